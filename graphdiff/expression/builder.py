@@ -1,0 +1,172 @@
+"""What each rule of the grammar makes: one method for each name after "->" in grammar/expression.lark.
+
+Tokens arrive as their spans, everything else as what a method here returned.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import Source, Span, shortened
+from graphdiff.expression.tree import (
+    JUXTAPOSITION,
+    Assignment,
+    Call,
+    Definition,
+    Expression,
+    Name,
+    Number,
+    Result,
+    Statement,
+)
+
+T = TypeVar("T")
+
+PASTED_COMPARISONS = {"≤": "<=", "≥": ">=", "≠": "!="}
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+class TreeBuilder:
+    """Builds the tree of one source, bottom up, as the parser reduces."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+
+    # Lists and statements
+
+    def first(self, program: T, _separator: Span) -> T:
+        return program
+
+    def second(self, _separator: Span, program: T, _trailing: Span | None = None) -> T:
+        return program
+
+    def list_of_one(self, item: T) -> list[T]:
+        return [item]
+
+    def list_and_one(self, items: list[T], _separator: Span, item: T) -> list[T]:
+        items.append(item)
+        return items
+
+    def result(self, body: Expression) -> Statement:
+        return Result(body)
+
+    def equation(self, left: Expression, equal: Span, right: Expression) -> Statement:
+        if isinstance(left, Name):
+            return Assignment(left, right)
+        if isinstance(left, Call) and left.function.isidentifier() and left.span[0] == left.function_span[0]:
+            parameters = []
+            for parameter in left.arguments:
+                if not isinstance(parameter, Name):
+                    raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
+                if any(parameter.name == other.name for other in parameters):
+                    raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
+                parameters.append(parameter)
+            return Definition(Name(left.function, left.function_span), tuple(parameters), right)
+        raise self.error(
+            "what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write =="
+        )
+
+    # Operators
+
+    def addition(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("+", sign, left, right)
+
+    def subtraction(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("-", sign, left, right)
+
+    def multiplication(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("*", sign, left, right)
+
+    def division(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("/", sign, left, right)
+
+    def raising(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("^", sign, left, right)
+
+    def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        symbol = self.text[sign[0] : sign[1]]
+        made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
+        # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
+        if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
+            raise self.error("comparisons do not chain", made.span, "write (a < b)*(b < c)")
+        return made
+
+    def juxtaposition(self, left: Expression, right: Expression) -> Expression:
+        symbol = "*" if self._can_precede_a_factor(left) and not isinstance(right, Number) else JUXTAPOSITION
+        return self.operation(symbol, (left.span[1], right.span[0]), left, right)
+
+    def negation(self, sign: Span, operand: Expression) -> Expression:
+        return Call("-", (operand,), (sign[0], operand.span[1]), sign)
+
+    def affirmation(self, sign: Span, operand: Expression) -> Expression:
+        return operand._replace(span=(sign[0], operand.span[1]))
+
+    def superscript(self, base: Expression, token: Span) -> Expression:
+        digits = self.text[token[0] : token[1]].translate(SUPERSCRIPTS)
+        exponent: Expression = self._number(digits.lstrip("-"), token)
+        if digits.startswith("-"):
+            exponent = Call("-", (exponent,), token, (token[0], token[0] + 1))
+        return self.operation("^", token, base, exponent)
+
+    def root(self, sign: Span, operand: Expression) -> Expression:
+        return Call("sqrt", (operand,), (sign[0], operand.span[1]), sign)
+
+    def operation(self, symbol: str, sign: Span, left: Expression, right: Expression) -> Call:
+        return Call(symbol, (left, right), (left.span[0], right.span[1]), sign)
+
+    # Atoms
+
+    def number(self, token: Span) -> Expression:
+        return self._number(self.text[token[0] : token[1]], token)
+
+    def name(self, token: Span) -> Expression:
+        return Name(self._name(token), token)
+
+    def call(
+        self,
+        callee: Span,
+        _opening: Span,
+        arguments: list[Expression],
+        *closing: Span,
+    ) -> Expression:
+        return Call(self._name(callee), tuple(arguments), (callee[0], closing[-1][1]), callee)
+
+    def call_of_nothing(self, callee: Span, _opening: Span, closing: Span) -> Expression:
+        return Call(self._name(callee), (), (callee[0], closing[1]), callee)
+
+    def parenthesized(self, opening: Span, inner: Expression, closing: Span) -> Expression:
+        return inner._replace(span=(opening[0], closing[1]))
+
+    # Helpers
+
+    def _number(self, digits: str, span: Span) -> Number:
+        value = float(digits)
+        if math.isinf(value):
+            raise self.error(
+                f"{shortened(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308"
+            )
+        return Number(value, span)
+
+    def _name(self, span: Span) -> str:
+        name = self.text[span[0] : span[1]]
+        if name.isascii():
+            return name
+        # What looks the same is the same name: the ohm sign and the letter, é in one character or in two.
+        from unicodedata import normalize
+
+        return normalize("NFC", name)
+
+    def _can_precede_a_factor(self, left: Expression) -> bool:
+        """Whether the text of left ends in a number, a closing bracket or a superscript."""
+        last = left
+        while self.text[last.span[1] - 1] not in ")⁰¹²³⁴⁵⁶⁷⁸⁹":
+            if not isinstance(last, Call):
+                return isinstance(last, Number)
+            last = last.arguments[-1]
+        return True
+
+    def error(self, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
+        return GraphdiffError("syntax", message, self.source, span, hint)

@@ -1,0 +1,173 @@
+"""Text → tree: a lexer of one regular expression, and the tables that Lark made run with two stacks.
+
+Nothing here recurses, so text may be nested as deep as it is long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.builder import TreeBuilder
+from graphdiff.expression.source import Source, Span, escaped, shortened
+from graphdiff.expression.tables import Tables, load
+from graphdiff.expression.tree import Statement
+
+END = "$END"
+
+# What people type that the language spells otherwise.
+SPELLINGS = {
+    "{": "write max(z, w), with round brackets",
+    "}": "write max(z, w), with round brackets",
+    "[": "group with round brackets: 2*(x + y)",
+    "]": "group with round brackets: 2*(x + y)",
+    "|": "the absolute value is abs(x)",
+    "‖": "write norm(q)",
+    "∥": "write norm(q)",
+    "∑": "write sum(w[k]*x[k] for k in range(n))",
+    "∏": "write prod(x[k] for k in range(n))",
+    "∂": "the derivative is what graphdiff works out: leave out ∂",
+    "∇": "the gradient is what graphdiff works out: leave out ∇",
+    "∞": "a value must be finite",
+    "!": "a factorial is not differentiable; to compare, write !=",
+    "\\": "LaTeX is not read: write a/b for \\frac{a}{b}, sigma for \\sigma",
+    "%": "the remainder is x - y*floor(x/y); a percentage is a number, 0.05",
+    "'": "a name has no prime: write x1 for x'",
+    "&": "and is a product of comparisons: (a < b)*(b < c)",
+    "~": "not is 1 - x",
+    "?": "a condition is where(x > 0, a, b)",
+    ":": "a condition is where(x > 0, a, b)",
+    ".": "a decimal point stands beside a digit; an array's .T after its name",
+    "@": "a file is named in --at: --at @point.json",
+}
+
+
+def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
+    """The statements of a source, or of its part [start, end); spans count from its beginning.
+
+    Raises GraphdiffError("syntax") at the first place that no program can have.
+    """
+    text = source.text
+    end = len(text) if end is None else end
+    tables, lexer = _parser()
+    states, rules, final = tables.states, tables.rules, tables.end
+    builder = TreeBuilder(source)
+    methods: list[Callable[..., Any] | None] = [
+        getattr(builder, rule.method) if rule.method else None for rule in rules
+    ]
+    stack = [tables.start]
+    values: list[Any] = []
+    for terminal, span in _tokens(source, lexer, start, end):
+        action = states[stack[-1]].get(terminal)
+        while action is None or action < 0:
+            if action is None:
+                raise _syntax_error(source, terminal, span, start, states[stack[-1]])
+            symbol, size, _ = rules[~action]
+            method = methods[~action]
+            if method is not None:
+                values[-size:] = [method(*values[-size:])]
+            del stack[-size:]
+            stack.append(states[stack[-1]][symbol])
+            if stack[-1] == final:
+                break
+            action = states[stack[-1]].get(terminal)
+        else:
+            stack.append(action)
+            values.append(span)
+    statements: list[Statement] = values[0]
+    return statements
+
+
+@lru_cache(maxsize=1)
+def _parser() -> tuple[Tables, re.Pattern[str]]:
+    tables = load()
+    return tables, re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in tables.terminals))
+
+
+def _tokens(source: Source, lexer: re.Pattern[str], start: int, end: int) -> Iterator[tuple[str, Span]]:
+    """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last."""
+    text = source.text
+    ignored = frozenset(_parser()[0].ignored)
+    depth = 0
+    position = start
+    for match in lexer.finditer(text, start, end):
+        span = match.span()
+        if span[0] != position:
+            break
+        position = span[1]
+        terminal = match.lastgroup
+        assert terminal is not None  # every alternative of the lexer is a named group
+        if terminal in ignored:
+            continue
+        if terminal == "LPAR":
+            depth += 1
+        elif terminal == "RPAR":
+            depth -= 1
+        elif terminal == "SEPARATOR" and depth > 0 and ";" not in re.sub("#.*", "", match.group()):
+            continue
+        yield terminal, span
+    if position != end:
+        raise _character_error(source, position)
+    yield END, (end, end)
+
+
+def _character_error(source: Source, position: int) -> GraphdiffError:
+    character = source.text[position]
+    shown = f"'{character}'" if character.isprintable() else escaped(character)
+    hint = SPELLINGS.get(character)
+    if hint is None and not character.isprintable():
+        hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
+    return GraphdiffError(
+        "syntax", f"unexpected character {shown}", source, (position, position + 1), hint
+    )
+
+
+def _syntax_error(
+    source: Source, terminal: str, span: Span, start: int, expected: dict[str, int]
+) -> GraphdiffError:
+    """Says what a reader would say of the first token that fits nowhere."""
+    before = source.text[start : span[0]]
+    opened = _unclosed_bracket(source, start, span[0])
+    token = shortened(source.text[span[0] : span[1]])
+    hint = None
+    if terminal == END and not re.sub(r"#.*|[\s;]", "", before):
+        message = "the expression is empty"
+        hint = "for example: (x + y)*z"
+    elif terminal in (END, "SEPARATOR") and opened is not None:
+        message = "'(' is never closed"
+        span = (opened, opened + 1)
+    elif terminal == END:
+        message = "the expression ends too early"
+        hint = f"'{before.split()[-1][-1]}' wants an operand after it"
+        span = (len(before.rstrip()) + start - 1, len(before.rstrip()) + start)
+    elif terminal == "RPAR" and opened is None:
+        message = "')' closes nothing"
+    elif terminal == "SEPARATOR":
+        message = "the line ends too early"
+        hint = "a line that goes on is put in brackets"
+        span = (span[0], span[0] + 1)
+    elif terminal == "EQUAL":
+        message = "unexpected '='"
+        hint = "to compare, write =="
+    elif terminal == "COMMA" and opened is None:
+        message = "unexpected ','"
+        hint = "a decimal is written 1.5, statements are separated by ';'"
+    else:
+        message = f"unexpected '{token}'"
+        if "NAME" in expected:
+            hint = "a number, a name or '(' was expected here"
+    return GraphdiffError("syntax", message, source, span, hint)
+
+
+def _unclosed_bracket(source: Source, start: int, end: int) -> int | None:
+    """Where the innermost bracket that is open at end was opened."""
+    opened = []
+    for match in re.finditer(r"#.*|[()]", source.text[start:end]):
+        if match.group() == "(":
+            opened.append(start + match.start())
+        elif match.group() == ")" and opened:
+            opened.pop()
+    return opened[-1] if opened else None

@@ -1,0 +1,128 @@
+"""The LALR(1) tables of grammar/expression.lark: made by Lark once, then only read.
+
+A wheel carries them (hatch_build.py); a checkout keeps them in the user's own cache folder. They are JSON, so
+that reading them can run nothing, whoever wrote the file, and Lark is imported only where they have to be made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from graphdiff.expression.resources import grammar_folder, read_grammar_file
+
+GRAMMAR = "expression.lark"
+TABLES = "expression.tables.json"
+
+
+class Rule(NamedTuple):
+    """`symbol: … -> method` with `size` symbols on its right; no method where the one value is handed on."""
+
+    symbol: str
+    size: int
+    method: str | None
+
+
+class Tables(NamedTuple):
+    """The parser of one grammar.
+
+    terminals are (name, regular expression), tried in this order. In states[i], a symbol leads to a state
+    (a number from 0 up) or to the reduction by rules[~number] (a number below 0).
+    """
+
+    grammar: str
+    terminals: list[tuple[str, str]]
+    ignored: list[str]
+    rules: list[Rule]
+    states: list[dict[str, int]]
+    start: int
+    end: int
+
+
+def load() -> Tables:
+    """The tables of the grammar as it is now: the wheel's, the cache's, or newly made."""
+    grammar = read_grammar_file(GRAMMAR)
+    cached = cache_folder() / TABLES
+    for path in (grammar_folder() / TABLES, cached):
+        tables = _read(path)
+        if tables is not None and tables.grammar == grammar:
+            return tables
+    tables = make(grammar)
+    _keep(tables, cached)
+    return tables
+
+
+def make(grammar: str) -> Tables:
+    """Lark's LALR(1) analysis of a grammar, strictly without conflicts.
+
+    Raises lark.exceptions.GrammarError where the grammar is not LALR(1).
+    """
+    from lark import Lark
+    from lark.parsers.lalr_analysis import Shift
+
+    parser = Lark(grammar, parser="lalr", lexer="basic")
+    frontend = parser.parser
+    table = frontend.parser._parse_table
+    rules: dict[Rule, int] = {}
+
+    def rule_number(rule: object) -> int:
+        made = Rule(rule.origin.name, len(rule.expansion), rule.alias)  # type: ignore[attr-defined]
+        return rules.setdefault(made, len(rules))
+
+    states = [
+        {
+            symbol: target if action is Shift else ~rule_number(target)
+            for symbol, (action, target) in table.states[state].items()
+        }
+        for state in range(len(table.states))
+    ]
+    return Tables(
+        grammar=grammar,
+        terminals=[(terminal.name, terminal.pattern.to_regexp()) for terminal in frontend.lexer.terminals],
+        ignored=list(parser.ignore_tokens),
+        rules=list(rules),
+        states=states,
+        start=table.start_states["start"],
+        end=table.end_states["start"],
+    )
+
+
+def to_json(tables: Tables) -> str:
+    """The tables as text, for _read."""
+    return json.dumps(tables._asdict(), ensure_ascii=False)
+
+
+def cache_folder() -> Path:
+    """Where the user's system keeps what can be made again."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "graphdiff"
+
+
+def _read(path: Path) -> Tables | None:
+    try:
+        fields = json.loads(path.read_bytes())
+        return Tables(**{**fields, "rules": [Rule(*rule) for rule in fields["rules"]]})
+    except (OSError, ValueError, TypeError, KeyError):  # absent, cut short or another version's: made anew
+        return None
+
+
+def _keep(tables: Tables, path: Path) -> None:
+    import tempfile
+
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False
+        ) as file:
+            file.write(to_json(tables))
+        os.replace(file.name, path)
+    except OSError:  # a folder that cannot be written costs time at the next start, nothing else
+        pass
