@@ -1,0 +1,231 @@
+"""The computational graph: operations on named inputs, in topological order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+from graphdiff.expression.source import Source, Span
+from graphdiff.operations.primitive import Gate, Primitive
+
+COMPOSITE = Gate("composite")
+NO_PARAMETERS: Mapping[str, Any] = {}
+
+
+class Node(NamedTuple):
+    """An input (no operation), a constant (parameters hold its value), or an operation on earlier nodes.
+
+    operands are indices of nodes, so that a graph of any depth is flat data.
+    """
+
+    index: int
+    operation: Operation | None
+    operands: tuple[int, ...] = ()
+    parameters: Mapping[str, Any] = NO_PARAMETERS
+    name: str | None = None
+    span: Span | None = None
+
+    @property
+    def is_constant(self) -> bool:
+        return self.operation is None and "value" in self.parameters
+
+    @property
+    def is_input(self) -> bool:
+        return self.operation is None and "value" not in self.parameters
+
+
+class Edge(NamedTuple):
+    """source is operand number slot of target; x*x has two edges."""
+
+    source: int
+    target: int
+    slot: int
+
+
+class Graph:
+    """Nodes in topological order; inputs and outputs are indices into them.
+
+    names are those the program gives to nodes; several may mean one node.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        names: Mapping[str, int] = NO_PARAMETERS,
+        source: Source | None = None,
+    ) -> None:
+        self.nodes = tuple(nodes)
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self.names = names
+        self.source = source
+
+    @property
+    def output(self) -> int:
+        """The one output of a formula or a program."""
+        (output,) = self.outputs
+        return output
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the inputs, in their order."""
+        return tuple(self.labels[index] for index in self.inputs)
+
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, in the order of the nodes it leads to."""
+        for node in self.nodes:
+            for slot, source in enumerate(node.operands):
+                yield Edge(source, node.index, slot)
+
+    def consumers(self, node: Node) -> list[Edge]:
+        """The edges that lead from a node."""
+        return self._consumers[node.index]
+
+    @cached_property
+    def _consumers(self) -> list[list[Edge]]:
+        consumers: list[list[Edge]] = [[] for _ in self.nodes]
+        for edge in self.edges():
+            consumers[edge.source].append(edge)
+        return consumers
+
+    @cached_property
+    def needed(self) -> list[bool]:
+        """For each node, whether an output depends on it."""
+        needed = [False] * len(self.nodes)
+        for index in self.outputs:
+            needed[index] = True
+        for node in reversed(self.nodes):
+            if needed[node.index]:
+                for operand in node.operands:
+                    needed[operand] = True
+        return needed
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """What reports call each node: its name, a constant's number, or the next free of v1, v2, …"""
+        from graphdiff.graph.text import number_text
+
+        taken = set(self.names)
+        taken.update(node.name for node in self.nodes if node.name is not None)
+        labels = []
+        number = 0
+        for node in self.nodes:
+            if node.name is not None:
+                labels.append(node.name)
+            elif node.is_constant:
+                labels.append(number_text(node.parameters["value"]))
+            else:
+                number += 1
+                while f"v{number}" in taken:
+                    number += 1
+                labels.append(f"v{number}")
+        return tuple(labels)
+
+    def __str__(self) -> str:
+        from graphdiff.graph.text import graph_text
+
+        return graph_text(self)
+
+    def __repr__(self) -> str:
+        operations = sum(node.operation is not None for node in self.nodes)
+        return f"<Graph of {operations} operations on {len(self.inputs)} inputs>"
+
+
+class Function:
+    """A gate that is a graph: a call of a function of the prelude or of the program.
+
+    Its graph's inputs are its parameters, then the program's values that its body uses (captured, by name).
+    """
+
+    gate = COMPOSITE
+
+    def __init__(
+        self, name: str, graph: Graph, captured: Sequence[str] = (), is_prelude: bool = False
+    ) -> None:
+        self.name = name
+        self.graph = graph
+        self.captured = tuple(captured)
+        self.inputs = graph.input_names[: len(graph.inputs) - len(self.captured)]
+        self.is_prelude = is_prelude
+        # How many operations an evaluation runs, and how deep calls nest in it.
+        self.size = 0
+        self.depth = 1
+        for node in graph.nodes:
+            if isinstance(node.operation, Function):
+                self.size += node.operation.size
+                self.depth = max(self.depth, node.operation.depth + 1)
+            elif node.operation is not None:
+                self.size += 1
+
+    def __repr__(self) -> str:
+        return f"<function {self.name}>"
+
+
+Operation: TypeAlias = Primitive | Function
+
+
+class GraphBuilder:
+    """Adds nodes one by one; each is the operand of later ones only."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.inputs: list[int] = []
+        self._dependent: list[bool] = []
+
+    def input(self, name: str, span: Span | None = None) -> Node:
+        self.inputs.append(len(self.nodes))
+        return self._add(Node(len(self.nodes), None, name=name, span=span), True)
+
+    def constant(self, value: float, span: Span | None = None) -> Node:
+        return self._add(Node(len(self.nodes), None, parameters={"value": value}, span=span), False)
+
+    def apply(
+        self,
+        operation: Operation,
+        operands: Sequence[Node],
+        span: Span | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> Node:
+        """A node for operation(*operands); its parameters are worked out unless given."""
+        dependent = self._dependent
+        indices = tuple([operand.index for operand in operands])
+        if parameters is None:
+            parameters = NO_PARAMETERS
+            if isinstance(operation, Primitive) and operation.parameters is not None:
+                parameters = operation.parameters(tuple([not dependent[index] for index in indices]))
+        node = Node(len(self.nodes), operation, indices, parameters, name, span)
+        return self._add(node, any([dependent[index] for index in indices]))
+
+    def rename(self, node: Node, name: str) -> Node:
+        """Gives a node its name."""
+        self.nodes[node.index] = named = node._replace(name=name)
+        return named
+
+    def _add(self, node: Node, dependent: bool) -> Node:
+        self.nodes.append(node)
+        self._dependent.append(dependent)
+        return node
+
+
+def pruned(graph: Graph, outputs: Sequence[int]) -> Graph:
+    """The graph of these outputs: all inputs, and of the rest what the outputs need.
+
+    Takes time linear in the size of the graph.
+    """
+    needed = Graph(graph.nodes, graph.inputs, outputs).needed
+    kept = [node for node in graph.nodes if needed[node.index] or node.is_input]
+    moved = {node.index: index for index, node in enumerate(kept)}
+    return Graph(
+        [
+            node._replace(index=index, operands=tuple([moved[operand] for operand in node.operands]))
+            for index, node in enumerate(kept)
+        ],
+        [moved[index] for index in graph.inputs],
+        [moved[index] for index in outputs],
+        {name: moved[index] for name, index in graph.names.items() if index in moved},
+        graph.source,
+    )

@@ -1,0 +1,1 @@
+"""GATES: the primitives, one record each, and what can interpret their rules."""

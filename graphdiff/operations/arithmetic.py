@@ -1,0 +1,97 @@
+"""The operations that have a symbol."""
+
+from __future__ import annotations
+
+from graphdiff.operations.primitive import (
+    ATOM,
+    DISTRIBUTOR,
+    POWER,
+    POWER_SCALER,
+    PRODUCT,
+    SIGN,
+    SIGN_FLIPPER,
+    SIGNED_DISTRIBUTOR,
+    SUM,
+    SWAP_DIVIDER,
+    SWAP_MULTIPLIER,
+    Operator,
+    Primitive,
+)
+
+ANY = (-3.0, 3.0)
+POSITIVE = (0.2, 3.0)
+
+PRIMITIVES = (
+    Primitive(
+        name="add",
+        inputs=("x", "y"),
+        doc="the sum",
+        gate=DISTRIBUTOR,
+        kernel=lambda xp, x, y: xp.add(x, y),
+        partials=(lambda op, f, x, y: 1.0, lambda op, f, x, y: 1.0),
+        sample=(ANY, ANY),
+        operator=Operator("+", SUM, SUM, PRODUCT),
+    ),
+    Primitive(
+        name="sub",
+        inputs=("x", "y"),
+        doc="the difference",
+        gate=SIGNED_DISTRIBUTOR,
+        kernel=lambda xp, x, y: xp.subtract(x, y),
+        partials=(lambda op, f, x, y: 1.0, lambda op, f, x, y: -1.0),
+        sample=(ANY, ANY),
+        operator=Operator("-", SUM, SUM, PRODUCT),
+    ),
+    Primitive(
+        name="mul",
+        inputs=("x", "y"),
+        doc="the product",
+        gate=SWAP_MULTIPLIER,
+        kernel=lambda xp, x, y: xp.multiply(x, y),
+        partials=(lambda op, f, x, y: y, lambda op, f, x, y: x),
+        sample=(ANY, ANY),
+        operator=Operator("*", PRODUCT, PRODUCT, SIGN),
+    ),
+    Primitive(
+        name="div",
+        inputs=("x", "y"),
+        doc="the quotient",
+        gate=SWAP_DIVIDER,
+        kernel=lambda xp, x, y: xp.divide(x, y),
+        # -x/y^2, divided twice: y^2 could overflow or vanish where the derivative does not.
+        partials=(
+            lambda op, f, x, y: op.div(1.0, y),
+            lambda op, f, x, y: op.neg(op.div(op.div(x, y), y)),
+        ),
+        sample=(ANY, POSITIVE),
+        operator=Operator("/", PRODUCT, PRODUCT, SIGN),
+    ),
+    Primitive(
+        name="neg",
+        inputs=("x",),
+        doc="the opposite",
+        gate=SIGN_FLIPPER,
+        kernel=lambda xp, x: xp.negative(x),
+        partials=(lambda op, f, x: -1.0,),
+        sample=(ANY,),
+        operator=Operator("-", SIGN, ATOM, POWER),
+    ),
+    Primitive(
+        name="pow",
+        inputs=("x", "y"),
+        doc="x to the power of y; 0^0 is 1",
+        gate=POWER_SCALER,
+        kernel=lambda xp, x, y: xp.pow(x, y),
+        # x^0 is 1 everywhere and 0^y does not change with y: there 0 · inf would be NaN.
+        partials=(
+            lambda op, f, x, y: op.where(
+                op.eq(y, 0.0), 0.0, op.mul(y, op.pow(x, op.sub(y, 1.0)))
+            ),
+            lambda op, f, x, y: op.where(op.eq(x, 0.0), 0.0, op.mul(f, op.log(x))),
+        ),
+        sample=(POSITIVE, ANY),
+        operator=Operator("^", POWER, ATOM, POWER),
+        aliases=("pow",),
+        ties="slope 0 by the exponent at 0^y",
+    ),
+)

@@ -1,0 +1,135 @@
+"""The functions that choose between pieces. At a kink each takes the choice that its record states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphdiff.operations.primitive import BLOCKER, ROUTER, SCALER, SWITCH, Primitive, zero
+
+ANY = (-3.0, 3.0)
+LOWER, UPPER = (-3.0, -0.5), (0.5, 3.0)
+JUMP = "slope 0 at a jump"
+
+
+def _tie(constants: tuple[bool, ...]) -> Mapping[str, Any]:
+    return {"tie": 1} if constants == (False, True) else {"tie": 0}
+
+
+PRIMITIVES = (
+    Primitive(
+        name="max",
+        inputs=("x", "y"),
+        doc="the larger of two or more",
+        gate=ROUTER,
+        kernel=lambda xp, x, y, tie=0: xp.maximum(x, y),
+        partials=(
+            lambda op, f, x, y, tie=0: op.gt(x, y) if tie else op.ge(x, y),
+            lambda op, f, x, y, tie=0: op.ge(y, x) if tie else op.gt(y, x),
+        ),
+        sample=(LOWER, UPPER),
+        variadic=True,
+        kink=lambda op, f, x, y, tie=0: op.eq(x, y),
+        ties="a tie goes to a constant, else to the first operand",
+        parameters=_tie,
+    ),
+    Primitive(
+        name="min",
+        inputs=("x", "y"),
+        doc="the smaller of two or more",
+        gate=ROUTER,
+        kernel=lambda xp, x, y, tie=0: xp.minimum(x, y),
+        partials=(
+            lambda op, f, x, y, tie=0: op.lt(x, y) if tie else op.le(x, y),
+            lambda op, f, x, y, tie=0: op.le(y, x) if tie else op.lt(y, x),
+        ),
+        sample=(LOWER, UPPER),
+        variadic=True,
+        kink=lambda op, f, x, y, tie=0: op.eq(x, y),
+        ties="a tie goes to a constant, else to the first operand",
+        parameters=_tie,
+    ),
+    Primitive(
+        name="clip",
+        inputs=("x", "low", "high"),
+        doc="x, but at least low and at most high",
+        gate=ROUTER,
+        kernel=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
+        partials=(
+            lambda op, y, x, low, high: op.mul(op.lt(low, x), op.lt(x, high)),
+            lambda op, y, x, low, high: op.mul(op.le(x, low), op.lt(low, high)),
+            lambda op, y, x, low, high: op.ge(op.max(x, low), high),
+        ),
+        sample=((-0.4, 0.4), LOWER, UPPER),
+        kink=lambda op, y, x, low, high: op.max(op.eq(x, low), op.eq(x, high)),
+        ties="slope 0 at a bound, which takes it",
+    ),
+    Primitive(
+        name="where",
+        inputs=("condition", "x", "y"),
+        doc="x where the condition is not 0, else y",
+        gate=SWITCH,
+        kernel=lambda xp, condition, x, y: xp.where(condition, x, y),
+        partials=(
+            zero,
+            lambda op, f, condition, x, y: op.ne(condition, 0.0),
+            lambda op, f, condition, x, y: op.eq(condition, 0.0),
+        ),
+        sample=(UPPER, ANY, ANY),
+    ),
+    Primitive(
+        name="abs",
+        inputs=("x",),
+        doc="the absolute value",
+        gate=SCALER,
+        kernel=lambda xp, x: xp.abs(x),
+        partials=(lambda op, y, x: op.sign(x),),
+        sample=(UPPER,),
+        kink=lambda op, y, x: op.eq(x, 0.0),
+        ties="slope 0 at 0",
+    ),
+    Primitive(
+        name="sign",
+        inputs=("x",),
+        doc="-1, 0 or 1",
+        gate=BLOCKER,
+        kernel=lambda xp, x: xp.sign(x),
+        partials=(zero,),
+        sample=(UPPER,),
+        kink=lambda op, y, x: op.eq(x, 0.0),
+        ties=JUMP,
+    ),
+    Primitive(
+        name="floor",
+        inputs=("x",),
+        doc="the largest integer not above x",
+        gate=BLOCKER,
+        kernel=lambda xp, x: xp.floor(x),
+        partials=(zero,),
+        sample=((1.1, 1.9),),
+        kink=lambda op, y, x: op.eq(x, y),
+        ties=JUMP,
+    ),
+    Primitive(
+        name="ceil",
+        inputs=("x",),
+        doc="the smallest integer not below x",
+        gate=BLOCKER,
+        kernel=lambda xp, x: xp.ceil(x),
+        partials=(zero,),
+        sample=((1.1, 1.9),),
+        kink=lambda op, y, x: op.eq(x, y),
+        ties=JUMP,
+    ),
+    Primitive(
+        name="round",
+        inputs=("x",),
+        doc="the nearest integer, of two the even one",
+        gate=BLOCKER,
+        kernel=lambda xp, x: xp.round(x),
+        partials=(zero,),
+        sample=((0.6, 1.4),),
+        kink=lambda op, y, x: op.eq(op.abs(op.sub(x, y)), 0.5),
+        ties=JUMP,
+    ),
+)

@@ -1,0 +1,39 @@
+"""Every primitive, by its name, by the names it is called by, and by its symbol."""
+
+from __future__ import annotations
+
+import math
+
+from graphdiff.operations import arithmetic, comparisons, elementary, piecewise
+from graphdiff.operations.primitive import Primitive
+
+PRIMITIVES: dict[str, Primitive] = {
+    primitive.name: primitive
+    for module in (arithmetic, elementary, piecewise, comparisons)
+    for primitive in module.PRIMITIVES
+}
+
+FUNCTIONS: dict[str, Primitive] = {
+    name: primitive
+    for primitive in PRIMITIVES.values()
+    for name in ((primitive.name,) if primitive.operator is None else ()) + primitive.aliases
+}
+"""What a formula may call."""
+
+OPERATORS: dict[tuple[str, int], Primitive] = {
+    (primitive.operator.symbol, len(primitive.inputs)): primitive
+    for primitive in PRIMITIVES.values()
+    if primitive.operator is not None
+}
+"""By symbol and number of operands."""
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "π": math.pi,
+    "e": math.e,
+    "true": 1.0,
+    "True": 1.0,
+    "false": 0.0,
+    "False": 0.0,
+}
+"""Inputs that have a value unless a program or a point gives them another."""
