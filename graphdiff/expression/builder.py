@@ -99,6 +99,8 @@ class TreeBuilder:
         return self.operation(symbol, (left.span[1], right.span[0]), left, right)
 
     def negation(self, sign: Span, operand: Expression) -> Expression:
+        if isinstance(operand, Number):
+            return Number(-operand.value, (sign[0], operand.span[1]))
         return Call("-", (operand,), (sign[0], operand.span[1]), sign)
 
     def affirmation(self, sign: Span, operand: Expression) -> Expression:
@@ -106,9 +108,7 @@ class TreeBuilder:
 
     def superscript(self, base: Expression, token: Span) -> Expression:
         digits = self.text[token[0] : token[1]].translate(SUPERSCRIPTS)
-        exponent: Expression = self._number(digits.lstrip("-"), token)
-        if digits.startswith("-"):
-            exponent = Call("-", (exponent,), token, (token[0], token[0] + 1))
+        exponent = self._number(digits, token)
         return self.operation("^", token, base, exponent)
 
     def root(self, sign: Span, operand: Expression) -> Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from graphdiff.errors import GraphdiffError
@@ -17,6 +18,7 @@ from graphdiff.expression.tree import (
     Name,
     Number,
     Result,
+    Statement,
 )
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation, pruned
 from graphdiff.graph.hints import juxtaposition_hint, unknown_function
@@ -41,6 +43,11 @@ def parse(source: str | Source | Graph, output: str | None = None) -> Graph:
     if output is None:
         return pruned(source, source.outputs)
     return selected(source, output)
+
+
+def parse_part(source: Source, start: int, end: int) -> Graph:
+    """The graph of the part [start, end) of a source."""
+    return _Program(source, parse_tree(source, start, end)).graph()
 
 
 def selected(graph: Graph, output: str) -> Graph:
@@ -112,10 +119,12 @@ class _Body(_Scope):
 class _Program:
     """Builds the graph of one source, statement by statement."""
 
-    def __init__(self, source: Source, is_prelude: bool = False) -> None:
+    def __init__(
+        self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False
+    ) -> None:
         self.source = source
         self.is_prelude = is_prelude
-        self.statements = parse_tree(source)
+        self.statements = parse_tree(source) if statements is None else statements
         self.builder = GraphBuilder()
         self.values: dict[str, Node] = {}
         self.assigned: set[str] = set()

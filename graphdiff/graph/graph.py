@@ -74,6 +74,11 @@ class Graph:
         """The names of the inputs, in their order."""
         return tuple(self.labels[index] for index in self.inputs)
 
+    @cached_property
+    def input_indices(self) -> Mapping[str, int]:
+        """The index of each input by its name."""
+        return dict(zip(self.input_names, self.inputs, strict=True))
+
     def edges(self) -> Iterator[Edge]:
         """Every edge, in the order of the nodes it leads to."""
         for node in self.nodes:

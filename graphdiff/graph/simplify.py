@@ -99,9 +99,10 @@ class Simplifier:
                 return self.negated(other)
         if self._is_negative(y):  # x*-y = -x*y
             return self.apply(MUL, (self.negated(x), self.negated(y)))
-        if x.operation is DIV:  # (a/b)*y = a*y/b
-            above, below = self._operand(x, 0), self._operand(x, 1)
-            return self.apply(DIV, (self.apply(MUL, (above, y)), below))
+        for factor, other in ((x, y), (y, x)):
+            if self._is_reciprocal(factor):  # (1/b)*y = y/b; a*y/b for (a/b)*y could overflow
+                above, below = self._operand(factor, 0), self._operand(factor, 1)
+                return self.apply(DIV, (self.apply(MUL, (above, other)), below))
         return None
 
     def _div(self, x: Node, y: Node) -> Node | None:
@@ -129,6 +130,14 @@ class Simplifier:
 
     def _operand(self, node: Node, slot: int) -> Node:
         return self.builder.nodes[node.operands[slot]]
+
+    def _is_reciprocal(self, node: Node) -> bool:
+        """Whether a node is 1/b, -1/b, 1/b/c and so on."""
+        if node.operation is not DIV:
+            return False
+        while node.operation is DIV:
+            node = self._operand(node, 0)
+        return _value(node) in (1, -1)
 
     def _is_negative(self, node: Node) -> bool:
         """Whether the text of a node would begin with a sign that negated() takes away."""

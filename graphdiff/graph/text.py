@@ -8,10 +8,6 @@ from collections.abc import Callable, Sequence
 from graphdiff.graph.graph import Function, Graph, Node, Operation
 from graphdiff.operations.primitive import ATOM, SIGN, Primitive
 
-LONGEST_FORMULA = 2000
-"""A formula of more characters is not spelled out where it only explains: nobody would read it."""
-
-
 def number_text(value: float) -> str:
     """The shortest decimal that reads back as this float; an integer without a point, π and e by their names."""
     if value == math.pi:
@@ -33,6 +29,15 @@ def operation_text(operation: Operation, operands: Sequence[tuple[str, int]]) ->
             text, precedence = operands[operand]
             pieces.append(f"({text})" if precedence < least else text)
     return "".join(pieces)
+
+
+def operation_of(graph: Graph, node: Node) -> str:
+    """A node's operation on the labels of its operands: `x + y`."""
+    assert node.operation is not None
+    labels = [graph.labels[index] for index in node.operands]
+    return operation_text(
+        node.operation, [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
+    )
 
 
 def precedence_of(operation: Operation) -> int:
@@ -65,14 +70,6 @@ def expression_text(graph: Graph, output: int, named: Callable[[Node], str | Non
                 spelled = ["(", *spelled, ")"]
             stack.extend(reversed(spelled))
     return "".join(pieces)
-
-
-def expression_length(graph: Graph) -> int:
-    """How long expression_text would be, to within a few characters a node: shared nodes count each time."""
-    lengths: list[int] = []
-    for node in graph.nodes:
-        lengths.append(4 + sum(lengths[operand] for operand in node.operands))
-    return lengths[graph.output]
 
 
 def constant_text(node: Node) -> tuple[str, int]:

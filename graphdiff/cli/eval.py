@@ -1,0 +1,95 @@
+"""graphdiff eval: the forward and the backward pass, step by step."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.inputs import read_constant, read_expression, read_point
+from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.build import parse
+from graphdiff.passes.trace import trace
+
+FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
+
+
+@click.command(cls=ExpressionCommand, name="eval")
+@options.expression
+@options.file
+@options.at
+@options.wrt
+@options.output
+@click.option("--upstream", metavar="VALUE", default="1", help="The gradient that arrives at the output.")
+@options.fuse
+@options.expand
+@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
+@options.json
+@options.digits
+@options.limit
+@options.allow_nonfinite
+@options.color
+def command(
+    expression: tuple[str, ...],
+    file: str | None,
+    at: tuple[str, ...],
+    wrt: str | None,
+    output: str | None,
+    upstream: str,
+    fuse: bool,
+    expand: bool,
+    form: str | None,
+    as_json: bool,
+    digits: int,
+    limit: int,
+    allow_nonfinite: bool,
+    color: str,
+) -> None:
+    """Evaluate EXPR at a point and show every step of the chain rule.
+
+    EXPR is text, or - for standard input. It may be a program: statements separated by newlines or ;
+
+    \b
+    graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
+    graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
+    graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
+    """
+    if as_json:
+        if form not in (None, "json"):
+            raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
+        form = "json"
+    source = read_expression(expression, file)
+    graph = parse(source, output)
+    if expand:
+        from graphdiff.graph.rewrite import expanded
+
+        graph = expanded(graph)
+    if fuse:
+        from graphdiff.graph.rewrite import fused
+
+        graph = fused(graph)
+    point = read_point(graph, at)
+    names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
+    traced = trace(graph, point, names, read_constant(upstream, "--upstream"))
+    if not allow_nonfinite:
+        from graphdiff.passes.nonfinite import check_finite
+
+        check_finite(traced, names)
+    if form in (None, "table"):
+        from graphdiff.report.table import trace_table
+
+        print_tables(trace_table(traced, source.text, digits, limit), color)
+    elif form == "markdown":
+        from graphdiff.report.markdown import trace_markdown
+
+        write_lines(trace_markdown(traced, source.text, digits, limit))
+    else:
+        from graphdiff.report import document
+
+        if form == "json":
+            write_lines([document.trace_json(traced, source.text)])
+        elif form == "jsonl":
+            write_lines(document.trace_json_lines(traced))
+        else:
+            write_lines(document.trace_csv(traced))

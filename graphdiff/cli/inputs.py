@@ -1,0 +1,220 @@
+"""What a command reads: the expression, and the values of --at."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import Source, Span, shortened
+from graphdiff.graph.graph import Graph
+from graphdiff.operations import ieee
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.passes.forward import forward
+from graphdiff.passes.point import bind, check_names
+
+
+def read_expression(words: Sequence[str], file: str | None) -> Source:
+    """The one expression of a command line: a word, "-" for standard input, or the file of -f.
+
+    Raises GraphdiffError: "usage" where there is none or more than one, "file" where it cannot be read.
+    """
+    if file is not None:
+        if words:
+            raise GraphdiffError(
+                "usage", f"both -f and the expression '{shortened(words[0])}' are given", hint="leave one out"
+            )
+        return Source(_read_text(file), "stdin" if file == "-" else file)
+    if not words:
+        raise GraphdiffError(
+            "usage", "there is no expression", hint="give it in quotes, in a file with -f FILE, or - for stdin"
+        )
+    if len(words) > 1:
+        hint = f"'{shortened(words[1])}' is one too many; put the whole expression in quotes"
+        if any(word.startswith("--") for word in words):
+            hint = f"'{shortened(next(word for word in words if word.startswith('--')))}' is not an option"
+        raise GraphdiffError("usage", "there is more than one expression", hint=hint)
+    if words[0] == "-":
+        return Source(_read_text("-"), "stdin")
+    return Source(words[0])
+
+
+def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
+    """The values of every --at, in constants or constant expressions (x=pi/4), or from @point.json.
+
+    A value on the command line wins over a file's. Names in a file that the graph does not use are left out.
+    Raises GraphdiffError where a value is no finite number, is given twice, or is of no input.
+    """
+    written: dict[str, float] = {}
+    from_files: dict[str, float] = {}
+    for text in texts:
+        source = Source(text, "--at")
+        for start, end in _pieces(text):
+            piece = text[start:end].strip()
+            if piece.startswith("@"):
+                from_files.update(_read_point_file(piece[1:]))
+                continue
+            name, value, span = _binding(source, start, end)
+            if name in written:
+                raise GraphdiffError("name", f"'{shortened(name)}' is given twice", source, span)
+            written[name] = value
+            _check_name(graph, name, source, span)
+    check_names(graph, [name for name in from_files if name in graph.names and name not in graph.input_names])
+    used = {name: value for name, value in from_files.items() if name in graph.input_names}
+    return {**used, **written}
+
+
+def read_constant(text: str, option: str) -> float:
+    """The finite number that an option's constant expression means.
+
+    Raises GraphdiffError where it means none.
+    """
+    return _constant(Source(text, option), 0, len(text))
+
+
+def _check_name(graph: Graph, name: str, source: Source, span: Span) -> None:
+    try:
+        check_names(graph, [name])
+    except GraphdiffError as error:
+        if error.span is None:
+            error.source, error.span = source, span
+        raise
+
+
+def _pieces(text: str) -> Iterator[Span]:
+    """What stands between the commas outside brackets."""
+    start = depth = 0
+    for position, character in enumerate(text):
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "," and depth <= 0:
+            yield start, position
+            start = position + 1
+    yield start, len(text)
+
+
+def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
+    """A piece `name=expression`, its value and where the name stands."""
+    text = source.text[start:end]
+    name = text.partition("=")[0].strip()
+    if "=" not in text or not name:
+        first = start + len(text) - len(text.lstrip())
+        shown = shortened(text.strip())
+        problem = f"'{shown}' names no input" if shown else "a value is missing here"
+        raise GraphdiffError(
+            "syntax",
+            problem,
+            source,
+            (min(first, end), end) if shown else (max(start - 1, 0), end),
+            "values are given as x=1.5,y=2 (a decimal has a point)" if shown else "values are given as x=1,y=2",
+        )
+    first = start + text.index(name)
+    equal = start + text.index("=")
+    from graphdiff.expression.parser import parse
+    from graphdiff.expression.tree import Name, Result
+
+    statements = parse(source, first, equal)
+    target = statements[0].body if isinstance(statements[0], Result) else None
+    if not isinstance(target, Name):
+        raise GraphdiffError(
+            "syntax",
+            f"'{shortened(name)}' is not a name",
+            source,
+            (first, first + len(name)),
+            "values are given as x=1,y=2",
+        )
+    return target.name, _constant(source, equal + 1, end), target.span
+
+
+def _constant(source: Source, start: int, end: int) -> float:
+    from graphdiff.graph.build import parse_part
+
+    graph = parse_part(source, start, end)
+    unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
+    try:
+        value = forward(graph, bind(graph, {}), Numeric(ieee))[graph.output]
+    except GraphdiffError as error:
+        raise GraphdiffError(
+            "name",
+            f"'{shortened(unknown[0])}' has no value in {source.name}",
+            source,
+            error.span,
+            "a value is a number or a constant expression such as pi/4",
+        ) from None
+    if not math.isfinite(value):
+        raise GraphdiffError("value", f"this value is {value}", source, (start, end), "a value must be finite")
+    number: float = value
+    return number
+
+
+def _read_text(path: str) -> str:
+    """A file's text, or with "-" that of standard input."""
+    data = _read_bytes(path)
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GraphdiffError(
+            "file",
+            f"{_called(path)} is not UTF-8: byte 0x{data[error.start]:02x} in line {line}",
+            hint="save it as UTF-8",
+        ) from None
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read()
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise GraphdiffError("file", f"cannot read {_called(path)}: {reason}") from None
+
+
+def _called(path: str) -> str:
+    return "standard input" if path == "-" else f"'{shortened(path)}'"
+
+
+def _read_point_file(path: str) -> dict[str, float]:
+    """The numbers of a JSON object by name."""
+    text = _read_text(path)
+    try:
+        data = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise GraphdiffError("file", f"{_called(path)} is not JSON: {error}") from None
+    except GraphdiffError as error:
+        raise GraphdiffError("file", f"{_called(path)}: {error.message}") from None
+    if not isinstance(data, dict):
+        raise GraphdiffError("file", f"{_called(path)} is not a JSON object", hint='as in {"x": 1, "y": 2}')
+    return {name: _finite(path, name, value) for name, value in data.items()}
+
+
+def _finite(path: str, name: str, value: Any) -> float:
+    try:
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass
+    raise GraphdiffError(
+        "value",
+        f"'{shortened(name)}' in {_called(path)} is not a finite number: {shortened(json.dumps(value))}",
+    )
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise GraphdiffError("value", f"'{shortened(twice)}' stands twice")
+    return data
+
+
+def _no_constant(name: str) -> float:
+    raise GraphdiffError("value", f"{name} is not a finite number")

@@ -1,0 +1,92 @@
+"""The command group, and what every command shares: errors, exit statuses, closed pipes, Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from graphdiff import DISTRIBUTION
+from graphdiff.cli.output import print_error
+from graphdiff.errors import GraphdiffError
+
+COMMANDS = {
+    "eval": "Forward and backward pass, step by step.",
+    "ops": "The operations, with their local derivatives.",
+}
+"""Each command's help line; the command stands in the module of its name and is imported when it is called."""
+
+EXIT_WRONG = 2
+EXIT_NONFINITE = 3
+EXIT_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"graphdiff.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS:
+            from graphdiff.graph.hints import nearest
+
+            raise GraphdiffError(
+                "usage",
+                f"there is no command '{name}'",
+                hint=nearest(name, COMMANDS) or f"to evaluate an expression: graphdiff eval '{name}' --at …",
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name=DISTRIBUTION, prog_name="graphdiff")
+def group() -> None:
+    """See and use the gradient of a formula.
+
+    graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
+    """
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Runs one command line and exits: 0 done, 1 a check failed, 2 wrong input, 3 a number is not finite."""
+    words = sys.argv[1:] if words is None else words
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
+    sys.exit(run(words))
+
+
+def run(words: Sequence[str]) -> int:
+    """One command line; the exit status."""
+    try:
+        status = group.main(list(words), prog_name="graphdiff", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except GraphdiffError as error:
+        failure = error
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return EXIT_WRONG
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "graphdiff"
+        failure = GraphdiffError("usage", error.format_message(), hint=f"{command} --help lists the options")
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    print_error(failure, words)
+    return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

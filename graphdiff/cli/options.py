@@ -1,0 +1,39 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.report.numbers import DIGITS
+from graphdiff.report.sections import LIMIT
+
+expression = click.argument("expression", nargs=-1, metavar="EXPR")
+file = click.option("-f", "--file", metavar="FILE", help="Read the expression from a file.")
+at = click.option(
+    "--at",
+    multiple=True,
+    metavar="VALUES",
+    help="The point: x=-2,y=pi/4 or @point.json. May be repeated.",
+)
+wrt = click.option("--wrt", metavar="NAMES", help="The inputs to differentiate by: x,y. All unless given.")
+output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
+fuse = click.option("--fuse", is_flag=True, help="Recognise formulas as one gate: 1/(1+exp(-u)) as sigmoid(u).")
+expand = click.option("--expand", is_flag=True, help="Open the gates of functions up.")
+digits = click.option(
+    "--digits", type=click.IntRange(1, 17), default=DIGITS, show_default=True, help="Significant digits in tables."
+)
+limit = click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=LIMIT,
+    show_default=True,
+    metavar="ROWS",
+    help="The longest table; 0 for all rows. Data formats are never cut.",
+)
+json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+color = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour."
+)
+allow_nonfinite = click.option(
+    "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of exit status 3."
+)

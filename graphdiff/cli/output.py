@@ -1,0 +1,79 @@
+"""Where results and errors go: stdout carries the result and nothing else, stderr every message."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from graphdiff.errors import GraphdiffError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+UNCUT = 1_000_000
+"""Columns of what is no terminal: wider than any table."""
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Writes data to stdout, as UTF-8 whatever the terminal's encoding: that is what JSON is."""
+    output = sys.stdout.buffer
+    for line in lines:
+        output.write(line.encode("utf-8"))
+        output.write(b"\n")
+    output.flush()
+
+
+def print_tables(tables: Iterable[RenderableType], color: str) -> None:
+    """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
+    console = _console(sys.stdout, color)
+    for table in tables:
+        console.print(table, soft_wrap=False)
+
+
+def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
+    """Draws an error on stderr; as one JSON object where the command line asks for JSON."""
+    from graphdiff.report.diagnostic import error_document, error_lines
+
+    if wants_json(words):
+        import json
+
+        print(json.dumps(error_document(error)), file=sys.stderr)
+        return
+    from rich.text import Text
+
+    color = next((words[i + 1] for i, word in enumerate(words[:-1]) if word == "--color"), "auto")
+    console = _console(sys.stderr, color)
+    styles = {"message": "bold", "source": "", "caret": "red"}
+    for part, line in error_lines(error):
+        text = Text(line, style=styles[part])
+        if part == "message":
+            text = Text("error: ", style="bold red") + text
+        console.print(text, soft_wrap=True)
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether a command line, be it right or wrong, asks for JSON."""
+    return any(
+        word in ("--json", "--format=json", "--format=jsonl")
+        or (word == "--format" and after in ("json", "jsonl"))
+        for word, after in zip(words, [*words[1:], ""], strict=True)
+    )
+
+
+def _console(file: TextIO, color: str) -> Console:
+    from rich.console import Console
+
+    if hasattr(file, "reconfigure"):
+        file.reconfigure(errors="replace")
+    console = Console(
+        file=file,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal={"auto": None, "always": True, "never": False}[color],
+        no_color=True if color == "never" else False if color == "always" else None,
+    )
+    if not file.isatty():
+        console.width = UNCUT
+    return console

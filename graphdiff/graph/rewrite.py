@@ -1,0 +1,205 @@
+"""Graph → graph: gates opened (--expand), and formulas recognised as one gate (--fuse)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from graphdiff.expression.source import Span
+from graphdiff.graph.build import parse
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, pruned
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+_ADD, _MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("add", "mul", "div", "neg"))
+
+
+def expanded(graph: Graph) -> Graph:
+    """The graph with every function's body in place of its call."""
+    builder = GraphBuilder()
+    moved: list[Node] = []
+    for node in graph.nodes:
+        operands = [moved[operand] for operand in node.operands]
+        moved.append(_inlined(builder, node, operands, node.span))
+        if node.name is not None and moved[-1].name is None:
+            moved[-1] = builder.rename(moved[-1], node.name)
+    return _rebuilt(graph, builder, moved)
+
+
+def _inlined(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
+    """A node on new operands; of a function all its body, each node at the place of the call.
+
+    Recursion goes only as deep as calls nest, which graph/build bounds.
+    """
+    if not isinstance(node.operation, Function):
+        return _copied(builder, node, operands, span)
+    body = node.operation.graph
+    moved: list[Node] = []
+    arguments = dict(zip(body.inputs, operands, strict=True))
+    for inner in body.nodes:
+        moved.append(
+            arguments.get(inner.index)
+            or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span)
+        )
+    return moved[body.output]
+
+
+def _copied(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
+    if node.is_input:
+        assert node.name is not None
+        return builder.input(node.name, span)
+    if node.operation is None:
+        return builder.constant(node.parameters["value"], span)
+    return builder.apply(node.operation, operands, span, node.parameters)
+
+
+def _rebuilt(graph: Graph, builder: GraphBuilder, moved: Sequence[Node]) -> Graph:
+    names = {name: moved[index].index for name, index in graph.names.items()}
+    inputs = [moved[index].index for index in graph.inputs]
+    outputs = [moved[index].index for index in graph.outputs]
+    return pruned(Graph(builder.nodes, inputs, outputs, names, graph.source), outputs)
+
+
+class Matched(NamedTuple):
+    """What a pattern's input stands for: a node, or a product without the sign of its first factor."""
+
+    index: int
+    without_sign: bool = False
+
+
+def fused(graph: Graph) -> Graph:
+    """The graph with each formula that a primitive's record lists as its pattern in that primitive's place.
+
+    The largest pattern wins. Inside functions too.
+    """
+    functions: dict[Function, Function] = {}
+    return _fused(graph, functions)
+
+
+def _fused(graph: Graph, functions: dict[Function, Function]) -> Graph:
+    builder = GraphBuilder()
+    matcher = _Matcher(graph)
+    moved: list[Node] = []
+    for node in graph.nodes:
+        found = matcher.find(node)
+        if found is not None:
+            primitive, matched = found
+            operands = [_operand(builder, graph, moved, match) for match in matched]
+            new = builder.apply(primitive, operands, node.span)
+        else:
+            if isinstance(node.operation, Function):
+                node = node._replace(operation=_fused_function(node.operation, functions))
+            new = _copied(builder, node, [moved[operand] for operand in node.operands], node.span)
+        moved.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
+    for index, node in enumerate(moved):  # an input's name is its own, a node's may have been set since
+        moved[index] = builder.nodes[node.index]
+    return _rebuilt(graph, builder, moved)
+
+
+def _fused_function(function: Function, functions: dict[Function, Function]) -> Function:
+    if function not in functions:
+        body = _fused(function.graph, functions)
+        functions[function] = Function(function.name, body, function.captured, function.is_prelude)
+    return functions[function]
+
+
+def _operand(builder: GraphBuilder, graph: Graph, moved: Sequence[Node], match: Matched) -> Node:
+    """The new node for what a pattern's input stands for."""
+    if not match.without_sign:
+        return moved[match.index]
+    products = []
+    node = graph.nodes[match.index]
+    while node.operation is not _NEG:
+        products.append(node)
+        node = graph.nodes[node.operands[0]]
+    result = moved[node.operands[0]]
+    for product in reversed(products):
+        assert product.operation is not None
+        result = builder.apply(product.operation, (result, moved[product.operands[1]]), product.span)
+    return result
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[Primitive, list[tuple[Primitive, Graph]]]:
+    """By the primitive of a pattern's output: what the pattern means, and its graph; the largest first."""
+    patterns: dict[Primitive, list[tuple[Primitive, Graph]]] = {}
+    for primitive in PRIMITIVES.values():
+        for text in primitive.patterns:
+            graph = parse(text)
+            root = graph.nodes[graph.output].operation
+            assert isinstance(root, Primitive)
+            patterns.setdefault(root, []).append((primitive, graph))
+    for found in patterns.values():
+        found.sort(key=lambda pair: len(pair[1].nodes), reverse=True)
+    return patterns
+
+
+class _Matcher:
+    """Finds patterns in one graph. Nodes that compute the same count as one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        numbers: dict[object, int] = {}
+        self.same: list[int] = []
+        for node in graph.nodes:
+            key: object = node.index
+            if node.operation is not None:
+                operands = tuple([self.same[operand] for operand in node.operands])
+                key = (node.operation, operands, tuple(node.parameters.items()))
+            elif node.is_constant:
+                key = ("constant", node.parameters["value"])
+            self.same.append(numbers.setdefault(key, len(numbers)))
+
+    def find(self, node: Node) -> tuple[Primitive, list[Matched]] | None:
+        """The primitive that a node computes by a pattern, and its operands."""
+        if not isinstance(node.operation, Primitive):
+            return None
+        for primitive, pattern in _patterns().get(node.operation, ()):
+            for bound in self._match(pattern, pattern.output, node.index, {}):
+                return primitive, [bound[name] for name in primitive.inputs]
+        return None
+
+    def _match(
+        self, pattern: Graph, part: int, index: int, bound: dict[str, Matched]
+    ) -> Iterator[dict[str, Matched]]:
+        """Each way to match one node of a pattern, given what its inputs stand for already."""
+        wanted, node = pattern.nodes[part], self.graph.nodes[index]
+        if wanted.is_input:
+            assert wanted.name is not None
+            yield from self._bind(wanted.name, Matched(index), bound)
+        elif wanted.is_constant:
+            if node.is_constant and node.parameters["value"] == wanted.parameters["value"]:
+                yield bound
+        elif wanted.operation is node.operation:
+            first, *rest = wanted.operands
+            orders = [node.operands]
+            if node.operation in (_ADD, _MUL):
+                orders.append(node.operands[::-1])
+            for order in orders:
+                ways = self._match(pattern, first, order[0], bound)
+                for way in ways:
+                    if rest:
+                        yield from self._match(pattern, rest[0], order[1], way)
+                    else:
+                        yield way
+        elif wanted.operation is _NEG and pattern.nodes[wanted.operands[0]].is_input:
+            # -x also stands for a product that begins with a sign: exp(-k*t) is exp((-k)*t).
+            name = pattern.nodes[wanted.operands[0]].name
+            assert name is not None
+            if self._begins_with_sign(node):
+                yield from self._bind(name, Matched(index, without_sign=True), bound)
+
+    def _bind(self, name: str, match: Matched, bound: dict[str, Matched]) -> Iterator[dict[str, Matched]]:
+        earlier = bound.get(name)
+        if earlier is None:
+            yield {**bound, name: match}
+        elif (
+            self.same[earlier.index] == self.same[match.index] and earlier.without_sign == match.without_sign
+        ):
+            yield bound
+
+    def _begins_with_sign(self, node: Node) -> bool:
+        while node.operation in (_MUL, _DIV):
+            node = self.graph.nodes[node.operands[0]]
+        return node.operation is _NEG

@@ -1,0 +1,1 @@
+"""PASSES: forward and backward over a graph, and the trace that records them."""

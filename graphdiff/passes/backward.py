@@ -1,0 +1,112 @@
+"""The backward pass: upstream × local = downstream on every edge, summed where a value fans out.
+
+Reverse accumulation of the chain rule, by any interpreter: on floats it gives gradients, on graph nodes formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.operations.interpreter import Interpreter
+from graphdiff.passes.forward import forward
+
+
+class EdgeBackward(NamedTuple):
+    """One edge: operand number slot of its node, the local derivative by it, and what it passes back.
+
+    downstream is None where a gate that selects passes nothing.
+    """
+
+    slot: int
+    local: Any
+    downstream: Any
+
+
+class NodeBackward(NamedTuple):
+    """One node's step: the cotangent that arrived, and its edges to nodes that an active input feeds."""
+
+    node: Node
+    upstream: Any
+    edges: list[EdgeBackward]
+
+
+def backward(
+    graph: Graph,
+    values: Sequence[Any],
+    op: Interpreter,
+    seed: Any,
+    active: Sequence[bool],
+    visit: Callable[[NodeBackward], None] | None = None,
+) -> dict[int, Any]:
+    """The cotangent of every active input that the output, with cotangent seed, passes anything back to.
+
+    values are those of forward(); active tells for each node whether a wanted input feeds it; visit is
+    called with each operation's step, from the output back.
+    """
+    arrived: list[list[Any] | None] = [None] * len(graph.nodes)
+    arrived[graph.output] = [seed]
+    gradients: dict[int, Any] = {}
+    for node in reversed(graph.nodes):
+        terms = arrived[node.index]
+        if terms is None or not active[node.index]:
+            continue
+        arrived[node.index] = None
+        # Consumers pass back from the last to the first; the sum is written from the first.
+        upstream = reduce(op.add, reversed(terms)) if len(terms) > 1 else terms[0]
+        if node.operation is None:
+            gradients[node.index] = upstream
+            continue
+        slots = [slot for slot, operand in enumerate(node.operands) if active[operand]]
+        operands = [values[operand] for operand in node.operands]
+        edges = [
+            EdgeBackward(slot, local, None if closed else op.mul(upstream, local))
+            for slot, local, closed in local_derivatives(node, slots, values[node.index], operands, op)
+        ]
+        # Of two edges to one operand (x*x) the later slot arrives first, as of two consumers the later one.
+        for edge in reversed(edges):
+            if edge.downstream is not None:
+                waiting = arrived[node.operands[edge.slot]]
+                if waiting is None:
+                    arrived[node.operands[edge.slot]] = [edge.downstream]
+                else:
+                    waiting.append(edge.downstream)
+        if visit is not None:
+            visit(NodeBackward(node, upstream, edges))
+    return gradients
+
+
+def local_derivatives(
+    node: Node, slots: Sequence[int], y: Any, operands: Sequence[Any], op: Interpreter
+) -> list[tuple[int, Any, bool]]:
+    """For each slot: the derivative of the node's output y by that operand, and whether its edge is closed."""
+    operation = node.operation
+    assert operation is not None
+    if isinstance(operation, Function):
+        inner = operation.graph
+        inner_active = depends_on(inner, [inner.inputs[slot] for slot in slots])
+        inner_values = forward(inner, operands, op)
+        gradients = backward(inner, inner_values, op, 1.0, inner_active)
+        derivatives = [gradients.get(inner.inputs[slot]) for slot in slots]
+        return [
+            (slot, 0.0 if derivative is None else derivative, derivative is None)
+            for slot, derivative in zip(slots, derivatives, strict=True)
+        ]
+    found = []
+    for slot in slots:
+        local = operation.partials[slot](op, y, *operands, **node.parameters)
+        found.append((slot, local, op.closes(operation.gate, local)))
+    return found
+
+
+def depends_on(graph: Graph, inputs: Sequence[int]) -> list[bool]:
+    """For each node, whether one of these inputs feeds it."""
+    depends = [False] * len(graph.nodes)
+    for index in inputs:
+        depends[index] = True
+    for node in graph.nodes:
+        if node.operands:
+            depends[node.index] = any([depends[operand] for operand in node.operands])
+    return depends

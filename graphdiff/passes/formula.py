@@ -1,0 +1,103 @@
+"""A printed local derivative: the rule of a node run on symbols, at the point where it was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.symbolic import Symbolic
+from graphdiff.graph.text import expression_text
+from graphdiff.operations import ieee
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.passes.backward import local_derivatives
+
+LARGEST_SPELLED_OUT = 100
+"""A function of more operations has a local derivative that nobody would read: it is named, not spelled out."""
+
+_WHERE, _NEG, _DIV = (PRIMITIVES[name] for name in ("where", "neg", "div"))
+_numeric = Numeric(ieee)
+
+
+class _AtPoint(Symbolic):
+    """Builds the formula that holds at a point: of where(c, a, b) the branch that c takes there.
+
+    Of the gate's own operation f with its operand x and output y, f(-x) reads better in terms of y.
+    """
+
+    def __init__(self, builder: GraphBuilder, gate: Primitive | None, x: Node, y: Node) -> None:
+        super().__init__(builder)
+        self.values: dict[int, float] = {}
+        self._gate, self._x, self._y = gate, x, y
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
+        nodes = [self.lifted(operand) for operand in operands]
+        if primitive is _WHERE:
+            taken = self.value(nodes[0])
+            if taken is not None:
+                return nodes[1] if taken else nodes[2]
+        if (
+            primitive is self._gate
+            and primitive.reflection is not None
+            and nodes[0].operation is _NEG
+            and nodes[0].operands == (self._x.index,)
+        ):
+            reflected: Node = primitive.reflection(self, self._y)
+            return reflected
+        if primitive is _DIV and nodes[0].operation is _DIV and nodes[0].operands[1] == nodes[1].index:
+            # x/y/y, by which the numbers keep clear of overflow, is written x/y^2.
+            return super().apply(_DIV, self._builder.nodes[nodes[0].operands[0]], self.pow(nodes[1], 2.0))
+        return super().apply(primitive, *nodes, **parameters)
+
+    def value(self, node: Node) -> float | None:
+        """The node's number at the point, or None where a formula has no point."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top.index in self.values:
+                stack.pop()
+            elif top.operation is None:
+                if not top.is_constant:
+                    return None
+                self.values[top.index] = top.parameters["value"]
+            else:
+                waiting = [operand for operand in top.operands if operand not in self.values]
+                if waiting:
+                    stack.extend(self._builder.nodes[operand] for operand in waiting)
+                else:
+                    assert isinstance(top.operation, Primitive)  # functions are opened in formulas
+                    self.values[top.index] = _numeric.apply(
+                        top.operation, *(self.values[operand] for operand in top.operands), **top.parameters
+                    )
+        return self.values[node.index]
+
+
+def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | None]) -> str:
+    """∂node/∂(its operand slot) as a formula in the labels of its operands and of its output.
+
+    values are the trace's, of all nodes of the graph.
+    """
+    if isinstance(node.operation, Function) and node.operation.size > LARGEST_SPELLED_OUT:
+        return f"∂{node.operation.name}/∂{node.operation.inputs[slot]}"
+    builder = GraphBuilder()
+    symbols: dict[int, Node] = {}
+    for index in (*node.operands, node.index):
+        if index not in symbols:
+            meant = graph.nodes[index]
+            symbols[index] = (
+                builder.constant(meant.parameters["value"])
+                if meant.is_constant and meant.name is None
+                else builder.input(graph.labels[index])
+            )
+    operands = [symbols[index] for index in node.operands]
+    gate = node.operation if isinstance(node.operation, Primitive) else None
+    op = _AtPoint(builder, gate, operands[0], symbols[node.index])
+    for index, symbol in symbols.items():
+        value = values[index]
+        if value is not None:
+            op.values[symbol.index] = value
+    ((_, local, _),) = local_derivatives(node, [slot], symbols[node.index], operands, op)
+    formula = Graph(builder.nodes, builder.inputs, [op.lifted(local).index])
+    return expression_text(formula, formula.output, lambda symbol: symbol.name)

@@ -1,0 +1,33 @@
+"""The forward pass: each node's value from its operands', by any interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.operations.interpreter import Interpreter
+
+
+def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter) -> list[Any]:
+    """The value of every node, given the inputs' in the order of graph.inputs; None where no output needs it."""
+    needed = graph.needed
+    values: list[Any] = [None] * len(graph.nodes)
+    for index, value in zip(graph.inputs, inputs, strict=True):
+        values[index] = value
+    for node in graph.nodes:
+        if node.operation is None:
+            if node.is_constant:
+                values[node.index] = node.parameters["value"]
+        elif needed[node.index]:
+            values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
+    return values
+
+
+def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
+    """The value of one operation; a function's is that of its graph's output."""
+    operation = node.operation
+    assert operation is not None
+    if isinstance(operation, Function):
+        return forward(operation.graph, operands, op)[operation.graph.output]
+    return op.apply(operation, *operands, **node.parameters)

@@ -1,0 +1,36 @@
+"""Kinks: where a derivative does not exist and a rule had to choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphdiff.graph.graph import Function, Node
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.passes.backward import NodeBackward, backward, depends_on
+from graphdiff.passes.forward import forward
+
+
+def kink_at(node: Node, y: float, operands: Sequence[float], op: Numeric) -> str | None:
+    """The convention that a node's rules followed at these operands, or None where they had no choice."""
+    operation = node.operation
+    if isinstance(operation, Function):
+        return _kink_inside(operation, operands, op)
+    if operation is None or operation.kink is None:
+        return None
+    return operation.ties if operation.kink(op, y, *operands, **node.parameters) else None
+
+
+def _kink_inside(function: Function, operands: Sequence[float], op: Numeric) -> str | None:
+    """The first convention followed inside a function's body, by an operation that passes something back."""
+    graph = function.graph
+    values = forward(graph, operands, op)
+    found: list[str] = []
+
+    def visit(visited: NodeBackward) -> None:
+        node = visited.node
+        kink = kink_at(node, values[node.index], [values[operand] for operand in node.operands], op)
+        if kink:
+            found.append(kink)
+
+    backward(graph, values, op, 1.0, depends_on(graph, graph.inputs), visit)
+    return found[0] if found else None

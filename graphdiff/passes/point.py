@@ -1,0 +1,97 @@
+"""The point a graph is evaluated at: a value for each of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import shortened
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.hints import nearest, split_name
+from graphdiff.operations.registry import CONSTANTS
+
+
+def bind(graph: Graph, point: Mapping[str, Any]) -> list[float | None]:
+    """The value of each input, in the order of graph.inputs; None where nothing needs it and none is given.
+
+    Raises GraphdiffError: "name" for all the names that have no value, together; "value" for what is no number.
+    """
+    values: list[float | None] = []
+    missing: list[int] = []
+    for index in graph.inputs:
+        name = graph.labels[index]
+        if name in point:
+            values.append(_number(name, point[name]))
+        elif name in CONSTANTS:
+            values.append(CONSTANTS[name])
+        else:
+            values.append(None)
+            if graph.needed[index]:
+                missing.append(index)
+    if missing:
+        raise _missing(graph, missing, point)
+    return values
+
+
+def check_names(graph: Graph, names: Sequence[str]) -> None:
+    """Raises GraphdiffError("name") for a name that is no input of the graph."""
+    for name in names:
+        if name in graph.input_names:
+            continue
+        shown = shortened(name)
+        if name in graph.names:
+            node = graph.nodes[graph.names[name]]
+            raise GraphdiffError(
+                "name",
+                f"'{shown}' is assigned in the expression, so it takes no value of its own",
+                graph.source,
+                node.span,
+                "leave it out, or leave its assignment out",
+            )
+        inputs = ", ".join(shortened(other) for other in graph.input_names[:20])
+        hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
+        raise GraphdiffError("name", f"the expression has no input '{shown}'", hint=hint)
+
+
+def differentiated(graph: Graph, point: Mapping[str, Any], wrt: Sequence[str] | None = None) -> list[int]:
+    """The inputs whose gradients are wanted: those of wrt, else all but constants that keep their default.
+
+    Raises GraphdiffError("name") where wrt names no input.
+    """
+    if wrt is None:
+        return [
+            index
+            for index in graph.inputs
+            if graph.labels[index] in point or graph.labels[index] not in CONSTANTS
+        ]
+    check_names(graph, wrt)
+    return [graph.input_indices[name] for name in dict.fromkeys(wrt)]
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        problem = "is too large for a 64-bit float"
+    except (TypeError, ValueError):
+        problem = "is not a number"
+    raise GraphdiffError("value", f"the value of '{shortened(name)}' {problem}: {shortened(repr(value))}")
+
+
+def _missing(graph: Graph, missing: list[int], point: Mapping[str, Any]) -> GraphdiffError:
+    labels = [graph.labels[index] for index in missing]
+    shown = ", ".join(shortened(label) for label in labels[:20])
+    if len(labels) > 20:
+        shown += f" and {len(labels) - 20} more"
+    known = {*point, *(name for name in graph.input_names if name not in labels), *CONSTANTS}
+    products = [(label, split_name(label, known)) for label in labels]
+    hints = [f"did you mean {product} by {label}?" for label, product in products if product]
+    example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
+    return GraphdiffError(
+        "name",
+        f"no value for {shown}",
+        graph.source,
+        graph.nodes[missing[0]].span,
+        hints[0] if hints else f"give one with --at {example}",
+    )

@@ -1,0 +1,110 @@
+"""The trace as data: the JSON document that the design fixes, JSON lines, and CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from graphdiff.graph.text import operation_of
+from graphdiff.passes.trace import BackwardEdge, BackwardStep, ForwardStep, Trace
+from graphdiff.report.numbers import strict
+
+
+def document(trace: Trace, expression: str) -> dict[str, Any]:
+    """All of a trace as strict JSON's types; fields are only ever added."""
+    return {
+        "expression": expression,
+        "at": {name: strict(value) for name, value in trace.point.items()},
+        "value": strict(trace.value),
+        "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+        "forward": [_forward(trace, step) for step in trace.forward],
+        "backward": [
+            {**_backward(step), "edges": [_edge(edge) for edge in step.edges]} for step in trace.backward
+        ],
+        "accumulated": [
+            {
+                "node": accumulation.label,
+                "terms": [
+                    {"through": term.through, "value": strict(term.value)} for term in accumulation.terms
+                ],
+                "gradient": strict(accumulation.gradient),
+            }
+            for accumulation in trace.accumulated
+        ],
+    }
+
+
+def trace_json(trace: Trace, expression: str) -> str:
+    """One JSON document."""
+    return to_json(document(trace, expression))
+
+
+def trace_json_lines(trace: Trace) -> Iterator[str]:
+    """One JSON document a line: the forward steps, then the edges of the backward pass."""
+    for forward in trace.forward:
+        yield to_json({"pass": "forward", **_forward(trace, forward)})
+    for backward in trace.backward:
+        for edge in backward.edges:
+            yield to_json({"pass": "backward", **_backward(backward), **_edge(edge)})
+
+
+def trace_csv(trace: Trace) -> Iterator[str]:
+    """A header, then one row an edge of the backward pass."""
+    import csv
+    from io import StringIO
+
+    columns = ["step", "node", "op", "gate", "upstream", "operand", "formula", "local", "downstream", "kink"]
+    buffer = StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="", restval="")
+
+    def written() -> str:
+        line = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        return line
+
+    writer.writeheader()
+    yield written()
+    for step in trace.backward:
+        for edge in step.edges:
+            writer.writerow({**_backward(step), **_edge(edge)})
+            yield written()
+
+
+def to_json(data: Any) -> str:
+    """Strict JSON on one line, numbers by their shortest decimals."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def _forward(trace: Trace, step: ForwardStep) -> dict[str, Any]:
+    assert step.node.operation is not None
+    return {
+        "step": step.step,
+        "node": step.label,
+        "op": step.node.operation.name,
+        "operands": [trace.graph.labels[operand] for operand in step.node.operands],
+        "expression": operation_of(trace.graph, step.node),
+        "value": strict(step.value),
+    }
+
+
+def _backward(step: BackwardStep) -> dict[str, Any]:
+    assert step.node.operation is not None
+    return {
+        "step": step.step,
+        "node": step.label,
+        "op": step.node.operation.name,
+        "gate": step.node.operation.gate.name,
+        "upstream": strict(step.upstream),
+        **({"kink": step.kink} if step.kink else {}),
+    }
+
+
+def _edge(edge: BackwardEdge) -> dict[str, Any]:
+    return {
+        "operand": edge.operand,
+        "formula": edge.local.formula,
+        "local": strict(edge.local.values),
+        "downstream": strict(edge.downstream),
+    }

@@ -1,0 +1,49 @@
+"""The tables of a trace as Markdown; formulas stand in code spans, where nothing is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from graphdiff.passes.trace import Trace
+from graphdiff.report.sections import Section, heading, omission, sections
+
+
+
+def trace_markdown(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
+    """The lines of a document of tables."""
+    formula, result = heading(trace, expression, digits)
+    yield code_span(formula)
+    yield ""
+    yield code_span(result)
+    for section in sections(trace, digits, limit):
+        yield ""
+        yield from section_markdown(section)
+
+
+def section_markdown(section: Section) -> Iterator[str]:
+    """One table under a heading."""
+    yield f"## {section.title}"
+    yield ""
+    yield _row([column.name for column in section.columns])
+    yield _row(["---:" if column.is_number else "---" for column in section.columns])
+    for row in section.rows:
+        cells = (
+            cell if column.is_number or not cell else code_span(cell)
+            for column, cell in zip(section.columns, row, strict=True)
+        )
+        yield _row(list(cells))
+    if section.omitted:
+        yield ""
+        yield omission(section)
+
+
+def code_span(text: str) -> str:
+    """Text in so many backticks that it can end none; a bar is escaped, as a table wants it."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,162 @@
+"""The tables of a trace as cells of text: forward pass, backward pass, fan-out, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from graphdiff.expression.source import shortened
+from graphdiff.graph.text import operation_of
+from graphdiff.passes.trace import Accumulation, BackwardStep, ForwardStep, Trace
+from graphdiff.report.numbers import DIGITS, shown, substituted
+
+LIMIT = 200
+"""Rows of one table, unless told otherwise."""
+LONGEST_SUM = 12
+"""Terms of a fan-out that are written out."""
+
+
+class Column(NamedTuple):
+    name: str
+    is_number: bool = False
+
+
+class Section(NamedTuple):
+    """One table; omitted counts the rows that the limit left out."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    omitted: int
+
+
+def sections(trace: Trace, digits: int = DIGITS, limit: int = LIMIT) -> Iterator[Section]:
+    """The tables of a trace that have rows, each cut to limit rows (0: all)."""
+    kinks = any(step.kink for step in trace.backward)
+    gradients = trace.gradients.items()
+    accumulated = trace.accumulated
+    found = [
+        _section(
+            "Forward pass",
+            [
+                Column("step", True),
+                Column("node"),
+                Column("operation"),
+                Column("numbers"),
+                Column("value", True),
+            ],
+            (_forward_row(trace, step, digits) for step in trace.forward),
+            len(trace.forward),
+            limit,
+        ),
+        _section(
+            "Backward pass: upstream × local = downstream",
+            [
+                Column("step", True),
+                Column("node"),
+                Column("gate"),
+                Column("upstream", True),
+                Column("input"),
+                Column("local derivative"),
+                Column("local", True),
+                Column("downstream", True),
+                *([Column("kink")] if kinks else []),
+            ],
+            (row for step in trace.backward for row in _backward_rows(step, digits, kinks)),
+            sum(len(step.edges) for step in trace.backward),
+            limit,
+        ),
+        _section(
+            "Fan-out: a copy gate adds gradients",
+            [Column("sum")],
+            ([_sum_text(accumulation, digits)] for accumulation in accumulated),
+            len(accumulated),
+            limit,
+        ),
+        _section(
+            "Gradients",
+            [Column("input"), Column("value", True), Column("gradient", True)],
+            (
+                [shortened(name), _input_text(trace, name, digits), shown(gradient, digits)]
+                for name, gradient in gradients
+            ),
+            len(gradients),
+            limit,
+        ),
+    ]
+    return (section for section in found if section.rows)
+
+
+def heading(trace: Trace, expression: str, digits: int = DIGITS) -> tuple[str, str]:
+    """The expression on one line; its point and its value on another."""
+    lines = [line.strip() for line in expression.strip().splitlines() if line.strip()]
+    point = ", ".join(f"{name} = {shown(value, digits)}" for name, value in trace.point.items())
+    at = f"at {shortened(point, 160)}: " if point else ""
+    return shortened("; ".join(lines), 160), f"{at}value {shown(trace.value, digits)}"
+
+
+def omission(section: Section) -> str:
+    """What is said below a table that was cut."""
+    return f"… {section.omitted:,} more rows; --limit 0 shows all"
+
+
+def _section(
+    title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int
+) -> Section:
+    kept = list(islice(rows, limit) if limit else rows)
+    return Section(title, columns, kept, count - len(kept))
+
+
+def _forward_row(trace: Trace, step: ForwardStep, digits: int) -> list[str]:
+    return [
+        str(step.step),
+        shortened(step.label),
+        operation_of(trace.graph, step.node),
+        substituted(step.node, trace.values, digits),
+        shown(step.value, digits),
+    ]
+
+
+def _backward_rows(step: BackwardStep, digits: int, kinks: bool) -> Iterator[list[str]]:
+    start = [
+        str(step.step),
+        shortened(step.label),
+        step.node.operation.gate.name if step.node.operation else "",
+        shown(step.upstream, digits),
+    ]
+    for number, edge in enumerate(step.edges):
+        row = start if number == 0 else [""] * len(start)
+        row = [
+            *row,
+            shortened(edge.operand),
+            edge.local.formula,
+            shown(edge.local.values, digits),
+            shown(edge.downstream, digits),
+        ]
+        if kinks:
+            row.append((step.kink or "") if number == 0 else "")
+        yield row
+
+
+def _sum_text(accumulation: Accumulation, digits: int) -> str:
+    """`b = 7 (through x) + 2 (through y) = 9`"""
+    terms = [
+        f"{_in_sum(term.value, digits)} (through {shortened(term.through)})"
+        for term in accumulation.terms[:LONGEST_SUM]
+    ]
+    more = len(accumulation.terms) - LONGEST_SUM
+    if more > 0:
+        terms.append(f"… {more:,} more …")
+    gradient = shown(accumulation.gradient, digits)
+    return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
+
+
+def _in_sum(value: float, digits: int) -> str:
+    text = shown(value, digits)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _input_text(trace: Trace, name: str, digits: int) -> str:
+    value = trace.values[trace.graph.input_indices[name]]
+    return "" if value is None else shown(value, digits)

@@ -1,0 +1,29 @@
+"""Build hook: puts the parser's tables into the wheel, so that no start has to make them.
+
+An editable installation has none: it keeps them in the user's cache, anew whenever the grammar changes.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class TablesHook(BuildHookInterface):  # type: ignore[type-arg]
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable":
+            return
+        sys.path.insert(0, self.root)
+        from graphdiff.expression import tables
+        from graphdiff.expression.resources import read_grammar_file
+
+        self.folder = TemporaryDirectory()
+        path = Path(self.folder.name) / tables.TABLES
+        path.write_text(tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR))), encoding="utf-8")
+        build_data["force_include"][str(path)] = f"graphdiff/grammar/{tables.TABLES}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if version != "editable":
+            self.folder.cleanup()
