@@ -1,6 +1,6 @@
 """python -m graphdiff"""
 
-from graphdiff.cli import main
+from graphdiff.cli.main import main
 
 if __name__ == "__main__":
     main()

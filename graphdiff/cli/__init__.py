@@ -1,5 +1,1 @@
 """The command line: arguments → pipeline → one report. Only here is anything printed, and the process ended."""
-
-from graphdiff.cli.main import main
-
-__all__ = ["main"]

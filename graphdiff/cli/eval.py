@@ -72,10 +72,10 @@ def command(
     point = read_point(graph, at)
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     traced = trace(graph, point, names, read_constant(upstream, "--upstream"))
-    if not allow_nonfinite:
-        from graphdiff.passes.nonfinite import check_finite
+    if not traced.is_finite and not allow_nonfinite:
+        from graphdiff.passes.nonfinite import nonfinite_error
 
-        check_finite(traced, names)
+        raise nonfinite_error(traced, names)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 

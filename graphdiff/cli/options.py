@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from graphdiff.report.numbers import DIGITS
-from graphdiff.report.sections import LIMIT
+DIGITS = 6
+LIMIT = 200
 
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
 file = click.option("-f", "--file", metavar="FILE", help="Read the expression from a file.")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
+from functools import lru_cache
 
-PACKAGE = Path(__file__).parent.parent
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def grammar_folder() -> Path:
+@lru_cache(maxsize=1)
+def grammar_folder() -> str:
     """The folder that holds the grammar.
 
     Raises FileNotFoundError where neither place has it: an installation that lost its files.
     """
-    for folder in (PACKAGE / "grammar", PACKAGE.parent / "grammar"):
-        if (folder / "expression.lark").is_file():
+    for parent in (PACKAGE, os.path.dirname(PACKAGE)):
+        folder = os.path.join(parent, "grammar")
+        if os.path.isfile(os.path.join(folder, "expression.lark")):
             return folder
     raise FileNotFoundError(f"graphdiff's grammar is missing from {PACKAGE}: install graphdiff again")
 
 
 def read_grammar_file(name: str) -> str:
     """The text of a file of grammar/."""
-    return (grammar_folder() / name).read_text(encoding="utf-8")
+    with open(os.path.join(grammar_folder(), name), encoding="utf-8") as file:
+        return file.read()

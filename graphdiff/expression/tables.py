@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 from graphdiff.expression.resources import grammar_folder, read_grammar_file
@@ -45,8 +44,8 @@ class Tables(NamedTuple):
 def load() -> Tables:
     """The tables of the grammar as it is now: the wheel's, the cache's, or newly made."""
     grammar = read_grammar_file(GRAMMAR)
-    cached = cache_folder() / TABLES
-    for path in (grammar_folder() / TABLES, cached):
+    cached = os.path.join(cache_folder(), TABLES)
+    for path in (os.path.join(grammar_folder(), TABLES), cached):
         tables = _read(path)
         if tables is not None and tables.grammar == grammar:
             return tables
@@ -95,33 +94,33 @@ def to_json(tables: Tables) -> str:
     return json.dumps(tables._asdict(), ensure_ascii=False)
 
 
-def cache_folder() -> Path:
+def cache_folder() -> str:
     """Where the user's system keeps what can be made again."""
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = os.path.expanduser("~/Library/Caches")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "graphdiff"
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "graphdiff")
 
 
-def _read(path: Path) -> Tables | None:
+def _read(path: str) -> Tables | None:
     try:
-        fields = json.loads(path.read_bytes())
+        with open(path, "rb") as file:
+            fields = json.loads(file.read())
         return Tables(**{**fields, "rules": [Rule(*rule) for rule in fields["rules"]]})
     except (OSError, ValueError, TypeError, KeyError):  # absent, cut short or another version's: made anew
         return None
 
 
-def _keep(tables: Tables, path: Path) -> None:
-    import tempfile
+def _keep(tables: Tables, path: str) -> None:
+    from tempfile import NamedTemporaryFile
 
+    folder, name = os.path.split(path)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False
-        ) as file:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=name, delete=False) as file:
             file.write(to_json(tables))
         os.replace(file.name, path)
     except OSError:  # a folder that cannot be written costs time at the next start, nothing else

@@ -21,7 +21,6 @@ from graphdiff.expression.tree import (
     Statement,
 )
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation, pruned
-from graphdiff.graph.hints import juxtaposition_hint, unknown_function
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 
@@ -245,6 +244,8 @@ class _Program:
         if operation is not None:
             return scope.builder.apply(operation, operands, tree.span)
         if tree.function == JUXTAPOSITION:
+            from graphdiff.graph.hints import juxtaposition_hint
+
             message, hint = juxtaposition_hint(tree, self.source)
             raise self.error("syntax", message, tree.span, hint)
         operation = self.function(Name(tree.function, tree.function_span), tree)
@@ -267,6 +268,8 @@ class _Program:
             return self.functions.get(name.name) or self.defined(definition, name.span)
         operation = FUNCTIONS.get(name.name) or (None if self.is_prelude else prelude().get(name.name))
         if operation is None:
+            from graphdiff.graph.hints import unknown_function
+
             message, hint = unknown_function(
                 name.name,
                 [*FUNCTIONS, *prelude(), *self.definitions],

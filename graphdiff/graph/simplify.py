@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import GraphBuilder, Node
-from graphdiff.operations import ieee
+from graphdiff.operations import comparisons, ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
-ADD, SUB, MUL, DIV, NEG, POW, WHERE = (
-    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where")
+ADD, SUB, MUL, DIV, NEG, POW, WHERE, NE = (
+    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "ne")
 )
+COMPARISONS = comparisons.PRIMITIVES
 _numeric = Numeric(ieee)
 
 
@@ -128,6 +129,10 @@ class Simplifier:
             return None
         return x if known else y
 
+    def _ne(self, x: Node, y: Node) -> Node | None:
+        # (a < b) != 0 is a < b: a comparison is 0 or 1
+        return x if _value(y) == 0 and x.operation in COMPARISONS else None
+
     def _operand(self, node: Node, slot: int) -> Node:
         return self.builder.nodes[node.operands[slot]]
 
@@ -159,4 +164,5 @@ _REWRITES = {
     NEG: Simplifier._neg,
     POW: Simplifier._pow,
     WHERE: Simplifier._where,
+    NE: Simplifier._ne,
 }

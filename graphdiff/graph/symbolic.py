@@ -14,7 +14,7 @@ class Symbolic(Interpreter):
     """Builds simplified nodes; a float among the operands becomes a constant."""
 
     def __init__(self, builder: GraphBuilder) -> None:
-        self._builder = builder
+        self.builder = builder
         self._simplifier = Simplifier(builder)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
@@ -23,7 +23,7 @@ class Symbolic(Interpreter):
 
     def lifted(self, operand: Node | float) -> Node:
         """A node for a value that may be a float."""
-        return operand if isinstance(operand, Node) else self._builder.constant(operand)
+        return operand if isinstance(operand, Node) else self.builder.constant(operand)
 
     def closes(self, gate: Gate, local: Any) -> bool:
         return bool((local.parameters["value"] if isinstance(local, Node) and local.is_constant else local) == 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.graph.text import expression_text
 from graphdiff.operations import ieee
@@ -21,13 +21,14 @@ _WHERE, _NEG, _DIV = (PRIMITIVES[name] for name in ("where", "neg", "div"))
 _numeric = Numeric(ieee)
 
 
-class _AtPoint(Symbolic):
-    """Builds the formula that holds at a point: of where(c, a, b) the branch that c takes there.
+class _Written(Symbolic):
+    """Builds formulas as they are written by hand.
 
-    Of the gate's own operation f with its operand x and output y, f(-x) reads better in terms of y.
+    Of the gate's own operation f with operand x and output y, f(-x) is written in terms of y. At a point, where
+    the symbols have values, of where(c, a, b) the branch is written that c takes there.
     """
 
-    def __init__(self, builder: GraphBuilder, gate: Primitive | None, x: Node, y: Node) -> None:
+    def __init__(self, builder: GraphBuilder, gate: Operation, x: Node, y: Node) -> None:
         super().__init__(builder)
         self.values: dict[int, float] = {}
         self._gate, self._x, self._y = gate, x, y
@@ -48,7 +49,7 @@ class _AtPoint(Symbolic):
             return reflected
         if primitive is _DIV and nodes[0].operation is _DIV and nodes[0].operands[1] == nodes[1].index:
             # x/y/y, by which the numbers keep clear of overflow, is written x/y^2.
-            return super().apply(_DIV, self._builder.nodes[nodes[0].operands[0]], self.pow(nodes[1], 2.0))
+            return super().apply(_DIV, self.builder.nodes[nodes[0].operands[0]], self.pow(nodes[1], 2.0))
         return super().apply(primitive, *nodes, **parameters)
 
     def value(self, node: Node) -> float | None:
@@ -65,7 +66,7 @@ class _AtPoint(Symbolic):
             else:
                 waiting = [operand for operand in top.operands if operand not in self.values]
                 if waiting:
-                    stack.extend(self._builder.nodes[operand] for operand in waiting)
+                    stack.extend(self.builder.nodes[operand] for operand in waiting)
                 else:
                     assert isinstance(top.operation, Primitive)  # functions are opened in formulas
                     self.values[top.index] = _numeric.apply(
@@ -79,6 +80,7 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
 
     values are the trace's, of all nodes of the graph.
     """
+    assert node.operation is not None
     if isinstance(node.operation, Function) and node.operation.size > LARGEST_SPELLED_OUT:
         return f"∂{node.operation.name}/∂{node.operation.inputs[slot]}"
     builder = GraphBuilder()
@@ -92,12 +94,24 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
                 else builder.input(graph.labels[index])
             )
     operands = [symbols[index] for index in node.operands]
-    gate = node.operation if isinstance(node.operation, Primitive) else None
-    op = _AtPoint(builder, gate, operands[0], symbols[node.index])
+    op = _Written(builder, node.operation, operands[0], symbols[node.index])
     for index, symbol in symbols.items():
         value = values[index]
         if value is not None:
             op.values[symbol.index] = value
-    ((_, local, _),) = local_derivatives(node, [slot], symbols[node.index], operands, op)
+    return _formula(op, node, slot, symbols[node.index], operands)
+
+
+def general_formula(operation: Operation, slot: int) -> str:
+    """The derivative of an operation by one operand, everywhere, as a formula in the names of its inputs."""
+    builder = GraphBuilder()
+    operands = [builder.input(name) for name in operation.inputs]
+    node = builder.apply(operation, operands)
+    return _formula(_Written(builder, operation, operands[0], node), node, slot, node, operands)
+
+
+def _formula(op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node]) -> str:
+    ((_, local, _),) = local_derivatives(node, [slot], y, operands, op)
+    builder = op.builder
     formula = Graph(builder.nodes, builder.inputs, [op.lifted(local).index])
     return expression_text(formula, formula.output, lambda symbol: symbol.name)

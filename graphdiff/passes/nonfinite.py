@@ -15,14 +15,12 @@ from graphdiff.passes.trace import BackwardStep, Trace
 from graphdiff.passes.trace import trace as run_trace
 
 
-def check_finite(trace: Trace, wrt: Sequence[str] | None = None) -> None:
-    """Raises GraphdiffError("nonfinite") where the value or a gradient is not finite.
+def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:
+    """The error of a trace whose value or a gradient is not finite.
 
     It names the first node that made the number; the hint the stable way, where fusing finds one.
     """
     origin = nonfinite_origin(trace)
-    if origin is None:
-        return
     graph = trace.graph
     wrong = [name for name, gradient in trace.gradients.items() if not math.isfinite(gradient)]
     what = "the value" if not math.isfinite(trace.value) else f"the gradient by {shortened(wrong[0])}"
@@ -30,7 +28,7 @@ def check_finite(trace: Trace, wrt: Sequence[str] | None = None) -> None:
     made = shortened(operation_of(graph, graph.nodes[origin.node]))
     if origin.operand is not None:
         made = f"the derivative of {made} by {shortened(graph.labels[origin.operand])}"
-    raise GraphdiffError(
+    return GraphdiffError(
         "nonfinite",
         f"{what} is {number}: {made} is {origin.number}",
         graph.source,
@@ -44,7 +42,7 @@ def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     graph = fused(trace.graph)
     gates = {node.operation for node in graph.nodes} - {node.operation for node in trace.graph.nodes}
     names = sorted(gate.name for gate in gates if isinstance(gate, Primitive))
-    if not names or nonfinite_origin(run_trace(graph, trace.point, wrt)) is not None:
+    if not names or not run_trace(graph, trace.point, wrt).is_finite:
         return None
     return f"use {', '.join(names)}, or --fuse, which finds {'it' if len(names) == 1 else 'them'}"
 
@@ -57,15 +55,13 @@ class Origin(NamedTuple):
     operand: int | None = None
 
 
-def nonfinite_origin(trace: Trace) -> Origin | None:
-    """The origin of the value where that is not finite, else of the first gradient that is not; None if all are."""
+def nonfinite_origin(trace: Trace) -> Origin:
+    """The origin of the value where that is not finite, else of the first gradient that is not."""
     if not math.isfinite(trace.value):
         return _forward_origin(trace, trace.graph.output)
     by_node = {step.node.index: step for step in trace.backward}
-    for name, gradient in trace.gradients.items():
-        if not math.isfinite(gradient):
-            return _backward_origin(trace, trace.graph.input_indices[name], by_node)
-    return None
+    name = next(name for name, gradient in trace.gradients.items() if not math.isfinite(gradient))
+    return _backward_origin(trace, trace.graph.input_indices[name], by_node)
 
 
 def _forward_origin(trace: Trace, index: int) -> Origin:

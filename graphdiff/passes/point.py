@@ -8,7 +8,6 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.hints import nearest, split_name
 from graphdiff.operations.registry import CONSTANTS
 
 
@@ -49,6 +48,8 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
                 node.span,
                 "leave it out, or leave its assignment out",
             )
+        from graphdiff.graph.hints import nearest
+
         inputs = ", ".join(shortened(other) for other in graph.input_names[:20])
         hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
         raise GraphdiffError("name", f"the expression has no input '{shown}'", hint=hint)
@@ -80,6 +81,8 @@ def _number(name: str, value: Any) -> float:
 
 
 def _missing(graph: Graph, missing: list[int], point: Mapping[str, Any]) -> GraphdiffError:
+    from graphdiff.graph.hints import split_name
+
     labels = [graph.labels[index] for index in missing]
     shown = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,6 @@ from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.passes.backward import NodeBackward, backward, depends_on
 from graphdiff.passes.forward import forward
-from graphdiff.passes.formula import local_formula
 from graphdiff.passes.kinks import kink_at
 from graphdiff.passes.point import bind, check_names, differentiated
 
@@ -37,6 +37,8 @@ class LocalDerivative(NamedTuple):
     @property
     def formula(self) -> str:
         """In the labels of the operands and of the node; the branch that holds at this point."""
+        from graphdiff.passes.formula import local_formula
+
         return local_formula(self.graph, self.node, self.slot, self.point)
 
     @property
@@ -118,6 +120,11 @@ class Trace(NamedTuple):
             for index, terms in sorted(arrived.items(), reverse=True)
             if len(terms) > 1
         ]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the value and every gradient are."""
+        return math.isfinite(self.value) and all(map(math.isfinite, self.gradients.values()))
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"

@@ -9,11 +9,8 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
 
-DIGITS = 6
-"""Significant digits in tables, unless told otherwise."""
 
-
-def shown(value: float, digits: int = DIGITS) -> str:
+def shown(value: float, digits: int) -> str:
     """A number to so many significant digits."""
     return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
 
@@ -25,7 +22,7 @@ def strict(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def substituted(node: Node, values: Sequence[float | None], digits: int = DIGITS) -> str:
+def substituted(node: Node, values: Sequence[float | None], digits: int) -> str:
     """A node's operation on its operands' numbers, negative ones in parentheses: `(-2) + 5`."""
     assert node.operation is not None
     operands = []

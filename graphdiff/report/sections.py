@@ -9,10 +9,8 @@ from typing import NamedTuple
 from graphdiff.expression.source import shortened
 from graphdiff.graph.text import operation_of
 from graphdiff.passes.trace import Accumulation, BackwardStep, ForwardStep, Trace
-from graphdiff.report.numbers import DIGITS, shown, substituted
+from graphdiff.report.numbers import shown, substituted
 
-LIMIT = 200
-"""Rows of one table, unless told otherwise."""
 LONGEST_SUM = 12
 """Terms of a fan-out that are written out."""
 
@@ -31,7 +29,7 @@ class Section(NamedTuple):
     omitted: int
 
 
-def sections(trace: Trace, digits: int = DIGITS, limit: int = LIMIT) -> Iterator[Section]:
+def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
     """The tables of a trace that have rows, each cut to limit rows (0: all)."""
     kinks = any(step.kink for step in trace.backward)
     gradients = trace.gradients.items()
@@ -88,7 +86,7 @@ def sections(trace: Trace, digits: int = DIGITS, limit: int = LIMIT) -> Iterator
     return (section for section in found if section.rows)
 
 
-def heading(trace: Trace, expression: str, digits: int = DIGITS) -> tuple[str, str]:
+def heading(trace: Trace, expression: str, digits: int) -> tuple[str, str]:
     """The expression on one line; its point and its value on another."""
     lines = [line.strip() for line in expression.strip().splitlines() if line.strip()]
     point = ", ".join(f"{name} = {shown(value, digits)}" for name, value in trace.point.items())

@@ -29,6 +29,7 @@ def section_table(section: Section) -> Iterator[RenderableType]:
     """One table under its title."""
     yield Text(section.title, style="bold cyan")
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.show_header = any(column.name for column in section.columns)
     for column in section.columns:
         table.add_column(
             Text(column.name),

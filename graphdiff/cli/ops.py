@@ -1,0 +1,46 @@
+"""graphdiff ops: what there is to call, with its local derivatives."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import shortened
+
+
+@click.command(name="ops")
+@click.argument("name", required=False)
+@options.json
+@options.color
+def command(name: str | None, as_json: bool, color: str) -> None:
+    """List the operations with their local derivatives, or tell all of the one called NAME.
+
+    \b
+    graphdiff ops
+    graphdiff ops sigmoid
+    """
+    from graphdiff.report import operations
+
+    chosen = None if name is None else operations.find_operation(name)
+    if name is not None and chosen is None:
+        from graphdiff.graph.hints import nearest
+
+        known = [operation.name for operation in operations.all_operations()]
+        hint = nearest(name, known) or "graphdiff ops lists all"
+        raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
+    if as_json:
+        from graphdiff.report.document import to_json
+
+        every = [operations.operation_document(operation) for operation in operations.all_operations()]
+        write_lines([to_json(operations.operation_document(chosen) if chosen else every)])
+        return
+    from graphdiff.report.table import section_table
+
+    section = (
+        operations.operation_section(chosen)
+        if chosen
+        else operations.operations_section(operations.all_operations())
+    )
+    print_tables(section_table(section), color)

@@ -1,0 +1,93 @@
+"""What graphdiff knows of its operations: the list of `graphdiff ops`, from their records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from graphdiff.expression.resources import read_grammar_file
+from graphdiff.graph.build import PRELUDE, prelude
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Operation
+from graphdiff.graph.text import function_text, operation_of
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
+from graphdiff.passes.formula import general_formula
+from graphdiff.report.sections import Column, Section
+
+
+def find_operation(name: str) -> Operation | None:
+    """A primitive by its name, an alias or its symbol, or a function of the prelude."""
+    named = PRIMITIVES.get(name) or FUNCTIONS.get(name) or prelude().get(name)
+    return named or OPERATORS.get((name, 2))
+
+
+def all_operations() -> list[Operation]:
+    """The primitives, then the functions of the prelude."""
+    return [*PRIMITIVES.values(), *prelude().values()]
+
+
+def operation_document(operation: Operation) -> dict[str, Any]:
+    """All of one operation as data."""
+    common = {
+        "name": operation.name,
+        "call": _call(operation),
+        "doc": _doc(operation),
+        "gate": operation.gate.name,
+        "derivatives": {
+            name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)
+        },
+    }
+    if isinstance(operation, Function):
+        return {**common, "definition": function_text(operation)}
+    return {
+        **common,
+        "aliases": list(operation.aliases),
+        "ties": operation.ties,
+        "patterns": list(operation.patterns),
+    }
+
+
+def operations_section(operations: Sequence[Operation]) -> Section:
+    """One row for each operand of each operation."""
+    columns = [Column(name) for name in ("operation", "by", "local derivative", "gate", "meaning")]
+    rows = []
+    for operation in operations:
+        for slot, name in enumerate(operation.inputs):
+            formula = general_formula(operation, slot)
+            rows.append(
+                ["" if slot else _call(operation), name, formula]
+                + (["", ""] if slot else [operation.gate.name, _doc(operation)])
+            )
+    return Section("Operations", columns, rows, 0)
+
+
+def operation_section(operation: Operation) -> Section:
+    """One operation, a line for each thing that is known of it."""
+    facts = operation_document(operation)
+    rows = [["meaning", facts["doc"]], ["gate", facts["gate"]]]
+    rows += [[f"∂/∂{name}", formula] for name, formula in facts["derivatives"].items()]
+    if facts.get("ties"):
+        rows.append(["at a kink", facts["ties"]])
+    if facts.get("aliases"):
+        rows.append(["also called", ", ".join(facts["aliases"])])
+    rows += [["--fuse finds", pattern] for pattern in facts.get("patterns", ())]
+    if "definition" in facts:
+        rows.append(["--expand opens", facts["definition"]])
+    return Section(facts["call"], [Column(""), Column("")], rows, 0)
+
+
+def _call(operation: Operation) -> str:
+    builder = GraphBuilder()
+    node = builder.apply(operation, [builder.input(name) for name in operation.inputs])
+    text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)
+    more = isinstance(operation, Primitive) and operation.variadic
+    return f"{text[:-1]}, …)" if more else text
+
+
+def _doc(operation: Operation) -> str:
+    """A record's line; of a function of the prelude the comment above its definition."""
+    if isinstance(operation, Primitive):
+        return operation.doc
+    found = re.search(rf"# (.+)\n{operation.name}\(", read_grammar_file(PRELUDE))
+    return found.group(1) if found else ""

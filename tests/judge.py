@@ -1,0 +1,204 @@
+"""An independent judge: the value and the gradient of a program at 50 digits, by mpmath and Python's parser.
+
+It shares no code with graphdiff. A program is rewritten as Python, parsed by ast, evaluated with far more
+digits than are asked for, and differentiated by central differences. Numbers are the float64 nearest to their
+decimals, as in graphdiff; everything after them is exact. What is not real and finite is NaN.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import random
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from mpmath import mp, mpf
+
+DIGITS = 120
+"""Central differences lose a part of them, what cancels in a formula another: 50 stay right."""
+STEP = "1e-30"
+"""Of a central difference, relative to the input; its error is about the square."""
+ROUNDING = 2.0**-53
+"""The relative error of one float64 operation."""
+
+PASTED = str.maketrans(
+    dict(zip("−·×⋅∗÷∕;", "-****//\n", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
+)
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+TOKEN = re.compile(
+    r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)|(?P<callee>[^\W\d]\w*(?=[ \t]*\())"
+    r"|(?P<name>[^\W\d]\w*)|(?P<superscript>\[-?[0-9]+\])|\*\*|[<>=!]=|\S|\n"
+)
+
+
+def _encoded(name: str) -> str:
+    return f"n{name.encode().hex()}"
+
+
+def python_source(text: str) -> str:
+    """The program as lines of Python expressions, which Python's own grammar then gives their meaning.
+
+    A superscript becomes a subscript x[2], which like it binds tighter than **, and a statement left = right
+    the tuple "left, right". A name becomes the digits of its letters: Python reserves lambda, and has no x₀.
+    """
+    text = unicodedata.normalize("NFC", re.sub(r"#.*", "", text)).translate(PASTED)
+    text = re.sub("⁻?[⁰¹²³⁴-⁹]+", lambda match: f"[{match[0].translate(SUPERSCRIPTS)}]", text)
+    pieces: list[str] = []
+    brackets: list[int] = []  # for each open one, how many roots end where it is closed
+    roots = 0  # that wait for their operand
+    after_factor = False
+    for match in TOKEN.finditer(text):
+        token, kind = match.group(), match.lastgroup
+        if after_factor and (kind in ("name", "callee") or token in "(√"):
+            pieces.append("*")
+        after_factor = kind in ("number", "name", "superscript") or token == ")"
+        if kind == "callee":  # a name before a bracket is a function's, so no product is written between
+            pieces.append(_encoded(token))
+        elif kind in ("number", "name"):
+            pieces.append((token if kind == "number" else _encoded(token)) + ")" * roots)
+            roots = 0
+        elif token == "√":
+            pieces.append(_encoded("sqrt") + "(")
+            roots += 1
+        elif token == "(":
+            pieces.append(token)
+            brackets.append(roots)
+            roots = 0
+        elif token == ")":
+            pieces.append(")" + ")" * brackets.pop())
+        elif token != "\n" or not brackets:
+            pieces.append("," if token == "=" else token)
+    return "".join(pieces)
+
+
+def _truth(comparison: Callable[[mpf, mpf], bool]) -> Callable[[mpf, mpf], mpf]:
+    return lambda x, y: mpf(comparison(x, y))
+
+
+OPERATORS: dict[type, Callable[..., mpf]] = {
+    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv},
+    **{ast.Pow: mp.power, ast.USub: operator.neg, ast.UAdd: operator.pos},
+    **{ast.Lt: _truth(operator.lt), ast.LtE: _truth(operator.le), ast.Gt: _truth(operator.gt)},
+    **{ast.GtE: _truth(operator.ge), ast.Eq: _truth(operator.eq), ast.NotEq: _truth(operator.ne)},
+}
+INVERSES = ["sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh"]
+OTHERS = """exp log ln log10 sqrt sin cos tan sinh cosh tanh sec csc cot erf erfc floor ceil sign"""
+FUNCTIONS: dict[str, Callable[..., mpf]] = {
+    **{f"a{name}": getattr(mp, f"a{name}") for name in INVERSES},
+    **{f"arc{name}": getattr(mp, f"a{name}") for name in INVERSES},
+    **{name: getattr(mp, name) for name in OTHERS.split()},
+    **{"abs": abs, "pow": mp.power, "min": min, "max": max, "round": mp.nint},
+    "expm1": lambda x: mp.exp(x) - 1,
+    "log1p": lambda x: mp.log(1 + x),
+    "log2": lambda x: mp.log(x) / mp.log(2),
+    "exp2": lambda x: mp.power(2, x),
+    "cbrt": lambda x: mp.sign(x) * mp.power(abs(x), mpf(1) / 3),
+    "hypot": lambda *xs: mp.sqrt(sum(x * x for x in xs)),
+    "square": lambda x: x * x,
+    "clip": lambda x, low, high: low if x < low else high if x > high else x,
+    "where": lambda condition, x, y: x if condition else y,
+    "relu": lambda x: x if x > 0 else mpf(0),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, a: x if x > 0 else a * (mp.exp(x) - 1),
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "gelu": lambda x: x * mp.ncdf(x),
+    "mish": lambda x: x * mp.tanh(mp.log(1 + mp.exp(x))),
+    "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
+    "logit": lambda p: mp.log(p / (1 - p)),
+    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+}
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "false": 0, "False": 0}
+
+Rounding = Callable[[mpf], mpf]
+Evaluated = tuple[mpf, dict[str, mpf]]
+
+
+class Program:
+    """A program that can be evaluated at many points."""
+
+    def __init__(self, text: str) -> None:
+        self.statements: list[tuple[ast.expr | None, ast.expr]] = []
+        self.functions: dict[str, tuple[list[str], ast.expr]] = {}
+        for statement in ast.parse(python_source(text)).body:
+            match statement:
+                case ast.Expr(ast.Tuple([target, body])):
+                    self.statements.append((target, body))
+                case ast.Expr(body):
+                    self.statements.append((None, body))
+        for left, body in self.statements:
+            if isinstance(left, ast.Call):
+                self.functions[ast.unparse(left.func)] = ([ast.unparse(name) for name in left.args], body)
+
+    def value(self, point: Mapping[str, mpf], rounded: Rounding) -> mpf:
+        """The last statement's value; rounded is applied to each use of a name and to each result."""
+        self.rounded = rounded
+        self.names = {_encoded(name): value for name, value in {**CONSTANTS, **point}.items()}
+        for target, body in self.statements:
+            if not isinstance(target, ast.Call) or body is self.statements[-1][1]:
+                result = self.expression(body, {})
+            if isinstance(target, ast.Name):
+                self.names[target.id] = result
+        return result
+
+    def expression(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:
+        """An expression's value, where a function's parameters hide the program's names."""
+        try:
+            result = mpf(self._unrounded(tree, parameters))
+        except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # TypeError: it is complex
+            return mp.nan
+        exact = isinstance(tree, ast.Constant | ast.UnaryOp)
+        return result if exact else self.rounded(result) if mp.isfinite(result) else mp.nan
+
+    def _unrounded(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:
+        match tree:
+            case ast.Constant(value=int() | float() as number):
+                return mpf(float(number))
+            case ast.Name(name):
+                return parameters[name] if name in parameters else self.names[name]
+            case ast.UnaryOp(sign, operand):
+                operation, operands = OPERATORS[type(sign)], [operand]
+            case ast.BinOp(left, sign, right) | ast.Compare(left, [sign], [right]):
+                operation, operands = OPERATORS[type(sign)], [left, right]
+            case ast.Subscript(base, exponent):
+                operation, operands = mp.power, [base, exponent]
+            case ast.Call(ast.Name(name), operands) if name in self.functions:
+                names, body = self.functions[name]
+                values = [self.expression(operand, parameters) for operand in operands]
+                return self.expression(body, dict(zip(names, values, strict=True)))
+            case ast.Call(ast.Name(name), operands):
+                operation = FUNCTIONS[bytes.fromhex(name[1:]).decode()]
+            case _:
+                raise NotImplementedError(ast.dump(tree))
+        return operation(*(self.expression(operand, parameters) for operand in operands))
+
+
+def _evaluated(text: str, point: Mapping[str, float], rounding: Callable[[], Rounding]) -> Evaluated:
+    program = Program(text)
+    with mp.workdps(DIGITS):
+        exact = {name: mpf(value) for name, value in point.items()}
+        gradient = {}
+        for name, at in exact.items():
+            step = mpf(STEP) * (abs(at) or 1)
+            above, below = (program.value({**exact, name: x}, rounding()) for x in (at + step, at - step))
+            gradient[name] = (above - below) / (2 * step)
+        return program.value(exact, rounding()), gradient
+
+
+def value_and_gradient(text: str, point: Mapping[str, float]) -> Evaluated:
+    """The value of a program at a point, and its derivative by each name of the point, to 50 digits."""
+    return _evaluated(text, point, lambda: lambda x: x)
+
+
+def moved_by_rounding(text: str, point: Mapping[str, float], seed: int) -> Evaluated:
+    """value_and_gradient where each use of a name and each result is off by a float64 rounding, of random sign."""
+
+    def rounding() -> Rounding:
+        signs = random.Random(seed)
+        return lambda x: x * (1 + signs.choice((-1, 1)) * mpf(ROUNDING))
+
+    return _evaluated(text, point, rounding)
