@@ -1,0 +1,78 @@
+"""Who may import whom (design, section 2), and what a start pays for."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "graphdiff"
+
+MAY_IMPORT = {
+    "errors": set(),
+    "expression": {"errors"},
+    "operations": {"errors"},
+    "graph": {"errors", "expression", "operations"},
+    "passes": {"errors", "expression", "graph", "operations"},
+    "report": {"errors", "expression", "graph", "operations", "passes"},
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(module: Path) -> set[str]:
+    """The names of all modules that a file imports, inside functions too; not those for type checkers alone."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_layers(module: Path) -> None:
+    room = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    names = imported(module)
+    rooms = {name.split(".")[1] for name in names if name.startswith("graphdiff.")}
+    if room in MAY_IMPORT:
+        assert rooms - {room} <= MAY_IMPORT[room]
+    if room not in ("cli", "__main__"):
+        assert "cli" not in rooms
+        assert "print(" not in module.read_text("utf-8")
+    outside = {name.split(".")[0] for name in names}
+    assert "lark" not in outside or room == "expression"
+    assert "click" not in outside or room == "cli"
+    assert "rich" not in outside or (room == "report" and module.stem in ("table", "diagnostic")) or room == "cli"
+    assert "numpy" not in outside
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--format", "csv"]])
+def test_a_scalar_evaluation_imports_neither_numpy_nor_rich(words: list[str]) -> None:
+    code = (
+        "import sys; from graphdiff.cli.main import run;"
+        f"run(['eval', '(x+y)*z', '--at', 'x=-2,y=5,z=-4', *{words}]);"
+        "run(['eval', '(x+y)*z', '--at', 'x=-2,y=5,z=-4', '--json']);"  # the tables are there by now
+        "heavy = {'numpy', 'rich', 'lark'} & {name.split('.')[0] for name in sys.modules};"
+        "sys.exit(f'imported {heavy}' if heavy - {'lark'} else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_public_names() -> None:
+    import graphdiff
+
+    for name in graphdiff.__all__:
+        assert getattr(graphdiff, name).__name__ == name
+    assert graphdiff.__version__.count(".") == 2
+    with pytest.raises(AttributeError):
+        graphdiff.no_such_name  # noqa: B018
