@@ -14,6 +14,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from mpmath import mp, mpf
 
@@ -23,10 +24,11 @@ STEP = "1e-30"
 """Of a central difference, relative to the input; its error is about the square."""
 ROUNDING = 2.0**-53
 """The relative error of one float64 operation."""
+LARGEST = 1e30
+"""Of the results that are judged with rounding, and 1/LARGEST is the smallest."""
 
-PASTED = str.maketrans(
-    dict(zip("−·×⋅∗÷∕;", "-****//\n", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
-)
+PASTED = str.maketrans("−·×⋅∗÷∕;", "-****//\n")
+LONGER = str.maketrans({"^": "**", "≤": "<=", "≥": ">=", "≠": "!="})
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 TOKEN = re.compile(
     r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)|(?P<callee>[^\W\d]\w*(?=[ \t]*\())"
@@ -34,7 +36,8 @@ TOKEN = re.compile(
 )
 
 
-def _encoded(name: str) -> str:
+def encoded(name: str) -> str:
+    """The name in letters that Python takes: it reserves lambda, and does not know x₀."""
     return f"n{name.encode().hex()}"
 
 
@@ -42,9 +45,9 @@ def python_source(text: str) -> str:
     """The program as lines of Python expressions, which Python's own grammar then gives their meaning.
 
     A superscript becomes a subscript x[2], which like it binds tighter than **, and a statement left = right
-    the tuple "left, right". A name becomes the digits of its letters: Python reserves lambda, and has no x₀.
+    the tuple "left, right".
     """
-    text = unicodedata.normalize("NFC", re.sub(r"#.*", "", text)).translate(PASTED)
+    text = unicodedata.normalize("NFC", re.sub(r"#.*", "", text)).translate(PASTED).translate(LONGER)
     text = re.sub("⁻?[⁰¹²³⁴-⁹]+", lambda match: f"[{match[0].translate(SUPERSCRIPTS)}]", text)
     pieces: list[str] = []
     brackets: list[int] = []  # for each open one, how many roots end where it is closed
@@ -55,13 +58,13 @@ def python_source(text: str) -> str:
         if after_factor and (kind in ("name", "callee") or token in "(√"):
             pieces.append("*")
         after_factor = kind in ("number", "name", "superscript") or token == ")"
-        if kind == "callee":  # a name before a bracket is a function's, so no product is written between
-            pieces.append(_encoded(token))
+        if kind == "callee":  # and not a factor: the bracket is its own
+            pieces.append(encoded(token))
         elif kind in ("number", "name"):
-            pieces.append((token if kind == "number" else _encoded(token)) + ")" * roots)
+            pieces.append((token if kind == "number" else encoded(token)) + ")" * roots)
             roots = 0
         elif token == "√":
-            pieces.append(_encoded("sqrt") + "(")
+            pieces.append(encoded("sqrt") + "(")
             roots += 1
         elif token == "(":
             pieces.append(token)
@@ -84,11 +87,10 @@ OPERATORS: dict[type, Callable[..., mpf]] = {
     **{ast.Lt: _truth(operator.lt), ast.LtE: _truth(operator.le), ast.Gt: _truth(operator.gt)},
     **{ast.GtE: _truth(operator.ge), ast.Eq: _truth(operator.eq), ast.NotEq: _truth(operator.ne)},
 }
-INVERSES = ["sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh"]
+INVERSES = """sin cos tan tan2 sinh cosh tanh"""
 OTHERS = """exp log ln log10 sqrt sin cos tan sinh cosh tanh sec csc cot erf erfc floor ceil sign"""
 FUNCTIONS: dict[str, Callable[..., mpf]] = {
-    **{f"a{name}": getattr(mp, f"a{name}") for name in INVERSES},
-    **{f"arc{name}": getattr(mp, f"a{name}") for name in INVERSES},
+    **{a + name: getattr(mp, f"a{name}") for name in INVERSES.split() for a in ("a", "arc")},
     **{name: getattr(mp, name) for name in OTHERS.split()},
     **{"abs": abs, "pow": mp.power, "min": min, "max": max, "round": mp.nint},
     "expm1": lambda x: mp.exp(x) - 1,
@@ -137,7 +139,7 @@ class Program:
     def value(self, point: Mapping[str, mpf], rounded: Rounding) -> mpf:
         """The last statement's value; rounded is applied to each use of a name and to each result."""
         self.rounded = rounded
-        self.names = {_encoded(name): value for name, value in {**CONSTANTS, **point}.items()}
+        self.names = {encoded(name): value for name, value in {**CONSTANTS, **point}.items()}
         for target, body in self.statements:
             if not isinstance(target, ast.Call) or body is self.statements[-1][1]:
                 result = self.expression(body, {})
@@ -160,15 +162,15 @@ class Program:
                 return mpf(float(number))
             case ast.Name(name):
                 return parameters[name] if name in parameters else self.names[name]
-            case ast.UnaryOp(sign, operand):
-                operation, operands = OPERATORS[type(sign)], [operand]
+            case ast.UnaryOp(sign, right):
+                operation, operands = OPERATORS[type(sign)], [right]
             case ast.BinOp(left, sign, right) | ast.Compare(left, [sign], [right]):
                 operation, operands = OPERATORS[type(sign)], [left, right]
-            case ast.Subscript(base, exponent):
-                operation, operands = mp.power, [base, exponent]
+            case ast.Subscript(left, right):
+                operation, operands = mp.power, [left, right]
             case ast.Call(ast.Name(name), operands) if name in self.functions:
                 names, body = self.functions[name]
-                values = [self.expression(operand, parameters) for operand in operands]
+                values = (self.expression(operand, parameters) for operand in operands)
                 return self.expression(body, dict(zip(names, values, strict=True)))
             case ast.Call(ast.Name(name), operands):
                 operation = FUNCTIONS[bytes.fromhex(name[1:]).decode()]
@@ -195,10 +197,14 @@ def value_and_gradient(text: str, point: Mapping[str, float]) -> Evaluated:
 
 
 def moved_by_rounding(text: str, point: Mapping[str, float], seed: int) -> Evaluated:
-    """value_and_gradient where each use of a name and each result is off by a float64 rounding, of random sign."""
+    """The same where each use of a name and each result is off by a float64 rounding, of random sign.
 
-    def rounding() -> Rounding:
-        signs = random.Random(seed)
-        return lambda x: x * (1 + signs.choice((-1, 1)) * mpf(ROUNDING))
+    Raises FloatingPointError where a result is so large or small that float64 may not hold its consequences.
+    """
 
-    return _evaluated(text, point, rounding)
+    def rounded(x: mpf, signs: random.Random) -> mpf:
+        if x and not 1 / LARGEST < abs(x) < LARGEST:
+            raise FloatingPointError(f"{x} is out of range")
+        return x * (1 + signs.choice((-1, 1)) * mpf(ROUNDING))
+
+    return _evaluated(text, point, lambda: partial(rounded, signs=random.Random(seed)))

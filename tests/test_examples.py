@@ -76,9 +76,7 @@ def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureF
 
 
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"]], ids=" ".join)
-def test_chain_rule_on_every_edge(
-    program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """downstream is upstream × local to the last bit; what arrives at a node is what its step starts from."""
     document = evaluated(capfdbinary, program, *options)
     arrived: dict[str, list[float]] = {}

@@ -30,7 +30,9 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         return Source(_read_text(file), "stdin" if file == "-" else file)
     if not words:
         raise GraphdiffError(
-            "usage", "there is no expression", hint="give it in quotes, in a file with -f FILE, or - for stdin"
+            "usage",
+            "there is no expression",
+            hint="give it in quotes, in a file with -f FILE, or - for stdin",
         )
     if len(words) > 1:
         hint = f"'{shortened(words[1])}' is one too many; put the whole expression in quotes"
@@ -50,6 +52,7 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
     """
     written: dict[str, float] = {}
     from_files: dict[str, float] = {}
+    places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
         source = Source(text, "--at")
         for start, end in _pieces(text):
@@ -61,9 +64,15 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
             if name in written:
                 raise GraphdiffError("name", f"'{shortened(name)}' is given twice", source, span)
             written[name] = value
-            _check_name(graph, name, source, span)
-    check_names(graph, [name for name in from_files if name in graph.names and name not in graph.input_names])
-    used = {name: value for name, value in from_files.items() if name in graph.input_names}
+            places[name] = source, span
+    used = {name: value for name, value in from_files.items() if name in graph.input_indices or name in graph.names}
+    try:
+        check_names(graph, [*written, *used])
+    except GraphdiffError as error:
+        unknown = [place for name, place in places.items() if name not in graph.input_indices]
+        if error.span is None and unknown:
+            error.source, error.span = unknown[0]
+        raise
     return {**used, **written}
 
 
@@ -73,15 +82,6 @@ def read_constant(text: str, option: str) -> float:
     Raises GraphdiffError where it means none.
     """
     return _constant(Source(text, option), 0, len(text))
-
-
-def _check_name(graph: Graph, name: str, source: Source, span: Span) -> None:
-    try:
-        check_names(graph, [name])
-    except GraphdiffError as error:
-        if error.span is None:
-            error.source, error.span = source, span
-        raise
 
 
 def _pieces(text: str) -> Iterator[Span]:

@@ -39,8 +39,6 @@ def command(name: str | None, as_json: bool, color: str) -> None:
     from graphdiff.report.table import section_table
 
     section = (
-        operations.operation_section(chosen)
-        if chosen
-        else operations.operations_section(operations.all_operations())
+        operations.operation_section(chosen) if chosen else operations.operations_section(operations.all_operations())
     )
     print_tables(section_table(section), color)

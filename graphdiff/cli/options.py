@@ -20,7 +20,11 @@ output = click.option("--output", metavar="NODE", help="The node to take as outp
 fuse = click.option("--fuse", is_flag=True, help="Recognise formulas as one gate: 1/(1+exp(-u)) as sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Open the gates of functions up.")
 digits = click.option(
-    "--digits", type=click.IntRange(1, 17), default=DIGITS, show_default=True, help="Significant digits in tables."
+    "--digits",
+    type=click.IntRange(1, 17),
+    default=DIGITS,
+    show_default=True,
+    help="Significant digits in tables.",
 )
 limit = click.option(
     "--limit",

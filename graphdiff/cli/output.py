@@ -55,8 +55,7 @@ def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, be it right or wrong, asks for JSON."""
     return any(
-        word in ("--json", "--format=json", "--format=jsonl")
-        or (word == "--format" and after in ("json", "jsonl"))
+        word in ("--json", "--format=json", "--format=jsonl") or (word == "--format" and after in ("json", "jsonl"))
         for word, after in zip(words, [*words[1:], ""], strict=True)
     )
 

@@ -57,7 +57,7 @@ class TreeBuilder:
         if isinstance(left, Name):
             return Assignment(left, right)
         if isinstance(left, Call) and left.function.isidentifier() and left.span[0] == left.function_span[0]:
-            parameters = []
+            parameters: list[Name] = []
             for parameter in left.arguments:
                 if not isinstance(parameter, Name):
                     raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
@@ -65,9 +65,7 @@ class TreeBuilder:
                     raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
                 parameters.append(parameter)
             return Definition(Name(left.function, left.function_span), tuple(parameters), right)
-        raise self.error(
-            "what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write =="
-        )
+        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write ==")
 
     # Operators
 

@@ -120,14 +120,10 @@ def _character_error(source: Source, position: int) -> GraphdiffError:
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
-    return GraphdiffError(
-        "syntax", f"unexpected character {shown}", source, (position, position + 1), hint
-    )
+    return GraphdiffError("syntax", f"unexpected character {shown}", source, (position, position + 1), hint)
 
 
-def _syntax_error(
-    source: Source, terminal: str, span: Span, start: int, expected: dict[str, int]
-) -> GraphdiffError:
+def _syntax_error(source: Source, terminal: str, span: Span, start: int, expected: dict[str, int]) -> GraphdiffError:
     """Says what a reader would say of the first token that fits nowhere."""
     before = source.text[start : span[0]]
     opened = _unclosed_bracket(source, start, span[0])

@@ -59,9 +59,7 @@ def selected(graph: Graph, output: str) -> Graph:
         if output not in graph.labels:
             from graphdiff.graph.hints import nearest
 
-            raise GraphdiffError(
-                "name", f"no node is named '{shortened(output)}'", hint=nearest(output, graph.labels)
-            )
+            raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=nearest(output, graph.labels))
         index = graph.labels.index(output)
     return pruned(graph, [index])
 
@@ -70,7 +68,10 @@ def selected(graph: Graph, output: str) -> Graph:
 def prelude() -> dict[str, Function]:
     """The functions of grammar/prelude.gd, by name."""
     program = _Program(Source(read_grammar_file(PRELUDE), PRELUDE), is_prelude=True)
-    return {name: program.function(Name(name, (0, 0))) for name in program.definitions}
+    return {
+        name: program.functions.get(name) or program.defined(definition, definition.target.span)
+        for name, definition in program.definitions.items()
+    }
 
 
 class _Scope:
@@ -118,9 +119,7 @@ class _Body(_Scope):
 class _Program:
     """Builds the graph of one source, statement by statement."""
 
-    def __init__(
-        self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False
-    ) -> None:
+    def __init__(self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False) -> None:
         self.source = source
         self.is_prelude = is_prelude
         self.statements = parse_tree(source) if statements is None else statements
@@ -134,9 +133,7 @@ class _Program:
             if isinstance(statement, Definition):
                 name = statement.target.name
                 if name in self.definitions:
-                    raise self.error(
-                        "name", f"function '{shortened(name)}' is defined twice", statement.target.span
-                    )
+                    raise self.error("name", f"function '{shortened(name)}' is defined twice", statement.target.span)
                 self.definitions[name] = statement
 
     def graph(self) -> Graph:

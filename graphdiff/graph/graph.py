@@ -19,7 +19,7 @@ class Node(NamedTuple):
     operands are indices of nodes, so that a graph of any depth is flat data.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a node is never searched as the tuple that it is
     operation: Operation | None
     operands: tuple[int, ...] = ()
     parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -147,9 +147,7 @@ class Function:
 
     gate = COMPOSITE
 
-    def __init__(
-        self, name: str, graph: Graph, captured: Sequence[str] = (), is_prelude: bool = False
-    ) -> None:
+    def __init__(self, name: str, graph: Graph, captured: Sequence[str] = (), is_prelude: bool = False) -> None:
         self.name = name
         self.graph = graph
         self.captured = tuple(captured)

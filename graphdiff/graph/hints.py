@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from graphdiff.expression.source import Source, shortened
 from graphdiff.expression.tree import Call, Name, Number
@@ -37,9 +37,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return f"did you mean '{found[0]}'?" if found else None
 
 
-def unknown_function(
-    name: str, functions: Iterable[str], is_value: bool, arguments: str
-) -> tuple[str, str | None]:
+def unknown_function(name: str, functions: Iterable[str], is_value: bool, arguments: str) -> tuple[str, str | None]:
     """The message and the hint for a call of what is no function; arguments is its text from "(" to ")"."""
     shown = shortened(name)
     product = f"to multiply, write {shown}*{shortened(arguments)}"
@@ -68,11 +66,10 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     return "an operator is missing here", f"write {left_text}*{right_text}"
 
 
-def split_name(name: str, known: Iterable[str]) -> str | None:
-    """A joined name as a product of known ones, the fewest: 'xy' as 'x*y'."""
+def split_name(name: str, known: Collection[str]) -> list[str]:
+    """The known names that a joined name consists of, the fewest: x and y of xy; none if it is no such name."""
     if len(name) > LONGEST_NAME:
-        return None
-    known = set(known)
+        return []
     best: list[list[str] | None] = [[]]
     for end in range(1, len(name) + 1):
         ways = [
@@ -81,5 +78,4 @@ def split_name(name: str, known: Iterable[str]) -> str | None:
             if (way := best[start]) is not None and name[start:end] in known
         ]
         best.append(min(ways, key=len) if ways else None)
-    way = best[-1]
-    return "*".join(way) if way is not None and len(way) > 1 else None
+    return best[-1] or []

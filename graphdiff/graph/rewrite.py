@@ -39,8 +39,7 @@ def _inlined(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: 
     arguments = dict(zip(body.inputs, operands, strict=True))
     for inner in body.nodes:
         moved.append(
-            arguments.get(inner.index)
-            or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span)
+            arguments.get(inner.index) or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span)
         )
     return moved[body.output]
 
@@ -64,7 +63,7 @@ def _rebuilt(graph: Graph, builder: GraphBuilder, moved: Sequence[Node]) -> Grap
 class Matched(NamedTuple):
     """What a pattern's input stands for: a node, or a product without the sign of its first factor."""
 
-    index: int
+    node: int
     without_sign: bool = False
 
 
@@ -73,11 +72,18 @@ def fused(graph: Graph) -> Graph:
 
     The largest pattern wins. Inside functions too.
     """
-    functions: dict[Function, Function] = {}
-    return _fused(graph, functions)
+    return _fused(graph, {})
 
 
 def _fused(graph: Graph, functions: dict[Function, Function]) -> Graph:
+    while True:  # a gate can be part of another's pattern, and each makes the graph smaller
+        smaller = _fused_once(graph, functions)
+        if len(smaller.nodes) == len(graph.nodes):
+            return smaller
+        graph = smaller
+
+
+def _fused_once(graph: Graph, functions: dict[Function, Function]) -> Graph:
     builder = GraphBuilder()
     matcher = _Matcher(graph)
     moved: list[Node] = []
@@ -107,13 +113,16 @@ def _fused_function(function: Function, functions: dict[Function, Function]) -> 
 def _operand(builder: GraphBuilder, graph: Graph, moved: Sequence[Node], match: Matched) -> Node:
     """The new node for what a pattern's input stands for."""
     if not match.without_sign:
-        return moved[match.index]
+        return moved[match.node]
     products = []
-    node = graph.nodes[match.index]
-    while node.operation is not _NEG:
+    node = graph.nodes[match.node]
+    while node.operation in (_MUL, _DIV):
         products.append(node)
         node = graph.nodes[node.operands[0]]
-    result = moved[node.operands[0]]
+    if node.is_constant:
+        result = builder.constant(-node.parameters["value"], node.span)
+    else:
+        result = moved[node.operands[0]]
     for product in reversed(products):
         assert product.operation is not None
         result = builder.apply(product.operation, (result, moved[product.operands[1]]), product.span)
@@ -160,9 +169,7 @@ class _Matcher:
                 return primitive, [bound[name] for name in primitive.inputs]
         return None
 
-    def _match(
-        self, pattern: Graph, part: int, index: int, bound: dict[str, Matched]
-    ) -> Iterator[dict[str, Matched]]:
+    def _match(self, pattern: Graph, part: int, index: int, bound: dict[str, Matched]) -> Iterator[dict[str, Matched]]:
         """Each way to match one node of a pattern, given what its inputs stand for already."""
         wanted, node = pattern.nodes[part], self.graph.nodes[index]
         if wanted.is_input:
@@ -194,12 +201,10 @@ class _Matcher:
         earlier = bound.get(name)
         if earlier is None:
             yield {**bound, name: match}
-        elif (
-            self.same[earlier.index] == self.same[match.index] and earlier.without_sign == match.without_sign
-        ):
+        elif self.same[earlier.node] == self.same[match.node] and earlier.without_sign == match.without_sign:
             yield bound
 
     def _begins_with_sign(self, node: Node) -> bool:
         while node.operation in (_MUL, _DIV):
             node = self.graph.nodes[node.operands[0]]
-        return node.operation is _NEG
+        return node.operation is _NEG or (node.is_constant and node.parameters["value"] < 0)

@@ -7,19 +7,16 @@ beyond rounding where the original is finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import GraphBuilder, Node
-from graphdiff.operations import comparisons, ieee
+from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
-ADD, SUB, MUL, DIV, NEG, POW, WHERE, NE = (
-    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "ne")
-)
-COMPARISONS = comparisons.PRIMITIVES
+ADD, SUB, MUL, DIV, NEG, POW, WHERE = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where"))
 _numeric = Numeric(ieee)
 
 
@@ -129,10 +126,6 @@ class Simplifier:
             return None
         return x if known else y
 
-    def _ne(self, x: Node, y: Node) -> Node | None:
-        # (a < b) != 0 is a < b: a comparison is 0 or 1
-        return x if _value(y) == 0 and x.operation in COMPARISONS else None
-
     def _operand(self, node: Node, slot: int) -> Node:
         return self.builder.nodes[node.operands[slot]]
 
@@ -156,7 +149,7 @@ def _value(node: Node) -> float | None:
     return node.parameters["value"] if node.is_constant else None
 
 
-_REWRITES = {
+_REWRITES: dict[Primitive, Callable[..., Node | None]] = {
     ADD: Simplifier._add,
     SUB: Simplifier._sub,
     MUL: Simplifier._mul,
@@ -164,5 +157,4 @@ _REWRITES = {
     NEG: Simplifier._neg,
     POW: Simplifier._pow,
     WHERE: Simplifier._where,
-    NE: Simplifier._ne,
 }

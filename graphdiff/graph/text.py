@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from graphdiff.graph.graph import Function, Graph, Node, Operation
 from graphdiff.operations.primitive import ATOM, SIGN, Primitive
 
+
 def number_text(value: float) -> str:
     """The shortest decimal that reads back as this float; an integer without a point, π and e by their names."""
     if value == math.pi:
@@ -35,9 +36,7 @@ def operation_of(graph: Graph, node: Node) -> str:
     """A node's operation on the labels of its operands: `x + y`."""
     assert node.operation is not None
     labels = [graph.labels[index] for index in node.operands]
-    return operation_text(
-        node.operation, [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
-    )
+    return operation_text(node.operation, [(label, SIGN if label.startswith("-") else ATOM) for label in labels])
 
 
 def precedence_of(operation: Operation) -> int:
@@ -87,12 +86,11 @@ def graph_text(graph: Graph) -> str:
     shared = {
         node.index
         for node in graph.nodes
-        if node.operation is not None
+        if not node.is_input
         and graph.needed[node.index]
-        and (node.name is not None or len(graph.consumers(node)) > 1)
+        and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
     }
     for index in sorted(shared | {graph.output}):
-        node = graph.nodes[index]
 
         def named(other: Node, this: int = index) -> str | None:
             if other.is_input or (other.index != this and other.index in shared):

@@ -84,9 +84,7 @@ PRIMITIVES = (
         kernel=lambda xp, x, y: xp.pow(x, y),
         # x^0 is 1 everywhere and 0^y does not change with y: there 0 · inf would be NaN.
         partials=(
-            lambda op, f, x, y: op.where(
-                op.eq(y, 0.0), 0.0, op.mul(y, op.pow(x, op.sub(y, 1.0)))
-            ),
+            lambda op, f, x, y: op.where(op.eq(y, 0.0), 0.0, op.mul(y, op.pow(x, op.sub(y, 1.0)))),
             lambda op, f, x, y: op.where(op.eq(x, 0.0), 0.0, op.mul(f, op.log(x))),
         ),
         sample=(POSITIVE, ANY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphdiff.operations.piecewise import JUMP
 from graphdiff.operations.primitive import (
     BLOCKER,
     COMPARISON,
@@ -11,7 +12,6 @@ from graphdiff.operations.primitive import (
     Primitive,
     zero,
 )
-from graphdiff.operations.piecewise import JUMP
 
 
 def _comparison(name: str, symbol: str, doc: str, kernel: Kernel) -> Primitive:

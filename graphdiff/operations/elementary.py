@@ -132,9 +132,7 @@ PRIMITIVES = (
         gate=SCALER,
         kernel=lambda xp, x: xp.asin(x),
         # (1 - x)(1 + x) rather than 1 - x^2, whose rounding tells near ±1; so in acos and atanh.
-        partials=(
-            lambda op, y, x: op.div(1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),
-        ),
+        partials=(lambda op, y, x: op.div(1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),),
         sample=((-0.8, 0.8),),
         aliases=("arcsin",),
     ),
@@ -144,9 +142,7 @@ PRIMITIVES = (
         doc="the angle in radians whose cosine is x",
         gate=SCALER,
         kernel=lambda xp, x: xp.acos(x),
-        partials=(
-            lambda op, y, x: op.div(-1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),
-        ),
+        partials=(lambda op, y, x: op.div(-1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),),
         sample=((-0.8, 0.8),),
         aliases=("arccos",),
     ),
@@ -223,11 +219,7 @@ PRIMITIVES = (
         doc="the inverse of cosh for x >= 1",
         gate=SCALER,
         kernel=lambda xp, x: xp.acosh(x),
-        partials=(
-            lambda op, y, x: op.div(
-                1.0, op.mul(op.sqrt(op.sub(x, 1.0)), op.sqrt(op.add(x, 1.0)))
-            ),
-        ),
+        partials=(lambda op, y, x: op.div(1.0, op.mul(op.sqrt(op.sub(x, 1.0)), op.sqrt(op.add(x, 1.0)))),),
         sample=((1.2, 4.0),),
         aliases=("arccosh",),
     ),
@@ -247,11 +239,7 @@ PRIMITIVES = (
         doc="the error function",
         gate=SCALER,
         kernel=lambda xp, x: xp.erf(x),
-        partials=(
-            lambda op, y, x: op.mul(
-                op.div(2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))
-            ),
-        ),
+        partials=(lambda op, y, x: op.mul(op.div(2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))),),
         sample=((-2.0, 2.0),),
     ),
     Primitive(
@@ -260,11 +248,7 @@ PRIMITIVES = (
         doc="1 - erf(x), accurate for large x",
         gate=SCALER,
         kernel=lambda xp, x: xp.erfc(x),
-        partials=(
-            lambda op, y, x: op.mul(
-                op.div(-2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))
-            ),
-        ),
+        partials=(lambda op, y, x: op.mul(op.div(-2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))),),
         sample=((-2.0, 2.0),),
         patterns=("1 - erf(x)",),
     ),

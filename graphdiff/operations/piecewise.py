@@ -72,8 +72,8 @@ PRIMITIVES = (
         kernel=lambda xp, condition, x, y: xp.where(condition, x, y),
         partials=(
             zero,
-            lambda op, f, condition, x, y: op.ne(condition, 0.0),
-            lambda op, f, condition, x, y: op.eq(condition, 0.0),
+            lambda op, f, condition, x, y: op.where(condition, 1.0, 0.0),
+            lambda op, f, condition, x, y: op.where(condition, 0.0, 1.0),
         ),
         sample=(UPPER, ANY, ANY),
     ),

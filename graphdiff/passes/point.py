@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
@@ -36,9 +36,12 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[float | None]:
 def check_names(graph: Graph, names: Sequence[str]) -> None:
     """Raises GraphdiffError("name") for a name that is no input of the graph."""
     for name in names:
-        if name in graph.input_names:
+        if name in graph.input_indices:
             continue
         shown = shortened(name)
+        joined = [label for label in graph.input_names if name in _factors(label, {*names, *graph.input_names})]
+        if joined:
+            raise _missing(graph, [graph.input_indices[label] for label in joined], names)
         if name in graph.names:
             node = graph.nodes[graph.names[name]]
             raise GraphdiffError(
@@ -61,11 +64,7 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: Sequence[str] | 
     Raises GraphdiffError("name") where wrt names no input.
     """
     if wrt is None:
-        return [
-            index
-            for index in graph.inputs
-            if graph.labels[index] in point or graph.labels[index] not in CONSTANTS
-        ]
+        return [index for index in graph.inputs if graph.labels[index] in point or graph.labels[index] not in CONSTANTS]
     check_names(graph, wrt)
     return [graph.input_indices[name] for name in dict.fromkeys(wrt)]
 
@@ -80,15 +79,20 @@ def _number(name: str, value: Any) -> float:
     raise GraphdiffError("value", f"the value of '{shortened(name)}' {problem}: {shortened(repr(value))}")
 
 
-def _missing(graph: Graph, missing: list[int], point: Mapping[str, Any]) -> GraphdiffError:
+def _factors(name: str, known: set[str]) -> list[str]:
+    """The known names that a name joins: x and y of xy."""
     from graphdiff.graph.hints import split_name
 
+    return split_name(name, known - {name})
+
+
+def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:
     labels = [graph.labels[index] for index in missing]
     shown = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:
         shown += f" and {len(labels) - 20} more"
-    known = {*point, *(name for name in graph.input_names if name not in labels), *CONSTANTS}
-    products = [(label, split_name(label, known)) for label in labels]
+    known = {*given, *graph.input_names, *CONSTANTS}
+    products = [(label, "*".join(_factors(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(

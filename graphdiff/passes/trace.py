@@ -43,7 +43,7 @@ class LocalDerivative(NamedTuple):
 
     @property
     def structure(self) -> str:
-        """"diagonal": of an elementwise operation, entry by entry."""
+        """ "diagonal": of an elementwise operation, entry by entry."""
         return "diagonal"
 
     @property
@@ -177,7 +177,11 @@ def trace(
     cotangents = backward(graph, values, op, upstream, depends_on(graph, wanted), record)
     return Trace(
         graph,
-        {labels[index]: value for index, value in zip(graph.inputs, inputs, strict=True) if labels[index] in point},
+        {
+            labels[index]: value
+            for index, value in zip(graph.inputs, inputs, strict=True)
+            if value is not None and labels[index] in point
+        },
         values,
         forward_steps,
         backward_steps,

@@ -19,15 +19,11 @@ def document(trace: Trace, expression: str) -> dict[str, Any]:
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
         "forward": [_forward(trace, step) for step in trace.forward],
-        "backward": [
-            {**_backward(step), "edges": [_edge(edge) for edge in step.edges]} for step in trace.backward
-        ],
+        "backward": [{**_backward(step), "edges": [_edge(edge) for edge in step.edges]} for step in trace.backward],
         "accumulated": [
             {
                 "node": accumulation.label,
-                "terms": [
-                    {"through": term.through, "value": strict(term.value)} for term in accumulation.terms
-                ],
+                "terms": [{"through": term.through, "value": strict(term.value)} for term in accumulation.terms],
                 "gradient": strict(accumulation.gradient),
             }
             for accumulation in trace.accumulated

@@ -9,7 +9,6 @@ from graphdiff.passes.trace import Trace
 from graphdiff.report.sections import Section, heading, omission, sections
 
 
-
 def trace_markdown(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
     """The lines of a document of tables."""
     formula, result = heading(trace, expression, digits)

@@ -34,9 +34,7 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         "call": _call(operation),
         "doc": _doc(operation),
         "gate": operation.gate.name,
-        "derivatives": {
-            name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)
-        },
+        "derivatives": {name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)},
     }
     if isinstance(operation, Function):
         return {**common, "definition": function_text(operation)}

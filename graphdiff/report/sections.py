@@ -99,9 +99,7 @@ def omission(section: Section) -> str:
     return f"… {section.omitted:,} more rows; --limit 0 shows all"
 
 
-def _section(
-    title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int
-) -> Section:
+def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int) -> Section:
     kept = list(islice(rows, limit) if limit else rows)
     return Section(title, columns, kept, count - len(kept))
 

@@ -1,0 +1,198 @@
+"""What the language means, and what it says where a text means nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphdiff import GraphdiffError, parse, value_and_gradient
+
+POINT = {"x": 3.0, "y": 5.0, "z": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        # precedence, tightest first
+        ("-x^2", -9),
+        ("-x**2", -9),
+        ("2^-1", 0.5),
+        ("2^3^2", 512),
+        ("2^-2^2", 2**-4),
+        ("-2^2", -4),
+        ("2*-3", -6),
+        ("x - y - z", -9),
+        ("x/y/z", 3 / 5 / 7),
+        ("x - y*z", -32),
+        ("x + y < z", 0),
+        ("(x < y) + (y < z)", 2),
+        ("-+-x", 3),
+        # implicit multiplication, which binds as * does, left to right
+        ("2x", 6),
+        ("2(x+y)", 16),
+        ("(x+y)z", 56),
+        ("(x)(y)", 15),
+        ("1/2x", 1.5),
+        ("2x^2y", 90),
+        ("-2x", -6),
+        ("2^2x", 12),
+        ("2 x", 6),
+        ("sqrt(4)x", 6),
+        ("sin(0)x + cos(0)y", 5),
+        ("2e", 2 * 2.718281828459045),
+        # numbers
+        ("2.", 2),
+        (".5", 0.5),
+        ("1e-3", 0.001),
+        ("1.e5", 1e5),
+        ("20.*x", 60),
+        ("2e3x", 6000),
+        # symbols that a paste brings
+        ("x − y", -2),
+        ("x·y", 15),
+        ("x×y", 15),
+        ("x÷y", 0.6),
+        ("x² + x³", 36),
+        ("x⁻¹", 1 / 3),
+        ("x¹⁰", 59049),
+        ("√x²", 3),
+        ("√(x + 6)", 3),
+        ("2√(x+6)y", 30),
+        ("2π", 6.283185307179586),
+        ("(x ≤ 3) + (x ≥ 4) + (x ≠ 5)", 2),
+        # programs
+        ("a = x + y; a*z", 56),
+        ("a = x + y\nb = a*z", 56),
+        ("\n\n# a comment\na = x + y # the sum\n\n;;\na*z;\n# the end", 56),
+        ("a = (x +\n  y)\na*z", 56),
+        ("max(x, # the first\n y)", 5),
+        ("f(u) = u^2; f(x) + f(y)", 34),
+        ("f(u) = k*u; k = 2; f(x)", 6),
+        ("f(u) = g(u) + 1; g(u) = u^2; f(x)", 10),
+        ("f(x, y, z) = (x+y)z", 56),
+        ("sin(x) = x; sin(y)", 5),
+        ("max(x, y, z)", 7),
+        ("pow(x, 2) + ln(1) + arcsin(0)", 9),
+        ("x == 3", 1),
+        ("True + false", 1),
+        ("e = 2; e*x", 6),
+        ("gamma = 2; norm = 3; gamma*norm", 6),
+        ("x\u00a0+\u2009y", 8),
+    ],
+)
+def test_meaning(formula: str, value: float) -> None:
+    graph = parse(formula)
+    point = {name: POINT[name] for name in graph.input_names if name in POINT}
+    assert value_and_gradient(graph, point)[0] == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize("names", [["σ", "μ"], ["w_0", "x₀"], ["e", "I"], ["re", "gamma"], ["E_n", "N"], ["Å", "_x"]])
+def test_names(names: list[str]) -> None:
+    one, other = names
+    value, gradients = value_and_gradient(f"{one}*{other}", {one: 2, other: 3})
+    assert (value, list(gradients.values())) == (6, [3, 2])
+
+
+def test_names_that_look_the_same_are_the_same() -> None:
+    """The ohm sign and the letter; an accent as one character or as two."""
+    assert parse("\u2126 + \u03a9").input_names == ("\u03a9",)
+
+
+@pytest.mark.parametrize(
+    ("formula", "span", "message", "hint"),
+    [
+        ("", (0, 0), "the expression is empty", "(x + y)*z"),
+        ("  \n# only a comment", (19, 19), "the expression is empty", "(x + y)*z"),
+        ("(x + y", (0, 1), "'(' is never closed", None),
+        ("f((x)", (1, 2), "'(' is never closed", None),
+        ("x + y)", (5, 6), "')' closes nothing", None),
+        ("x +", (2, 3), "the expression ends too early", "'+'"),
+        ("x +\ny", (3, 4), "the line ends too early", "brackets"),
+        ("x * / y", (4, 5), "unexpected '/'", "a number, a name"),
+        ("x, y", (1, 2), "unexpected ','", "1.5"),
+        ("x y", (0, 3), "an operator is missing here", "x*y"),
+        ("sin x", (0, 5), "'sin' is a function and wants brackets", "sin(x)"),
+        ("2 sin x", (0, 7), "'sin' is a function and wants brackets", "sin(x)"),
+        ("1.2.3", (0, 5), "'1.2.3' is not a number", "one decimal point"),
+        ("2 3", (0, 3), "two numbers side by side", "2*3"),
+        ("x 2", (0, 3), "an operator is missing here", "x*2"),
+        ("a < b < c", (0, 9), "comparisons do not chain", "(a < b)*(b < c)"),
+        ("max{z,w}", (3, 4), "unexpected character '{'", "max(z, w)"),
+        ("‖q‖", (0, 1), "unexpected character '‖'", "norm(q)"),
+        ("Σ(x)", (0, 1), "unknown function 'Σ'", "sum("),
+        ("|x|", (0, 1), "unexpected character '|'", "abs(x)"),
+        ("\\frac{1}{2}", (0, 1), "unexpected character '\\'", "LaTeX"),
+        ("x'", (1, 2), "unexpected character '''", "prime"),
+        ("x.__class__", (1, 2), "unexpected character '.'", "decimal point"),
+        ("x\0y", (1, 2), "unexpected character <U+0000>", "delete"),
+        ("x\u202ey", (1, 2), "unexpected character <U+202E>", "delete"),
+        ("x\udcffy", (1, 2), "unexpected character <U+DCFF>", "UTF-8"),
+        ("[red]x[/red]", (0, 1), "unexpected character '['", "round brackets"),
+        ("1e999", (0, 5), "1e999 is too large for a 64-bit float", "1.8e308"),
+        ("x = x + 1", (4, 5), "'x' is used before it is assigned", "another name"),
+        ("y = k; k = 2", (4, 5), "'k' is used before it is assigned", "another name"),
+        ("a = 1; a = 2", (7, 8), "'a' is assigned twice", "a name of its own"),
+        ("x + y = 2", (0, 5), "what stands left of '=' is a name or a definition f(x, y)", "=="),
+        ("a = b = c", (6, 7), "unexpected '='", "=="),
+        ("f(x, x) = x", (5, 6), "parameter 'x' stands twice", None),
+        ("f(2) = x", (2, 3), "a parameter is a name", "f(x)"),
+        ("f(x) = x; f(x) = 2", (10, 11), "function 'f' is defined twice", None),
+        ("f(x) = f(x)", (7, 8), "function 'f' calls itself", "recursion"),
+        ("f(x) = g(x); g(x) = f(x); f(y)", (20, 21), "function 'f' calls itself", "recursion"),
+        ("exo(x)", (0, 3), "unknown function 'exo'", "did you mean 'exp'?"),
+        ("SIN(x)", (0, 3), "unknown function 'SIN'", "did you mean 'sin'?"),
+        ("x(y+z)", (0, 1), "unknown function 'x'", "x*(y+z)"),
+        ("x + x(y+z)", (4, 5), "'x' is a value, not a function", "x*(y+z)"),
+        ("q(x) = exo(x); x", (7, 10), "unknown function 'exo'", "did you mean 'exp'?"),
+        ("sin(x, y)", (0, 9), "sin takes 1 argument, not 2", "sin(x)"),
+        ("max(x)", (0, 6), "max takes 2 or more arguments, not 1", "max(x, y, …)"),
+        ("sin()", (0, 5), "sin takes 1 argument, not 0", "sin(x)"),
+        ("x = 1; f(x) = x^2", (9, 10), "parameter 'x' is also a name of the program", "rename"),
+    ],
+)
+def test_errors(formula: str, span: tuple[int, int], message: str, hint: str | None) -> None:
+    with pytest.raises(GraphdiffError) as caught:
+        parse(formula)
+    error = caught.value
+    assert (error.message, error.span) == (message, span)
+    assert hint is None or hint in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "slope"),
+    [
+        ("(" * 10**5 + "x" + ")" * 10**5, 0.5, 1.0),
+        ("-" * 10**5 + "x", 0.5, 1.0),
+        ("x" + " + x" * 10**5, 50000.5, 100001.0),
+        ("abs(" * 10**5 + "x" + ")" * 10**5, 0.5, 1.0),
+        ("x" + "^1" * 10**5, 0.5, 1.0),
+        ("; ".join(f"a{i} = a{i - 1} + 1" if i else "a0 = x" for i in range(10**4)), 9999.5, 1.0),
+    ],
+    ids=["parentheses", "signs", "sum", "calls", "powers", "statements"],
+)
+def test_size(text: str, value: float, slope: float) -> None:
+    """Nothing recurses: depth and length cost time alone."""
+    assert value_and_gradient(text, x=0.5) == (value, {"x": slope})
+
+
+def test_calls_that_nest_too_deep() -> None:
+    lines = ["f0(x) = x", *(f"f{i}(x) = f{i - 1}(x) + 1" for i in range(1, 10**4)), "f9999(x)"]
+    with pytest.raises(GraphdiffError, match="calls nest deeper than 100"):
+        parse("\n".join(lines))
+    with pytest.raises(GraphdiffError, match="calls nest deeper than 100"):
+        parse("\n".join(f"f{i}(x) = f{i + 1}(x) + 1" for i in range(10**4)) + "\nf10000(x) = x")
+
+
+def test_functions_that_multiply() -> None:
+    """Sixty definitions can mean 2^60 operations: refused before they are run."""
+    lines = ["f0(x) = x + x", *(f"f{i}(x) = f{i - 1}(x) + f{i - 1}(x)" for i in range(1, 60)), "f59(y)"]
+    with pytest.raises(GraphdiffError, match="operations; the limit is 1,000,000"):
+        parse("\n".join(lines))
+
+
+def test_long_names_and_numbers() -> None:
+    name = "a" * 10**5
+    assert value_and_gradient(f"2*{name}", {name: 3})[0] == 6
+    assert parse("1" * 300).input_names == ()
+    with pytest.raises(GraphdiffError) as caught:
+        value_and_gradient(name)
+    assert len(caught.value.message) < 100

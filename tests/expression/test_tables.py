@@ -1,0 +1,50 @@
+"""The tables of the grammar: made once, kept, and never trusted further than data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graphdiff.expression import tables
+from graphdiff.expression.resources import read_grammar_file
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(tables.sys, "platform", "linux")
+    monkeypatch.setattr(tables, "grammar_folder", lambda: str(tmp_path))  # where no wheel's tables are
+    return tmp_path / "graphdiff" / tables.TABLES
+
+
+def test_made_once_and_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tables.load()
+    assert json.loads(cache.read_text("utf-8"))["states"] == made.states
+    assert cache.parent.stat().st_mode & 0o077 == 0
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+    monkeypatch.setattr(tables, "make", lambda grammar: pytest.fail("made again"))
+    kept = tables.load()
+    assert kept.states == made.states
+    assert kept.rules == made.rules
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"grammar": 1}', '{"rules": []}', "\0"])
+def test_a_spoilt_file_is_made_anew(cache: Path, spoilt: str) -> None:
+    cache.parent.mkdir()
+    cache.write_text(spoilt, "utf-8")
+    assert tables.load().grammar == read_grammar_file(tables.GRAMMAR)
+    assert json.loads(cache.read_text("utf-8"))["grammar"] == read_grammar_file(tables.GRAMMAR)
+
+
+def test_another_grammar_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables.load()
+    changed = read_grammar_file(tables.GRAMMAR) + "\n// changed\n"
+    monkeypatch.setattr(tables, "read_grammar_file", lambda name: changed)
+    assert tables.load().grammar == changed
+
+
+def test_a_folder_that_cannot_be_written(cache: Path) -> None:
+    cache.parent.write_text("a file where the folder would be", "utf-8")
+    assert tables.load().states

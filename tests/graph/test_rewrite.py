@@ -1,0 +1,87 @@
+"""--fuse and --expand: other graphs of the same function."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphdiff import parse, trace, value_and_gradient
+from graphdiff.graph.build import prelude
+from graphdiff.graph.rewrite import expanded, fused
+
+POINT = {"x": 0.4, "y": -0.7, "k": 1.3}
+
+
+@pytest.mark.parametrize(
+    ("formula", "printed"),
+    [
+        ("1/(1+exp(-x))", "sigmoid(x)"),
+        ("1/(exp(-x)+1)", "sigmoid(x)"),
+        ("1/(1+exp(-k*x))", "sigmoid(k*x)"),
+        ("1/(1+exp(-x/k))", "sigmoid(x/k)"),
+        ("1/(1+exp(-(k*x+y)))", "sigmoid(k*x + y)"),
+        ("exp(x*y)/(1+exp(x*y))", "sigmoid(x*y)"),
+        ("exp(x*y)/(1+exp(x*k))", "exp(x*y)/(1 + exp(x*k))"),
+        ("log(1+exp(x))", "softplus(x)"),
+        ("log1p(exp(x))", "softplus(x)"),
+        ("log(x+1)", "log1p(x)"),
+        ("exp(x)-1", "expm1(x)"),
+        ("sqrt(y^2+x^2)", "hypot(y, x)"),
+        ("(exp(x)-exp(-x))/(exp(x)+exp(-x))", "tanh(x)"),
+        ("(exp(2x)-1)/(exp(2x)+1)", "tanh(x)"),
+        ("1-erf(x)", "erfc(x)"),
+        ("1/(1+exp(-1/(1+exp(-x))))", "sigmoid(sigmoid(x))"),
+        ("1/(2+exp(-x))", "1/(2 + exp(-x))"),
+        ("p = 1/(1+exp(-x)); log(p)", "p = sigmoid(x)\nlog(p)"),
+        ("s = exp(-x); s*1/(1+s)", "s = exp(-x)\ns*1/(1 + s)"),
+        ("s = exp(-x); s + 1/(1+s)", "s = exp(-x)\ns + sigmoid(x)"),
+        ("f(u) = 1/(1+exp(-u)); f(x)", "f(u) = sigmoid(u)\nf(x)"),
+    ],
+)
+def test_fused(formula: str, printed: str) -> None:
+    graph = parse(formula)
+    assert str(fused(graph)) == printed
+    point = {name: POINT[name] for name in graph.input_names}
+    value, gradients = value_and_gradient(graph, point)
+    assert value_and_gradient(fused(graph), point) == (pytest.approx(value), pytest.approx(gradients))
+
+
+def test_fusing_is_stable_where_the_formula_is_not() -> None:
+    for x in (-800.0, 800.0):
+        _, gradients = value_and_gradient(fused(parse("1/(1+exp(-x))")), x=x)
+        assert gradients == {"x": 0.0}
+
+
+def test_expanded() -> None:
+    graph = parse("sigma(u) = 1/(1+exp(-k*u)); g(u) = sigma(u)^2; f = g(x) + relu(y)")
+    opened = expanded(graph)
+    assert str(opened) == "f = (1/(1 + exp(-k*x)))^2 + max(0, y)"
+    assert opened.input_names == graph.input_names
+    value, gradients = value_and_gradient(graph, POINT)
+    assert value_and_gradient(opened, POINT) == (pytest.approx(value), pytest.approx(gradients))
+    # A body has the place of its call.
+    assert {node.span for node in opened.nodes if node.operation and node.operation.name == "exp"} == {(51, 55)}
+
+
+def test_expanding_a_gate_that_hands_on_its_operand() -> None:
+    graph = expanded(parse("same(u) = u; a = same(x); a*y"))
+    assert str(graph) == "x*y"
+    assert value_and_gradient(graph, x=2, y=3) == (6, {"x": 3, "y": 2})
+
+
+def test_ties_stay_as_they_are_in_the_gate() -> None:
+    """Inside f both operands are inputs, so the first takes a tie; opening f must not change the gradient."""
+    graph = parse("f(a, b) = max(a, b); f(x, 0)")
+    assert value_and_gradient(graph, x=0)[1] == value_and_gradient(expanded(graph), x=0)[1] == {"x": 1}
+
+
+@pytest.mark.parametrize("name", prelude())
+def test_prelude(name: str) -> None:
+    """Each function opens up to the same value and gradient, and uses nothing but its parameters."""
+    function = prelude()[name]
+    assert not function.captured
+    point = {parameter: 0.3 + 0.2 * index for index, parameter in enumerate(function.inputs)}
+    graph = parse(f"{name}({', '.join(function.inputs)})")
+    value, gradients = value_and_gradient(graph, point)
+    assert value_and_gradient(expanded(graph), point) == (pytest.approx(value), pytest.approx(gradients))
+    (step,) = trace(graph, point).forward
+    assert step.value == value

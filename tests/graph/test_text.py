@@ -1,0 +1,87 @@
+"""Text → graph → text: what is printed reads back as the same graph."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphdiff import Graph, parse
+
+
+def shape(graph: Graph) -> list[object]:
+    """A graph as data that compares: its nodes in the order in which the output reaches them."""
+    numbers: dict[int, int] = {}
+    found: list[object] = []
+    stack = [graph.output]
+    while stack:
+        index = stack.pop()
+        if index not in numbers:
+            numbers[index] = len(numbers)
+            stack.extend(reversed(graph.nodes[index].operands))
+    for index in numbers:
+        node = graph.nodes[index]
+        operation = getattr(node.operation, "name", None)
+        operands = [numbers[operand] for operand in node.operands]
+        found.append((operation, operands, node.parameters, node.is_input and node.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("( x+y ) * z", "(x + y)*z"),
+        ("((x))+((y*z))", "x + y*z"),
+        ("x-(y-z)-(x-y)", "x - (y - z) - (x - y)"),
+        ("x/(y/z)*(x*y)", "x/(y/z)*(x*y)"),
+        ("-(x*y)", "-(x*y)"),
+        ("-x*y", "-x*y"),
+        ("(-x)^2", "(-x)^2"),
+        ("-x^2", "-x^2"),
+        ("(x^y)^z", "(x^y)^z"),
+        ("x^y^z", "x^y^z"),
+        ("x^-y", "x^(-y)"),
+        ("x^-2", "x^(-2)"),
+        ("-(-x)", "-(-x)"),
+        ("x--y", "x - -y"),
+        ("x*-2", "x*-2"),
+        ("-2^2", "-2^2"),
+        ("(-2)^2", "(-2)^2"),
+        ("(x<y)<z", "(x < y) < z"),
+        ("x+(y<z)", "x + (y < z)"),
+        ("2x", "2*x"),
+        ("x²", "x^2"),
+        ("1e-7*1e22*0.1", "1e-07*1e+22*0.1"),
+        ("3.141592653589793*x", "pi*x"),
+        ("q=x+y;q*q", "q = x + y\nq*q"),
+        ("x = y; x", "y"),
+        ("sigma(u)=1/(1+exp(-u));sigma(x)", "sigma(u) = 1/(1 + exp(-u))\nsigma(x)"),
+        ("max(x,y,z)", "max(max(x, y), z)"),
+        ("relu(x)", "relu(x)"),
+    ],
+)
+def test_printed(text: str, printed: str) -> None:
+    assert str(parse(text)) == printed
+    if "π" not in printed and "pi" not in printed:
+        assert shape(parse(printed)) == shape(parse(text))
+
+
+NAMES = st.sampled_from(["x", "y", "z", "σ"])
+NUMBERS = st.one_of(st.integers(0, 10**6), st.floats(0, 1e300, allow_nan=False)).map(repr)
+EXPRESSIONS = st.recursive(
+    NAMES | NUMBERS,
+    lambda inner: st.one_of(
+        st.builds("({}) {} ({})".format, inner, st.sampled_from("+-*/^<"), inner),
+        st.builds("-({})".format, inner),
+        st.builds("{}({})".format, st.sampled_from(["sin", "exp", "gelu"]), inner),
+        st.builds("max({}, {})".format, inner, inner),
+    ),
+    max_leaves=30,
+)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS)
+def test_round_trip(first: str, second: str) -> None:
+    graph = parse(f"f(u, x) = u*({second})\nq = {first}\nq + f(q, {second})")
+    assert shape(parse(str(graph))) == shape(graph)

@@ -1,0 +1,50 @@
+"""A number that is not finite is traced to the node that made it."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphdiff import trace
+from graphdiff.passes.nonfinite import nonfinite_error
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "place", "message"),
+    [
+        ("log(x) + y", {"x": -1, "y": 1}, "log(x)", "the value is nan: log(x) is nan"),
+        ("y*sqrt(x - 2)", {"x": 1, "y": 1}, "sqrt(x - 2)", "the value is nan: sqrt(v1) is nan"),
+        ("exp(x)*y", {"x": 1000, "y": 1}, "exp(x)", "the value is inf: exp(x) is inf"),
+        ("9^9^9^9", {}, "9^9^9", "the value is inf: 9^v1 is inf"),
+        ("1/(x - 1)", {"x": 1}, "1/(x - 1)", "the value is inf: 1/v1 is inf"),
+        ("q = x/y; q + 1", {"x": 0, "y": 0}, "x/y", "the value is nan: x/y is nan"),
+        (
+            "sqrt(x) + y",
+            {"x": 0, "y": 1},
+            "sqrt(x)",
+            "the gradient by x is inf: the derivative of sqrt(x) by x is inf",
+        ),
+        ("1/(1+exp(-x))", {"x": -800}, "exp(-x)", "the gradient by x is nan: exp(v1) is inf"),
+        ("x*1e200*(y*1e200)*0", {"x": 1e200, "y": 1}, "x*1e200", "the value is nan: x*1e+200 is inf"),
+        ("f(u) = log(u); f(x)", {"x": -1}, "f(x)", "the value is nan: f(x) is nan"),
+    ],
+)
+def test_origin(formula: str, point: dict[str, float], place: str, message: str) -> None:
+    traced = trace(formula, point)
+    assert not traced.is_finite
+    error = nonfinite_error(traced)
+    assert error.message == message
+    assert error.span is not None
+    assert formula[error.span[0] : error.span[1]] == place
+
+
+def test_the_stable_way_is_named_where_there_is_one() -> None:
+    hint = nonfinite_error(trace("1/(1+exp(-x))", {"x": -800})).hint
+    assert hint == "use sigmoid, or --fuse, which finds it"
+    assert "softplus" in (nonfinite_error(trace("log(1 + exp(x))", {"x": 800})).hint or "")
+    assert "hypot" in (nonfinite_error(trace("sqrt(x^2 + y^2)", {"x": 0, "y": 0})).hint or "")
+    assert nonfinite_error(trace("log(x)", {"x": -1})).hint == "--allow-nonfinite reports it all the same"
+
+
+def test_on_the_way_to_a_finite_answer_it_is_no_error() -> None:
+    assert trace("1/(1 + exp(x))", {"x": 1000}, wrt=[]).is_finite
+    assert trace("where(x > 0, log(x), x)", {"x": 0}).is_finite

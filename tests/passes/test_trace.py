@@ -1,0 +1,208 @@
+"""The trace as the Python API gives it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import graphdiff
+from graphdiff import GraphdiffError, parse, trace, value_and_gradient
+
+PRODUCT = {"x": -2, "y": 5, "z": -4}
+
+
+def test_value_and_gradient() -> None:
+    expected = (-12.0, {"x": -4.0, "y": -4.0, "z": 3.0})
+    assert value_and_gradient("(x + y) * z", x=-2, y=5, z=-4) == expected
+    assert value_and_gradient("(x + y) * z", PRODUCT) == expected
+    assert value_and_gradient(parse("(x + y) * z"), {"x": -2, "y": 5}, z=-4) == expected
+
+
+def test_steps() -> None:
+    traced = trace("(x + y) * z", PRODUCT)
+    assert [(step.step, step.label, step.value) for step in traced.forward] == [(1, "v1", 3), (2, "v2", -12)]
+    first, second = traced.backward
+    assert (first.label, first.upstream, second.label, second.upstream) == ("v2", 1, "v1", -4)
+    assert [(edge.operand, edge.local.formula, edge.local.values, edge.downstream) for edge in first.edges] == [
+        ("v1", "z", -4, -4),
+        ("z", "v1", 3, 3),
+    ]
+    local = first.edges[0].local
+    assert (local.structure, local.jacobian_shape) == ("diagonal", ())
+    assert (traced.value, traced.gradients, traced.point) == (-12, {"x": -4, "y": -4, "z": 3}, PRODUCT)
+    assert repr(traced) == "<Trace of value -12.0 and gradients {'x': -4.0, 'y': -4.0, 'z': 3.0}>"
+
+
+def test_a_trace_twice_is_the_same() -> None:
+    """Nothing is kept on a graph: a second backward pass does not add to the first."""
+    graph = parse("x*x*y")
+    assert trace(graph, {"x": 3, "y": 2}).gradients == trace(graph, {"x": 3, "y": 2}).gradients
+
+
+def test_two_edges_to_one_operand() -> None:
+    traced = trace("x*x", {"x": 3})
+    (fan_out,) = traced.accumulated
+    assert [(term.through, term.value) for term in fan_out.terms] == [("v1", 3), ("v1", 3)]
+    assert traced.gradients == {"x": 6}
+
+
+def test_fan_out_of_many_terms_adds_from_the_first() -> None:
+    """The terms, added as they stand, give the gradient to the last bit."""
+    formula = " + ".join(f"x*{k / 7}" for k in range(50))
+    (fan_out,) = trace(formula, {"x": 1}).accumulated
+    total = 0.0
+    for term in fan_out.terms:
+        total += term.value
+    assert total == fan_out.gradient
+
+
+def test_constants_and_inputs_alone() -> None:
+    assert value_and_gradient("x", x=3) == (3, {"x": 1})
+    assert value_and_gradient("2 + 3") == (5, {})
+    assert trace("a = x; a", {"x": 3}).forward == []
+
+
+def test_what_the_output_does_not_need() -> None:
+    """It is not evaluated, and its input is listed with gradient 0, given a value or not."""
+    assert value_and_gradient("a = log(y); x^2", x=3) == (9, {"x": 6, "y": 0})
+    assert value_and_gradient("f(x, y) = x^2", x=3, y=1) == (9, {"x": 6, "y": 0})
+    assert len(trace("a = log(y); x^2", {"x": 3}).forward) == 1
+
+
+def test_wrt() -> None:
+    traced = trace("(x + y)*z", PRODUCT, wrt=["y"])
+    assert traced.gradients == {"y": -4}
+    assert [[edge.operand for edge in step.edges] for step in traced.backward] == [["v1"], ["y"]]
+    with pytest.raises(GraphdiffError, match="no input 'w'"):
+        trace("(x + y)*z", PRODUCT, wrt=["w"])
+
+
+def test_upstream() -> None:
+    assert trace("(x + y)*z", PRODUCT, upstream=2).gradients == {"x": -8, "y": -8, "z": 6}
+
+
+def test_constants_that_can_be_shadowed() -> None:
+    assert value_and_gradient("pi*x", x=1) == (math.pi, {"x": math.pi})
+    assert value_and_gradient("pi*x", x=1, pi=3) == (3, {"pi": 1, "x": 3})
+    assert value_and_gradient("e = 2*x; e^2", x=1) == (4, {"x": 8})
+    assert trace("e*x", {"x": 1}, wrt=["e"]).gradients == {"e": 1}
+
+
+def test_automatic_names_skip_names_in_use() -> None:
+    assert [step.label for step in trace("v1*v2 + v3*x", {"v1": 1, "v2": 2, "v3": 3, "x": 4}).forward] == [
+        "v4",
+        "v5",
+        "v6",
+    ]
+
+
+def test_output() -> None:
+    graph = parse("q = x + y; f = q*z", output="q")
+    assert value_and_gradient(graph, x=1, y=2) == (3, {"x": 1, "y": 1, "z": 0})
+    assert value_and_gradient(parse("(x + y)*z", output="v1"), x=1, y=2)[0] == 3
+    with pytest.raises(GraphdiffError, match="no node is named 'w'"):
+        parse("q = x + y; f = q*z", output="w")
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "kinks"),
+    [
+        ("max(x, y)", {"x": 1, "y": 1}, ["a tie goes to a constant, else to the first operand: here to x"]),
+        ("max(x, 1)", {"x": 1}, ["a tie goes to a constant, else to the first operand: here to 1"]),
+        ("abs(x)", {"x": 0}, ["slope 0 at 0"]),
+        ("relu(x)", {"x": 0}, ["a tie goes to a constant, else to the first operand"]),
+        ("hypot(x, y)", {"x": 0, "y": 0}, ["slope 0 at 0"]),
+        ("clip(x, 0, 1)", {"x": 1}, ["slope 0 at a bound, which takes it"]),
+        ("floor(x)", {"x": 1}, ["slope 0 at a jump"]),
+        ("round(x)", {"x": 1.5}, ["slope 0 at a jump"]),
+        ("max(x, y)", {"x": 1, "y": 2}, [None]),
+        ("relu(x)", {"x": 1}, [None]),
+        ("where(x > 0, x, abs(x - 1))", {"x": 1}, [None]),
+    ],
+)
+def test_kinks(formula: str, point: dict[str, float], kinks: list[str | None]) -> None:
+    assert [step.kink for step in trace(formula, point).backward] == kinks
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "slope"),
+    [
+        ("where(x > 0, log(x), x)", 0, 1),
+        ("where(x > 0, x*log(x), 0)", 0, 0),
+        ("where(x >= 1, sqrt(x - 1), x)", 1 - 1e-9, 1),
+        ("max(0, log(x))", 0, 0),
+        ("max(2, sqrt(x))", 0, 0),
+        ("relu(log(x))", 0, 0),
+        ("clip(log(x), -1, 1)", 0, 0),
+        ("x + 0*(log(x) > 0)", 0, 1),
+        ("x + sign(sqrt(x))", 0, 1),
+    ],
+)
+def test_a_closed_gate_sends_nothing_back(formula: str, x: float, slope: float) -> None:
+    """Not even 0 · inf = NaN: the derivative exists and is this."""
+    assert value_and_gradient(formula, x=x)[1] == {"x": slope}
+
+
+def test_an_indeterminate_slope_is_no_number() -> None:
+    """sqrt(x)^2 has 0 · inf on its only path; a 0 there would be a lie."""
+    assert math.isnan(value_and_gradient("sqrt(x)^2", x=0)[1]["x"])
+
+
+@pytest.mark.parametrize(
+    ("point", "message"),
+    [
+        ({"x": 1}, "no value for y, z"),
+        ({"x": "one", "y": 1, "z": 1}, "the value of 'x' is not a number: 'one'"),
+        ({"x": None, "y": 1, "z": 1}, "the value of 'x' is not a number: None"),
+        ({"x": 10**400, "y": 1, "z": 1}, "the value of 'x' is too large"),
+        ({"x": 1, "y": 1, "z": 1, "w": 1}, "the expression has no input 'w'"),
+    ],
+)
+def test_points_that_do_not_fit(point: dict[str, object], message: str) -> None:
+    with pytest.raises(GraphdiffError, match=message):
+        value_and_gradient("(x + y)*z", point)
+
+
+def test_a_joined_name_is_a_hint() -> None:
+    with pytest.raises(GraphdiffError) as caught:
+        value_and_gradient("xy + x", x=1, y=2)
+    assert caught.value.hint == "did you mean x*y by xy?"
+
+
+def test_formulas_of_gates() -> None:
+    """A gate's printed derivative is that of its graph, simplified, in the labels at the call."""
+
+    def formulas(text: str, **point: float) -> list[str]:
+        return [edge.local.formula for step in trace(text, point).backward for edge in step.edges]
+
+    assert formulas("s(u) = 1/(1+exp(-u)); s(x)", x=1) == ["exp(-x)/(1 + exp(-x))^2"]
+    assert formulas("f(u, v) = u^2*v; f(x, y)", x=1, y=2) == ["y*(2*x)", "x^2"]
+    assert formulas("leaky_relu(x, 0.1)", x=-1) == ["0.1"]
+    assert formulas("leaky_relu(x, 0.1)", x=1) == ["1"]
+    assert formulas("x^3", x=2) == ["3*x^2"]
+    assert formulas("x^n", x=2, n=3) == ["n*x^(n - 1)", "v1*log(x)"]
+    assert formulas("1/x", x=2) == ["-1/x^2"]
+    assert formulas("k*x", k=2, x=1) == ["x", "k"]
+    assert formulas("c + x", c=2, x=1) == ["1", "1"]
+    long = "f(u) = " + "*".join(["sin(u)"] * 100) + "; f(x)"
+    assert formulas(long, x=1) == ["∂f/∂u"]
+
+
+def test_the_printed_formula_is_the_number() -> None:
+    """Every formula, evaluated by the language itself at the step's own numbers, is the local derivative."""
+    text = "f(u) = u*tanh(u); q = atan2(x, y)*hypot(x, y); gelu(q) + f(x)^3 + clip(y, 0, 5) + sigmoid(x*y)/erf(x)"
+    traced = trace(text, {"x": 0.7, "y": 1.2})
+    named = dict(zip(traced.graph.labels, traced.values, strict=True))
+    checked = 0
+    for step in traced.backward:
+        for edge in step.edges:
+            graph = parse(edge.local.formula)
+            point = {name: named[name] for name in graph.input_names if name in named}
+            assert value_and_gradient(graph, point)[0] == pytest.approx(edge.local.values, rel=1e-12)
+            checked += 1
+    assert checked > 20
+
+
+def test_version() -> None:
+    assert graphdiff.__version__
