@@ -77,18 +77,14 @@ def python_source(text: str) -> str:
     return "".join(pieces)
 
 
-def _truth(comparison: Callable[[mpf, mpf], bool]) -> Callable[[mpf, mpf], mpf]:
-    return lambda x, y: mpf(comparison(x, y))
-
-
 OPERATORS: dict[type, Callable[..., mpf]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv},
-    **{ast.Pow: mp.power, ast.USub: operator.neg, ast.UAdd: operator.pos},
-    **{ast.Lt: _truth(operator.lt), ast.LtE: _truth(operator.le), ast.Gt: _truth(operator.gt)},
-    **{ast.GtE: _truth(operator.ge), ast.Eq: _truth(operator.eq), ast.NotEq: _truth(operator.ne)},
+    **{ast.Pow: mp.power, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Lt: operator.lt},
+    **{ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq},
+    ast.NotEq: operator.ne,
 }
-INVERSES = """sin cos tan tan2 sinh cosh tanh"""
-OTHERS = """exp log ln log10 sqrt sin cos tan sinh cosh tanh sec csc cot erf erfc floor ceil sign"""
+INVERSES = "sin cos tan tan2 sinh cosh tanh"
+OTHERS = "exp log ln log10 sqrt sin cos tan sinh cosh tanh sec csc cot erf erfc floor ceil sign"
 FUNCTIONS: dict[str, Callable[..., mpf]] = {
     **{a + name: getattr(mp, f"a{name}") for name in INVERSES.split() for a in ("a", "arc")},
     **{name: getattr(mp, name) for name in OTHERS.split()},
@@ -127,12 +123,10 @@ class Program:
         self.statements: list[tuple[ast.expr | None, ast.expr]] = []
         self.functions: dict[str, tuple[list[str], ast.expr]] = {}
         for statement in ast.parse(python_source(text)).body:
-            match statement:
-                case ast.Expr(ast.Tuple([target, body])):
-                    self.statements.append((target, body))
-                case ast.Expr(body):
-                    self.statements.append((None, body))
-        for left, body in self.statements:
+            assert isinstance(statement, ast.Expr)
+            tree = statement.value
+            left, body = tree.elts if isinstance(tree, ast.Tuple) else (None, tree)
+            self.statements.append((left, body))
             if isinstance(left, ast.Call):
                 self.functions[ast.unparse(left.func)] = ([ast.unparse(name) for name in left.args], body)
 
@@ -153,8 +147,9 @@ class Program:
             result = mpf(self._unrounded(tree, parameters))
         except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # TypeError: it is complex
             return mp.nan
-        exact = isinstance(tree, ast.Constant | ast.UnaryOp)
-        return result if exact else self.rounded(result) if mp.isfinite(result) else mp.nan
+        if not mp.isfinite(result):
+            return mp.nan
+        return result if isinstance(tree, ast.Constant | ast.UnaryOp) else self.rounded(result)
 
     def _unrounded(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:
         match tree:

@@ -128,6 +128,9 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
             (first, first + len(name)),
             "values are given as x=1,y=2",
         )
+    if not source.text[equal + 1 : end].strip():
+        message = f"'{shortened(name)}' has no value here"
+        raise GraphdiffError("syntax", message, source, (first, equal + 1), "values are given as x=1,y=2")
     return target.name, _constant(source, equal + 1, end), target.span
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -67,10 +68,20 @@ def group() -> None:
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs one command line and exits: 0 done, 1 a check failed, 2 wrong input, 3 a number is not finite."""
-    words = sys.argv[1:] if words is None else words
+    words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
     sys.exit(run(words))
+
+
+def _as_utf8(word: str) -> str:
+    """A word of the command line that a poorer locale could not decode."""
+    if word.isprintable():
+        return word
+    try:
+        return os.fsencode(word).decode("utf-8")
+    except UnicodeError:
+        return word
 
 
 def run(words: Sequence[str]) -> int:

@@ -29,7 +29,10 @@ def sorted_words(words: Sequence[str], options: Mapping[str, bool]) -> list[str]
         elif word in options:
             chosen.append(word)
             if options[word]:
-                chosen.extend([value for value in [next(left, None)] if value is not None])
+                value = next(left, None)
+                if value is None:
+                    return chosen  # click says that the value is missing
+                chosen.append(value)
         elif (equals and name.startswith("--") and name in options) or _is_near(name, options):
             chosen.append(word)
         else:

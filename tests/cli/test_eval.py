@@ -1,0 +1,360 @@
+"""graphdiff eval, as it is typed and mistyped."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+PRODUCT = ["(x+y)*z", "--at", "x=-2,y=5,z=-4"]
+TABLE = """\
+(x+y)*z
+at x = -2, y = 5, z = -4: value -12
+
+Forward pass
+step   node   operation   numbers    value
+   1   v1     x + y       (-2) + 5       3
+   2   v2     v1*z        3*(-4)       -12
+
+Backward pass: upstream × local = downstream
+step   node   gate              upstream   input   local derivative   local   downstream
+   1   v2     swap multiplier          1   v1      z                     -4           -4
+                                           z       v1                     3            3
+   2   v1     distributor             -4   x       1                      1           -4
+                                           y       1                      1           -4
+
+Gradients
+input   value   gradient
+x          -2         -4
+y           5         -4
+z          -4          3
+"""
+
+
+def plain(text: str) -> str:
+    """Without the spaces that end lines."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def test_table(command: Command) -> None:
+    """The layout, looked at when it was made."""
+    result = command("eval", *PRODUCT)
+    assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
+
+
+def test_fan_out_is_a_line_of_its_own(command: Command) -> None:
+    result = command("eval", "x = a+b; y = b+c; z = x*y", "--at", "a=-1,b=3,c=4")
+    assert "b = 7 (through x) + 2 (through y) = 9\n" in plain(result.out)
+    result = command("eval", "x*-2 + x", "--at", "x=1")
+    assert "x = (-2) (through v1) + 1 (through v2) = -1\n" in plain(result.out)
+
+
+def test_kinks_are_told_in_their_row(command: Command) -> None:
+    result = command("eval", "max(x, y) + abs(z)", "--at", "x=1,y=1,z=0")
+    rows = result.out.splitlines()
+    assert any(
+        "router" in row and "a tie goes to a constant, else to the first operand: here to x" in row for row in rows
+    )
+    assert any("sign(z)" in row and "slope 0 at 0" in row for row in rows)
+
+
+def test_json(command: Command) -> None:
+    """The contract of the design, section 7."""
+    result = command("eval", *PRODUCT, "--json")
+    assert (result.status, result.err, result.out.count("\n")) == (0, "", 1)
+    assert json.loads(result.out) == {
+        "expression": "(x+y)*z",
+        "at": {"x": -2.0, "y": 5.0, "z": -4.0},
+        "value": -12.0,
+        "gradients": {"x": -4.0, "y": -4.0, "z": 3.0},
+        "forward": [
+            {"step": 1, "node": "v1", "op": "add", "operands": ["x", "y"], "expression": "x + y", "value": 3.0},
+            {"step": 2, "node": "v2", "op": "mul", "operands": ["v1", "z"], "expression": "v1*z", "value": -12.0},
+        ],
+        "backward": [
+            {
+                "step": 1,
+                "node": "v2",
+                "op": "mul",
+                "gate": "swap multiplier",
+                "upstream": 1.0,
+                "edges": [
+                    {"operand": "v1", "formula": "z", "local": -4.0, "downstream": -4.0},
+                    {"operand": "z", "formula": "v1", "local": 3.0, "downstream": 3.0},
+                ],
+            },
+            {
+                "step": 2,
+                "node": "v1",
+                "op": "add",
+                "gate": "distributor",
+                "upstream": -4.0,
+                "edges": [
+                    {"operand": "x", "formula": "1", "local": 1.0, "downstream": -4.0},
+                    {"operand": "y", "formula": "1", "local": 1.0, "downstream": -4.0},
+                ],
+            },
+        ],
+        "accumulated": [],
+    }
+    assert '"value": -12.0' in result.out  # floats stay floats
+
+
+def test_json_lines(command: Command) -> None:
+    lines = [json.loads(line) for line in command("eval", *PRODUCT, "--format", "jsonl").out.splitlines()]
+    assert [line["pass"] for line in lines] == ["forward"] * 2 + ["backward"] * 4
+    assert lines[0]["value"] == 3
+    assert [(line["node"], line["operand"], line["downstream"]) for line in lines[2:]] == [
+        ("v2", "v1", -4),
+        ("v2", "z", 3),
+        ("v1", "x", -4),
+        ("v1", "y", -4),
+    ]
+
+
+def test_csv(command: Command) -> None:
+    rows = list(
+        csv.DictReader(
+            command("eval", "max(x, y)*atan2(x, z)", "--at", "x=1,y=1,z=2", "--format", "csv").out.splitlines()
+        )
+    )
+    assert [(row["op"], row["operand"]) for row in rows] == [
+        ("mul", "v1"),
+        ("mul", "v2"),
+        ("atan2", "x"),
+        ("atan2", "z"),
+        ("max", "x"),
+        ("max", "y"),
+    ]
+    for row in rows:
+        assert float(row["downstream"]) == float(row["upstream"]) * float(row["local"])
+    assert rows[4]["kink"].startswith("a tie")
+    assert command("eval", "2", "--format", "csv").out.count("\n") == 1
+
+
+def test_markdown(command: Command) -> None:
+    lines = command("eval", *PRODUCT, "--format", "markdown").out.splitlines()
+    assert lines[0] == "`(x+y)*z`"
+    assert "## Forward pass" in lines
+    assert "| 1 | `v1` | `x + y` | `(-2) + 5` | 3 |" in lines
+    assert "| `z` | -4 | 3 |" in lines
+
+
+def test_digits_and_limit(command: Command) -> None:
+    assert "0.73 " in command("eval", "sigmoid(x)", "--at", "x=1", "--digits", "2").out.replace("\n", " ")
+    assert "0.7310585786300049" in command("eval", "sigmoid(x)", "--at", "x=1", "--digits", "16").out
+    text = "+".join(["x"] * 300)
+    out = command("eval", text, "--at", "x=1").out
+    assert "… 99 more rows; --limit 0 shows all" in out
+    assert "… 288 more …" in out
+    assert "more rows" not in command("eval", text, "--at", "x=1", "--limit", "0").out
+    assert "… 298 more rows" in command("eval", text, "--at", "x=1", "--limit", "1").out
+    assert len(json.loads(command("eval", text, "--at", "x=1", "--limit", "1", "--json").out)["forward"]) == 299
+
+
+def test_an_expression_that_begins_with_a_dash(command: Command) -> None:
+    for words in (["-x*f", "--at", "x=3,f=2"], ["--at", "x=3,f=2", "-x*f"], ["--at=x=3,f=2", "--", "-x*f"]):
+        assert json.loads(command("eval", "--json", *words).out)["value"] == -6
+    assert json.loads(command("eval", "--x", "--at", "x=3", "--json").out)["value"] == 3
+    assert json.loads(command("eval", "-2^2", "--json").out)["value"] == -4
+
+
+def test_standard_input_and_files(command: Command, tmp_path: Path) -> None:
+    words = ["--at", "x=-2,y=5,z=-4", "--json"]
+    program = b"# the product\r\nq = x + y\r\nf = q*z\r\n"
+    assert json.loads(command("eval", "-", *words, stdin=program).out)["value"] == -12
+    path = tmp_path / "product.gd"
+    path.write_bytes(b"\xef\xbb\xbf" + program)
+    assert json.loads(command("eval", "-f", str(path), *words).out)["value"] == -12
+    assert json.loads(command("eval", "-f", "-", *words, stdin=program).out)["value"] == -12
+
+
+def test_points(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "point.json"
+    path.write_text('{"x": -2, "y": 5, "z": 1e3, "other": 1}', "utf-8")
+
+    def at(*words: str) -> Any:
+        options = [word for text in words for word in ("--at", text)]
+        return json.loads(command("eval", "(x+y)*z", *options, "--json").out)["at"]
+
+    assert at("x=-2", "y=5", "z=-4") == {"x": -2, "y": 5, "z": -4}
+    assert at(" x = -2 , y=5,z = 2^2*-1 ") == {"x": -2, "y": 5, "z": -4}
+    assert at("x=pi/4,y=max(1,2),z=sqrt(2)") == {"x": 0.7853981633974483, "y": 2, "z": 1.4142135623730951}
+    assert at(f"@{path}") == {"x": -2, "y": 5, "z": 1000}
+    assert at(f"@{path}", "z=1") == at(f"z=1,@{path}") == {"x": -2, "y": 5, "z": 1}
+
+
+def test_wrt_output_upstream_fuse_and_expand(command: Command) -> None:
+    def document(*words: str) -> Any:
+        return json.loads(command("eval", *words, "--json").out)
+
+    assert document(*PRODUCT, "--wrt", "y, z")["gradients"] == {"y": -4, "z": 3}
+    assert document("q = x+y; q*z", "--at", "x=1,y=2", "--output", "q")["value"] == 3
+    assert document(*PRODUCT, "--upstream", "1/2")["gradients"] == {"x": -2, "y": -2, "z": 1.5}
+    assert document(*PRODUCT, "--upstream", "-2")["gradients"] == {"x": 8, "y": 8, "z": -6}
+    assert [step["op"] for step in document("1/(1+exp(-x))", "--at", "x=1", "--fuse")["forward"]] == ["sigmoid"]
+    assert [step["op"] for step in document("relu(x)", "--at", "x=1")["forward"]] == ["relu"]
+    assert [step["op"] for step in document("relu(x)", "--at", "x=1", "--expand")["forward"]] == ["max"]
+
+
+def test_numbers_that_are_not_finite(command: Command) -> None:
+    result = command("eval", "1/(1+exp(-x))", "--at", "x=-800")
+    assert (result.status, result.out) == (3, "")
+    assert "use sigmoid, or --fuse, which finds it" in result.err
+    assert command("eval", "1/(1+exp(-x))", "--at", "x=-800", "--fuse").status == 0
+    assert command("eval", "9^9^9^9").status == 3
+    assert command("eval", "sqrt(x) + y", "--at", "x=0,y=1", "--wrt", "y").status == 0
+    result = command("eval", "log(x)", "--at", "x=0", "--allow-nonfinite", "--json")
+    assert result.status == 0
+    document = json.loads(result.out)
+    assert (document["value"], document["gradients"]) == ("-Infinity", {"x": "Infinity"})
+    assert command("eval", "log(x)", "--at", "x=-1", "--allow-nonfinite").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "there is no expression"),
+        (["x", "y"], "there is more than one expression"),
+        (["x", "--verbose"], "'--verbose' is not an option"),
+        (["x", "-f", "file"], "both -f and the expression 'x' are given"),
+        (["x", "--josn"], "No such option '--josn'. Did you mean '--json'?"),
+        (["x", "--at"], "Option '--at' requires an argument"),
+        (["x", "--format", "yaml"], "'yaml' is not one of"),
+        (["x", "--digits", "0"], "0 is not in the range 1<=x<=17"),
+        (["x", "--json", "--format", "csv"], "both --json and --format csv are given"),
+        (["x*y"], "no value for x, y"),
+        (["x", "--at", "x=1,x=2"], "'x' is given twice"),
+        (["x", "--at", "x=1", "--at", "x=1"], "'x' is given twice"),
+        (["x", "--at", "x=1,y=2"], "the expression has no input 'y'"),
+        (["weight", "--at", "wieght=1"], "did you mean 'weight'?"),
+        (["q = x; r = q + 1; r", "--at", "x=1,r=2"], "'r' is assigned in the expression"),
+        (["x", "--at", "x=1,5"], "'5' names no input"),
+        (["x", "--at", "x=1,"], "a value is missing here"),
+        (["x", "--at", ""], "a value is missing here"),
+        (["x", "--at", "x="], "'x' has no value here"),
+        (["x", "--at", "x"], "'x' names no input"),
+        (["x", "--at", "2x=1"], "'2x' is not a name"),
+        (["x", "--at", "x=y"], "'y' has no value in --at"),
+        (["x", "--at", "x=1/0"], "this value is inf"),
+        (["x", "--at", "x=1e999"], "1e999 is too large"),
+        (["x", "--at", "x=[1,2]"], "unexpected character '['"),
+        (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
+        (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
+        (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
+        (["x", "--upstream", "x", "--at", "x=1"], "'x' has no value in --upstream"),
+        (["-f", "no_such_file.gd"], "cannot read 'no_such_file.gd'"),
+        (["-f", "."], "cannot read '.'"),
+        (["-f", "a\0b"], "cannot read"),
+        (["[bold]x[/bold]"], "unexpected character '['"),
+        (["x*" * 50000 + "exo(x)"], "unknown function 'exo'"),
+    ],
+)
+def test_wrong_command_lines(words: list[str], message: str, command: Command) -> None:
+    """Exit status 2, nothing on stdout, the message on stderr."""
+    result = command("eval", *words)
+    assert (result.status, result.out) == (2, "")
+    assert message in result.err
+    assert "Traceback" not in result.err
+
+
+def test_errors_as_json(command: Command) -> None:
+    """With --json the same goes to stderr as one JSON object, whatever is wrong."""
+    result = command("eval", "1/(1+exo(-x))", "--json")
+    assert (result.status, result.out) == (2, "")
+    assert json.loads(result.err) == {
+        "error": {
+            "kind": "name",
+            "message": "unknown function 'exo'",
+            "span": [5, 8],
+            "source": None,
+            "hint": "did you mean 'exp'?",
+        }
+    }
+    assert (
+        json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"
+    )
+    for words in (["x", "--josn", "--json"], ["--json"], ["x", "--format=json", "--at"], ["-f", "missing", "--json"]):
+        assert json.loads(command("eval", *words).err)["error"]["kind"] in ("usage", "file")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'{"x": "one"}', "'x' in 'point.json' is not a finite number"),
+        (b'{"x": [1]}', "'x' in 'point.json' is not a finite number"),
+        (b'{"x": null}', "'x' in 'point.json' is not a finite number"),
+        (b'{"x": NaN}', "NaN is not a finite number"),
+        (b'{"x": 1e999}', "'x' in 'point.json' is not a finite number"),
+        (b'{"x": %s}' % (b"1" * 400), "'x' in 'point.json' is not a finite number"),
+        (b'{"x": 1, "x": 2}', "'x' stands twice"),
+        (b"[1, 2]", "is not a JSON object"),
+        (b"{", "is not JSON"),
+        (b"", "is not JSON"),
+        (b"[" * 10**5, "is not JSON"),
+        (b'{"x": 1\xff}', "is not UTF-8: byte 0xff in line 1"),
+    ],
+)
+def test_wrong_point_files(
+    data: bytes, message: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "point.json").write_bytes(data)
+    result = command("eval", "x", "--at", "@point.json")
+    assert result.status == 2
+    assert message in result.err
+
+
+def test_errors_are_drawn_at_their_place(command: Command) -> None:
+    assert command("eval", "1/(1+exo(-x))").err == (
+        "error: unknown function 'exo'\n  1 │ 1/(1+exo(-x))\n    │      ^^^ did you mean 'exp'?\n"
+    )
+    assert command("eval", "x", "--at", "x=1,5").err == (
+        "error: '5' names no input\n  --at:1 │ x=1,5\n"
+        "         │     ^ values are given as x=1.5,y=2 (a decimal has a point)\n"
+    )
+    assert command("eval", "-", stdin="a = 1\nσμ = αβ + exo(a)\n".encode()).err == (
+        "error: unknown function 'exo'\n  stdin:2 │ σμ = αβ + exo(a)\n          │           ^^^ did you mean 'exp'?\n"
+    )
+
+
+def test_errors_show_what_a_terminal_would_obey(command: Command) -> None:
+    """Escape sequences, directions and tabs are shown; wide letters keep the caret in its place; long lines are cut."""
+    assert "x + <U+001B>[31m" in command("eval", "x + \x1b[31m").err
+    assert "<U+202E>" in command("eval", "x + \u202ey").err
+    wide = command("eval", "漢字 + exo(x)").err.splitlines()
+    assert wide[2].index("^") == wide[1].index("exo") + 2
+    long = command("eval", "x + " * 1000 + "exo(x)" + " + x" * 1000).err
+    assert max(map(len, long.splitlines())) < 140
+    assert "│ …" in long
+
+
+def test_text_is_data_in_every_format(command: Command) -> None:
+    """Comments and names with markup come out as they went in."""
+    text = "x*μ # [red]<b>`|` ]]> \x1b[31m"
+    for form in ("table", "markdown"):
+        out = command("eval", text, "--at", "x=1,μ=2", "--format", form).out
+        assert "[red]<b>" in out
+        assert "\x1b" not in out
+    assert json.loads(command("eval", text, "--at", "x=1,μ=2", "--json").out)["expression"] == text
+
+
+def test_an_unknown_command(command: Command) -> None:
+    result = command("(x+y)*z", "--at", "x=1")
+    assert result.status == 2
+    assert "to evaluate an expression: graphdiff eval '(x+y)*z'" in result.err
+    assert "did you mean 'eval'?" in command("evla", "x").err
+
+
+def test_help_and_version(command: Command) -> None:
+    assert "Forward and backward pass" in command("--help").out
+    assert command("--version").out.startswith("graphdiff, version ")
+    assert "--allow-nonfinite" in command("eval", "--help").out
+    result = command()
+    assert result.status == 2
+    assert "Commands" in result.err

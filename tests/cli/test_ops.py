@@ -1,0 +1,34 @@
+"""graphdiff ops."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from graphdiff.graph.build import prelude
+from graphdiff.operations.registry import PRIMITIVES
+
+Command = Callable[..., Any]
+
+
+def test_all(command: Command) -> None:
+    result = command("ops")
+    assert result.status == 0
+    for text in ("(1 - sigmoid(x))*sigmoid(x)", "-x/y^2", "swap multiplier", "1/cosh(x)^2", "x >= y", "gelu(x)"):
+        assert text in result.out
+    documents = json.loads(command("ops", "--json").out)
+    assert [document["name"] for document in documents] == [*PRIMITIVES, *prelude()]
+    assert all(document["doc"] and document["derivatives"] for document in documents)
+
+
+def test_one(command: Command) -> None:
+    out = command("ops", "max").out
+    assert "a tie goes to a constant, else to the first operand" in out
+    assert command("ops", "ln").out == command("ops", "log").out
+    assert command("ops", "*").out == command("ops", "mul").out
+    assert "relu(x) = max(0, x)" in command("ops", "relu").out
+    assert json.loads(command("ops", "tanh", "--json").out)["derivatives"] == {"x": "1/cosh(x)^2"}
+    result = command("ops", "sigmod")
+    assert result.status == 2
+    assert "did you mean 'sigmoid'?" in result.err

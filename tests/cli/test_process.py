@@ -1,0 +1,153 @@
+"""graphdiff as a process: pipes, colours, signals, encodings, completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+GRAPHDIFF = [sys.executable, "-m", "graphdiff"]
+PRODUCT = ["eval", "(x+y)*z", "--at", "x=-2,y=5,z=-4"]
+
+
+def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*GRAPHDIFF, *words], capture_output=True, check=False, env={**os.environ, **environment}, timeout=60
+    )
+
+
+def in_terminal(words: list[str], columns: int, **environment: str) -> str:
+    """What a command writes to a terminal of so many columns."""
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
+    import fcntl
+    import struct
+    import termios
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    process = subprocess.Popen(
+        [*GRAPHDIFF, *words], stdout=slave, stderr=slave, env={**variables, "TERM": "xterm-256color", **environment}
+    )
+    os.close(slave)
+    written = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # Linux says so that the other end is closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(master)
+    process.wait(timeout=60)
+    return written.decode().replace("\r\n", "\n")
+
+
+def test_as_a_module() -> None:
+    done = run([*PRODUCT, "--json"])
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["value"] == -12
+    assert run(["eval", "("]).returncode == 2
+    assert run(["eval", "log(x)", "--at", "x=-1"]).returncode == 3
+
+
+def test_a_pipe_has_no_colour_and_no_cut_columns() -> None:
+    name = "a" * 200
+    done = run(["eval", f"{name}*{name}", "--at", f"{name}=2"], COLUMNS="40")
+    assert b"\x1b" not in done.stdout
+    long = "w" * 36
+    done = run(["eval", "*".join(f"{long}{i}" for i in range(3)), "--at", ",".join(f"{long}{i}=2" for i in range(3))])
+    assert f"{long}0*{long}1".encode() in done.stdout
+
+
+def test_colour() -> None:
+    assert "\x1b[" in in_terminal(PRODUCT, 100)
+    assert "\x1b[" not in in_terminal(PRODUCT, 100, NO_COLOR="1").replace("\x1b[1m", "").replace("\x1b[0m", "").replace(
+        "\x1b[2m", ""
+    )
+    assert "\x1b[" not in in_terminal([*PRODUCT, "--color", "never"], 100)
+    assert b"\x1b[" in run([*PRODUCT, "--color", "always"]).stdout
+    assert b"\x1b[" in run(["eval", "(", "--color", "always"]).stderr
+    assert b"\x1b[" not in run(["eval", "("]).stderr
+
+
+def test_a_narrow_terminal_folds_and_loses_nothing() -> None:
+    out = in_terminal([*PRODUCT, "--color", "never"], 60)
+    assert max(map(len, out.splitlines())) <= 60
+    assert "…" not in out
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    terms = " + ".join(f"x*{i}" for i in range(3000))
+    process = subprocess.Popen(
+        [*GRAPHDIFF, "eval", "-", "--at", "x=1", "--limit", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    process.stdin.write(terms.encode())
+    process.stdin.close()
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait(timeout=60)
+
+
+def test_interrupt() -> None:
+    """Ctrl-C ends it with status 130 and no traceback."""
+    process = subprocess.Popen([*GRAPHDIFF, "eval", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin
+    assert process.stderr
+    time.sleep(1.5)  # by then it waits for its input; earlier would be Python's own start
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert b"Traceback" not in process.stderr.read()
+    process.stdin.close()
+    process.stderr.close()
+
+
+def test_encodings(tmp_path: Path) -> None:
+    """Data is UTF-8 whatever the terminal has; a table in a poor encoding is poorer, never a traceback."""
+    words = ["eval", "σ*√2", "--at", "σ=1"]
+    for environment in (
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0"},
+    ):
+        done = run([*words, "--json"], **environment)
+        assert done.returncode == 0
+        assert json.loads(done.stdout.decode("utf-8"))["gradients"] == {"σ": 1.4142135623730951}
+        assert run(words, **environment).returncode == 0
+        done = run(["eval", "σ*exo(σ)"], **environment)
+        assert done.returncode == 2
+        assert b"Traceback" not in done.stderr
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "latin.gd"
+    path.write_bytes("x = 1\ny = é".encode("latin-1"))
+    done = run(["eval", "-f", str(path)])
+    assert done.returncode == 2
+    assert b"is not UTF-8: byte 0xe9 in line 2" in done.stderr
+    done = subprocess.run([*GRAPHDIFF, "eval", b"x + \xff"], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"not valid UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    done = run([], _GRAPHDIFF_COMPLETE=f"{shell}_source")
+    assert b"_GRAPHDIFF_COMPLETE" in done.stdout
+    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff eval --al", COMP_CWORD="2")
+    assert b"--allow-nonfinite" in done.stdout

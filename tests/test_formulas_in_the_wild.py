@@ -1,0 +1,215 @@
+"""Formulas as people write them, and random programs, against an independent judge at 50 digits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+import judge
+import pytest
+from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import strategies as st
+
+from graphdiff.graph.build import parse, prelude
+from graphdiff.operations.registry import FUNCTIONS, OPERATORS
+from graphdiff.passes.trace import value_and_gradient
+
+RELATIVE = 1e-12
+"""What a value and each derivative may be off by."""
+FLOOR = 16 * 2.0**-52
+"""Where terms cancel, a derivative may also be off by 16 roundings of the largest change in play. Changes are in
+the value's units: x·∂f/∂x, which is what a relative change of an input does to the value, and the value."""
+ROUNDINGS = 50
+"""How much farther a random program may be off than the worst of four draws of its rounding errors."""
+TINY = 1e-200
+"""What underflow may take."""
+
+
+class Formula(NamedTuple):
+    """A line of formulas_in_the_wild.txt."""
+
+    text: str
+    point: dict[str, float]
+    origin: str
+
+    @property
+    def identifier(self) -> str:
+        """The origin in letters that every terminal shows."""
+        plain = unicodedata.normalize("NFKD", self.origin).encode("ascii", "ignore").decode()
+        return re.sub(r"\W+", "-", plain)
+
+    @property
+    def depth(self) -> int:
+        """How many brackets are open at once where most are."""
+        opened = [0]
+        for bracket in re.findall("[()]", self.text):
+            opened.append(opened[-1] + (1 if bracket == "(" else -1))
+        return max(opened)
+
+
+def read_formulas() -> list[Formula]:
+    """The formulas of the file beside this one, whose first lines say how it is written."""
+    formulas = []
+    for line in Path(__file__).with_name("formulas_in_the_wild.txt").read_text("utf-8").split("\n"):
+        if line.strip() and not line.startswith("#"):
+            formula, origin = line.rsplit("#", 1)
+            text, point = formula.rsplit("@", 1)
+            values = dict(re.findall(r"([^\s=,]+)=([^\s=,]+)", point))
+            formulas.append(
+                Formula(text.strip(), {name: float(value) for name, value in values.items()}, origin.strip())
+            )
+    return formulas
+
+
+FORMULAS = read_formulas()
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+def test_value_and_gradient_are_the_judges(formula: Formula) -> None:
+    value, gradient = value_and_gradient(formula.text, formula.point)
+    true_value, true_gradient = judge.value_and_gradient(formula.text, formula.point)
+    assert abs(value - true_value) <= RELATIVE * abs(true_value)
+    assert gradient.keys() == true_gradient.keys()
+    # An input of 0 counts as 1: it has no relative change.
+    sizes = {name: abs(x) or 1.0 for name, x in formula.point.items()}
+    largest = max([abs(true_value), *(abs(true_gradient[name]) * size for name, size in sizes.items())])
+    for name, true in true_gradient.items():
+        assert abs(gradient[name] - true) <= max(RELATIVE * abs(true), FLOOR * largest / sizes[name]), name
+
+
+def test_there_are_many_formulas_each_with_its_own_name() -> None:
+    assert len(FORMULAS) >= 300
+    assert len({formula.identifier for formula in FORMULAS}) == len(FORMULAS)
+
+
+def test_every_function_and_every_operator_occurs() -> None:
+    texts = "\n".join(formula.text for formula in FORMULAS)
+    called = set(re.findall(r"\w+(?=\()", texts))
+    assert {*FUNCTIONS, *prelude()} - called == set()
+    assert [symbol for symbol, _ in OPERATORS if symbol not in texts] == []
+
+
+def test_some_formulas_are_long_and_some_are_deep() -> None:
+    assert sum(len(formula.text) > 1000 for formula in FORMULAS) >= 5
+    assert sum(formula.depth >= 25 for formula in FORMULAS) >= 5
+
+
+# Random programs. What they are made of is smooth almost everywhere, and nowhere singular by construction:
+# no number is 0, and cbrt or log get what keeps clear of 0.
+
+NUMBERS = ["1", "2", "3.", ".5", "1.75", "2e-1", "1.e1", "pi", "e", "π"]
+SMOOTH = """sin cos tan tanh atan arctan sinh cosh exp expm1 sigmoid softplus erf erfc asinh arcsinh
+    gelu silu mish log_sigmoid exp2 square relu abs"""
+PATTERNS = [
+    *("log(1 + ({})²)", "ln(0.5 + abs({}))", "log1p(square({}))", "log2(2 + sin({}))", "log10(3 − cos({}))"),
+    *("sqrt(1 + ({})^2)", "√(2 + cos({}))", "cbrt(1.5 + sin({}))", "asin(tanh({}))", "acos(tanh({})/2)"),
+    *(
+        "acosh(2 + ({})**2)",
+        "atanh(sin({})/2)",
+        "exp(-({})^2)",
+        "1/({})",
+        "({})⁻¹",
+        "({})^-2",
+        "sec(erf({}))",
+    ),
+    *("logit(sigmoid({}))", "csc(2 + tanh({}))", "cot(2 + sin({}))", "elu({}, 1.5)", "leaky_relu({}, .1)"),
+    *(
+        "-{}",
+        "+{}",
+        "({})",
+        "({})",
+        "{}^2",
+        "{}²",
+        "({})**3",
+        "({})^2.0",
+        "({})^3",
+        "2({})",
+        "-3({})²",
+        "{}^2^-1",
+    ),
+    *("clip({}, -1.5, 2)", "floor({})", "round({})*x", "sign({})", "where({} > 1, x, sin(x))"),
+]
+PAIRS = [
+    *("{} + {}", "{} - {}", "{} * {}", "{} / {}", "{} − {}", "{} · {}", "{} ÷ {}", "({})({})", "({})²({})"),
+    *(
+        "({})*({})",
+        "({}) - ({})",
+        "({})/({})",
+        "(1 + ({})^2)^({})",
+        "(1.5 + sin({}))^tanh({})",
+        "pow(2 + cos({}), {})",
+    ),
+    *(
+        "hypot({}, {})",
+        "atan2({}, {})",
+        "max({}, {})",
+        "min({}, {})",
+        "logaddexp({}, {})",
+        "f({}, {})",
+        "f({}, {})",
+    ),
+    *("where({} < {}, x, y^2)", "({} ≤ {})*z", "max({}, {}, x)"),
+]
+
+
+def expressions(names: list[str], functions: bool) -> st.SearchStrategy[str]:
+    """Texts that graphdiff and the judge must read alike: pieces are put side by side, precedence decides."""
+    pairs = PAIRS if functions else [pair for pair in PAIRS if not pair.startswith("f(")]
+
+    def larger(smaller: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        return st.one_of(
+            st.builds("{}({})".format, st.sampled_from(SMOOTH.split()), smaller),
+            st.builds(str.format, st.sampled_from(PATTERNS), smaller),
+            st.builds(str.format, st.sampled_from(pairs), smaller, smaller),
+        )
+
+    return st.recursive(st.sampled_from(names) | st.sampled_from(NUMBERS), larger, max_leaves=12)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A function of two variables, up to three named nodes that build on one another, and a result."""
+    statements = [f"f(u, v) = {draw(expressions(['u', 'v', 'x'], functions=False))}"]
+    names = ["x", "y", "z"]
+    for name in ["a", "σ", "x₀"][: draw(st.integers(0, 3))]:
+        statements.append(f"{name} = {draw(expressions(names, functions=True))}")
+        names.append(name)
+    statements.append(draw(expressions(names, functions=True)))
+    return draw(st.sampled_from(["; ", "\n", "  # named\n\n"])).join(statements)
+
+
+# No input is 0, and no two are equal.
+POINTS = st.builds(
+    lambda x, y, z: {"x": x / 10 + 0.031, "y": y / 10 + 0.047, "z": z / 10 + 0.059},
+    *[st.integers(-30, 30)] * 3,
+)
+
+
+@settings(
+    max_examples=500,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(programs(), POINTS)
+def test_random_programs(program: str, point: dict[str, float]) -> None:
+    """What graphdiff computes is no farther from the truth than its roundings can bring it."""
+    point = {name: value for name, value in point.items() if name in parse(program).input_names}
+    try:
+        moved = [judge.moved_by_rounding(program, point, seed) for seed in range(4)]
+    except FloatingPointError:
+        reject()
+    true_value, true_gradient = judge.value_and_gradient(program, point)
+    value, gradient = value_and_gradient(program, point)
+    assert gradient.keys() == true_gradient.keys()
+    largest = max(abs(true) for true in [true_value, *true_gradient.values()])
+    for result, true, nearby in [
+        (value, true_value, [value for value, _ in moved]),
+        *((gradient[name], true_gradient[name], [near[name] for _, near in moved]) for name in point),
+    ]:
+        distance = max(abs(near - true) for near in nearby)
+        assume(distance <= 1e-9 * largest)  # NaN, too, is no number to be near to
+        assert abs(result - true) <= ROUNDINGS * (distance + 2.0**-52 * abs(true)) + TINY
