@@ -19,8 +19,8 @@ from graphdiff.passes.trace import value_and_gradient
 RELATIVE = 1e-12
 """What a value and each derivative may be off by."""
 FLOOR = 16 * 2.0**-52
-"""Where terms cancel, a derivative may also be off by 16 roundings of the largest change in play. Changes are in
-the value's units: x·∂f/∂x, which is what a relative change of an input does to the value, and the value."""
+"""Where terms cancel, a derivative may also be off by 16 roundings of the largest change in play, in
+the value's units: that of x·∂f/∂x, what a relative change of an input does to the value, and of the value."""
 ROUNDINGS = 50
 """How much farther a random program may be off than the worst of four draws of its rounding errors."""
 TINY = 1e-200
