@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import judge
 import pytest
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import HealthCheck, Phase, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from graphdiff.graph.build import parse, prelude
@@ -192,6 +192,7 @@ POINTS = st.builds(
     derandomize=True,
     database=None,
     deadline=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(programs(), POINTS)

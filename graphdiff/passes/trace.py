@@ -143,7 +143,8 @@ def trace(
     finite are no error here: IEEE arithmetic carries them.
     """
     graph = parse(source)
-    point = {} if point is None else point
+    point = point or {}
+    check_names(graph, list(point))
     wanted = differentiated(graph, point, wrt)
     inputs = bind(graph, point)
     op = Numeric(ieee)

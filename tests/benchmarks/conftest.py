@@ -12,9 +12,7 @@ import pytest
 def measure(benchmark: Any) -> Callable[..., None]:
     """Times a call as one side of a ratio: side is "graphdiff" or "yardstick"; limit is the ratio's."""
 
-    def timed(
-        side: str, group: str, limit: float, call: Callable[[], object], rounds: int
-    ) -> None:
+    def timed(side: str, group: str, limit: float, call: Callable[[], object], rounds: int) -> None:
         benchmark.group = group
         benchmark.extra_info.update(side=side, limit=limit)
         benchmark.pedantic(call, rounds=rounds, warmup_rounds=1 if rounds > 1 else 0)
