@@ -10,11 +10,9 @@ from __future__ import annotations
 import ast
 import math
 import operator
-import random
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from mpmath import mp, mpf
 
@@ -22,10 +20,6 @@ DIGITS = 120
 """Central differences lose a part of them, what cancels in a formula another: 50 stay right."""
 STEP = "1e-30"
 """Of a central difference, relative to the input; its error is about the square."""
-ROUNDING = 2.0**-53
-"""The relative error of one float64 operation."""
-LARGEST = 1e30
-"""Of the results that are judged with rounding, and 1/LARGEST is the smallest."""
 
 PASTED = str.maketrans("−·×⋅∗÷∕;", "-****//\n")
 LONGER = str.maketrans({"^": "**", "≤": "<=", "≥": ">=", "≠": "!="})
@@ -113,7 +107,6 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "false": 0, "False": 0}
 
 Rounding = Callable[[mpf], mpf]
-Evaluated = tuple[mpf, dict[str, mpf]]
 
 
 class Program:
@@ -174,32 +167,20 @@ class Program:
         return operation(*(self.expression(operand, parameters) for operand in operands))
 
 
-def _evaluated(text: str, point: Mapping[str, float], rounding: Callable[[], Rounding]) -> Evaluated:
+def value_and_gradient(
+    text: str, point: Mapping[str, float], rounding: Callable[[], Rounding] = lambda: lambda x: x
+) -> tuple[mpf, dict[str, mpf]]:
+    """The value of a program at a point, and its derivative by each name of the point, to 50 digits.
+
+    rounding makes for each evaluation what rounds in it; nothing does unless it is given.
+    """
     program = Program(text)
     with mp.workdps(DIGITS):
         exact = {name: mpf(value) for name, value in point.items()}
+        value = program.value(exact, rounding())
         gradient = {}
         for name, at in exact.items():
             step = mpf(STEP) * (abs(at) or 1)
             above, below = (program.value({**exact, name: x}, rounding()) for x in (at + step, at - step))
             gradient[name] = (above - below) / (2 * step)
-        return program.value(exact, rounding()), gradient
-
-
-def value_and_gradient(text: str, point: Mapping[str, float]) -> Evaluated:
-    """The value of a program at a point, and its derivative by each name of the point, to 50 digits."""
-    return _evaluated(text, point, lambda: lambda x: x)
-
-
-def moved_by_rounding(text: str, point: Mapping[str, float], seed: int) -> Evaluated:
-    """The same where each use of a name and each result is off by a float64 rounding, of random sign.
-
-    Raises FloatingPointError where a result is so large or small that float64 may not hold its consequences.
-    """
-
-    def rounded(x: mpf, signs: random.Random) -> mpf:
-        if x and not 1 / LARGEST < abs(x) < LARGEST:
-            raise FloatingPointError(f"{x} is out of range")
-        return x * (1 + signs.choice((-1, 1)) * mpf(ROUNDING))
-
-    return _evaluated(text, point, lambda: partial(rounded, signs=random.Random(seed)))
+        return value, gradient

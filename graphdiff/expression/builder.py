@@ -93,7 +93,8 @@ class TreeBuilder:
         return made
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
-        symbol = "*" if self._can_precede_a_factor(left) and not isinstance(right, Number) else JUXTAPOSITION
+        follows = self.text[right.span[0]] not in "0123456789."
+        symbol = "*" if follows and self._can_precede_a_factor(left) else JUXTAPOSITION
         return self.operation(symbol, (left.span[1], right.span[0]), left, right)
 
     def negation(self, sign: Span, operand: Expression) -> Expression:

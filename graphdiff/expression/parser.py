@@ -40,7 +40,7 @@ SPELLINGS = {
     "~": "not is 1 - x",
     "?": "a condition is where(x > 0, a, b)",
     ":": "a condition is where(x > 0, a, b)",
-    ".": "a decimal point stands beside a digit; an array's .T after its name",
+    ".": "a name has no dot (exp(x), not np.exp(x)); a decimal point stands beside a digit",
     "@": "a file is named in --at: --at @point.json",
 }
 

@@ -45,7 +45,7 @@ def unknown_function(name: str, functions: Iterable[str], is_value: bool, argume
         return f"'{shown}' is a value, not a function", product
     hint = OTHERWISE.get(name) or nearest(name, functions)
     if hint is None:
-        hint = f"{product}; to define it, {shown}(x) = …"
+        hint = f"{product}; to define it, {shown}(u) = …"
     return f"unknown function '{shown}'", hint
 
 

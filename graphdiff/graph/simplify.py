@@ -16,7 +16,7 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
-ADD, SUB, MUL, DIV, NEG, POW, WHERE = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where"))
+ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log"))
 _numeric = Numeric(ieee)
 
 
@@ -120,6 +120,9 @@ class Simplifier:
             return self.constant(1.0)
         return None
 
+    def _log(self, x: Node) -> Node | None:
+        return self.constant(1.0) if _value(x) == math.e else None  # log(e) = 1
+
     def _where(self, condition: Node, x: Node, y: Node) -> Node | None:
         known = _value(condition)
         if known is None:
@@ -157,4 +160,5 @@ _REWRITES: dict[Primitive, Callable[..., Node | None]] = {
     NEG: Simplifier._neg,
     POW: Simplifier._pow,
     WHERE: Simplifier._where,
+    LOG: Simplifier._log,
 }

@@ -11,7 +11,7 @@ from graphdiff.graph.text import expression_text
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.passes.backward import local_derivatives
 
 LARGEST_SPELLED_OUT = 100
@@ -87,12 +87,8 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
     symbols: dict[int, Node] = {}
     for index in (*node.operands, node.index):
         if index not in symbols:
-            meant = graph.nodes[index]
-            symbols[index] = (
-                builder.constant(meant.parameters["value"])
-                if meant.is_constant and meant.name is None
-                else builder.input(graph.labels[index])
-            )
+            constant = _constant(graph, index, values[index])
+            symbols[index] = builder.input(graph.labels[index]) if constant is None else builder.constant(constant)
     operands = [symbols[index] for index in node.operands]
     op = _Written(builder, node.operation, operands[0], symbols[node.index])
     for index, symbol in symbols.items():
@@ -100,6 +96,14 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
         if value is not None:
             op.values[symbol.index] = value
     return _formula(op, node, slot, symbols[node.index], operands)
+
+
+def _constant(graph: Graph, index: int, value: float | None) -> float | None:
+    """The number to write for a node: that of a nameless constant, and of pi and e where they mean that."""
+    node = graph.nodes[index]
+    if node.is_constant and node.name is None:
+        return value
+    return value if node.is_input and value is not None and CONSTANTS.get(graph.labels[index]) == value else None
 
 
 def general_formula(operation: Operation, slot: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 
 
 def bind(graph: Graph, point: Mapping[str, Any]) -> list[float | None]:
@@ -94,6 +94,7 @@ def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> Gr
     known = {*given, *graph.input_names, *CONSTANTS}
     products = [(label, "*".join(_factors(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
+    hints += [f"{label} is a function: write {label}(x), {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(
         "name",
