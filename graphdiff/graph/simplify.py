@@ -16,7 +16,9 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
-ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log"))
+ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
+    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log")
+)
 _numeric = Numeric(ieee)
 
 

@@ -14,7 +14,7 @@ from graphdiff.expression.resources import read_grammar_file
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(tables.sys, "platform", "linux")
+    monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr(tables, "grammar_folder", lambda: str(tmp_path))  # where no wheel's tables are
     return tmp_path / "graphdiff" / tables.TABLES
 
