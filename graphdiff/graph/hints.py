@@ -67,7 +67,7 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
 
 
 def split_name(name: str, known: Collection[str]) -> list[str]:
-    """The known names that a joined name consists of, the fewest: x and y of xy; none if it is no such name."""
+    """The shorter known names that a joined name consists of, the fewest: x and y of xy; none if it joins none."""
     if len(name) > LONGEST_NAME:
         return []
     best: list[list[str] | None] = [[]]
@@ -75,7 +75,7 @@ def split_name(name: str, known: Collection[str]) -> list[str]:
         ways = [
             [*way, name[start:end]]
             for start in range(end)
-            if (way := best[start]) is not None and name[start:end] in known
+            if (way := best[start]) is not None and name[start:end] in known and end - start < len(name)
         ]
         best.append(min(ways, key=len) if ways else None)
     return best[-1] or []

@@ -38,8 +38,11 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
     for name in names:
         if name in graph.input_indices:
             continue
+        from graphdiff.graph.hints import nearest, split_name
+
         shown = shortened(name)
-        joined = [label for label in graph.input_names if name in _factors(label, {*names, *graph.input_names})]
+        known = {*names, *graph.input_names}
+        joined = [label for label in graph.input_names if name in split_name(label, known)]
         if joined:
             raise _missing(graph, [graph.input_indices[label] for label in joined], names)
         if name in graph.names:
@@ -51,8 +54,6 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
                 node.span,
                 "leave it out, or leave its assignment out",
             )
-        from graphdiff.graph.hints import nearest
-
         inputs = ", ".join(shortened(other) for other in graph.input_names[:20])
         hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
         raise GraphdiffError("name", f"the expression has no input '{shown}'", hint=hint)
@@ -79,20 +80,15 @@ def _number(name: str, value: Any) -> float:
     raise GraphdiffError("value", f"the value of '{shortened(name)}' {problem}: {shortened(repr(value))}")
 
 
-def _factors(name: str, known: set[str]) -> list[str]:
-    """The known names that a name joins: x and y of xy."""
+def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:
     from graphdiff.graph.hints import split_name
 
-    return split_name(name, known - {name})
-
-
-def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:
     labels = [graph.labels[index] for index in missing]
     shown = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:
         shown += f" and {len(labels) - 20} more"
     known = {*given, *graph.input_names, *CONSTANTS}
-    products = [(label, "*".join(_factors(label, known))) for label in labels]
+    products = [(label, "*".join(split_name(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
     hints += [f"{label} is a function: write {label}(x), {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
