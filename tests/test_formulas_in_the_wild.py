@@ -160,9 +160,9 @@ POINTS = st.builds(
 
 
 def moved_by_rounding(program: str, point: dict[str, float], seed: int) -> tuple[mpf, dict[str, mpf]]:
-    """What the judge finds where every use of a name and every result is off by a float64 rounding.
+    """What the judge finds where every use of a name and every result is off by up to a rounding.
 
-    Their derivatives are off by another one; the signs of all these errors are drawn. Rejects the example
+    Their derivatives are off by another one; all these errors are drawn at random. Rejects the example
     where a result is so large or small that float64 may not hold what follows from it.
     """
     results: list[mpf] = []
@@ -174,12 +174,12 @@ def moved_by_rounding(program: str, point: dict[str, float], seed: int) -> tuple
         return x
 
     def rounding() -> judge.Rounding:
-        signs = random.Random(seed)
+        draws = random.Random(seed)
         unrounded = iter(results)
 
         def rounded(x: mpf) -> mpf:
             middle = next(unrounded, x)
-            error, error_of_change = (signs.choice((-1, 1)) * ROUNDING for _ in range(2))
+            error, error_of_change = (draws.uniform(-1, 1) * ROUNDING for _ in range(2))
             return middle * (1 + error) + (x - middle) * (1 + error_of_change)
 
         return rounded

@@ -36,9 +36,9 @@ def command(name: str | None, as_json: bool, color: str) -> None:
         every = [operations.operation_document(operation) for operation in operations.all_operations()]
         write_lines([to_json(operations.operation_document(chosen) if chosen else every)])
         return
-    from graphdiff.report.table import section_table
+    from graphdiff.report.table import SectionTable
 
     section = (
         operations.operation_section(chosen) if chosen else operations.operations_section(operations.all_operations())
     )
-    print_tables(section_table(section), color)
+    print_tables([SectionTable(section)], color)

@@ -28,7 +28,7 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
     console = _console(sys.stdout, color)
     for table in tables:
-        console.print(table, soft_wrap=False)
+        console.print(table, crop=False)
 
 
 def print_error(error: GraphdiffError, words: Sequence[str]) -> None:

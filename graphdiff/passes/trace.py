@@ -168,9 +168,7 @@ def trace(
                 BackwardEdge(labels[source], source, slot, derivative, 0.0 if downstream is None else downstream)
             )
         operands = [values[operand] for operand in node.operands]
-        kink = kink_at(node, values[node.index], operands, op)
-        if kink and node.parameters:
-            kink = f"{kink}: here to {labels[node.operands[node.parameters['tie']]]}"
+        kink = kink_at(graph, node, values[node.index], operands, op)
         backward_steps.append(
             BackwardStep(len(backward_steps) + 1, labels[node.index], node, visited.upstream, tuple(edges), kink)
         )

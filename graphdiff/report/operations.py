@@ -48,7 +48,13 @@ def operation_document(operation: Operation) -> dict[str, Any]:
 
 def operations_section(operations: Sequence[Operation]) -> Section:
     """One row for each operand of each operation."""
-    columns = [Column(name) for name in ("operation", "by", "local derivative", "gate", "meaning")]
+    columns = [
+        Column("operation"),
+        Column("by"),
+        Column("local derivative", is_folded=True),
+        Column("gate"),
+        Column("meaning", is_folded=True),
+    ]
     rows = []
     for operation in operations:
         for slot, name in enumerate(operation.inputs):
@@ -72,7 +78,7 @@ def operation_section(operation: Operation) -> Section:
     rows += [["--fuse finds", pattern] for pattern in facts.get("patterns", ())]
     if "definition" in facts:
         rows.append(["--expand opens", facts["definition"]])
-    return Section(facts["call"], [Column(""), Column("")], rows, 0)
+    return Section(facts["call"], [Column(""), Column("", is_folded=True)], rows, 0)
 
 
 def _call(operation: Operation) -> str:

@@ -16,8 +16,11 @@ LONGEST_SUM = 12
 
 
 class Column(NamedTuple):
+    """A folded column gives way where a window is narrow."""
+
     name: str
     is_number: bool = False
+    is_folded: bool = False
 
 
 class Section(NamedTuple):
@@ -40,8 +43,8 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
             [
                 Column("step", True),
                 Column("node"),
-                Column("operation"),
-                Column("numbers"),
+                Column("operation", is_folded=True),
+                Column("numbers", is_folded=True),
                 Column("value", True),
             ],
             (_forward_row(trace, step, digits) for step in trace.forward),
@@ -56,10 +59,10 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
                 Column("gate"),
                 Column("upstream", True),
                 Column("input"),
-                Column("local derivative"),
+                Column("formula", is_folded=True),
                 Column("local", True),
                 Column("downstream", True),
-                *([Column("kink")] if kinks else []),
+                *([Column("kink", is_folded=True)] if kinks else []),
             ],
             (row for step in trace.backward for row in _backward_rows(step, digits, kinks)),
             sum(len(step.edges) for step in trace.backward),
@@ -67,7 +70,7 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
         ),
         _section(
             "Fan-out: a copy gate adds gradients",
-            [Column("sum")],
+            [Column("sum", is_folded=True)],
             ([_sum_text(accumulation, digits)] for accumulation in accumulated),
             len(accumulated),
             limit,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,9 @@ from graphdiff.report.sections import Section, heading, omission, sections
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
+GAP = 2
+NARROWEST = 12
+"""Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
 
 
 def trace_table(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
@@ -22,23 +26,45 @@ def trace_table(trace: Trace, expression: str, digits: int, limit: int) -> Itera
     yield Text(result)
     for section in sections(trace, digits, limit):
         yield Text()
-        yield from section_table(section)
+        yield SectionTable(section)
 
 
-def section_table(section: Section) -> Iterator[RenderableType]:
-    """One table under its title."""
-    yield Text(section.title, style="bold cyan")
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.show_header = any(column.name for column in section.columns)
-    for column in section.columns:
-        table.add_column(
-            Text(column.name),
-            justify="right" if column.is_number else "left",
-            style=STYLES.get(column.name, ""),
-            overflow="fold",
-        )
-    for row in section.rows:
-        table.add_row(*(Text(cell) for cell in row))
-    yield table
-    if section.omitted:
-        yield Text(omission(section), style="dim")
+class SectionTable:
+    """One table under its title, its formulas folded where the window is too narrow for them."""
+
+    def __init__(self, section: Section) -> None:
+        self.section = section
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        section = self.section
+        yield Text(section.title, style="bold cyan")
+        widths = self._widths(options.max_width)
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+        table.show_header = any(column.name for column in section.columns)
+        for column, width in zip(section.columns, widths, strict=True):
+            table.add_column(
+                Text(column.name),
+                justify="right" if column.is_number else "left",
+                style=STYLES.get(column.name, ""),
+                width=width,
+                overflow="fold",
+            )
+        for row in section.rows:
+            table.add_row(*(Text(cell) for cell in row))
+        yield from console.render(table, options.update_width(sum(widths) + GAP * len(widths)))
+        if section.omitted:
+            yield Text(omission(section), style="dim")
+
+    def _widths(self, available: int) -> list[int]:
+        """The width of each column: its widest cell's, but folded columns give way, the widest first."""
+        columns = zip(*([column.name for column in self.section.columns], *self.section.rows), strict=True)
+        widths = [max(map(cell_len, cells)) for cells in columns]
+        folded = [index for index, column in enumerate(self.section.columns) if column.is_folded]
+        while (excess := sum(widths) + GAP * (len(widths) - 1) - available) > 0:
+            widest = max(folded, key=lambda index: widths[index], default=None)
+            if widest is None or widths[widest] <= NARROWEST:
+                break
+            second = max((widths[index] for index in folded if index != widest), default=NARROWEST)
+            lowest = max(NARROWEST, min(second, widths[widest] - 1))
+            widths[widest] = max(lowest, widths[widest] - excess)
+        return widths

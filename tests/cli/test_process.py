@@ -78,10 +78,23 @@ def test_colour() -> None:
     assert b"\x1b[" not in run(["eval", "("]).stderr
 
 
-def test_a_narrow_terminal_folds_and_loses_nothing() -> None:
-    out = in_terminal([*PRODUCT, "--color", "never"], 60)
-    assert max(map(len, out.splitlines())) <= 60
-    assert "…" not in out
+def test_the_neuron_fits_a_terminal() -> None:
+    """Lecture system 2 at 80 columns, with nothing folded."""
+    neuron = ["eval", "1/(1+exp(-(w0*x0+w1*x1+w2)))", "--at", "w0=2,x0=-1,w1=-3,x1=-2,w2=-3", "--color", "never"]
+    out = in_terminal(neuron, 80)
+    assert max(map(len, out.splitlines())) <= 80
+    assert out.split() == run(neuron).stdout.decode().split()
+
+
+def test_a_narrow_terminal_folds_formulas_and_loses_nothing() -> None:
+    words = ["eval", "gelu(x)*max(x, y)", "--at", "x=1,y=1", "--color", "never"]
+    out = in_terminal(words, 90)
+    assert max(map(len, out.splitlines())) <= 90
+    assert "tie: all to x" in out
+    assert sorted("".join(out.split())) == sorted("".join(run(words).stdout.decode().split()))
+    # A window too narrow for the numbers: the terminal wraps the lines, and nothing is cut.
+    out = in_terminal(words, 40)
+    assert sorted("".join(out.split())) == sorted("".join(run(words).stdout.decode().split()))
 
 
 def test_a_closed_pipe_is_silent() -> None:
