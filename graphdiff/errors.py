@@ -1,4 +1,5 @@
-"""The one exception: what is wrong, where, and what to do. Data only; report/diagnostic draws it."""
+"""The one exception: what is wrong, where, and what to do, as data that report/diagnostic draws; and how user text
+is quoted in it."""
 
 from __future__ import annotations
 
@@ -32,3 +33,16 @@ class GraphdiffError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+def shortened(text: str, width: int = 40) -> str:
+    """The text on one line of a message: control characters escaped, its middle left out where it is long."""
+    if len(text) > width:
+        half = width // 2 - 1
+        text = f"{text[:half]}…{text[-half:]}"
+    return "".join(character if character.isprintable() else escaped(character) for character in text)
+
+
+def escaped(character: str) -> str:
+    """A character that cannot be shown as itself, as the standard's U+XXXX."""
+    return f"<U+{ord(character):04X}>"

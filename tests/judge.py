@@ -139,9 +139,8 @@ class Program:
         try:
             result = mpf(self._unrounded(tree, parameters))
         except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # TypeError: it is complex
-            return mp.nan
-        if not mp.isfinite(result):
-            return mp.nan
+            result = mp.nan
+        result = result if mp.isfinite(result) else mp.nan
         return result if isinstance(tree, ast.Constant | ast.UnaryOp) else self.rounded(result)
 
     def _unrounded(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:

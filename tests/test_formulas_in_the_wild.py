@@ -163,12 +163,12 @@ def moved_by_rounding(program: str, point: dict[str, float], seed: int) -> tuple
     """What the judge finds where every use of a name and every result is off by up to a rounding.
 
     Their derivatives are off by another one; all these errors are drawn at random. Rejects the example
-    where a result is so large or small that float64 may not hold what follows from it.
+    where a result is no number, or so large or small that float64 may not hold what follows from it.
     """
     results: list[mpf] = []
 
     def recorded(x: mpf) -> mpf:
-        if x and not 1e-30 < abs(x) < 1e30:
+        if x != 0 and not 1e-30 < abs(x) < 1e30:
             reject()
         results.append(x)
         return x

@@ -9,7 +9,7 @@ from graphdiff.cli.inputs import read_constant, read_expression, read_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
+from graphdiff.graph.build import parse, selected
 from graphdiff.passes.trace import trace
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
@@ -60,7 +60,7 @@ def command(
             raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
         form = "json"
     source = read_expression(expression, file)
-    graph = parse(source, output)
+    graph = parse(source)
     if expand:
         from graphdiff.graph.rewrite import expanded
 
@@ -69,9 +69,11 @@ def command(
         from graphdiff.graph.rewrite import fused
 
         graph = fused(graph)
+    if output is not None:
+        graph = selected(graph, output)
     point = read_point(graph, at)
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    traced = trace(graph, point, names, read_constant(upstream, "--upstream"))
+    traced = trace(graph, point, wrt=names, upstream=read_constant(upstream, "--upstream"))
     if not traced.is_finite and not allow_nonfinite:
         from graphdiff.passes.nonfinite import nonfinite_error
 

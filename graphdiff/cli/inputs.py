@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import Source, Span, shortened
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.expression.source import Source, Span
 from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
@@ -172,6 +172,8 @@ def _read_text(path: str) -> str:
 def _read_bytes(path: str) -> bytes:
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise ValueError("it is closed")
             return sys.stdin.buffer.read()
         with open(path, "rb") as file:
             return file.read()
@@ -211,11 +213,11 @@ def _finite(path: str, name: str, value: Any) -> float:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise GraphdiffError("value", f"'{shortened(twice)}' stands twice")
+    data: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in data:
+            raise GraphdiffError("value", f"'{shortened(name)}' stands twice")
+        data[name] = value
     return data
 
 

@@ -84,6 +84,12 @@ def _as_utf8(word: str) -> str:
         return word
 
 
+def _forget_output() -> None:
+    """What could not be written is not tried again when the process ends."""
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run(words: Sequence[str]) -> int:
     """One command line; the exit status."""
     try:
@@ -99,5 +105,8 @@ def run(words: Sequence[str]) -> int:
         failure = GraphdiffError("usage", error.format_message(), hint=f"{command} --help lists the options")
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
+    except OSError as error:
+        failure = GraphdiffError("file", f"cannot write the result: {error.strerror or error}")
+        _forget_output()
     print_error(failure, words)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

@@ -6,8 +6,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import shortened
+from graphdiff.errors import GraphdiffError, shortened
 
 
 @click.command(name="ops")

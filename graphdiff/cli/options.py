@@ -28,7 +28,7 @@ digits = click.option(
 )
 limit = click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 10**9),
     default=LIMIT,
     show_default=True,
     metavar="ROWS",

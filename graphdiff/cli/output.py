@@ -17,7 +17,7 @@ UNCUT = 1_000_000
 
 def write_lines(lines: Iterable[str]) -> None:
     """Writes data to stdout, as UTF-8 whatever the terminal's encoding: that is what JSON is."""
-    output = sys.stdout.buffer
+    output = _stdout().buffer
     for line in lines:
         output.write(line.encode("utf-8"))
         output.write(b"\n")
@@ -26,15 +26,19 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
-    console = _console(sys.stdout, color)
+    output = _stdout()
+    console = _console(output, color)
     for table in tables:
         console.print(table, crop=False)
+    output.flush()
 
 
 def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
     """Draws an error on stderr; as one JSON object where the command line asks for JSON."""
     from graphdiff.report.diagnostic import error_document, error_lines
 
+    if sys.stderr is None:  # closed by the caller: then the exit status says it alone
+        return
     if wants_json(words):
         import json
 
@@ -42,8 +46,7 @@ def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
         return
     from rich.text import Text
 
-    color = next((words[i + 1] for i, word in enumerate(words[:-1]) if word == "--color"), "auto")
-    console = _console(sys.stderr, color)
+    console = _console(sys.stderr, _chosen(words, "--color"))
     styles = {"message": "bold", "source": "", "caret": "red"}
     for part, line in error_lines(error):
         text = Text(line, style=styles[part])
@@ -54,10 +57,22 @@ def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
 
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, be it right or wrong, asks for JSON."""
-    return any(
-        word in ("--json", "--format=json", "--format=jsonl") or (word == "--format" and after in ("json", "jsonl"))
-        for word, after in zip(words, [*words[1:], ""], strict=True)
-    )
+    return "--json" in words or _chosen(words, "--format") in ("json", "jsonl")
+
+
+def _chosen(words: Sequence[str], option: str) -> str:
+    """The value of an option on a command line that click may have refused; empty without one."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else after
+    return ""
+
+
+def _stdout() -> TextIO:
+    if sys.stdout is None:
+        raise GraphdiffError("file", "standard output is closed")
+    return sys.stdout
 
 
 def _console(file: TextIO, color: str) -> Console:
@@ -70,8 +85,8 @@ def _console(file: TextIO, color: str) -> Console:
         highlight=False,
         markup=False,
         emoji=False,
-        force_terminal={"auto": None, "always": True, "never": False}[color],
-        no_color=True if color == "never" else False if color == "always" else None,
+        force_terminal={"always": True, "never": False}.get(color),
+        no_color={"always": False, "never": True}.get(color),
     )
     if not file.isatty():
         console.width = UNCUT

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import TypeVar
 
-from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import Source, Span, shortened
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
     Assignment,
@@ -54,12 +54,12 @@ class TreeBuilder:
         return Result(body)
 
     def equation(self, left: Expression, equal: Span, right: Expression) -> Statement:
-        if isinstance(left, Name):
+        if isinstance(left, Name) and self._begins_with_name(left.span):
             return Assignment(left, right)
-        if isinstance(left, Call) and left.function.isidentifier() and left.span[0] == left.function_span[0]:
+        if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
             parameters: list[Name] = []
             for parameter in left.arguments:
-                if not isinstance(parameter, Name):
+                if not isinstance(parameter, Name) or not self._begins_with_name(parameter.span):
                     raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
                 if any(parameter.name == other.name for other in parameters):
                     raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
@@ -157,6 +157,10 @@ class TreeBuilder:
         from unicodedata import normalize
 
         return normalize("NFC", name)
+
+    def _begins_with_name(self, span: Span) -> bool:
+        """Whether a tree's text begins with a name, not with a bracket or a sign."""
+        return self.text[span[0]].isalpha() or self.text[span[0]] == "_"
 
     def _can_precede_a_factor(self, left: Expression) -> bool:
         """Whether the text of left ends in a number, a closing bracket or a superscript."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, escaped, shortened
 from graphdiff.expression.builder import TreeBuilder
-from graphdiff.expression.source import Source, Span, escaped, shortened
+from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tables import Tables, load
 from graphdiff.expression.tree import Statement
 
@@ -32,6 +32,8 @@ SPELLINGS = {
     "∂": "the derivative is what graphdiff works out: leave out ∂",
     "∇": "the gradient is what graphdiff works out: leave out ∇",
     "∞": "a value must be finite",
+    "ⁿ": "write x^n",
+    "½": "write 1/2",
     "!": "a factorial is not differentiable; to compare, write !=",
     "\\": "LaTeX is not read: write a/b for \\frac{a}{b}, sigma for \\sigma",
     "%": "the remainder is x - y*floor(x/y); a percentage is a number, 0.05",

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from typing import NamedTuple
+from zlib import crc32
 
 from graphdiff.expression.resources import grammar_folder, read_grammar_file
 
@@ -55,7 +56,7 @@ def load() -> Tables:
 
 
 def make(grammar: str) -> Tables:
-    """Lark's LALR(1) analysis of a grammar, strictly without conflicts.
+    """Lark's LALR(1) analysis of a grammar, strictly without conflicts; the same tables each time.
 
     Raises lark.exceptions.GrammarError where the grammar is not LALR(1).
     """
@@ -65,33 +66,37 @@ def make(grammar: str) -> Tables:
     parser = Lark(grammar, parser="lalr", lexer="basic")
     frontend = parser.parser
     table = frontend.parser._parse_table
-    rules: dict[Rule, int] = {}
-
-    def rule_number(rule: object) -> int:
-        made = Rule(rule.origin.name, len(rule.expansion), rule.alias)  # type: ignore[attr-defined]
-        return rules.setdefault(made, len(rules))
-
-    states = [
-        {
-            symbol: target if action is Shift else ~rule_number(target)
-            for symbol, (action, target) in table.states[state].items()
-        }
-        for state in range(len(table.states))
-    ]
+    start = table.start_states["start"]
+    # Lark numbers states as its sets fall. Numbered as they are reached from the start, they are always the same.
+    numbers = {start: 0}
+    order = [start]
+    for state in order:
+        for _, (action, target) in sorted(table.states[state].items(), key=lambda entry: str(entry[0])):
+            if action is Shift and target not in numbers:
+                numbers[target] = len(order)
+                order.append(target)
+    rules = {rule: number for number, rule in enumerate(parser.rules)}
     return Tables(
         grammar=grammar,
         terminals=[(terminal.name, terminal.pattern.to_regexp()) for terminal in frontend.lexer.terminals],
-        ignored=list(parser.ignore_tokens),
-        rules=list(rules),
-        states=states,
-        start=table.start_states["start"],
-        end=table.end_states["start"],
+        ignored=sorted(parser.ignore_tokens),
+        rules=[Rule(rule.origin.name, len(rule.expansion), rule.alias) for rule in rules],
+        states=[
+            {
+                symbol: numbers[target] if action is Shift else ~rules[target]
+                for symbol, (action, target) in sorted(table.states[state].items(), key=lambda entry: str(entry[0]))
+            }
+            for state in order
+        ],
+        start=0,
+        end=numbers[table.end_states["start"]],
     )
 
 
 def to_json(tables: Tables) -> str:
-    """The tables as text, for _read."""
-    return json.dumps(tables._asdict(), ensure_ascii=False)
+    """The tables as text, for _read: a checksum on the first line, JSON on the second."""
+    text = json.dumps(tables._asdict(), ensure_ascii=False)
+    return f"{crc32(text.encode())}\n{text}"
 
 
 def cache_folder() -> str:
@@ -108,9 +113,12 @@ def cache_folder() -> str:
 def _read(path: str) -> Tables | None:
     try:
         with open(path, "rb") as file:
-            fields = json.loads(file.read())
+            checksum, text = file.readline(), file.read()
+        if int(checksum) != crc32(text):
+            return None
+        fields = json.loads(text)
         return Tables(**{**fields, "rules": [Rule(*rule) for rule in fields["rules"]]})
-    except (OSError, ValueError, TypeError, KeyError):  # absent, cut short or another version's: made anew
+    except (OSError, ValueError, TypeError, KeyError):  # absent, spoilt or another version's: made anew
         return None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
 from graphdiff.expression.resources import read_grammar_file
-from graphdiff.expression.source import Source, Span, shortened
+from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
     Assignment,
@@ -20,7 +20,7 @@ from graphdiff.expression.tree import (
     Result,
     Statement,
 )
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation, pruned
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 
@@ -31,47 +31,52 @@ MOST_OPERATIONS = 1_000_000
 """How many operations all calls together may run; functions of functions multiply."""
 
 
-def parse(source: str | Source | Graph, output: str | None = None) -> Graph:
+def parse(source: str | Source | Graph) -> Graph:
     """The graph of a formula or a program; a Graph is returned as it is.
 
-    output is the name of a node to take instead of the last statement's.
-    Raises GraphdiffError where the text is no program, or has no such node.
+    Raises GraphdiffError where the text is no program.
     """
-    if not isinstance(source, Graph):
-        source = _Program(source if isinstance(source, Source) else Source(source)).graph()
-    if output is None:
-        return pruned(source, source.outputs)
-    return selected(source, output)
+    if isinstance(source, Graph):
+        return source
+    return _Program(source if isinstance(source, Source) else Source(source)).graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:
-    """The graph of the part [start, end) of a source."""
-    return _Program(source, parse_tree(source, start, end)).graph()
+    """The graph of the one expression that the part [start, end) of a source is.
+
+    Raises GraphdiffError where it is none.
+    """
+    statements = parse_tree(source, start, end)
+    if len(statements) != 1 or not isinstance(statements[0], Result):
+        raise GraphdiffError("syntax", "one expression was expected here", source, (start, end), "without ';' and '='")
+    return _Program(source, statements).graph()
 
 
 def selected(graph: Graph, output: str) -> Graph:
-    """The graph of another output: a named node, or a label that a report gives.
+    """The graph of another output: a named node, or one by the label that reports give it, which it keeps.
 
     Raises GraphdiffError("name") where there is none of that name.
     """
-    index = graph.names.get(output)
-    if index is None:
-        if output not in graph.labels:
-            from graphdiff.graph.hints import nearest
+    nodes = {graph.labels[node.index]: node.index for node in graph.nodes if not node.is_constant}
+    nodes.update(graph.names)
+    if output not in nodes:
+        from graphdiff.graph.hints import nearest
 
-            raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=nearest(output, graph.labels))
-        index = graph.labels.index(output)
-    return pruned(graph, [index])
+        raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=nearest(output, nodes))
+    return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)
 
 
 @lru_cache(maxsize=1)
 def prelude() -> dict[str, Function]:
     """The functions of grammar/prelude.gd, by name."""
-    program = _Program(Source(read_grammar_file(PRELUDE), PRELUDE), is_prelude=True)
-    return {
-        name: program.functions.get(name) or program.defined(definition, definition.target.span)
-        for name, definition in program.definitions.items()
-    }
+    text = read_grammar_file(PRELUDE)
+    program = _Program(Source(text, PRELUDE), is_prelude=True)
+    functions = {}
+    for name, definition in program.definitions.items():
+        functions[name] = program.functions.get(name) or program.defined(definition, definition.target.span)
+        comment = text[: definition.target.span[0]].splitlines()[-1]
+        functions[name].doc = comment.removeprefix("#").strip()
+    return functions
 
 
 class _Scope:
@@ -152,16 +157,13 @@ class _Program:
         else:
             result = self.result_of_definition(last)
         for name, definition in self.definitions.items():
-            if definition is not last:
-                self.function(Name(name, definition.target.span))  # its errors, though nothing calls it
+            if definition is not last:  # its errors, and its inputs, though nothing calls it
+                self.function(Name(name, definition.target.span))
+                for captured in self.functions[name].captured:
+                    self.value(captured, definition.target.span)
         self.check_operations()
-        return Graph(
-            self.builder.nodes,
-            self.builder.inputs,
-            [result.index],
-            {name: self.values[name].index for name in self.assigned},
-            self.source,
-        )
+        names = {name: self.values[name].index for name in self.assigned}
+        return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
 
     def assign(self, statement: Assignment, scope: _Scope) -> Node:
         name, span = statement.target
@@ -303,7 +305,7 @@ class _Program:
         total = 0
         for node in self.builder.nodes:
             if isinstance(node.operation, Function):
-                total += node.operation.size
+                total += node.operation.work
                 if total > MOST_OPERATIONS:
                     raise self.error(
                         "limit",

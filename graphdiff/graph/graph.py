@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.expression.source import Source, Span
@@ -46,7 +47,8 @@ class Edge(NamedTuple):
 class Graph:
     """Nodes in topological order; inputs and outputs are indices into them.
 
-    names are those the program gives to nodes; several may mean one node.
+    names are those the program gives to nodes; several may mean one node. A graph may hold nodes that its
+    outputs do not need: no pass visits them.
     """
 
     def __init__(
@@ -56,12 +58,15 @@ class Graph:
         outputs: Sequence[int],
         names: Mapping[str, int] = NO_PARAMETERS,
         source: Source | None = None,
+        labels: tuple[str, ...] | None = None,
     ) -> None:
         self.nodes = tuple(nodes)
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
         self.names = names
         self.source = source
+        if labels is not None:
+            self.labels = labels
 
     @property
     def output(self) -> int:
@@ -80,8 +85,10 @@ class Graph:
         return dict(zip(self.input_names, self.inputs, strict=True))
 
     def edges(self) -> Iterator[Edge]:
-        """Every edge, in the order of the nodes it leads to."""
+        """Every edge to a node that the outputs need, in the order of those nodes."""
         for node in self.nodes:
+            if not self.needed[node.index]:
+                continue
             for slot, source in enumerate(node.operands):
                 yield Edge(source, node.index, slot)
 
@@ -109,24 +116,30 @@ class Graph:
         return needed
 
     @cached_property
+    def names_in_use(self) -> frozenset[str]:
+        """The names of inputs and of nodes: what no automatic name may be."""
+        return frozenset([*self.names, *(node.name for node in self.nodes if node.name is not None)])
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
-        """What reports call each node: its name, a constant's number, or the next free of v1, v2, …"""
+        """What reports call each node: its name, a constant's number, or the next free of v1, v2, …
+
+        Nodes that the outputs need are numbered first.
+        """
         from graphdiff.graph.text import number_text
 
-        taken = set(self.names)
-        taken.update(node.name for node in self.nodes if node.name is not None)
         labels = []
-        number = 0
+        unnamed = []
         for node in self.nodes:
-            if node.name is not None:
-                labels.append(node.name)
-            elif node.is_constant:
-                labels.append(number_text(node.parameters["value"]))
-            else:
-                number += 1
-                while f"v{number}" in taken:
-                    number += 1
-                labels.append(f"v{number}")
+            if node.name is None and node.operation is not None:
+                unnamed.append(node.index)
+            labels.append(
+                node.name or (number_text(node.parameters["value"], self.names_in_use) if node.is_constant else "")
+            )
+        unnamed.sort(key=lambda index: not self.needed[index])
+        free = (f"v{number}" for number in count(1) if f"v{number}" not in self.names_in_use)
+        for index, label in zip(unnamed, free, strict=False):
+            labels[index] = label
         return tuple(labels)
 
     def __str__(self) -> str:
@@ -149,19 +162,26 @@ class Function:
 
     def __init__(self, name: str, graph: Graph, captured: Sequence[str] = (), is_prelude: bool = False) -> None:
         self.name = name
+        self.doc = ""
         self.graph = graph
         self.captured = tuple(captured)
         self.inputs = graph.input_names[: len(graph.inputs) - len(self.captured)]
         self.is_prelude = is_prelude
-        # How many operations an evaluation runs, and how deep calls nest in it.
+        # How many operations an evaluation runs, how many a backward pass, which evaluates each body anew, and how
+        # deep calls nest.
         self.size = 0
+        self.work = 0
         self.depth = 1
         for node in graph.nodes:
+            if not graph.needed[node.index]:
+                continue
             if isinstance(node.operation, Function):
                 self.size += node.operation.size
+                self.work += node.operation.work
                 self.depth = max(self.depth, node.operation.depth + 1)
             elif node.operation is not None:
                 self.size += 1
+        self.work += self.size
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
@@ -212,23 +232,3 @@ class GraphBuilder:
         self.nodes.append(node)
         self._dependent.append(dependent)
         return node
-
-
-def pruned(graph: Graph, outputs: Sequence[int]) -> Graph:
-    """The graph of these outputs: all inputs, and of the rest what the outputs need.
-
-    Takes time linear in the size of the graph.
-    """
-    needed = Graph(graph.nodes, graph.inputs, outputs).needed
-    kept = [node for node in graph.nodes if needed[node.index] or node.is_input]
-    moved = {node.index: index for index, node in enumerate(kept)}
-    return Graph(
-        [
-            node._replace(index=index, operands=tuple([moved[operand] for operand in node.operands]))
-            for index, node in enumerate(kept)
-        ],
-        [moved[index] for index in graph.inputs],
-        [moved[index] for index in outputs],
-        {name: moved[index] for name, index in graph.names.items() if index in moved},
-        graph.source,
-    )

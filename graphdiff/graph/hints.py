@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from graphdiff.expression.source import Source, shortened
+from graphdiff.errors import shortened
+from graphdiff.expression.source import Source
 from graphdiff.expression.tree import Call, Name, Number
 from graphdiff.operations.registry import FUNCTIONS
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from graphdiff.expression.source import Span
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, pruned
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
-_ADD, _MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("add", "mul", "div", "neg"))
+_MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("mul", "div", "neg"))
 
 
 def expanded(graph: Graph) -> Graph:
@@ -57,7 +57,7 @@ def _rebuilt(graph: Graph, builder: GraphBuilder, moved: Sequence[Node]) -> Grap
     names = {name: moved[index].index for name, index in graph.names.items()}
     inputs = [moved[index].index for index in graph.inputs]
     outputs = [moved[index].index for index in graph.outputs]
-    return pruned(Graph(builder.nodes, inputs, outputs, names, graph.source), outputs)
+    return Graph(builder.nodes, inputs, outputs, names, graph.source)
 
 
 class Matched(NamedTuple):
@@ -76,20 +76,21 @@ def fused(graph: Graph) -> Graph:
 
 
 def _fused(graph: Graph, functions: dict[Function, Function]) -> Graph:
-    while True:  # a gate can be part of another's pattern, and each makes the graph smaller
-        smaller = _fused_once(graph, functions)
-        if len(smaller.nodes) == len(graph.nodes):
-            return smaller
-        graph = smaller
+    has_changed = True
+    while has_changed:  # a gate can be part of another's pattern
+        graph, has_changed = _fused_once(graph, functions)
+    return graph
 
 
-def _fused_once(graph: Graph, functions: dict[Function, Function]) -> Graph:
+def _fused_once(graph: Graph, functions: dict[Function, Function]) -> tuple[Graph, bool]:
+    has_changed = False
     builder = GraphBuilder()
     matcher = _Matcher(graph)
     moved: list[Node] = []
     for node in graph.nodes:
-        found = matcher.find(node)
+        found = matcher.find(node) if graph.needed[node.index] else None
         if found is not None:
+            has_changed = True
             primitive, matched = found
             operands = [_operand(builder, graph, moved, match) for match in matched]
             new = builder.apply(primitive, operands, node.span)
@@ -100,13 +101,14 @@ def _fused_once(graph: Graph, functions: dict[Function, Function]) -> Graph:
         moved.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
     for index, node in enumerate(moved):  # an input's name is its own, a node's may have been set since
         moved[index] = builder.nodes[node.index]
-    return _rebuilt(graph, builder, moved)
+    return _rebuilt(graph, builder, moved), has_changed
 
 
 def _fused_function(function: Function, functions: dict[Function, Function]) -> Function:
     if function not in functions:
         body = _fused(function.graph, functions)
         functions[function] = Function(function.name, body, function.captured, function.is_prelude)
+        functions[functions[function]] = functions[function]
     return functions[function]
 
 
@@ -181,7 +183,7 @@ class _Matcher:
         elif wanted.operation is node.operation:
             first, *rest = wanted.operands
             orders = [node.operands]
-            if node.operation in (_ADD, _MUL):
+            if isinstance(node.operation, Primitive) and node.operation.commutative:
                 orders.append(node.operands[::-1])
             for order in orders:
                 ways = self._match(pattern, first, order[0], bound)

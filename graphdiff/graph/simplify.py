@@ -1,7 +1,7 @@
 """The algebra that a written formula has had done to it already. Each rewrite is stated where it is made.
 
-A rewrite looks at one operation and its operands, which are simplified themselves, and never changes the value
-beyond rounding where the original is finite.
+A rewrite looks at one operation and its operands, which are simplified themselves; it makes a few nodes at most, so
+that simplifying takes linear time. It never changes the value beyond rounding where the original is finite.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _numeric = Numeric(ieee)
 
 
 class Simplifier:
-    """Applies operations in a builder, each in its simplest form."""
+    """Applies operations in a builder, each in its simplest form; signs are moved out of products."""
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
@@ -32,8 +32,8 @@ class Simplifier:
         self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] | None = None
     ) -> Node:
         """The operation, or what it simplifies to."""
-        simplify = _REWRITES.get(primitive)
-        simple = simplify(self, *operands) if simplify else None
+        rewrite = _REWRITES.get(primitive)
+        simple = rewrite(self, *operands) if rewrite else None
         if simple is None:
             simple = self._folded(primitive, operands)
         if simple is None:
@@ -44,39 +44,29 @@ class Simplifier:
         return self.builder.constant(value)
 
     def negated(self, x: Node) -> Node:
-        """-x, its sign moved to the first factor of a product: -(a*b) is (-a)*b, -(-x) is x."""
-        products = []
-        while x.operation in (MUL, DIV):
-            products.append(x)
-            x = self._operand(x, 0)
+        """-x, which of -y is y and of a number a number."""
         if x.is_constant:
-            x = self.constant(-x.parameters["value"])
-        elif x.operation is NEG:
-            x = self._operand(x, 0)
-        else:
-            x = self.builder.apply(NEG, (x,))
-        for product in reversed(products):
-            assert product.operation is not None
-            x = self.builder.apply(product.operation, (x, self._operand(product, 1)))
-        return x
+            return self.constant(-x.parameters["value"])
+        if x.operation is NEG:
+            return self._operand(x, 0)
+        return self.builder.apply(NEG, (x,))
 
     def _folded(self, primitive: Primitive, operands: Sequence[Node]) -> Node | None:
-        """Sums, differences and comparisons of constants; not log(2) or 1/3, which read better as they are."""
+        """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
         if primitive.operator is None or primitive in (DIV, POW):
             return None
-        values = [_value(operand) for operand in operands]
-        if any(value is None for value in values):
+        values = [operand.parameters["value"] for operand in operands if operand.is_constant]
+        if len(values) < len(operands):
             return None
-        result = _numeric.apply(primitive, *values)
-        # 1.1 - 1 is meant to be 0.1: fifteen digits hold what the decimals held.
-        return self.constant(float(f"{result:.15g}")) if math.isfinite(result) else None
+        result = _decimal(primitive, values)
+        return self.constant(result) if math.isfinite(result) else None
 
     def _add(self, x: Node, y: Node) -> Node | None:
         if _value(x) == 0:  # 0 + y = y
             return y
         if _value(y) == 0:  # x + 0 = x
             return x
-        if self._is_negative(y):  # x + -y = x - y
+        if _is_negative(y) and not x.is_constant:  # x + -y = x - y
             return self.apply(SUB, (x, self.negated(y)))
         return None
 
@@ -85,7 +75,7 @@ class Simplifier:
             return x
         if _value(x) == 0:  # 0 - y = -y
             return self.negated(y)
-        if self._is_negative(y):  # x - -y = x + y
+        if _is_negative(y) and not x.is_constant:  # x - -y = x + y
             return self.apply(ADD, (x, self.negated(y)))
         return None
 
@@ -97,19 +87,25 @@ class Simplifier:
                 return other
             if _value(factor) == -1:  # -1*x = -x
                 return self.negated(other)
-        if self._is_negative(y):  # x*-y = -x*y
-            return self.apply(MUL, (self.negated(x), self.negated(y)))
+        if x.operation is NEG or y.operation is NEG:  # -x*y = -(x*y), -x*-y = x*y
+            product = self.apply(MUL, (self._positive(x), self._positive(y)))
+            return product if x.operation is y.operation else self.negated(product)
         for factor, other in ((x, y), (y, x)):
-            if self._is_reciprocal(factor):  # (1/b)*y = y/b; a*y/b for (a/b)*y could overflow
-                above, below = self._operand(factor, 0), self._operand(factor, 1)
-                return self.apply(DIV, (self.apply(MUL, (above, other)), below))
+            if (
+                factor.operation is DIV and _value(self._operand(factor, 0)) == 1
+            ):  # (1/b)*y = y/b; (a/b)*y could overflow
+                return self.apply(DIV, (other, self._operand(factor, 1)))
         return None
 
     def _div(self, x: Node, y: Node) -> Node | None:
         if _value(y) == 1:  # x/1 = x
             return x
-        if self._is_negative(y):  # x/-y = -x/y
-            return self.apply(DIV, (self.negated(x), self.negated(y)))
+        if x.operation is NEG or y.operation is NEG:  # -x/y = -(x/y), -x/-y = x/y
+            quotient = self.apply(DIV, (self._positive(x), self._positive(y)))
+            return quotient if x.operation is y.operation else self.negated(quotient)
+        value = _value(x)
+        if value is not None and value < 0:  # -2/y = -(2/y)
+            return self.negated(self.apply(DIV, (self.constant(-value), y)))
         return None
 
     def _neg(self, x: Node) -> Node | None:
@@ -134,24 +130,27 @@ class Simplifier:
     def _operand(self, node: Node, slot: int) -> Node:
         return self.builder.nodes[node.operands[slot]]
 
-    def _is_reciprocal(self, node: Node) -> bool:
-        """Whether a node is 1/b, -1/b, 1/b/c and so on."""
-        if node.operation is not DIV:
-            return False
-        while node.operation is DIV:
-            node = self._operand(node, 0)
-        return _value(node) in (1, -1)
-
-    def _is_negative(self, node: Node) -> bool:
-        """Whether the text of a node would begin with a sign that negated() takes away."""
-        while node.operation in (MUL, DIV):
-            node = self._operand(node, 0)
-        value = _value(node)
-        return node.operation is NEG or (value is not None and value < 0)
+    def _positive(self, node: Node) -> Node:
+        return self._operand(node, 0) if node.operation is NEG else node
 
 
 def _value(node: Node) -> float | None:
     return node.parameters["value"] if node.is_constant else None
+
+
+def _is_negative(node: Node) -> bool:
+    value = _value(node)
+    return node.operation is NEG or (value is not None and value < 0)
+
+
+def _decimal(primitive: Primitive, values: Sequence[float]) -> float:
+    """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
+    if primitive not in (ADD, SUB, MUL) or all(value.is_integer() for value in values):
+        result: float = _numeric.apply(primitive, *values)
+        return result
+    from decimal import Decimal
+
+    return float(_numeric.apply(primitive, *(Decimal(repr(value)) for value in values)))
 
 
 _REWRITES: dict[Primitive, Callable[..., Node | None]] = {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from graphdiff.graph.graph import Function, Graph, Node, Operation
-from graphdiff.operations.primitive import ATOM, SIGN, Primitive
+from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
 
 
-def number_text(value: float) -> str:
-    """The shortest decimal that reads back as this float; an integer without a point, π and e by their names."""
-    if value == math.pi:
+def number_text(value: float, names: Container[str] = ()) -> str:
+    """The shortest decimal that reads back as this float; π and e by their names, unless these mean something else."""
+    if value == math.pi and "pi" not in names:
         return "pi"
-    if value == math.e:
+    if value == math.e and "e" not in names:
         return "e"
     text = repr(value)
     return text[:-2] if text.endswith(".0") and text != "-0.0" else text
@@ -46,8 +46,18 @@ def precedence_of(operation: Operation) -> int:
     return ATOM
 
 
-def expression_text(graph: Graph, output: int, named: Callable[[Node], str | None]) -> str:
-    """The formula of a node, down to the nodes that have a name. Takes time linear in the text's length."""
+def expression_text(
+    graph: Graph,
+    output: int,
+    named: Callable[[Node], str | None],
+    names: Container[str],
+    is_formula: bool = False,
+) -> str:
+    """The text of a node, down to the nodes that have a name; names are all that mean something in it.
+
+    It parses to the same graph. A formula parses to the same values only: -(x*y) is written -x*y.
+    Takes time linear in the text's length.
+    """
     pieces: list[str] = []
     stack: list[str | tuple[int, int]] = [(output, 0)]
     while stack:
@@ -60,29 +70,34 @@ def expression_text(graph: Graph, output: int, named: Callable[[Node], str | Non
         name = named(node)
         if name is not None:
             pieces.append(name)
-        elif node.operation is None:
-            text, precedence = constant_text(node)
-            pieces.append(f"({text})" if precedence < least else text)
+            continue
+        if node.operation is None:
+            text = number_text(node.parameters["value"], names)
+            precedence = SIGN if text.startswith("-") else ATOM
+            spelled: list[str | tuple[int, int]] = [text]
         else:
-            spelled = _spelled(node.operation, node.operands)
-            if precedence_of(node.operation) < least:
-                spelled = ["(", *spelled, ")"]
-            stack.extend(reversed(spelled))
+            spelled, precedence = _spelled(node.operation, node.operands), precedence_of(node.operation)
+            inner = graph.nodes[node.operands[0]] if node.operands else node
+            if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
+                spelled, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
+        if precedence < least:
+            spelled = ["(", *spelled, ")"]
+        stack.extend(reversed(spelled))
     return "".join(pieces)
 
 
-def constant_text(node: Node) -> tuple[str, int]:
-    """A constant's number with its precedence."""
-    text = number_text(node.parameters["value"])
-    return text, SIGN if text.startswith("-") else ATOM
+def expression_length(graph: Graph) -> int:
+    """About how long expression_text is: a shared node counts wherever it is written."""
+    lengths: list[int] = []
+    for node in graph.nodes:
+        lengths.append(sum([lengths[operand] for operand in node.operands], start=2))
+    return lengths[graph.output]
 
 
 def graph_text(graph: Graph) -> str:
     """A program that parses to this graph: its functions, a line for each named or shared node, then the output."""
     labels = graph.labels
-    functions: dict[Function, None] = {}
-    _collect_functions(graph, functions)
-    lines = [function_text(function) for function in functions if not function.is_prelude]
+    functions = _functions(graph)
     shared = {
         node.index
         for node in graph.nodes
@@ -90,6 +105,14 @@ def graph_text(graph: Graph) -> str:
         and graph.needed[node.index]
         and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
     }
+    lines = [function_text(function) for function in functions if not function.is_prelude]
+    captured = {name for function in functions for name in function.captured}
+    aliases: dict[int, list[str]] = {}
+    for name, index in graph.names.items():
+        if name in captured and name != labels[index]:
+            aliases.setdefault(index, []).append(f"{name} = {labels[index]}")
+    for index in graph.inputs:
+        lines += aliases.get(index, [])
     for index in sorted(shared | {graph.output}):
 
         def named(other: Node, this: int = index) -> str | None:
@@ -97,26 +120,35 @@ def graph_text(graph: Graph) -> str:
                 return labels[other.index]
             return None
 
-        text = expression_text(graph, index, named)
-        lines.append(f"{labels[index]} = {text}" if index in shared else text)
+        text = expression_text(graph, index, named, graph.names_in_use)
+        lines += [f"{labels[index]} = {text}", *aliases.get(index, [])] if index in shared else [text]
     return "\n".join(lines)
 
 
 def function_text(function: Function) -> str:
-    """The definition of a function of the program."""
-    labels = function.graph.labels
+    """The definition of a function."""
+    graph = function.graph
     body = expression_text(
-        function.graph, function.graph.output, lambda node: labels[node.index] if node.is_input else None
+        graph,
+        graph.output,
+        lambda node: graph.labels[node.index] if node.is_input else None,
+        graph.names_in_use,
     )
     return f"{function.name}({', '.join(function.inputs)}) = {body}"
 
 
-def _collect_functions(graph: Graph, found: dict[Function, None]) -> None:
-    """Functions in the order in which they can be defined; nesting is bounded when a graph is built."""
-    for node in graph.nodes:
-        if isinstance(node.operation, Function) and node.operation not in found:
-            _collect_functions(node.operation.graph, found)
-            found[node.operation] = None
+def _functions(graph: Graph) -> list[Function]:
+    """All functions that a graph uses, each after those that it uses itself."""
+    found: dict[Function, None] = {}
+
+    def collect(inner: Graph) -> None:  # as deep as calls nest, which graph/build bounds
+        for node in inner.nodes:
+            if isinstance(node.operation, Function) and inner.needed[node.index] and node.operation not in found:
+                collect(node.operation.graph)
+                found[node.operation] = None
+
+    collect(graph)
+    return list(found)
 
 
 def _spelled(operation: Operation, operands: Sequence[int]) -> list[str | tuple[int, int]]:

@@ -31,6 +31,7 @@ PRIMITIVES = (
         partials=(lambda op, f, x, y: 1.0, lambda op, f, x, y: 1.0),
         sample=(ANY, ANY),
         operator=Operator("+", SUM, SUM, PRODUCT),
+        commutative=True,
     ),
     Primitive(
         name="sub",
@@ -51,6 +52,7 @@ PRIMITIVES = (
         partials=(lambda op, f, x, y: y, lambda op, f, x, y: x),
         sample=(ANY, ANY),
         operator=Operator("*", PRODUCT, PRODUCT, SIGN),
+        commutative=True,
     ),
     Primitive(
         name="div",
@@ -90,6 +92,5 @@ PRIMITIVES = (
         sample=(POSITIVE, ANY),
         operator=Operator("^", POWER, ATOM, POWER),
         aliases=("pow",),
-        ties="slope 0 by the exponent at 0^y",
     ),
 )

@@ -69,6 +69,7 @@ class Primitive:
     sample      for each operand a range inside which the operation is smooth
     operator    how it is written, where not as a call of its name
     aliases     other names for it
+    commutative whether its operands may be swapped, as fusing does
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
     kink        (op, y, *xs) -> nonzero where a derivative does not exist
     ties        what a rule chooses there
@@ -86,6 +87,7 @@ class Primitive:
     sample: tuple[tuple[float, float], ...]
     operator: Operator | None = None
     aliases: tuple[str, ...] = ()
+    commutative: bool = False
     variadic: bool = False
     kink: Callable[..., Any] | None = None
     ties: str = ""

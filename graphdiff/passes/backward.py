@@ -26,11 +26,19 @@ class EdgeBackward(NamedTuple):
 
 
 class NodeBackward(NamedTuple):
-    """One node's step: the cotangent that arrived, and its edges to nodes that an active input feeds."""
+    """One node's step: the cotangent that arrived, and its edges to nodes that an active input feeds.
 
+    y and operands are the node's own value and those that it was worked out from.
+    """
+
+    graph: Graph
     node: Node
+    y: Any
+    operands: list[Any]
     upstream: Any
     edges: list[EdgeBackward]
+    inside: list[NodeBackward]
+    """Of a function, the steps of its body."""
 
 
 def backward(
@@ -61,9 +69,12 @@ def backward(
             continue
         slots = [slot for slot, operand in enumerate(node.operands) if active[operand]]
         operands = [values[operand] for operand in node.operands]
+        inside: list[NodeBackward] = []
         edges = [
             EdgeBackward(slot, local, None if closed else op.mul(upstream, local))
-            for slot, local, closed in local_derivatives(node, slots, values[node.index], operands, op)
+            for slot, local, closed in local_derivatives(
+                node, slots, values[node.index], operands, op, inside.append if visit else None
+            )
         ]
         # Of two edges to one operand (x*x) the later slot arrives first, as of two consumers the later one.
         for edge in reversed(edges):
@@ -74,21 +85,29 @@ def backward(
                 else:
                     waiting.append(edge.downstream)
         if visit is not None:
-            visit(NodeBackward(node, upstream, edges))
+            visit(NodeBackward(graph, node, values[node.index], operands, upstream, edges, inside))
     return gradients
 
 
 def local_derivatives(
-    node: Node, slots: Sequence[int], y: Any, operands: Sequence[Any], op: Interpreter
+    node: Node,
+    slots: Sequence[int],
+    y: Any,
+    operands: Sequence[Any],
+    op: Interpreter,
+    visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[tuple[int, Any, bool]]:
-    """For each slot: the derivative of the node's output y by that operand, and whether its edge is closed."""
+    """For each slot: the derivative of the node's output y by that operand, and whether its edge is closed.
+
+    visit is called with each step of the body of a function.
+    """
     operation = node.operation
     assert operation is not None
     if isinstance(operation, Function):
         inner = operation.graph
         inner_active = depends_on(inner, [inner.inputs[slot] for slot in slots])
         inner_values = forward(inner, operands, op)
-        gradients = backward(inner, inner_values, op, 1.0, inner_active)
+        gradients = backward(inner, inner_values, op, 1.0, inner_active, visit)
         derivatives = [gradients.get(inner.inputs[slot]) for slot in slots]
         return [
             (slot, 0.0 if derivative is None else derivative, derivative is None)

@@ -7,15 +7,16 @@ from typing import Any
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.symbolic import Symbolic
-from graphdiff.graph.text import expression_text
+from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.passes.backward import local_derivatives
 
-LARGEST_SPELLED_OUT = 100
-"""A function of more operations has a local derivative that nobody would read: it is named, not spelled out."""
+LARGEST_FUNCTION = 100
+LONGEST_FORMULA = 1000
+"""The derivative of a function of more operations, or with a longer text, is named and not spelled out."""
 
 _WHERE, _NEG, _DIV = (PRIMITIVES[name] for name in ("where", "neg", "div"))
 _numeric = Numeric(ieee)
@@ -81,8 +82,6 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
     values are the trace's, of all nodes of the graph.
     """
     assert node.operation is not None
-    if isinstance(node.operation, Function) and node.operation.size > LARGEST_SPELLED_OUT:
-        return f"∂{node.operation.name}/∂{node.operation.inputs[slot]}"
     builder = GraphBuilder()
     symbols: dict[int, Node] = {}
     for index in (*node.operands, node.index):
@@ -95,7 +94,7 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
         value = values[index]
         if value is not None:
             op.values[symbol.index] = value
-    return _formula(op, node, slot, symbols[node.index], operands)
+    return _formula(op, node, slot, symbols[node.index], operands, graph.names_in_use)
 
 
 def _constant(graph: Graph, index: int, value: float | None) -> float | None:
@@ -111,11 +110,18 @@ def general_formula(operation: Operation, slot: int) -> str:
     builder = GraphBuilder()
     operands = [builder.input(name) for name in operation.inputs]
     node = builder.apply(operation, operands)
-    return _formula(_Written(builder, operation, operands[0], node), node, slot, node, operands)
+    op = _Written(builder, operation, operands[0], node)
+    return _formula(op, node, slot, node, operands, frozenset(operation.inputs))
 
 
-def _formula(op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node]) -> str:
+def _formula(op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node], names: frozenset[str]) -> str:
+    operation = node.operation
+    assert operation is not None
+    named = f"∂{operation.name}/∂{operation.inputs[slot]}"
+    if isinstance(operation, Function) and operation.size > LARGEST_FUNCTION:
+        return named
     ((_, local, _),) = local_derivatives(node, [slot], y, operands, op)
-    builder = op.builder
-    formula = Graph(builder.nodes, builder.inputs, [op.lifted(local).index])
-    return expression_text(formula, formula.output, lambda symbol: symbol.name)
+    formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index])
+    if expression_length(formula) > LONGEST_FORMULA:
+        return named
+    return expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 from graphdiff.graph.build import parse
@@ -12,7 +14,7 @@ from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.passes.backward import NodeBackward, backward, depends_on
 from graphdiff.passes.forward import forward
-from graphdiff.passes.kinks import kink_at
+from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.point import bind, check_names, differentiated
 
 
@@ -115,7 +117,7 @@ class Trace(NamedTuple):
                 self.graph.labels[index],
                 self.graph.nodes[index],
                 tuple(reversed(terms)),
-                sum([term.value for term in reversed(terms)]),
+                reduce(operator.add, [term.value for term in reversed(terms)]),  # not sum, which compensates
             )
             for index, terms in sorted(arrived.items(), reverse=True)
             if len(terms) > 1
@@ -133,25 +135,25 @@ class Trace(NamedTuple):
 def trace(
     source: str | Graph,
     point: Mapping[str, Any] | None = None,
+    /,
+    *,
     wrt: Sequence[str] | None = None,
     upstream: float = 1.0,
+    **values: Any,
 ) -> Trace:
-    """Evaluates and differentiates at a point, keeping every step.
+    """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
 
     wrt names the inputs to differentiate by (all of them unless given); upstream is the output's cotangent.
     Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
     finite are no error here: IEEE arithmetic carries them.
     """
-    graph = parse(source)
-    point = point or {}
-    check_names(graph, list(point))
+    graph, point, inputs = _bound(source, point, values)
     wanted = differentiated(graph, point, wrt)
-    inputs = bind(graph, point)
     op = Numeric(ieee)
-    values = forward(graph, inputs, op)
+    computed = forward(graph, inputs, op)
     labels = graph.labels
     forward_steps = [
-        ForwardStep(step, labels[node.index], node, values[node.index])
+        ForwardStep(step, labels[node.index], node, computed[node.index])
         for step, node in enumerate(
             (node for node in graph.nodes if node.operation is not None and graph.needed[node.index]), 1
         )
@@ -163,17 +165,16 @@ def trace(
         edges = []
         for slot, local, downstream in visited.edges:
             source = node.operands[slot]
-            derivative = LocalDerivative(graph, node, slot, values, local)
+            derivative = LocalDerivative(graph, node, slot, computed, local)
             edges.append(
                 BackwardEdge(labels[source], source, slot, derivative, 0.0 if downstream is None else downstream)
             )
-        operands = [values[operand] for operand in node.operands]
-        kink = kink_at(graph, node, values[node.index], operands, op)
+        kink = kink_of(visited, op)
         backward_steps.append(
             BackwardStep(len(backward_steps) + 1, labels[node.index], node, visited.upstream, tuple(edges), kink)
         )
 
-    cotangents = backward(graph, values, op, upstream, depends_on(graph, wanted), record)
+    cotangents = backward(graph, computed, op, upstream, depends_on(graph, wanted), record)
     return Trace(
         graph,
         {
@@ -181,10 +182,10 @@ def trace(
             for index, value in zip(graph.inputs, inputs, strict=True)
             if value is not None and labels[index] in point
         },
-        values,
+        computed,
         forward_steps,
         backward_steps,
-        values[graph.output],
+        computed[graph.output],
         {labels[index]: cotangents.get(index, 0.0) for index in wanted},
     )
 
@@ -196,11 +197,19 @@ def value_and_gradient(
 
     Raises GraphdiffError where the source is no program or the point does not fit it.
     """
-    graph = parse(source)
-    point = {**(point or {}), **values}
-    check_names(graph, list(point))
+    graph, point, inputs = _bound(source, point, values)
     op = Numeric(ieee)
-    computed = forward(graph, bind(graph, point), op)
+    computed = forward(graph, inputs, op)
     wanted = differentiated(graph, point)
     cotangents = backward(graph, computed, op, 1.0, depends_on(graph, wanted))
     return computed[graph.output], {graph.labels[index]: cotangents.get(index, 0.0) for index in wanted}
+
+
+def _bound(
+    source: str | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
+) -> tuple[Graph, Mapping[str, Any], list[float | None]]:
+    """The graph, its whole point, and the value of each input."""
+    graph = parse(source)
+    point = {**(point or {}), **values}
+    check_names(graph, list(point))
+    return graph, point, bind(graph, point)

@@ -11,9 +11,9 @@ from graphdiff.report.sections import Section, heading, omission, sections
 
 def trace_markdown(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
     """The lines of a document of tables."""
-    formula, result = heading(trace, expression, digits)
-    yield code_span(formula)
-    yield ""
+    lines, result = heading(trace, expression, digits)
+    for line in lines:
+        yield code_span(line) + "\\"
     yield code_span(result)
     for section in sections(trace, digits, limit):
         yield ""

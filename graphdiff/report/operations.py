@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.expression.resources import read_grammar_file
-from graphdiff.graph.build import PRELUDE, prelude
+from graphdiff.graph.build import prelude
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Operation
 from graphdiff.graph.text import function_text, operation_of
 from graphdiff.operations.primitive import Primitive
@@ -32,7 +30,7 @@ def operation_document(operation: Operation) -> dict[str, Any]:
     common = {
         "name": operation.name,
         "call": _call(operation),
-        "doc": _doc(operation),
+        "doc": operation.doc,
         "gate": operation.gate.name,
         "derivatives": {name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)},
     }
@@ -61,7 +59,7 @@ def operations_section(operations: Sequence[Operation]) -> Section:
             formula = general_formula(operation, slot)
             rows.append(
                 ["" if slot else _call(operation), name, formula]
-                + (["", ""] if slot else [operation.gate.name, _doc(operation)])
+                + (["", ""] if slot else [operation.gate.name, operation.doc])
             )
     return Section("Operations", columns, rows, 0)
 
@@ -87,11 +85,3 @@ def _call(operation: Operation) -> str:
     text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)
     more = isinstance(operation, Primitive) and operation.variadic
     return f"{text[:-1]}, …)" if more else text
-
-
-def _doc(operation: Operation) -> str:
-    """A record's line; of a function of the prelude the comment above its definition."""
-    if isinstance(operation, Primitive):
-        return operation.doc
-    found = re.search(rf"# (.+)\n{operation.name}\(", read_grammar_file(PRELUDE))
-    return found.group(1) if found else ""

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from graphdiff.expression.source import shortened
+from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
 from graphdiff.passes.trace import Accumulation, BackwardStep, ForwardStep, Trace
 from graphdiff.report.numbers import shown, substituted
 
+LONGEST_PROGRAM = 20
+"""Lines of the expression that are shown."""
 LONGEST_SUM = 12
 """Terms of a fan-out that are written out."""
 
@@ -89,12 +91,14 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
     return (section for section in found if section.rows)
 
 
-def heading(trace: Trace, expression: str, digits: int) -> tuple[str, str]:
-    """The expression on one line; its point and its value on another."""
-    lines = [line.strip() for line in expression.strip().splitlines() if line.strip()]
+def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]:
+    """The lines of the expression, and a line of its point and its value."""
+    lines = [shortened(line, 160) for line in expression.splitlines() if line.strip()]
+    if len(lines) > LONGEST_PROGRAM:
+        lines = [*lines[:LONGEST_PROGRAM], "…"]
     point = ", ".join(f"{name} = {shown(value, digits)}" for name, value in trace.point.items())
     at = f"at {shortened(point, 160)}: " if point else ""
-    return shortened("; ".join(lines), 160), f"{at}value {shown(trace.value, digits)}"
+    return lines, f"{at}value {shown(trace.value, digits)}"
 
 
 def omission(section: Section) -> str:

@@ -21,8 +21,8 @@ NARROWEST = 12
 
 def trace_table(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
     """What `eval` prints."""
-    formula, result = heading(trace, expression, digits)
-    yield Text(formula, style="bold")
+    lines, result = heading(trace, expression, digits)
+    yield Text("\n".join(lines), style="bold")
     yield Text(result)
     for section in sections(trace, digits, limit):
         yield Text()

@@ -137,7 +137,7 @@ def test_csv(command: Command) -> None:
 
 def test_markdown(command: Command) -> None:
     lines = command("eval", *PRODUCT, "--format", "markdown").out.splitlines()
-    assert lines[0] == "`(x+y)*z`"
+    assert lines[:2] == ["`(x+y)*z`\\", "`at x = -2, y = 5, z = -4: value -12`"]
     assert "## Forward pass" in lines
     assert "| 1 | `v1` | `x + y` | `(-2) + 5` | 3 |" in lines
     assert "| `z` | -4 | 3 |" in lines
@@ -198,6 +198,8 @@ def test_wrt_output_upstream_fuse_and_expand(command: Command) -> None:
     assert [step["op"] for step in document("1/(1+exp(-x))", "--at", "x=1", "--fuse")["forward"]] == ["sigmoid"]
     assert [step["op"] for step in document("relu(x)", "--at", "x=1")["forward"]] == ["relu"]
     assert [step["op"] for step in document("relu(x)", "--at", "x=1", "--expand")["forward"]] == ["max"]
+    opened = document("f(u) = sin(u)*2; f(x)", "--at", "x=1", "--expand", "--output", "v1")
+    assert [(step["op"], step["node"]) for step in opened["forward"]] == [("sin", "v1")]
 
 
 def test_numbers_that_are_not_finite(command: Command) -> None:
@@ -239,6 +241,12 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "x"], "'x' names no input"),
         (["x", "--at", "2x=1"], "'2x' is not a name"),
         (["x", "--at", "x=y"], "'y' has no value in --at"),
+        (["x", "--at", "x=1;y=2"], "one expression was expected here"),
+        (["x", "--at", "x=1\n7"], "one expression was expected here"),
+        (["x", "--upstream", "1;2", "--at", "x=1"], "one expression was expected here"),
+        (["x", "--color", "red"], "'red' is not one of"),
+        (["x", "--color=red"], "'red' is not one of"),
+        (["x", "--limit", "9" * 20], "is not in the range"),
         (["x", "--at", "x=1/0"], "this value is inf"),
         (["x", "--at", "x=1e999"], "1e999 is too large"),
         (["x", "--at", "x=[1,2]"], "unexpected character '['"),

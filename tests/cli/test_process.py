@@ -88,8 +88,8 @@ def test_the_neuron_fits_a_terminal() -> None:
 
 def test_a_narrow_terminal_folds_formulas_and_loses_nothing() -> None:
     words = ["eval", "gelu(x)*max(x, y)", "--at", "x=1,y=1", "--color", "never"]
-    out = in_terminal(words, 90)
-    assert max(map(len, out.splitlines())) <= 90
+    out = in_terminal(words, 100)
+    assert max(map(len, out.splitlines())) <= 100
     assert "tie: all to x" in out
     assert sorted("".join(out.split())) == sorted("".join(run(words).stdout.decode().split()))
     # A window too narrow for the numbers: the terminal wraps the lines, and nothing is cut.
@@ -115,6 +115,25 @@ def test_a_closed_pipe_is_silent() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.parametrize("words", [PRODUCT, [*PRODUCT, "--json"], ["ops"]])
+def test_output_that_cannot_be_written(words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*GRAPHDIFF, *words], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert done.returncode == 2
+    assert "cannot write the result: No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_closed_streams(closed: str) -> None:
+    line = " ".join([sys.executable, "-m", "graphdiff", "eval", "-", "--json", closed])
+    done = subprocess.run(["sh", "-c", line], input=b"1 + 1", capture_output=True, check=False)
+    assert done.returncode == (0 if closed == "2>&-" else 2)
+    assert b"Traceback" not in done.stderr
+    assert (b"is closed" in done.stderr) == (closed != "2>&-")
 
 
 def test_interrupt() -> None:

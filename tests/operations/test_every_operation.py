@@ -123,7 +123,7 @@ def test_record(primitive: Primitive) -> None:
     assert len(primitive.partials) == len(primitive.inputs) == len(primitive.sample)
     assert primitive.doc
     assert "\n" not in primitive.doc
-    assert bool(primitive.ties) or primitive.kink is None
+    assert bool(primitive.ties) == (primitive.kink is not None)
     for pattern in primitive.patterns:
         for point in points(primitive, 3):
             named = dict(zip(primitive.inputs, point, strict=True))
