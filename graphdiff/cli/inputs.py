@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -36,6 +37,8 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         )
     if len(words) > 1:
         hint = f"'{shortened(words[1])}' is one too many; put the whole expression in quotes"
+        if re.match(r"\w+=[^=]", words[1]):
+            hint = f"'{shortened(words[1])}' is one too many; several values are one word: --at x=1,y=2"
         if any(word.startswith("--") for word in words):
             hint = f"'{shortened(next(word for word in words if word.startswith('--')))}' is not an option"
         raise GraphdiffError("usage", "there is more than one expression", hint=hint)
@@ -128,6 +131,8 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
             (first, first + len(name)),
             "values are given as x=1,y=2",
         )
+    if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
+        raise GraphdiffError("syntax", "two values without a comma between them", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
         message = f"'{shortened(name)}' has no value here"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), "values are given as x=1,y=2")

@@ -136,6 +136,7 @@ def _syntax_error(source: Source, terminal: str, span: Span, start: int, expecte
         hint = "for example: (x + y)*z"
     elif terminal in (END, "SEPARATOR") and opened is not None:
         message = "'(' is never closed"
+        hint = "its ')' is missing"
         span = (opened, opened + 1)
     elif terminal == END:
         message = "the expression ends too early"
@@ -143,6 +144,7 @@ def _syntax_error(source: Source, terminal: str, span: Span, start: int, expecte
         span = (len(before.rstrip()) + start - 1, len(before.rstrip()) + start)
     elif terminal == "RPAR" and opened is None:
         message = "')' closes nothing"
+        hint = "its '(' is missing"
     elif terminal == "SEPARATOR":
         message = "the line ends too early"
         hint = "a line that goes on is put in brackets"

@@ -15,6 +15,10 @@ LONGEST_NAME = 40
 OTHERWISE = {
     "Σ": "write sum(w[k]*x[k] for k in range(n))",
     "Π": "write prod(x[k] for k in range(n))",
+    "sigma": "the logistic function is sigmoid(x); to define another, sigma(u) = …",
+    "σ": "the logistic function is sigmoid(x); to define another, σ(u) = …",
+    "logistic": "the logistic function is sigmoid(x)",
+    "expit": "the logistic function is sigmoid(x)",
     "lg": "the logarithms are log (natural), log2 and log10",
     "arg": "the angle of a point is atan2(y, x)",
     "mod": "the remainder is x - y*floor(x/y)",

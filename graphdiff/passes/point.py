@@ -40,7 +40,7 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
         from graphdiff.graph.hints import nearest, split_name
 
         shown = shortened(name)
-        known = {*names, *graph.input_names}
+        known = {*names, *graph.input_names, *CONSTANTS}
         joined = [label for label in graph.input_names if name in split_name(label, known)]
         if joined:
             raise _missing(graph, [graph.input_indices[label] for label in joined], names)
