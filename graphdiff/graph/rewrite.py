@@ -99,8 +99,6 @@ def _fused_once(graph: Graph, functions: dict[Function, Function]) -> tuple[Grap
                 node = node._replace(operation=_fused_function(node.operation, functions))
             new = _copied(builder, node, [moved[operand] for operand in node.operands], node.span)
         moved.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
-    for index, node in enumerate(moved):  # an input's name is its own, a node's may have been set since
-        moved[index] = builder.nodes[node.index]
     return _rebuilt(graph, builder, moved), has_changed
 
 
