@@ -14,7 +14,7 @@ elu(x, a) = where(x > 0, x, a*expm1(x))
 silu(x) = x*sigmoid(x)
 
 # x times the normal distribution function of x
-gelu(x) = x*erfc(-x/sqrt(2))/2
+gelu(x) = x*(erfc(-x/sqrt(2))/2)
 
 # x*tanh(softplus(x))
 mish(x) = x*tanh(softplus(x))

@@ -9,6 +9,7 @@ from graphdiff.cli.inputs import read_constant, read_expression, read_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse, selected
 from graphdiff.passes.trace import trace
 
@@ -70,7 +71,7 @@ def command(
 
         graph = fused(graph)
     if output is not None:
-        graph = selected(graph, output)
+        graph = selected(graph, normalized(output))
     point = read_point(graph, at)
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     traced = trace(graph, point, wrt=names, upstream=read_constant(upstream, "--upstream"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import Source, Span
+from graphdiff.expression.source import Source, Span, normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
@@ -39,6 +39,8 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         hint = f"'{shortened(words[1])}' is one too many; put the whole expression in quotes"
         if re.match(r"\w+=[^=]", words[1]):
             hint = f"'{shortened(words[1])}' is one too many; several values are one word: --at x=1,y=2"
+        if re.fullmatch(r"-[a-z]{2,}", words[1]) or re.fullmatch(r"-[a-z]{2,}", words[0]):
+            hint = "an option has two dashes: --at; put the whole expression in quotes"
         if any(word.startswith("--") for word in words):
             hint = f"'{shortened(next(word for word in words if word.startswith('--')))}' is not an option"
         raise GraphdiffError("usage", "there is more than one expression", hint=hint)
@@ -57,26 +59,25 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
     from_files: dict[str, float] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
-        source = Source(text, "--at")
-        for start, end in _pieces(text):
-            piece = text[start:end].strip()
+        source = Source(normalized(text), "--at")
+        for start, end in _pieces(source.text):
+            piece = source.text[start:end].strip()
             if piece.startswith("@"):
-                from_files.update(_read_point_file(piece[1:]))
+                from_files.update(_read_point_file(piece[1:], graph))
                 continue
             name, value, span = _binding(source, start, end)
             if name in written:
                 raise GraphdiffError("name", f"'{shortened(name)}' is given twice", source, span)
             written[name] = value
             places[name] = source, span
-    used = {name: value for name, value in from_files.items() if name in graph.input_indices or name in graph.names}
     try:
-        check_names(graph, [*written, *used])
+        check_names(graph, [*written, *from_files])
     except GraphdiffError as error:
         unknown = [place for name, place in places.items() if name not in graph.input_indices]
         if error.span is None and unknown:
             error.source, error.span = unknown[0]
         raise
-    return {**used, **written}
+    return {**from_files, **written}
 
 
 def read_constant(text: str, option: str) -> float:
@@ -191,8 +192,8 @@ def _called(path: str) -> str:
     return "standard input" if path == "-" else f"'{shortened(path)}'"
 
 
-def _read_point_file(path: str) -> dict[str, float]:
-    """The numbers of a JSON object by name."""
+def _read_point_file(path: str, graph: Graph) -> dict[str, float]:
+    """The numbers of a JSON object by name, of those names that a graph uses."""
     text = _read_text(path)
     try:
         data = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
@@ -202,7 +203,9 @@ def _read_point_file(path: str) -> dict[str, float]:
         raise GraphdiffError("file", f"{_called(path)}: {error.message}") from None
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{_called(path)} is not a JSON object", hint='as in {"x": 1, "y": 2}')
-    return {name: _finite(path, name, value) for name, value in data.items()}
+    named = {normalized(name): value for name, value in data.items()}
+    known = {*graph.input_names, *graph.names}
+    return {name: _finite(path, name, value) for name, value in named.items() if name in known}
 
 
 def _finite(path: str, name: str, value: Any) -> float:

@@ -13,7 +13,7 @@ import click
 
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.output import print_error
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shortened
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
@@ -46,14 +46,15 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS:
+        if name not in COMMANDS and not ctx.resilient_parsing:
             from graphdiff.graph.hints import nearest
 
-            raise GraphdiffError(
-                "usage",
-                f"there is no command '{name}'",
-                hint=nearest(name, COMMANDS) or f"to evaluate an expression: graphdiff eval '{name}' --at …",
-            )
+            evaluate = f"to evaluate an expression: graphdiff eval '{shortened(name)}' --at …"
+            hint = nearest(name, COMMANDS)
+            if hint is None:
+                is_word = name.isidentifier() and len(args) > 1
+                hint = f"there are {', '.join(COMMANDS)}" if is_word else evaluate
+            raise GraphdiffError("usage", f"there is no command '{shortened(name)}'", hint=hint)
         return super().resolve_command(ctx, args)
 
 

@@ -9,8 +9,14 @@ from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.errors import GraphdiffError, shortened
 
 
+def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from graphdiff.report.operations import all_operations
+
+    return [operation.name for operation in all_operations() if operation.name.startswith(begun)]
+
+
 @click.command(name="ops")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete)
 @options.json
 @options.color
 def command(name: str | None, as_json: bool, color: str) -> None:

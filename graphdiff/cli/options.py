@@ -8,7 +8,9 @@ DIGITS = 6
 LIMIT = 200
 
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
-file = click.option("-f", "--file", metavar="FILE", help="Read the expression from a file.")
+file = click.option(
+    "-f", "--file", shell_complete=click.Path().shell_complete, metavar="FILE", help="Read the expression from a file."
+)
 at = click.option(
     "--at",
     multiple=True,

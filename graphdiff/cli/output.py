@@ -62,10 +62,10 @@ def wants_json(words: Sequence[str]) -> bool:
 
 def _chosen(words: Sequence[str], option: str) -> str:
     """The value of an option on a command line that click may have refused; empty without one."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for position, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == option:
-            return value if equals else after
+            return value if equals else "".join(words[position + 1 : position + 2])
     return ""
 
 

@@ -85,7 +85,7 @@ class TreeBuilder:
         return self.operation("^", sign, left, right)
 
     def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
-        symbol = self.text[sign[0] : sign[1]]
+        symbol = self._text(sign)
         made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
         # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
         if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
@@ -106,7 +106,7 @@ class TreeBuilder:
         return operand._replace(span=(sign[0], operand.span[1]))
 
     def superscript(self, base: Expression, token: Span) -> Expression:
-        digits = self.text[token[0] : token[1]].translate(SUPERSCRIPTS)
+        digits = self._text(token).translate(SUPERSCRIPTS)
         exponent = self._number(digits, token)
         return self.operation("^", token, base, exponent)
 
@@ -119,10 +119,10 @@ class TreeBuilder:
     # Atoms
 
     def number(self, token: Span) -> Expression:
-        return self._number(self.text[token[0] : token[1]], token)
+        return self._number(self._text(token), token)
 
     def name(self, token: Span) -> Expression:
-        return Name(self._name(token), token)
+        return Name(self._text(token), token)
 
     def call(
         self,
@@ -131,15 +131,18 @@ class TreeBuilder:
         arguments: list[Expression],
         *closing: Span,
     ) -> Expression:
-        return Call(self._name(callee), tuple(arguments), (callee[0], closing[-1][1]), callee)
+        return Call(self._text(callee), tuple(arguments), (callee[0], closing[-1][1]), callee)
 
     def call_of_nothing(self, callee: Span, _opening: Span, closing: Span) -> Expression:
-        return Call(self._name(callee), (), (callee[0], closing[1]), callee)
+        return Call(self._text(callee), (), (callee[0], closing[1]), callee)
 
     def parenthesized(self, opening: Span, inner: Expression, closing: Span) -> Expression:
         return inner._replace(span=(opening[0], closing[1]))
 
     # Helpers
+
+    def _text(self, span: Span) -> str:
+        return self.text[span[0] : span[1]]
 
     def _number(self, digits: str, span: Span) -> Number:
         value = float(digits)
@@ -148,15 +151,6 @@ class TreeBuilder:
                 f"{shortened(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308"
             )
         return Number(value, span)
-
-    def _name(self, span: Span) -> str:
-        name = self.text[span[0] : span[1]]
-        if name.isascii():
-            return name
-        # What looks the same is the same name: the ohm sign and the letter, é in one character or in two.
-        from unicodedata import normalize
-
-        return normalize("NFC", name)
 
     def _begins_with_name(self, span: Span) -> bool:
         """Whether a tree's text begins with a name, not with a bracket or a sign."""

@@ -20,30 +20,38 @@ END = "$END"
 
 # What people type that the language spells otherwise.
 SPELLINGS = {
-    "{": "write max(z, w), with round brackets",
-    "}": "write max(z, w), with round brackets",
+    "{": "write round brackets: max(z, w), e^(-x)",
+    "}": "write round brackets: max(z, w), e^(-x)",
     "[": "group with round brackets: 2*(x + y)",
     "]": "group with round brackets: 2*(x + y)",
     "|": "the absolute value is abs(x)",
-    "‖": "write norm(q)",
-    "∥": "write norm(q)",
-    "∑": "write sum(w[k]*x[k] for k in range(n))",
-    "∏": "write prod(x[k] for k in range(n))",
+    "‖": "the length of (x, y) is hypot(x, y)",
+    "∥": "the length of (x, y) is hypot(x, y)",
+    "∑": "write the terms out: x1 + x2 + x3",
+    "∏": "write the factors out: x1*x2*x3",
+    "∛": "the cube root is cbrt(x)",
     "∂": "the derivative is what graphdiff works out: leave out ∂",
     "∇": "the gradient is what graphdiff works out: leave out ∇",
     "∞": "a value must be finite",
     "ⁿ": "write x^n",
     "½": "write 1/2",
+    "—": "minus is -",
+    "°": "an angle in degrees is x*pi/180",
+    "$": "leave the $ out",
+    '"': "leave the quotes out",
+    "`": "leave the quotes out",
     "!": "a factorial is not differentiable; to compare, write !=",
     "\\": "LaTeX is not read: write a/b for \\frac{a}{b}, sigma for \\sigma",
     "%": "the remainder is x - y*floor(x/y); a percentage is a number, 0.05",
     "'": "a name has no prime: write x1 for x'",
+    "′": "a name has no prime: write x1 for x′",
+    "’": "a name has no prime: write x1 for x’",
     "&": "and is a product of comparisons: (a < b)*(b < c)",
     "~": "not is 1 - x",
     "?": "a condition is where(x > 0, a, b)",
-    ":": "a condition is where(x > 0, a, b)",
+    ":": "a condition is where(x > 0, a, b), a value is given with --at x=3",
     ".": "a name has no dot (exp(x), not np.exp(x)); a decimal point stands beside a digit",
-    "@": "a file is named in --at: --at @point.json",
+    "@": "a product is x*y; a file of values is named in --at: --at @point.json",
 }
 
 
@@ -60,13 +68,16 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     methods: list[Callable[..., Any] | None] = [
         getattr(builder, rule.method) if rule.method else None for rule in rules
     ]
+    if not text.isascii() and (lost := re.search("[\ud800-\udfff]", text)):
+        raise _character_error(source, lost.start())
     stack = [tables.start]
     values: list[Any] = []
+    previous = (start, start)
     for terminal, span in _tokens(source, lexer, start, end):
         action = states[stack[-1]].get(terminal)
         while action is None or action < 0:
             if action is None:
-                raise _syntax_error(source, terminal, span, start, states[stack[-1]])
+                raise _syntax_error(source, terminal, span, previous, start, states[stack[-1]])
             symbol, size, _ = rules[~action]
             method = methods[~action]
             if method is not None:
@@ -79,6 +90,7 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
         else:
             stack.append(action)
             values.append(span)
+            previous = span
     statements: list[Statement] = values[0]
     return statements
 
@@ -125,23 +137,28 @@ def _character_error(source: Source, position: int) -> GraphdiffError:
     return GraphdiffError("syntax", f"unexpected character {shown}", source, (position, position + 1), hint)
 
 
-def _syntax_error(source: Source, terminal: str, span: Span, start: int, expected: dict[str, int]) -> GraphdiffError:
-    """Says what a reader would say of the first token that fits nowhere."""
-    before = source.text[start : span[0]]
+def _syntax_error(
+    source: Source, terminal: str, span: Span, previous: Span, start: int, expected: dict[str, int]
+) -> GraphdiffError:
+    """Says what a reader would say of the first token that fits nowhere, and follows the previous one."""
     opened = _unclosed_bracket(source, start, span[0])
     token = shortened(source.text[span[0] : span[1]])
     hint = None
-    if terminal == END and not re.sub(r"#.*|[\s;]", "", before):
+    if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):
         message = "the expression is empty"
         hint = "for example: (x + y)*z"
+    elif terminal == "SEPARATOR" and opened is not None and token.startswith(";"):
+        message = "';' inside brackets"
+        hint = "arguments are separated by ','"
+        span = (span[0], span[0] + 1)
     elif terminal in (END, "SEPARATOR") and opened is not None:
         message = "'(' is never closed"
         hint = "its ')' is missing"
         span = (opened, opened + 1)
     elif terminal == END:
         message = "the expression ends too early"
-        hint = f"'{before.split()[-1][-1]}' wants an operand after it"
-        span = (len(before.rstrip()) + start - 1, len(before.rstrip()) + start)
+        hint = f"'{source.text[previous[0] : previous[1]]}' wants an operand after it"
+        span = previous
     elif terminal == "RPAR" and opened is None:
         message = "')' closes nothing"
         hint = "its '(' is missing"
@@ -151,7 +168,7 @@ def _syntax_error(source: Source, terminal: str, span: Span, start: int, expecte
         span = (span[0], span[0] + 1)
     elif terminal == "EQUAL":
         message = "unexpected '='"
-        hint = "to compare, write =="
+        hint = "to compare, write ==" if previous[1] > start else "leave it out"
     elif terminal == "COMMA" and opened is None:
         message = "unexpected ','"
         hint = "a decimal is written 1.5, statements are separated by ';'"

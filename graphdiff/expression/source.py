@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -13,3 +14,14 @@ class Source(NamedTuple):
 
     text: str
     name: str | None = None
+
+
+def normalized(text: str) -> str:
+    """Text in which what looks the same is the same: é in one character or in two, Ω and the ohm sign, μ and the
+    micro sign, and the italic letters of a formula that was copied, which mean the letters."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    text = normalize("NFC", text)
+    return re.sub("[\u00b5\U0001d400-\U0001d7ff]", lambda letter: normalize("NFKC", letter.group()), text)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
 from graphdiff.expression.resources import read_grammar_file
-from graphdiff.expression.source import Source, Span
+from graphdiff.expression.source import Source, Span, normalized
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
     Assignment,
@@ -38,7 +38,8 @@ def parse(source: str | Source | Graph) -> Graph:
     """
     if isinstance(source, Graph):
         return source
-    return _Program(source if isinstance(source, Source) else Source(source)).graph()
+    source = source if isinstance(source, Source) else Source(source)
+    return _Program(source._replace(text=normalized(source.text))).graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:
@@ -273,6 +274,7 @@ class _Program:
                 name.name,
                 [*FUNCTIONS, *prelude(), *self.definitions],
                 name.name in self.values,
+                len(call.arguments) if call else 0,
                 self.source.text[name.span[1] : call.span[1]] if call else "",
             )
             raise self.error("name", message, name.span, hint)
@@ -316,12 +318,15 @@ class _Program:
 
     def arity_error(self, operation: Operation, tree: Call) -> GraphdiffError:
         wanted, given = len(operation.inputs), len(tree.arguments)
+        from graphdiff.graph.hints import OTHER_NUMBERS
+
         more = " or more" if isinstance(operation, Primitive) and operation.variadic else ""
         return self.error(
             "value",
             f"{operation.name} takes {wanted}{more} argument{'s' * (wanted != 1)}, not {given}",
             tree.span,
-            f"{operation.name}({', '.join(operation.inputs)}{', …' if more else ''})",
+            OTHER_NUMBERS.get((operation.name, given))
+            or f"{operation.name}({', '.join(operation.inputs)}{', …' if more else ''})",
         )
 
     def depth_error(self, span: Span) -> GraphdiffError:

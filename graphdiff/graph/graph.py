@@ -176,7 +176,7 @@ class Function:
             if not graph.needed[node.index]:
                 continue
             if isinstance(node.operation, Function):
-                self.size += node.operation.size
+                self.size += 1 + node.operation.size
                 self.work += node.operation.work
                 self.depth = max(self.depth, node.operation.depth + 1)
             elif node.operation is not None:

@@ -7,27 +7,57 @@ from collections.abc import Collection, Iterable
 from graphdiff.errors import shortened
 from graphdiff.expression.source import Source
 from graphdiff.expression.tree import Call, Name, Number
-from graphdiff.operations.registry import FUNCTIONS
+from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 
 LONGEST_NAME = 40
 """Longer names are not compared: nobody mistyped them by a letter."""
 
 OTHERWISE = {
-    "Σ": "write sum(w[k]*x[k] for k in range(n))",
-    "Π": "write prod(x[k] for k in range(n))",
+    "Σ": "write the terms out: x1 + x2 + x3",
+    "Π": "write the factors out: x1*x2*x3",
     "sigma": "the logistic function is sigmoid(x); to define another, sigma(u) = …",
     "σ": "the logistic function is sigmoid(x); to define another, σ(u) = …",
     "logistic": "the logistic function is sigmoid(x)",
     "expit": "the logistic function is sigmoid(x)",
+    "swish": "did you mean 'silu'?",
     "lg": "the logarithms are log (natural), log2 and log10",
+    "log₂": "did you mean 'log2'?",
+    "square_root": "did you mean 'sqrt'?",
+    "root": "the square root is sqrt(x), another x^(1/n)",
+    "tg": "did you mean 'tan'?",
+    "ctg": "did you mean 'cot'?",
+    "cosec": "did you mean 'csc'?",
+    "heaviside": "a step is x > 0",
     "arg": "the angle of a point is atan2(y, x)",
     "mod": "the remainder is x - y*floor(x/y)",
     "if": "a condition is where(x > 0, a, b)",
+    "IF": "a condition is where(x > 0, a, b)",
     "frac": "a fraction is a/b",
     "sgn": "the sign is sign(x)",
     "int": "to the integer below is floor(x)",
+    "softmax": "exp(x)/(exp(x) + exp(y))",
+    "norm": "the length of (x, y) is hypot(x, y)",
+    "sum": "write the terms out: x + y + z",
+    "mean": "write it out: (x + y + z)/3",
 }
 """Functions of other languages."""
+
+OTHER_NUMBERS = {
+    ("log", 2): "log(x)/log(b) is the logarithm to base b; there are log2(x) and log10(x)",
+    ("atan", 2): "the angle of a point is atan2(y, x)",
+    ("round", 2): "round(x*10)/10 keeps one decimal",
+}
+"""Calls with a number of arguments that other languages know."""
+
+WORDS = {
+    "and": "and is a product of comparisons: (a < b)*(b < c)",
+    "or": "or is max(a < b, b < c)",
+    "not": "not is 1 - (a < b)",
+    "if": "a condition is where(x > 0, a, b)",
+    "where": "values are given with --at x=3",
+    "at": "values are given with --at x=3",
+}
+"""Words between expressions."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -42,15 +72,16 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return f"did you mean '{found[0]}'?" if found else None
 
 
-def unknown_function(name: str, functions: Iterable[str], is_value: bool, arguments: str) -> tuple[str, str | None]:
-    """The message and the hint for a call of what is no function; arguments is its text from "(" to ")"."""
+def unknown_function(
+    name: str, functions: Iterable[str], is_value: bool, count: int, arguments: str
+) -> tuple[str, str | None]:
+    """The message and the hint for a call of what is no function; count arguments have the text from "(" to ")"."""
     shown = shortened(name)
-    product = f"to multiply, write {shown}*{shortened(arguments)}"
-    if is_value:
-        return f"'{shown}' is a value, not a function", product
-    hint = OTHERWISE.get(name) or nearest(name, functions)
-    if hint is None:
-        hint = f"{product}; to define it, {shown}(u) = …"
+    product = f"to multiply, write {shown}*{shortened(arguments)}" if count == 1 else None
+    if is_value or name in CONSTANTS:
+        return f"'{shown}' is a value, not a function", product or f"write {shown}"
+    define = f"to define it, {shown}(u) = …"
+    hint = OTHERWISE.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
     return f"unknown function '{shown}'", hint
 
 
@@ -62,8 +93,12 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     last = left
     while isinstance(last, Call):
         last = last.arguments[-1]
-    if isinstance(last, Name) and last.name in FUNCTIONS and len(FUNCTIONS[last.name].inputs) == 1:
-        return f"'{last.name}' is a function and wants brackets", f"write {last.name}({right_text})"
+    word = next((side.name for side in (last, right) if isinstance(side, Name) and side.name in WORDS), None)
+    if word is not None:
+        return f"'{word}' is no operator", WORDS[word]
+    if isinstance(last, Name) and last.name in FUNCTIONS:
+        more = "…" if isinstance(right, Number) else ""
+        return f"'{last.name}' is a function and wants brackets", f"write {last.name}({right_text}{more})"
     if isinstance(last, Number) and isinstance(right, Number):
         if last.span[1] == right.span[0]:
             return f"'{left_text}{right_text}' is not a number", "a number has one decimal point"

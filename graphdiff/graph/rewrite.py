@@ -86,13 +86,14 @@ def _fused_once(graph: Graph, functions: dict[Function, Function]) -> tuple[Grap
     has_changed = False
     builder = GraphBuilder()
     matcher = _Matcher(graph)
+    positive: dict[int, Node] = {}
     moved: list[Node] = []
     for node in graph.nodes:
         found = matcher.find(node) if graph.needed[node.index] else None
         if found is not None:
             has_changed = True
             primitive, matched = found
-            operands = [_operand(builder, graph, moved, match) for match in matched]
+            operands = [_operand(builder, graph, moved, match, positive) for match in matched]
             new = builder.apply(primitive, operands, node.span)
         else:
             if isinstance(node.operation, Function):
@@ -110,22 +111,26 @@ def _fused_function(function: Function, functions: dict[Function, Function]) -> 
     return functions[function]
 
 
-def _operand(builder: GraphBuilder, graph: Graph, moved: Sequence[Node], match: Matched) -> Node:
-    """The new node for what a pattern's input stands for."""
+def _operand(
+    builder: GraphBuilder, graph: Graph, moved: Sequence[Node], match: Matched, positive: dict[int, Node]
+) -> Node:
+    """The new node for what a pattern's input stands for; positive keeps the products without their signs."""
     if not match.without_sign:
         return moved[match.node]
     products = []
     node = graph.nodes[match.node]
-    while node.operation in (_MUL, _DIV):
+    while node.index not in positive and node.operation in (_MUL, _DIV):
         products.append(node)
         node = graph.nodes[node.operands[0]]
-    if node.is_constant:
-        result = builder.constant(-node.parameters["value"], node.span)
-    else:
-        result = moved[node.operands[0]]
+    if node.index not in positive:
+        positive[node.index] = (
+            builder.constant(-node.parameters["value"], node.span) if node.is_constant else moved[node.operands[0]]
+        )
+    result = positive[node.index]
     for product in reversed(products):
         assert product.operation is not None
         result = builder.apply(product.operation, (result, moved[product.operands[1]]), product.span)
+        positive[product.index] = result
     return result
 
 

@@ -16,7 +16,7 @@ from graphdiff.passes.backward import local_derivatives
 
 LARGEST_FUNCTION = 100
 LONGEST_FORMULA = 1000
-"""The derivative of a function of more operations, or with a longer text, is named and not spelled out."""
+"""The derivative of a function of more operations or operands, or with a longer text, is named, not spelled out."""
 
 _WHERE, _NEG, _DIV = (PRIMITIVES[name] for name in ("where", "neg", "div"))
 _numeric = Numeric(ieee)
@@ -82,6 +82,8 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | 
     values are the trace's, of all nodes of the graph.
     """
     assert node.operation is not None
+    if len(node.operands) > LARGEST_FUNCTION:
+        return _named(node.operation, slot)
     builder = GraphBuilder()
     symbols: dict[int, Node] = {}
     for index in (*node.operands, node.index):
@@ -117,11 +119,14 @@ def general_formula(operation: Operation, slot: int) -> str:
 def _formula(op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node], names: frozenset[str]) -> str:
     operation = node.operation
     assert operation is not None
-    named = f"∂{operation.name}/∂{operation.inputs[slot]}"
     if isinstance(operation, Function) and operation.size > LARGEST_FUNCTION:
-        return named
+        return _named(operation, slot)
     ((_, local, _),) = local_derivatives(node, [slot], y, operands, op)
     formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index])
     if expression_length(formula) > LONGEST_FORMULA:
-        return named
+        return _named(operation, slot)
     return expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)
+
+
+def _named(operation: Operation, slot: int) -> str:
+    return f"∂{operation.name}/∂{operation.inputs[slot]}"

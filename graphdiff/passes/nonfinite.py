@@ -28,6 +28,7 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
     what = "the value" if not math.isfinite(trace.value) else f"the gradient by {shortened(wrong[0])}"
     number = trace.value if not math.isfinite(trace.value) else trace.gradients[wrong[0]]
     node = graph.nodes[origin.node]
+    leave_out = ", --wrt can leave it out" if math.isfinite(trace.value) and len(trace.gradients) > 1 else ""
     made = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
     if origin.operand is not None:
         made = f"the derivative of {made} by {shortened(graph.labels[origin.operand])}"
@@ -38,7 +39,7 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
         f"{what} is {number}: {made} is {origin.number}",
         graph.source,
         node.span,
-        _stable_way(trace, wrt) or "--allow-nonfinite reports it all the same",
+        _stable_way(trace, wrt) or f"--allow-nonfinite reports it{leave_out}",
     )
 
 

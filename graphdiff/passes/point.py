@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 
@@ -58,15 +59,25 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
         raise GraphdiffError("name", f"the expression has no input '{shown}'", hint=hint)
 
 
-def differentiated(graph: Graph, point: Mapping[str, Any], wrt: Sequence[str] | None = None) -> list[int]:
+def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[str] | None = None) -> list[int]:
     """The inputs whose gradients are wanted: those of wrt, else all but constants that keep their default.
 
     Raises GraphdiffError("name") where wrt names no input.
     """
     if wrt is None:
         return [index for index in graph.inputs if graph.labels[index] in point or graph.labels[index] not in CONSTANTS]
-    check_names(graph, wrt)
-    return [graph.input_indices[name] for name in dict.fromkeys(wrt)]
+    names = [normalized(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
+    for name in names:
+        if name in graph.names and name not in graph.input_indices:
+            raise GraphdiffError(
+                "name",
+                f"'{shortened(name)}' is no input but assigned in the expression",
+                graph.source,
+                graph.nodes[graph.names[name]].span,
+                "the gradient by a node is its upstream in the backward pass",
+            )
+    check_names(graph, names)
+    return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
 def _number(name: str, value: Any) -> float:
@@ -89,7 +100,7 @@ def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> Gr
     known = {*given, *graph.input_names, *CONSTANTS}
     products = [(label, "*".join(split_name(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
-    hints += [f"{label} is a function: write {label}(x), {label}(x)^2" for label in labels if label in FUNCTIONS]
+    hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(
         "name",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
+from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph, Node
 from graphdiff.operations import ieee
@@ -137,13 +138,13 @@ def trace(
     point: Mapping[str, Any] | None = None,
     /,
     *,
-    wrt: Sequence[str] | None = None,
+    wrt: str | Sequence[str] | None = None,
     upstream: float = 1.0,
     **values: Any,
 ) -> Trace:
     """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
 
-    wrt names the inputs to differentiate by (all of them unless given); upstream is the output's cotangent.
+    wrt names the input or inputs to differentiate by (all unless given); upstream is the output's cotangent.
     Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
     finite are no error here: IEEE arithmetic carries them.
     """
@@ -210,6 +211,6 @@ def _bound(
 ) -> tuple[Graph, Mapping[str, Any], list[float | None]]:
     """The graph, its whole point, and the value of each input."""
     graph = parse(source)
-    point = {**(point or {}), **values}
+    point = {normalized(name): value for name, value in {**(point or {}), **values}.items()}
     check_names(graph, list(point))
     return graph, point, bind(graph, point)

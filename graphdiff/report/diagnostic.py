@@ -26,10 +26,10 @@ def error_document(error: GraphdiffError) -> dict[str, Any]:
 
 def error_lines(error: GraphdiffError) -> list[tuple[str, str]]:
     """The lines of the diagnostic, each with the name of its part: "message", "source" or "caret"."""
-    lines = [("message", error.message)]
+    lines = [("message", _printable(error.message)[0])]
     if error.source is None or error.span is None:
         if error.hint:
-            lines.append(("caret", f"  {error.hint}"))
+            lines.append(("caret", f"  {_printable(error.hint)[0]}"))
         return lines
     number, line, start, end = _line_of(error.source, error.span)
     line, start, end = _window(line, start, end)

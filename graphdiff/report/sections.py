@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -92,8 +93,9 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
 
 
 def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]:
-    """The lines of the expression, and a line of its point and its value."""
-    lines = [shortened(line, 160) for line in expression.splitlines() if line.strip()]
+    """The lines of the expression without comments, and a line of its point and its value."""
+    code = (re.sub(r"\s*#.*", "", line) for line in expression.splitlines())
+    lines = [shortened(line, 160) for line in code if line.strip()]
     if len(lines) > LONGEST_PROGRAM:
         lines = [*lines[:LONGEST_PROGRAM], "…"]
     point = ", ".join(f"{name} = {shown(value, digits)}" for name, value in trace.point.items())

@@ -183,3 +183,7 @@ def test_completion(shell: str) -> None:
     assert b"_GRAPHDIFF_COMPLETE" in done.stdout
     done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff eval --al", COMP_CWORD="2")
     assert b"--allow-nonfinite" in done.stdout
+    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ops sig", COMP_CWORD="2")
+    assert b"sigmoid" in done.stdout
+    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff evil --a", COMP_CWORD="2")
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -60,6 +60,8 @@ POINT = {"x": 3.0, "y": 5.0, "z": 7.0}
         ("√(x + 6)", 3),
         ("2√(x+6)y", 30),
         ("2π", 6.283185307179586),
+        ("x – y", -2),
+        ("𝑥∙y", 15),
         ("(x ≤ 3) + (x ≥ 4) + (x ≠ 5)", 2),
         # programs
         ("a = x + y; a*z", 56),
@@ -100,8 +102,9 @@ def test_names(names: list[str]) -> None:
 
 
 def test_names_that_look_the_same_are_the_same() -> None:
-    """The ohm sign and the letter; an accent as one character or as two."""
-    assert parse("\u2126 + \u03a9").input_names == ("\u03a9",)
+    """The ohm sign and the letter, the micro sign and the letter, an accent as one character or as two."""
+    assert parse("\u2126 + \u03a9 + \u00b5 + \u03bc").input_names == ("\u03a9", "\u03bc")
+    assert value_and_gradient("2\u2126*e\u0301", {"\u2126": 1, "\u00e9": 3}) == (6, {"\u03a9": 6, "\u00e9": 2})
 
 
 @pytest.mark.parametrize(
@@ -126,8 +129,8 @@ def test_names_that_look_the_same_are_the_same() -> None:
         ("(x)2^3", (0, 6), "an operator is missing here", "(x)*2^3"),
         ("a < b < c", (0, 9), "comparisons do not chain", "(a < b)*(b < c)"),
         ("max{z,w}", (3, 4), "unexpected character '{'", "max(z, w)"),
-        ("‖q‖", (0, 1), "unexpected character '‖'", "norm(q)"),
-        ("Σ(x)", (0, 1), "unknown function 'Σ'", "sum("),
+        ("‖q‖", (0, 1), "unexpected character '‖'", "hypot(x, y)"),
+        ("Σ(x)", (0, 1), "unknown function 'Σ'", "x1 + x2"),
         ("|x|", (0, 1), "unexpected character '|'", "abs(x)"),
         ("\\frac{1}{2}", (0, 1), "unexpected character '\\'", "LaTeX"),
         ("x'", (1, 2), "unexpected character '''", "prime"),
@@ -151,6 +154,17 @@ def test_names_that_look_the_same_are_the_same() -> None:
         ("f((u)) = u", (2, 5), "a parameter is a name", "f(x)"),
         ("xⁿ", (1, 2), "unexpected character 'ⁿ'", "x^n"),
         ("½x", (0, 1), "unexpected character '½'", "1/2"),
+        ("x + # hi", (2, 3), "the expression ends too early", "'+' wants"),
+        ("x**", (1, 3), "the expression ends too early", "'**' wants"),
+        ("max(x; y)", (5, 6), "';' inside brackets", "','"),
+        ("=x", (0, 1), "unexpected '='", "leave it out"),
+        ("ln 2x", (0, 4), "'ln' is a function and wants brackets", "ln(2…)"),
+        ("x and y", (0, 5), "'and' is no operator", "(a < b)*(b < c)"),
+        ("x # \udcff", (4, 5), "unexpected character <U+DCFF>", "UTF-8"),
+        ("norm(x, y)", (0, 4), "unknown function 'norm'", "hypot(x, y)"),
+        ("pi()", (0, 2), "'pi' is a value, not a function", "write pi"),
+        ("a(x, y)", (0, 1), "unknown function 'a'", "to define it, a(u)"),
+        ("log(x, 2)", (0, 9), "log takes 1 argument, not 2", "log(x)/log(b)"),
         ("f(x) = f(x)", (7, 8), "function 'f' calls itself", "recursion"),
         ("f(x) = g(x); g(x) = f(x); f(y)", (20, 21), "function 'f' calls itself", "recursion"),
         ("exo(x)", (0, 3), "unknown function 'exo'", "did you mean 'exp'?"),
@@ -200,6 +214,9 @@ def test_calls_that_nest_too_deep() -> None:
 def test_functions_that_multiply() -> None:
     """Sixty definitions can mean 2^60 operations: refused before they are run."""
     lines = ["f0(x) = x + x", *(f"f{i}(x) = f{i - 1}(x) + f{i - 1}(x)" for i in range(1, 60)), "f59(y)"]
+    with pytest.raises(GraphdiffError, match="operations; the limit is 1,000,000"):
+        parse("\n".join(lines))
+    lines = ["f0(x) = x", *(f"f{i}(x) = f{i - 1}(f{i - 1}(x))" for i in range(1, 60)), "f59(y)"]
     with pytest.raises(GraphdiffError, match="operations; the limit is 1,000,000"):
         parse("\n".join(lines))
 

@@ -53,6 +53,13 @@ def test_fused(formula: str, printed: str) -> None:
     assert_equal(graph, fused(graph), point)
 
 
+def test_fusing_many_products_takes_linear_space() -> None:
+    """p1 = -x*x, p2 = p1*x, …: each product is made without its sign once."""
+    products = "; ".join(f"p{i} = p{i - 1}*x" if i else "p0 = -x" for i in range(300))
+    graph = parse(f"{products}; " + " + ".join(f"1/(1+exp(p{i}))" for i in range(300)))
+    assert len(fused(graph).nodes) < 3 * len(graph.nodes)
+
+
 def test_fusing_is_stable_where_the_formula_is_not() -> None:
     for x in (-800.0, 800.0):
         _, gradients = value_and_gradient(fused(parse("1/(1+exp(-x))")), x=x)

@@ -77,6 +77,9 @@ def test_wrt() -> None:
     traced = trace("(x + y)*z", PRODUCT, wrt=["y"])
     assert traced.gradients == {"y": -4}
     assert [[edge.operand for edge in step.edges] for step in traced.backward] == [["v1"], ["y"]]
+    assert trace("xx*y", {"xx": 1, "y": 2}, wrt="xx").gradients == {"xx": 2}
+    with pytest.raises(GraphdiffError, match="'q' is no input but assigned"):
+        trace("q = x*2; q^2", {"x": 1}, wrt="q")
     with pytest.raises(GraphdiffError, match="no input 'w'"):
         trace("(x + y)*z", PRODUCT, wrt=["w"])
 
@@ -200,6 +203,10 @@ def test_formulas_of_gates() -> None:
     assert formulas(long, x=1) == ["∂f/∂u"]
     doubling = "g(u) = u*u; f(u) = " + "g(" * 24 + "u" + ")" * 24 + "; f(x)"
     assert formulas(doubling, x=1) == ["∂f/∂u"]  # its text would have 10^8 letters
+    many = ", ".join(f"u{i}" for i in range(200))
+    assert formulas(
+        f"f({many}) = {many.replace(',', ' +')}; f({many.replace('u', 'x')})", **{f"x{i}": 1 for i in range(200)}
+    )[:2] == ["∂f/∂u0", "∂f/∂u1"]
     assert formulas("x^3.141592653589793", x=2) == ["pi*x^2.141592653589793"]
     assert formulas("x^1.1", x=2) == ["1.1*x^0.1"]
     assert formulas("e = 3; pi*erf(x)*e", x=2, pi=3)[-1] == "2/sqrt(3.141592653589793)*exp(-x^2)"
