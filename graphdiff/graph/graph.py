@@ -172,6 +172,9 @@ class Function:
         self.size = 0
         self.work = 0
         self.depth = 1
+        # Whether an operation in it must know which of its operands are constants.
+        self.asks_for_constants = False
+        self._with_constants: dict[tuple[bool, ...], Function] = {}
         for node in graph.nodes:
             if not graph.needed[node.index]:
                 continue
@@ -179,9 +182,31 @@ class Function:
                 self.size += 1 + node.operation.size
                 self.work += node.operation.work
                 self.depth = max(self.depth, node.operation.depth + 1)
+                self.asks_for_constants |= node.operation.asks_for_constants
             elif node.operation is not None:
                 self.size += 1
+                self.asks_for_constants |= node.operation.parameters is not None
         self.work += self.size
+
+    def with_constants(self, constants: tuple[bool, ...]) -> Function:
+        """The function as it is for a call with constants among its operands: they take the ties in its body too."""
+        if not self.asks_for_constants or not any(constants):
+            return self
+        if constants not in self._with_constants:
+            builder = GraphBuilder()
+            is_constant = dict(zip(self.graph.inputs, constants, strict=True))
+            for node in self.graph.nodes:
+                operands = [builder.nodes[operand] for operand in node.operands]
+                if node.is_input:
+                    assert node.name is not None
+                    builder.input(node.name, node.span, is_constant[node.index])
+                elif node.operation is None:
+                    builder.constant(node.parameters["value"], node.span)
+                else:
+                    builder.apply(node.operation, operands, node.span)
+            graph = Graph(builder.nodes, self.graph.inputs, self.graph.outputs, source=self.graph.source)
+            self._with_constants[constants] = Function(self.name, graph, self.captured, self.is_prelude)
+        return self._with_constants[constants]
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
@@ -198,9 +223,10 @@ class GraphBuilder:
         self.inputs: list[int] = []
         self._dependent: list[bool] = []
 
-    def input(self, name: str, span: Span | None = None) -> Node:
+    def input(self, name: str, span: Span | None = None, is_constant: bool = False) -> Node:
+        """An input; in a function's body it may stand for a constant."""
         self.inputs.append(len(self.nodes))
-        return self._add(Node(len(self.nodes), None, name=name, span=span), True)
+        return self._add(Node(len(self.nodes), None, name=name, span=span), not is_constant)
 
     def constant(self, value: float, span: Span | None = None) -> Node:
         return self._add(Node(len(self.nodes), None, parameters={"value": value}, span=span), False)
@@ -216,6 +242,8 @@ class GraphBuilder:
         """A node for operation(*operands); its parameters are worked out unless given."""
         dependent = self._dependent
         indices = tuple([operand.index for operand in operands])
+        if isinstance(operation, Function):
+            operation = operation.with_constants(tuple([not dependent[index] for index in indices]))
         if parameters is None:
             parameters = NO_PARAMETERS
             if isinstance(operation, Primitive) and operation.parameters is not None:

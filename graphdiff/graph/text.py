@@ -105,7 +105,8 @@ def graph_text(graph: Graph) -> str:
         and graph.needed[node.index]
         and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
     }
-    lines = [function_text(function) for function in functions if not function.is_prelude]
+    # A function that is also called with constants stands in the graph once more, with the same text.
+    lines = list(dict.fromkeys(function_text(function) for function in functions if not function.is_prelude))
     captured = {name for function in functions for name in function.captured}
     aliases: dict[int, list[str]] = {}
     for name, index in graph.names.items():
