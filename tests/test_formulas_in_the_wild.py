@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, assume, given, reject, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from graphdiff.graph.build import parse, prelude
+from graphdiff.graph.build import parse
+from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.passes.trace import value_and_gradient
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.graph.build import prelude
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Operation
+from graphdiff.graph.program import prelude
 from graphdiff.graph.text import function_text, operation_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.graph.build import prelude
+from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 
 Command = Callable[..., Any]

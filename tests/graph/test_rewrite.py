@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphdiff import Graph, parse, trace, value_and_gradient
-from graphdiff.graph.build import prelude
+from graphdiff.graph.program import prelude
 from graphdiff.graph.rewrite import expanded, fused
 
 
