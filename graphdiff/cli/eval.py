@@ -62,6 +62,7 @@ def command(
         form = "json"
     source = read_expression(expression, file)
     graph = parse(source)
+    point = read_point(graph, at)
     if expand:
         from graphdiff.graph.rewrite import expanded
 
@@ -69,10 +70,9 @@ def command(
     if fuse:
         from graphdiff.graph.rewrite import fused
 
-        graph = fused(graph)
+        graph = fused(graph, "e" in point)
     if output is not None:
         graph = selected(graph, normalized(output))
-    point = read_point(graph, at)
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     traced = trace(graph, point, wrt=names, upstream=read_constant(upstream, "--upstream"))
     if not traced.is_finite and not allow_nonfinite:

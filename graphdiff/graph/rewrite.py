@@ -10,9 +10,9 @@ from graphdiff.expression.source import Span
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 
-_MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("mul", "div", "neg"))
+_MUL, _DIV, _NEG, _POW, _EXP = (PRIMITIVES[name] for name in ("mul", "div", "neg", "pow", "exp"))
 
 
 def expanded(graph: Graph) -> Graph:
@@ -67,25 +67,25 @@ class Matched(NamedTuple):
     without_sign: bool = False
 
 
-def fused(graph: Graph) -> Graph:
+def fused(graph: Graph, e_is_bound: bool = True) -> Graph:
     """The graph with each formula that a primitive's record lists as its pattern in that primitive's place.
 
-    The largest pattern wins. Inside functions too.
+    The largest pattern wins. Inside functions too. Where nothing binds the input e, e^x is exp(x).
     """
-    return _fused(graph, {})
+    return _fused(graph, not e_is_bound, {})
 
 
-def _fused(graph: Graph, functions: dict[Function, Function]) -> Graph:
+def _fused(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> Graph:
     has_changed = True
     while has_changed:  # a gate can be part of another's pattern
-        graph, has_changed = _fused_once(graph, functions)
+        graph, has_changed = _fused_once(graph, knows_e, functions)
     return graph
 
 
-def _fused_once(graph: Graph, functions: dict[Function, Function]) -> tuple[Graph, bool]:
+def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> tuple[Graph, bool]:
     has_changed = False
     builder = GraphBuilder()
-    matcher = _Matcher(graph)
+    matcher = _Matcher(graph, knows_e)
     positive: dict[int, Node] = {}
     moved: list[Node] = []
     for node in graph.nodes:
@@ -97,15 +97,15 @@ def _fused_once(graph: Graph, functions: dict[Function, Function]) -> tuple[Grap
             new = builder.apply(primitive, operands, node.span)
         else:
             if isinstance(node.operation, Function):
-                node = node._replace(operation=_fused_function(node.operation, functions))
+                node = node._replace(operation=_fused_function(node.operation, knows_e, functions))
             new = _copied(builder, node, [moved[operand] for operand in node.operands], node.span)
         moved.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
     return _rebuilt(graph, builder, moved), has_changed
 
 
-def _fused_function(function: Function, functions: dict[Function, Function]) -> Function:
+def _fused_function(function: Function, knows_e: bool, functions: dict[Function, Function]) -> Function:
     if function not in functions:
-        body = _fused(function.graph, functions)
+        body = _fused(function.graph, knows_e and "e" in function.captured, functions)
         functions[function] = Function(function.name, body, function.captured, function.is_prelude)
         functions[functions[function]] = functions[function]
     return functions[function]
@@ -152,8 +152,9 @@ def _patterns() -> dict[Primitive, list[tuple[Primitive, Graph]]]:
 class _Matcher:
     """Finds patterns in one graph. Nodes that compute the same count as one."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, knows_e: bool) -> None:
         self.graph = graph
+        self.knows_e = knows_e
         numbers: dict[object, int] = {}
         self.same: list[int] = []
         for node in graph.nodes:
@@ -195,6 +196,8 @@ class _Matcher:
                         yield from self._match(pattern, rest[0], order[1], way)
                     else:
                         yield way
+        elif wanted.operation is _EXP and node.operation is _POW and self._is_e(node.operands[0]):
+            yield from self._match(pattern, wanted.operands[0], node.operands[1], bound)
         elif wanted.operation is _NEG and pattern.nodes[wanted.operands[0]].is_input:
             # -x also stands for a product that begins with a sign: exp(-k*t) is exp((-k)*t).
             name = pattern.nodes[wanted.operands[0]].name
@@ -208,6 +211,12 @@ class _Matcher:
             yield {**bound, name: match}
         elif self.same[earlier.node] == self.same[match.node] and earlier.without_sign == match.without_sign:
             yield bound
+
+    def _is_e(self, index: int) -> bool:
+        node = self.graph.nodes[index]
+        if node.is_constant:
+            return bool(node.parameters["value"] == CONSTANTS["e"])
+        return self.knows_e and node.is_input and node.name == "e"
 
     def _begins_with_sign(self, node: Node) -> bool:
         while node.operation in (_MUL, _DIV):

@@ -207,6 +207,9 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
     assert (result.status, result.out) == (3, "")
     assert "use sigmoid, or --fuse, which finds it" in result.err
     assert command("eval", "1/(1+exp(-x))", "--at", "x=-800", "--fuse").status == 0
+    assert "use sigmoid" in command("eval", "1/(1+e^-x)", "--at", "x=-800").err
+    assert command("eval", "1/(1+e^-x)", "--at", "x=-800", "--fuse").status == 0
+    assert "sigmoid" not in command("eval", "1/(1+e^-x)", "--at", "x=1,e=2", "--fuse").out
     assert command("eval", "9^9^9^9").status == 3
     assert command("eval", "sqrt(x) + y", "--at", "x=0,y=1", "--wrt", "y").status == 0
     result = command("eval", "log(x)", "--at", "x=0", "--allow-nonfinite", "--json")

@@ -53,6 +53,14 @@ def test_fused(formula: str, printed: str) -> None:
     assert_equal(graph, fused(graph), point)
 
 
+def test_e_to_the_power_is_exp_unless_e_is_bound() -> None:
+    for text in ("1/(1+e^-x)", "1/(1+e^(-x))", "s(u) = 1/(1+e^-u); s(x)"):
+        assert "sigmoid(" in str(fused(parse(text), e_is_bound=False))
+        assert "sigmoid(" not in str(fused(parse(text)))
+    for text in ("e = 2; 1/(1+e^-x)", "s(e) = 1/(1+e^-x); s(x)"):
+        assert "sigmoid(" not in str(fused(parse(text), e_is_bound=False))
+
+
 def test_fusing_many_products_takes_linear_space() -> None:
     """p1 = -x*x, p2 = p1*x, …: each product is made without its sign once."""
     products = "; ".join(f"p{i} = p{i - 1}*x" if i else "p0 = -x" for i in range(300))
