@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_constant, read_expression, read_point
+from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import normalized

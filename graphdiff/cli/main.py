@@ -109,5 +109,7 @@ def run(words: Sequence[str]) -> int:
     except OSError as error:
         failure = GraphdiffError("file", f"cannot write the result: {error.strerror or error}")
         _forget_output()
+    except MemoryError:
+        failure = GraphdiffError("limit", "there is not enough memory for this expression")
     print_error(failure, words)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

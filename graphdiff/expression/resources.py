@@ -5,6 +5,8 @@ from __future__ import annotations
 import os.path
 from functools import lru_cache
 
+from graphdiff.errors import GraphdiffError
+
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -12,13 +14,13 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def grammar_folder() -> str:
     """The folder that holds the grammar.
 
-    Raises FileNotFoundError where neither place has it: an installation that lost its files.
+    Raises GraphdiffError("file") where neither place has it: an installation that lost its files.
     """
     for parent in (PACKAGE, os.path.dirname(PACKAGE)):
         folder = os.path.join(parent, "grammar")
         if os.path.isfile(os.path.join(folder, "expression.lark")):
             return folder
-    raise FileNotFoundError(f"graphdiff's grammar is missing from {PACKAGE}: install graphdiff again")
+    raise GraphdiffError("file", f"graphdiff's grammar is missing from {PACKAGE}", hint="install graphdiff again")
 
 
 def read_grammar_file(name: str) -> str:
