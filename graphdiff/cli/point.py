@@ -81,7 +81,9 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
     if "=" not in text or not name:
         first = start + len(text) - len(text.lstrip())
         shown = shortened(text.strip())
-        problem = f"'{shown}' names no input" if shown else "a value is missing here"
+        problem = "a value is missing here"
+        if shown:
+            problem = f"'{shown}' has no value here" if shown.isidentifier() else f"'{shown}' names no input"
         raise GraphdiffError(
             "syntax",
             problem,
