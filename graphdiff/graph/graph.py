@@ -237,7 +237,6 @@ class GraphBuilder:
         operands: Sequence[Node],
         span: Span | None = None,
         parameters: Mapping[str, Any] | None = None,
-        name: str | None = None,
     ) -> Node:
         """A node for operation(*operands); its parameters are worked out unless given."""
         dependent = self._dependent
@@ -248,7 +247,7 @@ class GraphBuilder:
             parameters = NO_PARAMETERS
             if isinstance(operation, Primitive) and operation.parameters is not None:
                 parameters = operation.parameters(tuple([not dependent[index] for index in indices]))
-        node = Node(len(self.nodes), operation, indices, parameters, name, span)
+        node = Node(len(self.nodes), operation, indices, parameters, span=span)
         return self._add(node, any([dependent[index] for index in indices]))
 
     def rename(self, node: Node, name: str) -> Node:
