@@ -38,8 +38,9 @@ def command(name: str | None, as_json: bool, color: str) -> None:
     if as_json:
         from graphdiff.report.document import to_json
 
-        every = [operations.operation_document(operation) for operation in operations.all_operations()]
-        write_lines([to_json(operations.operation_document(chosen) if chosen else every)])
+        asked = [chosen] if chosen else operations.all_operations()
+        documents = [operations.operation_document(operation) for operation in asked]
+        write_lines([to_json(documents[0] if chosen else documents)])
         return
     from graphdiff.report.table import SectionTable
 

@@ -15,10 +15,11 @@ from graphdiff.expression.source import Source, Span, normalized
 from graphdiff.expression.tree import Name, Result
 from graphdiff.graph.build import parse_part
 from graphdiff.graph.graph import Graph
-from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names
+
+GIVEN = "values are given as x=1,y=2"
 
 
 def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
@@ -89,7 +90,7 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
             problem,
             source,
             (min(first, end), end) if shown else (max(start - 1, 0), end),
-            "values are given as x=1.5,y=2 (a decimal has a point)" if shown else "values are given as x=1,y=2",
+            "values are given as x=1.5,y=2 (a decimal has a point)" if shown else GIVEN,
         )
     first = start + text.index(name)
     equal = start + text.index("=")
@@ -101,22 +102,22 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
             f"'{shortened(name)}' is not a name",
             source,
             (first, first + len(name)),
-            "values are given as x=1,y=2",
+            GIVEN,
         )
     if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
         raise GraphdiffError("syntax", "two values without a comma between them", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
         message = f"'{shortened(name)}' has no value here"
-        raise GraphdiffError("syntax", message, source, (first, equal + 1), "values are given as x=1,y=2")
+        raise GraphdiffError("syntax", message, source, (first, equal + 1), GIVEN)
     return target.name, _constant(source, equal + 1, end), target.span
 
 
 def _constant(source: Source, start: int, end: int) -> float:
     graph = parse_part(source, start, end)
-    unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
     try:
-        value = forward(graph, bind(graph, {}), Numeric(ieee))[graph.output]
+        value = forward(graph, bind(graph, {}), FLOATS)[graph.output]
     except GraphdiffError as error:
+        unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
         raise GraphdiffError(
             "name",
             f"'{shortened(unknown[0])}' has no value in {source.name}",

@@ -6,7 +6,7 @@ Nothing here recurses, so text may be nested as deep as it is long.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -73,7 +73,7 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     stack = [tables.start]
     values: list[Any] = []
     previous = (start, start)
-    for terminal, span in _tokens(source, lexer, start, end):
+    for terminal, span in _tokens(source, lexer, tables.ignored, start, end):
         action = states[stack[-1]].get(terminal)
         while action is None or action < 0:
             if action is None:
@@ -101,10 +101,11 @@ def _parser() -> tuple[Tables, re.Pattern[str]]:
     return tables, re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in tables.terminals))
 
 
-def _tokens(source: Source, lexer: re.Pattern[str], start: int, end: int) -> Iterator[tuple[str, Span]]:
+def _tokens(
+    source: Source, lexer: re.Pattern[str], ignored: Sequence[str], start: int, end: int
+) -> Iterator[tuple[str, Span]]:
     """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last."""
     text = source.text
-    ignored = frozenset(_parser()[0].ignored)
     depth = 0
     position = start
     for match in lexer.finditer(text, start, end):

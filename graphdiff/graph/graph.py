@@ -200,10 +200,8 @@ class Function:
                 if node.is_input:
                     assert node.name is not None
                     builder.input(node.name, node.span, is_constant[node.index])
-                elif node.operation is None:
-                    builder.constant(node.parameters["value"], node.span)
                 else:
-                    builder.apply(node.operation, operands, node.span)
+                    builder.copied(node, operands, node.span)
             graph = Graph(builder.nodes, self.graph.inputs, self.graph.outputs, source=self.graph.source)
             self._with_constants[constants] = Function(self.name, graph, self.captured, self.is_prelude)
         return self._with_constants[constants]
@@ -249,6 +247,17 @@ class GraphBuilder:
                 parameters = operation.parameters(tuple([not dependent[index] for index in indices]))
         node = Node(len(self.nodes), operation, indices, parameters, span=span)
         return self._add(node, any([dependent[index] for index in indices]))
+
+    def copied(
+        self, node: Node, operands: Sequence[Node], span: Span | None, parameters: Mapping[str, Any] | None = None
+    ) -> Node:
+        """A node of another graph on operands of this one, unnamed unless an input."""
+        if node.is_input:
+            assert node.name is not None
+            return self.input(node.name, span)
+        if node.operation is None:
+            return self.constant(node.parameters["value"], span)
+        return self.apply(node.operation, operands, span, parameters)
 
     def rename(self, node: Node, name: str) -> Node:
         """Gives a node its name."""

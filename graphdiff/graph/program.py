@@ -103,10 +103,9 @@ class Program:
                 result = self.expression(statement.body, scope)
             elif statement is last:
                 result = self.result_of_definition(statement)
-        for name, definition in self.definitions.items():
+        for definition in self.definitions.values():
             if definition is not last:  # its errors, and its inputs, though nothing calls it
-                self.function(Name(name, definition.target.span))
-                for captured in self.functions[name].captured:
+                for captured in self.defined(definition, definition.target.span).captured:
                     self.value(captured, definition.target.span)
         self.check_operations()
         names = {name: self.values[name].index for name in self.assigned}
@@ -194,7 +193,7 @@ class Program:
 
             message, hint = juxtaposition_hint(tree, self.source)
             raise self.error("syntax", message, tree.span, hint)
-        operation = self.function(Name(tree.function, tree.function_span), tree)
+        operation = self.function(tree)
         variadic = isinstance(operation, Primitive) and operation.variadic
         if len(operands) != len(operation.inputs) and not (variadic and len(operands) > 2):
             raise self.arity_error(operation, tree)
@@ -207,27 +206,30 @@ class Program:
             node = scope.builder.apply(operation, (node, operand), tree.span)
         return node
 
-    def function(self, name: Name, call: Call | None = None) -> Operation:
-        """What a name before '(' means: the program's definition, a primitive or a function of the prelude."""
-        definition = self.definitions.get(name.name)
-        if definition is not None:
-            return self.functions.get(name.name) or self.defined(definition, name.span)
-        operation = FUNCTIONS.get(name.name) or (None if self.is_prelude else prelude().get(name.name))
+    def function(self, call: Call) -> Operation:
+        """What the name of a call means: the program's definition, a primitive or a function of the prelude."""
+        name = call.function
+        if name in self.definitions:
+            return self.defined(self.definitions[name], call.function_span)
+        operation = FUNCTIONS.get(name) or (None if self.is_prelude else prelude().get(name))
         if operation is None:
             from graphdiff.graph.hints import unknown_function
 
             message, hint = unknown_function(
-                name.name,
+                name,
                 [*FUNCTIONS, *prelude(), *self.definitions],
-                name.name in self.values,
-                len(call.arguments) if call else 0,
-                self.source.text[name.span[1] : call.span[1]] if call else "",
+                name in self.values,
+                len(call.arguments),
+                self.source.text[call.function_span[1] : call.span[1]],
             )
-            raise self.error("name", message, name.span, hint)
+            raise self.error("name", message, call.function_span, hint)
         return operation
 
     def defined(self, definition: Definition, span: Span) -> Function:
+        """The function of a definition, built when it is first asked for; span is where."""
         name = definition.target.name
+        if name in self.functions:
+            return self.functions[name]
         if name in self.unfinished:
             raise self.error(
                 "name",
@@ -289,7 +291,7 @@ def prelude() -> dict[str, Function]:
     program = Program(Source(text, PRELUDE), is_prelude=True)
     functions = {}
     for name, definition in program.definitions.items():
-        functions[name] = program.functions.get(name) or program.defined(definition, definition.target.span)
+        functions[name] = program.defined(definition, definition.target.span)
         comment = text[: definition.target.span[0]].splitlines()[-1]
         functions[name].doc = comment.removeprefix("#").strip()
     return functions

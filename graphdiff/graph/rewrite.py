@@ -30,10 +30,10 @@ def expanded(graph: Graph) -> Graph:
 def _inlined(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
     """A node on new operands; of a function all its body, each node at the place of the call.
 
-    Recursion goes only as deep as calls nest, which graph/build bounds.
+    Recursion goes only as deep as calls nest, which graph/program bounds.
     """
     if not isinstance(node.operation, Function):
-        return _copied(builder, node, operands, span)
+        return builder.copied(node, operands, span, node.parameters)
     body = node.operation.graph
     moved: list[Node] = []
     arguments = dict(zip(body.inputs, operands, strict=True))
@@ -42,15 +42,6 @@ def _inlined(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: 
             arguments.get(inner.index) or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span)
         )
     return moved[body.output]
-
-
-def _copied(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
-    if node.is_input:
-        assert node.name is not None
-        return builder.input(node.name, span)
-    if node.operation is None:
-        return builder.constant(node.parameters["value"], span)
-    return builder.apply(node.operation, operands, span, node.parameters)
 
 
 def _rebuilt(graph: Graph, builder: GraphBuilder, moved: Sequence[Node]) -> Graph:
@@ -98,7 +89,7 @@ def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]
         else:
             if isinstance(node.operation, Function):
                 node = node._replace(operation=_fused_function(node.operation, knows_e, functions))
-            new = _copied(builder, node, [moved[operand] for operand in node.operands], node.span)
+            new = builder.copied(node, [moved[operand] for operand in node.operands], node.span, node.parameters)
         moved.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
     return _rebuilt(graph, builder, moved), has_changed
 

@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import GraphBuilder, Node
-from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
 ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log")
 )
-_numeric = Numeric(ieee)
 
 
 class Simplifier:
@@ -146,11 +144,11 @@ def _is_negative(node: Node) -> bool:
 def _decimal(primitive: Primitive, values: Sequence[float]) -> float:
     """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
     if primitive not in (ADD, SUB, MUL) or all(value.is_integer() for value in values):
-        result: float = _numeric.apply(primitive, *values)
+        result: float = FLOATS.apply(primitive, *values)
         return result
     from decimal import Decimal
 
-    return float(_numeric.apply(primitive, *(Decimal(repr(value)) for value in values)))
+    return float(FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values)))
 
 
 _REWRITES: dict[Primitive, Callable[..., Node | None]] = {

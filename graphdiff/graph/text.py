@@ -142,7 +142,7 @@ def _functions(graph: Graph) -> list[Function]:
     """All functions that a graph uses, each after those that it uses itself."""
     found: dict[Function, None] = {}
 
-    def collect(inner: Graph) -> None:  # as deep as calls nest, which graph/build bounds
+    def collect(inner: Graph) -> None:  # as deep as calls nest, which graph/program bounds
         for node in inner.nodes:
             if isinstance(node.operation, Function) and inner.needed[node.index] and node.operation not in found:
                 collect(node.operation.graph)

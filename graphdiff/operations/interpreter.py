@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+from graphdiff.operations import ieee
 from graphdiff.operations.primitive import Gate, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -44,3 +45,7 @@ class Numeric(Interpreter):
 
     def closes(self, gate: Gate, local: Any) -> bool:
         return gate.selects and bool(local == 0)
+
+
+FLOATS = Numeric(ieee)
+"""On Python floats."""

@@ -54,14 +54,12 @@ def backward(
     values are those of forward(); active tells for each node whether a wanted input feeds it; visit is
     called with each operation's step, from the output back.
     """
-    arrived: list[list[Any] | None] = [None] * len(graph.nodes)
-    arrived[graph.output] = [seed]
+    arrived: dict[int, list[Any]] = {graph.output: [seed]}
     gradients: dict[int, Any] = {}
     for node in reversed(graph.nodes):
-        terms = arrived[node.index]
+        terms = arrived.pop(node.index, None)
         if terms is None or not active[node.index]:
             continue
-        arrived[node.index] = None
         # Consumers pass back from the last to the first; the sum is written from the first.
         upstream = reduce(op.add, reversed(terms)) if len(terms) > 1 else terms[0]
         if node.operation is None:
@@ -79,11 +77,7 @@ def backward(
         # Of two edges to one operand (x*x) the later slot arrives first, as of two consumers the later one.
         for edge in reversed(edges):
             if edge.downstream is not None:
-                waiting = arrived[node.operands[edge.slot]]
-                if waiting is None:
-                    arrived[node.operands[edge.slot]] = [edge.downstream]
-                else:
-                    waiting.append(edge.downstream)
+                arrived.setdefault(node.operands[edge.slot], []).append(edge.downstream)
         if visit is not None:
             visit(NodeBackward(graph, node, values[node.index], operands, upstream, edges, inside))
     return gradients

@@ -8,18 +8,17 @@ from typing import Any
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.graph.text import expression_length, expression_text
-from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.passes.backward import local_derivatives
+from graphdiff.passes.forward import forward
 
 LARGEST_FUNCTION = 100
 LONGEST_FORMULA = 1000
 """The derivative of a function of more operations or operands, or with a longer text, is named, not spelled out."""
 
 _WHERE, _NEG, _DIV = (PRIMITIVES[name] for name in ("where", "neg", "div"))
-_numeric = Numeric(ieee)
 
 
 class _Written(Symbolic):
@@ -55,25 +54,12 @@ class _Written(Symbolic):
 
     def value(self, node: Node) -> float | None:
         """The node's number at the point, or None where a formula has no point."""
-        stack = [node]
-        while stack:
-            top = stack[-1]
-            if top.index in self.values:
-                stack.pop()
-            elif top.operation is None:
-                if not top.is_constant:
-                    return None
-                self.values[top.index] = top.parameters["value"]
-            else:
-                waiting = [operand for operand in top.operands if operand not in self.values]
-                if waiting:
-                    stack.extend(self.builder.nodes[operand] for operand in waiting)
-                else:
-                    assert isinstance(top.operation, Primitive)  # functions are opened in formulas
-                    self.values[top.index] = _numeric.apply(
-                        top.operation, *(self.values[operand] for operand in top.operands), **top.parameters
-                    )
-        return self.values[node.index]
+        graph = Graph(self.builder.nodes, self.builder.inputs, [node.index])
+        inputs = [self.values.get(index) for index in graph.inputs]
+        if any(value is None and graph.needed[index] for index, value in zip(graph.inputs, inputs, strict=True)):
+            return None
+        number: float = forward(graph, inputs, FLOATS)[node.index]
+        return number
 
 
 def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[float | None]) -> str:

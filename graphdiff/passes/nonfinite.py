@@ -9,8 +9,7 @@ from typing import NamedTuple
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.rewrite import fused
 from graphdiff.graph.text import operation_of
-from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.backward import local_derivatives
 from graphdiff.passes.trace import BackwardStep, Trace
@@ -73,13 +72,12 @@ def nonfinite_origin(trace: Trace) -> Origin:
 
 def _forward_origin(trace: Trace, index: int) -> Origin:
     """Follows operands that are not finite, through a gate that selects only the one it took, to where none is."""
-    op = Numeric(ieee)
     while True:
         node = trace.graph.nodes[index]
         operands = [trace.values[operand] for operand in node.operands]
         followed = [slot for slot, value in enumerate(operands) if value is not None and not math.isfinite(value)]
         if node.operation is not None and node.operation.gate.selects:
-            derivatives = local_derivatives(node, followed, trace.values[index], operands, op)
+            derivatives = local_derivatives(node, followed, trace.values[index], operands, FLOATS)
             followed = [slot for slot, _, closed in derivatives if not closed] or followed
         if not followed:
             number = trace.values[index]

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph, Node
-from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.backward import NodeBackward, backward, depends_on
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
@@ -150,8 +149,7 @@ def trace(
     """
     graph, point, inputs = _bound(source, point, values)
     wanted = differentiated(graph, point, wrt)
-    op = Numeric(ieee)
-    computed = forward(graph, inputs, op)
+    computed = forward(graph, inputs, FLOATS)
     labels = graph.labels
     forward_steps = [
         ForwardStep(step, labels[node.index], node, computed[node.index])
@@ -170,12 +168,12 @@ def trace(
             edges.append(
                 BackwardEdge(labels[source], source, slot, derivative, 0.0 if downstream is None else downstream)
             )
-        kink = kink_of(visited, op)
+        kink = kink_of(visited, FLOATS)
         backward_steps.append(
             BackwardStep(len(backward_steps) + 1, labels[node.index], node, visited.upstream, tuple(edges), kink)
         )
 
-    cotangents = backward(graph, computed, op, upstream, depends_on(graph, wanted), record)
+    cotangents = backward(graph, computed, FLOATS, upstream, depends_on(graph, wanted), record)
     return Trace(
         graph,
         {
@@ -199,10 +197,9 @@ def value_and_gradient(
     Raises GraphdiffError where the source is no program or the point does not fit it.
     """
     graph, point, inputs = _bound(source, point, values)
-    op = Numeric(ieee)
-    computed = forward(graph, inputs, op)
+    computed = forward(graph, inputs, FLOATS)
     wanted = differentiated(graph, point)
-    cotangents = backward(graph, computed, op, 1.0, depends_on(graph, wanted))
+    cotangents = backward(graph, computed, FLOATS, 1.0, depends_on(graph, wanted))
     return computed[graph.output], {graph.labels[index]: cotangents.get(index, 0.0) for index in wanted}
 
 
