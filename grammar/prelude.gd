@@ -42,3 +42,33 @@ exp2(x) = 2^x
 
 # x^2
 square(x) = x^2
+
+# the mean of all entries, or of those along an axis
+mean(x, axis=None, keepdims=false) = sum(x, axis=axis, keepdims=keepdims)/count(x, axis=axis)
+
+# the variance of all entries (divided by their number), or of those along an axis
+var(x, axis=None, keepdims=false) = mean((x - mean(x, axis=axis, keepdims=true))^2, axis=axis, keepdims=keepdims)
+
+# the standard deviation, the root of var
+std(x, axis=None, keepdims=false) = sqrt(var(x, axis=axis, keepdims=keepdims))
+
+# log(softmax(x)), without overflow
+log_softmax(x, axis=-1) = x - logsumexp(x, axis=axis, keepdims=true)
+
+# the sum of products of two vectors; of matrices their product
+dot(a, b) = a @ b
+
+# the sum of the diagonal of a square matrix
+trace(a) = sum(a*identity_like(a), axis=(-2, -1))
+
+# the entry of each row of x that an index names
+pick(x, index) = sum(where(one_hot_like(index, x), x, 0), axis=-1)
+
+# the mean over rows of -log(softmax(scores)) at the label of each
+cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
+
+# images (n, channels, height, width) correlated with kernels (kernels, channels, height, width)
+conv2d(x, w, stride=1, padding=0) = moveaxis(tensordot(windows(pad(x, ((padding, padding), (padding, padding))), w[0, 0], stride=stride), w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)
+
+# the largest entry in each window of a size that moves by a stride over the last two axes
+maxpool2d(x, size=2, stride=size) = max(windows(x, ones(size, size), stride=stride), axis=(-2, -1))

@@ -23,7 +23,12 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
 @options.at
 @options.wrt
 @options.output
-@click.option("--upstream", metavar="VALUE", default="1", help="The gradient that arrives at the output.")
+@click.option(
+    "--upstream",
+    metavar="VALUE",
+    help="The gradient that arrives at the output: 1 unless given; an array needs one.",
+)
+@click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
 @options.fuse
 @options.expand
 @click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
@@ -38,7 +43,8 @@ def command(
     at: tuple[str, ...],
     wrt: str | None,
     output: str | None,
-    upstream: str,
+    upstream: str | None,
+    jacobian: bool,
     fuse: bool,
     expand: bool,
     form: str | None,
@@ -75,7 +81,8 @@ def command(
     if output is not None:
         graph = selected(graph, normalized(output))
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    traced = trace(graph, point, wrt=names, upstream=read_constant(upstream, "--upstream"))
+    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+    traced = trace(graph, point, wrt=names, upstream=cotangent)
     if not traced.is_finite and not allow_nonfinite:
         from graphdiff.passes.nonfinite import nonfinite_error
 
@@ -83,17 +90,17 @@ def command(
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 
-        print_tables(trace_table(traced, source.text, digits, limit), color)
+        print_tables(trace_table(traced, source.text, digits, limit, jacobian), color)
     elif form == "markdown":
         from graphdiff.report.markdown import trace_markdown
 
-        write_lines(trace_markdown(traced, source.text, digits, limit))
+        write_lines(trace_markdown(traced, source.text, digits, limit, jacobian))
     else:
         from graphdiff.report import document
 
         if form == "json":
-            write_lines([document.trace_json(traced, source.text)])
+            write_lines([document.trace_json(traced, source.text, jacobian)])
         elif form == "jsonl":
-            write_lines(document.trace_json_lines(traced))
+            write_lines(document.trace_json_lines(traced, jacobian))
         else:
-            write_lines(document.trace_csv(traced))
+            write_lines(document.trace_csv(traced, jacobian))

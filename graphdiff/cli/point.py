@@ -1,42 +1,43 @@
-"""The point that a command reads: the values of --at, from constant expressions and JSON files."""
+"""The point that a command reads: the values of --at, from constant expressions and files."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphdiff.cli.inputs import called, read_text
+from graphdiff.cli.files import read_array_file, read_point_file
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse
 from graphdiff.expression.source import Source, Span, normalized
 from graphdiff.expression.tree import Name, Result
 from graphdiff.graph.build import parse_part
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.shapes import shapes
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names
+from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 
 GIVEN = "values are given as x=1,y=2"
 
 
-def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
-    """The values of every --at, in constants or constant expressions (x=pi/4), or from @point.json.
+def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, Any]:
+    """The values of every --at, in constants or constant expressions (x=pi/4, W=[[1, 2], [3, 4]]), or from files:
+    all of @point.json, or one of W=@weights.npy.
 
     A value on the command line wins over a file's. Names in a file that the graph does not use are left out.
     Raises GraphdiffError where a value is no finite number, is given twice, or is of no input.
     """
-    written: dict[str, float] = {}
-    from_files: dict[str, float] = {}
+    written: dict[str, Any] = {}
+    from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
         source = Source(normalized(text), "--at")
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
-                from_files.update(_read_point_file(piece[1:], graph))
+                from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}))
                 continue
             name, value, span = _binding(source, start, end)
             if name in written:
@@ -53,12 +54,12 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, float]:
     return {**from_files, **written}
 
 
-def read_constant(text: str, option: str) -> float:
-    """The finite number that an option's constant expression means.
+def read_constant(text: str, option: str) -> Any:
+    """The finite number or array that an option's constant expression, or @file, means.
 
     Raises GraphdiffError where it means none.
     """
-    return _constant(Source(text, option), 0, len(text))
+    return _value(Source(text, option), 0, len(text), option)
 
 
 def _pieces(text: str) -> Iterator[Span]:
@@ -75,7 +76,7 @@ def _pieces(text: str) -> Iterator[Span]:
     yield start, len(text)
 
 
-def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
+def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
     """A piece `name=expression`, its value and where the name stands."""
     text = source.text[start:end]
     name = text.partition("=")[0].strip()
@@ -109,13 +110,19 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, float, Span]:
     if not source.text[equal + 1 : end].strip():
         message = f"'{shortened(name)}' has no value here"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), GIVEN)
-    return target.name, _constant(source, equal + 1, end), target.span
+    return target.name, _value(source, equal + 1, end, target.name), target.span
 
 
-def _constant(source: Source, start: int, end: int) -> float:
+def _value(source: Source, start: int, end: int, name: str) -> Any:
+    """What a constant expression means, or the array in a file @path."""
+    written = source.text[start:end].strip()
+    return read_array_file(written[1:], name) if written.startswith("@") else _constant(source, start, end)
+
+
+def _constant(source: Source, start: int, end: int) -> Value:
     graph = parse_part(source, start, end)
     try:
-        value = forward(graph, bind(graph, {}), FLOATS)[graph.output]
+        inputs = bind(graph, {})
     except GraphdiffError as error:
         unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
         raise GraphdiffError(
@@ -123,50 +130,13 @@ def _constant(source: Source, start: int, end: int) -> float:
             f"'{shortened(unknown[0])}' has no value in {source.name}",
             source,
             error.span,
-            "a value is a number or a constant expression such as pi/4",
+            "a value is a number, an array [1, 2] or a constant expression such as pi/4",
         ) from None
-    if not math.isfinite(value):
-        raise GraphdiffError("value", f"this value is {value}", source, (start, end), "a value must be finite")
-    number: float = value
-    return number
-
-
-def _read_point_file(path: str, graph: Graph) -> dict[str, float]:
-    """The numbers of a JSON object by name, of those names that a graph uses."""
-    text = read_text(path)
-    try:
-        data = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise GraphdiffError("file", f"{called(path)} is not JSON: {error}") from None
-    except GraphdiffError as error:
-        raise GraphdiffError("file", f"{called(path)}: {error.message}") from None
-    if not isinstance(data, dict):
-        raise GraphdiffError("file", f"{called(path)} is not a JSON object", hint='as in {"x": 1, "y": 2}')
-    named = {normalized(name): value for name, value in data.items()}
-    known = {*graph.input_names, *graph.names}
-    return {name: _finite(path, name, value) for name, value in named.items() if name in known}
-
-
-def _finite(path: str, name: str, value: Any) -> float:
-    try:
-        if isinstance(value, (int, float)) and math.isfinite(value):
-            return float(value)
-    except OverflowError:
-        pass
-    raise GraphdiffError(
-        "value",
-        f"'{shortened(name)}' in {called(path)} is not a finite number: {shortened(json.dumps(value))}",
-    )
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in data:
-            raise GraphdiffError("value", f"'{shortened(name)}' stands twice")
-        data[name] = value
-    return data
-
-
-def _no_constant(name: str) -> float:
-    raise GraphdiffError("value", f"{name} is not a finite number")
+    op = interpreter_of(graph, inputs)
+    if op is not FLOATS:
+        shapes(graph, [()] * len(inputs))
+    value = plain(forward(graph, [None if each is None else op.constant(each) for each in inputs], op)[graph.output])
+    if not is_finite(value):
+        message = f"this value is {value}" if isinstance(value, float) else "an entry of this array is not finite"
+        raise GraphdiffError("value", message, source, (start, end), "a value must be finite")
+    return value

@@ -12,14 +12,22 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
+    Array,
     Assignment,
     Call,
+    Clause,
+    Comprehension,
     Definition,
+    Ellipsis,
     Expression,
+    Index,
+    Keyword,
     Name,
     Number,
     Result,
+    Slice,
     Statement,
+    Tuple,
 )
 
 T = TypeVar("T")
@@ -50,6 +58,13 @@ class TreeBuilder:
         items.append(item)
         return items
 
+    def list_and_next(self, items: list[T], item: T) -> list[T]:
+        items.append(item)
+        return items
+
+    def nothing(self) -> None:
+        return None
+
     def result(self, body: Expression) -> Statement:
         return Result(body)
 
@@ -57,14 +72,15 @@ class TreeBuilder:
         if isinstance(left, Name) and self._begins_with_name(left.span):
             return Assignment(left, right)
         if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
-            parameters: list[Name] = []
-            for parameter in left.arguments:
+            names: set[str] = set()
+            for parameter in (*left.arguments, *(keyword.name for keyword in left.keywords)):
                 if not isinstance(parameter, Name) or not self._begins_with_name(parameter.span):
                     raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
-                if any(parameter.name == other.name for other in parameters):
+                if parameter.name in names:
                     raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
-                parameters.append(parameter)
-            return Definition(Name(left.function, left.function_span), tuple(parameters), right)
+                names.add(parameter.name)
+            parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
+            return Definition(Name(left.function, left.function_span), parameters, right, left.keywords)
         raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write ==")
 
     # Operators
@@ -81,6 +97,9 @@ class TreeBuilder:
     def division(self, left: Expression, sign: Span, right: Expression) -> Expression:
         return self.operation("/", sign, left, right)
 
+    def matrix_multiplication(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("@", sign, left, right)
+
     def raising(self, left: Expression, sign: Span, right: Expression) -> Expression:
         return self.operation("^", sign, left, right)
 
@@ -93,7 +112,7 @@ class TreeBuilder:
         return made
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
-        follows = self.text[right.span[0]] not in "0123456789."
+        follows = self.text[right.span[0]] not in "0123456789.["
         symbol = "*" if follows and self._can_precede_a_factor(left) else JUXTAPOSITION
         return self.operation(symbol, (left.span[1], right.span[0]), left, right)
 
@@ -109,6 +128,31 @@ class TreeBuilder:
         digits = self._text(token).translate(SUPERSCRIPTS)
         exponent = self._number(digits, token)
         return self.operation("^", token, base, exponent)
+
+    def transposition(self, operand: Expression, token: Span) -> Expression:
+        return Call("transpose", (operand,), (operand.span[0], token[1]), token)
+
+    def indexing(
+        self,
+        base: Expression,
+        _opening: Span,
+        items: list[Expression | Slice | Ellipsis],
+        *closing: Span,
+    ) -> Expression:
+        return Index(base, tuple(items), (base.span[0], closing[-1][1]))
+
+    def ellipsis(self, token: Span) -> Ellipsis:
+        return Ellipsis(token)
+
+    def slice(
+        self,
+        start: Expression | None,
+        _colon: Span,
+        stop: Expression | None,
+        _second: Span | None = None,
+        step: Expression | None = None,
+    ) -> Slice:
+        return Slice(start, stop, step)
 
     def root(self, sign: Span, operand: Expression) -> Expression:
         return Call("sqrt", (operand,), (sign[0], operand.span[1]), sign)
@@ -128,10 +172,55 @@ class TreeBuilder:
         self,
         callee: Span,
         _opening: Span,
-        arguments: list[Expression],
+        arguments: list[Expression | Keyword],
         *closing: Span,
     ) -> Expression:
-        return Call(self._text(callee), tuple(arguments), (callee[0], closing[-1][1]), callee)
+        operands: list[Expression] = []
+        keywords: list[Keyword] = []
+        for argument in arguments:
+            if isinstance(argument, Keyword):
+                if any(argument.name.name == other.name.name for other in keywords):
+                    raise self.error(f"'{shortened(argument.name.name)}=' stands twice", argument.name.span)
+                keywords.append(argument)
+            elif keywords:
+                raise self.error("an operand stands after a named one", argument.span, "operands come first")
+            else:
+                operands.append(argument)
+        function = self._text(callee)
+        return Call(function, tuple(operands), (callee[0], closing[-1][1]), callee, tuple(keywords))
+
+    def keyword(self, name: Span, _equal: Span, value: Expression) -> Keyword:
+        return Keyword(Name(self._text(name), name), value)
+
+    def comprehension(
+        self, callee: Span, _opening: Span, body: Expression, clauses: list[Clause], closing: Span
+    ) -> Expression:
+        return Comprehension(self._text(callee), body, tuple(clauses), (callee[0], closing[1]), callee)
+
+    def clause(
+        self,
+        _for: Span,
+        variable: Span,
+        _in: Span,
+        values: Expression,
+        _if: Span | None = None,
+        condition: Expression | None = None,
+    ) -> Clause:
+        return Clause(Name(self._text(variable), variable), values, condition)
+
+    def array(self, opening: Span, elements: list[Expression], *closing: Span) -> Expression:
+        return Array(tuple(elements), (opening[0], closing[-1][1]))
+
+    def empty_array(self, opening: Span, closing: Span) -> Expression:
+        raise self.error("the array is empty", (opening[0], closing[1]), "an array has at least one entry")
+
+    def tuple(
+        self, opening: Span, first: Expression, _comma: Span, others: list[Expression], *closing: Span
+    ) -> Expression:
+        return Tuple((first, *others), (opening[0], closing[-1][1]))
+
+    def tuple_of_one(self, opening: Span, first: Expression, _comma: Span, closing: Span) -> Expression:
+        return Tuple((first,), (opening[0], closing[1]))
 
     def call_of_nothing(self, callee: Span, _opening: Span, closing: Span) -> Expression:
         return Call(self._text(callee), (), (callee[0], closing[1]), callee)
@@ -159,8 +248,8 @@ class TreeBuilder:
     def _can_precede_a_factor(self, left: Expression) -> bool:
         """Whether the text of left ends in a number, a closing bracket or a superscript."""
         last = left
-        while self.text[last.span[1] - 1] not in ")⁰¹²³⁴⁵⁶⁷⁸⁹":
-            if not isinstance(last, Call):
+        while self.text[last.span[1] - 1] not in ")]⁰¹²³⁴⁵⁶⁷⁸⁹":
+            if not isinstance(last, Call) or last.span[1] == last.function_span[1]:  # a name, x.T
                 return isinstance(last, Number)
             last = last.arguments[-1]
         return True

@@ -17,18 +17,19 @@ from graphdiff.expression.tables import Tables, load
 from graphdiff.expression.tree import Statement
 
 END = "$END"
+OPENING = {"LPAR", "LSQB", "INDEX"}
+CLOSING = {"RPAR", "RSQB"}
+PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
 # What people type that the language spells otherwise.
 SPELLINGS = {
     "{": "write round brackets: max(z, w), e^(-x)",
     "}": "write round brackets: max(z, w), e^(-x)",
-    "[": "group with round brackets: 2*(x + y)",
-    "]": "group with round brackets: 2*(x + y)",
     "|": "the absolute value is abs(x)",
-    "‖": "the length of (x, y) is hypot(x, y)",
-    "∥": "the length of (x, y) is hypot(x, y)",
-    "∑": "write the terms out: x1 + x2 + x3",
-    "∏": "write the factors out: x1*x2*x3",
+    "‖": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
+    "∥": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
+    "∑": "a sum is sum(x), or sum(w[k]*x[k] for k in range(3))",
+    "∏": "a product is prod(x), or prod(x[k] for k in range(3))",
     "∛": "the cube root is cbrt(x)",
     "∂": "the derivative is what graphdiff works out: leave out ∂",
     "∇": "the gradient is what graphdiff works out: leave out ∇",
@@ -49,10 +50,13 @@ SPELLINGS = {
     "&": "and is a product of comparisons: (a < b)*(b < c)",
     "~": "not is 1 - x",
     "?": "a condition is where(x > 0, a, b)",
-    ":": "a condition is where(x > 0, a, b), a value is given with --at x=3",
-    ".": "a name has no dot (exp(x), not np.exp(x)); a decimal point stands beside a digit",
-    "@": "a product is x*y; a file of values is named in --at: --at @point.json",
+    ".": "a name has no dot (exp(x), not np.exp(x); sum(x), not x.sum()); a decimal point stands beside a digit",
 }
+
+
+SUMS = "a sum over k is sum(x[k] for k in range(3))"
+RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "a condition is where(x > 0, a, b)"}
+"""Words that are no names."""
 
 
 def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
@@ -81,8 +85,9 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
             symbol, size, _ = rules[~action]
             method = methods[~action]
             if method is not None:
-                values[-size:] = [method(*values[-size:])]
-            del stack[-size:]
+                first = len(values) - size
+                values[first:] = [method(*values[first:])]
+            del stack[len(stack) - size :]
             stack.append(states[stack[-1]][symbol])
             if stack[-1] == final:
                 break
@@ -117,9 +122,9 @@ def _tokens(
         assert terminal is not None  # every alternative of the lexer is a named group
         if terminal in ignored:
             continue
-        if terminal == "LPAR":
+        if terminal in OPENING:
             depth += 1
-        elif terminal == "RPAR":
+        elif terminal in CLOSING:
             depth -= 1
         elif terminal == "SEPARATOR" and depth > 0 and ";" not in re.sub("#.*", "", match.group()):
             continue
@@ -145,24 +150,34 @@ def _syntax_error(
     opened = _unclosed_bracket(source, start, span[0])
     token = shortened(source.text[span[0] : span[1]])
     hint = None
+    open_bracket = source.text[opened] if opened is not None else ""
     if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):
         message = "the expression is empty"
         hint = "for example: (x + y)*z"
     elif terminal == "SEPARATOR" and opened is not None and token.startswith(";"):
         message = "';' inside brackets"
-        hint = "arguments are separated by ','"
+        hint = "arguments and entries are separated by ','"
         span = (span[0], span[0] + 1)
     elif terminal in (END, "SEPARATOR") and opened is not None:
-        message = "'(' is never closed"
-        hint = "its ')' is missing"
+        message = f"'{open_bracket}' is never closed"
+        hint = f"its '{PARTNERS[open_bracket]}' is missing"
         span = (opened, opened + 1)
     elif terminal == END:
         message = "the expression ends too early"
         hint = f"'{source.text[previous[0] : previous[1]]}' wants an operand after it"
         span = previous
-    elif terminal == "RPAR" and opened is None:
-        message = "')' closes nothing"
-        hint = "its '(' is missing"
+    elif terminal in CLOSING and opened is None:
+        message = f"'{token}' closes nothing"
+        hint = f"its '{PARTNERS[token]}' is missing"
+    elif terminal in CLOSING and token != PARTNERS[open_bracket]:
+        message = f"'{token}' does not close '{open_bracket}'"
+        hint = f"its '{PARTNERS[open_bracket]}' is missing"
+    elif terminal in ("FOR", "IN", "IF"):
+        message = f"'{token}' has no place here"
+        hint = RESERVED[terminal]
+    elif terminal == "COLON":
+        message = "unexpected ':'"
+        hint = "a condition is where(x > 0, a, b), a value is given with --at x=3, a slice is x[1:3]"
     elif terminal == "SEPARATOR":
         message = "the line ends too early"
         hint = "a line that goes on is put in brackets"
@@ -183,9 +198,9 @@ def _syntax_error(
 def _unclosed_bracket(source: Source, start: int, end: int) -> int | None:
     """Where the innermost bracket that is open at end was opened."""
     opened = []
-    for match in re.finditer(r"#.*|[()]", source.text[start:end]):
-        if match.group() == "(":
+    for match in re.finditer(r"#.*|[()\[\]]", source.text[start:end]):
+        if match.group() in "([":
             opened.append(start + match.start())
-        elif match.group() == ")" and opened:
+        elif match.group() in ")]" and opened:
             opened.pop()
     return opened[-1] if opened else None

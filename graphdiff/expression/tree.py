@@ -24,6 +24,13 @@ class Name(NamedTuple):
     span: Span
 
 
+class Keyword(NamedTuple):
+    """`axis=0` in a call, or in a definition the default of a parameter."""
+
+    name: Name
+    value: Expression
+
+
 class Call(NamedTuple):
     """A function of its arguments: a name for a function, a symbol ("+", "^", "<=") for an operator."""
 
@@ -31,9 +38,64 @@ class Call(NamedTuple):
     arguments: tuple[Expression, ...]
     span: Span
     function_span: Span
+    keywords: tuple[Keyword, ...] = ()
 
 
-Expression: TypeAlias = Number | Name | Call
+class Array(NamedTuple):
+    """`[1, x, 2*y]`"""
+
+    elements: tuple[Expression, ...]
+    span: Span
+
+
+class Tuple(NamedTuple):
+    """`(0, 1)`, as axes and shapes are written."""
+
+    elements: tuple[Expression, ...]
+    span: Span
+
+
+class Slice(NamedTuple):
+    """`1:3`, `::2`; what is not written is None."""
+
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+
+
+class Ellipsis(NamedTuple):
+    """`...`"""
+
+    span: Span
+
+
+class Index(NamedTuple):
+    """`a[0, :, i]`"""
+
+    base: Expression
+    items: tuple[Expression | Slice | Ellipsis, ...]
+    span: Span
+
+
+class Clause(NamedTuple):
+    """`for k in range(3) if k != 1`"""
+
+    variable: Name
+    values: Expression
+    condition: Expression | None
+
+
+class Comprehension(NamedTuple):
+    """`sum(w[k]*x[k] for k in range(3))`"""
+
+    function: str
+    body: Expression
+    clauses: tuple[Clause, ...]
+    span: Span
+    function_span: Span
+
+
+Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehension
 
 
 class Result(NamedTuple):
@@ -50,11 +112,12 @@ class Assignment(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """`sigma(u) = 1/(1 + exp(-u))`"""
+    """`sigma(u) = 1/(1 + exp(-u))`; options are parameters with a default: constants, given in the text of a call."""
 
     target: Name
     parameters: tuple[Name, ...]
     body: Expression
+    options: tuple[Keyword, ...] = ()
 
 
 Statement: TypeAlias = Result | Assignment | Definition

@@ -116,6 +116,34 @@ class Graph:
         return needed
 
     @cached_property
+    def is_elementwise(self) -> bool:
+        """Whether every operation is, and no constant is an array: then it works on numbers as on arrays."""
+        return all(
+            [
+                not isinstance(node.parameters["value"], tuple)
+                if node.is_constant
+                else node.operation is None or node.operation.is_elementwise
+                for node in self.nodes
+                if self.needed[node.index]
+            ]
+        )
+
+    @cached_property
+    def is_index(self) -> list[bool]:
+        """For each node, whether it is used as an index alone: then nothing is differentiated by it."""
+        is_index = [False] * len(self.nodes)
+        uses: list[bool | None] = [None] * len(self.nodes)
+        for node in reversed(self.nodes):
+            if not self.needed[node.index]:
+                continue
+            is_index[node.index] = bool(uses[node.index]) and node.index not in self.outputs
+            if node.operation is not None:
+                for slot, operand in enumerate(node.operands):
+                    use = is_index[node.index] or node.operation.is_index(slot)
+                    uses[operand] = use if uses[operand] is None else uses[operand] and use
+        return is_index
+
+    @cached_property
     def names_in_use(self) -> frozenset[str]:
         """The names of inputs and of nodes: what no automatic name may be."""
         return frozenset([*self.names, *(node.name for node in self.nodes if node.name is not None)])
@@ -126,7 +154,7 @@ class Graph:
 
         Nodes that the outputs need are numbered first.
         """
-        from graphdiff.graph.text import number_text
+        from graphdiff.graph.spelling import number_text
 
         labels = []
         unnamed = []
@@ -160,13 +188,22 @@ class Function:
 
     gate = COMPOSITE
 
-    def __init__(self, name: str, graph: Graph, captured: Sequence[str] = (), is_prelude: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        graph: Graph,
+        captured: Sequence[str] = (),
+        is_prelude: bool = False,
+        options: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> None:
         self.name = name
         self.doc = ""
         self.graph = graph
         self.captured = tuple(captured)
         self.inputs = graph.input_names[: len(graph.inputs) - len(self.captured)]
         self.is_prelude = is_prelude
+        # The constants that this call of it gives, where they are not their defaults.
+        self.options = options
         # How many operations an evaluation runs, how many a backward pass, which evaluates each body anew, and how
         # deep calls nest.
         self.size = 0
@@ -175,6 +212,7 @@ class Function:
         # Whether an operation in it must know which of its operands are constants.
         self.asks_for_constants = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
+        self._passes: dict[int, bool] = {}
         for node in graph.nodes:
             if not graph.needed[node.index]:
                 continue
@@ -203,14 +241,46 @@ class Function:
                 else:
                     builder.copied(node, operands, node.span)
             graph = Graph(builder.nodes, self.graph.inputs, self.graph.outputs, source=self.graph.source)
-            self._with_constants[constants] = Function(self.name, graph, self.captured, self.is_prelude)
+            self._with_constants[constants] = Function(self.name, graph, self.captured, self.is_prelude, self.options)
         return self._with_constants[constants]
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether entry i of its value depends on entries i of its operands alone."""
+        return self.graph.is_elementwise
+
+    def is_index(self, slot: int) -> bool:
+        """Whether the operand in a slot is used as an index alone."""
+        return self.graph.is_index[self.graph.inputs[slot]]
+
+    def passes_to(self, slot: int) -> bool:
+        """Whether anything is differentiated by the operand in a slot."""
+        if slot not in self._passes:
+            self._passes[slot] = (
+                self.is_elementwise or depends_on(self.graph, [self.graph.inputs[slot]])[self.graph.output]
+            )
+        return self._passes[slot]
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
 
 
 Operation: TypeAlias = Primitive | Function
+
+
+def depends_on(graph: Graph, inputs: Sequence[int]) -> list[bool]:
+    """For each node, whether it can be differentiated by one of these inputs."""
+    depends = [False] * len(graph.nodes)
+    for index in inputs:
+        depends[index] = True
+    for node in graph.nodes:
+        operation = node.operation
+        if operation is None or not any([depends[operand] for operand in node.operands]):
+            continue
+        depends[node.index] = operation.is_elementwise or any(
+            [depends[operand] and operation.passes_to(slot) for slot, operand in enumerate(node.operands)]
+        )
+    return depends
 
 
 class GraphBuilder:
@@ -226,7 +296,8 @@ class GraphBuilder:
         self.inputs.append(len(self.nodes))
         return self._add(Node(len(self.nodes), None, name=name, span=span), not is_constant)
 
-    def constant(self, value: float, span: Span | None = None) -> Node:
+    def constant(self, value: Any, span: Span | None = None) -> Node:
+        """A number, or an array as nested tuples of them."""
         return self._add(Node(len(self.nodes), None, parameters={"value": value}, span=span), False)
 
     def apply(
@@ -257,6 +328,8 @@ class GraphBuilder:
             return self.input(node.name, span)
         if node.operation is None:
             return self.constant(node.parameters["value"], span)
+        if not isinstance(node.operation, Primitive) or node.operation.parameters is None:
+            parameters = node.parameters
         return self.apply(node.operation, operands, span, parameters)
 
     def rename(self, node: Node, name: str) -> Node:

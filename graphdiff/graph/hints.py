@@ -13,8 +13,8 @@ LONGEST_NAME = 40
 """Longer names are not compared: nobody mistyped them by a letter."""
 
 OTHERWISE = {
-    "Σ": "write the terms out: x1 + x2 + x3",
-    "Π": "write the factors out: x1*x2*x3",
+    "Σ": "a sum is sum(x), or sum(w[k]*x[k] for k in range(3))",
+    "Π": "a product is prod(x), or prod(x[k] for k in range(3))",
     "sigma": "the logistic function is sigmoid(x); to define another, sigma(u) = …",
     "σ": "the logistic function is sigmoid(x); to define another, σ(u) = …",
     "logistic": "the logistic function is sigmoid(x)",
@@ -30,15 +30,19 @@ OTHERWISE = {
     "heaviside": "a step is x > 0",
     "arg": "the angle of a point is atan2(y, x)",
     "mod": "the remainder is x - y*floor(x/y)",
-    "if": "a condition is where(x > 0, a, b)",
     "IF": "a condition is where(x > 0, a, b)",
     "frac": "a fraction is a/b",
     "sgn": "the sign is sign(x)",
     "int": "to the integer below is floor(x)",
-    "softmax": "exp(x)/(exp(x) + exp(y))",
-    "norm": "the length of (x, y) is hypot(x, y)",
-    "sum": "write the terms out: x + y + z",
-    "mean": "write it out: (x + y + z)/3",
+    "range": "range counts in a comprehension, sum(x[k] for k in range(3)); an array is arange(3)",
+    "array": "an array is written [1, 2]",
+    "len": "sizes are constants: write the number",
+    "average": "did you mean 'mean'?",
+    "argmax": "an index is not differentiable; the largest entry is max(x)",
+    "average_pool2d": "mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
+    "diag": "the diagonal of a matrix x of 3 rows is sum(x*eye(3), axis=0), the matrix of a vector x*eye(3)",
+    "flatten": "reshape(x, -1)",
+    "einsum": "tensordot(a, b, axes=((1,), (0,))) sums over axes; or multiply and sum",
 }
 """Functions of other languages."""
 
@@ -46,6 +50,8 @@ OTHER_NUMBERS = {
     ("log", 2): "log(x)/log(b) is the logarithm to base b; there are log2(x) and log10(x)",
     ("atan", 2): "the angle of a point is atan2(y, x)",
     ("round", 2): "round(x*10)/10 keeps one decimal",
+    ("where", 1): "a condition is where(x > 0, a, b)",
+    ("arange", 0): "arange(3) is [0, 1, 2]",
 }
 """Calls with a number of arguments that other languages know."""
 

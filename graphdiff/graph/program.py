@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
@@ -11,42 +13,86 @@ from graphdiff.expression.resources import read_grammar_file
 from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
+    Array,
     Assignment,
     Call,
+    Comprehension,
     Definition,
+    Ellipsis,
     Expression,
+    Index,
     Name,
     Number,
     Result,
+    Slice,
     Statement,
+    Tuple,
 )
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
+from graphdiff.operations.indexing import NEW, OPERAND, REST
+from graphdiff.operations.options import Option, Static, whole
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import FUNCTIONS, OPERATORS
+from graphdiff.operations.registry import ALONE, FUNCTIONS, OPERATORS, PRIMITIVES
 
 PRELUDE = "prelude.gd"
 DEEPEST_CALLS = 100
 """How many calls may stand inside one another."""
 MOST_OPERATIONS = 1_000_000
 """How many operations all calls together may run; functions of functions multiply."""
+MOST_NODES = 2_000_000
+"""How many nodes a graph may have; comprehensions multiply."""
+FOLDS = {"sum": "add", "prod": "mul", "max": "max", "min": "min"}
+"""What a comprehension may be of, and the operation that its terms are joined by."""
 
 
-class _Scope:
-    """Where the names of an expression are looked up: among parameters first, then in the program."""
+class Scope:
+    """Where the names of an expression are looked up: among constants and parameters first, then in the program."""
 
     def __init__(self, program: Program, builder: GraphBuilder, parameters: dict[str, Node]) -> None:
         self.program = program
         self.builder = builder
         self.parameters = parameters
+        self.statics: Mapping[str, Static] = {}
+        self.error = program.error
+
+    def within(self, statics: Mapping[str, Static]) -> Scope:
+        """The same scope with these constants."""
+        inner = copy(self)
+        inner.statics = statics
+        return inner
+
+    def with_options(self, definition: Definition, given: Mapping[str, Static]) -> Scope:
+        """The scope of a definition's body: its options mean what a call gives, or else their defaults."""
+        scope = self
+        for option, default in definition.options:
+            value = given[option.name] if option.name in given else static_value(default, scope)
+            scope = scope.within({**scope.statics, option.name: value})
+        return scope
 
     def value(self, name: str, span: Span) -> Node:
         """What a name means in this scope."""
+        if name in self.statics:
+            value = self.statics[name]
+            if not isinstance(value, float):
+                raise self.error("value", f"'{shortened(name)}' is {value}, which is no number", span)
+            return self.builder.constant(value, span)
         return self.parameters.get(name) or self.global_value(name, span)
+
+    def constant(self, name: str) -> float | None:
+        """The number that the program has assigned to a name, where it is one."""
+        node = None if name in self.parameters else self.program.values.get(name)
+        value = node.parameters["value"] if node is not None and node.is_constant else None
+        return value if isinstance(value, float) else None
+
+    def is_bound(self, name: str) -> bool:
+        """Whether a name means something of the program's."""
+        return name in self.parameters or name in self.program.values
 
     def global_value(self, name: str, span: Span) -> Node:
         """What a name means in the program, which a function's parameters do not hide."""
         if name in self.parameters:
-            raise self.program.error(
+            raise self.error(
                 "name",
                 f"'{shortened(name)}' is both a parameter of the result and a name that its functions use",
                 span,
@@ -55,7 +101,7 @@ class _Scope:
         return self.program.value(name, span)
 
 
-class _Body(_Scope):
+class _Body(Scope):
     """The scope of a function's body, whose graph gets an input for each value of the program that it uses."""
 
     def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
@@ -73,6 +119,16 @@ class _Body(_Scope):
         return self.captured[name]
 
 
+class _Waiting(NamedTuple):
+    """An operation of a tree that waits for its operands."""
+
+    count: int
+    operation: Operation
+    parameters: Mapping[str, Any] | None
+    folds: bool
+    span: Span
+
+
 class Program:
     """The statements of one source, and the graph that they build one by one."""
 
@@ -83,7 +139,7 @@ class Program:
         self.builder = GraphBuilder()
         self.values: dict[str, Node] = {}
         self.assigned: set[str] = set()
-        self.functions: dict[str, Function] = {}
+        self.functions: dict[tuple[Any, ...], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
         for statement in self.statements:
@@ -94,7 +150,7 @@ class Program:
                 self.definitions[name] = statement
 
     def graph(self) -> Graph:
-        scope = _Scope(self, self.builder, {})
+        scope = Scope(self, self.builder, {})
         last = self.statements[-1]
         for statement in self.statements:
             if isinstance(statement, Assignment):
@@ -111,7 +167,7 @@ class Program:
         names = {name: self.values[name].index for name in self.assigned}
         return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
 
-    def assign(self, statement: Assignment, scope: _Scope) -> Node:
+    def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target
         if name in self.assigned:
             raise self.error(
@@ -148,7 +204,8 @@ class Program:
                 )
             parameters[name] = self.builder.input(name, span)
         self.unfinished.append(definition.target.name)
-        result = self.expression(definition.body, _Scope(self, self.builder, parameters))
+        scope = Scope(self, self.builder, parameters).with_options(definition, {})
+        result = self.expression(definition.body, scope)
         self.unfinished.pop()
         self.builder.inputs = [
             *(node.index for node in parameters.values()),
@@ -164,72 +221,184 @@ class Program:
             node = self.values[name] = self.builder.input(name, span)
         return node
 
-    def expression(self, root: Expression, scope: _Scope) -> Node:
+    def expression(self, root: Expression, scope: Scope) -> Node:
         """The node of an expression, its operands first; without recursion, however deep it is."""
         results: list[Node] = []
-        stack: list[tuple[Expression, bool]] = [(root, False)]
+        stack: list[tuple[Expression | _Waiting, Scope]] = [(root, scope)]
         while stack:
-            tree, has_operands = stack.pop()
+            tree, scope = stack.pop()
             if isinstance(tree, Number):
                 results.append(scope.builder.constant(tree.value, tree.span))
             elif isinstance(tree, Name):
                 results.append(scope.value(tree.name, tree.span))
-            elif has_operands:
-                count = len(tree.arguments)
-                operands = results[len(results) - count :]
-                del results[len(results) - count :]
-                results.append(self.call(tree, operands, scope))
+            elif isinstance(tree, _Waiting):
+                first = len(results) - tree.count
+                results[first:] = [self.applied(tree, results[first:], scope)]
+            elif isinstance(tree, Array) and (constant := constant_array(tree, scope)) is not None:
+                results.append(scope.builder.constant(constant, tree.span))
             else:
-                stack.append((tree, True))
-                stack.extend([(argument, False) for argument in reversed(tree.arguments)])
+                waiting, operands = self.opened(tree, scope)
+                stack.append((waiting, scope))
+                stack.extend(reversed(operands))
         return results[0]
 
-    def call(self, tree: Call, operands: list[Node], scope: _Scope) -> Node:
-        operation: Operation | None = OPERATORS.get((tree.function, len(operands)))
-        if operation is not None:
-            return scope.builder.apply(operation, operands, tree.span)
+    def opened(
+        self, tree: Call | Array | Tuple | Index | Comprehension, scope: Scope
+    ) -> tuple[_Waiting, list[tuple[Expression, Scope]]]:
+        """What a tree waits for: its operation, and the trees of its operands, each in its scope."""
+        if isinstance(tree, Call):
+            operation, arguments, parameters = self.call(tree, scope)
+            variadic = isinstance(operation, Primitive) and operation.variadic
+            waiting = _Waiting(len(arguments), operation, parameters, variadic, tree.span)
+            return waiting, [(argument, scope) for argument in arguments]
+        if isinstance(tree, Array):
+            waiting = _Waiting(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)
+            return waiting, [(element, scope) for element in tree.elements]
+        if isinstance(tree, Index):
+            items, indices = self.items(tree, scope)
+            waiting = _Waiting(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
+            return waiting, [(operand, scope) for operand in (tree.base, *indices)]
+        if isinstance(tree, Tuple):
+            raise self.error(
+                "syntax", "',' in brackets is for axes and shapes", tree.span, "an array is written [1, 2]"
+            )
+        if tree.function not in FOLDS or tree.function in self.definitions:
+            raise self.error(
+                "name", f"'{shortened(tree.function)}' takes no 'for'", tree.function_span, f"{', '.join(FOLDS)} do"
+            )
+        terms = bindings(tree, scope)
+        return (
+            _Waiting(len(terms), PRIMITIVES[FOLDS[tree.function]], None, True, tree.span),
+            [(tree.body, scope.within(statics)) for statics in terms],
+        )
+
+    def applied(self, waiting: _Waiting, operands: list[Node], scope: Scope) -> Node:
+        """The node of an operation whose operands are there."""
+        _, operation, parameters, folds, span = waiting
+        if len(scope.builder.nodes) > MOST_NODES:
+            raise self.error("limit", f"the formula has more than {MOST_NODES:,} operations up to here", span)
+        if isinstance(operation, Function):
+            operands += [scope.global_value(name, span) for name in operation.captured]
+        if not folds:
+            return scope.builder.apply(operation, operands, span, parameters)
+        node = operands[0]
+        for operand in operands[1:]:
+            node = scope.builder.apply(operation, (node, operand), span)
+        return node
+
+    def items(self, tree: Index, scope: Scope) -> tuple[tuple[Any, ...], list[Expression]]:
+        """What stands between the brackets of an index, and the trees of the indices that are no constants."""
+        items: list[Any] = []
+        indices: list[Expression] = []
+        for item in tree.items:
+            if isinstance(item, Ellipsis):
+                if REST in items:
+                    raise self.error("syntax", "a second '...'", item.span, "one stands for all axes that are left")
+                items.append(REST)
+            elif isinstance(item, Slice):
+                items.append(("slice", *(self.whole(bound, scope) for bound in item)))
+                if items[-1][3] == 0:
+                    assert item.step is not None
+                    raise self.error("value", "a step is not 0", item.step.span)
+            elif isinstance(item, Name) and item.name in NOTHING and not scope.is_bound(item.name):
+                items.append(NEW)
+            elif is_static(item, scope):
+                items.append(("index", self.whole(item, scope)))
+            else:
+                items.append(OPERAND)
+                indices.append(item)
+        return tuple(items), indices
+
+    def whole(self, tree: Expression | None, scope: Scope) -> int | None:
+        """The whole number that an index is; None for the bound of a slice that is not written."""
+        try:
+            value = None if tree is None else static_value(tree, scope)
+            return None if value is None else whole(value)
+        except ValueError as error:
+            assert tree is not None
+            raise self.error("value", f"an index is {error}", tree.span) from None
+
+    def call(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any] | None]:
+        """The operation of a call, the trees of its operands, and its parameters where it gives some."""
+        arguments = tree.arguments
+        operator = OPERATORS.get((tree.function, len(arguments)))
+        if operator is not None:
+            return operator, arguments, None
         if tree.function == JUXTAPOSITION:
             from graphdiff.graph.hints import juxtaposition_hint
 
             message, hint = juxtaposition_hint(tree, self.source)
             raise self.error("syntax", message, tree.span, hint)
-        operation = self.function(tree)
-        variadic = isinstance(operation, Primitive) and operation.variadic
-        if len(operands) != len(operation.inputs) and not (variadic and len(operands) > 2):
-            raise self.arity_error(operation, tree)
-        if isinstance(operation, Function):
-            operands += [scope.global_value(name, tree.span) for name in operation.captured]
-            return scope.builder.apply(operation, operands, tree.span)
-        # Only a variadic operation has more operands than inputs: it folds from the left.
-        node = scope.builder.apply(operation, operands[: len(operation.inputs)], tree.span)
-        for operand in operands[len(operation.inputs) :]:
-            node = scope.builder.apply(operation, (node, operand), tree.span)
-        return node
+        found = self.meaning(tree)
+        if isinstance(found, Definition):
+            program = self if tree.function in self.definitions else _prelude_program()
+            wanted = len(found.parameters)
+            statics = program.statics(found, tree, arguments[wanted:], scope)
+            self.check_count(tree, wanted, len(found.options), [parameter.name for parameter in found.parameters])
+            return program.defined(found, tree.function_span, statics, self), arguments[:wanted], None
+        if len(arguments) == 1 and tree.function in ALONE:
+            found = ALONE[tree.function]
+        if found is PRIMITIVES["place"]:
+            return self.placing(tree, scope)
+        if found.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
+            arguments = arguments[0].elements
+        wanted = max(1, len(arguments)) if found.n_ary else len(found.inputs)
+        if not (found.variadic and len(arguments) > wanted):
+            self.check_count(tree, wanted, len(found.options), found.inputs, found)
+            parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
+            return found, arguments[:wanted], parameters or None
+        read_options(tree.function, found.options, (), tree.keywords, scope, tree.span)
+        return found, arguments, None
 
-    def function(self, call: Call) -> Operation:
+    def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
+        """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""
+        if len(tree.arguments) != 2 or not isinstance(tree.arguments[1], Index) or tree.keywords:
+            raise self.error("value", "place takes an array and the place of another", tree.span, "place(x, like[1:3])")
+        value, where = tree.arguments
+        items, indices = self.items(where, scope)
+        return PRIMITIVES["place"], (value, where.base, *indices), {"items": items}
+
+    def statics(
+        self, definition: Definition, call: Call, given: Sequence[Expression], scope: Scope
+    ) -> dict[str, Static]:
+        """The constants that a call of a definition gives it, those that are not given by their defaults."""
+        options = [Option(name.name, lambda value: value, None) for name, _ in definition.options]
+        return read_options(call.function, options, given, call.keywords, scope, call.span)
+
+    def meaning(self, call: Call) -> Definition | Primitive:
         """What the name of a call means: the program's definition, a primitive or a function of the prelude."""
         name = call.function
-        if name in self.definitions:
-            return self.defined(self.definitions[name], call.function_span)
-        operation = FUNCTIONS.get(name) or (None if self.is_prelude else prelude().get(name))
-        if operation is None:
+        found = self.definitions.get(name) or FUNCTIONS.get(name)
+        if found is None and not self.is_prelude:
+            found = _prelude_program().definitions.get(name)
+        if found is None:
             from graphdiff.graph.hints import unknown_function
 
             message, hint = unknown_function(
                 name,
-                [*FUNCTIONS, *prelude(), *self.definitions],
+                [*FUNCTIONS, *_prelude_program().definitions, *self.definitions],
                 name in self.values,
                 len(call.arguments),
                 self.source.text[call.function_span[1] : call.span[1]],
             )
             raise self.error("name", message, call.function_span, hint)
-        return operation
+        return found
 
-    def defined(self, definition: Definition, span: Span) -> Function:
-        """The function of a definition, built when it is first asked for; span is where."""
+    def defined(
+        self,
+        definition: Definition,
+        span: Span,
+        given: Mapping[str, Static] | None = None,
+        caller: Program | None = None,
+    ) -> Function:
+        """The function of a definition with these constants, built when it is first asked for; span is where.
+
+        caller is the program that calls, where the definition is the prelude's.
+        """
         name = definition.target.name
-        if name in self.functions:
-            return self.functions[name]
+        key = (name, *(given or {}).items())
+        if key in self.functions:
+            return self.functions[key]
         if name in self.unfinished:
             raise self.error(
                 "name",
@@ -241,13 +410,19 @@ class Program:
         if len(self.unfinished) > DEEPEST_CALLS:
             raise self.depth_error(span)
         body = _Body(self, definition.parameters)
-        node = self.expression(definition.body, body)
-        self.unfinished.pop()
+        try:
+            node = self.expression(definition.body, body.with_options(definition, given or {}))
+        except GraphdiffError as error:
+            if caller is None or caller is self:
+                raise
+            raise caller.error(error.kind, f"{name}: {error.message}", span, error.hint) from None
+        finally:
+            self.unfinished.pop()
         graph = Graph(body.builder.nodes, body.builder.inputs, [node.index], source=self.source)
-        function = Function(name, graph, tuple(body.captured), self.is_prelude)
+        function = Function(name, graph, tuple(body.captured), self.is_prelude, given or {})
         if function.depth > DEEPEST_CALLS:
             raise self.depth_error(span)
-        self.functions[name] = function
+        self.functions[key] = function
         return function
 
     def check_operations(self) -> None:
@@ -264,17 +439,24 @@ class Program:
                         "name a value that is used again instead of calling its function again",
                     )
 
-    def arity_error(self, operation: Operation, tree: Call) -> GraphdiffError:
-        wanted, given = len(operation.inputs), len(tree.arguments)
+    def check_count(
+        self, tree: Call, wanted: int, options: int, inputs: Sequence[str], primitive: Primitive | None = None
+    ) -> None:
+        """Raises GraphdiffError("value") where a call has too few operands, or more than its options take."""
+        given = len(tree.arguments)
+        takes_rest = primitive is not None and any(option.takes_rest for option in primitive.options)
+        if wanted <= given and (takes_rest or given <= wanted + options):
+            return
         from graphdiff.graph.hints import OTHER_NUMBERS
 
-        more = " or more" if isinstance(operation, Primitive) and operation.variadic else ""
-        return self.error(
+        many = primitive is not None and (primitive.variadic or primitive.n_ary)
+        more = " or more" if many else ""
+        count = len(inputs) if many else wanted
+        raise self.error(
             "value",
-            f"{operation.name} takes {wanted}{more} argument{'s' * (wanted != 1)}, not {given}",
+            f"{tree.function} takes {count}{more} argument{'s' * (count != 1)}, not {given}",
             tree.span,
-            OTHER_NUMBERS.get((operation.name, given))
-            or f"{operation.name}({', '.join(operation.inputs)}{', …' if more else ''})",
+            OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(inputs)}{', …' if more else ''})",
         )
 
     def depth_error(self, span: Span) -> GraphdiffError:
@@ -285,13 +467,17 @@ class Program:
 
 
 @lru_cache(maxsize=1)
+def _prelude_program() -> Program:
+    return Program(Source(read_grammar_file(PRELUDE), PRELUDE), is_prelude=True)
+
+
+@lru_cache(maxsize=1)
 def prelude() -> dict[str, Function]:
     """The functions of grammar/prelude.gd, by name."""
-    text = read_grammar_file(PRELUDE)
-    program = Program(Source(text, PRELUDE), is_prelude=True)
+    program = _prelude_program()
     functions = {}
     for name, definition in program.definitions.items():
         functions[name] = program.defined(definition, definition.target.span)
-        comment = text[: definition.target.span[0]].splitlines()[-1]
+        comment = program.source.text[: definition.target.span[0]].splitlines()[-1]
         functions[name].doc = comment.removeprefix("#").strip()
     return functions

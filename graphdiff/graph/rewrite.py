@@ -97,7 +97,7 @@ def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]
 def _fused_function(function: Function, knows_e: bool, functions: dict[Function, Function]) -> Function:
     if function not in functions:
         body = _fused(function.graph, knows_e and "e" in function.captured, functions)
-        functions[function] = Function(function.name, body, function.captured, function.is_prelude)
+        functions[function] = Function(function.name, body, function.captured, function.is_prelude, function.options)
         functions[functions[function]] = functions[function]
     return functions[function]
 
@@ -212,4 +212,8 @@ class _Matcher:
     def _begins_with_sign(self, node: Node) -> bool:
         while node.operation in (_MUL, _DIV):
             node = self.graph.nodes[node.operands[0]]
-        return node.operation is _NEG or (node.is_constant and node.parameters["value"] < 0)
+        return node.operation is _NEG or (node.is_constant and _is_negative(node.parameters["value"]))
+
+
+def _is_negative(value: object) -> bool:
+    return isinstance(value, float) and value < 0

@@ -43,8 +43,9 @@ class Simplifier:
 
     def negated(self, x: Node) -> Node:
         """-x, which of -y is y and of a number a number."""
-        if x.is_constant:
-            return self.constant(-x.parameters["value"])
+        value = _value(x)
+        if value is not None:
+            return self.constant(-value)
         if x.operation is NEG:
             return self._operand(x, 0)
         return self.builder.apply(NEG, (x,))
@@ -53,8 +54,8 @@ class Simplifier:
         """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
         if primitive.operator is None or primitive in (DIV, POW):
             return None
-        values = [operand.parameters["value"] for operand in operands if operand.is_constant]
-        if len(values) < len(operands):
+        values = [value for operand in operands if (value := _value(operand)) is not None]
+        if len(values) < len(operands) or not primitive.is_elementwise:
             return None
         result = _decimal(primitive, values)
         return self.constant(result) if math.isfinite(result) else None
@@ -133,7 +134,9 @@ class Simplifier:
 
 
 def _value(node: Node) -> float | None:
-    return node.parameters["value"] if node.is_constant else None
+    """The number of a constant that is one."""
+    value = node.parameters["value"] if node.is_constant else None
+    return value if isinstance(value, float) else None
 
 
 def _is_negative(node: Node) -> bool:

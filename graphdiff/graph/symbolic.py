@@ -4,26 +4,72 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import GraphBuilder, Node
+from graphdiff.graph.shapes import constant_shape
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.shapes import Shape, broadcast
+
+RANK = 2
+"""How many axes a value is taken to have where nothing is known of its shape: rules are told for matrices."""
 
 
 class Symbolic(Interpreter):
-    """Builds simplified nodes; a float among the operands becomes a constant."""
+    """Builds simplified nodes; a float among the operands becomes a constant.
+
+    shapes are those of the builder's nodes, as far as they are known.
+    """
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
+        self.shapes: dict[int, Shape] = {}
         self._simplifier = Simplifier(builder)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
-        return self._simplifier.apply(primitive, nodes, parameters or None)
+        node = self._simplifier.apply(primitive, nodes, parameters or None)
+        shapes = [self.shape(operand) for operand in nodes]
+        known = [shape for shape in shapes if shape is not None]
+        if node.index not in self.shapes and len(known) == len(shapes):
+            try:
+                rule = primitive.shape or broadcast
+                self.shapes[node.index] = rule(*known, **(parameters if primitive.shape else {}))
+            except GraphdiffError:  # simplified formulas may have lost a shape that broadcasting brings back
+                pass
+        return node
+
+    def constant(self, value: Any) -> Any:
+        return self.builder.constant(value)
 
     def lifted(self, operand: Node | float) -> Node:
         """A node for a value that may be a float."""
         return operand if isinstance(operand, Node) else self.builder.constant(operand)
 
-    def closes(self, gate: Gate, local: Any) -> bool:
-        return bool((local.parameters["value"] if isinstance(local, Node) and local.is_constant else local) == 0)
+    def shape(self, node: Node) -> Shape | None:
+        """A node's shape, where it is known."""
+        if node.is_constant:
+            return constant_shape(node.parameters["value"])
+        return self.shapes.get(node.index)
+
+    def rank(self, value: Any) -> int:
+        shape = self.shape(self.lifted(value))
+        return RANK if shape is None else len(shape)
+
+    def scaled(self, cotangent: Any, local: Any) -> Any:
+        return self.mul(cotangent, local)
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        return value
+
+    def summed(self, cotangent: Any, like: Any) -> Any:
+        cotangent, like = self.lifted(cotangent), self.lifted(like)
+        shape, wanted = self.shape(cotangent), self.shape(like)
+        if shape is None or wanted is None or len(shape) < len(wanted) or shape == wanted:
+            return cotangent
+        return self.sum_to(cotangent, like)
+
+    def opening(self, gate: Gate, local: Any) -> Any:
+        value = local.parameters["value"] if isinstance(local, Node) and local.is_constant else local
+        return not (gate.selects and value == 0)

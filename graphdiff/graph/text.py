@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any
 
-from graphdiff.graph.graph import Function, Graph, Node, Operation
-from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
+from graphdiff.graph.graph import NO_PARAMETERS, Function, Graph, Node, Operation
+from graphdiff.graph.spelling import Piece, number_text, precedence_of, spelled
+from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
+from graphdiff.operations.registry import PRIMITIVES
 
-
-def number_text(value: float, names: Container[str] = ()) -> str:
-    """The shortest decimal that reads back as this float; π and e by their names, unless these mean something else."""
-    if value == math.pi and "pi" not in names:
-        return "pi"
-    if value == math.e and "e" not in names:
-        return "e"
-    text = repr(value)
-    return text[:-2] if text.endswith(".0") and text != "-0.0" else text
+_ADD = PRIMITIVES["add"]
 
 
-def operation_text(operation: Operation, operands: Sequence[tuple[str, int]]) -> str:
+def operation_text(
+    operation: Operation, operands: Sequence[tuple[str, int]], parameters: Mapping[str, Any] = NO_PARAMETERS
+) -> str:
     """One operation on operands that are texts, each with its precedence."""
     pieces: list[str] = []
-    for piece in _spelled(operation, range(len(operands))):
+    for piece in spelled(operation, range(len(operands)), parameters):
         if isinstance(piece, str):
             pieces.append(piece)
         else:
@@ -36,14 +32,8 @@ def operation_of(graph: Graph, node: Node) -> str:
     """A node's operation on the labels of its operands: `x + y`."""
     assert node.operation is not None
     labels = [graph.labels[index] for index in node.operands]
-    return operation_text(node.operation, [(label, SIGN if label.startswith("-") else ATOM) for label in labels])
-
-
-def precedence_of(operation: Operation) -> int:
-    """How tightly an operation's text holds together."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
-        return operation.operator.precedence
-    return ATOM
+    operands = [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
+    return operation_text(node.operation, operands, node.parameters)
 
 
 def expression_text(
@@ -55,11 +45,12 @@ def expression_text(
 ) -> str:
     """The text of a node, down to the nodes that have a name; names are all that mean something in it.
 
-    It parses to the same graph. A formula parses to the same values only: -(x*y) is written -x*y.
+    It parses to the same graph. A formula is written for readers: -(x*y) as -x*y, and the outer product of vectors
+    as a @ bᵀ, which the language has for matrices only.
     Takes time linear in the text's length.
     """
     pieces: list[str] = []
-    stack: list[str | tuple[int, int]] = [(output, 0)]
+    stack: list[Piece] = [(output, 0)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
@@ -73,16 +64,19 @@ def expression_text(
             continue
         if node.operation is None:
             text = number_text(node.parameters["value"], names)
-            precedence = SIGN if text.startswith("-") else ATOM
-            spelled: list[str | tuple[int, int]] = [text]
+            precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
+            written: list[Piece] = [text]
         else:
-            spelled, precedence = _spelled(node.operation, node.operands), precedence_of(node.operation)
+            written = spelled(node.operation, node.operands, node.parameters, is_formula)
+            precedence = precedence_of(node.operation, is_formula)
             inner = graph.nodes[node.operands[0]] if node.operands else node
             if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
-                spelled, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
+                written, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
+            if is_formula and node.operation is _ADD:  # a + (b + c), which the passes sum up to, reads a + b + c
+                written[-1] = (node.operands[1], precedence)
         if precedence < least:
-            spelled = ["(", *spelled, ")"]
-        stack.extend(reversed(spelled))
+            written = ["(", *written, ")"]
+        stack.extend(reversed(written))
     return "".join(pieces)
 
 
@@ -150,21 +144,3 @@ def _functions(graph: Graph) -> list[Function]:
 
     collect(graph)
     return list(found)
-
-
-def _spelled(operation: Operation, operands: Sequence[int]) -> list[str | tuple[int, int]]:
-    """The pieces of an operation's text: strings, and operands each with the least precedence it may have."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
-        symbol, precedence, left, right = operation.operator
-        if len(operands) == 1:
-            return [symbol, (operands[0], right)]
-        # Sums and comparisons breathe, products and powers hold together.
-        spaced = f" {symbol} " if precedence < SIGN - 1 else symbol
-        return [(operands[0], left), spaced, (operands[1], right)]
-    pieces: list[str | tuple[int, int]] = [f"{operation.name}("]
-    for position, operand in enumerate(operands[: len(operation.inputs)]):
-        if position:
-            pieces.append(", ")
-        pieces.append((operand, 0))
-    pieces.append(")")
-    return pieces

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphdiff.operations.primitive import (
     ATOM,
     DISTRIBUTOR,
+    LITERAL,
     POWER,
     POWER_SCALER,
     PRODUCT,
@@ -90,7 +91,7 @@ PRIMITIVES = (
             lambda op, f, x, y: op.where(op.eq(x, 0.0), 0.0, op.mul(f, op.log(x))),
         ),
         sample=(POSITIVE, ANY),
-        operator=Operator("^", POWER, ATOM, POWER),
+        operator=Operator("^", POWER, LITERAL, POWER),
         aliases=("pow",),
     ),
 )

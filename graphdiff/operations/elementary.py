@@ -14,7 +14,7 @@ POSITIVE = (0.2, 3.0)
 
 def _logistic(xp: Any, x: Any) -> Any:
     tail = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0, 1.0, tail) / (1.0 + tail)
+    return xp.where(xp.greater_equal(x, 0.0), 1.0, tail) / (1.0 + tail)
 
 
 def _over_square(op: Any, x: Any, y: Any) -> Any:

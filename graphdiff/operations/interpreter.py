@@ -1,4 +1,5 @@
-"""What an op is: it gives the primitives their meaning, for numbers here and for graph nodes in graph/symbolic."""
+"""What an op is: it gives the primitives their meaning, for numbers here, for arrays in passes/arrays and for graph
+nodes in graph/symbolic."""
 
 from __future__ import annotations
 
@@ -19,8 +20,29 @@ class Interpreter:
         """The primitive's value on operands of this interpreter's kind, or on floats."""
 
     @abstractmethod
-    def closes(self, gate: Gate, local: Any) -> bool:
-        """Whether an edge with this local derivative passes nothing back."""
+    def constant(self, value: Any) -> Any:
+        """A constant of the text: a float, or nested tuples of them for an array."""
+
+    @abstractmethod
+    def rank(self, value: Any) -> int:
+        """How many axes a value has."""
+
+    @abstractmethod
+    def scaled(self, cotangent: Any, local: Any) -> Any:
+        """upstream × local, entry by entry."""
+
+    @abstractmethod
+    def expanded(self, value: Any, like: Any) -> Any:
+        """A value broadcast to the shape of another."""
+
+    @abstractmethod
+    def summed(self, cotangent: Any, like: Any) -> Any:
+        """A cotangent summed over the axes along which the operand `like` was broadcast."""
+
+    @abstractmethod
+    def opening(self, gate: Gate, local: Any) -> Any:
+        """Where an edge with this local derivative is open: True, False (nothing is passed back), or, where only
+        some entries are, 1 for those and 0 for the others."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
@@ -35,16 +57,31 @@ class Interpreter:
 
 
 class Numeric(Interpreter):
-    """Applies kernels in a namespace of elementary functions."""
+    """Applies kernels in a namespace of elementary functions, to numbers."""
 
     def __init__(self, namespace: Any) -> None:
-        self._namespace = namespace
+        self.namespace = namespace
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        return primitive.kernel(self._namespace, *operands, **parameters)
+        return primitive.kernel(self.namespace, *operands, **parameters)
 
-    def closes(self, gate: Gate, local: Any) -> bool:
-        return gate.selects and bool(local == 0)
+    def constant(self, value: Any) -> Any:
+        return value
+
+    def rank(self, value: Any) -> int:
+        return 0
+
+    def scaled(self, cotangent: Any, local: Any) -> Any:
+        return self.mul(cotangent, local)
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        return value
+
+    def summed(self, cotangent: Any, like: Any) -> Any:
+        return cotangent
+
+    def opening(self, gate: Gate, local: Any) -> Any:
+        return not (gate.selects and local == 0)
 
 
 FLOATS = Numeric(ieee)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from graphdiff.operations.options import Option
+from graphdiff.operations.shapes import Shape
+
 
 class Gate(NamedTuple):
     """How an operation passes gradients back, in the words of the lectures.
@@ -27,6 +30,12 @@ SCALER = Gate("scaler")
 ROUTER = Gate("router", selects=True)
 SWITCH = Gate("switch", selects=True)
 BLOCKER = Gate("blocker", selects=True)
+MATRIX_MULTIPLIER = Gate("matrix swap multiplier")
+SPREADER = Gate("spreader")
+GATHERER = Gate("gatherer")
+MOVER = Gate("mover")
+NORMALIZER = Gate("normalizer")
+SOURCE = Gate("source")
 
 
 class Operator(NamedTuple):
@@ -41,14 +50,24 @@ class Operator(NamedTuple):
     right: int
 
 
-COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 7)
-"""Precedences, the loosest first, as in grammar/expression.lark."""
+COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
+"""Precedences, the loosest first, as in grammar/expression.lark; a number is a literal: 2.T is none."""
 
 Kernel = Callable[..., Any]
 """(xp, *xs, **parameters) -> y, in a namespace xp of elementary functions: operations/ieee or an array library's."""
 
 Partial = Callable[..., Any]
 """(op, y, *xs, **parameters) -> ∂y/∂x_i from the output y and the inputs, through an interpreter op."""
+
+Vjp = Callable[..., Any]
+"""(op, g, y, *xs, **parameters) -> the cotangent of x_i from the cotangent g of the output y."""
+
+
+class Sample(NamedTuple):
+    """Shapes that operands may have together, with parameters: where tests try a rule."""
+
+    shapes: tuple[Shape, ...]
+    parameters: Mapping[str, Any] = {}
 
 
 def zero(op: Any, y: Any, *xs: Any) -> float:
@@ -58,19 +77,30 @@ def zero(op: Any, y: Any, *xs: Any) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Primitive:
-    """An elementwise operation.
+    """An operation: elementwise where it has partials, else on whole arrays.
 
     name        as in the JSON's "op"
     inputs      the names of its operands
     doc         one line
     gate        how it passes gradients back
     kernel      its value
-    partials    one derivative rule for each operand; rules are the only source of derivatives
+    partials    of an elementwise operation, a derivative rule for each operand; these and vjps are the only source
+                of derivatives
+    vjps        of any other, for each operand what is passed back to it; None where that is nothing, as it is beyond
+                the last; of operands that are all alike a function of the slot
+    shape       (*shapes, **parameters) -> the shape of the output, where that is not the operands' broadcast together;
+                raises GraphdiffError where the operands do not fit
     sample      for each operand a range inside which the operation is smooth
+    samples     shapes to try it on, where it is not elementwise
+    options     constants that a call gives by name or after the operands
+    is_index    whether the operand in a slot is an index: a whole number, by which nothing is differentiated
+    moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, where not as a call of its name
     aliases     other names for it
+    alone_as    the function that means it when called with one operand: max(x) is amax(x)
     commutative whether its operands may be swapped, as fusing does
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
+    n_ary       whether it takes any number of operands at once, all alike
     kink        (op, y, *xs) -> nonzero where a derivative does not exist
     ties        what a rule chooses there
     parameters  what a node must know of which of its operands are constants
@@ -83,17 +113,40 @@ class Primitive:
     doc: str
     gate: Gate
     kernel: Kernel
-    partials: tuple[Partial, ...]
-    sample: tuple[tuple[float, float], ...]
+    partials: tuple[Partial, ...] = ()
+    vjps: tuple[Vjp | None, ...] | Callable[[int], Vjp] = ()
+    shape: Callable[..., Shape] | None = None
+    sample: tuple[tuple[float, float], ...] = ()
+    samples: tuple[Sample, ...] = ()
+    options: tuple[Option, ...] = ()
+    is_index: Callable[[int], bool] = lambda slot: False
+    moves: bool = False
     operator: Operator | None = None
     aliases: tuple[str, ...] = ()
+    alone_as: str = ""
     commutative: bool = False
     variadic: bool = False
+    n_ary: bool = False
     kink: Callable[..., Any] | None = None
     ties: str = ""
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
     patterns: tuple[str, ...] = ()
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether entry i of the output depends on entries i of the operands alone."""
+        return self.shape is None
+
+    def vjp(self, slot: int) -> Vjp | None:
+        """What passes the cotangent back to the operand in a slot."""
+        if callable(self.vjps):
+            return self.vjps(slot)
+        return self.vjps[slot] if slot < len(self.vjps) else None
+
+    def passes_to(self, slot: int) -> bool:
+        """Whether anything is differentiated by the operand in a slot."""
+        return self.is_elementwise or self.vjp(slot) is not None
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

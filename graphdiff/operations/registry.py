@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from graphdiff.operations import arithmetic, comparisons, elementary, piecewise
+from graphdiff.operations import arithmetic, comparisons, elementary, indexing, linear, piecewise, reductions, structure
 from graphdiff.operations.primitive import Primitive
 
 PRIMITIVES: dict[str, Primitive] = {
     primitive.name: primitive
-    for module in (arithmetic, elementary, piecewise, comparisons)
+    for module in (arithmetic, elementary, piecewise, comparisons, reductions, linear, structure, indexing)
     for primitive in module.PRIMITIVES
 }
 
@@ -19,6 +19,9 @@ FUNCTIONS: dict[str, Primitive] = {
     for name in ((primitive.name,) if primitive.operator is None else ()) + primitive.aliases
 }
 """What a formula may call."""
+
+ALONE: dict[str, Primitive] = {primitive.alone_as: primitive for primitive in PRIMITIVES.values() if primitive.alone_as}
+"""What a function means when it is called with one operand, where that is something else: max(x) is a reduction."""
 
 OPERATORS: dict[tuple[str, int], Primitive] = {
     (primitive.operator.symbol, len(primitive.inputs)): primitive

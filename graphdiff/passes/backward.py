@@ -6,27 +6,39 @@ Reverse accumulation of the chain rule, by any interpreter: on floats it gives g
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.graph import Function, Graph, Node, depends_on
 from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.forward import forward
+
+
+class Cotangent(NamedTuple):
+    """What is passed back to a value, in its shape.
+
+    is_open is True, or, where gates that select have closed the way to some entries, 0 for those: nothing is passed
+    there, not even 0 · inf = NaN.
+    """
+
+    value: Any
+    is_open: Any = True
 
 
 class EdgeBackward(NamedTuple):
     """One edge: operand number slot of its node, the local derivative by it, and what it passes back.
 
+    local is None where the operation is not elementwise: then a rule maps upstream to downstream.
     downstream is None where a gate that selects passes nothing.
     """
 
     slot: int
     local: Any
-    downstream: Any
+    downstream: Cotangent | None
 
 
 class NodeBackward(NamedTuple):
-    """One node's step: the cotangent that arrived, and its edges to nodes that an active input feeds.
+    """One node's step: the cotangent that arrived, and the slots of its edges to nodes that an active input feeds.
 
     y and operands are the node's own value and those that it was worked out from.
     """
@@ -35,52 +47,79 @@ class NodeBackward(NamedTuple):
     node: Node
     y: Any
     operands: list[Any]
-    upstream: Any
-    edges: list[EdgeBackward]
-    inside: list[NodeBackward]
-    """Of a function, the steps of its body."""
+    upstream: Cotangent
+    slots: list[int]
 
 
 def backward(
     graph: Graph,
     values: Sequence[Any],
     op: Interpreter,
-    seed: Any,
+    seed: Cotangent,
     active: Sequence[bool],
     visit: Callable[[NodeBackward], None] | None = None,
-) -> dict[int, Any]:
+) -> dict[int, Cotangent]:
     """The cotangent of every active input that the output, with cotangent seed, passes anything back to.
 
     values are those of forward(); active tells for each node whether a wanted input feeds it; visit is
-    called with each operation's step, from the output back.
+    called with each operation's step, from the output back. A cotangent is let go of once it is passed on.
     """
-    arrived: dict[int, list[Any]] = {graph.output: [seed]}
-    gradients: dict[int, Any] = {}
+    arrived: dict[int, Cotangent] = {graph.output: seed}
+    gradients: dict[int, Cotangent] = {}
     for node in reversed(graph.nodes):
-        terms = arrived.pop(node.index, None)
-        if terms is None or not active[node.index]:
+        upstream = arrived.pop(node.index, None)
+        if upstream is None or not active[node.index]:
             continue
-        # Consumers pass back from the last to the first; the sum is written from the first.
-        upstream = reduce(op.add, reversed(terms)) if len(terms) > 1 else terms[0]
         if node.operation is None:
             gradients[node.index] = upstream
             continue
-        slots = [slot for slot, operand in enumerate(node.operands) if active[operand]]
-        operands = [values[operand] for operand in node.operands]
-        inside: list[NodeBackward] = []
-        edges = [
-            EdgeBackward(slot, local, None if closed else op.mul(upstream, local))
-            for slot, local, closed in local_derivatives(
-                node, slots, values[node.index], operands, op, inside.append if visit else None
-            )
-        ]
-        # Of two edges to one operand (x*x) the later slot arrives first, as of two consumers the later one.
-        for edge in reversed(edges):
+        slots = active_slots(node, active)
+        step = NodeBackward(
+            graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
+        )
+        # Consumers pass back from the last to the first, and of two edges to one operand (x*x) the later slot does.
+        for edge in reversed(edges_of(step, op)):
             if edge.downstream is not None:
-                arrived.setdefault(node.operands[edge.slot], []).append(edge.downstream)
+                operand = node.operands[edge.slot]
+                earlier = arrived.get(operand)
+                arrived[operand] = edge.downstream if earlier is None else _sum(edge.downstream, earlier, op)
         if visit is not None:
-            visit(NodeBackward(graph, node, values[node.index], operands, upstream, edges, inside))
+            visit(step)
     return gradients
+
+
+def active_slots(node: Node, active: Sequence[bool]) -> list[int]:
+    """The slots of a node's edges to active operands by which it can be differentiated."""
+    operation = node.operation
+    assert operation is not None
+    if operation.is_elementwise:
+        return [slot for slot, operand in enumerate(node.operands) if active[operand]]
+    return [slot for slot, operand in enumerate(node.operands) if active[operand] and operation.passes_to(slot)]
+
+
+def edges_of(
+    step: NodeBackward, op: Interpreter, visit: Callable[[NodeBackward], None] | None = None
+) -> list[EdgeBackward]:
+    """The edges of a step, with what each passes back; visit is called with each step inside a function."""
+    operation = step.node.operation
+    assert operation is not None
+    if operation.is_elementwise:
+        return [
+            EdgeBackward(slot, local, _scaled(step, slot, local, is_open, op))
+            for slot, local, is_open in local_derivatives(step.node, step.slots, step.y, step.operands, op, visit)
+        ]
+    if isinstance(operation, Primitive):
+        return [EdgeBackward(slot, None, _passed(step, operation, slot, op)) for slot in step.slots]
+    inner = operation.graph
+    gradients = backward(
+        inner,
+        forward(inner, step.operands, op),
+        op,
+        step.upstream,
+        depends_on(inner, [inner.inputs[slot] for slot in step.slots]),
+        visit,
+    )
+    return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
 
 
 def local_derivatives(
@@ -90,36 +129,66 @@ def local_derivatives(
     operands: Sequence[Any],
     op: Interpreter,
     visit: Callable[[NodeBackward], None] | None = None,
-) -> list[tuple[int, Any, bool]]:
-    """For each slot: the derivative of the node's output y by that operand, and whether its edge is closed.
+) -> list[tuple[int, Any, Any]]:
+    """Of an elementwise operation for each slot: the derivative of its output y by that operand, entry by entry, and
+    where its edge is open: True, False, or 1 and 0 entry by entry.
 
     visit is called with each step of the body of a function.
     """
     operation = node.operation
     assert operation is not None
+    found: list[tuple[int, Any, Any]] = []
     if isinstance(operation, Function):
         inner = operation.graph
-        inner_active = depends_on(inner, [inner.inputs[slot] for slot in slots])
-        inner_values = forward(inner, operands, op)
-        gradients = backward(inner, inner_values, op, 1.0, inner_active, visit)
-        derivatives = [gradients.get(inner.inputs[slot]) for slot in slots]
-        return [
-            (slot, 0.0 if derivative is None else derivative, derivative is None)
-            for slot, derivative in zip(slots, derivatives, strict=True)
-        ]
-    found = []
+        active = depends_on(inner, [inner.inputs[slot] for slot in slots])
+        # In the shape of the output, no entry's derivative is summed with another's.
+        values = forward(inner, [op.expanded(operand, y) for operand in operands], op)
+        gradients = backward(inner, values, op, Cotangent(op.expanded(1.0, y)), active, visit)
+        for slot in slots:
+            gradient = gradients.get(inner.inputs[slot])
+            found.append((slot, 0.0, False) if gradient is None else (slot, *gradient))
+        return found
     for slot in slots:
         local = operation.partials[slot](op, y, *operands, **node.parameters)
-        found.append((slot, local, op.closes(operation.gate, local)))
+        found.append((slot, local, op.opening(operation.gate, local)))
     return found
 
 
-def depends_on(graph: Graph, inputs: Sequence[int]) -> list[bool]:
-    """For each node, whether one of these inputs feeds it."""
-    depends = [False] * len(graph.nodes)
-    for index in inputs:
-        depends[index] = True
-    for node in graph.nodes:
-        if node.operands:
-            depends[node.index] = any([depends[operand] for operand in node.operands])
-    return depends
+def _scaled(step: NodeBackward, slot: int, local: Any, is_open: Any, op: Interpreter) -> Cotangent | None:
+    """upstream × local, summed to the operand's shape where that was broadcast."""
+    upstream, operand = step.upstream, step.operands[slot]
+    if is_open is False:
+        return None
+    downstream = op.scaled(upstream.value, local)
+    if is_open is True and upstream.is_open is True:
+        return Cotangent(op.summed(downstream, operand))
+    if is_open is True:
+        is_open = upstream.is_open
+    elif upstream.is_open is not True:
+        is_open = op.mul(is_open, upstream.is_open)
+    is_open = op.expanded(is_open, downstream)
+    return Cotangent(op.summed(op.where(is_open, downstream, 0.0), operand), op.summed(is_open, operand))
+
+
+def _passed(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter) -> Cotangent:
+    """What the rule of an operation that is not elementwise makes of upstream.
+
+    A rule that only moves entries moves the marks of those that are closed as well.
+    """
+    rule = primitive.vjp(slot)
+    assert rule is not None
+    value, is_open = step.upstream
+    parameters = step.node.parameters
+    downstream = rule(op, value, step.y, *step.operands, **parameters)
+    if primitive.moves and (is_open is not True or op.opening(primitive.gate, downstream) is not True):
+        marks = op.expanded(1.0, value) if is_open is True else is_open
+        return Cotangent(downstream, rule(op, marks, step.y, *step.operands, **parameters))
+    return Cotangent(downstream)
+
+
+def _sum(first: Cotangent, second: Cotangent, op: Interpreter) -> Cotangent:
+    """Where a value fans out, what it receives is the sum; it is open where one of both is."""
+    is_open: Any = True
+    if first.is_open is not True and second.is_open is not True:
+        is_open = op.add(first.is_open, second.is_open)
+    return Cotangent(op.add(first.value, second.value), is_open)

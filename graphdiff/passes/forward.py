@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 
 
 def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter) -> list[Any]:
-    """The value of every node, given the inputs' in the order of graph.inputs; None where no output needs it."""
+    """The value of every node, given the inputs' in the order of graph.inputs; None where no output needs it.
+
+    Raises GraphdiffError with its place where an operation has no value at all: an index that is out of range, a
+    singular matrix.
+    """
     needed = graph.needed
     values: list[Any] = [None] * len(graph.nodes)
     for index, value in zip(graph.inputs, inputs, strict=True):
@@ -18,9 +24,12 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter) -> list[Any]:
     for node in graph.nodes:
         if node.operation is None:
             if node.is_constant:
-                values[node.index] = node.parameters["value"]
+                values[node.index] = op.constant(node.parameters["value"])
         elif needed[node.index]:
-            values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
+            try:
+                values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
+            except GraphdiffError as error:
+                raise placed(error, graph, node) from None
     return values
 
 

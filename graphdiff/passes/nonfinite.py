@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.rewrite import fused
 from graphdiff.graph.text import operation_of
-from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
-from graphdiff.passes.backward import local_derivatives
 from graphdiff.passes.trace import BackwardStep, Trace
 from graphdiff.passes.trace import trace as run_trace
+from graphdiff.passes.values import Value, interpreter_of, is_finite, to_list
 
 
 def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:
@@ -23,11 +21,11 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
     """
     origin = nonfinite_origin(trace)
     graph = trace.graph
-    wrong = [name for name, gradient in trace.gradients.items() if not math.isfinite(gradient)]
-    what = "the value" if not math.isfinite(trace.value) else f"the gradient by {shortened(wrong[0])}"
-    number = trace.value if not math.isfinite(trace.value) else trace.gradients[wrong[0]]
+    wrong = [name for name, gradient in trace.gradients.items() if not is_finite(gradient)]
+    what = "the value" if not is_finite(trace.value) else f"the gradient by {shortened(wrong[0])}"
+    number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[wrong[0]])
     node = graph.nodes[origin.node]
-    leave_out = ", --wrt can leave it out" if math.isfinite(trace.value) and len(trace.gradients) > 1 else ""
+    leave_out = ", --wrt can leave it out" if is_finite(trace.value) and len(trace.gradients) > 1 else ""
     made = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
     if origin.operand is not None:
         made = f"the derivative of {made} by {shortened(graph.labels[origin.operand])}"
@@ -56,18 +54,27 @@ class Origin(NamedTuple):
     """The node that made a number: its value, or, with operand, its derivative by that node, or its gradient's sum."""
 
     node: int
-    number: float
+    number: str
     operand: int | None = None
     is_sum: bool = False
 
 
 def nonfinite_origin(trace: Trace) -> Origin:
     """The origin of the value where that is not finite, else of the first gradient that is not."""
-    if not math.isfinite(trace.value):
+    if not is_finite(trace.value):
         return _forward_origin(trace, trace.graph.output)
     by_node = {step.node.index: step for step in trace.backward}
-    name, gradient = next(item for item in trace.gradients.items() if not math.isfinite(item[1]))
+    name, gradient = next(item for item in trace.gradients.items() if not is_finite(item[1]))
     return _backward_origin(trace, trace.graph.input_indices[name], gradient, by_node)
+
+
+def first_nonfinite(value: Value) -> str:
+    """The number that is not finite; of an array the first, with its indices."""
+    entries: list[tuple[tuple[int, ...], object]] = [((), to_list(value))]
+    while isinstance(entries[0][1], list):
+        entries = [((*place, number), entry) for place, row in entries for number, entry in enumerate(row)]  # type: ignore[arg-type, var-annotated]
+    place, number = next((entry for entry in entries if not is_finite(entry[1])), entries[0])
+    return f"{number} at {list(place)}" if place else str(number)
 
 
 def _forward_origin(trace: Trace, index: int) -> Origin:
@@ -75,18 +82,25 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
     while True:
         node = trace.graph.nodes[index]
         operands = [trace.values[operand] for operand in node.operands]
-        followed = [slot for slot, value in enumerate(operands) if value is not None and not math.isfinite(value)]
-        if node.operation is not None and node.operation.gate.selects:
-            derivatives = local_derivatives(node, followed, trace.values[index], operands, FLOATS)
-            followed = [slot for slot, _, closed in derivatives if not closed] or followed
+        followed = [slot for slot, value in enumerate(operands) if not is_finite(value)]
+        operation = node.operation
+        if isinstance(operation, Primitive) and operation.is_elementwise and operation.gate.selects:
+            op = interpreter_of(trace.graph, operands)
+            locals_ = [
+                operation.partials[slot](op, trace.values[index], *operands, **node.parameters) for slot in followed
+            ]
+            followed = [slot for slot, local in zip(followed, locals_, strict=True) if is_any(local)] or followed
         if not followed:
-            number = trace.values[index]
-            assert number is not None
-            return Origin(index, number)
+            return Origin(index, first_nonfinite(trace.values[index]))
         index = node.operands[followed[0]]
 
 
-def _backward_origin(trace: Trace, index: int, gradient: float, by_node: Mapping[int, BackwardStep]) -> Origin:
+def is_any(value: Value) -> bool:
+    """Whether an entry is not 0."""
+    return bool(value != 0) if isinstance(value, float) else bool((value != 0).any())
+
+
+def _backward_origin(trace: Trace, index: int, gradient: Value, by_node: Mapping[int, BackwardStep]) -> Origin:
     """Follows downstream numbers that are not finite up to an edge whose upstream is finite."""
     while True:
         edges = [
@@ -94,17 +108,17 @@ def _backward_origin(trace: Trace, index: int, gradient: float, by_node: Mapping
             for consumer in trace.graph.consumers(trace.graph.nodes[index])
             if consumer.target in by_node
             for edge in by_node[consumer.target].edges
-            if edge.source == index and not math.isfinite(edge.downstream)
+            if edge.source == index and not is_finite(edge.downstream)
         ]
         if not edges:  # finite terms whose sum is not
-            return Origin(index, gradient, is_sum=True)
+            return Origin(index, first_nonfinite(gradient), is_sum=True)
         step, edge = edges[0]
-        if math.isfinite(step.upstream):
+        if is_finite(step.upstream):
             break
         index, gradient = step.node.index, step.upstream
     # A local derivative is as finite as the numbers that it was worked out from.
     for number in (step.node.index, *step.node.operands):
         value = trace.values[number]
-        if value is not None and not math.isfinite(value):
+        if not is_finite(value):
             return _forward_origin(trace, number)
-    return Origin(step.node.index, edge.downstream, edge.source)
+    return Origin(step.node.index, first_nonfinite(edge.downstream), edge.source)

@@ -10,18 +10,24 @@ from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 
+DEEPEST_ARRAY = 32
+"""How many axes an array may have."""
+NOT_EMPTY = "an array has at least one entry"
 
-def bind(graph: Graph, point: Mapping[str, Any]) -> list[float | None]:
-    """The value of each input, in the order of graph.inputs; None where nothing needs it and none is given.
 
-    Raises GraphdiffError: "name" for all the names that have no value, together; "value" for what is no number.
+def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
+    """The value of each input, in the order of graph.inputs: a float, nested lists of floats, an array as it was
+    given, or None where nothing needs it and none is given.
+
+    Raises GraphdiffError: "name" for all the names that have no value, together; "value" for what is no number and
+    no array of numbers.
     """
-    values: list[float | None] = []
+    values: list[Any] = []
     missing: list[int] = []
     for index in graph.inputs:
         name = graph.labels[index]
         if name in point:
-            values.append(_number(name, point[name]))
+            values.append(value_of(point[name], f"the value of '{shortened(name)}'"))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -80,14 +86,63 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[s
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
-def _number(name: str, value: Any) -> float:
+def value_of(value: Any, what: str) -> Any:
+    """A float, nested lists of floats, or an array as it is; what tells a message whose value it is.
+
+    Raises GraphdiffError("value") where it is none of these, or has no entries.
+    """
+    if isinstance(value, (list, tuple)):
+        return _entries(value, what, 1)
+    shape = getattr(value, "shape", ())
+    if len(shape):
+        if 0 in shape:
+            raise GraphdiffError("value", f"{what} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
+        if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in "biuf":
+            raise GraphdiffError("value", f"{what} is no array of real numbers")
+        return value
     try:
-        return float(value)
+        if not isinstance(value, str):
+            return float(value)
+        problem = "is not a number"
     except OverflowError:
         problem = "is too large for a 64-bit float"
     except (TypeError, ValueError):
         problem = "is not a number"
-    raise GraphdiffError("value", f"the value of '{shortened(name)}' {problem}: {shortened(repr(value))}")
+    raise GraphdiffError("value", f"{what} {problem}: {shortened(repr(value))}")
+
+
+def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
+    """Nested lists whose rows are alike."""
+    if depth > DEEPEST_ARRAY:
+        raise GraphdiffError("limit", f"{what} has more than {DEEPEST_ARRAY} axes")
+    if not values:
+        raise GraphdiffError("value", f"{what} is empty", hint=NOT_EMPTY)
+    rows = [value if type(value) is float else value_of_entry(value, what, depth) for value in values]
+    first = _row_shape(rows[0])
+    for number, row in enumerate(rows):
+        if type(row) is float and not first:
+            continue
+        if _row_shape(row) != first:
+            sizes = [str(_row_shape(each)[0]) if type(each) is list else "a number" for each in (rows[0], row)]
+            raise GraphdiffError(
+                "value",
+                f"{what} is ragged: row {number} has {sizes[1]} where the first has {sizes[0]}",
+                hint="rows are alike",
+            )
+    return rows
+
+
+def value_of_entry(value: Any, what: str, depth: int) -> Any:
+    """One entry of nested lists."""
+    return _entries(value, what, depth + 1) if isinstance(value, (list, tuple)) else value_of(value, what)
+
+
+def _row_shape(row: Any) -> list[int]:
+    shape = []
+    while isinstance(row, list):
+        shape.append(len(row))
+        row = row[0]
+    return shape
 
 
 def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Graph, Node
-from graphdiff.operations.interpreter import FLOATS
-from graphdiff.passes.backward import NodeBackward, backward, depends_on
+from graphdiff.graph.graph import Graph, Node, depends_on
+from graphdiff.graph.shapes import constant_shape, shapes
+from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
+from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
-from graphdiff.passes.point import bind, check_names, differentiated
+from graphdiff.passes.point import bind, check_names, differentiated, value_of
+from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
+
+LARGEST_JACOBIAN = 1_000_000
+"""Entries of a Jacobian that is worked out where it is asked for."""
 
 
 class ForwardStep(NamedTuple):
@@ -24,34 +28,68 @@ class ForwardStep(NamedTuple):
     step: int
     label: str
     node: Node
-    value: float
+    value: Value
 
 
 class LocalDerivative(NamedTuple):
-    """The Jacobian of one operation by one operand: its numbers, its structure, and lazily its formula."""
+    """The Jacobian of one operation by one operand: its structure, its shape, and lazily its formula and its numbers.
 
-    graph: Graph
-    node: Node
+    values are those of an elementwise operation, the diagonal of its Jacobian, in the shape of its output; of any
+    other None: there the formula says how upstream, which has a bar on its name, becomes downstream.
+    """
+
+    step: NodeBackward
     slot: int
-    point: Sequence[float | None]
-    values: float
+    point: Sequence[Any]
+    values: Value | None
+    op: Numeric
 
     @property
     def formula(self) -> str:
         """In the labels of the operands and of the node; the branch that holds at this point."""
         from graphdiff.passes.formula import local_formula
 
-        return local_formula(self.graph, self.node, self.slot, self.point)
+        return local_formula(self.step.graph, self.step.node, self.slot, self.point)
 
     @property
     def structure(self) -> str:
-        """ "diagonal": of an elementwise operation, entry by entry."""
-        return "diagonal"
+        """ "diagonal": of an elementwise operation, entry by entry; "dense": of any other."""
+        return "dense" if self.values is None else "diagonal"
 
     @property
-    def jacobian_shape(self) -> tuple[int, ...]:
-        """() for a scalar by a scalar."""
-        return ()
+    def jacobian_shape(self) -> Shape:
+        """The output's shape, then the operand's; () for a scalar by a scalar."""
+        return (*shape_of(self.step.y), *shape_of(self.step.operands[self.slot]))
+
+    @property
+    def summed_axes(self) -> Shape:
+        """The axes of the output over which downstream is summed, since the operand was broadcast along them."""
+        if self.values is None:
+            return ()
+        return summed_axes(shape_of(self.step.y), shape_of(self.step.operands[self.slot]))
+
+    def jacobian(self) -> Any:
+        """Every entry of a dense Jacobian, row by row by the rule.
+
+        Raises GraphdiffError("limit") where it has more entries than LARGEST_JACOBIAN.
+        """
+        size = size_of(self.jacobian_shape)
+        if size > LARGEST_JACOBIAN:
+            raise GraphdiffError(
+                "limit",
+                f"a Jacobian of shape {shape_text(self.jacobian_shape)} has {float(size):.2g} entries; "
+                f"the limit is {LARGEST_JACOBIAN:,}",
+            )
+        op, y = self.op, self.step.y
+        rows = []
+        unit = op.eye(size=size_of(shape_of(y)))
+        for number in range(size_of(shape_of(y))):
+            seed = Cotangent(op.reshape(unit[number, ...], shape=shape_of(y)))
+            (edge,) = edges_of(self.step._replace(upstream=seed, slots=[self.slot]), op)
+            rows.append(
+                op.expanded(0.0, self.step.operands[self.slot]) if edge.downstream is None else edge.downstream.value
+            )
+        return plain(op.reshape(op.stack(*rows), shape=self.jacobian_shape))
 
 
 class BackwardEdge(NamedTuple):
@@ -61,25 +99,62 @@ class BackwardEdge(NamedTuple):
     source: int
     slot: int
     local: LocalDerivative
-    downstream: float
+    downstream: Value
 
 
-class BackwardStep(NamedTuple):
-    """One operation's part of the chain rule; kink says what was chosen where a derivative does not exist."""
+class BackwardStep:
+    """One operation's part of the chain rule.
 
-    step: int
-    label: str
-    node: Node
-    upstream: float
-    edges: tuple[BackwardEdge, ...]
-    kink: str | None
+    It keeps what arrived at the node; what its edges pass on is worked out from that when it is asked for.
+    """
+
+    __slots__ = ("_op", "_point", "_step", "step", "upstream")
+
+    def __init__(self, step: int, visited: NodeBackward, point: Sequence[Any], op: Numeric) -> None:
+        self.step = step
+        self.upstream: Value = plain(visited.upstream.value)
+        self._step = visited
+        self._point = point
+        self._op = op
+
+    @property
+    def node(self) -> Node:
+        return self._step.node
+
+    @property
+    def label(self) -> str:
+        """What reports call the node."""
+        return self._step.graph.labels[self.node.index]
+
+    @property
+    def edges(self) -> list[BackwardEdge]:
+        """The edges to operands that a wanted input feeds."""
+        labels = self._step.graph.labels
+        found = []
+        for slot, local, downstream in edges_of(self._step, self._op):
+            source = self.node.operands[slot]
+            shown = None if local is None else plain(self._op.expanded(local, self._step.y))
+            passed = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
+            derivative = LocalDerivative(self._step, slot, self._point, shown, self._op)
+            found.append(BackwardEdge(labels[source], source, slot, derivative, plain(passed)))
+        return found
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are."""
+        return len(self._step.slots)
+
+    @property
+    def kink(self) -> str | None:
+        """What was chosen where a derivative does not exist."""
+        return kink_of(self._step, self._op)
 
 
 class Term(NamedTuple):
     """What a value receives through one of its consumers."""
 
     through: str
-    value: float
+    value: Value
 
 
 class Accumulation(NamedTuple):
@@ -88,45 +163,44 @@ class Accumulation(NamedTuple):
     label: str
     node: Node
     terms: tuple[Term, ...]
-    gradient: float
+    gradient: Value
 
 
 class Trace(NamedTuple):
     """A graph at a point: value, gradients by input name, and each step of both passes.
 
-    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one.
+    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one. The
+    gradient by an input that is used as an index alone is None.
     """
 
     graph: Graph
-    point: Mapping[str, float]
-    values: Sequence[float | None]
+    point: Mapping[str, Value]
+    values: Sequence[Any]
     forward: Sequence[ForwardStep]
     backward: Sequence[BackwardStep]
-    value: float
-    gradients: Mapping[str, float]
+    value: Value
+    gradients: Mapping[str, Value | None]
 
     @property
     def accumulated(self) -> list[Accumulation]:
         """The fan-outs, in the order in which the backward pass completes them."""
+        labels = self.graph.labels
         arrived: dict[int, list[Term]] = {}
+        sums = {self.graph.input_indices[name]: gradient for name, gradient in self.gradients.items()}
         for step in self.backward:
+            sums[step.node.index] = step.upstream
             for edge in reversed(step.edges):
                 arrived.setdefault(edge.source, []).append(Term(step.label, edge.downstream))
         return [
-            Accumulation(
-                self.graph.labels[index],
-                self.graph.nodes[index],
-                tuple(reversed(terms)),
-                reduce(operator.add, [term.value for term in reversed(terms)]),  # not sum, which compensates
-            )
+            Accumulation(labels[index], self.graph.nodes[index], tuple(reversed(terms)), sums[index])
             for index, terms in sorted(arrived.items(), reverse=True)
-            if len(terms) > 1
+            if len(terms) > 1 and index in sums
         ]
 
     @property
     def is_finite(self) -> bool:
         """Whether the value and every gradient are."""
-        return math.isfinite(self.value) and all(map(math.isfinite, self.gradients.values()))
+        return is_finite(self.value) and all(map(is_finite, self.gradients.values()))
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"
@@ -138,76 +212,135 @@ def trace(
     /,
     *,
     wrt: str | Sequence[str] | None = None,
-    upstream: float = 1.0,
+    upstream: Any = None,
     **values: Any,
 ) -> Trace:
     """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
 
-    wrt names the input or inputs to differentiate by (all unless given); upstream is the output's cotangent.
+    A point's values are numbers, nested lists, or arrays of a library that follows the array API standard, in which
+    all is then worked out. wrt names the input or inputs to differentiate by (all unless given). upstream is the
+    output's cotangent, in its shape: 1 unless given, but an output that is an array needs one.
     Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
     finite are no error here: IEEE arithmetic carries them.
     """
-    graph, point, inputs = _bound(source, point, values)
-    wanted = differentiated(graph, point, wrt)
-    computed = forward(graph, inputs, FLOATS)
+    graph, given, inputs, op = _bound(source, point, values)
+    wanted = differentiated(graph, given, wrt)
+    computed = forward(graph, inputs, op)
     labels = graph.labels
     forward_steps = [
-        ForwardStep(step, labels[node.index], node, computed[node.index])
+        ForwardStep(step, labels[node.index], node, plain(computed[node.index]))
         for step, node in enumerate(
             (node for node in graph.nodes if node.operation is not None and graph.needed[node.index]), 1
         )
     ]
-    backward_steps: list[BackwardStep] = []
-
-    def record(visited: NodeBackward) -> None:
-        node = visited.node
-        edges = []
-        for slot, local, downstream in visited.edges:
-            source = node.operands[slot]
-            derivative = LocalDerivative(graph, node, slot, computed, local)
-            edges.append(
-                BackwardEdge(labels[source], source, slot, derivative, 0.0 if downstream is None else downstream)
-            )
-        kink = kink_of(visited, FLOATS)
-        backward_steps.append(
-            BackwardStep(len(backward_steps) + 1, labels[node.index], node, visited.upstream, tuple(edges), kink)
-        )
-
-    cotangents = backward(graph, computed, FLOATS, upstream, depends_on(graph, wanted), record)
+    seed = _seed(graph, computed[graph.output], upstream, op)
+    visited, gradients = _gradients(graph, computed, op, seed, wanted, True)
     return Trace(
         graph,
         {
-            labels[index]: value
+            labels[index]: plain(value)
             for index, value in zip(graph.inputs, inputs, strict=True)
-            if value is not None and labels[index] in point
+            if value is not None and labels[index] in given
         },
         computed,
         forward_steps,
-        backward_steps,
-        computed[graph.output],
-        {labels[index]: cotangents.get(index, 0.0) for index in wanted},
+        visited,
+        plain(computed[graph.output]),
+        gradients,
     )
 
 
 def value_and_gradient(
     source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any
-) -> tuple[float, dict[str, float]]:
+) -> tuple[float, dict[str, Any]]:
     """The value and the gradient by input name, at a point given as a mapping, as keywords, or both.
 
-    Raises GraphdiffError where the source is no program or the point does not fit it.
+    Raises GraphdiffError where the source is no program, the point does not fit it, or the value is an array.
     """
-    graph, point, inputs = _bound(source, point, values)
-    computed = forward(graph, inputs, FLOATS)
-    wanted = differentiated(graph, point)
-    cotangents = backward(graph, computed, FLOATS, 1.0, depends_on(graph, wanted))
-    return computed[graph.output], {graph.labels[index]: cotangents.get(index, 0.0) for index in wanted}
+    graph, given, inputs, op = _bound(source, point, values)
+    computed = forward(graph, inputs, op)
+    seed = _seed(graph, computed[graph.output], None, op)
+    _, gradients = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
+    return plain(computed[graph.output]), gradients
 
 
 def _bound(
     source: str | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
-) -> tuple[Graph, Mapping[str, Any], list[float | None]]:
-    """The graph, its whole point, and the value of each input."""
+) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
+    """The graph, its whole point, the value of each input, and what evaluates them; where there are arrays, their
+    shapes fit one another."""
     graph = parse(source)
     point = {normalized(name): value for name, value in {**(point or {}), **values}.items()}
     check_names(graph, list(point))
-    return graph, point, bind(graph, point)
+    inputs = bind(graph, point)
+    op = interpreter_of(graph, inputs)
+    if op is not FLOATS:
+        inputs = [None if value is None else op.constant(value) for value in inputs]
+        shapes(graph, [None if value is None else shape_of(value) for value in inputs])
+    return graph, point, inputs, op
+
+
+def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
+    """The cotangent of the output, in its shape.
+
+    Raises GraphdiffError("value") where upstream has another shape, or is not given for an array.
+    """
+    shape = shape_of(output)
+    node = graph.nodes[graph.output]
+    if upstream is None:
+        if shape:
+            raise GraphdiffError(
+                "value",
+                f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
+                graph.source,
+                node.span,
+                "give --upstream, or make it a number: sum(…)",
+            )
+        return Cotangent(op.constant(1.0))
+    value = value_of(upstream, "upstream")
+    given = constant_shape(value) if isinstance(value, list) else shape_of(value)
+    if given not in ((), shape):
+        raise GraphdiffError(
+            "value",
+            f"upstream is {shape_text(given)}, the output is {shape_text(shape)}: they must be alike",
+            graph.source,
+            node.span,
+        )
+    return Cotangent(op.expanded(op.constant(value), output))
+
+
+def _gradients(
+    graph: Graph,
+    computed: Sequence[Any],
+    op: Numeric,
+    seed: Cotangent,
+    wanted: Sequence[int],
+    keeps_steps: bool,
+) -> tuple[list[BackwardStep], dict[str, Any]]:
+    """The steps of the backward pass, where they are kept, and the gradient by each wanted input's name.
+
+    Where a gradient of arrays is not finite, the pass is run once more, following which entries gates have closed:
+    their 0 · inf is no part of the gradient.
+    """
+    steps: list[BackwardStep] = []
+
+    def keep(visited: NodeBackward) -> None:
+        steps.append(BackwardStep(len(steps) + 1, visited, computed, op))
+
+    cotangents = backward(graph, computed, op, seed, depends_on(graph, wanted), keep if keeps_steps else None)
+    gradients: dict[str, Any] = {}
+    for index in wanted:
+        if graph.is_index[index]:
+            gradients[graph.labels[index]] = None
+        elif index in cotangents:
+            gradients[graph.labels[index]] = plain(cotangents[index].value)
+        else:
+            value = computed[index]
+            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
+    if op is not FLOATS and not all(map(is_finite, gradients.values())):
+        from graphdiff.passes.arrays import Arrays
+
+        if isinstance(op, Arrays) and not op.follows_closed:
+            follows = Arrays([value for value in computed if hasattr(value, "shape")], follows_closed=True)
+            return _gradients(graph, computed, follows, seed, wanted, keeps_steps)
+    return steps, gradients

@@ -7,11 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphdiff.graph.text import operation_of
+from graphdiff.operations.shapes import size_of
 from graphdiff.passes.trace import BackwardEdge, BackwardStep, ForwardStep, Trace
-from graphdiff.report.numbers import strict
+from graphdiff.passes.values import Value
+from graphdiff.report.numbers import LARGEST_SHOWN, strict
 
 
-def document(trace: Trace, expression: str) -> dict[str, Any]:
+def local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
+    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
+    small or asked for."""
+    if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
+        return edge.local.jacobian()
+    return edge.local.values
+
+
+def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:
     """All of a trace as strict JSON's types; fields are only ever added."""
     return {
         "expression": expression,
@@ -19,7 +29,9 @@ def document(trace: Trace, expression: str) -> dict[str, Any]:
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
         "forward": [_forward(trace, step) for step in trace.forward],
-        "backward": [{**_backward(step), "edges": [_edge(edge) for edge in step.edges]} for step in trace.backward],
+        "backward": [
+            {**_backward(step), "edges": [_edge(edge, jacobian) for edge in step.edges]} for step in trace.backward
+        ],
         "accumulated": [
             {
                 "node": accumulation.label,
@@ -31,28 +43,28 @@ def document(trace: Trace, expression: str) -> dict[str, Any]:
     }
 
 
-def trace_json(trace: Trace, expression: str) -> str:
+def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
     """One JSON document."""
-    return to_json(document(trace, expression))
+    return to_json(document(trace, expression, jacobian))
 
 
-def trace_json_lines(trace: Trace) -> Iterator[str]:
+def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
     """One JSON document a line: the forward steps, then the edges of the backward pass."""
     for forward in trace.forward:
         yield to_json({"pass": "forward", **_forward(trace, forward)})
     for backward in trace.backward:
         for edge in backward.edges:
-            yield to_json({"pass": "backward", **_backward(backward), **_edge(edge)})
+            yield to_json({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)})
 
 
-def trace_csv(trace: Trace) -> Iterator[str]:
-    """A header, then one row an edge of the backward pass."""
+def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
+    """A header, then one row an edge of the backward pass; an array is a cell of JSON."""
     import csv
     from io import StringIO
 
     columns = ["step", "node", "op", "gate", "upstream", "operand", "formula", "local", "downstream", "kink"]
     buffer = StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="", restval="")
+    writer = csv.DictWriter(buffer, columns, lineterminator="", restval="", extrasaction="ignore")
 
     def written() -> str:
         line = buffer.getvalue()
@@ -64,7 +76,8 @@ def trace_csv(trace: Trace) -> Iterator[str]:
     yield written()
     for step in trace.backward:
         for edge in step.edges:
-            writer.writerow({**_backward(step), **_edge(edge)})
+            cells = {**_backward(step), **_edge(edge, jacobian)}
+            writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
             yield written()
 
 
@@ -97,10 +110,17 @@ def _backward(step: BackwardStep) -> dict[str, Any]:
     }
 
 
-def _edge(edge: BackwardEdge) -> dict[str, Any]:
+def _edge(edge: BackwardEdge, jacobian: bool) -> dict[str, Any]:
+    local = edge.local
+    arrays: dict[str, Any] = {}
+    if local.jacobian_shape:
+        arrays = {"structure": local.structure, "jacobian_shape": list(local.jacobian_shape)}
+    if local.summed_axes:
+        arrays["summed_axes"] = list(local.summed_axes)
     return {
         "operand": edge.operand,
-        "formula": edge.local.formula,
-        "local": strict(edge.local.values),
+        "formula": local.formula,
+        "local": strict(local_values(edge, jacobian)),
+        **arrays,
         "downstream": strict(edge.downstream),
     }

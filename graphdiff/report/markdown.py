@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator
 
 from graphdiff.passes.trace import Trace
+from graphdiff.report.numbers import one_line
 from graphdiff.report.sections import Section, heading, omission, sections
 
 
-def trace_markdown(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
+def trace_markdown(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:
     """The lines of a document of tables."""
     lines, result = heading(trace, expression, digits)
     for line in lines:
         yield code_span(line) + "\\"
     yield code_span(result)
-    for section in sections(trace, digits, limit):
+    for section in sections(trace, digits, limit, jacobian):
         yield ""
         yield from section_markdown(section)
 
@@ -28,7 +29,7 @@ def section_markdown(section: Section) -> Iterator[str]:
     yield _row(["---:" if column.is_number else "---" for column in section.columns])
     for row in section.rows:
         cells = (
-            cell if column.is_number or not cell else code_span(cell)
+            one_line(cell) if column.is_number or not cell else code_span(one_line(cell))
             for column, cell in zip(section.columns, row, strict=True)
         )
         yield _row(list(cells))

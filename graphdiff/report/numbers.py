@@ -1,34 +1,107 @@
-"""How reports write numbers, and operations with numbers in the place of names."""
+"""How reports write numbers and arrays, and operations with them in the place of names."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
+from graphdiff.operations.shapes import Shape, shape_text, size_of
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
+
+LARGEST_SHOWN = 36
+"""Entries of an array that a table writes out; of a larger one it tells shape, range and norm."""
+LARGEST_SUBSTITUTED = 8
+"""Entries of an array that stands in an operation; of a larger one its shape does."""
 
 
-def shown(value: float, digits: int) -> str:
-    """A number to so many significant digits."""
-    return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
+def shown(value: Value | None, digits: int) -> str:
+    """A number to so many significant digits; an array row by row, where it is large in brief; nothing for None."""
+    if value is None:
+        return "index"
+    if isinstance(value, float):
+        return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
+    shape = shape_of(value)
+    return _rows(to_list(value), digits) if size_of(shape) <= LARGEST_SHOWN else _brief(value, shape, digits)
 
 
-def strict(value: float) -> float | str:
-    """A number as strict JSON has it: one that is not finite is a string."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+def rows_shown(value: Value, digits: int) -> str:
+    """An array row by row, however large it is."""
+    return _rows(to_list(value), digits)
 
 
-def substituted(node: Node, values: Sequence[float | None], digits: int) -> str:
+def one_line(text: str) -> str:
+    """The rows of an array side by side."""
+    return re.sub(r"\[ +", "[", re.sub(r"\s+", " ", text))
+
+
+def _rows(value: Any, digits: int) -> str:
+    """Nested lists with a line for each row, the entries of a column below one another."""
+    if not isinstance(value, list):
+        return shown(value, digits)
+    texts = [shown(entry, digits) for entry in flat(value)]
+    count = _length_of_rows(value)
+    widths = [max(map(len, texts[column::count])) for column in range(count)]
+    aligned = iter([text.rjust(widths[number % count]) for number, text in enumerate(texts)])
+
+    def rows(part: Any, depth: int) -> str:
+        if not isinstance(part[0], list):
+            return f"[{', '.join([next(aligned) for _ in part])}]"
+        return f"[{(',' + chr(10) + ' ' * (depth + 1)).join([rows(row, depth + 1) for row in part])}]"
+
+    return rows(value, 0)
+
+
+def _length_of_rows(value: Any) -> int:
+    while isinstance(value[0], list):
+        value = value[0]
+    return len(value)
+
+
+def _brief(value: Value, shape: Shape, digits: int) -> str:
+    """`(64, 784), -2.1 to 3.4, norm 12.3`"""
+    entries = flat(to_list(value))
+    if not is_finite(value):
+        wrong = sum(not math.isfinite(entry) for entry in entries)
+        return f"{shape_text(shape)}, {wrong} not finite"
+    least, most = (shown(extreme(entries), min(digits, 3)) for extreme in (min, max))
+    return f"{shape_text(shape)}, {least} to {most}, norm {shown(math.hypot(*entries), min(digits, 3))}"
+
+
+def flat(value: Any) -> list[float]:
+    """The entries of nested lists."""
+    while isinstance(value[0], list):
+        value = [entry for row in value for entry in row]
+    entries: list[float] = value
+    return entries
+
+
+def strict(value: Any) -> Any:
+    """A value as strict JSON has it: arrays are nested lists, and a number that is not finite is a string."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        return (
+            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        )
+    if isinstance(value, list):
+        return [strict(entry) for entry in value]
+    entries = to_list(value)
+    return entries if is_finite(value) else strict(entries)
+
+
+def substituted(node: Node, values: Sequence[Any], digits: int) -> str:
     """A node's operation on its operands' numbers, negative ones in parentheses: `(-2) + 5`."""
     assert node.operation is not None
     operands = []
     for index in node.operands:
         value = values[index]
-        assert value is not None
-        text = shown(value, digits)
+        shape = shape_of(value)
+        small = size_of(shape) <= LARGEST_SUBSTITUTED
+        text = one_line(_rows(to_list(value), digits)) if small else shape_text(shape)
         operands.append((text, 0 if text.startswith("-") else ATOM))
-    return operation_text(node.operation, operands)
+    return operation_text(node.operation, operands, node.parameters)

@@ -32,7 +32,9 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         "call": _call(operation),
         "doc": operation.doc,
         "gate": operation.gate.name,
-        "derivatives": {name: general_formula(operation, slot) for slot, name in enumerate(operation.inputs)},
+        "derivatives": {
+            name: formula for slot, name in enumerate(operation.inputs) if (formula := general_formula(operation, slot))
+        },
     }
     if isinstance(operation, Function):
         return {**common, "definition": function_text(operation)}

@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
-from graphdiff.passes.trace import Accumulation, BackwardStep, ForwardStep, Trace
-from graphdiff.report.numbers import shown, substituted
+from graphdiff.operations.shapes import shape_text
+from graphdiff.passes.trace import Accumulation, BackwardEdge, BackwardStep, ForwardStep, Trace
+from graphdiff.passes.values import Value
+from graphdiff.report.document import local_values
+from graphdiff.report.numbers import one_line, rows_shown, shown, substituted
 
 LONGEST_PROGRAM = 20
 """Lines of the expression that are shown."""
@@ -35,9 +38,9 @@ class Section(NamedTuple):
     omitted: int
 
 
-def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
+def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> Iterator[Section]:
     """The tables of a trace that have rows, each cut to limit rows (0: all)."""
-    kinks = any(step.kink for step in trace.backward)
+    kinks = any(step.kink for step in trace.backward[: limit or None])
     gradients = trace.gradients.items()
     accumulated = trace.accumulated
     found = [
@@ -67,8 +70,8 @@ def sections(trace: Trace, digits: int, limit: int) -> Iterator[Section]:
                 Column("downstream", True),
                 *([Column("kink", is_folded=True)] if kinks else []),
             ],
-            (row for step in trace.backward for row in _backward_rows(step, digits, kinks)),
-            sum(len(step.edges) for step in trace.backward),
+            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian)),
+            sum(step.edge_count for step in trace.backward),
             limit,
         ),
         _section(
@@ -98,9 +101,9 @@ def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]
     lines = [shortened(line, 160) for line in code if line.strip()]
     if len(lines) > LONGEST_PROGRAM:
         lines = [*lines[:LONGEST_PROGRAM], "…"]
-    point = ", ".join(f"{name} = {shown(value, digits)}" for name, value in trace.point.items())
+    point = ", ".join(f"{name} = {one_line(shown(value, digits))}" for name, value in trace.point.items())
     at = f"at {shortened(point, 160)}: " if point else ""
-    return lines, f"{at}value {shown(trace.value, digits)}"
+    return lines, f"{at}value {one_line(shown(trace.value, digits))}"
 
 
 def omission(section: Section) -> str:
@@ -123,7 +126,7 @@ def _forward_row(trace: Trace, step: ForwardStep, digits: int) -> list[str]:
     ]
 
 
-def _backward_rows(step: BackwardStep, digits: int, kinks: bool) -> Iterator[list[str]]:
+def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool) -> Iterator[list[str]]:
     start = [
         str(step.step),
         shortened(step.label),
@@ -135,13 +138,28 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool) -> Iterator[lis
         row = [
             *row,
             shortened(edge.operand),
-            edge.local.formula,
-            shown(edge.local.values, digits),
+            _formula_text(edge),
+            _local_text(edge, digits, jacobian),
             shown(edge.downstream, digits),
         ]
         if kinks:
             row.append((step.kink or "") if number == 0 else "")
         yield row
+
+
+def _formula_text(edge: BackwardEdge) -> str:
+    """The local derivative, and the axes over which downstream is summed."""
+    axes = edge.local.summed_axes
+    summed = f", summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
+    return edge.local.formula + summed
+
+
+def _local_text(edge: BackwardEdge, digits: int, jacobian: bool) -> str:
+    """The numbers of the local derivative, or where they are many the Jacobian's shape."""
+    values = local_values(edge, jacobian)
+    if values is None:
+        return f"Jacobian {shape_text(edge.local.jacobian_shape)}"
+    return rows_shown(values, digits) if jacobian and edge.local.structure == "dense" else shown(values, digits)
 
 
 def _sum_text(accumulation: Accumulation, digits: int) -> str:
@@ -153,12 +171,12 @@ def _sum_text(accumulation: Accumulation, digits: int) -> str:
     more = len(accumulation.terms) - LONGEST_SUM
     if more > 0:
         terms.append(f"… {more:,} more …")
-    gradient = shown(accumulation.gradient, digits)
+    gradient = one_line(shown(accumulation.gradient, digits))
     return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
 
 
-def _in_sum(value: float, digits: int) -> str:
-    text = shown(value, digits)
+def _in_sum(value: Value, digits: int) -> str:
+    text = one_line(shown(value, digits))
     return f"({text})" if text.startswith("-") else text
 
 

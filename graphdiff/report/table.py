@@ -19,12 +19,12 @@ NARROWEST = 12
 """Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
 
 
-def trace_table(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
+def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[RenderableType]:
     """What `eval` prints."""
     lines, result = heading(trace, expression, digits)
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
-    for section in sections(trace, digits, limit):
+    for section in sections(trace, digits, limit, jacobian):
         yield Text()
         yield SectionTable(section)
 
@@ -41,10 +41,11 @@ class SectionTable:
         widths = self._widths(options.max_width)
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
         table.show_header = any(column.name for column in section.columns)
-        for column, width in zip(section.columns, widths, strict=True):
+        for place, (column, width) in enumerate(zip(section.columns, widths, strict=True)):
+            has_arrays = any("\n" in row[place] for row in section.rows)  # whose rows stand below one another
             table.add_column(
                 Text(column.name),
-                justify="right" if column.is_number else "left",
+                justify="right" if column.is_number and not has_arrays else "left",
                 style=STYLES.get(column.name, ""),
                 width=width,
                 overflow="fold",
@@ -58,7 +59,7 @@ class SectionTable:
     def _widths(self, available: int) -> list[int]:
         """The width of each column: its widest cell's, but folded columns give way, the widest first."""
         columns = zip(*([column.name for column in self.section.columns], *self.section.rows), strict=True)
-        widths = [max(map(cell_len, cells)) for cells in columns]
+        widths = [max(cell_len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
         folded = [index for index, column in enumerate(self.section.columns) if column.is_folded]
         while (excess := sum(widths) + GAP * (len(widths) - 1) - available) > 0:
             widest = max(folded, key=lambda index: widths[index], default=None)

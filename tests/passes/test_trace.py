@@ -48,7 +48,7 @@ def test_two_edges_to_one_operand() -> None:
     assert traced.gradients == {"x": 6}
 
 
-def test_fan_out_of_many_terms_adds_from_the_first() -> None:
+def test_fan_out_of_many_terms_adds_from_the_last() -> None:
     """The terms, added as they stand, give the gradient to the last bit; a compensated sum would not."""
     for formula in (" + ".join(f"x*{k / 7}" for k in range(50)), "x*1e16 + x*1 + x*-1e16 + x*0.1*10"):
         traced = trace(formula, {"x": 1})

@@ -1,0 +1,90 @@
+"""The shapes of all nodes for given shapes of the inputs: where operands that do not fit are found and told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.operations.shapes import Shape, broadcast, shape_text, size_of
+
+MOST_ELEMENTS = 100_000_000
+"""How many numbers all arrays of one evaluation may hold together: 0.8 GB of them."""
+
+
+def shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
+    """The shape of every node, given the inputs' in the order of graph.inputs; None where no output needs it.
+
+    Raises GraphdiffError with the place in the text: "value" where operands do not fit one another, "limit" where
+    the arrays together would be larger than MOST_ELEMENTS.
+    """
+    return _Inference().run(graph, inputs)
+
+
+class _Inference:
+    """One run; its arrays are counted together, those inside functions too."""
+
+    def __init__(self) -> None:
+        self.elements = 0
+
+    def run(self, graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
+        found: list[Shape | None] = [None] * len(graph.nodes)
+        for index, shape in zip(graph.inputs, inputs, strict=True):
+            found[index] = shape
+        for node in graph.nodes:
+            if node.operation is None:
+                if node.is_constant:
+                    found[node.index] = constant_shape(node.parameters["value"])
+            elif graph.needed[node.index]:
+                try:
+                    found[node.index] = self._shape(node, [found[operand] or () for operand in node.operands])
+                except GraphdiffError as error:
+                    raise placed(error, graph, node, found) from None
+        return found
+
+    def _shape(self, node: Node, operands: Sequence[Shape]) -> Shape:
+        operation = node.operation
+        assert operation is not None
+        if isinstance(operation, Function):
+            return self.run(operation.graph, operands)[operation.graph.output] or ()
+        if operation.shape is None:
+            shape = broadcast(*operands)
+        else:
+            shape = operation.shape(*operands, **node.parameters)
+        self.elements += size_of(shape)
+        if self.elements > MOST_ELEMENTS:
+            raise GraphdiffError(
+                "limit",
+                f"with this array of shape {shape_text(shape)} there are {float(self.elements):.2g} numbers; "
+                f"the limit is {MOST_ELEMENTS:,}",
+            )
+        return shape
+
+
+def constant_shape(value: object) -> Shape:
+    """The shape of a number, or of nested tuples or lists of numbers."""
+    shape: list[int] = []
+    while isinstance(value, (tuple, list)):
+        shape.append(len(value))
+        value = value[0]
+    return tuple(shape)
+
+
+def placed(
+    error: GraphdiffError, graph: Graph, node: Node, found: Sequence[Shape | None] | None = None
+) -> GraphdiffError:
+    """The error of one operation with its name, its place, and the shapes of its operands.
+
+    Inside a function of the prelude the place is that of the call, inside one of the program that in its body.
+    """
+    operation = node.operation
+    assert operation is not None
+    if isinstance(operation, Function) and not operation.is_prelude and error.span is not None:
+        return error
+    told = [
+        f"{shortened(graph.labels[operand])} is {shape_text(shape)}"
+        for operand in dict.fromkeys(node.operands[:3])
+        if found and (shape := found[operand]) is not None and not graph.nodes[operand].is_constant
+    ]
+    hint = error.hint or ", ".join(told) or None
+    return GraphdiffError(error.kind, f"{operation.name}: {error.message}", graph.source, node.span, hint)

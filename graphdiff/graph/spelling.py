@@ -1,0 +1,125 @@
+"""How one operation is written: an operator, an index, a literal, or a call with its options."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from graphdiff.graph.graph import NO_PARAMETERS, Function, Operation
+from graphdiff.operations.indexing import NEW, OPERAND, REST
+from graphdiff.operations.options import REQUIRED
+from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+Piece: TypeAlias = str | tuple[int, int]
+"""A string, or an operand with the least precedence that it may have."""
+
+_STACK, _INDEX, _PLACE, _TRANSPOSE, _MOVEAXIS, _OUTER, _MATMUL = (
+    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "moveaxis", "outer", "matmul")
+)
+
+
+def number_text(value: Any, names: Container[str] = ()) -> str:
+    """The shortest decimal that reads back as this float, π and e by their names unless these mean something else;
+    of an array, which is nested tuples, the decimals in brackets."""
+    if isinstance(value, tuple):
+        return f"[{', '.join([number_text(entry, names) for entry in value])}]"
+    if value == math.pi and "pi" not in names:
+        return "pi"
+    if value == math.e and "e" not in names:
+        return "e"
+    text = repr(value)
+    return text[:-2] if text.endswith(".0") and text != "-0.0" else text
+
+
+def precedence_of(operation: Operation, is_formula: bool = False) -> int:
+    """How tightly an operation's text holds together."""
+    if isinstance(operation, Primitive) and operation.operator is not None:
+        return operation.operator.precedence
+    return PRODUCT if is_formula and operation is _OUTER else ATOM
+
+
+def spelled(
+    operation: Operation,
+    operands: Sequence[int],
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+    is_formula: bool = False,
+) -> list[Piece]:
+    """The pieces of an operation's text."""
+    if isinstance(operation, Primitive) and operation.operator is not None:
+        symbol, precedence, left, right = operation.operator
+        if len(operands) == 1:
+            return [symbol, (operands[0], right)]
+        # Sums, comparisons and matrix products breathe, products and powers hold together.
+        spaced = f" {symbol} " if precedence < SIGN - 1 or operation is _MATMUL else symbol
+        return [(operands[0], left), spaced, (operands[1], right)]
+    if operation is _INDEX:
+        return [(operands[0], ATOM), "[", *_items(parameters["items"], operands[1:]), "]"]
+    if operation is _PLACE:
+        where = [(operands[1], ATOM), "[", *_items(parameters["items"], operands[2:]), "]"]
+        return ["place(", (operands[0], 0), ", ", *where, ")"]
+    if operation is _TRANSPOSE and not parameters:
+        return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
+    if is_formula and operation is _MOVEAXIS and parameters == {"source": -1, "destination": -2}:
+        return [(operands[0], ATOM), "ᵀ"]
+    if is_formula and operation is _OUTER:
+        return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
+    shown = list(operands)
+    if isinstance(operation, Function):
+        shown = shown[: len(operation.inputs)]
+    pieces: list[Piece] = []
+    for piece in [*((operand, 0) for operand in shown), *_options(operation, parameters)]:
+        pieces += [", ", piece] if pieces else [piece]
+    if operation is _STACK and not parameters:
+        return ["[", *pieces, "]"]
+    return [
+        f"{operation.alone_as if isinstance(operation, Primitive) and operation.alone_as else operation.name}(",
+        *pieces,
+        ")",
+    ]
+
+
+def _items(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
+    """What stands between the brackets of an index."""
+    left = iter(indices)
+    for number, item in enumerate(items):
+        if number:
+            yield ", "
+        if item == OPERAND:
+            yield next(left), 0
+        elif item in (NEW, REST):
+            yield "None" if item == NEW else "..."
+        elif item[0] == "index":
+            yield str(item[1])
+        else:
+            start, stop, step = ("" if bound is None else str(bound) for bound in item[1:])
+            yield f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+def _options(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[str]:
+    """The constants of a call: those that it needs by their place, the others by name."""
+    if isinstance(operation, Function):
+        if operation.is_prelude:
+            for name, value in operation.options.items():
+                yield f"{name}={static_text(value)}"
+        return
+    for option in operation.options:
+        if option.name not in parameters:
+            continue
+        value = parameters[option.name]
+        if option.takes_rest:
+            yield ", ".join(map(static_text, value))
+        elif option.default is REQUIRED:
+            yield static_text(value)
+        else:
+            yield f"{option.name}={static_text(value)}"
+
+
+def static_text(value: Any) -> str:
+    """A constant of a call: `-1`, `(0, 1)`, `true`, `None`."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "None" if value is None else number_text(float(value))

@@ -1,0 +1,292 @@
+"""Linear algebra. The rules are those of Giles, Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation (2008); for vectors the ones that NumPy's matmul implies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations import options
+from graphdiff.operations.options import REQUIRED, Option
+from graphdiff.operations.primitive import (
+    BLOCKER,
+    MATRIX_MULTIPLIER,
+    PRODUCT,
+    SCALER,
+    SIGN,
+    Operator,
+    Primitive,
+    Sample,
+)
+from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text
+
+SQUARE = (Sample(((3, 3),)), Sample(((2, 2, 2),)))
+Axes = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def transposed(op: Any, x: Any) -> Any:
+    """Matrices with their last two axes swapped."""
+    return op.transpose(x) if op.rank(x) == 2 else op.moveaxis(x, source=-1, destination=-2)
+
+
+def _matmul_shape(left: Shape, right: Shape) -> Shape:
+    if not left or not right:
+        raise shape_error("a number has no rows or columns", "to scale, write *")
+    inner = right[-2] if len(right) > 1 else right[0]
+    if left[-1] != inner:
+        raise shape_error(
+            f"{shape_text(left)} @ {shape_text(right)} does not fit: {left[-1]} and {inner} should be equal",
+            _transposing(left, right),
+        )
+    batch = broadcast(left[:-2], right[:-2]) if len(left) > 2 or len(right) > 2 else ()
+    return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
+
+
+def _transposing(left: Shape, right: Shape) -> str | None:
+    """Which transpose would fit, if one does."""
+    if len(left) == 2 and left[0] == (right[-2] if len(right) > 1 else right[0]):
+        return "transposed, the left one would fit: .T"
+    if len(right) == 2 and left[-1] == right[-1]:
+        return "transposed, the right one would fit: .T"
+    return None
+
+
+def _matmul_left(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
+    a_rank, b_rank = op.rank(a), op.rank(b)
+    if b_rank == 1:
+        if a_rank <= 2:
+            return op.mul(g, b) if a_rank == 1 else op.outer(g, b)
+        return op.mul(op.expand_dims(g, axis=-1), b)
+    if a_rank == 1:
+        if b_rank == 2:
+            return op.matmul(b, g)
+        return op.sum_to(op.sum(op.mul(b, op.expand_dims(g, axis=-2)), axis=-1), a)
+    product = op.matmul(g, transposed(op, b))
+    return product if a_rank == b_rank == 2 else op.sum_to(product, a)
+
+
+def _matmul_right(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
+    a_rank, b_rank = op.rank(a), op.rank(b)
+    if a_rank == 1:
+        if b_rank <= 2:
+            return op.mul(g, a) if b_rank == 1 else op.outer(a, g)
+        return op.mul(op.expand_dims(a, axis=-1), op.expand_dims(g, axis=-2))
+    if b_rank == 1:
+        if a_rank == 2:
+            return op.matmul(op.transpose(a), g)
+        return op.sum_to(op.mul(a, op.expand_dims(g, axis=-1)), b)
+    product = op.matmul(transposed(op, a), g)
+    return product if a_rank == b_rank == 2 else op.sum_to(product, b)
+
+
+def _outer_shape(left: Shape, right: Shape) -> Shape:
+    if len(left) != 1 or len(right) != 1:
+        raise shape_error(f"outer is of two vectors, not of {shape_text(left)} and {shape_text(right)}")
+    return left + right
+
+
+def _contracted(axes: Axes, a: int, b: int) -> Axes:
+    return tuple(axis % a for axis in axes[0]), tuple(axis % b for axis in axes[1])
+
+
+def _tensordot_shape(a: Shape, b: Shape, axes: Axes) -> Shape:
+    left, right = axes_of(axes[0], a), axes_of(axes[1], b)
+    for i, j in zip(left, right, strict=True):
+        if a[i] != b[j]:
+            raise shape_error(
+                f"axis {i} of {shape_text(a)} and axis {j} of {shape_text(b)} do not fit: {a[i]} and {b[j]}"
+            )
+    return (
+        *(size for place, size in enumerate(a) if place not in left),
+        *(size for place, size in enumerate(b) if place not in right),
+    )
+
+
+def _tensordot_rule(op: Any, g: Any, of: Any, other: Any, axes: Axes, other_is_right: bool) -> Any:
+    """Sums the cotangent with the other operand over the axes that came from it, and puts the rest in order."""
+    mine, theirs = _contracted(axes, op.rank(of), op.rank(other))
+    mine_free = [place for place in range(op.rank(of)) if place not in mine]
+    theirs_free = [place for place in range(op.rank(other)) if place not in theirs]
+    first = len(mine_free) if other_is_right else 0
+    places = tuple(range(first, first + len(theirs_free)))
+    # The result has the free axes, then those that were summed, in the order that they have in the other operand.
+    found = op.tensordot(g, other, axes=(places, tuple(theirs_free)))
+    came = mine_free + [mine[k] for k in sorted(range(len(mine)), key=theirs.__getitem__)]
+    order = tuple(sorted(range(len(came)), key=came.__getitem__))
+    return found if order == tuple(range(len(order))) else op.transpose(found, axes=order)
+
+
+def _square(shape: Shape) -> Shape:
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise shape_error(f"the matrix must be square, not {shape_text(shape)}")
+    return shape
+
+
+def _solve_shape(a: Shape, b: Shape) -> Shape:
+    _square(a)
+    is_vector = len(b) == 1 and len(a) == 2
+    if not is_vector and (len(b) != len(a) or a[:-2] != b[:-2]):
+        raise shape_error(
+            f"the right side {shape_text(b)} does not fit the matrix {shape_text(a)}",
+            "it is a vector, or a matrix of columns, with as many entries as the matrix has rows",
+        )
+    rows = b[0] if is_vector else b[-2]
+    if rows != a[-1]:
+        raise shape_error(f"a right side of {rows} rows does not fit a matrix of {a[-1]}")
+    return b
+
+
+def _solved(solve: Callable[[], Any]) -> Any:
+    """What a library's solver returns; of a singular matrix NumPy and PyTorch each raise a LinAlgError of their own."""
+    try:
+        return solve()
+    except (ValueError, RuntimeError) as error:
+        if "LinAlgError" not in type(error).__name__:
+            raise
+    raise GraphdiffError("value", "the matrix is singular", hint="its rows depend on one another: it has no inverse")
+
+
+def _inverse(op: Any, x: Any) -> Any:
+    return transposed(op, op.inv(x))
+
+
+def _as_matrices(op: Any, g: Any, x: Any) -> Any:
+    """One number a matrix, so that it multiplies the matrices x."""
+    return g if op.rank(x) == 2 else op.expand_dims(g, axis=(-2, -1))
+
+
+def _cofactor(xp: Any, x: Any) -> Any:
+    """det(x) · inv(x)ᵀ, which exists where x is singular too: by x = U S Vᵀ it is det(U V) U adj(S) Vᵀ."""
+    u, s, vh = xp.linalg.svd(x)
+    sign = xp.linalg.det(u) * xp.linalg.det(vh)
+    size = x.shape[-1]
+    is_other = 1.0 - xp.eye(size)
+    others = xp.prod(xp.expand_dims(s, axis=-2) * is_other + xp.eye(size), axis=-1)
+    scaled = u * xp.expand_dims(others * xp.expand_dims(sign, axis=-1), axis=-2)
+    return xp.matmul(scaled, vh)
+
+
+def _cofactor_rule(op: Any, h: Any, y: Any, x: Any) -> Any:
+    """From d(det(x) inv(x)ᵀ), where x has an inverse."""
+    inverse = _inverse(op, x)
+    total = op.sum(op.mul(h, inverse), axis=(-2, -1), keepdims=True)
+    return op.sub(op.mul(y, total), op.matmul(op.matmul(y, transposed(op, h)), inverse))
+
+
+def _solve_left(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
+    back = op.solve(transposed(op, a), g)
+    return op.neg(op.outer(back, y) if op.rank(b) == 1 else op.matmul(back, transposed(op, y)))
+
+
+PRIMITIVES = (
+    Primitive(
+        name="matmul",
+        inputs=("a", "b"),
+        doc="the matrix product",
+        gate=MATRIX_MULTIPLIER,
+        kernel=lambda xp, a, b: xp.matmul(a, b),
+        vjps=(_matmul_left, _matmul_right),
+        shape=_matmul_shape,
+        samples=(
+            Sample(((2, 3), (3, 4))),
+            Sample(((2, 3), (3,))),
+            Sample(((3,), (3, 2))),
+            Sample(((3,), (3,))),
+            Sample(((2, 2, 3), (3, 2))),
+            Sample(((2, 3), (4, 3, 2))),
+            Sample(((2, 2, 3), (3,))),
+            Sample(((3,), (2, 3, 2))),
+            Sample(((2, 1, 2, 3), (4, 3, 2))),
+        ),
+        operator=Operator("@", PRODUCT, PRODUCT, SIGN),
+        aliases=("matmul",),
+    ),
+    Primitive(
+        name="outer",
+        inputs=("a", "b"),
+        doc="every product of an entry of a with one of b",
+        gate=MATRIX_MULTIPLIER,
+        kernel=lambda xp, a, b: xp.expand_dims(a, axis=1) * xp.expand_dims(b, axis=0),
+        vjps=(lambda op, g, y, a, b: op.matmul(g, b), lambda op, g, y, a, b: op.matmul(a, g)),
+        shape=_outer_shape,
+        samples=(Sample(((2,), (3,))),),
+    ),
+    Primitive(
+        name="tensordot",
+        inputs=("a", "b"),
+        doc="the sum of products over axes of a and axes of b",
+        gate=MATRIX_MULTIPLIER,
+        kernel=lambda xp, a, b, axes: xp.tensordot(a, b, axes=_contracted(axes, a.ndim, b.ndim)),
+        vjps=(
+            lambda op, g, y, a, b, axes: _tensordot_rule(op, g, a, b, axes, True),
+            lambda op, g, y, a, b, axes: _tensordot_rule(op, g, b, a, axes[::-1], False),
+        ),
+        shape=_tensordot_shape,
+        samples=(
+            Sample(((2, 3), (3, 4)), {"axes": ((1,), (0,))}),
+            Sample(((2, 3, 4), (4, 2, 5)), {"axes": ((0, 2), (1, 0))}),
+            Sample(((2, 3, 4), (5, 3, 4)), {"axes": ((-2, -1), (1, 2))}),
+        ),
+        options=(Option("axes", options.two_axes, REQUIRED),),
+    ),
+    Primitive(
+        name="det",
+        inputs=("a",),
+        doc="the determinant",
+        gate=SCALER,
+        kernel=lambda xp, a: xp.linalg.det(a),
+        vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), op.cofactor(a)),),
+        shape=lambda shape: _square(shape)[:-2],
+        samples=SQUARE,
+    ),
+    Primitive(
+        name="cofactor",
+        inputs=("a",),
+        doc="the matrix of cofactors, det(a)*inv(a).T",
+        gate=SCALER,
+        kernel=_cofactor,
+        vjps=(_cofactor_rule,),
+        shape=_square,
+        samples=SQUARE,
+    ),
+    Primitive(
+        name="logdet",
+        inputs=("a",),
+        doc="the logarithm of the determinant's absolute value",
+        gate=SCALER,
+        kernel=lambda xp, a: xp.linalg.slogdet(a)[1],
+        vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), _inverse(op, a)),),
+        shape=lambda shape: _square(shape)[:-2],
+        samples=SQUARE,
+    ),
+    Primitive(
+        name="inv",
+        inputs=("a",),
+        doc="the inverse of a matrix",
+        gate=SCALER,
+        kernel=lambda xp, a: _solved(lambda: xp.linalg.inv(a)),
+        vjps=(lambda op, g, y, a: op.neg(op.matmul(op.matmul(transposed(op, y), g), transposed(op, y))),),
+        shape=_square,
+        samples=SQUARE,
+    ),
+    Primitive(
+        name="solve",
+        inputs=("a", "b"),
+        doc="x with a @ x = b",
+        gate=MATRIX_MULTIPLIER,
+        kernel=lambda xp, a, b: _solved(lambda: xp.linalg.solve(a, b)),
+        vjps=(_solve_left, lambda op, g, y, a, b: op.solve(transposed(op, a), g)),
+        shape=_solve_shape,
+        samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 3)))),
+    ),
+    Primitive(
+        name="identity_like",
+        inputs=("a",),
+        doc="the identity matrix of a's shape",
+        gate=BLOCKER,
+        kernel=lambda xp, a: xp.zeros(a.shape) + xp.eye(a.shape[-1]),
+        shape=_square,
+        samples=SQUARE,
+    ),
+)

@@ -1,0 +1,266 @@
+"""The operations that reduce axes, and those that normalise along them.
+
+Rules for whole arrays take the cotangent g of the output; see e.g. Giles, Collected matrix derivative results (2008).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphdiff.operations import options
+from graphdiff.operations.options import Option
+from graphdiff.operations.primitive import (
+    BLOCKER,
+    DISTRIBUTOR,
+    NORMALIZER,
+    ROUTER,
+    SCALER,
+    SWAP_MULTIPLIER,
+    Primitive,
+    Sample,
+)
+from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced, shape_error, size_of
+
+AXIS = Option("axis", options.axis, None)
+KEEPDIMS = Option("keepdims", options.flag, False)
+LAST_AXIS = Option("axis", options.axis, -1)
+SAMPLES = (
+    Sample(((2, 3),)),
+    Sample(((2, 3),), {"axis": 0}),
+    Sample(((2, 3, 2),), {"axis": (0, -1)}),
+    Sample(((2, 3),), {"axis": -1, "keepdims": True}),
+    Sample(((4,),)),
+    Sample(((),)),
+)
+ALONG = (Sample(((2, 3),)), Sample(((2, 3),), {"axis": 0}), Sample(((4,),)))
+POSITIVE = (0.2, 3.0)
+
+
+def _restored(op: Any, reduced: Any, axis: Axis, keepdims: bool) -> Any:
+    """What was reduced, with its axes put back as axes of size 1, so that it broadcasts."""
+    return reduced if keepdims or axis is None else op.expand_dims(reduced, axis=axis)
+
+
+def _same(shape: Shape, axis: Axis = -1, **_: Any) -> Shape:
+    axes_of(axis, shape)
+    return shape
+
+
+def _last_axes(xp: Any, x: Any, axis: Axis) -> tuple[Any, list[int], Shape]:
+    """x with the axes moved to the end and made one, the order that they were moved in, and the shape then."""
+    axes = axes_of(axis, x.shape)
+    order = [place for place in range(x.ndim) if place not in axes] + list(axes)
+    moved = xp.permute_dims(x, tuple(order))
+    return (
+        xp.reshape(moved, (*moved.shape[: x.ndim - len(axes)], size_of(moved.shape[x.ndim - len(axes) :]))),
+        order,
+        moved.shape,
+    )
+
+
+def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
+    flat, order, shape = _last_axes(xp, hits, axis)
+    found = flat != 0
+    first = xp.expand_dims(xp.argmax(xp.astype(found, xp.int64), axis=-1), axis=-1)
+    chosen = xp.astype((xp.integers(flat.shape[-1]) == first) & found, hits.dtype)
+    inverse = sorted(range(len(order)), key=order.__getitem__)
+    return xp.permute_dims(xp.reshape(chosen, shape), tuple(inverse))
+
+
+def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    largest = xp.max(x, axis=axis, keepdims=True)
+    shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
+    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+
+
+def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    # Divided by the largest entry first: squares could overflow or vanish where the norm does not.
+    largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
+    scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
+    scaled = x / scale
+    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=True)) * scale
+    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+
+
+def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
+    powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+    return powers / xp.sum(powers, axis=axis, keepdims=True)
+
+
+def _cumsum_axis(axis: int | None, rank: int) -> int:
+    if axis is None and rank != 1:
+        raise shape_error("cumsum of more than one axis needs to know along which", "cumsum(x, axis=0)")
+    return 0 if axis is None else axis
+
+
+def _cumsum_shape(shape: Shape, axis: int | None = None, reverse: bool = False) -> Shape:
+    axes_of(_cumsum_axis(axis, len(shape)), shape)
+    return shape
+
+
+def _cumsum(xp: Any, x: Any, axis: int | None = None, reverse: bool = False) -> Any:
+    axis = _cumsum_axis(axis, x.ndim)
+    if not reverse:
+        return xp.cumulative_sum(x, axis=axis)
+    return xp.flip(xp.cumulative_sum(xp.flip(x, axis=axis), axis=axis), axis=axis)
+
+
+def _prod_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The product of the other factors: y/x, but with a zero among them 0 for all the others, with two for all."""
+    is_zero = op.eq(x, 0.0)
+    zeros = op.sum(is_zero, axis=axis, keepdims=True)
+    rest = op.prod(op.where(is_zero, 1.0, x), axis=axis, keepdims=True)
+    without_zeros = op.div(rest, op.where(is_zero, 1.0, x))
+    others = op.where(op.eq(zeros, 0.0), without_zeros, op.where(op.mul(is_zero, op.eq(zeros, 1.0)), rest, 0.0))
+    return op.mul(_restored(op, g, axis, keepdims), others)
+
+
+def _extreme_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    hits = op.eq(x, _restored(op, y, axis, keepdims))
+    return op.where(op.first(hits, axis=axis), _restored(op, g, axis, keepdims), 0.0)
+
+
+def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    hits = op.eq(x, _restored(op, y, axis, keepdims))
+    return op.gt(op.sum(hits, axis=axis), 1.0)
+
+
+PRIMITIVES = (
+    Primitive(
+        name="sum",
+        inputs=("x",),
+        doc="the sum of all entries, or of those along an axis",
+        gate=DISTRIBUTOR,
+        kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
+        vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restored(op, g, axis, keepdims), x),),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+        moves=True,
+    ),
+    Primitive(
+        name="prod",
+        inputs=("x",),
+        doc="the product of all entries, or of those along an axis",
+        gate=SWAP_MULTIPLIER,
+        kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
+        vjps=(_prod_rule,),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+    ),
+    Primitive(
+        name="amax",
+        inputs=("x",),
+        doc="the largest entry, or the largest along an axis",
+        gate=ROUTER,
+        kernel=lambda xp, x, axis=None, keepdims=False: xp.max(x, axis=axis, keepdims=keepdims),
+        vjps=(_extreme_rule,),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+        moves=True,
+        alone_as="max",
+        kink=_extreme_kink,
+        ties="a tie goes to the first index",
+    ),
+    Primitive(
+        name="amin",
+        inputs=("x",),
+        doc="the smallest entry, or the smallest along an axis",
+        gate=ROUTER,
+        kernel=lambda xp, x, axis=None, keepdims=False: xp.min(x, axis=axis, keepdims=keepdims),
+        vjps=(_extreme_rule,),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+        moves=True,
+        alone_as="min",
+        kink=_extreme_kink,
+        ties="a tie goes to the first index",
+    ),
+    Primitive(
+        name="logsumexp",
+        inputs=("x",),
+        doc="log(sum(exp(x))), without overflow",
+        gate=SCALER,
+        kernel=_log_sum_exp,
+        vjps=(
+            lambda op, g, y, x, axis=None, keepdims=False: op.mul(
+                _restored(op, g, axis, keepdims), op.exp(op.sub(x, _restored(op, y, axis, keepdims)))
+            ),
+        ),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+    ),
+    Primitive(
+        name="norm",
+        inputs=("x",),
+        doc="the length sqrt(sum(x^2))",
+        gate=SCALER,
+        kernel=_norm,
+        vjps=(
+            lambda op, g, y, x, axis=None, keepdims=False: op.mul(
+                _restored(op, g, axis, keepdims),
+                op.where(
+                    op.eq(_restored(op, y, axis, keepdims), 0.0), 0.0, op.div(x, _restored(op, y, axis, keepdims))
+                ),
+            ),
+        ),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+        kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
+        ties="slope 0 at 0",
+    ),
+    Primitive(
+        name="softmax",
+        inputs=("x",),
+        doc="exp(x)/sum(exp(x)) along an axis",
+        gate=NORMALIZER,
+        kernel=_softmax,
+        vjps=(lambda op, g, y, x, axis=-1: op.mul(y, op.sub(g, op.sum(op.mul(g, y), axis=axis, keepdims=True))),),
+        shape=_same,
+        samples=ALONG,
+        options=(LAST_AXIS,),
+    ),
+    Primitive(
+        name="cumsum",
+        inputs=("x",),
+        doc="the sums up to each entry along an axis; with reverse=true from each entry on",
+        gate=DISTRIBUTOR,
+        kernel=_cumsum,
+        vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
+        shape=_cumsum_shape,
+        samples=(Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((2, 3),), {"axis": 0, "reverse": True})),
+        options=(
+            Option("axis", lambda value: None if value is None else options.whole(value), None),
+            Option("reverse", options.flag, False),
+        ),
+        moves=True,
+    ),
+    Primitive(
+        name="first",
+        inputs=("x",),
+        doc="1 at the first entry along an axis that is not 0, else 0",
+        gate=BLOCKER,
+        kernel=_first,
+        shape=lambda shape, axis=None: _same(shape, axis),
+        samples=ALONG,
+        options=(AXIS,),
+    ),
+    Primitive(
+        name="count",
+        inputs=("x",),
+        doc="how many entries there are along an axis",
+        gate=BLOCKER,
+        kernel=lambda xp, x, axis=None: xp.asarray(
+            float(size_of(tuple(x.shape[each] for each in axes_of(axis, x.shape))))
+        ),
+        shape=lambda shape, axis=None: reduced(shape, axis)[:0],
+        samples=ALONG,
+        options=(AXIS,),
+    ),
+)

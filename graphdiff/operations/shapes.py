@@ -1,0 +1,83 @@
+"""Shapes as tuples of sizes: how they broadcast, and how axes are counted. No arrays here."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+from graphdiff.errors import GraphdiffError
+
+Shape: TypeAlias = tuple[int, ...]
+Axis: TypeAlias = int | tuple[int, ...] | None
+"""One axis, several, or all."""
+
+
+def shape_error(message: str, hint: str | None = None) -> GraphdiffError:
+    """What a shape rule raises; who runs it knows the place."""
+    return GraphdiffError("value", message, hint=hint)
+
+
+def shape_text(shape: Shape) -> str:
+    """`(2, 3)`; of a scalar `a number`."""
+    return str(shape) if shape else "a number"
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """The shape of an elementwise operation on these shapes, by NumPy's rules.
+
+    Raises GraphdiffError where sizes differ and neither is 1.
+    """
+    first = shapes[0]
+    if all([shape == first for shape in shapes]):
+        return first
+    rank = max(map(len, shapes))
+    sizes = [1] * rank
+    for shape in shapes:
+        for place, size in enumerate(shape, rank - len(shape)):
+            if size != 1 and sizes[place] not in (1, size):
+                raise shape_error(
+                    f"the shapes {' and '.join(map(shape_text, shapes))} do not fit: {sizes[place]} meets {size}"
+                )
+            sizes[place] = size if sizes[place] == 1 else sizes[place]
+    return tuple(sizes)
+
+
+def summed_axes(shape: Shape, to: Shape) -> Shape:
+    """The axes of a shape over which a cotangent is summed to reach the shape that was broadcast to it."""
+    lead = len(shape) - len(to)
+    return (
+        *range(lead),
+        *(lead + place for place, size in enumerate(to) if size == 1 and shape[lead + place] != 1),
+    )
+
+
+def axes_of(axis: Axis, shape: Shape) -> Shape:
+    """The axes that are meant, counted from 0, in order.
+
+    Raises GraphdiffError where there is none of that number, or one is named twice.
+    """
+    rank = len(shape)
+    if axis is None:
+        return tuple(range(rank))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for each in axes:
+        if not -rank <= each < rank:
+            there = f"its axes are 0 to {rank - 1}, or {-rank} to -1" if rank else "a number has no axes"
+            raise shape_error(f"axis {each} is out of range for {shape_text(shape)}", there)
+    found = tuple(each % rank for each in axes)
+    if len(set(found)) < len(found):
+        raise shape_error(f"axis {axis} names an axis twice")
+    return found
+
+
+def reduced(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Shape:
+    """What is left of a shape after a reduction along an axis."""
+    axes = axes_of(axis, shape)
+    if keepdims:
+        return tuple(1 if place in axes else size for place, size in enumerate(shape))
+    return tuple(size for place, size in enumerate(shape) if place not in axes)
+
+
+def size_of(shape: Shape) -> int:
+    """The number of entries."""
+    return math.prod(shape)

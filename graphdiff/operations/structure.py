@@ -1,0 +1,442 @@
+"""The operations that move, repeat or join entries, and the arrays that a text can make.
+
+`broadcast_to` and `sum_to` are twins: by them the passes undo broadcasting, in one place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations import options
+from graphdiff.operations.options import REQUIRED, Option
+from graphdiff.operations.primitive import BLOCKER, DISTRIBUTOR, MOVER, SOURCE, SPREADER, Primitive, Sample
+from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text, size_of, summed_axes
+
+Widths = int | tuple[tuple[int, int], ...]
+JOIN_AXIS = Option("axis", options.whole, 0)
+EXPANDED = (Sample(((3,), (2, 3))), Sample(((), (2, 3))), Sample(((2, 1), (2, 3))), Sample(((1, 3), (4, 2, 3))))
+
+
+def _transposed(shape: Shape, axes: tuple[int, ...] | None = None) -> Shape:
+    if axes is None:
+        return shape[::-1]
+    if sorted(axes_of(axes, shape)) != list(range(len(shape))):
+        raise shape_error(f"the order {axes} does not name every axis of {shape_text(shape)} once")
+    return tuple(shape[axis] for axis in axes)
+
+
+def _transpose(xp: Any, x: Any, axes: tuple[int, ...] | None = None) -> Any:
+    rank = x.ndim
+    return xp.permute_dims(x, tuple(range(rank))[::-1] if axes is None else tuple(axis % rank for axis in axes))
+
+
+def _transpose_rule(op: Any, g: Any, y: Any, x: Any, axes: tuple[int, ...] | None = None) -> Any:
+    if axes is None:
+        return op.transpose(g)
+    places = [axis % len(axes) for axis in axes]
+    return op.transpose(g, axes=tuple(sorted(range(len(axes)), key=places.__getitem__)))
+
+
+def _moved(shape: Shape, source: int, destination: int) -> Shape:
+    (start,), (end,) = axes_of(source, shape), axes_of(destination, shape)
+    sizes = list(shape)
+    sizes.insert(end, sizes.pop(start))
+    return tuple(sizes)
+
+
+def _reshaped(shape: Shape, new: Shape) -> Shape:
+    size = size_of(shape)
+    if -1 in new:
+        known = -size_of(new)
+        if size % known == 0:
+            return tuple(size // known if each == -1 else each for each in new)
+    elif size_of(new) == size:
+        return new
+    raise shape_error(f"{shape_text(shape)} has {size} entries: they do not fill {shape_text(new)}")
+
+
+def _reshaped_like(shape: Shape, like: Shape) -> Shape:
+    return _reshaped(shape, like)
+
+
+def _expanded(shape: Shape, axis: int | tuple[int, ...]) -> Shape:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    rank = len(shape) + len(axes)
+    places = axes_of(axes, (1,) * rank)
+    sizes = iter(shape)
+    return tuple(1 if place in places else next(sizes) for place in range(rank))
+
+
+def _broadcast_to_shape(shape: Shape, like: Shape) -> Shape:
+    if broadcast(shape, like) != like:
+        raise shape_error(f"{shape_text(shape)} does not broadcast to {shape_text(like)}")
+    return like
+
+
+def _summed_to_shape(shape: Shape, like: Shape) -> Shape:
+    _broadcast_to_shape(like, shape)
+    return like
+
+
+def _sum_to(xp: Any, x: Any, like: Any) -> Any:
+    if x.shape == like.shape:
+        return x
+    return xp.reshape(xp.sum(x, axis=summed_axes(x.shape, like.shape)), like.shape)
+
+
+def _concat_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    first = shapes[0]
+    if not first:
+        raise shape_error("a number has no axis to join along", "stack(a, b) or [a, b] makes an array of numbers")
+    (place,) = axes_of(axis, first)
+    for shape in shapes[1:]:
+        if len(shape) != len(first) or any(
+            size != other for each, (size, other) in enumerate(zip(shape, first, strict=True)) if each != place
+        ):
+            raise shape_error(
+                f"{shape_text(first)} and {shape_text(shape)} do not join along axis {axis}: the other sizes must agree"
+            )
+    return (*first[:place], sum(shape[place] for shape in shapes), *first[place + 1 :])
+
+
+def _section_shape(joined: Shape, *shapes: Shape, axis: int = 0, slot: int = 0) -> Shape:
+    return shapes[slot]
+
+
+def _section(xp: Any, joined: Any, *xs: Any, axis: int = 0, slot: int = 0) -> Any:
+    place = axis % joined.ndim
+    start = sum(x.shape[place] for x in xs[:slot])
+    return joined[(slice(None),) * place + (slice(start, start + xs[slot].shape[place]), ...)]
+
+
+def _section_rule(op: Any, g: Any, y: Any, joined: Any, *xs: Any, axis: int = 0, slot: int = 0) -> Any:
+    parts = [g if place == slot else op.broadcast_to(0.0, x) for place, x in enumerate(xs)]
+    return op.concat(*parts, axis=axis)
+
+
+def _stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise shape_error(
+                f"entries of one array must have one shape, not {shape_text(shapes[0])} and {shape_text(shape)}"
+            )
+    result = (*shapes[0], len(shapes))
+    return _moved(result, -1, axis)
+
+
+def _padding(widths: Widths, rank: int) -> list[tuple[int, int]]:
+    """Widths (before, after) for every axis."""
+    if isinstance(widths, int):
+        return [(widths, widths)] * rank
+    if len(widths) > rank:
+        raise shape_error(f"there are widths for {len(widths)} axes, but {rank} axes")
+    return [(0, 0)] * (rank - len(widths)) + list(widths)
+
+
+def _padded(shape: Shape, widths: Widths) -> Shape:
+    return tuple(
+        before + size + after for size, (before, after) in zip(shape, _padding(widths, len(shape)), strict=True)
+    )
+
+
+def embedded(xp: Any, x: Any, axis: int, start: int, step: int, length: int) -> Any:
+    """Zeros of so many entries along an axis, but the entries of x at start, start + step, …"""
+    if step < 0:
+        count = x.shape[axis]
+        return embedded(xp, xp.flip(x, axis=axis), axis, start + (count - 1) * step, -step, length)
+
+    def zeros(count: int, like: Any) -> Any:
+        return xp.zeros((*like.shape[:axis], count, *like.shape[axis + 1 :]))
+
+    if step > 1 and x.shape[axis] > 1:
+        apart = xp.expand_dims(x, axis=axis + 1)
+        gaps = xp.zeros((*apart.shape[: axis + 1], step - 1, *apart.shape[axis + 2 :]))
+        spaced = xp.concat([apart, gaps], axis=axis + 1)
+        x = xp.reshape(spaced, (*x.shape[:axis], x.shape[axis] * step, *x.shape[axis + 1 :]))
+        x = x[(slice(None),) * axis + (slice(0, x.shape[axis] - step + 1), ...)]
+    rest = length - start - x.shape[axis]
+    pieces = [zeros(start, x)] * (start > 0) + [x] + [zeros(rest, x)] * (rest > 0)
+    return xp.concat(pieces, axis=axis) if len(pieces) > 1 else x
+
+
+def _pad(xp: Any, x: Any, widths: Widths) -> Any:
+    for axis, (before, after) in enumerate(_padding(widths, x.ndim)):
+        x = embedded(xp, x, axis, before, 1, before + x.shape[axis] + after)
+    return x
+
+
+def _pad_rule(op: Any, g: Any, y: Any, x: Any, widths: Widths) -> Any:
+    cuts = _padding(widths, op.rank(x))
+    return op.index(g, items=tuple(("slice", before, -after or None, None) for before, after in cuts))
+
+
+def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape:
+    count = 1 if axis is None else len(axes_of(axis, shape))
+    if len(shift) != count:
+        raise shape_error(f"there are {len(shift)} shifts for {count} axes")
+    return shape
+
+
+def _bounds(bounds: tuple[int, ...]) -> range:
+    values = range(*bounds)
+    if not values:
+        raise shape_error("the array is empty", "an array has at least one entry")
+    return values
+
+
+def _read_bounds(value: Any) -> tuple[int, ...]:
+    bounds = options.several(value)
+    if not 1 <= len(bounds) <= 3 or (len(bounds) == 3 and bounds[2] == 0):
+        raise ValueError("a stop, or a start and a stop, and a step that is not 0")
+    return bounds
+
+
+def one_hot(xp: Any, index: Any, size: int) -> Any:
+    """1 at each index along a new last axis; raises GraphdiffError where an index is not there."""
+    chosen = whole_numbers(xp, index, size)
+    return xp.astype(xp.expand_dims(chosen, axis=-1) == xp.integers(size), index.dtype)
+
+
+def whole_numbers(xp: Any, index: Any, size: int) -> Any:
+    """An operand as indices from 0 into an axis of so many entries; negative ones count from its end.
+
+    Raises GraphdiffError where one is no whole number or out of range.
+    """
+    whole = xp.round(index)
+    if not xp.all(whole == index):
+        raise GraphdiffError("value", f"an index is a whole number, not {_one_of(xp, index, whole != index)}")
+    if not xp.all((whole >= -size) & (whole < size)):
+        wrong = _one_of(xp, index, (whole < -size) | (whole >= size))
+        raise GraphdiffError("value", f"index {wrong} is out of range: there are {size} entries", hint=_range(size))
+    return xp.astype(xp.where(whole < 0, whole + size, whole), xp.int64)
+
+
+def _range(size: int) -> str:
+    return f"indices are 0 to {size - 1}, or {-size} to -1"
+
+
+def _one_of(xp: Any, index: Any, wrong: Any) -> str:
+    flat, places = xp.reshape(index, (-1,)), xp.reshape(xp.astype(wrong, xp.int64), (-1,))
+    return f"{float(flat[int(xp.argmax(places))]):g}"
+
+
+SHAPE = Option("shape", options.shape, REQUIRED, takes_rest=True)
+
+PRIMITIVES = (
+    Primitive(
+        name="transpose",
+        inputs=("x",),
+        doc="the axes in the opposite order, or in the order of axes",
+        gate=MOVER,
+        kernel=_transpose,
+        vjps=(_transpose_rule,),
+        shape=_transposed,
+        samples=(Sample(((2, 3),)), Sample(((2, 3, 4),), {"axes": (1, 2, 0)}), Sample(((2, 3, 4),))),
+        options=(Option("axes", options.order, None, takes_rest=True),),
+        moves=True,
+    ),
+    Primitive(
+        name="moveaxis",
+        inputs=("x",),
+        doc="an axis in another place",
+        gate=MOVER,
+        kernel=lambda xp, x, source, destination: xp.moveaxis(x, source, destination),
+        vjps=(lambda op, g, y, x, source, destination: op.moveaxis(g, source=destination, destination=source),),
+        shape=_moved,
+        samples=(Sample(((2, 3, 4),), {"source": 0, "destination": -1}),),
+        options=(Option("source", options.whole, REQUIRED), Option("destination", options.whole, REQUIRED)),
+        moves=True,
+    ),
+    Primitive(
+        name="reshape",
+        inputs=("x",),
+        doc="the same entries in another shape",
+        gate=MOVER,
+        kernel=lambda xp, x, shape: xp.reshape(x, shape),
+        vjps=(lambda op, g, y, x, shape: op.reshape_like(g, x),),
+        shape=lambda old, shape: _reshaped(old, shape),
+        samples=(Sample(((2, 6),), {"shape": (3, -1)}), Sample(((2, 3),), {"shape": (6,)})),
+        options=(Option("shape", options.new_shape, REQUIRED, takes_rest=True),),
+        moves=True,
+    ),
+    Primitive(
+        name="reshape_like",
+        inputs=("x", "like"),
+        doc="the same entries in the shape of another array",
+        gate=MOVER,
+        kernel=lambda xp, x, like: xp.reshape(x, like.shape),
+        vjps=(lambda op, g, y, x, like: op.reshape_like(g, x),),
+        shape=_reshaped_like,
+        samples=(Sample(((2, 3), (6,))),),
+        moves=True,
+    ),
+    Primitive(
+        name="expand_dims",
+        inputs=("x",),
+        doc="a new axis of size 1 in a place",
+        gate=MOVER,
+        kernel=lambda xp, x, axis: xp.reshape(x, _expanded(x.shape, axis)),
+        vjps=(lambda op, g, y, x, axis: op.reshape_like(g, x),),
+        shape=_expanded,
+        samples=(Sample(((2, 3),), {"axis": 1}), Sample(((2,),), {"axis": (0, -1)})),
+        options=(Option("axis", options.axis, REQUIRED),),
+        moves=True,
+    ),
+    Primitive(
+        name="broadcast_to",
+        inputs=("x", "like"),
+        doc="x repeated to the shape of another array",
+        gate=SPREADER,
+        kernel=lambda xp, x, like: xp.broadcast_to(x, like.shape),
+        vjps=(lambda op, g, y, x, like: op.sum_to(g, x),),
+        shape=_broadcast_to_shape,
+        samples=EXPANDED,
+        moves=True,
+    ),
+    Primitive(
+        name="sum_to",
+        inputs=("x", "like"),
+        doc="the sum over the axes along which another array was broadcast to x",
+        gate=DISTRIBUTOR,
+        kernel=_sum_to,
+        vjps=(lambda op, g, y, x, like: op.broadcast_to(g, x),),
+        shape=_summed_to_shape,
+        samples=tuple(Sample(sample.shapes[::-1]) for sample in EXPANDED),
+        moves=True,
+    ),
+    Primitive(
+        name="concat",
+        inputs=("a", "b"),
+        doc="arrays joined along an axis",
+        gate=MOVER,
+        kernel=lambda xp, *xs, axis=0: xp.concat(list(xs), axis=axis),
+        vjps=lambda slot: lambda op, g, y, *xs, axis=0: op.section(g, *xs, axis=axis, slot=slot),
+        shape=_concat_shape,
+        samples=(Sample(((2,), (3,))), Sample(((2, 3), (2, 1), (2, 2)), {"axis": -1})),
+        options=(JOIN_AXIS,),
+        aliases=("concatenate",),
+        n_ary=True,
+        moves=True,
+    ),
+    Primitive(
+        name="section",
+        inputs=("x", "a"),
+        doc="the part of a joined array that one of the arrays has in it",
+        gate=MOVER,
+        kernel=_section,
+        vjps=(_section_rule,),
+        shape=_section_shape,
+        samples=(Sample(((5,), (2,), (3,)), {"slot": 1}), Sample(((2, 4), (2, 3), (2, 1)), {"slot": 0, "axis": 1})),
+        options=(JOIN_AXIS, Option("slot", options.whole, 0)),
+        n_ary=True,
+        moves=True,
+    ),
+    Primitive(
+        name="stack",
+        inputs=("a", "b"),
+        doc="arrays of one shape, stacked along a new axis",
+        gate=MOVER,
+        kernel=lambda xp, *xs, axis=0: xp.stack(list(xs), axis=axis),
+        vjps=lambda slot: (
+            lambda op, g, y, *xs, axis=0: op.index(op.moveaxis(g, source=axis, destination=0), items=(("index", slot),))
+        ),
+        shape=_stack_shape,
+        samples=(Sample(((2,), (2,), (2,))), Sample(((2, 3), (2, 3)), {"axis": -1}), Sample(((), ()))),
+        options=(JOIN_AXIS,),
+        n_ary=True,
+        moves=True,
+    ),
+    Primitive(
+        name="pad",
+        inputs=("x",),
+        doc="zeros around an array",
+        gate=MOVER,
+        kernel=_pad,
+        vjps=(_pad_rule,),
+        shape=_padded,
+        samples=(Sample(((2, 3),), {"widths": 1}), Sample(((2, 3),), {"widths": ((0, 2),)})),
+        options=(Option("widths", options.widths, REQUIRED),),
+        moves=True,
+    ),
+    Primitive(
+        name="roll",
+        inputs=("x",),
+        doc="the entries shifted in a circle, along an axis or all in a row",
+        gate=MOVER,
+        kernel=lambda xp, x, shift, axis=None: xp.roll(x, shift if axis is not None else shift[0], axis=axis),
+        vjps=(lambda op, g, y, x, shift, axis=None: op.roll(g, shift=tuple(-each for each in shift), axis=axis),),
+        shape=_roll_shape,
+        samples=(
+            Sample(((4,),), {"shift": (1,)}),
+            Sample(((2, 3),), {"shift": (-1,), "axis": (1,)}),
+            Sample(((2, 3),), {"shift": (2,)}),
+        ),
+        options=(
+            Option("shift", options.several, REQUIRED),
+            Option("axis", lambda value: None if value is None else options.several(value), None),
+        ),
+        moves=True,
+    ),
+    Primitive(
+        name="zeros",
+        inputs=(),
+        doc="an array of zeros",
+        gate=SOURCE,
+        kernel=lambda xp, shape: xp.zeros(shape),
+        shape=lambda shape: shape,
+        samples=(Sample((), {"shape": (2, 3)}),),
+        options=(SHAPE,),
+    ),
+    Primitive(
+        name="ones",
+        inputs=(),
+        doc="an array of ones",
+        gate=SOURCE,
+        kernel=lambda xp, shape: xp.zeros(shape) + 1.0,
+        shape=lambda shape: shape,
+        samples=(Sample((), {"shape": (2, 3)}),),
+        options=(SHAPE,),
+    ),
+    Primitive(
+        name="eye",
+        inputs=(),
+        doc="the identity matrix",
+        gate=SOURCE,
+        kernel=lambda xp, size: xp.eye(size),
+        shape=lambda size: (size, size),
+        samples=(Sample((), {"size": 3}),),
+        options=(Option("size", options.positive, REQUIRED),),
+    ),
+    Primitive(
+        name="arange",
+        inputs=(),
+        doc="the whole numbers 0, 1, … below a stop, or from a start by a step",
+        gate=SOURCE,
+        kernel=lambda xp, bounds: xp.arange(*bounds),
+        shape=lambda bounds: (len(_bounds(bounds)),),
+        samples=(Sample((), {"bounds": (4,)}), Sample((), {"bounds": (5, 0, -2)})),
+        options=(Option("bounds", _read_bounds, REQUIRED, takes_rest=True),),
+    ),
+    Primitive(
+        name="one_hot",
+        inputs=("index",),
+        doc="1 at an index, else 0, along a new last axis of a size",
+        gate=BLOCKER,
+        kernel=lambda xp, index, size: one_hot(xp, index, size),
+        shape=lambda shape, size: (*shape, size),
+        samples=(Sample(((),), {"size": 3}), Sample(((4,),), {"size": 3})),
+        options=(Option("size", options.positive, REQUIRED),),
+        is_index=lambda slot: True,
+    ),
+    Primitive(
+        name="one_hot_like",
+        inputs=("index", "like"),
+        doc="1 at an index, else 0, along a new last axis as long as that of another array",
+        gate=BLOCKER,
+        kernel=lambda xp, index, like: one_hot(xp, index, like.shape[-1]),
+        shape=lambda shape, like: (*shape, *like[-1:]),
+        samples=(Sample(((4,), (2, 3))),),
+        is_index=lambda slot: slot == 0,
+    ),
+)

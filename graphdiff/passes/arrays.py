@@ -1,0 +1,184 @@
+"""The interpreter whose values are arrays, of any library that follows the array API standard.
+
+The one module that knows NumPy. It is imported only where a formula or its point has an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Any
+
+import array_api_compat
+import numpy
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import Gate, Primitive
+
+SPECIAL = {
+    "numpy": "scipy.special",
+    "torch": "torch.special",
+    "jax": "jax.scipy.special",
+    "cupy": "cupyx.scipy.special",
+}
+"""Where each library keeps erf and erfc, which the standard lacks."""
+
+
+class Arrays(Numeric):
+    """Applies kernels to arrays, in the library, the precision and on the device of the arrays that are given."""
+
+    def __init__(self, arrays: Iterable[Any] = (), follows_closed: bool = False) -> None:
+        self.follows_closed = follows_closed
+        given = list(arrays) or [numpy.zeros(())]
+        super().__init__(_Namespace(given))
+        self._quiet: Any = numpy.errstate if array_api_compat.is_numpy_namespace(self.namespace.library) else _nothing
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        asarray = self.namespace.asarray
+        operands = tuple([asarray(operand) if isinstance(operand, float) else operand for operand in operands])
+        with self._quiet(all="ignore"):  # IEEE arithmetic carries what is not finite
+            return primitive.kernel(self.namespace, *operands, **parameters)
+
+    def constant(self, value: Any) -> Any:
+        return self.namespace.asarray(value)
+
+    def rank(self, value: Any) -> int:
+        return 0 if isinstance(value, float) else int(value.ndim)
+
+    def summed(self, cotangent: Any, like: Any) -> Any:
+        return cotangent if cotangent.shape == like.shape else self.sum_to(cotangent, like)
+
+    def scaled(self, cotangent: Any, local: Any) -> Any:
+        return cotangent if isinstance(local, float) and local == 1 else self.mul(cotangent, local)
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        return value if self.rank(value) and value.shape == like.shape else self.broadcast_to(value, like)
+
+    def opening(self, gate: Gate, local: Any) -> Any:
+        if not gate.selects:
+            return True
+        if isinstance(local, float):
+            return local != 0
+        if not self.follows_closed:
+            return True
+        is_open = local != 0
+        return self.namespace.float_of(is_open) if self.namespace.any(is_open) else False
+
+
+class _Namespace:
+    """A library's functions by the names of operations/ieee and of the array API standard.
+
+    Comparisons give numbers, conditions are numbers, and constants that kernels write may stand for arrays.
+    """
+
+    inf = numpy.inf
+
+    def __init__(self, arrays: list[Any]) -> None:
+        self.library = array_api_compat.array_namespace(*arrays)
+        floating = [array.dtype for array in arrays if self.library.isdtype(array.dtype, "real floating")]
+        self._dtype = self.library.result_type(*floating) if floating else self.library.float64
+        self._device = array_api_compat.device(arrays[0])
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.library, name)
+        setattr(self, name, function)
+        return function
+
+    def asarray(self, value: Any) -> Any:
+        """A number, nested sequences of numbers, or an array, as an array of the floats that this one works in."""
+        if array_api_compat.is_array_api_obj(value):
+            return self.library.astype(value, self._dtype, copy=False)
+        return self.library.asarray(value, dtype=self._dtype, device=self._device)
+
+    def float_of(self, condition: Any) -> Any:
+        return self.library.astype(condition, self._dtype)
+
+    def integers(self, count: int) -> Any:
+        """0, 1, … as indices."""
+        return self.library.arange(count, device=self._device)
+
+    def zeros(self, shape: Any) -> Any:
+        return self.library.zeros(shape, dtype=self._dtype, device=self._device)
+
+    def eye(self, size: int) -> Any:
+        return self.library.eye(size, dtype=self._dtype, device=self._device)
+
+    def arange(self, *bounds: int) -> Any:
+        return self.library.arange(*bounds, dtype=self._dtype, device=self._device)
+
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        if not self.library.isdtype(condition.dtype, "bool"):
+            condition = condition != 0
+        return self.library.where(condition, self._lifted(x), self._lifted(y))
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self.library.maximum(self._lifted(x), self._lifted(y))
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return self.library.minimum(self._lifted(x), self._lifted(y))
+
+    def less(self, x: Any, y: Any) -> Any:
+        return self.float_of(x < y)
+
+    def less_equal(self, x: Any, y: Any) -> Any:
+        return self.float_of(x <= y)
+
+    def greater(self, x: Any, y: Any) -> Any:
+        return self.float_of(x > y)
+
+    def greater_equal(self, x: Any, y: Any) -> Any:
+        return self.float_of(x >= y)
+
+    def equal(self, x: Any, y: Any) -> Any:
+        return self.float_of(x == y)
+
+    def not_equal(self, x: Any, y: Any) -> Any:
+        return self.float_of(x != y)
+
+    def cbrt(self, x: Any) -> Any:
+        """The library's own, or a power with one step of Newton's method."""
+        own = getattr(self.library, "cbrt", None)
+        if own is not None:
+            return own(x)
+        root = self.library.sign(x) * self.library.pow(self.library.abs(x), self.asarray(1 / 3))
+        slope = self.where(root == 0, 1.0, 3 * root * root)
+        return root - (root * root * root - x) / slope
+
+    def erf(self, x: Any) -> Any:
+        return self._special("erf", x)
+
+    def erfc(self, x: Any) -> Any:
+        return self._special("erfc", x)
+
+    def _special(self, name: str, x: Any) -> Any:
+        library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
+        try:
+            function = getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
+        except ImportError:
+            raise GraphdiffError(
+                "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
+            ) from None
+        return function(x) if library in SPECIAL else self.asarray(function(numpy.asarray(x)))
+
+    def _lifted(self, value: Any) -> Any:
+        return self.asarray(value) if isinstance(value, float) else value
+
+
+def _nothing(**_: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def to_list(value: Any) -> Any:
+    """An array as nested lists of floats; of no axes, a float."""
+    return _on_the_host(value).tolist()
+
+
+def is_finite(value: Any) -> bool:
+    """Whether every entry is."""
+    return bool(array_api_compat.array_namespace(value).all(array_api_compat.array_namespace(value).isfinite(value)))
+
+
+def _on_the_host(value: Any) -> Any:
+    return numpy.asarray(array_api_compat.to_device(value, "cpu") if not isinstance(value, numpy.generic) else value)
