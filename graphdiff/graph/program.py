@@ -333,8 +333,10 @@ class Program:
         if isinstance(found, Definition):
             program = self if tree.function in self.definitions else _prelude_program()
             wanted = len(found.parameters)
-            statics = program.statics(found, tree, arguments[wanted:], scope)
-            self.check_count(tree, wanted, len(found.options), [parameter.name for parameter in found.parameters])
+            options = [Option(name.name, lambda value: value, None) for name, _ in found.options]
+            names = [parameter.name for parameter in found.parameters]
+            self.check_count(tree, len(arguments), wanted, options, names)
+            statics = read_options(tree.function, options, arguments[wanted:], tree.keywords, scope, tree.span)
             return program.defined(found, tree.function_span, statics, self), arguments[:wanted], None
         if len(arguments) == 1 and tree.function in ALONE:
             found = ALONE[tree.function]
@@ -342,13 +344,12 @@ class Program:
             return self.placing(tree, scope)
         if found.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
             arguments = arguments[0].elements
-        wanted = max(1, len(arguments)) if found.n_ary else len(found.inputs)
-        if not (found.variadic and len(arguments) > wanted):
-            self.check_count(tree, wanted, len(found.options), found.inputs, found)
-            parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
-            return found, arguments[:wanted], parameters or None
-        read_options(tree.function, found.options, (), tree.keywords, scope, tree.span)
-        return found, arguments, None
+        wanted = 1 if found.n_ary else len(found.inputs)
+        if (found.n_ary or found.variadic) and len(arguments) > wanted:
+            wanted = len(arguments)
+        self.check_count(tree, len(arguments), wanted, found.options, found.inputs, found)
+        parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
+        return found, arguments[:wanted], parameters or None
 
     def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
         """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""
@@ -357,13 +358,6 @@ class Program:
         value, where = tree.arguments
         items, indices = self.items(where, scope)
         return PRIMITIVES["place"], (value, where.base, *indices), {"items": items}
-
-    def statics(
-        self, definition: Definition, call: Call, given: Sequence[Expression], scope: Scope
-    ) -> dict[str, Static]:
-        """The constants that a call of a definition gives it, those that are not given by their defaults."""
-        options = [Option(name.name, lambda value: value, None) for name, _ in definition.options]
-        return read_options(call.function, options, given, call.keywords, scope, call.span)
 
     def meaning(self, call: Call) -> Definition | Primitive:
         """What the name of a call means: the program's definition, a primitive or a function of the prelude."""
@@ -440,21 +434,24 @@ class Program:
                     )
 
     def check_count(
-        self, tree: Call, wanted: int, options: int, inputs: Sequence[str], primitive: Primitive | None = None
+        self,
+        tree: Call,
+        given: int,
+        wanted: int,
+        options: Sequence[Option],
+        inputs: Sequence[str],
+        primitive: Primitive | None = None,
     ) -> None:
         """Raises GraphdiffError("value") where a call has too few operands, or more than its options take."""
-        given = len(tree.arguments)
-        takes_rest = primitive is not None and any(option.takes_rest for option in primitive.options)
-        if wanted <= given and (takes_rest or given <= wanted + options):
+        most = wanted + len(options) if not any(option.takes_rest for option in options) else given
+        if wanted <= given <= most:
             return
         from graphdiff.graph.hints import OTHER_NUMBERS
 
-        many = primitive is not None and (primitive.variadic or primitive.n_ary)
-        more = " or more" if many else ""
-        count = len(inputs) if many else wanted
+        more = " or more" if primitive is not None and (primitive.variadic or primitive.n_ary) else ""
         raise self.error(
             "value",
-            f"{tree.function} takes {count}{more} argument{'s' * (count != 1)}, not {given}",
+            f"{tree.function} takes {wanted}{more} argument{'s' * (wanted != 1)}, not {given}",
             tree.span,
             OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(inputs)}{', …' if more else ''})",
         )

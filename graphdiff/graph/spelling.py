@@ -105,9 +105,9 @@ def _options(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[st
                 yield f"{name}={static_text(value)}"
         return
     for option in operation.options:
-        if option.name not in parameters:
+        value = parameters.get(option.name, option.default)
+        if value == option.default and option.default is not REQUIRED:
             continue
-        value = parameters[option.name]
         if option.takes_rest:
             yield ", ".join(map(static_text, value))
         elif option.default is REQUIRED:

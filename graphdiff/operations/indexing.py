@@ -200,6 +200,7 @@ PRIMITIVES = (
             Sample(((2, 3, 4),), {"items": (REST, ("slice", 1, 3, None))}),
         ),
         is_index=lambda slot: slot > 0,
+        is_called=False,
         moves=True,
         n_ary=True,
     ),

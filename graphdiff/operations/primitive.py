@@ -97,6 +97,7 @@ class Primitive:
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, where not as a call of its name
     aliases     other names for it
+    is_called   whether a formula calls it by its name; an index is written x[0]
     alone_as    the function that means it when called with one operand: max(x) is amax(x)
     commutative whether its operands may be swapped, as fusing does
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
@@ -123,6 +124,7 @@ class Primitive:
     moves: bool = False
     operator: Operator | None = None
     aliases: tuple[str, ...] = ()
+    is_called: bool = True
     alone_as: str = ""
     commutative: bool = False
     variadic: bool = False

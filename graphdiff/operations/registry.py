@@ -16,7 +16,7 @@ PRIMITIVES: dict[str, Primitive] = {
 FUNCTIONS: dict[str, Primitive] = {
     name: primitive
     for primitive in PRIMITIVES.values()
-    for name in ((primitive.name,) if primitive.operator is None else ()) + primitive.aliases
+    for name in ((primitive.name,) if primitive.operator is None and primitive.is_called else ()) + primitive.aliases
 }
 """What a formula may call."""
 

@@ -168,7 +168,7 @@ def _pad(xp: Any, x: Any, widths: Widths) -> Any:
 
 def _pad_rule(op: Any, g: Any, y: Any, x: Any, widths: Widths) -> Any:
     cuts = _padding(widths, op.rank(x))
-    return op.index(g, items=tuple(("slice", before, -after or None, None) for before, after in cuts))
+    return op.index(g, items=tuple(("slice", before or None, -after or None, None) for before, after in cuts))
 
 
 def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape:

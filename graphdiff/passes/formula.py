@@ -18,6 +18,8 @@ from graphdiff.passes.values import interpreter_of, shape_of, to_list
 LARGEST_FUNCTION = 100
 LONGEST_FORMULA = 1000
 """The derivative of a function of more operations or operands, or with a longer text, is named, not spelled out."""
+LONGEST_RULE = 150
+"""So is the rule of a function that is not elementwise: nobody reads a long one."""
 
 _WHERE, _NEG, _DIV, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "div", "count"))
 
@@ -143,7 +145,8 @@ def _formula(
     formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index])
     if expression_length(formula) > LONGEST_FORMULA:
         return _named(operation, slot)
-    return expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)
+    text = expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)
+    return text if operation.is_elementwise or len(text) <= LONGEST_RULE else _named(operation, slot)
 
 
 def barred(label: str) -> str:

@@ -69,6 +69,8 @@ def _brief(value: Value, shape: Shape, digits: int) -> str:
         wrong = sum(not math.isfinite(entry) for entry in entries)
         return f"{shape_text(shape)}, {wrong} not finite"
     least, most = (shown(extreme(entries), min(digits, 3)) for extreme in (min, max))
+    if least == most:
+        return f"{shape_text(shape)}, all {least}"
     return f"{shape_text(shape)}, {least} to {most}, norm {shown(math.hypot(*entries), min(digits, 3))}"
 
 
