@@ -51,7 +51,15 @@ def read_array_file(path: str, name: str) -> Any:
 
 
 def _checked(value: Any, name: str, path: str) -> Any:
-    return _finite(value_of(value, f"'{shortened(name)}' in {called(path)}"), name, path)
+    what = f"'{shortened(name)}' in {called(path)}"
+    if isinstance(value, list):
+        return _finite(value_of(value, what), name, path)
+    try:
+        if isinstance(value, (int, float)) and is_finite(float(value)):
+            return float(value)
+    except OverflowError:
+        pass
+    raise GraphdiffError("value", f"{what} is not a finite number: {shortened(json.dumps(value))}")
 
 
 def _finite(value: Any, name: str, path: str) -> Any:

@@ -202,8 +202,9 @@ class Function:
         self.captured = tuple(captured)
         self.inputs = graph.input_names[: len(graph.inputs) - len(self.captured)]
         self.is_prelude = is_prelude
-        # The constants that this call of it gives, where they are not their defaults.
+        # The constants that a call of it gives, and what all of them are by default.
         self.options = options
+        self.defaults: Mapping[str, Any] = NO_PARAMETERS
         # How many operations an evaluation runs, how many a backward pass, which evaluates each body anew, and how
         # deep calls nest.
         self.size = 0

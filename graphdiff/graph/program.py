@@ -31,7 +31,7 @@ from graphdiff.expression.tree import (
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
 from graphdiff.operations.indexing import NEW, OPERAND, REST
-from graphdiff.operations.options import Option, Static, whole
+from graphdiff.operations.options import REQUIRED, Option, Static, whole
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import ALONE, FUNCTIONS, OPERATORS, PRIMITIVES
 
@@ -74,9 +74,9 @@ class Scope:
         """What a name means in this scope."""
         if name in self.statics:
             value = self.statics[name]
-            if not isinstance(value, float):
+            if not isinstance(value, (float, bool)):
                 raise self.error("value", f"'{shortened(name)}' is {value}, which is no number", span)
-            return self.builder.constant(value, span)
+            return self.builder.constant(float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
 
     def constant(self, name: str) -> float | None:
@@ -327,6 +327,8 @@ class Program:
         if tree.function == JUXTAPOSITION:
             from graphdiff.graph.hints import juxtaposition_hint
 
+            while isinstance(arguments[0], Call) and arguments[0].function == JUXTAPOSITION:
+                tree, arguments = arguments[0], arguments[0].arguments
             message, hint = juxtaposition_hint(tree, self.source)
             raise self.error("syntax", message, tree.span, hint)
         found = self.meaning(tree)
@@ -335,7 +337,7 @@ class Program:
             wanted = len(found.parameters)
             options = [Option(name.name, lambda value: value, None) for name, _ in found.options]
             names = [parameter.name for parameter in found.parameters]
-            self.check_count(tree, len(arguments), wanted, options, names)
+            self.check_count(tree, arguments, wanted, options, names, scope)
             statics = read_options(tree.function, options, arguments[wanted:], tree.keywords, scope, tree.span)
             return program.defined(found, tree.function_span, statics, self), arguments[:wanted], None
         if len(arguments) == 1 and tree.function in ALONE:
@@ -347,7 +349,7 @@ class Program:
         wanted = 1 if found.n_ary else len(found.inputs)
         if (found.n_ary or found.variadic) and len(arguments) > wanted:
             wanted = len(arguments)
-        self.check_count(tree, len(arguments), wanted, found.options, found.inputs, found)
+        self.check_count(tree, arguments, wanted, found.options, found.inputs, scope, found)
         parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
         return found, arguments[:wanted], parameters or None
 
@@ -405,7 +407,8 @@ class Program:
             raise self.depth_error(span)
         body = _Body(self, definition.parameters)
         try:
-            node = self.expression(definition.body, body.with_options(definition, given or {}))
+            scope = body.with_options(definition, given or {})
+            node = self.expression(definition.body, scope)
         except GraphdiffError as error:
             if caller is None or caller is self:
                 raise
@@ -414,6 +417,7 @@ class Program:
             self.unfinished.pop()
         graph = Graph(body.builder.nodes, body.builder.inputs, [node.index], source=self.source)
         function = Function(name, graph, tuple(body.captured), self.is_prelude, given or {})
+        function.defaults = dict(scope.statics)
         if function.depth > DEEPEST_CALLS:
             raise self.depth_error(span)
         self.functions[key] = function
@@ -436,16 +440,20 @@ class Program:
     def check_count(
         self,
         tree: Call,
-        given: int,
+        arguments: Sequence[Expression],
         wanted: int,
         options: Sequence[Option],
         inputs: Sequence[str],
+        scope: Scope,
         primitive: Primitive | None = None,
     ) -> None:
-        """Raises GraphdiffError("value") where a call has too few operands, or more than its options take."""
-        most = wanted + len(options) if not any(option.takes_rest for option in options) else given
-        if wanted <= given <= most:
-            return
+        """Raises GraphdiffError("value") where a call has too few operands, or more that are no options of it."""
+        given = len(arguments)
+        takes_rest = any(option.takes_rest for option in options)
+        if wanted <= given and (takes_rest or given <= wanted + len(options)):
+            required = any(option.default is REQUIRED for option in options)
+            if takes_rest or required or all(is_static(argument, scope) for argument in arguments[wanted:]):
+                return
         from graphdiff.graph.hints import OTHER_NUMBERS
 
         more = " or more" if primitive is not None and (primitive.variadic or primitive.n_ary) else ""

@@ -108,6 +108,9 @@ def _options(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[st
         value = parameters.get(option.name, option.default)
         if value == option.default and option.default is not REQUIRED:
             continue
+        if value is REQUIRED:  # a call in general
+            yield option.name
+            continue
         if option.takes_rest:
             yield ", ".join(map(static_text, value))
         elif option.default is REQUIRED:

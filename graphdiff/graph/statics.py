@@ -30,15 +30,26 @@ Raise = Callable[..., GraphdiffError]
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
-    """Whether a tree is worked out from numbers and constants of the scope alone."""
+    """Whether a tree is worked out from numbers and constants of the text alone."""
     stack = [tree]
     while stack:
         tree = stack.pop()
         if isinstance(tree, Call) and not tree.keywords and _primitive(tree) is not None:
             stack.extend(tree.arguments)
-        elif not isinstance(tree, Number) and not (isinstance(tree, Name) and tree.name in scope.statics):
+        elif isinstance(tree, (Tuple, Array)):
+            stack.extend(tree.elements)
+        elif isinstance(tree, Name):
+            if not _is_constant(tree.name, scope):
+                return False
+        elif not isinstance(tree, Number):
             return False
     return True
+
+
+def _is_constant(name: str, scope: Scope) -> bool:
+    if name in scope.statics or scope.constant(name) is not None:
+        return True
+    return name in {**NOTHING, **CONSTANTS} and not scope.is_bound(name)
 
 
 def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
@@ -90,7 +101,7 @@ def _named(name: Name, scope: Scope) -> Static:
     if name.name in NOTHING:
         return None
     if name.name in CONSTANTS and not scope.is_bound(name.name):
-        return CONSTANTS[name.name]
+        return CONSTANTS[name.name] if name.name.lower() not in ("true", "false") else bool(CONSTANTS[name.name])
     raise _not_constant(scope, name, f"'{shortened(name.name)}'")
 
 

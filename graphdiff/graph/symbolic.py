@@ -12,8 +12,9 @@ from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Gate, Primitive
 from graphdiff.operations.shapes import Shape, broadcast
 
-RANK = 2
-"""How many axes a value is taken to have where nothing is known of its shape: rules are told for matrices."""
+
+class UnknownRank(Exception):
+    """A rule asks how many axes a value has, whose shape is not known."""
 
 
 class Symbolic(Interpreter):
@@ -55,7 +56,9 @@ class Symbolic(Interpreter):
 
     def rank(self, value: Any) -> int:
         shape = self.shape(self.lifted(value))
-        return RANK if shape is None else len(shape)
+        if shape is None:
+            raise UnknownRank
+        return len(shape)
 
     def scaled(self, cotangent: Any, local: Any) -> Any:
         return self.mul(cotangent, local)

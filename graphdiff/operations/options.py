@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-Static: TypeAlias = "float | tuple[Static, ...] | None"
-"""What a constant of the text means: a number, None, or a tuple of such."""
+Static: TypeAlias = "float | bool | tuple[Static, ...] | None"
+"""What a constant of the text means: a number, true or false, None, or a tuple of such."""
 
 
 class Option(NamedTuple):

@@ -160,7 +160,9 @@ class _Namespace:
             raise GraphdiffError(
                 "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
             ) from None
-        return function(x) if library in SPECIAL else self.asarray(function(numpy.asarray(x)))
+        if library in SPECIAL:
+            return function(x)
+        return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
@@ -181,4 +183,7 @@ def is_finite(value: Any) -> bool:
 
 
 def _on_the_host(value: Any) -> Any:
-    return numpy.asarray(array_api_compat.to_device(value, "cpu") if not isinstance(value, numpy.generic) else value)
+    """An array of any library and device as one of NumPy's."""
+    if hasattr(value, "__dlpack__") and not isinstance(value, (numpy.ndarray, numpy.generic)):
+        return numpy.from_dlpack(value, device="cpu")
+    return numpy.asarray(value)

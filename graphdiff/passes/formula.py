@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
-from graphdiff.graph.symbolic import Symbolic
+from graphdiff.graph.symbolic import Symbolic, UnknownRank
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
@@ -139,7 +139,10 @@ def _formula(
         op.shapes[upstream.index] = op.shapes[y.index]
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])
     step = NodeBackward(graph, node, y, list(operands), Cotangent(upstream), [slot])
-    ((_, local, downstream),) = edges_of(step, op)
+    try:
+        ((_, local, downstream),) = edges_of(step, op)
+    except UnknownRank:
+        return _named(operation, slot)
     if local is None:
         local = 0.0 if downstream is None else downstream.value
     formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index])

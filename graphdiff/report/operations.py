@@ -7,7 +7,9 @@ from typing import Any
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Operation
 from graphdiff.graph.program import prelude
+from graphdiff.graph.spelling import static_text
 from graphdiff.graph.text import function_text, operation_of
+from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula
@@ -83,7 +85,15 @@ def operation_section(operation: Operation) -> Section:
 
 def _call(operation: Operation) -> str:
     builder = GraphBuilder()
-    node = builder.apply(operation, [builder.input(name) for name in operation.inputs])
+    samples = operation.samples if isinstance(operation, Primitive) else ()
+    items = {name: value for sample in samples[:1] for name, value in sample.parameters.items() if name == "items"}
+    inputs = [builder.input(name) for name in operation.inputs]
+    node = builder.apply(operation, inputs, parameters=items or ({"axis": 0} if operation.name == "stack" else None))
     text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)
-    more = isinstance(operation, Primitive) and operation.variadic
-    return f"{text[:-1]}, …)" if more else text
+    if isinstance(operation, Primitive):
+        more = ["…"] if operation.variadic or (operation.n_ary and not items) else []
+        defaults = {option.name: option.default for option in operation.options if option.default is not REQUIRED}
+    else:
+        more, defaults = [], dict(operation.defaults)
+    more += [f"{name}={static_text(value)}" for name, value in defaults.items()]
+    return ", ".join([text[:-1], *more]) + text[-1] if more and text[-1] in ")]" else text

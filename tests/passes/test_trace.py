@@ -54,7 +54,7 @@ def test_fan_out_of_many_terms_adds_from_the_last() -> None:
         traced = trace(formula, {"x": 1})
         (fan_out,) = traced.accumulated
         total = 0.0
-        for term in fan_out.terms:
+        for term in reversed(fan_out.terms):
             total += term.value
         assert total == fan_out.gradient == traced.gradients["x"]
 
