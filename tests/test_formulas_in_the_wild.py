@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from graphdiff.graph.build import parse
+from graphdiff.graph.graph import Operation
 from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.passes.trace import value_and_gradient
@@ -129,7 +130,8 @@ def test_there_are_many_formulas_each_with_its_own_name() -> None:
 def test_every_function_and_every_operator_occurs() -> None:
     texts = "\n".join(formula.text for formula in FORMULAS)
     called = set(re.findall(r"\w+(?=\()", texts))
-    elementwise = {name for name, function in {**FUNCTIONS, **prelude()}.items() if function.is_elementwise}
+    functions: list[tuple[str, Operation]] = [*FUNCTIONS.items(), *prelude().items()]
+    elementwise = {name for name, function in functions if function.is_elementwise}
     assert elementwise - called == set()
     assert [symbol for symbol, _ in OPERATORS if symbol not in texts and symbol != "@"] == []
 

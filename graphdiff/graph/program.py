@@ -122,7 +122,7 @@ class _Body(Scope):
 class _Waiting(NamedTuple):
     """An operation of a tree that waits for its operands."""
 
-    count: int
+    operands: int
     operation: Operation
     parameters: Mapping[str, Any] | None
     folds: bool
@@ -232,7 +232,7 @@ class Program:
             elif isinstance(tree, Name):
                 results.append(scope.value(tree.name, tree.span))
             elif isinstance(tree, _Waiting):
-                first = len(results) - tree.count
+                first = len(results) - tree.operands
                 results[first:] = [self.applied(tree, results[first:], scope)]
             elif isinstance(tree, Array) and (constant := constant_array(tree, scope)) is not None:
                 results.append(scope.builder.constant(constant, tree.span))
@@ -355,9 +355,9 @@ class Program:
 
     def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
         """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""
-        if len(tree.arguments) != 2 or not isinstance(tree.arguments[1], Index) or tree.keywords:
+        value, where = tree.arguments if len(tree.arguments) == 2 and not tree.keywords else (None, None)
+        if value is None or not isinstance(where, Index):
             raise self.error("value", "place takes an array and the place of another", tree.span, "place(x, like[1:3])")
-        value, where = tree.arguments
         items, indices = self.items(where, scope)
         return PRIMITIVES["place"], (value, where.base, *indices), {"items": items}
 

@@ -12,6 +12,9 @@ from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
+OWN_NAMES: Mapping[Operation, str] = {}
+"""Every function by its own name."""
+
 Piece: TypeAlias = str | tuple[int, int]
 """A string, or an operand with the least precedence that it may have."""
 
@@ -45,8 +48,9 @@ def spelled(
     operands: Sequence[int],
     parameters: Mapping[str, Any] = NO_PARAMETERS,
     is_formula: bool = False,
+    called: Mapping[Operation, str] = OWN_NAMES,
 ) -> list[Piece]:
-    """The pieces of an operation's text."""
+    """The pieces of an operation's text; called is what it is called where that is not its name."""
     if isinstance(operation, Primitive) and operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
@@ -69,15 +73,13 @@ def spelled(
     if isinstance(operation, Function):
         shown = shown[: len(operation.inputs)]
     pieces: list[Piece] = []
-    for piece in [*((operand, 0) for operand in shown), *_options(operation, parameters)]:
+    given: list[Piece] = [(operand, 0) for operand in shown]
+    for piece in [*given, *_options(operation, parameters)]:
         pieces += [", ", piece] if pieces else [piece]
     if operation is _STACK and not parameters:
         return ["[", *pieces, "]"]
-    return [
-        f"{operation.alone_as if isinstance(operation, Primitive) and operation.alone_as else operation.name}(",
-        *pieces,
-        ")",
-    ]
+    alone = operation.alone_as if isinstance(operation, Primitive) else ""
+    return [f"{called.get(operation) or alone or operation.name}(", *pieces, ")"]
 
 
 def _items(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:

@@ -209,7 +209,7 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
         raise scope.error("limit", f"an array has at most {DEEPEST_ARRAY} axes", tree.span)
     rows: list[Any] = []
     for element in tree.elements:
-        row = element.value if isinstance(element, Number) else None
+        row: Any = element.value if isinstance(element, Number) else None
         if isinstance(element, Array):
             row = constant_array(element, scope, depth + 1)
         if row is None:

@@ -13,7 +13,7 @@ from graphdiff.operations.primitive import Gate, Primitive
 from graphdiff.operations.shapes import Shape, broadcast
 
 
-class UnknownRank(Exception):
+class UnknownRankError(Exception):
     """A rule asks how many axes a value has, whose shape is not known."""
 
 
@@ -57,7 +57,7 @@ class Symbolic(Interpreter):
     def rank(self, value: Any) -> int:
         shape = self.shape(self.lifted(value))
         if shape is None:
-            raise UnknownRank
+            raise UnknownRankError
         return len(shape)
 
     def scaled(self, cotangent: Any, local: Any) -> Any:

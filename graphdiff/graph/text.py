@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from graphdiff.graph.graph import NO_PARAMETERS, Function, Graph, Node, Operation
-from graphdiff.graph.spelling import Piece, number_text, precedence_of, spelled
+from graphdiff.graph.spelling import OWN_NAMES, Piece, number_text, precedence_of, spelled
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -42,8 +43,10 @@ def expression_text(
     named: Callable[[Node], str | None],
     names: Container[str],
     is_formula: bool = False,
+    called: Mapping[Operation, str] = OWN_NAMES,
 ) -> str:
-    """The text of a node, down to the nodes that have a name; names are all that mean something in it.
+    """The text of a node, down to the nodes that have a name; names are all that mean something in it, called what
+    functions are called where that is not their name.
 
     It parses to the same graph. A formula is written for readers: -(x*y) as -x*y, and the outer product of vectors
     as a @ bᵀ, which the language has for matrices only.
@@ -67,7 +70,7 @@ def expression_text(
             precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
             written: list[Piece] = [text]
         else:
-            written = spelled(node.operation, node.operands, node.parameters, is_formula)
+            written = spelled(node.operation, node.operands, node.parameters, is_formula, called)
             precedence = precedence_of(node.operation, is_formula)
             inner = graph.nodes[node.operands[0]] if node.operands else node
             if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
@@ -99,8 +102,7 @@ def graph_text(graph: Graph) -> str:
         and graph.needed[node.index]
         and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
     }
-    # A function that is also called with constants stands in the graph once more, with the same text.
-    lines = list(dict.fromkeys(function_text(function) for function in functions if not function.is_prelude))
+    called, lines = _definitions([function for function in functions if not function.is_prelude])
     captured = {name for function in functions for name in function.captured}
     aliases: dict[int, list[str]] = {}
     for name, index in graph.names.items():
@@ -115,12 +117,31 @@ def graph_text(graph: Graph) -> str:
                 return labels[other.index]
             return None
 
-        text = expression_text(graph, index, named, graph.names_in_use)
+        text = expression_text(graph, index, named, graph.names_in_use, called=called)
         lines += [f"{labels[index]} = {text}", *aliases.get(index, [])] if index in shared else [text]
     return "\n".join(lines)
 
 
-def function_text(function: Function) -> str:
+def _definitions(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:
+    """What each function is called in a text, and the lines that define them.
+
+    A function that is also called with constants stands in the graph once more, with the same text; one that is
+    called with other options with another, and is there another function.
+    """
+    called: dict[Operation, str] = {}
+    known: dict[str, str] = {}
+    for function in functions:
+        text = function_text(function, called)
+        taken = {definition.partition("(")[0] for definition in known.values()}
+        if text not in known:
+            free = (f"{function.name}_{number}" for number in count(2))
+            name = function.name if function.name not in taken else next(name for name in free if name not in taken)
+            known[text] = name + text.removeprefix(function.name)
+        called[function] = known[text].partition("(")[0]
+    return called, list(known.values())
+
+
+def function_text(function: Function, called: Mapping[Operation, str] = OWN_NAMES) -> str:
     """The definition of a function."""
     graph = function.graph
     body = expression_text(
@@ -128,6 +149,7 @@ def function_text(function: Function) -> str:
         graph.output,
         lambda node: graph.labels[node.index] if node.is_input else None,
         graph.names_in_use,
+        called=called,
     )
     return f"{function.name}({', '.join(function.inputs)}) = {body}"
 

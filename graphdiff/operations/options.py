@@ -101,7 +101,7 @@ def widths(value: Static) -> int | tuple[tuple[int, int], ...]:
         if not isinstance(value, tuple):
             return _width(value)
         pairs = value if value and isinstance(value[0], tuple) else (value,)
-        return tuple((_width(before), _width(after)) for before, after in pairs)  # type: ignore[misc, union-attr]
+        return tuple((_width(before), _width(after)) for before, after in pairs)  # type: ignore[misc]
     except (TypeError, ValueError):
         raise ValueError("a width from 0 up, or ((before, after), …) for the last axes") from None
 

@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
-from graphdiff.graph.symbolic import Symbolic, UnknownRank
+from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
@@ -141,7 +141,7 @@ def _formula(
     step = NodeBackward(graph, node, y, list(operands), Cotangent(upstream), [slot])
     try:
         ((_, local, downstream),) = edges_of(step, op)
-    except UnknownRank:
+    except UnknownRankError:
         return _named(operation, slot)
     if local is None:
         local = 0.0 if downstream is None else downstream.value
@@ -158,4 +158,5 @@ def barred(label: str) -> str:
 
 
 def _named(operation: Operation, slot: int) -> str:
-    return f"∂{operation.name}/∂{operation.inputs[slot]}"
+    names = operation.graph.input_names if isinstance(operation, Function) else operation.inputs
+    return f"∂{operation.name}/∂{names[slot] if slot < len(names) else slot + 1}"

@@ -1,4 +1,4 @@
-"""Each elementwise primitive from its own record: its value against mpmath, its derivatives against mpmath's, to second order.
+"""Each elementwise primitive from its own record: value and derivatives against mpmath's, to second order.
 
 Nothing here repeats a derivative: mpmath differentiates its own functions numerically at 60 digits.
 """
