@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from unicodedata import normalize
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation, depends_on
 from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
+from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import interpreter_of, shape_of, to_list
 
@@ -21,7 +21,13 @@ LONGEST_FORMULA = 1000
 LONGEST_RULE = 150
 """So is the rule of a function that is not elementwise: nobody reads a long one."""
 
-_WHERE, _NEG, _DIV, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "div", "count"))
+LARGEST_CHAIN = 30
+LONGEST_GRADIENT = 60
+"""A gradient is written as one formula for graphs of so many operations, in so many characters."""
+
+_WHERE, _NEG, _MUL, _DIV, _COUNT, _BROADCAST_TO = (
+    PRIMITIVES[name] for name in ("where", "neg", "mul", "div", "count", "broadcast_to")
+)
 
 
 class _Written(Symbolic):
@@ -31,10 +37,12 @@ class _Written(Symbolic):
     the symbols have values, of where(c, a, b) the branch is written that c takes there, and a count is a number.
     """
 
-    def __init__(self, builder: GraphBuilder, gate: Operation, x: Node | None, y: Node) -> None:
+    def __init__(
+        self, builder: GraphBuilder, gate: Operation | None = None, x: Node | None = None, y: Node | None = None
+    ) -> None:
         super().__init__(builder)
         self.values: dict[int, Any] = {}
-        self._gate, self._x, self._y = gate, x, y
+        self.gate, self.x, self.y = gate, x, y
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
@@ -43,13 +51,13 @@ class _Written(Symbolic):
             if taken is not None:
                 return nodes[1] if taken else nodes[2]
         if (
-            primitive is self._gate
+            primitive is self.gate
             and primitive.reflection is not None
             and nodes[0].operation is _NEG
-            and self._x is not None
-            and nodes[0].operands == (self._x.index,)
+            and self.x is not None
+            and nodes[0].operands == (self.x.index,)
         ):
-            reflected: Node = primitive.reflection(self, self._y)
+            reflected: Node = primitive.reflection(self, self.y)
             return reflected
         if primitive is _DIV and nodes[0].operation is _DIV and nodes[0].operands[1] == nodes[1].index:
             # x/y/y, by which the numbers keep clear of overflow, is written x/y^2.
@@ -86,19 +94,62 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     if len(node.operands) > LARGEST_FUNCTION:
         return _named(node.operation, slot)
     builder = GraphBuilder()
-    symbols: dict[int, Node] = {}
-    for index in (*node.operands, node.index):
-        if index not in symbols:
-            constant = _constant(graph, index, values[index])
-            symbols[index] = builder.input(graph.labels[index]) if constant is None else builder.constant(constant)
+    op = _Written(builder, node.operation)
+    symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
     operands = [symbols[index] for index in node.operands]
-    op = _Written(builder, node.operation, operands[0], symbols[node.index])
-    for index, symbol in symbols.items():
-        value = values[index]
-        if value is not None:
-            op.values[symbol.index] = value
-            op.shapes[symbol.index] = shape_of(value)
+    op.x, op.y = operands[0], symbols[node.index]
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
+
+
+def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]) -> dict[int, str]:
+    """The gradients by inputs as formulas in the labels of the graph's nodes, those that are short enough to read.
+
+    values are the trace's, of all nodes of the graph.
+    """
+    if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
+        return {}
+    op = _Chained(GraphBuilder())
+    symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
+    shape = shape_of(values[graph.output])
+    seed = op.builder.input(barred(graph.labels[graph.output])) if shape else op.builder.constant(1.0)
+    op.shapes[seed.index] = shape
+    found = backward(graph, symbols, op, Cotangent(seed), depends_on(graph, wanted))
+    formulas = {}
+    for index, cotangent in found.items():
+        formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index])
+        if expression_length(formula) <= LONGEST_RULE:
+            text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
+            if len(text) <= LONGEST_GRADIENT:
+                formulas[index] = text
+    return formulas
+
+
+class _Chained(_Written):
+    """Builds the chain rule from the output back; a number that multiplies every entry of an array stands alone."""
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
+        nodes = [self.lifted(operand) for operand in operands]
+        if primitive is _MUL:
+            x, y = nodes
+            nodes = [self.unrepeated(x, y), self.unrepeated(y, x)]
+        return super().apply(primitive, *nodes, **parameters)
+
+    def unrepeated(self, factor: Node, other: Node) -> Node:
+        """The number that a factor repeats for each entry of the other."""
+        if factor.operation is not _BROADCAST_TO or self.shape(factor) != self.shape(other):
+            return factor
+        number = self.builder.nodes[factor.operands[0]]
+        return number if self.shape(number) == () else factor
+
+
+def _symbol(op: _Written, graph: Graph, index: int, value: Any) -> Node:
+    """A node of a formula for a node of the graph, by its label or as the constant that it is."""
+    constant = None if value is None else _constant(graph, index, value)
+    symbol = op.builder.input(graph.labels[index]) if constant is None else op.builder.constant(constant)
+    if value is not None:
+        op.values[symbol.index] = value
+        op.shapes[symbol.index] = shape_of(value)
+    return symbol
 
 
 def _constant(graph: Graph, index: int, value: Any) -> Any:

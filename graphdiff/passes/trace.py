@@ -198,6 +198,20 @@ class Trace(NamedTuple):
         ]
 
     @property
+    def has_arrays(self) -> bool:
+        """Whether any value is an array."""
+        return any(value is not None and shape_of(value) for value in self.values)
+
+    @property
+    def gradient_formulas(self) -> dict[str, str]:
+        """The gradients as formulas in the labels of the graph's nodes, those that are short enough to read."""
+        from graphdiff.passes.formula import gradient_formulas
+
+        wanted = [self.graph.input_indices[name] for name in self.gradients]
+        found = gradient_formulas(self.graph, self.values, wanted)
+        return {self.graph.labels[index]: formula for index, formula in found.items()}
+
+    @property
     def is_finite(self) -> bool:
         """Whether the value and every gradient are."""
         return is_finite(self.value) and all(map(is_finite, self.gradients.values()))

@@ -42,6 +42,7 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> I
     """The tables of a trace that have rows, each cut to limit rows (0: all)."""
     kinks = any(step.kink for step in trace.backward[: limit or None])
     gradients = trace.gradients.items()
+    formulas = trace.gradient_formulas if trace.has_arrays else {}
     accumulated = trace.accumulated
     found = [
         _section(
@@ -83,9 +84,19 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> I
         ),
         _section(
             "Gradients",
-            [Column("input"), Column("value", True), Column("gradient", True)],
+            [
+                Column("input"),
+                Column("value", True),
+                *([Column("formula", is_folded=True)] if formulas else []),
+                Column("gradient", True),
+            ],
             (
-                [shortened(name), _input_text(trace, name, digits), shown(gradient, digits)]
+                [
+                    shortened(name),
+                    _input_text(trace, name, digits),
+                    *([formulas.get(name, "")] if formulas else []),
+                    shown(gradient, digits),
+                ]
                 for name, gradient in gradients
             ),
             len(gradients),
