@@ -43,17 +43,11 @@ exp2(x) = 2^x
 # x^2
 square(x) = x^2
 
-# the mean of all entries, or of those along an axis
-mean(x, axis=None, keepdims=false) = sum(x, axis=axis, keepdims=keepdims)/count(x, axis=axis)
-
 # the variance of all entries (divided by their number), or of those along an axis
 var(x, axis=None, keepdims=false) = mean((x - mean(x, axis=axis, keepdims=true))^2, axis=axis, keepdims=keepdims)
 
-# the standard deviation, the root of var
-std(x, axis=None, keepdims=false) = sqrt(var(x, axis=axis, keepdims=keepdims))
-
-# log(softmax(x)), without overflow
-log_softmax(x, axis=-1) = x - logsumexp(x, axis=axis, keepdims=true)
+# the standard deviation, the root of var; its slope is 0 where that is 0
+std(x, axis=None, keepdims=false) = norm(x - mean(x, axis=axis, keepdims=true), axis=axis, keepdims=keepdims)/sqrt(count(x, axis=axis))
 
 # the sum of products of two vectors; of matrices their product
 dot(a, b) = a @ b

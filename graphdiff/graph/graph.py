@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.expression.source import Source, Span
 from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.shapes import Shape
 
 COMPOSITE = Gate("composite")
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -65,6 +66,8 @@ class Graph:
         self.outputs = tuple(outputs)
         self.names = names
         self.source = source
+        # The shapes of all nodes by those of the inputs, as graph/shapes has found them.
+        self.shapes: dict[tuple[Shape | None, ...], list[Shape | None]] = {}
         if labels is not None:
             self.labels = labels
 
@@ -213,7 +216,7 @@ class Function:
         # Whether an operation in it must know which of its operands are constants.
         self.asks_for_constants = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
-        self._passes: dict[int, bool] = {}
+        self._active: dict[tuple[int, ...], list[bool]] = {}
         for node in graph.nodes:
             if not graph.needed[node.index]:
                 continue
@@ -250,17 +253,20 @@ class Function:
         """Whether entry i of its value depends on entries i of its operands alone."""
         return self.graph.is_elementwise
 
+    def active(self, slots: Sequence[int]) -> list[bool]:
+        """For each node of its graph, whether it can be differentiated by the operands in these slots."""
+        key = tuple(slots)
+        if key not in self._active:
+            self._active[key] = depends_on(self.graph, [self.graph.inputs[slot] for slot in slots])
+        return self._active[key]
+
     def is_index(self, slot: int) -> bool:
         """Whether the operand in a slot is used as an index alone."""
         return self.graph.is_index[self.graph.inputs[slot]]
 
     def passes_to(self, slot: int) -> bool:
         """Whether anything is differentiated by the operand in a slot."""
-        if slot not in self._passes:
-            self._passes[slot] = (
-                self.is_elementwise or depends_on(self.graph, [self.graph.inputs[slot]])[self.graph.output]
-            )
-        return self._passes[slot]
+        return self.is_elementwise or self.active([slot])[self.graph.output]
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"

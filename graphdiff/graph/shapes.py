@@ -18,7 +18,11 @@ def shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
     Raises GraphdiffError with the place in the text: "value" where operands do not fit one another, "limit" where
     the arrays together would be larger than MOST_ELEMENTS.
     """
-    return _Inference().run(graph, inputs)
+    key = tuple(inputs)
+    if key not in graph.shapes:
+        graph.shapes.clear()  # a graph is asked for one point's shapes again and again, seldom for another's
+        graph.shapes[key] = _Inference().run(graph, inputs)
+    return graph.shapes[key]
 
 
 class _Inference:

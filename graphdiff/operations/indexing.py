@@ -12,7 +12,7 @@ from typing import Any
 from graphdiff.operations import options
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import GATHERER, SPREADER, Primitive, Sample
-from graphdiff.operations.shapes import Shape, shape_error, shape_text
+from graphdiff.operations.shapes import Shape, entries, index_error, shape_error, shape_text
 from graphdiff.operations.structure import embedded, one_hot, whole_numbers
 
 Item = tuple[Any, ...]
@@ -45,17 +45,14 @@ def _cut(item: Item, size: int) -> range:
     """The places that a slice takes of an axis."""
     places = range(size)[slice(*item[1:])]
     if not places:
-        raise shape_error(f"the slice takes nothing of an axis of {size} entries", "an array has at least one entry")
+        raise shape_error(f"the slice takes nothing of an axis of {entries(size)}", "an array has at least one entry")
     return places
 
 
 def _at(item: Item, size: int) -> int:
     place: int = item[1]
     if not -size <= place < size:
-        raise shape_error(
-            f"index {place} is out of range: the axis has {size} entries",
-            f"indices are 0 to {size - 1}, or {-size} to -1",
-        )
+        raise index_error(place, size)
     return place % size
 
 

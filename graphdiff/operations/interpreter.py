@@ -3,8 +3,10 @@ nodes in graph/symbolic."""
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from graphdiff.operations import ieee
@@ -18,6 +20,10 @@ class Interpreter:
     @abstractmethod
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         """The primitive's value on operands of this interpreter's kind, or on floats."""
+
+    def quiet(self) -> AbstractContextManager[object]:
+        """While it is entered nothing warns of numbers that are not finite: IEEE arithmetic carries them."""
+        return nullcontext()
 
     @abstractmethod
     def constant(self, value: Any) -> Any:
@@ -57,7 +63,9 @@ class Interpreter:
 
 
 class Numeric(Interpreter):
-    """Applies kernels in a namespace of elementary functions, to numbers."""
+    """Applies kernels in a namespace of elementary functions, to numbers: a gate closes the whole of an edge."""
+
+    follows_closed = True
 
     def __init__(self, namespace: Any) -> None:
         self.namespace = namespace
@@ -82,6 +90,14 @@ class Numeric(Interpreter):
 
     def opening(self, gate: Gate, local: Any) -> Any:
         return not (gate.selects and local == 0)
+
+    def following_closed(self) -> Numeric:
+        """The same, but it follows what gates have closed."""
+        return self
+
+    def is_finite(self, value: Any) -> bool:
+        """Whether every entry is."""
+        return math.isfinite(value)
 
 
 FLOATS = Numeric(ieee)

@@ -88,6 +88,11 @@ def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
 
+def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
+    shifted = x - xp.max(x, axis=axis, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+
+
 def _cumsum_axis(axis: int | None, rank: int) -> int:
     if axis is None and rank != 1:
         raise shape_error("cumsum of more than one axis needs to know along which", "cumsum(x, axis=0)")
@@ -134,6 +139,22 @@ PRIMITIVES = (
         gate=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
         vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restored(op, g, axis, keepdims), x),),
+        shape=reduced,
+        samples=SAMPLES,
+        options=(AXIS, KEEPDIMS),
+        moves=True,
+    ),
+    Primitive(
+        name="mean",
+        inputs=("x",),
+        doc="the mean of all entries, or of those along an axis",
+        gate=DISTRIBUTOR,
+        kernel=lambda xp, x, axis=None, keepdims=False: xp.mean(x, axis=axis, keepdims=keepdims),
+        vjps=(
+            lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(
+                op.div(_restored(op, g, axis, keepdims), op.count(x, axis=axis)), x
+            ),
+        ),
         shape=reduced,
         samples=SAMPLES,
         options=(AXIS, KEEPDIMS),
@@ -222,6 +243,17 @@ PRIMITIVES = (
         gate=NORMALIZER,
         kernel=_softmax,
         vjps=(lambda op, g, y, x, axis=-1: op.mul(y, op.sub(g, op.sum(op.mul(g, y), axis=axis, keepdims=True))),),
+        shape=_same,
+        samples=ALONG,
+        options=(LAST_AXIS,),
+    ),
+    Primitive(
+        name="log_softmax",
+        inputs=("x",),
+        doc="log(softmax(x)), without overflow",
+        gate=NORMALIZER,
+        kernel=_log_softmax,
+        vjps=(lambda op, g, y, x, axis=-1: op.sub(g, op.mul(op.exp(y), op.sum(g, axis=axis, keepdims=True))),),
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),

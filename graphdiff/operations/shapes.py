@@ -78,6 +78,19 @@ def reduced(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Shape:
     return tuple(size for place, size in enumerate(shape) if place not in axes)
 
 
+def index_error(index: object, size: int) -> GraphdiffError:
+    """The error of an index into an axis of so many entries."""
+    return shape_error(
+        f"index {index} is out of range: the axis has {entries(size)}",
+        f"indices are 0 to {size - 1}, or {-size} to -1" if size > 1 else "its one index is 0",
+    )
+
+
+def entries(size: int) -> str:
+    """`1 entry`, `3 entries`"""
+    return f"{size} entr{'y' if size == 1 else 'ies'}"
+
+
 def size_of(shape: Shape) -> int:
     """The number of entries."""
     return math.prod(shape)

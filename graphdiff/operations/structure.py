@@ -11,7 +11,16 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
 from graphdiff.operations.primitive import BLOCKER, DISTRIBUTOR, MOVER, SOURCE, SPREADER, Primitive, Sample
-from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text, size_of, summed_axes
+from graphdiff.operations.shapes import (
+    Shape,
+    axes_of,
+    broadcast,
+    index_error,
+    shape_error,
+    shape_text,
+    size_of,
+    summed_axes,
+)
 
 Widths = int | tuple[tuple[int, int], ...]
 JOIN_AXIS = Option("axis", options.whole, 0)
@@ -194,8 +203,10 @@ def _read_bounds(value: Any) -> tuple[int, ...]:
 
 def one_hot(xp: Any, index: Any, size: int) -> Any:
     """1 at each index along a new last axis; raises GraphdiffError where an index is not there."""
-    chosen = whole_numbers(xp, index, size)
-    return xp.astype(xp.expand_dims(chosen, axis=-1) == xp.integers(size), index.dtype)
+    chosen = xp.expand_dims(index, axis=-1) == xp.arange(size)
+    if not xp.all(xp.any(chosen, axis=-1)):  # negative ones, or wrong ones
+        chosen = xp.expand_dims(whole_numbers(xp, index, size), axis=-1) == xp.integers(size)
+    return xp.astype(chosen, index.dtype)
 
 
 def whole_numbers(xp: Any, index: Any, size: int) -> Any:
@@ -203,17 +214,13 @@ def whole_numbers(xp: Any, index: Any, size: int) -> Any:
 
     Raises GraphdiffError where one is no whole number or out of range.
     """
-    whole = xp.round(index)
-    if not xp.all(whole == index):
-        raise GraphdiffError("value", f"an index is a whole number, not {_one_of(xp, index, whole != index)}")
-    if not xp.all((whole >= -size) & (whole < size)):
-        wrong = _one_of(xp, index, (whole < -size) | (whole >= size))
-        raise GraphdiffError("value", f"index {wrong} is out of range: there are {size} entries", hint=_range(size))
-    return xp.astype(xp.where(whole < 0, whole + size, whole), xp.int64)
-
-
-def _range(size: int) -> str:
-    return f"indices are 0 to {size - 1}, or {-size} to -1"
+    is_whole = xp.floor(index) == index
+    is_there = xp.abs(index + 0.5) < size  # from -size to size - 1
+    if not xp.all(is_whole & is_there):
+        if not xp.all(is_whole):
+            raise GraphdiffError("value", f"an index is a whole number, not {_one_of(xp, index, ~is_whole)}")
+        raise index_error(_one_of(xp, index, ~is_there), size)
+    return xp.remainder(xp.astype(index, xp.int64), size)
 
 
 def _one_of(xp: Any, index: Any, wrong: Any) -> str:

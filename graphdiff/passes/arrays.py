@@ -6,7 +6,7 @@ The one module that knows NumPy. It is imported only where a formula or its poin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +17,9 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Gate, Primitive
 
+_KNOWN: dict[tuple[Any, ...], Arrays] = {}
+MOST_NUMBERS = 1000
+"""How many numbers are kept as arrays."""
 SPECIAL = {
     "numpy": "scipy.special",
     "torch": "torch.special",
@@ -26,35 +29,65 @@ SPECIAL = {
 """Where each library keeps erf and erfc, which the standard lacks."""
 
 
+def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
+    """What works on these arrays; it is made once for each kind of arrays, since it keeps what it has looked up."""
+    given = [value for value in values if hasattr(value, "dtype")]
+    kind = (follows_closed, *{(type(array), array.dtype, array_api_compat.device(array)) for array in given})
+    if kind not in _KNOWN:
+        _KNOWN[kind] = Arrays(given, follows_closed)
+    return _KNOWN[kind]
+
+
 class Arrays(Numeric):
     """Applies kernels to arrays, in the library, the precision and on the device of the arrays that are given."""
 
     def __init__(self, arrays: Iterable[Any] = (), follows_closed: bool = False) -> None:
         self.follows_closed = follows_closed
+        self._numbers: dict[float, Any] = {}
         given = list(arrays) or [numpy.zeros(())]
         super().__init__(_Namespace(given))
-        self._quiet: Any = numpy.errstate if array_api_compat.is_numpy_namespace(self.namespace.library) else _nothing
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        asarray = self.namespace.asarray
-        operands = tuple([asarray(operand) if isinstance(operand, float) else operand for operand in operands])
-        with self._quiet(all="ignore"):  # IEEE arithmetic carries what is not finite
-            return primitive.kernel(self.namespace, *operands, **parameters)
+        lifted = [self._number(operand) if type(operand) is float else operand for operand in operands]
+        return primitive.kernel(self.namespace, *lifted, **parameters)
+
+    def quiet(self) -> AbstractContextManager[object]:
+        return numpy.errstate(all="ignore")
+
+    def _number(self, value: float) -> Any:
+        """A number as an array of no axes; rules use the same few again and again."""
+        found = self._numbers.get(value)
+        if found is None:
+            found = self.namespace.asarray(value)
+            if len(self._numbers) < MOST_NUMBERS and value:  # 0 and -0 are one key
+                self._numbers[value] = found
+        return found
 
     def constant(self, value: Any) -> Any:
-        return self.namespace.asarray(value)
+        return self._number(value) if type(value) is float else self.namespace.asarray(value)
 
     def rank(self, value: Any) -> int:
         return 0 if isinstance(value, float) else int(value.ndim)
 
     def summed(self, cotangent: Any, like: Any) -> Any:
-        return cotangent if cotangent.shape == like.shape else self.sum_to(cotangent, like)
+        if type(cotangent) is float or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
+            return cotangent
+        return self.sum_to(cotangent, like)
+
+    def following_closed(self) -> Arrays:
+        """The same, but it follows which entries gates have closed."""
+        return arrays_of([self.namespace.asarray(0.0)], follows_closed=True)
+
+    def is_finite(self, value: Any) -> bool:
+        return bool(self.namespace.all(self.namespace.isfinite(value)))
 
     def scaled(self, cotangent: Any, local: Any) -> Any:
-        return cotangent if isinstance(local, float) and local == 1 else self.mul(cotangent, local)
+        if type(local) is float and local == 1:
+            return cotangent
+        return local if type(cotangent) is float and cotangent == 1 else self.mul(cotangent, local)
 
     def expanded(self, value: Any, like: Any) -> Any:
-        return value if self.rank(value) and value.shape == like.shape else self.broadcast_to(value, like)
+        return value if type(value) is not float and value.shape == like.shape else self.broadcast_to(value, like)
 
     def opening(self, gate: Gate, local: Any) -> Any:
         if not gate.selects:
@@ -76,8 +109,9 @@ class _Namespace:
     inf = numpy.inf
 
     def __init__(self, arrays: list[Any]) -> None:
-        self.library = array_api_compat.array_namespace(*arrays)
-        floating = [array.dtype for array in arrays if self.library.isdtype(array.dtype, "real floating")]
+        self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
+        dtypes = {array.dtype for array in arrays}
+        floating = [dtype for dtype in dtypes if self.library.isdtype(dtype, "real floating")]
         self._dtype = self.library.result_type(*floating) if floating else self.library.float64
         self._device = array_api_compat.device(arrays[0])
 
@@ -89,7 +123,7 @@ class _Namespace:
     def asarray(self, value: Any) -> Any:
         """A number, nested sequences of numbers, or an array, as an array of the floats that this one works in."""
         if array_api_compat.is_array_api_obj(value):
-            return self.library.astype(value, self._dtype, copy=False)
+            return value if value.dtype == self._dtype else self.library.astype(value, self._dtype)
         return self.library.asarray(value, dtype=self._dtype, device=self._device)
 
     def float_of(self, condition: Any) -> Any:
@@ -166,10 +200,6 @@ class _Namespace:
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
-
-
-def _nothing(**_: str) -> AbstractContextManager[None]:
-    return nullcontext()
 
 
 def to_list(value: Any) -> Any:

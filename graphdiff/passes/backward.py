@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Function, Graph, Node, depends_on
+from graphdiff.graph.graph import Function, Graph, Node
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.forward import forward
@@ -116,7 +116,7 @@ def edges_of(
         forward(inner, step.operands, op),
         op,
         step.upstream,
-        depends_on(inner, [inner.inputs[slot] for slot in step.slots]),
+        operation.active(step.slots),
         visit,
     )
     return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
@@ -140,10 +140,9 @@ def local_derivatives(
     found: list[tuple[int, Any, Any]] = []
     if isinstance(operation, Function):
         inner = operation.graph
-        active = depends_on(inner, [inner.inputs[slot] for slot in slots])
         # In the shape of the output, no entry's derivative is summed with another's.
         values = forward(inner, [op.expanded(operand, y) for operand in operands], op)
-        gradients = backward(inner, values, op, Cotangent(op.expanded(1.0, y)), active, visit)
+        gradients = backward(inner, values, op, Cotangent(1.0), operation.active(slots), visit)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])
             found.append((slot, 0.0, False) if gradient is None else (slot, *gradient))

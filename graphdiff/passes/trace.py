@@ -80,6 +80,10 @@ class LocalDerivative(NamedTuple):
                 f"a Jacobian of shape {shape_text(self.jacobian_shape)} has {float(size):.2g} entries; "
                 f"the limit is {LARGEST_JACOBIAN:,}",
             )
+        with self.op.quiet():
+            return self._jacobian()
+
+    def _jacobian(self) -> Any:
         op, y = self.op, self.step.y
         rows = []
         unit = op.eye(size=size_of(shape_of(y)))
@@ -131,7 +135,9 @@ class BackwardStep:
         """The edges to operands that a wanted input feeds."""
         labels = self._step.graph.labels
         found = []
-        for slot, local, downstream in edges_of(self._step, self._op):
+        with self._op.quiet():
+            edges = edges_of(self._step, self._op)
+        for slot, local, downstream in edges:
             source = self.node.operands[slot]
             shown = None if local is None else plain(self._op.expanded(local, self._step.y))
             passed = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
@@ -147,7 +153,8 @@ class BackwardStep:
     @property
     def kink(self) -> str | None:
         """What was chosen where a derivative does not exist."""
-        return kink_of(self._step, self._op)
+        with self._op.quiet():
+            return kink_of(self._step, self._op)
 
 
 class Term(NamedTuple):
@@ -239,7 +246,10 @@ def trace(
     """
     graph, given, inputs, op = _bound(source, point, values)
     wanted = differentiated(graph, given, wrt)
-    computed = forward(graph, inputs, op)
+    with op.quiet():
+        computed = forward(graph, inputs, op)
+        seed = _seed(graph, computed[graph.output], upstream, op)
+        visited, gradients = _gradients(graph, computed, op, seed, wanted, True)
     labels = graph.labels
     forward_steps = [
         ForwardStep(step, labels[node.index], node, plain(computed[node.index]))
@@ -247,8 +257,6 @@ def trace(
             (node for node in graph.nodes if node.operation is not None and graph.needed[node.index]), 1
         )
     ]
-    seed = _seed(graph, computed[graph.output], upstream, op)
-    visited, gradients = _gradients(graph, computed, op, seed, wanted, True)
     return Trace(
         graph,
         {
@@ -272,9 +280,10 @@ def value_and_gradient(
     Raises GraphdiffError where the source is no program, the point does not fit it, or the value is an array.
     """
     graph, given, inputs, op = _bound(source, point, values)
-    computed = forward(graph, inputs, op)
-    seed = _seed(graph, computed[graph.output], None, op)
-    _, gradients = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
+    with op.quiet():
+        computed = forward(graph, inputs, op)
+        seed = _seed(graph, computed[graph.output], None, op)
+        _, gradients = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
     return plain(computed[graph.output]), gradients
 
 
@@ -342,6 +351,7 @@ def _gradients(
         steps.append(BackwardStep(len(steps) + 1, visited, computed, op))
 
     cotangents = backward(graph, computed, op, seed, depends_on(graph, wanted), keep if keeps_steps else None)
+    found = [cotangents[index].value for index in wanted if index in cotangents]
     gradients: dict[str, Any] = {}
     for index in wanted:
         if graph.is_index[index]:
@@ -351,10 +361,6 @@ def _gradients(
         else:
             value = computed[index]
             gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
-    if op is not FLOATS and not all(map(is_finite, gradients.values())):
-        from graphdiff.passes.arrays import Arrays
-
-        if isinstance(op, Arrays) and not op.follows_closed:
-            follows = Arrays([value for value in computed if hasattr(value, "shape")], follows_closed=True)
-            return _gradients(graph, computed, follows, seed, wanted, keeps_steps)
+    if not op.follows_closed and not all(map(op.is_finite, found)):
+        return _gradients(graph, computed, op.following_closed(), seed, wanted, keeps_steps)
     return steps, gradients

@@ -21,9 +21,9 @@ def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
     """What evaluates a graph at these values: numbers on Python's floats, all else on arrays."""
     if graph.is_elementwise and all([value is None or isinstance(value, float) for value in values]):
         return FLOATS
-    from graphdiff.passes.arrays import Arrays
+    from graphdiff.passes.arrays import arrays_of
 
-    return Arrays([value for value in values if hasattr(value, "shape")])
+    return arrays_of(values)
 
 
 def plain(value: Any) -> Value:

@@ -10,12 +10,22 @@ import pytest
 
 @pytest.fixture
 def measure(benchmark: Any) -> Callable[..., None]:
-    """Times a call as one side of a ratio: side is "graphdiff" or "yardstick"; limit is the ratio's."""
+    """Times a call as one side of a ratio: side is "graphdiff" or "yardstick"; limit is the ratio's.
 
-    def timed(side: str, group: str, limit: float, call: Callable[[], object], rounds: int) -> None:
+    before runs ahead of each round, untimed.
+    """
+
+    def timed(
+        side: str,
+        group: str,
+        limit: float,
+        call: Callable[[], object],
+        rounds: int,
+        before: Callable[[], None] | None = None,
+    ) -> None:
         benchmark.group = group
         benchmark.extra_info.update(side=side, limit=limit)
-        benchmark.pedantic(call, rounds=rounds, warmup_rounds=1 if rounds > 1 else 0)
+        benchmark.pedantic(call, setup=before, rounds=rounds, warmup_rounds=1 if rounds > 1 else 0)
 
     return timed
 
