@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
@@ -68,6 +68,7 @@ class Graph:
         self.source = source
         # The shapes of all nodes by those of the inputs, as graph/shapes has found them.
         self.shapes: dict[tuple[Shape | None, ...], list[Shape | None]] = {}
+        self._active: dict[frozenset[int], list[tuple[int, ...] | None]] = {}
         if labels is not None:
             self.labels = labels
 
@@ -130,6 +131,29 @@ class Graph:
                 if self.needed[node.index]
             ]
         )
+
+    def active(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
+        """For each node, the slots of its edges by which it can be differentiated by one of these inputs; none for
+        an input, and None for a node that no such input feeds."""
+        key = frozenset(inputs)
+        if key not in self._active:
+            self._active[key] = self._active_slots(key)
+        return self._active[key]
+
+    def _active_slots(self, inputs: frozenset[int]) -> list[tuple[int, ...] | None]:
+        found: list[tuple[int, ...] | None] = [None] * len(self.nodes)
+        for index in inputs:
+            found[index] = ()
+        for node in self.nodes:
+            operation = node.operation
+            if operation is None:
+                continue
+            slots = [slot for slot, operand in enumerate(node.operands) if found[operand] is not None]
+            if slots and not operation.is_elementwise:
+                slots = [slot for slot in slots if operation.passes_to(slot)]
+            if slots:
+                found[node.index] = _tuple_of(slots)
+        return found
 
     @cached_property
     def is_index(self) -> list[bool]:
@@ -216,7 +240,6 @@ class Function:
         # Whether an operation in it must know which of its operands are constants.
         self.asks_for_constants = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
-        self._active: dict[tuple[int, ...], list[bool]] = {}
         for node in graph.nodes:
             if not graph.needed[node.index]:
                 continue
@@ -253,20 +276,13 @@ class Function:
         """Whether entry i of its value depends on entries i of its operands alone."""
         return self.graph.is_elementwise
 
-    def active(self, slots: Sequence[int]) -> list[bool]:
-        """For each node of its graph, whether it can be differentiated by the operands in these slots."""
-        key = tuple(slots)
-        if key not in self._active:
-            self._active[key] = depends_on(self.graph, [self.graph.inputs[slot] for slot in slots])
-        return self._active[key]
-
     def is_index(self, slot: int) -> bool:
         """Whether the operand in a slot is used as an index alone."""
         return self.graph.is_index[self.graph.inputs[slot]]
 
     def passes_to(self, slot: int) -> bool:
         """Whether anything is differentiated by the operand in a slot."""
-        return self.is_elementwise or self.active([slot])[self.graph.output]
+        return self.is_elementwise or self.graph.active([self.graph.inputs[slot]])[self.graph.output] is not None
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
@@ -274,20 +290,12 @@ class Function:
 
 Operation: TypeAlias = Primitive | Function
 
+_TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
 
-def depends_on(graph: Graph, inputs: Sequence[int]) -> list[bool]:
-    """For each node, whether it can be differentiated by one of these inputs."""
-    depends = [False] * len(graph.nodes)
-    for index in inputs:
-        depends[index] = True
-    for node in graph.nodes:
-        operation = node.operation
-        if operation is None or not any([depends[operand] for operand in node.operands]):
-            continue
-        depends[node.index] = operation.is_elementwise or any(
-            [depends[operand] and operation.passes_to(slot) for slot, operand in enumerate(node.operands)]
-        )
-    return depends
+
+def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
+    """A tuple of slots, one for all nodes that have the same."""
+    return _TUPLES.setdefault(tuple(slots), tuple(slots))
 
 
 class GraphBuilder:

@@ -48,7 +48,7 @@ class NodeBackward(NamedTuple):
     y: Any
     operands: list[Any]
     upstream: Cotangent
-    slots: list[int]
+    slots: Sequence[int]
 
 
 def backward(
@@ -56,24 +56,24 @@ def backward(
     values: Sequence[Any],
     op: Interpreter,
     seed: Cotangent,
-    active: Sequence[bool],
+    active: Sequence[tuple[int, ...] | None],
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> dict[int, Cotangent]:
     """The cotangent of every active input that the output, with cotangent seed, passes anything back to.
 
-    values are those of forward(); active tells for each node whether a wanted input feeds it; visit is
-    called with each operation's step, from the output back. A cotangent is let go of once it is passed on.
+    values are those of forward(), active is graph.active() of the wanted inputs; visit is called with each
+    operation's step, from the output back. A cotangent is let go of once it is passed on.
     """
     arrived: dict[int, Cotangent] = {graph.output: seed}
     gradients: dict[int, Cotangent] = {}
     for node in reversed(graph.nodes):
         upstream = arrived.pop(node.index, None)
-        if upstream is None or not active[node.index]:
+        slots = active[node.index]
+        if upstream is None or slots is None:
             continue
         if node.operation is None:
             gradients[node.index] = upstream
             continue
-        slots = active_slots(node, active)
         step = NodeBackward(
             graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
         )
@@ -86,15 +86,6 @@ def backward(
         if visit is not None:
             visit(step)
     return gradients
-
-
-def active_slots(node: Node, active: Sequence[bool]) -> list[int]:
-    """The slots of a node's edges to active operands by which it can be differentiated."""
-    operation = node.operation
-    assert operation is not None
-    if operation.is_elementwise:
-        return [slot for slot, operand in enumerate(node.operands) if active[operand]]
-    return [slot for slot, operand in enumerate(node.operands) if active[operand] and operation.passes_to(slot)]
 
 
 def edges_of(
@@ -113,10 +104,10 @@ def edges_of(
     inner = operation.graph
     gradients = backward(
         inner,
-        forward(inner, step.operands, op),
+        forward(inner, step.operands, op, step.y),
         op,
         step.upstream,
-        operation.active(step.slots),
+        inner.active([inner.inputs[slot] for slot in step.slots]),
         visit,
     )
     return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
@@ -141,8 +132,9 @@ def local_derivatives(
     if isinstance(operation, Function):
         inner = operation.graph
         # In the shape of the output, no entry's derivative is summed with another's.
-        values = forward(inner, [op.expanded(operand, y) for operand in operands], op)
-        gradients = backward(inner, values, op, Cotangent(1.0), operation.active(slots), visit)
+        values = forward(inner, [op.expanded(operand, y) for operand in operands], op, y)
+        active = inner.active([inner.inputs[slot] for slot in slots])
+        gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])
             found.append((slot, 0.0, False) if gradient is None else (slot, *gradient))

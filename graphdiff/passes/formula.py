@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from unicodedata import normalize
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation, depends_on
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
@@ -113,7 +113,7 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     shape = shape_of(values[graph.output])
     seed = op.builder.input(barred(graph.labels[graph.output])) if shape else op.builder.constant(1.0)
     op.shapes[seed.index] = shape
-    found = backward(graph, symbols, op, Cotangent(seed), depends_on(graph, wanted))
+    found = backward(graph, symbols, op, Cotangent(seed), graph.active(wanted))
     formulas = {}
     for index, cotangent in found.items():
         formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index])

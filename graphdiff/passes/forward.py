@@ -11,9 +11,10 @@ from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 
 
-def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter) -> list[Any]:
+def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = None) -> list[Any]:
     """The value of every node, given the inputs' in the order of graph.inputs; None where no output needs it.
 
+    output is the one output's value, where it is known already.
     Raises GraphdiffError with its place where an operation has no value at all: an index that is out of range, a
     singular matrix.
     """
@@ -21,11 +22,13 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter) -> list[Any]:
     values: list[Any] = [None] * len(graph.nodes)
     for index, value in zip(graph.inputs, inputs, strict=True):
         values[index] = value
+    if output is not None:
+        values[graph.output] = output
     for node in graph.nodes:
         if node.operation is None:
             if node.is_constant:
                 values[node.index] = op.constant(node.parameters["value"])
-        elif needed[node.index]:
+        elif needed[node.index] and values[node.index] is None:
             try:
                 values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
             except GraphdiffError as error:

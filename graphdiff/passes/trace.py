@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Graph, Node, depends_on
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.shapes import constant_shape, shapes
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
@@ -183,10 +183,19 @@ class Trace(NamedTuple):
     graph: Graph
     point: Mapping[str, Value]
     values: Sequence[Any]
-    forward: Sequence[ForwardStep]
     backward: Sequence[BackwardStep]
     value: Value
     gradients: Mapping[str, Value | None]
+
+    @property
+    def forward(self) -> list[ForwardStep]:
+        """Each operation that the output needs, with its value."""
+        graph = self.graph
+        nodes = (node for node in graph.nodes if node.operation is not None and graph.needed[node.index])
+        return [
+            ForwardStep(step, graph.labels[node.index], node, plain(self.values[node.index]))
+            for step, node in enumerate(nodes, 1)
+        ]
 
     @property
     def accumulated(self) -> list[Accumulation]:
@@ -251,12 +260,6 @@ def trace(
         seed = _seed(graph, computed[graph.output], upstream, op)
         visited, gradients = _gradients(graph, computed, op, seed, wanted, True)
     labels = graph.labels
-    forward_steps = [
-        ForwardStep(step, labels[node.index], node, plain(computed[node.index]))
-        for step, node in enumerate(
-            (node for node in graph.nodes if node.operation is not None and graph.needed[node.index]), 1
-        )
-    ]
     return Trace(
         graph,
         {
@@ -265,7 +268,6 @@ def trace(
             if value is not None and labels[index] in given
         },
         computed,
-        forward_steps,
         visited,
         plain(computed[graph.output]),
         gradients,
@@ -350,7 +352,7 @@ def _gradients(
     def keep(visited: NodeBackward) -> None:
         steps.append(BackwardStep(len(steps) + 1, visited, computed, op))
 
-    cotangents = backward(graph, computed, op, seed, depends_on(graph, wanted), keep if keeps_steps else None)
+    cotangents = backward(graph, computed, op, seed, graph.active(wanted), keep if keeps_steps else None)
     found = [cotangents[index].value for index in wanted if index in cotangents]
     gradients: dict[str, Any] = {}
     for index in wanted:

@@ -15,7 +15,7 @@ import pytest
 from mpmath import mpf
 
 from graphdiff import value_and_gradient
-from graphdiff.graph.graph import Graph, GraphBuilder, depends_on
+from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
@@ -107,13 +107,13 @@ def test_second_derivatives(primitive: Primitive) -> None:
         builder = GraphBuilder()
         inputs = [builder.input(name) for name in primitive.inputs]
         op = Symbolic(builder)
-        active = depends_on(graph, [graph.inputs[slot]])
+        active = graph.active([graph.inputs[slot]])
         gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(1.0), active)
         gradient = gradients.get(graph.inputs[slot], Cotangent(0.0)).value
         first = Graph(builder.nodes, builder.inputs, [op.lifted(gradient).index])
         for point in points(primitive, 5):
             values = forward(first, point, NUMERIC)
-            seconds = backward(first, values, NUMERIC, Cotangent(1.0), depends_on(first, first.inputs))
+            seconds = backward(first, values, NUMERIC, Cotangent(1.0), first.active(first.inputs))
             for other, index in enumerate(first.inputs):
                 orders = [int(place == slot) + int(place == other) for place in range(len(point))]
                 expected = exact_partial(independent(primitive), orders, point)
