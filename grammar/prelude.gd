@@ -55,9 +55,6 @@ dot(a, b) = a @ b
 # the sum of the diagonal of a square matrix
 trace(a) = sum(a*identity_like(a), axis=(-2, -1))
 
-# the entry of each row of x that an index names
-pick(x, index) = sum(where(one_hot_like(index, x), x, 0), axis=-1)
-
 # the mean over rows of -log(softmax(scores)) at the label of each
 cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
 

@@ -148,7 +148,7 @@ def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None
     """Lecture system 6: ∇q = 2q, ∇W = 2q·xᵀ and ∇x = 2Wᵀ·q stand in the table."""
     table = command("eval", "-f", EXAMPLES / "squared_norm.gd", "--at", f"@{EXAMPLES / 'squared_norm.json'}").out
     gradients = table[table.index("Gradients") :]
-    assert "2*q @ xᵀ" in gradients
+    assert "(2*q) @ xᵀ" in gradients
     assert "Wᵀ @ (2*q)" in gradients
     assert "q̄ @ xᵀ" in table
     assert "Wᵀ @ q̄" in table

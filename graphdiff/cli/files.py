@@ -11,7 +11,7 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.shapes import MOST_ELEMENTS
 from graphdiff.passes.point import value_of
-from graphdiff.passes.values import is_finite
+from graphdiff.passes.values import is_finite, shape_of
 
 
 def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
@@ -19,6 +19,8 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
 
     Raises GraphdiffError where it is no JSON object, or a value is no finite number and no array of them.
     """
+    if path.endswith((".npy", ".npz")):
+        raise GraphdiffError("file", f"{called(path)} names no input", hint="one array is given as W=@weights.npy")
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{called(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
@@ -31,6 +33,8 @@ def read_array_file(path: str, name: str) -> Any:
 
     Raises GraphdiffError where it cannot be read or has entries that are no finite numbers.
     """
+    if path.endswith(".npz"):
+        raise GraphdiffError("file", f"{called(path)} may hold several arrays", hint="save one with numpy.save as .npy")
     if not path.endswith(".npy"):
         return _checked(_read_json(path), name, path)
     import numpy
@@ -43,11 +47,14 @@ def read_array_file(path: str, name: str) -> Any:
                 "limit", f"{called(path)} holds {mapped.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
             )
         array = value_of(numpy.array(mapped), f"'{shortened(name)}' in {called(path)}")
+    except GraphdiffError:
+        raise
     except OSError as error:
         raise GraphdiffError("file", f"cannot read {called(path)}: {error.strerror or error}") from None
-    except (ValueError, EOFError, SyntaxError, MemoryError, OverflowError, TypeError) as error:
-        raise GraphdiffError("file", f"{called(path)} is no array of numbers in NumPy's format: {error}") from None
-    return _finite(array, name, path)
+    except Exception:  # whatever a broken header makes NumPy raise
+        message = f"{called(path)} is no .npy file of numbers, or is cut short"
+        raise GraphdiffError("file", message, hint="numpy.save writes one") from None
+    return _finite(array if shape_of(array) == () else array.astype(numpy.float64), name, path)
 
 
 def _checked(value: Any, name: str, path: str) -> Any:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from graphdiff.errors import GraphdiffError
 
+PRELUDE = "prelude.gd"
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 

@@ -36,7 +36,16 @@ OTHERWISE = {
     "int": "to the integer below is floor(x)",
     "range": "range counts in a comprehension, sum(x[k] for k in range(3)); an array is arange(3)",
     "array": "an array is written [1, 2]",
-    "len": "sizes are constants: write the number",
+    "len": "sizes are constants: write the number, or count(x)",
+    "size": "sizes are constants: write the number, or count(x)",
+    "shape": "shapes are constants: write the numbers",
+    "linspace": "arange(11)/10 is 0, 0.1, … 1",
+    "cross": "write the three entries out: [a[1]*b[2] - a[2]*b[1], …]",
+    "mse": "mean((x - y)^2)",
+    "hstack": "did you mean 'concat'?",
+    "vstack": "concat(a, b) joins rows, stack(a, b) makes rows of vectors",
+    "identity": "did you mean 'eye'?",
+    "cholesky": "there are solve, inv, det and logdet",
     "average": "did you mean 'mean'?",
     "argmax": "an index is not differentiable; the largest entry is max(x)",
     "average_pool2d": "mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
@@ -114,6 +123,9 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     if isinstance(last, Name) and last.name in FUNCTIONS:
         more = "…" if isinstance(right, Number) else ""
         return f"'{last.name}' is a function and wants brackets", f"write {last.name}({right_text}{more})"
+    before = source.text[: tree.span[0]]
+    if before.count("[") > before.count("]"):
+        return "a ',' is missing here", f"entries are separated by ',': {left_text}, {right_text}"
     if isinstance(last, Number) and isinstance(right, Number):
         if last.span[1] == right.span[0]:
             return f"'{left_text}{right_text}' is not a number", "a number has one decimal point"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
-from graphdiff.expression.resources import read_grammar_file
+from graphdiff.expression.resources import PRELUDE, read_grammar_file
 from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import (
     JUXTAPOSITION,
@@ -30,20 +30,22 @@ from graphdiff.expression.tree import (
 )
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
+from graphdiff.operations import comparisons
 from graphdiff.operations.indexing import NEW, OPERAND, REST
-from graphdiff.operations.options import REQUIRED, Option, Static, whole
+from graphdiff.operations.options import OTHERWISE, REQUIRED, Option, Static, whole
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import ALONE, FUNCTIONS, OPERATORS, PRIMITIVES
 
-PRELUDE = "prelude.gd"
 DEEPEST_CALLS = 100
 """How many calls may stand inside one another."""
 MOST_OPERATIONS = 1_000_000
 """How many operations all calls together may run; functions of functions multiply."""
-MOST_NODES = 2_000_000
+MOST_NODES = 500_000
 """How many nodes a graph may have; comprehensions multiply."""
 FOLDS = {"sum": "add", "prod": "mul", "max": "max", "min": "min"}
 """What a comprehension may be of, and the operation that its terms are joined by."""
+EMPTY = {"sum": 0.0, "prod": 1.0}
+"""What it is of no terms."""
 
 
 class Scope:
@@ -127,6 +129,10 @@ class _Waiting(NamedTuple):
     parameters: Mapping[str, Any] | None
     folds: bool
     span: Span
+
+
+def _is_condition(node: Node) -> bool:
+    return isinstance(node.operation, Primitive) and node.operation in comparisons.PRIMITIVES
 
 
 class Program:
@@ -264,9 +270,18 @@ class Program:
             )
         if tree.function not in FOLDS or tree.function in self.definitions:
             raise self.error(
-                "name", f"'{shortened(tree.function)}' takes no 'for'", tree.function_span, f"{', '.join(FOLDS)} do"
+                "name",
+                f"'{shortened(tree.function)}' takes no 'for'",
+                tree.function_span,
+                f"{', '.join(FOLDS)} do; of an array write its entries: [x[0], x[1]]",
             )
         terms = bindings(tree, scope)
+        if not terms:
+            if tree.function not in EMPTY:
+                raise self.error("value", f"{tree.function} of no terms", tree.span)
+            return _Waiting(1, PRIMITIVES["add"], None, True, tree.span), [
+                (Number(EMPTY[tree.function], tree.span), scope)
+            ]
         return (
             _Waiting(len(terms), PRIMITIVES[FOLDS[tree.function]], None, True, tree.span),
             [(tree.body, scope.within(statics)) for statics in terms],
@@ -280,6 +295,10 @@ class Program:
         if isinstance(operation, Function):
             operands += [scope.global_value(name, span) for name in operation.captured]
         if not folds:
+            if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
+                raise self.error(
+                    "value", "a condition is no index", span, "sum(where(x > 0, x, 0)) sums where it holds"
+                )
             return scope.builder.apply(operation, operands, span, parameters)
         node = operands[0]
         for operand in operands[1:]:
@@ -335,7 +354,7 @@ class Program:
         if isinstance(found, Definition):
             program = self if tree.function in self.definitions else _prelude_program()
             wanted = len(found.parameters)
-            options = [Option(name.name, lambda value: value, None) for name, _ in found.options]
+            options = [Option(name.name, lambda value: value, OTHERWISE) for name, _ in found.options]
             names = [parameter.name for parameter in found.parameters]
             self.check_count(tree, arguments, wanted, options, names, scope)
             statics = read_options(tree.function, options, arguments[wanted:], tree.keywords, scope, tree.span)
@@ -450,18 +469,22 @@ class Program:
         """Raises GraphdiffError("value") where a call has too few operands, or more that are no options of it."""
         given = len(arguments)
         takes_rest = any(option.takes_rest for option in options)
-        if wanted <= given and (takes_rest or given <= wanted + len(options)):
-            required = any(option.default is REQUIRED for option in options)
-            if takes_rest or required or all(is_static(argument, scope) for argument in arguments[wanted:]):
-                return
+        placed = [option for option in options if not option.by_name]
+        required = [option.name for option in options if option.default is REQUIRED and not option.takes_rest]
+        are_options = takes_rest or required or all(is_static(argument, scope) for argument in arguments[wanted:])
+        if wanted <= given and (takes_rest or given <= wanted + len(placed)) and are_options:
+            return
         from graphdiff.graph.hints import OTHER_NUMBERS
 
         more = " or more" if primitive is not None and (primitive.variadic or primitive.n_ary) else ""
+        least = wanted + len(required)
+        shown = [*inputs, *required, *(["…"] if more else [])]
+        shown += [f"{option.name}=…" for option in options if option.name not in required]
         raise self.error(
             "value",
-            f"{tree.function} takes {wanted}{more} argument{'s' * (wanted != 1)}, not {given}",
+            f"{tree.function} takes {least}{more} argument{'s' * (least != 1)}, not {given}",
             tree.span,
-            OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(inputs)}{', …' if more else ''})",
+            OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(shown)})",
         )
 
     def depth_error(self, span: Span) -> GraphdiffError:

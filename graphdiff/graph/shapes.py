@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.expression.resources import PRELUDE
 from graphdiff.graph.graph import Function, Graph, Node
-from graphdiff.operations.shapes import Shape, broadcast, shape_text, size_of
+from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, shape_text, size_of
 
 MOST_ELEMENTS = 100_000_000
 """How many numbers all arrays of one evaluation may hold together: 0.8 GB of them."""
@@ -55,6 +56,8 @@ class _Inference:
             shape = broadcast(*operands)
         else:
             shape = operation.shape(*operands, **node.parameters)
+        if len(shape) > MOST_AXES:
+            raise GraphdiffError("limit", f"an array has at most {MOST_AXES} axes, not {len(shape)}")
         self.elements += size_of(shape)
         if self.elements > MOST_ELEMENTS:
             raise GraphdiffError(
@@ -83,12 +86,16 @@ def placed(
     """
     operation = node.operation
     assert operation is not None
-    if isinstance(operation, Function) and not operation.is_prelude and error.span is not None:
+    is_inside = graph.source is not None and graph.source.name == PRELUDE
+    if is_inside or error.span is not None:
         return error
     told = [
         f"{shortened(graph.labels[operand])} is {shape_text(shape)}"
         for operand in dict.fromkeys(node.operands[:3])
         if found and (shape := found[operand]) is not None and not graph.nodes[operand].is_constant
     ]
-    hint = error.hint or ", ".join(told) or None
-    return GraphdiffError(error.kind, f"{operation.name}: {error.message}", graph.source, node.span, hint)
+    if isinstance(operation, Function):
+        name, hint = operation.name, ", ".join(told) or error.hint
+    else:
+        name, hint = operation.alone_as or operation.name, error.hint or ", ".join(told)
+    return GraphdiffError(error.kind, f"{name}: {error.message}", graph.source, node.span, hint or None)

@@ -74,7 +74,8 @@ def spelled(
         shown = shown[: len(operation.inputs)]
     pieces: list[Piece] = []
     given: list[Piece] = [(operand, 0) for operand in shown]
-    for piece in [*given, *_options(operation, parameters)]:
+    options = [] if operation in called else _options(operation, parameters)  # another name stands for them
+    for piece in [*given, *options]:
         pieces += [", ", piece] if pieces else [piece]
     if operation is _STACK and not parameters:
         return ["[", *pieces, "]"]
@@ -102,9 +103,8 @@ def _items(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator
 def _options(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[str]:
     """The constants of a call: those that it needs by their place, the others by name."""
     if isinstance(operation, Function):
-        if operation.is_prelude:
-            for name, value in operation.options.items():
-                yield f"{name}={static_text(value)}"
+        for name, value in operation.options.items():
+            yield f"{name}={static_text(value)}"
         return
     for option in operation.options:
         value = parameters.get(option.name, option.default)

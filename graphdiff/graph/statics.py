@@ -5,7 +5,7 @@ They are worked out while the graph is built, so that a graph has none of them a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shortened
@@ -14,6 +14,7 @@ from graphdiff.expression.tree import Array, Call, Comprehension, Expression, Ke
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
+from graphdiff.operations.shapes import MOST_AXES
 
 if TYPE_CHECKING:
     from graphdiff.graph.program import Scope
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
 NOTHING = {"None": None, "none": None, "newaxis": None}
 """Names for no value: axis=None, and x[None] for a new axis."""
 MOST_TERMS = 100_000
-"""How many terms a comprehension may have."""
-DEEPEST_ARRAY = 32
-"""How many axes an array may have, as in NumPy's first versions: 32 brackets."""
-
-Raise = Callable[..., GraphdiffError]
-"""(kind, message, span, hint) -> the error, in the program's source."""
+"""How many terms a comprehension may have, those that its conditions leave out counted too."""
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
@@ -58,7 +54,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
     Raises GraphdiffError("value") where it depends on an input, and is so no constant.
     """
     if isinstance(tree, (Tuple, Array)):
-        if depth == DEEPEST_ARRAY:
+        if depth == MOST_AXES:
             raise scope.error("value", "too many brackets", tree.span)
         return tuple(static_value(element, scope, depth + 1) for element in tree.elements)
     results: list[Any] = []
@@ -126,7 +122,7 @@ def read_options(
     trees: dict[str, list[Expression]] = {}
     left = list(given)
     for option in options:
-        if left:
+        if left and not option.by_name:
             trees[option.name] = left if option.takes_rest else [left.pop(0)]
             if option.takes_rest:
                 left = []
@@ -153,7 +149,8 @@ def read_options(
             try:
                 parameter = option.read(values[0] if len(values) == 1 else tuple(values))
             except ValueError as error:
-                raise scope.error("value", f"{option.name} is {error}", place) from None
+                shown = shortened(scope.program.source.text[place[0] : place[1]])
+                raise scope.error("value", f"{option.name} must be {error}, not {shown}", place) from None
             if parameter != option.default or option.default is REQUIRED:
                 parameters[option.name] = parameter
         elif option.default is REQUIRED:
@@ -167,19 +164,20 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
     Raises GraphdiffError: "value" where a clause counts through no range, "limit" beyond MOST_TERMS.
     """
     found: list[Mapping[str, Static]] = [scope.statics]
+    tried = 0
     for clause in tree.clauses:
         following: list[Mapping[str, Static]] = []
         for statics in found:
             inner = scope.within(statics)
             for number in _range(clause.values, inner):
+                tried += 1
+                if tried > MOST_TERMS:
+                    message = f"there are more than {MOST_TERMS:,} terms, those that a condition leaves out among them"
+                    raise scope.error("limit", message, tree.span)
                 bound = {**statics, clause.variable.name: float(number)}
                 if clause.condition is None or static_value(clause.condition, scope.within(bound)):
                     following.append(bound)
-                    if len(following) > MOST_TERMS:
-                        raise scope.error("limit", f"there are more than {MOST_TERMS:,} terms", tree.span)
         found = following
-    if not found:
-        raise scope.error("value", "there are no terms", tree.span)
     return found
 
 
@@ -194,10 +192,7 @@ def _range(tree: Expression, scope: Scope) -> range:
             raise scope.error("value", f"a bound of range is {error}", argument.span) from None
     if len(bounds) == 3 and bounds[2] == 0:
         raise scope.error("value", "a step is not 0", tree.arguments[2].span)
-    numbers = range(*bounds)
-    if len(numbers) > 100 * MOST_TERMS:
-        raise scope.error("limit", f"this range counts through more than {100 * MOST_TERMS:,} numbers", tree.span)
-    return numbers
+    return range(*bounds)
 
 
 def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...] | None:
@@ -205,8 +200,8 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
 
     Raises GraphdiffError where its rows are of different lengths.
     """
-    if depth > DEEPEST_ARRAY:
-        raise scope.error("limit", f"an array has at most {DEEPEST_ARRAY} axes", tree.span)
+    if depth > MOST_AXES:
+        raise scope.error("limit", f"an array has at most {MOST_AXES} axes", tree.span)
     rows: list[Any] = []
     for element in tree.elements:
         row: Any = element.value if isinstance(element, Number) else None

@@ -12,8 +12,8 @@ from typing import Any
 from graphdiff.operations import options
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import GATHERER, SPREADER, Primitive, Sample
-from graphdiff.operations.shapes import Shape, entries, index_error, shape_error, shape_text
-from graphdiff.operations.structure import embedded, one_hot, whole_numbers
+from graphdiff.operations.shapes import Shape, axes_text, entries, index_error, shape_error, shape_text
+from graphdiff.operations.structure import embedded, whole_numbers
 
 Item = tuple[Any, ...]
 NEW, REST, OPERAND = ("new",), ("rest",), ("operand",)
@@ -32,8 +32,8 @@ def completed(items: Sequence[Item], shape: Shape) -> list[Item]:
     """
     given = sum(item not in (NEW, REST) for item in items)
     if given > len(shape):
-        what = f"{shape_text(shape)} has {len(shape)} axes" if shape else "a number has none"
-        raise shape_error(f"{given} indices are too many: {what}")
+        what = f"{shape_text(shape)} has {axes_text(len(shape))}" if shape else "a number has no axes"
+        raise shape_error(f"too many indices: {given}, but {what}")
     rest = [ALL] * (len(shape) - given)
     if REST not in items:
         return [*items, *rest]
@@ -76,6 +76,16 @@ def _index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
         else:
             _at(item, next(left))
     return tuple(sizes)
+
+
+def _place_shape(shape: Shape, like: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
+    _same(shape, _index_shape(like, *indices, items=items), "the place")
+    return like
+
+
+def _same(shape: Shape, wanted: Shape, what: str) -> None:
+    if shape != wanted:
+        raise shape_error(f"{shape_text(shape)} does not fit {what}, which is {shape_text(wanted)}")
 
 
 def _index(xp: Any, x: Any, *indices: Any, items: Sequence[Item]) -> Any:
@@ -129,7 +139,7 @@ def _place(xp: Any, g: Any, like: Any, *indices: Any, items: Sequence[Item]) -> 
                 g = embedded(xp, g, axis, places.start, places.step, size)
         elif item == OPERAND and operand.ndim:
             # Entries that were taken more than once are summed.
-            g = xp.moveaxis(xp.tensordot(g, one_hot(xp, operand, size), axes=((axis,), (0,))), -1, axis)
+            g = xp.add_at(g, axis, whole_numbers(xp, operand, size), size)
         else:
             place = _at(item, size) if operand is None else int(whole_numbers(xp, operand, size))
             g = embedded(xp, xp.expand_dims(g, axis=axis), axis, place, 1, size)
@@ -140,7 +150,7 @@ def _place(xp: Any, g: Any, like: Any, *indices: Any, items: Sequence[Item]) -> 
 def _strides(stride: int | tuple[int, ...], count: int) -> tuple[int, ...]:
     strides = stride if isinstance(stride, tuple) else (stride,) * count
     if len(strides) != count:
-        raise shape_error(f"there are {len(strides)} strides for windows of {count} axes")
+        raise shape_error(f"there are {len(strides)} strides for windows of {axes_text(count)}")
     return strides
 
 
@@ -154,6 +164,11 @@ def _windows_shape(shape: Shape, like: Shape, stride: int | tuple[int, ...] = 1)
         raise shape_error(f"a window of {shape_text(like)} is larger than {shape_text(sizes)}")
     places = [(size - window) // step + 1 for size, window, step in zip(sizes, like, strides, strict=True)]
     return (*lead, *places, *like)
+
+
+def _overlap_shape(shape: Shape, array: Shape, like: Shape, stride: int | tuple[int, ...] = 1) -> Shape:
+    _same(shape, _windows_shape(array, like, stride), "the windows")
+    return array
 
 
 def _windows(xp: Any, x: Any, like: Any, stride: int | tuple[int, ...] = 1) -> Any:
@@ -208,7 +223,7 @@ PRIMITIVES = (
         gate=SPREADER,
         kernel=_place,
         vjps=(lambda op, g, y, x, like, *indices, items: op.index(g, *indices, items=items),),
-        shape=lambda shape, like, *indices, items: like,
+        shape=_place_shape,
         samples=(
             Sample(((), (3,)), {"items": (("index", 1),)}),
             Sample(((3, 2), (3, 4)), {"items": (ALL, ("slice", 0, None, 2))}),
@@ -240,7 +255,7 @@ PRIMITIVES = (
         gate=SPREADER,
         kernel=_overlap_add,
         vjps=(lambda op, g, y, x, array, like, stride=1: op.windows(g, like, stride=stride),),
-        shape=lambda shape, array, like, stride=1: array,
+        shape=_overlap_shape,
         samples=(
             Sample(((4, 2), (5,), (2,))),
             Sample(((2, 2, 3, 2), (4, 5), (3, 2)), {"stride": (1, 3)}),

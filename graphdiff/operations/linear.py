@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
 from graphdiff.operations.primitive import (
@@ -22,6 +21,7 @@ from graphdiff.operations.primitive import (
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text
 
 SQUARE = (Sample(((3, 3),)), Sample(((2, 2, 2),)))
+SINGULAR = "the matrix is singular: it has no inverse"
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
 
 
@@ -82,7 +82,7 @@ def _matmul_right(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _outer_shape(left: Shape, right: Shape) -> Shape:
     if len(left) != 1 or len(right) != 1:
-        raise shape_error(f"outer is of two vectors, not of {shape_text(left)} and {shape_text(right)}")
+        raise shape_error(f"it takes two vectors, not {shape_text(left)} and {shape_text(right)}")
     return left + right
 
 
@@ -137,14 +137,15 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     return b
 
 
-def _solved(solve: Callable[[], Any]) -> Any:
-    """What a library's solver returns; of a singular matrix NumPy and PyTorch each raise a LinAlgError of their own."""
+def _solved(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
+    """What a library's solver returns, or NaN where a matrix is singular: there NumPy and PyTorch each raise a
+    LinAlgError of their own, and others return what is not finite."""
     try:
         return solve()
     except (ValueError, RuntimeError) as error:
         if "LinAlgError" not in type(error).__name__:
             raise
-    raise GraphdiffError("value", "the matrix is singular", hint="its rows depend on one another: it has no inverse")
+    return xp.zeros(like.shape) + xp.nan
 
 
 def _inverse(op: Any, x: Any) -> Any:
@@ -158,6 +159,8 @@ def _as_matrices(op: Any, g: Any, x: Any) -> Any:
 
 def _cofactor(xp: Any, x: Any) -> Any:
     """det(x) · inv(x)ᵀ, which exists where x is singular too: by x = U S Vᵀ it is det(U V) U adj(S) Vᵀ."""
+    if not xp.all(xp.isfinite(x)):  # no decomposition converges
+        return xp.zeros(x.shape) + xp.nan
     u, s, vh = xp.linalg.svd(x)
     sign = xp.linalg.det(u) * xp.linalg.det(vh)
     size = x.shape[-1]
@@ -259,26 +262,29 @@ PRIMITIVES = (
         vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), _inverse(op, a)),),
         shape=lambda shape: _square(shape)[:-2],
         samples=SQUARE,
+        nonfinite=SINGULAR,
     ),
     Primitive(
         name="inv",
         inputs=("a",),
         doc="the inverse of a matrix",
         gate=SCALER,
-        kernel=lambda xp, a: _solved(lambda: xp.linalg.inv(a)),
+        kernel=lambda xp, a: _solved(xp, lambda: xp.linalg.inv(a), a),
         vjps=(lambda op, g, y, a: op.neg(op.matmul(op.matmul(transposed(op, y), g), transposed(op, y))),),
         shape=_square,
         samples=SQUARE,
+        nonfinite=SINGULAR,
     ),
     Primitive(
         name="solve",
         inputs=("a", "b"),
         doc="x with a @ x = b",
         gate=MATRIX_MULTIPLIER,
-        kernel=lambda xp, a, b: _solved(lambda: xp.linalg.solve(a, b)),
+        kernel=lambda xp, a, b: _solved(xp, lambda: xp.linalg.solve(a, b), b),
         vjps=(_solve_left, lambda op, g, y, a, b: op.solve(transposed(op, a), g)),
         shape=_solve_shape,
         samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 3)))),
+        nonfinite=SINGULAR,
     ),
     Primitive(
         name="identity_like",

@@ -13,17 +13,20 @@ class Option(NamedTuple):
     """A constant that a call gives by name, or by place after its operands.
 
     read turns a Static into the parameter that the kernel takes, and raises ValueError with what it should be.
-    takes_rest: all that stands after the operands, as in zeros(2, 3).
+    takes_rest: all that stands after the operands, as in zeros(2, 3). by_name: it is given by its name alone.
     """
 
     name: str
     read: Callable[[Any], Any]
     default: Any
     takes_rest: bool = False
+    by_name: bool = False
 
 
 REQUIRED = object()
-"""The default of an option that has none."""
+"""The default of an option that a call must give."""
+OTHERWISE = object()
+"""The default of an option that means something else where a call does not give it."""
 
 
 def whole(value: Static) -> int:
@@ -64,6 +67,14 @@ def axis(value: Static) -> int | tuple[int, ...] | None:
         return axes if len(axes) > 1 else axes[0]
     except ValueError:
         raise ValueError("a whole number, a tuple of them such as (0, 1), or None") from None
+
+
+def axes(value: Static) -> int | tuple[int, ...]:
+    """One axis, or a tuple of them."""
+    found = axis(value)
+    if found is None:
+        raise ValueError("a whole number, or a tuple of them such as (0, 1)")
+    return found
 
 
 def several(value: Static) -> tuple[int, ...]:

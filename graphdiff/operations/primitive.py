@@ -32,7 +32,7 @@ SWITCH = Gate("switch", selects=True)
 BLOCKER = Gate("blocker", selects=True)
 MATRIX_MULTIPLIER = Gate("matrix swap multiplier")
 SPREADER = Gate("spreader")
-GATHERER = Gate("gatherer")
+GATHERER = Gate("gatherer", selects=True)
 MOVER = Gate("mover")
 NORMALIZER = Gate("normalizer")
 SOURCE = Gate("source")
@@ -104,6 +104,7 @@ class Primitive:
     n_ary       whether it takes any number of operands at once, all alike
     kink        (op, y, *xs) -> nonzero where a derivative does not exist
     ties        what a rule chooses there
+    nonfinite   what it means that its value is not finite though its operands are
     parameters  what a node must know of which of its operands are constants
     reflection  (op, y) -> the operation of -x in terms of that of x, where formulas read better so
     patterns    formulas in its inputs that mean it, for fusing
@@ -131,6 +132,7 @@ class Primitive:
     n_ary: bool = False
     kink: Callable[..., Any] | None = None
     ties: str = ""
+    nonfinite: str = ""
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
     patterns: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from graphdiff.operations.primitive import (
 from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced, shape_error, size_of
 
 AXIS = Option("axis", options.axis, None)
-KEEPDIMS = Option("keepdims", options.flag, False)
+KEEPDIMS = Option("keepdims", options.flag, False, by_name=True)
 LAST_AXIS = Option("axis", options.axis, -1)
 SAMPLES = (
     Sample(((2, 3),)),
@@ -95,7 +95,7 @@ def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
 
 def _cumsum_axis(axis: int | None, rank: int) -> int:
     if axis is None and rank != 1:
-        raise shape_error("cumsum of more than one axis needs to know along which", "cumsum(x, axis=0)")
+        raise shape_error("it needs to know along which axis", "cumsum(x, axis=0)" if rank else "a number has no axes")
     return 0 if axis is None else axis
 
 
@@ -269,7 +269,7 @@ PRIMITIVES = (
         samples=(Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((2, 3),), {"axis": 0, "reverse": True})),
         options=(
             Option("axis", lambda value: None if value is None else options.whole(value), None),
-            Option("reverse", options.flag, False),
+            Option("reverse", options.flag, False, by_name=True),
         ),
         moves=True,
     ),

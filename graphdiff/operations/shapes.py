@@ -12,6 +12,10 @@ Axis: TypeAlias = int | tuple[int, ...] | None
 """One axis, several, or all."""
 
 
+MOST_AXES = 32
+"""How many axes an array may have."""
+
+
 def shape_error(message: str, hint: str | None = None) -> GraphdiffError:
     """What a shape rule raises; who runs it knows the place."""
     return GraphdiffError("value", message, hint=hint)
@@ -62,7 +66,8 @@ def axes_of(axis: Axis, shape: Shape) -> Shape:
     axes = axis if isinstance(axis, tuple) else (axis,)
     for each in axes:
         if not -rank <= each < rank:
-            there = f"its axes are 0 to {rank - 1}, or {-rank} to -1" if rank else "a number has no axes"
+            there = f"its axes are 0 to {rank - 1}, or {-rank} to -1" if rank > 1 else "it has one axis, 0"
+            there = there if rank else "a number has no axes"
             raise shape_error(f"axis {each} is out of range for {shape_text(shape)}", there)
     found = tuple(each % rank for each in axes)
     if len(set(found)) < len(found):
@@ -84,6 +89,11 @@ def index_error(index: object, size: int) -> GraphdiffError:
         f"index {index} is out of range: the axis has {entries(size)}",
         f"indices are 0 to {size - 1}, or {-size} to -1" if size > 1 else "its one index is 0",
     )
+
+
+def axes_text(count: int) -> str:
+    """`1 axis`, `2 axes`"""
+    return f"{count} ax{'i' if count == 1 else 'e'}s"
 
 
 def entries(size: int) -> str:

@@ -10,10 +10,20 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
-from graphdiff.operations.primitive import BLOCKER, DISTRIBUTOR, MOVER, SOURCE, SPREADER, Primitive, Sample
+from graphdiff.operations.primitive import (
+    BLOCKER,
+    DISTRIBUTOR,
+    GATHERER,
+    MOVER,
+    SOURCE,
+    SPREADER,
+    Primitive,
+    Sample,
+)
 from graphdiff.operations.shapes import (
     Shape,
     axes_of,
+    axes_text,
     broadcast,
     index_error,
     shape_error,
@@ -23,7 +33,7 @@ from graphdiff.operations.shapes import (
 )
 
 Widths = int | tuple[tuple[int, int], ...]
-JOIN_AXIS = Option("axis", options.whole, 0)
+JOIN_AXIS = Option("axis", options.whole, 0, by_name=True)
 EXPANDED = (Sample(((3,), (2, 3))), Sample(((), (2, 3))), Sample(((2, 1), (2, 3))), Sample(((1, 3), (4, 2, 3))))
 
 
@@ -110,6 +120,8 @@ def _concat_shape(*shapes: Shape, axis: int = 0) -> Shape:
 
 
 def _section_shape(joined: Shape, *shapes: Shape, axis: int = 0, slot: int = 0) -> Shape:
+    if not 0 <= slot < len(shapes) or joined != _concat_shape(*shapes, axis=axis):
+        raise shape_error(f"{shape_text(joined)} is not what these arrays are joined to")
     return shapes[slot]
 
 
@@ -139,7 +151,7 @@ def _padding(widths: Widths, rank: int) -> list[tuple[int, int]]:
     if isinstance(widths, int):
         return [(widths, widths)] * rank
     if len(widths) > rank:
-        raise shape_error(f"there are widths for {len(widths)} axes, but {rank} axes")
+        raise shape_error(f"there are widths for {axes_text(len(widths))}, but the array has {axes_text(rank)}")
     return [(0, 0)] * (rank - len(widths)) + list(widths)
 
 
@@ -183,7 +195,7 @@ def _pad_rule(op: Any, g: Any, y: Any, x: Any, widths: Widths) -> Any:
 def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape:
     count = 1 if axis is None else len(axes_of(axis, shape))
     if len(shift) != count:
-        raise shape_error(f"there are {len(shift)} shifts for {count} axes")
+        raise shape_error(f"there are {len(shift)} shifts for {axes_text(count)}")
     return shape
 
 
@@ -226,6 +238,19 @@ def whole_numbers(xp: Any, index: Any, size: int) -> Any:
 def _one_of(xp: Any, index: Any, wrong: Any) -> str:
     flat, places = xp.reshape(index, (-1,)), xp.reshape(xp.astype(wrong, xp.int64), (-1,))
     return f"{float(flat[int(xp.argmax(places))]):g}"
+
+
+def _one_hot_like_shape(shape: Shape, like: Shape) -> Shape:
+    if not like:
+        raise shape_error("a number has no last axis")
+    return (*shape, like[-1])
+
+
+def _pick_shape(shape: Shape, index: Shape) -> Shape:
+    if not shape or index != shape[:-1]:
+        wanted = shape_text(shape[:-1]) if shape[1:] else "one number"
+        raise shape_error(f"for rows of {shape_text(shape)} the indices must be {wanted}, not {shape_text(index)}")
+    return index
 
 
 SHAPE = Option("shape", options.shape, REQUIRED, takes_rest=True)
@@ -287,7 +312,7 @@ PRIMITIVES = (
         vjps=(lambda op, g, y, x, axis: op.reshape_like(g, x),),
         shape=_expanded,
         samples=(Sample(((2, 3),), {"axis": 1}), Sample(((2,),), {"axis": (0, -1)})),
-        options=(Option("axis", options.axis, REQUIRED),),
+        options=(Option("axis", options.axes, REQUIRED),),
         moves=True,
     ),
     Primitive(
@@ -437,12 +462,24 @@ PRIMITIVES = (
         is_index=lambda slot: True,
     ),
     Primitive(
+        name="pick",
+        inputs=("x", "index"),
+        doc="of each row of x the entry that an index names",
+        gate=GATHERER,
+        kernel=lambda xp, x, index: xp.sum(xp.where(one_hot(xp, index, x.shape[-1]), x, 0.0), axis=-1),
+        vjps=(lambda op, g, y, x, index: op.where(op.one_hot_like(index, x), op.expand_dims(g, axis=-1), 0.0),),
+        shape=_pick_shape,
+        samples=(Sample(((4,), ())), Sample(((2, 3), (2,)))),
+        is_index=lambda slot: slot == 1,
+        moves=True,
+    ),
+    Primitive(
         name="one_hot_like",
         inputs=("index", "like"),
         doc="1 at an index, else 0, along a new last axis as long as that of another array",
         gate=BLOCKER,
         kernel=lambda xp, index, like: one_hot(xp, index, like.shape[-1]),
-        shape=lambda shape, like: (*shape, *like[-1:]),
+        shape=_one_hot_like_shape,
         samples=(Sample(((4,), (2, 3))),),
         is_index=lambda slot: slot == 0,
     ),

@@ -111,7 +111,7 @@ class _Namespace:
     def __init__(self, arrays: list[Any]) -> None:
         self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
         dtypes = {array.dtype for array in arrays}
-        floating = [dtype for dtype in dtypes if self.library.isdtype(dtype, "real floating")]
+        floating = [dtype for dtype in dtypes if dtype in (self.library.float32, self.library.float64)]
         self._dtype = self.library.result_type(*floating) if floating else self.library.float64
         self._device = array_api_compat.device(arrays[0])
 
@@ -171,6 +171,18 @@ class _Namespace:
     def not_equal(self, x: Any, y: Any) -> Any:
         return self.float_of(x != y)
 
+    def add_at(self, values: Any, axis: int, index: Any, size: int) -> Any:
+        """Zeros of so many entries along an axis, to which each of the values is added at its index.
+
+        The standard has no such function: NumPy's own, for others a product with ones at the indices.
+        """
+        if array_api_compat.is_numpy_namespace(self.library):
+            total = self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]))
+            numpy.add.at(total, (slice(None),) * axis + (index,), values)
+            return total
+        chosen = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
+        return self.library.moveaxis(self.library.tensordot(values, chosen, axes=((axis,), (0,))), -1, axis)
+
     def cbrt(self, x: Any) -> Any:
         """The library's own, or a power with one step of Newton's method."""
         own = getattr(self.library, "cbrt", None)
@@ -210,6 +222,14 @@ def to_list(value: Any) -> Any:
 def is_finite(value: Any) -> bool:
     """Whether every entry is."""
     return bool(array_api_compat.array_namespace(value).all(array_api_compat.array_namespace(value).isfinite(value)))
+
+
+def extent(value: Any) -> tuple[float, float, float, int]:
+    """The least and the largest entry, the norm, and how many entries are not finite."""
+    array = _on_the_host(value)
+    wrong = int(array.size - numpy.isfinite(array).sum())
+    with numpy.errstate(all="ignore"):
+        return float(array.min()), float(array.max()), float(numpy.linalg.norm(array.ravel())), wrong
 
 
 def _on_the_host(value: Any) -> Any:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.forward import forward
@@ -78,7 +80,11 @@ def backward(
             graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
         )
         # Consumers pass back from the last to the first, and of two edges to one operand (x*x) the later slot does.
-        for edge in reversed(edges_of(step, op)):
+        try:
+            edges = edges_of(step, op)
+        except GraphdiffError as error:
+            raise placed(error, graph, node) from None
+        for edge in reversed(edges):
             if edge.downstream is not None:
                 operand = node.operands[edge.slot]
                 earlier = arrived.get(operand)

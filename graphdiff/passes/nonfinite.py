@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.graph.graph import Node
 from graphdiff.graph.rewrite import fused
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import Primitive
@@ -36,8 +37,14 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
         f"{what} is {number}: {made} is {origin.number}",
         graph.source,
         node.span,
-        _stable_way(trace, wrt) or f"--allow-nonfinite reports it{leave_out}",
+        _meaning(node, origin) or _stable_way(trace, wrt) or f"--allow-nonfinite reports it{leave_out}",
     )
+
+
+def _meaning(node: Node, origin: Origin) -> str | None:
+    """What the record of the operation that made the number says of it."""
+    is_value = origin.operand is None and not origin.is_sum and isinstance(node.operation, Primitive)
+    return node.operation.nonfinite or None if is_value and isinstance(node.operation, Primitive) else None
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:

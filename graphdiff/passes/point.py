@@ -9,9 +9,8 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
+from graphdiff.operations.shapes import MOST_AXES, shape_text
 
-DEEPEST_ARRAY = 32
-"""How many axes an array may have."""
 NOT_EMPTY = "an array has at least one entry"
 
 
@@ -113,8 +112,8 @@ def value_of(value: Any, what: str) -> Any:
 
 def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
     """Nested lists whose rows are alike."""
-    if depth > DEEPEST_ARRAY:
-        raise GraphdiffError("limit", f"{what} has more than {DEEPEST_ARRAY} axes")
+    if depth > MOST_AXES:
+        raise GraphdiffError("limit", f"{what} has more than {MOST_AXES} axes")
     if not values:
         raise GraphdiffError("value", f"{what} is empty", hint=NOT_EMPTY)
     rows = [value if type(value) is float else value_of_entry(value, what, depth) for value in values]
@@ -123,11 +122,9 @@ def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
         if type(row) is float and not first:
             continue
         if _row_shape(row) != first:
-            sizes = [str(_row_shape(each)[0]) if type(each) is list else "a number" for each in (rows[0], row)]
+            kinds = [shape_text(tuple(_row_shape(each))) for each in (rows[0], row)]
             raise GraphdiffError(
-                "value",
-                f"{what} is ragged: row {number} has {sizes[1]} where the first has {sizes[0]}",
-                hint="rows are alike",
+                "value", f"{what} is ragged: entry {number} is {kinds[1]}, the first {kinds[0]}", hint="rows are alike"
             )
     return rows
 
@@ -155,6 +152,7 @@ def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> Gr
     known = {*given, *graph.input_names, *CONSTANTS}
     products = [(label, "*".join(split_name(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
+    hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(

@@ -86,9 +86,9 @@ class LocalDerivative(NamedTuple):
     def _jacobian(self) -> Any:
         op, y = self.op, self.step.y
         rows = []
-        unit = op.eye(size=size_of(shape_of(y)))
-        for number in range(size_of(shape_of(y))):
-            seed = Cotangent(op.reshape(unit[number, ...], shape=shape_of(y)))
+        size = size_of(shape_of(y))
+        for number in range(size):
+            seed = Cotangent(op.reshape(op.one_hot(float(number), size=size), shape=shape_of(y)))
             (edge,) = edges_of(self.step._replace(upstream=seed, slots=[self.slot]), op)
             rows.append(
                 op.expanded(0.0, self.step.operands[self.slot]) if edge.downstream is None else edge.downstream.value

@@ -45,6 +45,13 @@ def is_finite(value: Value | None) -> bool:
     return is_finite(value)
 
 
+def extent(value: Value) -> tuple[float, float, float, int]:
+    """Of an array the least and the largest entry, the norm, and how many entries are not finite."""
+    from graphdiff.passes.arrays import extent
+
+    return extent(value)
+
+
 def to_list(value: Value) -> Any:
     """A number, or an array's entries as nested lists of numbers."""
     if isinstance(value, float):

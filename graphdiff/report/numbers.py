@@ -11,22 +11,28 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, shape_text, size_of
-from graphdiff.passes.values import Value, is_finite, shape_of, to_list
+from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
 
 LARGEST_SHOWN = 36
 """Entries of an array that a table writes out; of a larger one it tells shape, range and norm."""
+SHAPE_ALONE = -1
+"""In place of a number of entries: of every array the shape is told, and nothing else."""
+ENTRIES_A_LINE = 8
 LARGEST_SUBSTITUTED = 8
 """Entries of an array that stands in an operation; of a larger one its shape does."""
 
 
-def shown(value: Value | None, digits: int) -> str:
-    """A number to so many significant digits; an array row by row, where it is large in brief; nothing for None."""
+def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str:
+    """A number to so many significant digits; an array of no more entries than largest row by row, a larger one in
+    brief; of what is not differentiated, since it is an index, that."""
     if value is None:
-        return "index"
+        return "an index"
     if isinstance(value, float):
         return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
     shape = shape_of(value)
-    return _rows(to_list(value), digits) if size_of(shape) <= LARGEST_SHOWN else _brief(value, shape, digits)
+    if size_of(shape) <= largest:
+        return _rows(to_list(value), digits)
+    return shape_text(shape) if largest == SHAPE_ALONE else _brief(value, shape, digits)
 
 
 def rows_shown(value: Value, digits: int) -> str:
@@ -45,12 +51,16 @@ def _rows(value: Any, digits: int) -> str:
         return shown(value, digits)
     texts = [shown(entry, digits) for entry in flat(value)]
     count = _length_of_rows(value)
-    widths = [max(map(len, texts[column::count])) for column in range(count)]
-    aligned = iter([text.rjust(widths[number % count]) for number, text in enumerate(texts)])
+    place = [number % count % ENTRIES_A_LINE for number in range(len(texts))]
+    widths = [max([len(text) for text, at in zip(texts, place, strict=True) if at == column]) for column in set(place)]
+    is_table = len(texts) > min(count, ENTRIES_A_LINE)
+    aligned = iter([text.rjust(widths[at]) if is_table else text for text, at in zip(texts, place, strict=True)])
 
     def rows(part: Any, depth: int) -> str:
         if not isinstance(part[0], list):
-            return f"[{', '.join([next(aligned) for _ in part])}]"
+            entries = [next(aligned) for _ in part]
+            lines = [", ".join(entries[at : at + ENTRIES_A_LINE]) for at in range(0, len(entries), ENTRIES_A_LINE)]
+            return f"[{(',' + chr(10) + ' ' * (depth + 1)).join(lines)}]"
         return f"[{(',' + chr(10) + ' ' * (depth + 1)).join([rows(row, depth + 1) for row in part])}]"
 
     return rows(value, 0)
@@ -64,14 +74,11 @@ def _length_of_rows(value: Any) -> int:
 
 def _brief(value: Value, shape: Shape, digits: int) -> str:
     """`(64, 784), -2.1 to 3.4, norm 12.3`"""
-    entries = flat(to_list(value))
-    if not is_finite(value):
-        wrong = sum(not math.isfinite(entry) for entry in entries)
+    least, most, norm, wrong = extent(value)
+    if wrong:
         return f"{shape_text(shape)}, {wrong} not finite"
-    least, most = (shown(extreme(entries), min(digits, 3)) for extreme in (min, max))
-    if least == most:
-        return f"{shape_text(shape)}, all {least}"
-    return f"{shape_text(shape)}, {least} to {most}, norm {shown(math.hypot(*entries), min(digits, 3))}"
+    low, high, length = (shown(number, min(digits, 3)) for number in (least, most, norm))
+    return f"{shape_text(shape)}, all {low}" if low == high else f"{shape_text(shape)}, {low} to {high}, norm {length}"
 
 
 def flat(value: Any) -> list[float]:
@@ -96,14 +103,14 @@ def strict(value: Any) -> Any:
     return entries if is_finite(value) else strict(entries)
 
 
-def substituted(node: Node, values: Sequence[Any], digits: int) -> str:
+def substituted(node: Node, values: Sequence[Any], digits: int, largest: int = LARGEST_SUBSTITUTED) -> str:
     """A node's operation on its operands' numbers, negative ones in parentheses: `(-2) + 5`."""
     assert node.operation is not None
     operands = []
     for index in node.operands:
         value = values[index]
         shape = shape_of(value)
-        small = size_of(shape) <= LARGEST_SUBSTITUTED
+        small = not shape or size_of(shape) <= largest
         text = one_line(_rows(to_list(value), digits)) if small else shape_text(shape)
         operands.append((text, 0 if text.startswith("-") else ATOM))
     return operation_text(node.operation, operands, node.parameters)

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
-from graphdiff.operations.shapes import shape_text
+from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.trace import Accumulation, BackwardEdge, BackwardStep, ForwardStep, Trace
-from graphdiff.passes.values import Value
+from graphdiff.passes.values import Value, shape_of
 from graphdiff.report.document import local_values
-from graphdiff.report.numbers import one_line, rows_shown, shown, substituted
+from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED, one_line, rows_shown, shown, substituted
 
 LONGEST_PROGRAM = 20
 """Lines of the expression that are shown."""
@@ -38,9 +38,13 @@ class Section(NamedTuple):
     omitted: int
 
 
-def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> Iterator[Section]:
-    """The tables of a trace that have rows, each cut to limit rows (0: all)."""
+def sections(
+    trace: Trace, digits: int, limit: int, jacobian: bool = False, largest: int = LARGEST_SHOWN
+) -> Iterator[Section]:
+    """The tables of a trace that have rows, each cut to limit rows (0: all); arrays of no more entries than largest
+    are written out."""
     kinks = any(step.kink for step in trace.backward[: limit or None])
+    forward = trace.forward
     gradients = trace.gradients.items()
     formulas = trace.gradient_formulas if trace.has_arrays else {}
     accumulated = trace.accumulated
@@ -54,8 +58,8 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> I
                 Column("numbers", is_folded=True),
                 Column("value", True),
             ],
-            (_forward_row(trace, step, digits) for step in trace.forward),
-            len(trace.forward),
+            (_forward_row(trace, step, digits, largest) for step in forward),
+            len(forward),
             limit,
         ),
         _section(
@@ -71,14 +75,14 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> I
                 Column("downstream", True),
                 *([Column("kink", is_folded=True)] if kinks else []),
             ],
-            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian)),
+            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, largest)),
             sum(step.edge_count for step in trace.backward),
             limit,
         ),
         _section(
             "Fan-out: a copy gate adds gradients",
             [Column("sum", is_folded=True)],
-            ([_sum_text(accumulation, digits)] for accumulation in accumulated),
+            ([_sum_text(accumulation, digits, largest)] for accumulation in accumulated),
             len(accumulated),
             limit,
         ),
@@ -93,9 +97,9 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False) -> I
             (
                 [
                     shortened(name),
-                    _input_text(trace, name, digits),
+                    _input_text(trace, name, digits, largest),
                     *([formulas.get(name, "")] if formulas else []),
-                    shown(gradient, digits),
+                    shown(gradient, digits, largest),
                 ]
                 for name, gradient in gradients
             ),
@@ -112,9 +116,15 @@ def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]
     lines = [shortened(line, 160) for line in code if line.strip()]
     if len(lines) > LONGEST_PROGRAM:
         lines = [*lines[:LONGEST_PROGRAM], "…"]
-    point = ", ".join(f"{name} = {one_line(shown(value, digits))}" for name, value in trace.point.items())
+    point = ", ".join(_named_value(name, value, digits) for name, value in trace.point.items())
     at = f"at {shortened(point, 160)}: " if point else ""
     return lines, f"{at}value {one_line(shown(trace.value, digits))}"
+
+
+def _named_value(name: str, value: Value, digits: int) -> str:
+    if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
+        return f"{name} of shape {shape_text(shape_of(value))}"
+    return f"{name} = {one_line(shown(value, digits))}"
 
 
 def omission(section: Section) -> str:
@@ -127,22 +137,22 @@ def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]
     return Section(title, columns, kept, count - len(kept))
 
 
-def _forward_row(trace: Trace, step: ForwardStep, digits: int) -> list[str]:
+def _forward_row(trace: Trace, step: ForwardStep, digits: int, largest: int) -> list[str]:
     return [
         str(step.step),
         shortened(step.label),
         operation_of(trace.graph, step.node),
-        substituted(step.node, trace.values, digits),
-        shown(step.value, digits),
+        substituted(step.node, trace.values, digits, min(largest, LARGEST_SUBSTITUTED)),
+        shown(step.value, digits, largest),
     ]
 
 
-def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool) -> Iterator[list[str]]:
+def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool, largest: int) -> Iterator[list[str]]:
     start = [
         str(step.step),
         shortened(step.label),
         step.node.operation.gate.name if step.node.operation else "",
-        shown(step.upstream, digits),
+        shown(step.upstream, digits, largest),
     ]
     for number, edge in enumerate(step.edges):
         row = start if number == 0 else [""] * len(start)
@@ -150,8 +160,8 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool)
             *row,
             shortened(edge.operand),
             _formula_text(edge),
-            _local_text(edge, digits, jacobian),
-            shown(edge.downstream, digits),
+            _local_text(edge, digits, jacobian, largest),
+            shown(edge.downstream, digits, largest),
         ]
         if kinks:
             row.append((step.kink or "") if number == 0 else "")
@@ -165,32 +175,34 @@ def _formula_text(edge: BackwardEdge) -> str:
     return edge.local.formula + summed
 
 
-def _local_text(edge: BackwardEdge, digits: int, jacobian: bool) -> str:
+def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, largest: int) -> str:
     """The numbers of the local derivative, or where they are many the Jacobian's shape."""
     values = local_values(edge, jacobian)
     if values is None:
         return f"Jacobian {shape_text(edge.local.jacobian_shape)}"
-    return rows_shown(values, digits) if jacobian and edge.local.structure == "dense" else shown(values, digits)
+    return (
+        rows_shown(values, digits) if jacobian and edge.local.structure == "dense" else shown(values, digits, largest)
+    )
 
 
-def _sum_text(accumulation: Accumulation, digits: int) -> str:
+def _sum_text(accumulation: Accumulation, digits: int, largest: int) -> str:
     """`b = 7 (through x) + 2 (through y) = 9`"""
     terms = [
-        f"{_in_sum(term.value, digits)} (through {shortened(term.through)})"
+        f"{_in_sum(term.value, digits, largest)} (through {shortened(term.through)})"
         for term in accumulation.terms[:LONGEST_SUM]
     ]
     more = len(accumulation.terms) - LONGEST_SUM
     if more > 0:
         terms.append(f"… {more:,} more …")
-    gradient = one_line(shown(accumulation.gradient, digits))
+    gradient = one_line(shown(accumulation.gradient, digits, largest))
     return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
 
 
-def _in_sum(value: Value, digits: int) -> str:
-    text = one_line(shown(value, digits))
+def _in_sum(value: Value, digits: int, largest: int) -> str:
+    text = one_line(shown(value, digits, largest))
     return f"({text})" if text.startswith("-") else text
 
 
-def _input_text(trace: Trace, name: str, digits: int) -> str:
+def _input_text(trace: Trace, name: str, digits: int, largest: int) -> str:
     value = trace.values[trace.graph.input_indices[name]]
-    return "" if value is None else shown(value, digits)
+    return "" if value is None else shown(value, digits, largest)

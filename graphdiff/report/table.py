@@ -10,11 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from graphdiff.passes.trace import Trace
+from graphdiff.report.numbers import LARGEST_SHOWN, SHAPE_ALONE
 from graphdiff.report.sections import Section, heading, omission, sections
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
 GAP = 2
+SIZES = (LARGEST_SHOWN, 12, 0, SHAPE_ALONE)
+"""How many entries an array may have to be written out, tried one after another for a narrow window."""
 NARROWEST = 12
 """Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
 
@@ -24,9 +27,27 @@ def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian
     lines, result = heading(trace, expression, digits)
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
-    for section in sections(trace, digits, limit, jacobian):
-        yield Text()
-        yield SectionTable(section)
+    yield _Tables(trace, digits, limit, jacobian)
+
+
+class _Tables:
+    """The tables of a trace, in which arrays are written out as far as the window is wide enough for them."""
+
+    def __init__(self, trace: Trace, digits: int, limit: int, jacobian: bool) -> None:
+        self.trace, self.digits, self.limit, self.jacobian = trace, digits, limit, jacobian
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        written = SIZES if self.trace.has_arrays else SIZES[:1]
+        for largest in written:
+            found = [
+                SectionTable(section)
+                for section in sections(self.trace, self.digits, self.limit, self.jacobian, largest)
+            ]
+            if all(table.fits(options.max_width) for table in found):
+                break
+        for table in found:
+            yield Text()
+            yield table
 
 
 class SectionTable:
@@ -55,6 +76,11 @@ class SectionTable:
         yield from console.render(table, options.update_width(sum(widths) + GAP * len(widths)))
         if section.omitted:
             yield Text(omission(section), style="dim")
+
+    def fits(self, available: int) -> bool:
+        """Whether no line is wider than the window."""
+        widths = self._widths(available)
+        return sum(widths) + GAP * (len(widths) - 1) <= available
 
     def _widths(self, available: int) -> list[int]:
         """The width of each column: its widest cell's, but folded columns give way, the widest first."""

@@ -305,7 +305,7 @@ def test_errors_as_json(command: Command) -> None:
     [
         (b'{"x": "one", "other": "two"}', "'x' in 'point.json' is not a finite number"),
         (b'{"x": [1, "a"]}', "'x' in 'point.json' is not a number: 'a'"),
-        (b'{"x": [[1, 2], [3]]}', "'x' in 'point.json' is ragged: row 1 has 1 where the first has 2"),
+        (b'{"x": [[1, 2], [3]]}', "'x' in 'point.json' is ragged: entry 1 is (1,), the first (2,)"),
         (b'{"x": []}', "'x' in 'point.json' is empty"),
         (b'{"x": [1, 1e999]}', "'x' in 'point.json' has an entry that is not finite"),
         (b'{"x": null}', "'x' in 'point.json' is not a finite number"),
