@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.resources import PRELUDE
 from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.text import operation_of
+from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, shape_text, size_of
 
 MOST_ELEMENTS = 100_000_000
@@ -83,19 +85,26 @@ def placed(
     """The error of one operation with its name, its place, and the shapes of its operands.
 
     Inside a function of the prelude the place is that of the call, inside one of the program that in its body.
+    In the hint of a rule {a} and {b} stand for the first and the last operand.
     """
     operation = node.operation
     assert operation is not None
     is_inside = graph.source is not None and graph.source.name == PRELUDE
     if is_inside or error.span is not None:
         return error
+    labels = [shortened(graph.labels[operand]) for operand in node.operands[:3]]
     told = [
-        f"{shortened(graph.labels[operand])} is {shape_text(shape)}"
-        for operand in dict.fromkeys(node.operands[:3])
+        f"{label} is {shape_text(shape)}"
+        for operand, label in dict(zip(node.operands, labels, strict=False)).items()
         if found and (shape := found[operand]) is not None and not graph.nodes[operand].is_constant
     ]
-    if isinstance(operation, Function):
-        name, hint = operation.name, ", ".join(told) or error.hint
-    else:
-        name, hint = operation.alone_as or operation.name, error.hint or ", ".join(told)
-    return GraphdiffError(error.kind, f"{name}: {error.message}", graph.source, node.span, hint or None)
+    name, hints = operation.name, [", ".join(told)]
+    if isinstance(operation, Primitive):
+        name = operation.alone_as or (operation.name if operation.is_called else "")
+        name = name if operation.operator is None else shortened(operation_of(graph, node))
+        way = (
+            (error.hint or "").replace("{a}", labels[0] if labels else "").replace("{b}", labels[-1] if labels else "")
+        )
+        hints = [*hints, way] if "{a}" in (error.hint or "") else [way or hints[0]]
+    message = f"{name}: {error.message}" if name else error.message
+    return GraphdiffError(error.kind, message, graph.source, node.span, "; ".join(filter(None, hints)) or None)

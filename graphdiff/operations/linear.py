@@ -46,9 +46,9 @@ def _matmul_shape(left: Shape, right: Shape) -> Shape:
 def _transposing(left: Shape, right: Shape) -> str | None:
     """Which transpose would fit, if one does."""
     if len(left) == 2 and left[0] == (right[-2] if len(right) > 1 else right[0]):
-        return "transposed, the left one would fit: .T"
+        return "{a}.T @ {b} would fit"
     if len(right) == 2 and left[-1] == right[-1]:
-        return "transposed, the right one would fit: .T"
+        return "{a} @ {b}.T would fit"
     return None
 
 
