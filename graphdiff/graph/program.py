@@ -482,7 +482,7 @@ class Program:
         shown += [f"{option.name}=…" for option in options if option.name not in required]
         raise self.error(
             "value",
-            f"{tree.function} takes {least}{more} argument{'s' * (least != 1)}, not {given}",
+            f"{tree.function} takes {least}{more} argument{'s' * (least != 1 or more != '')}, not {given}",
             tree.span,
             OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(shown)})",
         )

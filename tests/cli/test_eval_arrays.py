@@ -1,0 +1,210 @@
+"""graphdiff eval with matrices: how they are given, and how every format shows them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+Command = Callable[..., Any]
+NORM = ["q = W@x; f = sum(q^2)", "--at", "W=[[.1,.5],[-.3,.8]],x=[.2,.4]"]
+TABLE = """\
+q = W@x; f = sum(q^2)
+at W = [[0.1, 0.5], [-0.3, 0.8]], x = [0.2, 0.4]: value 0.116
+
+Forward pass
+step  node  operation  numbers                                            value
+   1  q     W @ x      [[0.1, 0.5], [-0.3, 0.8]] @ [0.2, 0.4]      [0.22, 0.26]
+   2  v1    q^2        [0.22, 0.26]^2                          [0.0484, 0.0676]
+   3  f     sum(v1)    sum([0.0484, 0.0676])                              0.116
+
+Backward pass: upstream × local = downstream
+step  node  gate                        upstream  input  formula              local           downstream
+   1  f     distributor                        1  v1     broadcast_to(f̄, v1)  [1, 1]          [1, 1]
+   2  v1    power scaler                  [1, 1]  q      2*q                  [0.44, 0.52]    [0.44, 0.52]
+   3  q     matrix swap multiplier  [0.44, 0.52]  W      q̄ @ xᵀ               [[[0.2, 0.4],   [[0.088, 0.176],
+                                                                                [  0,   0]],   [0.104, 0.208]]
+                                                                               [[  0,   0],
+                                                                                [0.2, 0.4]]]
+                                                  x      Wᵀ @ q̄               [[ 0.1, 0.5],   [-0.112, 0.636]
+                                                                               [-0.3, 0.8]]
+
+Gradients
+input  value          formula       gradient
+W      [[ 0.1, 0.5],  (2*q) @ xᵀ    [[0.088, 0.176],
+        [-0.3, 0.8]]                 [0.104, 0.208]]
+x      [0.2, 0.4]     Wᵀ @ (2*q)    [-0.112, 0.636]
+"""
+
+
+def plain(text: str) -> str:
+    """Without the spaces that end lines."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def test_table(command: Command) -> None:
+    """The layout, looked at when it was made."""
+    result = command("eval", *NORM)
+    assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
+
+
+def test_json(command: Command) -> None:
+    document = json.loads(command("eval", *NORM, "--json").out)
+    assert document["at"] == {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]}
+    assert document["gradients"]["W"] == pytest.approx(np.array([[0.088, 0.176], [0.104, 0.208]]))
+    first, second = document["backward"][2]["edges"]
+    assert first["structure"] == second["structure"] == "dense"
+    assert first["jacobian_shape"] == [2, 2, 2]
+    assert second["local"] == [[0.1, 0.5], [-0.3, 0.8]]
+    (square,) = document["backward"][1]["edges"]
+    assert (square["structure"], square["jacobian_shape"]) == ("diagonal", [2, 2])
+    assert document["backward"][0]["upstream"] == 1.0
+
+
+def test_a_jacobian_is_shown_when_it_is_small_or_asked_for(command: Command) -> None:
+    words = ["sum(softmax(x)*x)", "--at", f"x={[k / 10 for k in range(7)]}"]
+    (edge,) = (
+        edge
+        for step in json.loads(command("eval", *words, "--json").out)["backward"]
+        if step["op"] == "softmax"
+        for edge in step["edges"]
+    )
+    assert (edge["local"], edge["structure"], edge["jacobian_shape"]) == (None, "dense", [7, 7])
+    asked = json.loads(command("eval", *words, "--json", "--jacobian").out)
+    (edge,) = (edge for step in asked["backward"] if step["op"] == "softmax" for edge in step["edges"])
+    assert np.shape(edge["local"]) == (7, 7)
+    assert np.sum(edge["local"], axis=0) == pytest.approx(np.zeros(7), abs=1e-15)
+    assert "Jacobian (7, 7)" in command("eval", *words).out
+    assert "Jacobian" not in command("eval", *words, "--jacobian").out
+    result = command("eval", "sum(softmax(arange(2000)*x))", "--at", "x=1", "--jacobian", "--json")
+    assert result.status == 2
+    assert "the limit is 1,000,000" in result.err
+
+
+def test_large_arrays_are_told_in_brief_in_tables_and_whole_in_data(command: Command, tmp_path: Path) -> None:
+    np.save(tmp_path / "W.npy", np.arange(100.0).reshape(10, 10))
+    words = ["sum(W*W)", "--at", f"W=@{tmp_path / 'W.npy'}"]
+    table = command("eval", *words).out
+    assert "at W of shape (10, 10): value 328350" in table
+    assert "(10, 10), 0 to 198, norm 1.15e+03" in table
+    assert np.shape(json.loads(command("eval", *words, "--json").out)["gradients"]["W"]) == (10, 10)
+    rows = list(csv.DictReader(command("eval", *words, "--format", "csv").out.splitlines()))
+    assert np.shape(json.loads(rows[-1]["downstream"])) == (10, 10)
+    markdown = command("eval", *NORM, "--format", "markdown").out
+    assert "| [[0.088, 0.176], [0.104, 0.208]] |" in markdown
+    for line in command("eval", *words, "--format", "jsonl").out.splitlines():
+        json.loads(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("x.npy", None), ("x.json", "[0.2, 0.4]"), ("point.json", '{"x": [0.2, 0.4], "unused": []}')],
+)
+def test_files(command: Command, tmp_path: Path, name: str, data: str | None) -> None:
+    path = tmp_path / name
+    if data is None:
+        np.save(path, np.array([0.2, 0.4], dtype=np.float32))
+    else:
+        path.write_text(data, "utf-8")
+    value = f"@{path}" if name == "point.json" else f"x=@{path}"
+    document = json.loads(command("eval", "sum(x^2)", "--at", value, "--json").out)
+    assert document["value"] == pytest.approx(0.2, rel=1e-6)
+    assert document["gradients"]["x"] == pytest.approx([0.4, 0.8], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("x.npy", b"", "is no .npy file of numbers, or is cut short"),
+        ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is no .npy file of numbers"),
+        ("x.npy", b"[" * 5000, "is no .npy file of numbers"),
+        ("x.npz", b"PK", "may hold several arrays"),
+        ("x.json", b"[1, [2]]", "is ragged: entry 1 is (1,), the first a number"),
+        ("x.json", b'{"x": 1}', "is not a finite number"),
+        ("x.json", b"[1, null]", "is not a number: None"),
+        ("x.json", b"[1, 1e999]", "has an entry that is not finite"),
+        ("x.json", b"[[], []]", "is empty"),
+        ("x.json", b"[" * 100000, "is not JSON"),
+        ("x.txt", b"1 2", "is not JSON"),
+    ],
+)
+def test_wrong_files(command: Command, tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    result = command("eval", "sum(x)", "--at", f"x=@{tmp_path / name}")
+    assert (result.status, result.out) == (2, "")
+    assert message in result.err
+
+
+def test_a_cut_or_mistyped_npy(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.arange(1000.0))
+    path.write_bytes(path.read_bytes()[:-8])
+    assert "cut short" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    np.save(path, np.array([1, "a"], dtype=object), allow_pickle=True)
+    assert "is no .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    np.save(path, np.array([1.0, np.nan]))
+    assert "has an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    assert "names no input" in command("eval", "sum(x)", "--at", f"@{path}").err
+    assert "cannot read" in command("eval", "sum(x)", "--at", "x=@missing.npy").err
+
+
+def test_upstream(command: Command, tmp_path: Path) -> None:
+    words = ["eval", "W @ x", *NORM[1:]]
+    result = command(*words)
+    assert result.status == 2
+    assert "the output is an array of shape (2,)" in result.err
+    assert "give --upstream" in result.err
+    document = json.loads(command(*words, "--upstream", "[1, 2*3]", "--json").out)
+    assert document["gradients"]["x"] == pytest.approx([-1.7, 5.3])
+    (tmp_path / "g.json").write_text("[1, 6]", "utf-8")
+    again = json.loads(command(*words, "--upstream", f"@{tmp_path / 'g.json'}", "--json").out)
+    assert again["gradients"] == document["gradients"]
+    assert "upstream is (3,), the output is (2,)" in command(*words, "--upstream", "[1,2,3]").err
+
+
+def test_an_index_has_no_gradient(command: Command) -> None:
+    words = ["x[i]^2", "--at", "x=[1,2,3],i=2"]
+    assert json.loads(command("eval", *words, "--json").out)["gradients"] == {"x": [0, 0, 6], "i": None}
+    assert "an index" in command("eval", *words).out
+
+
+def test_a_number_that_is_not_finite_is_told_with_its_place(command: Command) -> None:
+    result = command("eval", "sum(log(x))", "--at", "x=[[1,2],[0,3]]")
+    assert result.status == 3
+    assert "the value is -inf: log(x) is -inf at [1, 0]" in result.err
+    result = command("eval", "y = inv(A); y[0,0]", "--at", "A=[[1,2],[2,4]]")
+    assert result.status == 3
+    assert "the matrix is singular" in result.err
+    document = json.loads(command("eval", "sum(log(x))", "--at", "x=[0,1]", "--json", "--allow-nonfinite").out)
+    assert document["gradients"] == {"x": ["Infinity", 1.0]}
+
+
+def test_kinks_in_arrays_are_counted(command: Command) -> None:
+    assert "tie: all to 0 (in 2 entries)" in command("eval", "sum(max(x, 0))", "--at", "x=[0,1,0]").out
+    assert "a tie goes to the first index" in command("eval", "max(x)", "--at", "x=[1,1]").out
+    assert "kink" not in command("eval", "max(x)", "--at", "x=[1,2]").out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays are written out as far as there is room for them, and no line is wider than the window."""
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    from graphdiff import trace
+    from graphdiff.report.table import trace_table
+
+    point = {"W": np.arange(12.0).reshape(3, 4), "x": [1, 2, 3, 4], "y": 1}
+    traced = trace("s = W@x; p = softmax(s/10); -log(p[y])", point)
+    console = Console(width=columns, record=True, force_terminal=False)
+    with console.capture() as capture:
+        for table in trace_table(traced, "…", 6, 200, False):
+            console.print(table, crop=False)
+    lines = capture.get().splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert any("[" in line for line in lines) == (columns > 60)
