@@ -15,16 +15,15 @@ from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
 
 LARGEST_SHOWN = 36
 """Entries of an array that a table writes out; of a larger one it tells shape, range and norm."""
-SHAPE_ALONE = -1
-"""In place of a number of entries: of every array the shape is told, and nothing else."""
 ENTRIES_A_LINE = 8
 LARGEST_SUBSTITUTED = 8
 """Entries of an array that stands in an operation; of a larger one its shape does."""
 
 
 def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str:
-    """A number to so many significant digits; an array of no more entries than largest row by row, a larger one in
-    brief; of what is not differentiated, since it is an index, that."""
+    """A number to so many significant digits; an array of no more entries than largest row by row, of a larger one
+    its shape, with range and norm where there is room for all that; of what is not differentiated, since it is an
+    index, that."""
     if value is None:
         return "an index"
     if isinstance(value, float):
@@ -32,7 +31,7 @@ def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str
     shape = shape_of(value)
     if size_of(shape) <= largest:
         return _rows(to_list(value), digits)
-    return shape_text(shape) if largest == SHAPE_ALONE else _brief(value, shape, digits)
+    return _brief(value, shape, digits) if largest == LARGEST_SHOWN else shape_text(shape)
 
 
 def rows_shown(value: Value, digits: int) -> str:

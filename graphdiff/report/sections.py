@@ -11,7 +11,7 @@ from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.trace import Accumulation, BackwardEdge, BackwardStep, ForwardStep, Trace
-from graphdiff.passes.values import Value, shape_of
+from graphdiff.passes.values import Value, plain, shape_of
 from graphdiff.report.document import local_values
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED, one_line, rows_shown, shown, substituted
 
@@ -67,7 +67,7 @@ def sections(
             [
                 Column("step", True),
                 Column("node"),
-                Column("gate"),
+                Column("gate", is_folded=trace.has_arrays),
                 Column("upstream", True),
                 Column("input"),
                 Column("formula", is_folded=True),
@@ -205,4 +205,4 @@ def _in_sum(value: Value, digits: int, largest: int) -> str:
 
 def _input_text(trace: Trace, name: str, digits: int, largest: int) -> str:
     value = trace.values[trace.graph.input_indices[name]]
-    return "" if value is None else shown(value, digits, largest)
+    return "" if value is None else shown(plain(value), digits, largest)

@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from graphdiff.passes.trace import Trace
-from graphdiff.report.numbers import LARGEST_SHOWN, SHAPE_ALONE
+from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.sections import Section, heading, omission, sections
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
 GAP = 2
-SIZES = (LARGEST_SHOWN, 12, 0, SHAPE_ALONE)
+SIZES = (LARGEST_SHOWN, 12, 4, 0)
 """How many entries an array may have to be written out, tried one after another for a narrow window."""
 NARROWEST = 12
 """Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
@@ -37,15 +37,18 @@ class _Tables:
         self.trace, self.digits, self.limit, self.jacobian = trace, digits, limit, jacobian
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        written = SIZES if self.trace.has_arrays else SIZES[:1]
-        for largest in written:
+        tables: list[SectionTable] = []
+        for largest in SIZES if self.trace.has_arrays else SIZES[:1]:
             found = [
-                SectionTable(section)
-                for section in sections(self.trace, self.digits, self.limit, self.jacobian, largest)
+                SectionTable(each) for each in sections(self.trace, self.digits, self.limit, self.jacobian, largest)
             ]
-            if all(table.fits(options.max_width) for table in found):
+            tables = [
+                table if table.fits(options.max_width) else smaller
+                for table, smaller in zip(tables or found, found, strict=True)
+            ]
+            if all(table.fits(options.max_width) for table in tables):
                 break
-        for table in found:
+        for table in tables:
             yield Text()
             yield table
 
