@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphdiff.cli.files import read_array_file, read_point_file
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse
 from graphdiff.expression.source import Source, Span, normalized
@@ -37,6 +36,8 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, Any]:
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
+                from graphdiff.cli.files import read_point_file
+
                 from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}))
                 continue
             name, value, span = _binding(source, start, end)
@@ -116,7 +117,11 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
 def _value(source: Source, start: int, end: int, name: str) -> Any:
     """What a constant expression means, or the array in a file @path."""
     written = source.text[start:end].strip()
-    return read_array_file(written[1:], name) if written.startswith("@") else _constant(source, start, end)
+    if not written.startswith("@"):
+        return _constant(source, start, end)
+    from graphdiff.cli.files import read_array_file
+
+    return read_array_file(written[1:], name)
 
 
 def _constant(source: Source, start: int, end: int) -> Value:

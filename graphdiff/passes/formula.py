@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from unicodedata import normalize
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.symbolic import Symbolic, UnknownRankError
@@ -205,6 +204,8 @@ def _formula(
 
 def barred(label: str) -> str:
     """The name of a node's upstream: the node's with a bar on its first letter."""
+    from unicodedata import normalize
+
     return normalize("NFC", f"{label[0]}\N{COMBINING MACRON}{label[1:]}")
 
 

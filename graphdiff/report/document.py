@@ -7,18 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphdiff.graph.text import operation_of
-from graphdiff.operations.shapes import size_of
 from graphdiff.passes.trace import BackwardEdge, BackwardStep, ForwardStep, Trace
-from graphdiff.passes.values import Value
-from graphdiff.report.numbers import LARGEST_SHOWN, strict
-
-
-def local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
-    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
-    small or asked for."""
-    if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
-        return edge.local.jacobian()
-    return edge.local.values
+from graphdiff.report.numbers import local_values, strict
 
 
 def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:

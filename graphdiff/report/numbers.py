@@ -11,6 +11,7 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, shape_text, size_of
+from graphdiff.passes.trace import BackwardEdge
 from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
 
 LARGEST_SHOWN = 36
@@ -32,6 +33,14 @@ def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str
     if size_of(shape) <= largest:
         return _rows(to_list(value), digits)
     return _brief(value, shape, digits) if largest == LARGEST_SHOWN else shape_text(shape)
+
+
+def local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
+    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
+    small or asked for."""
+    if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
+        return edge.local.jacobian()
+    return edge.local.values
 
 
 def rows_shown(value: Value, digits: int) -> str:

@@ -12,8 +12,15 @@ from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.trace import Accumulation, BackwardEdge, BackwardStep, ForwardStep, Trace
 from graphdiff.passes.values import Value, plain, shape_of
-from graphdiff.report.document import local_values
-from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED, one_line, rows_shown, shown, substituted
+from graphdiff.report.numbers import (
+    LARGEST_SHOWN,
+    LARGEST_SUBSTITUTED,
+    local_values,
+    one_line,
+    rows_shown,
+    shown,
+    substituted,
+)
 
 LONGEST_PROGRAM = 20
 """Lines of the expression that are shown."""
