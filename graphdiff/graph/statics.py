@@ -17,12 +17,12 @@ from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
 from graphdiff.operations.shapes import MOST_AXES
 
 if TYPE_CHECKING:
-    from graphdiff.graph.program import Scope
+    from graphdiff.graph.scope import Scope
 
 NOTHING = {"None": None, "none": None, "newaxis": None}
 """Names for no value: axis=None, and x[None] for a new axis."""
 MOST_TERMS = 100_000
-"""How many terms a comprehension may have, those that its conditions leave out counted too."""
+"""How many terms the comprehensions of a program may have together, those that conditions leave out counted too."""
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
@@ -164,14 +164,14 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
     Raises GraphdiffError: "value" where a clause counts through no range, "limit" beyond MOST_TERMS.
     """
     found: list[Mapping[str, Static]] = [scope.statics]
-    tried = 0
+    program = scope.program
     for clause in tree.clauses:
         following: list[Mapping[str, Static]] = []
         for statics in found:
             inner = scope.within(statics)
             for number in _range(clause.values, inner):
-                tried += 1
-                if tried > MOST_TERMS:
+                program.terms += 1
+                if program.terms > MOST_TERMS:
                     message = f"there are more than {MOST_TERMS:,} terms, those that a condition leaves out among them"
                     raise scope.error("limit", message, tree.span)
                 bound = {**statics, clause.variable.name: float(number)}

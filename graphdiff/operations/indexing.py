@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphdiff.operations import options
+from graphdiff.operations.creation import whole_numbers
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import GATHERER, SPREADER, Primitive, Sample
 from graphdiff.operations.shapes import Shape, axes_text, entries, index_error, shape_error, shape_text
-from graphdiff.operations.structure import embedded, whole_numbers
+from graphdiff.operations.structure import embedded
 
 Item = tuple[Any, ...]
 NEW, REST, OPERAND = ("new",), ("rest",), ("operand",)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import math
 
-from graphdiff.operations import arithmetic, comparisons, elementary, indexing, linear, piecewise, reductions, structure
+from graphdiff.operations import (
+    arithmetic,
+    comparisons,
+    creation,
+    elementary,
+    indexing,
+    linear,
+    piecewise,
+    reductions,
+    structure,
+)
 from graphdiff.operations.primitive import Primitive
 
 PRIMITIVES: dict[str, Primitive] = {
     primitive.name: primitive
-    for module in (arithmetic, elementary, piecewise, comparisons, reductions, linear, structure, indexing)
+    for module in (arithmetic, elementary, piecewise, comparisons, reductions, linear, structure, creation, indexing)
     for primitive in module.PRIMITIVES
 }
 

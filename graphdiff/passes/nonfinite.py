@@ -10,7 +10,8 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.rewrite import fused
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import Primitive
-from graphdiff.passes.trace import BackwardStep, Trace
+from graphdiff.passes.steps import BackwardStep
+from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace import trace as run_trace
 from graphdiff.passes.values import Value, interpreter_of, is_finite, to_list
 

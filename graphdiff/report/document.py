@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphdiff.graph.text import operation_of
-from graphdiff.passes.trace import BackwardEdge, BackwardStep, ForwardStep, Trace
+from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
+from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import local_values, strict
 
 

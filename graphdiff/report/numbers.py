@@ -11,7 +11,7 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, shape_text, size_of
-from graphdiff.passes.trace import BackwardEdge
+from graphdiff.passes.steps import BackwardEdge
 from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
 
 LARGEST_SHOWN = 36

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import shape_text, size_of
-from graphdiff.passes.trace import Accumulation, BackwardEdge, BackwardStep, ForwardStep, Trace
+from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
+from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of
 from graphdiff.report.numbers import (
     LARGEST_SHOWN,

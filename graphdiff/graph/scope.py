@@ -1,0 +1,90 @@
+"""Where the names of an expression are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import TYPE_CHECKING
+
+from graphdiff.errors import shortened
+from graphdiff.expression.source import Span
+from graphdiff.expression.tree import Definition, Name
+from graphdiff.graph.graph import GraphBuilder, Node
+from graphdiff.graph.statics import static_value
+from graphdiff.operations.options import Static
+
+if TYPE_CHECKING:
+    from graphdiff.graph.program import Program
+
+
+class Scope:
+    """Where the names of an expression are looked up: among constants and parameters first, then in the program."""
+
+    def __init__(self, program: Program, builder: GraphBuilder, parameters: dict[str, Node]) -> None:
+        self.program = program
+        self.builder = builder
+        self.parameters = parameters
+        self.statics: Mapping[str, Static] = {}
+        self.error = program.error
+
+    def within(self, statics: Mapping[str, Static]) -> Scope:
+        """The same scope with these constants."""
+        inner = copy(self)
+        inner.statics = statics
+        return inner
+
+    def with_options(self, definition: Definition, given: Mapping[str, Static]) -> Scope:
+        """The scope of a definition's body: its options mean what a call gives, or else their defaults."""
+        scope = self
+        for option, default in definition.options:
+            value = given[option.name] if option.name in given else static_value(default, scope)
+            scope = scope.within({**scope.statics, option.name: value})
+        return scope
+
+    def value(self, name: str, span: Span) -> Node:
+        """What a name means in this scope."""
+        if name in self.statics:
+            value = self.statics[name]
+            if not isinstance(value, (float, bool)):
+                raise self.error("value", f"'{shortened(name)}' is {value}, which is no number", span)
+            return self.builder.constant(float(value), span)
+        return self.parameters.get(name) or self.global_value(name, span)
+
+    def constant(self, name: str) -> float | None:
+        """The number that the program has assigned to a name, where it is one."""
+        node = None if name in self.parameters else self.program.values.get(name)
+        value = node.parameters["value"] if node is not None and node.is_constant else None
+        return value if isinstance(value, float) else None
+
+    def is_bound(self, name: str) -> bool:
+        """Whether a name means something of the program's."""
+        return name in self.parameters or name in self.program.values
+
+    def global_value(self, name: str, span: Span) -> Node:
+        """What a name means in the program, which a function's parameters do not hide."""
+        if name in self.parameters:
+            raise self.error(
+                "name",
+                f"'{shortened(name)}' is both a parameter of the result and a name that its functions use",
+                span,
+                "rename the parameter",
+            )
+        return self.program.value(name, span)
+
+
+class Body(Scope):
+    """The scope of a function's body, whose graph gets an input for each value of the program that it uses."""
+
+    def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
+        builder = GraphBuilder()
+        super().__init__(
+            program,
+            builder,
+            {parameter.name: builder.input(parameter.name, parameter.span) for parameter in parameters},
+        )
+        self.captured: dict[str, Node] = {}
+
+    def global_value(self, name: str, span: Span) -> Node:
+        if name not in self.captured:
+            self.captured[name] = self.builder.input(name, span)
+        return self.captured[name]

@@ -1,0 +1,171 @@
+"""The steps of a trace: one operation's value, one operation's part of the chain rule, a fan-out.
+
+What an edge passes on is worked out when it is asked for, from the cotangent that its node keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Node
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
+from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
+from graphdiff.passes.kinks import kink_of
+from graphdiff.passes.values import Value, plain, shape_of
+
+LARGEST_JACOBIAN = 1_000_000
+"""Entries of a Jacobian that is worked out where it is asked for."""
+
+
+class ForwardStep(NamedTuple):
+    """One operation's value. label is what reports call the node."""
+
+    step: int
+    label: str
+    node: Node
+    value: Value
+
+
+class LocalDerivative(NamedTuple):
+    """The Jacobian of one operation by one operand: its structure, its shape, and lazily its formula and its numbers.
+
+    values are those of an elementwise operation, the diagonal of its Jacobian, in the shape of its output; of any
+    other None: there the formula says how upstream, which has a bar on its name, becomes downstream.
+    """
+
+    step: NodeBackward
+    slot: int
+    point: Sequence[Any]
+    values: Value | None
+    op: Numeric
+
+    @property
+    def formula(self) -> str:
+        """In the labels of the operands and of the node; the branch that holds at this point."""
+        from graphdiff.passes.formula import local_formula
+
+        return local_formula(self.step.graph, self.step.node, self.slot, self.point)
+
+    @property
+    def structure(self) -> str:
+        """ "diagonal": of an elementwise operation, entry by entry; "dense": of any other."""
+        return "dense" if self.values is None else "diagonal"
+
+    @property
+    def jacobian_shape(self) -> Shape:
+        """The output's shape, then the operand's; () for a scalar by a scalar."""
+        return (*shape_of(self.step.y), *shape_of(self.step.operands[self.slot]))
+
+    @property
+    def summed_axes(self) -> Shape:
+        """The axes of the output over which downstream is summed, since the operand was broadcast along them."""
+        if self.values is None:
+            return ()
+        return summed_axes(shape_of(self.step.y), shape_of(self.step.operands[self.slot]))
+
+    def jacobian(self) -> Any:
+        """Every entry of a dense Jacobian, row by row by the rule.
+
+        Raises GraphdiffError("limit") where it has more entries than LARGEST_JACOBIAN.
+        """
+        size = size_of(self.jacobian_shape)
+        if size > LARGEST_JACOBIAN:
+            raise GraphdiffError(
+                "limit",
+                f"a Jacobian of shape {shape_text(self.jacobian_shape)} has {float(size):.2g} entries; "
+                f"the limit is {LARGEST_JACOBIAN:,}",
+            )
+        with self.op.quiet():
+            return self._jacobian()
+
+    def _jacobian(self) -> Any:
+        op, y = self.op, self.step.y
+        rows = []
+        size = size_of(shape_of(y))
+        for number in range(size):
+            seed = Cotangent(op.reshape(op.one_hot(float(number), size=size), shape=shape_of(y)))
+            (edge,) = edges_of(self.step._replace(upstream=seed, slots=[self.slot]), op)
+            rows.append(
+                op.expanded(0.0, self.step.operands[self.slot]) if edge.downstream is None else edge.downstream.value
+            )
+        return plain(op.reshape(op.stack(*rows), shape=self.jacobian_shape))
+
+
+class BackwardEdge(NamedTuple):
+    """upstream × local = downstream, to the operand in this slot."""
+
+    operand: str
+    source: int
+    slot: int
+    local: LocalDerivative
+    downstream: Value
+
+
+class BackwardStep:
+    """One operation's part of the chain rule.
+
+    It keeps what arrived at the node; what its edges pass on is worked out from that when it is asked for.
+    """
+
+    __slots__ = ("_op", "_point", "_step", "step", "upstream")
+
+    def __init__(self, step: int, visited: NodeBackward, point: Sequence[Any], op: Numeric) -> None:
+        self.step = step
+        self.upstream: Value = plain(visited.upstream.value)
+        self._step = visited
+        self._point = point
+        self._op = op
+
+    @property
+    def node(self) -> Node:
+        return self._step.node
+
+    @property
+    def label(self) -> str:
+        """What reports call the node."""
+        return self._step.graph.labels[self.node.index]
+
+    @property
+    def edges(self) -> list[BackwardEdge]:
+        """The edges to operands that a wanted input feeds."""
+        labels = self._step.graph.labels
+        found = []
+        with self._op.quiet():
+            edges = edges_of(self._step, self._op)
+        for slot, local, downstream in edges:
+            source = self.node.operands[slot]
+            shown = None if local is None else plain(self._op.expanded(local, self._step.y))
+            passed = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
+            derivative = LocalDerivative(self._step, slot, self._point, shown, self._op)
+            found.append(BackwardEdge(labels[source], source, slot, derivative, plain(passed)))
+        return found
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are."""
+        return len(self._step.slots)
+
+    @property
+    def kink(self) -> str | None:
+        """What was chosen where a derivative does not exist."""
+        with self._op.quiet():
+            return kink_of(self._step, self._op)
+
+
+class Term(NamedTuple):
+    """What a value receives through one of its consumers."""
+
+    through: str
+    value: Value
+
+
+class Accumulation(NamedTuple):
+    """A fan-out: the gradient of a value is the sum over the edges that it feeds."""
+
+    label: str
+    node: Node
+    terms: tuple[Term, ...]
+    gradient: Value
