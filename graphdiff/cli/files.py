@@ -54,7 +54,9 @@ def read_array_file(path: str, name: str) -> Any:
     except Exception:  # whatever a broken header makes NumPy raise
         message = f"{called(path)} is no .npy file of numbers, or is cut short"
         raise GraphdiffError("file", message, hint="numpy.save writes one") from None
-    return _finite(array if shape_of(array) == () else array.astype(numpy.float64), name, path)
+    if shape_of(array) and array.dtype.kind != "b":  # that it is a mask is told where it is used as an index
+        array = array.astype(numpy.float64)
+    return _finite(array, name, path)
 
 
 def _checked(value: Any, name: str, path: str) -> Any:
@@ -66,7 +68,8 @@ def _checked(value: Any, name: str, path: str) -> Any:
             return float(value)
     except OverflowError:
         pass
-    raise GraphdiffError("value", f"{what} is not a finite number: {shortened(json.dumps(value))}")
+    hint = f"a point's file is given as --at @{shortened(path)}" if isinstance(value, dict) else None
+    raise GraphdiffError("value", f"{what} is not a finite number: {shortened(json.dumps(value))}", hint=hint)
 
 
 def _finite(value: Any, name: str, path: str) -> Any:
@@ -83,7 +86,9 @@ def _read_json(path: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise GraphdiffError("file", f"{called(path)} is not JSON: {error}") from None
+        known = path.endswith(".json") or path == "-"
+        hint = None if known else "values are read from JSON, one array from .npy as well"
+        raise GraphdiffError("file", f"{called(path)} is not JSON: {error}", hint=hint) from None
     except GraphdiffError as error:
         raise GraphdiffError("file", f"{called(path)}: {error.message}") from None
 

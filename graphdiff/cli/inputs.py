@@ -36,6 +36,8 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         if any(word.startswith("--") for word in words):
             hint = f"'{shortened(next(word for word in words if word.startswith('--')))}' is not an option"
         raise GraphdiffError("usage", "there is more than one expression", hint=hint)
+    if re.fullmatch(r"[\w./-]+\.gd", words[0]):
+        raise GraphdiffError("usage", f"'{shortened(words[0])}' is a file's name", hint=f"-f {shortened(words[0])}")
     if words[0] == "-":
         return Source(read_text("-"), "stdin")
     return Source(words[0])

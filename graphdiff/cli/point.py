@@ -92,7 +92,7 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
             problem,
             source,
             (min(first, end), end) if shown else (max(start - 1, 0), end),
-            "values are given as x=1.5,y=2 (a decimal has a point)" if shown else GIVEN,
+            _without_name(shown),
         )
     first = start + text.index(name)
     equal = start + text.index("=")
@@ -114,9 +114,19 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
     return target.name, _value(source, equal + 1, end, target.name), target.span
 
 
+def _without_name(shown: str) -> str:
+    """What was meant by a piece that is no binding."""
+    if shown.endswith((".json", ".npy")):
+        return f"a file of values is given as @{shown}, of one array as x=@{shown}"
+    return "values are given as x=1.5,y=2 (a decimal has a point), an array as x=[1,2]" if shown else GIVEN
+
+
 def _value(source: Source, start: int, end: int, name: str) -> Any:
     """What a constant expression means, or the array in a file @path."""
     written = source.text[start:end].strip()
+    if written.endswith((".npy", ".json")) and not written.startswith("@"):
+        hint = f"{shortened(name)}=@{shortened(written)}"
+        raise GraphdiffError("syntax", f"'{shortened(written)}' is a file's name", source, (start, end), hint)
     if not written.startswith("@"):
         return _constant(source, start, end)
     from graphdiff.cli.files import read_array_file

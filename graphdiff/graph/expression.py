@@ -157,7 +157,7 @@ class Expressions:
                     raise self.program.error("value", "a step is not 0", item.step.span)
             elif isinstance(item, Name) and item.name in NOTHING and not scope.is_bound(item.name):
                 items.append(NEW)
-            elif is_static(item, scope):
+            elif is_static(item, scope) and not isinstance(item, Array):
                 items.append(("index", self.whole(item, scope)))
             else:
                 items.append(OPERAND)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from graphdiff.errors import shortened
 from graphdiff.expression.source import Source
-from graphdiff.expression.tree import Call, Name, Number
+from graphdiff.expression.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 
 LONGEST_NAME = 40
@@ -63,7 +63,7 @@ OTHER_NUMBERS = {
     ("sum", 3): "terms are added: x + y + z; the entries of an array: sum([x, y, z])",
     ("prod", 2): "factors are multiplied: x*y; the entries of an array: prod([x, y])",
     ("mean", 2): "the mean of the entries of an array is mean([x, y])",
-    ("norm", 2): "the length of (x, y) is hypot(x, y), or norm([x, y])",
+    ("norm", 2): "the length of (x, y) is hypot(x, y), or norm([x, y]); along an axis: norm(x, axis=0)",
     ("norm", 3): "the length of (x, y, z) is norm([x, y, z])",
     ("softmax", 2): "softmax([x, y])",
     ("logsumexp", 2): "logaddexp(x, y), or logsumexp([x, y])",
@@ -114,8 +114,10 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     left, right = tree.arguments
     left_text = shortened(source.text[left.span[0] : left.span[1]])
     right_text = shortened(source.text[right.span[0] : right.span[1]])
+    if isinstance(right, Array):
+        return "an operator is missing here", f"an entry is {left_text}{right_text}, without a space"
     last = left
-    while isinstance(last, Call):
+    while isinstance(last, Call) and last.arguments:
         last = last.arguments[-1]
     word = next((side.name for side in (last, right) if isinstance(side, Name) and side.name in WORDS), None)
     if word is not None:

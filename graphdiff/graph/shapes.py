@@ -62,11 +62,11 @@ class _Inference:
             raise GraphdiffError("limit", f"an array has at most {MOST_AXES} axes, not {len(shape)}")
         self.elements += size_of(shape)
         if self.elements > MOST_ELEMENTS:
-            raise GraphdiffError(
-                "limit",
-                f"with this array of shape {shape_text(shape)} there are {float(self.elements):.2g} numbers; "
-                f"the limit is {MOST_ELEMENTS:,}",
+            is_large = 10 * size_of(shape) > self.elements
+            what = (
+                f"with this array of shape {shape_text(shape)} there are" if is_large else "the arrays up to here hold"
             )
+            raise GraphdiffError("limit", f"{what} {float(self.elements):.2g} numbers; the limit is {MOST_ELEMENTS:,}")
         return shape
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Span
 from graphdiff.expression.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
+from graphdiff.graph.spelling import static_text
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
@@ -110,7 +111,7 @@ def _not_constant(scope: Scope, tree: Expression, what: str) -> GraphdiffError:
 def read_options(
     function: str,
     options: Sequence[Option],
-    given: Sequence[Expression],
+    placed: Sequence[Expression],
     keywords: Sequence[Keyword],
     scope: Scope,
     span: Span,
@@ -120,7 +121,7 @@ def read_options(
     Raises GraphdiffError where one has no such name or value, is given twice or is missing.
     """
     trees: dict[str, list[Expression]] = {}
-    left = list(given)
+    left = list(placed)
     for option in options:
         if left and not option.by_name:
             trees[option.name] = left if option.takes_rest else [left.pop(0)]
@@ -149,8 +150,8 @@ def read_options(
             try:
                 parameter = option.read(values[0] if len(values) == 1 else tuple(values))
             except ValueError as error:
-                shown = shortened(scope.program.source.text[place[0] : place[1]])
-                raise scope.error("value", f"{option.name} must be {error}, not {shown}", place) from None
+                given = ", ".join(map(static_text, values))
+                raise scope.error("value", f"{option.name} must be {error}, not {shortened(given)}", place) from None
             if parameter != option.default or option.default is REQUIRED:
                 parameters[option.name] = parameter
         elif option.default is REQUIRED:

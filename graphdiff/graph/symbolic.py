@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import GraphBuilder, Node
 from graphdiff.graph.shapes import constant_shape
 from graphdiff.graph.simplify import Simplifier
@@ -30,16 +30,20 @@ class Symbolic(Interpreter):
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
+        shape = self._shape_of(primitive, nodes, parameters)
         node = self._simplifier.apply(primitive, nodes, parameters or None)
-        shapes = [self.shape(operand) for operand in nodes]
-        known = [shape for shape in shapes if shape is not None]
-        if node.index not in self.shapes and len(known) == len(shapes):
-            try:
-                rule = primitive.shape or broadcast
-                self.shapes[node.index] = rule(*known, **(parameters if primitive.shape else {}))
-            except GraphdiffError:  # simplified formulas may have lost a shape that broadcasting brings back
-                pass
+        if shape is not None and self.shape(node) not in (shape, None):  # 0*x is 0, but not where x is an array
+            node = self.builder.apply(primitive, nodes, parameters=parameters or None)
+        if shape is not None and not node.is_constant:
+            self.shapes[node.index] = shape
         return node
+
+    def _shape_of(self, primitive: Primitive, nodes: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
+        """The shape of an operation on nodes, where theirs are known."""
+        known = [shape for node in nodes if (shape := self.shape(node)) is not None]
+        if len(known) < len(nodes):
+            return None
+        return primitive.shape(*known, **parameters) if primitive.shape is not None else broadcast(*known)
 
     def constant(self, value: Any) -> Any:
         return self.builder.constant(value)

@@ -232,7 +232,7 @@ PRIMITIVES = (
         ),
         shape=reduced,
         samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
+        options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
     ),

@@ -47,8 +47,9 @@ class _Written(Symbolic):
         nodes = [self.lifted(operand) for operand in operands]
         if primitive is _WHERE:
             taken = self.uniform(self.value(nodes[0]))
-            if taken is not None:
-                return nodes[1] if taken else nodes[2]
+            branch = nodes[1] if taken else nodes[2]
+            if taken is not None and self.shape(branch) == self._shape_of(primitive, nodes, parameters):
+                return branch
         if (
             primitive is self.gate
             and primitive.reflection is not None

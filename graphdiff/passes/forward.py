@@ -26,7 +26,7 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
         values[graph.output] = output
     for node in graph.nodes:
         if node.operation is None:
-            if node.is_constant:
+            if node.is_constant and needed[node.index]:
                 values[node.index] = op.constant(node.parameters["value"])
         elif needed[node.index] and values[node.index] is None:
             try:

@@ -11,6 +11,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, shape_text
 
+GIVEN = "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json"
 NOT_EMPTY = "an array has at least one entry"
 
 
@@ -26,6 +27,12 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
     for index in graph.inputs:
         name = graph.labels[index]
         if name in point:
+            if graph.is_index[index] and _is_mask(point[name]):
+                raise GraphdiffError(
+                    "value",
+                    f"'{shortened(name)}' is a mask of true and false, which is no index",
+                    hint="sum(where(m, x, 0)) sums where a mask m holds",
+                )
             values.append(value_of(point[name], f"the value of '{shortened(name)}'"))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
@@ -85,12 +92,21 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[s
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
+def _is_mask(value: Any) -> bool:
+    """Whether a value is an array or a list of true and false."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+        if isinstance(value, bool):
+            return True
+    return getattr(getattr(value, "dtype", None), "kind", "") == "b" and len(value.shape) > 0
+
+
 def value_of(value: Any, what: str) -> Any:
     """A float, nested lists of floats, or an array as it is; what tells a message whose value it is.
 
     Raises GraphdiffError("value") where it is none of these, or has no entries.
     """
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, range)):
         return _entries(value, what, 1)
     shape = getattr(value, "shape", ())
     if len(shape):
@@ -160,5 +176,5 @@ def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> Gr
         f"no value for {shown}",
         graph.source,
         graph.nodes[missing[0]].span,
-        hints[0] if hints else f"give one with --at {example}",
+        hints[0] if hints else f"give one with --at {example}" if graph.is_elementwise else GIVEN,
     )

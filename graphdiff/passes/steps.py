@@ -144,9 +144,19 @@ class BackwardStep:
         return found
 
     @property
-    def edge_count(self) -> int:
-        """How many edges there are."""
-        return len(self._step.slots)
+    def sources(self) -> list[tuple[int, int]]:
+        """For each edge the operand that it leads to, and the slot."""
+        return [(self.node.operands[slot], slot) for slot in self._step.slots]
+
+    @property
+    def entries(self) -> int:
+        """How many numbers the step has to tell."""
+        each = size_of(shape_of(self._step.y))
+        return each + sum(each + size_of(shape_of(self._step.operands[slot])) for slot in self._step.slots)
+
+    def only(self, slot: int) -> BackwardStep:
+        """The same step with one edge alone."""
+        return BackwardStep(self.step, self._step._replace(slots=(slot,)), self._point, self._op)
 
     @property
     def kink(self) -> str | None:
@@ -156,10 +166,17 @@ class BackwardStep:
 
 
 class Term(NamedTuple):
-    """What a value receives through one of its consumers."""
+    """What a value receives through one of its consumers: the downstream of that one edge."""
 
-    through: str
-    value: Value
+    step: BackwardStep
+
+    @property
+    def through(self) -> str:
+        return self.step.label
+
+    @property
+    def value(self) -> Value:
+        return self.step.edges[0].downstream
 
 
 class Accumulation(NamedTuple):

@@ -51,8 +51,8 @@ class Trace(NamedTuple):
         sums = {self.graph.input_indices[name]: gradient for name, gradient in self.gradients.items()}
         for step in self.backward:
             sums[step.node.index] = step.upstream
-            for edge in reversed(step.edges):
-                arrived.setdefault(edge.source, []).append(Term(step.label, edge.downstream))
+            for source, slot in reversed(step.sources):
+                arrived.setdefault(source, []).append(Term(step.only(slot)))
         return [
             Accumulation(labels[index], self.graph.nodes[index], tuple(reversed(terms)), sums[index])
             for index, terms in sorted(arrived.items(), reverse=True)
@@ -94,8 +94,9 @@ def trace(
     """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
 
     A point's values are numbers, nested lists, or arrays of a library that follows the array API standard, in which
-    all is then worked out. wrt names the input or inputs to differentiate by (all unless given). upstream is the
-    output's cotangent, in its shape: 1 unless given, but an output that is an array needs one.
+    all is then worked out. Arrays are not copied: to change one in place changes what the trace tells. wrt names the
+    input or inputs to differentiate by (all unless given). upstream is the output's cotangent, in its shape: 1 unless
+    given, but an output that is an array needs one.
     Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
     finite are no error here: IEEE arithmetic carries them.
     """

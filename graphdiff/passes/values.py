@@ -28,7 +28,7 @@ def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
 
 def plain(value: Any) -> Value:
     """An array of no axes as the number that it is."""
-    return value if isinstance(value, float) or value.ndim else float(value)
+    return value if type(value) is float or value.ndim else float(value)
 
 
 def shape_of(value: Any) -> Shape:

@@ -6,14 +6,33 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.text import operation_of
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import local_values, strict
 
+MOST_ENTRIES = 20_000_000
+"""How many numbers a document may have: about 400 MB of them."""
+
+
+def check_size(trace: Trace) -> None:
+    """Raises GraphdiffError("limit") where the steps have more numbers to tell than a document holds."""
+    entries = sum(step.entries for step in trace.backward)
+    if entries > MOST_ENTRIES:
+        raise GraphdiffError(
+            "limit",
+            f"the steps hold {float(entries):.2g} numbers; a document has at most {MOST_ENTRIES:,}",
+            hint="a table tells large arrays in brief; value_and_gradient in Python gives the gradients alone",
+        )
+
 
 def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:
-    """All of a trace as strict JSON's types; fields are only ever added."""
+    """All of a trace as strict JSON's types; fields are only ever added.
+
+    Raises GraphdiffError("limit") where it would have more than MOST_ENTRIES numbers, as the other forms do.
+    """
+    check_size(trace)
     return {
         "expression": expression,
         "at": {name: strict(value) for name, value in trace.point.items()},
@@ -41,6 +60,7 @@ def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
 
 def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
     """One JSON document a line: the forward steps, then the edges of the backward pass."""
+    check_size(trace)
     for forward in trace.forward:
         yield to_json({"pass": "forward", **_forward(trace, forward)})
     for backward in trace.backward:
@@ -53,6 +73,7 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
     import csv
     from io import StringIO
 
+    check_size(trace)
     columns = ["step", "node", "op", "gate", "upstream", "operand", "formula", "local", "downstream", "kink"]
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="", restval="", extrasaction="ignore")

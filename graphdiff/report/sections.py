@@ -25,6 +25,8 @@ from graphdiff.report.numbers import (
 
 LONGEST_PROGRAM = 20
 """Lines of the expression that are shown."""
+LONGEST_POINT = 20
+"""Inputs whose values stand above the tables; all of them stand in the last."""
 LONGEST_SUM = 12
 """Terms of a fan-out that are written out."""
 
@@ -84,7 +86,7 @@ def sections(
                 *([Column("kink", is_folded=True)] if kinks else []),
             ],
             (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, largest)),
-            sum(step.edge_count for step in trace.backward),
+            sum(len(step.sources) for step in trace.backward),
             limit,
         ),
         _section(
@@ -124,12 +126,14 @@ def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]
     lines = [shortened(line, 160) for line in code if line.strip()]
     if len(lines) > LONGEST_PROGRAM:
         lines = [*lines[:LONGEST_PROGRAM], "…"]
-    point = ", ".join(_named_value(name, value, digits) for name, value in trace.point.items())
-    at = f"at {shortened(point, 160)}: " if point else ""
+    values = [_named_value(name, value, digits) for name, value in trace.point.items()]
+    point = ", ".join(values[:LONGEST_POINT] + ["…"] * (len(values) > LONGEST_POINT))
+    at = f"at {point}: " if point else ""
     return lines, f"{at}value {one_line(shown(trace.value, digits))}"
 
 
 def _named_value(name: str, value: Value, digits: int) -> str:
+    name = shortened(name)
     if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
         return f"{name} of shape {shape_text(shape_of(value))}"
     return f"{name} = {one_line(shown(value, digits))}"
@@ -184,13 +188,15 @@ def _formula_text(edge: BackwardEdge) -> str:
 
 
 def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, largest: int) -> str:
-    """The numbers of the local derivative, or where they are many the Jacobian's shape."""
-    values = local_values(edge, jacobian)
-    if values is None:
-        return f"Jacobian {shape_text(edge.local.jacobian_shape)}"
-    return (
-        rows_shown(values, digits) if jacobian and edge.local.structure == "dense" else shown(values, digits, largest)
-    )
+    """The numbers of the local derivative; of a dense one the Jacobian's shape, and its numbers where they are few."""
+    values, shape = local_values(edge, jacobian), edge.local.jacobian_shape
+    if edge.local.structure == "diagonal":
+        return shown(values, digits, largest)
+    gap = " " if largest == LARGEST_SHOWN else "\n"  # in a narrow window one below the other
+    told = f"Jacobian{gap}{shape_text(shape)}" if shape else ""
+    if values is None or (size_of(shape) > largest and not jacobian):
+        return told
+    return f"{told}\n{rows_shown(values, digits)}".strip()
 
 
 def _sum_text(accumulation: Accumulation, digits: int, largest: int) -> str:

@@ -336,7 +336,7 @@ def test_errors_are_drawn_at_their_place(command: Command) -> None:
     )
     assert command("eval", "x", "--at", "x=1,5").err == (
         "error: '5' names no input\n  --at:1 │ x=1,5\n"
-        "         │     ^ values are given as x=1.5,y=2 (a decimal has a point)\n"
+        "         │     ^ values are given as x=1.5,y=2 (a decimal has a point), an array as x=[1,2]\n"
     )
     assert command("eval", "-", stdin="a = 1\nσμ = αβ + exo(a)\n".encode()).err == (
         "error: unknown function 'exo'\n  stdin:2 │ σμ = αβ + exo(a)\n          │           ^^^ did you mean 'exp'?\n"

@@ -24,14 +24,17 @@ step  node  operation  numbers                                            value
    3  f     sum(v1)    sum([0.0484, 0.0676])                              0.116
 
 Backward pass: upstream × local = downstream
-step  node  gate                        upstream  input  formula              local           downstream
-   1  f     distributor                        1  v1     broadcast_to(f̄, v1)  [1, 1]          [1, 1]
-   2  v1    power scaler                  [1, 1]  q      2*q                  [0.44, 0.52]    [0.44, 0.52]
-   3  q     matrix swap multiplier  [0.44, 0.52]  W      q̄ @ xᵀ               [[[0.2, 0.4],   [[0.088, 0.176],
-                                                                                [  0,   0]],   [0.104, 0.208]]
+step  node  gate                        upstream  input  formula              local               downstream
+   1  f     distributor                        1  v1     broadcast_to(f̄, v1)  Jacobian (2,)       [1, 1]
+                                                                              [1, 1]
+   2  v1    power scaler                  [1, 1]  q      2*q                  [0.44, 0.52]        [0.44, 0.52]
+   3  q     matrix swap multiplier  [0.44, 0.52]  W      q̄ @ xᵀ               Jacobian (2, 2, 2)  [[0.088, 0.176],
+                                                                              [[[0.2, 0.4],        [0.104, 0.208]]
+                                                                                [  0,   0]],
                                                                                [[  0,   0],
                                                                                 [0.2, 0.4]]]
-                                                  x      Wᵀ @ q̄               [[ 0.1, 0.5],   [-0.112, 0.636]
+                                                  x      Wᵀ @ q̄               Jacobian (2, 2)     [-0.112, 0.636]
+                                                                              [[ 0.1, 0.5],
                                                                                [-0.3, 0.8]]
 
 Gradients
@@ -80,7 +83,8 @@ def test_a_jacobian_is_shown_when_it_is_small_or_asked_for(command: Command) -> 
     assert np.shape(edge["local"]) == (7, 7)
     assert np.sum(edge["local"], axis=0) == pytest.approx(np.zeros(7), abs=1e-15)
     assert "Jacobian (7, 7)" in command("eval", *words).out
-    assert "Jacobian" not in command("eval", *words, "--jacobian").out
+    assert "-0.0118948" not in command("eval", *words).out
+    assert "-0.0118948" in command("eval", *words, "--jacobian").out
     result = command("eval", "sum(softmax(arange(2000)*x))", "--at", "x=1", "--jacobian", "--json")
     assert result.status == 2
     assert "the limit is 1,000,000" in result.err
@@ -209,3 +213,40 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
     assert max(map(cell_len, lines)) <= columns
     assert any("[[0, 1,  2,  3]," in line for line in lines)
     assert any("p*(p̄" in line and "[" in line for line in lines) == (columns == 160)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["q = x; q*[1,2]", "--output", "q", "--at", "x=1"], 0, "value 1"),
+        (["min(cumsum(log(A), axis=0))", "--at", "A=[-1,2]", "--allow-nonfinite"], 0, "value nan"),
+        (["norm(x@y)", "--at", "x=[[0,0],[0,0]],y=[1,2]"], 0, "slope 0 at 0"),
+        (["sum(x[[0,1]])", "--at", "x=[1,2,3]"], 0, "value 3"),
+        (["perceptron.gd", "--at", "x=1"], 2, "-f perceptron.gd"),
+        (["sum(x)", "--at", "point.json"], 2, "@point.json"),
+        (["sum(x)", "--at", "x=x.npy"], 2, "x=@x.npy"),
+        (["sum(x)", "--at", "x=1,2"], 2, "an array as x=[1,2]"),
+        (["W @ x"], 2, "--at x=1,W=[[1,2],[3,4]]"),
+        (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
+        (["x [0]", "--at", "x=[1,2]"], 2, "an entry is x[0], without a space"),
+        (["sum(conv2d(x, w, stride=0))", "--at", "x=1,w=1"], 2, "stride must be a whole number from 1 up, not 0"),
+        (
+            ["sum(x[k]^2 for k in range(6000))", "--at", "x=arange(6000)", "--json"],
+            2,
+            "a document has at most 20,000,000",
+        ),
+    ],
+)
+def test_as_it_was_typed_once(command: Command, words: list[str], status: int, told: str) -> None:
+    result = command("eval", *words)
+    assert result.status == status
+    assert told in result.out + result.err
+
+
+def test_a_mask_is_no_index(command: Command, tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", np.array([True, False]))
+    at = f"m=@{tmp_path / 'm.npy'},x=[1,2]"
+    result = command("eval", "sum(x[m])", "--at", at)
+    assert result.status == 2
+    assert "'m' is a mask" in result.err
+    assert command("eval", "sum(where(m, x, 0))", "--at", at).status == 0
