@@ -39,6 +39,16 @@ class Column(NamedTuple):
     is_folded: bool = False
 
 
+class Room(NamedTuple):
+    """How many entries an array may have to be written out: a value, and a local derivative."""
+
+    entries: int
+    local_entries: int
+
+
+FULL = Room(LARGEST_SHOWN, LARGEST_SHOWN)
+
+
 class Section(NamedTuple):
     """One table; omitted counts the rows that the limit left out."""
 
@@ -48,11 +58,9 @@ class Section(NamedTuple):
     omitted: int
 
 
-def sections(
-    trace: Trace, digits: int, limit: int, jacobian: bool = False, largest: int = LARGEST_SHOWN
-) -> Iterator[Section]:
-    """The tables of a trace that have rows, each cut to limit rows (0: all); arrays of no more entries than largest
-    are written out."""
+def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room: Room = FULL) -> Iterator[Section]:
+    """The tables of a trace that have rows, each cut to limit rows (0: all); arrays are written out as far as there is
+    room for them."""
     kinks = any(step.kink for step in trace.backward[: limit or None])
     forward = trace.forward
     gradients = trace.gradients.items()
@@ -68,7 +76,7 @@ def sections(
                 Column("numbers", is_folded=True),
                 Column("value", True),
             ],
-            (_forward_row(trace, step, digits, largest) for step in forward),
+            (_forward_row(trace, step, digits, room) for step in forward),
             len(forward),
             limit,
         ),
@@ -85,14 +93,14 @@ def sections(
                 Column("downstream", True),
                 *([Column("kink", is_folded=True)] if kinks else []),
             ],
-            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, largest)),
+            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, room)),
             sum(len(step.sources) for step in trace.backward),
             limit,
         ),
         _section(
             "Fan-out: a copy gate adds gradients",
             [Column("sum", is_folded=True)],
-            ([_sum_text(accumulation, digits, largest)] for accumulation in accumulated),
+            ([_sum_text(accumulation, digits, room)] for accumulation in accumulated),
             len(accumulated),
             limit,
         ),
@@ -107,9 +115,9 @@ def sections(
             (
                 [
                     shortened(name),
-                    _input_text(trace, name, digits, largest),
+                    _input_text(trace, name, digits, room),
                     *([formulas.get(name, "")] if formulas else []),
-                    shown(gradient, digits, largest),
+                    shown(gradient, digits, room.entries),
                 ]
                 for name, gradient in gradients
             ),
@@ -149,22 +157,22 @@ def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]
     return Section(title, columns, kept, count - len(kept))
 
 
-def _forward_row(trace: Trace, step: ForwardStep, digits: int, largest: int) -> list[str]:
+def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> list[str]:
     return [
         str(step.step),
         shortened(step.label),
         operation_of(trace.graph, step.node),
-        substituted(step.node, trace.values, digits, min(largest, LARGEST_SUBSTITUTED)),
-        shown(step.value, digits, largest),
+        substituted(step.node, trace.values, digits, min(room.entries, LARGEST_SUBSTITUTED)),
+        shown(step.value, digits, room.entries),
     ]
 
 
-def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool, largest: int) -> Iterator[list[str]]:
+def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool, room: Room) -> Iterator[list[str]]:
     start = [
         str(step.step),
         shortened(step.label),
         step.node.operation.gate.name if step.node.operation else "",
-        shown(step.upstream, digits, largest),
+        shown(step.upstream, digits, room.entries),
     ]
     for number, edge in enumerate(step.edges):
         row = start if number == 0 else [""] * len(start)
@@ -172,8 +180,8 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
             *row,
             shortened(edge.operand),
             _formula_text(edge),
-            _local_text(edge, digits, jacobian, largest),
-            shown(edge.downstream, digits, largest),
+            _local_text(edge, digits, jacobian, room),
+            shown(edge.downstream, digits, room.entries),
         ]
         if kinks:
             row.append((step.kink or "") if number == 0 else "")
@@ -187,36 +195,36 @@ def _formula_text(edge: BackwardEdge) -> str:
     return edge.local.formula + summed
 
 
-def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, largest: int) -> str:
+def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, room: Room) -> str:
     """The numbers of the local derivative; of a dense one the Jacobian's shape, and its numbers where they are few."""
     values, shape = local_values(edge, jacobian), edge.local.jacobian_shape
     if edge.local.structure == "diagonal":
-        return shown(values, digits, largest)
-    gap = " " if largest == LARGEST_SHOWN else "\n"  # in a narrow window one below the other
+        return shown(values, digits, room.local_entries)
+    gap = " " if room == FULL else "\n"  # where there is little room one below the other
     told = f"Jacobian{gap}{shape_text(shape)}" if shape else ""
-    if values is None or (size_of(shape) > largest and not jacobian):
+    if values is None or (size_of(shape) > room.local_entries and not jacobian):
         return told
     return f"{told}\n{rows_shown(values, digits)}".strip()
 
 
-def _sum_text(accumulation: Accumulation, digits: int, largest: int) -> str:
+def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
     """`b = 7 (through x) + 2 (through y) = 9`"""
     terms = [
-        f"{_in_sum(term.value, digits, largest)} (through {shortened(term.through)})"
+        f"{_in_sum(term.value, digits, room)} (through {shortened(term.through)})"
         for term in accumulation.terms[:LONGEST_SUM]
     ]
     more = len(accumulation.terms) - LONGEST_SUM
     if more > 0:
         terms.append(f"… {more:,} more …")
-    gradient = one_line(shown(accumulation.gradient, digits, largest))
+    gradient = one_line(shown(accumulation.gradient, digits, room.entries))
     return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
 
 
-def _in_sum(value: Value, digits: int, largest: int) -> str:
-    text = one_line(shown(value, digits, largest))
+def _in_sum(value: Value, digits: int, room: Room) -> str:
+    text = one_line(shown(value, digits, room.entries))
     return f"({text})" if text.startswith("-") else text
 
 
-def _input_text(trace: Trace, name: str, digits: int, largest: int) -> str:
+def _input_text(trace: Trace, name: str, digits: int, room: Room) -> str:
     value = trace.values[trace.graph.input_indices[name]]
-    return "" if value is None else shown(plain(value), digits, largest)
+    return "" if value is None else shown(plain(value), digits, room.entries)

@@ -11,13 +11,14 @@ from rich.text import Text
 
 from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import LARGEST_SHOWN
-from graphdiff.report.sections import Section, heading, omission, sections
+from graphdiff.report.sections import FULL, Room, Section, heading, omission, sections
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
 GAP = 2
-SIZES = (LARGEST_SHOWN, 12, 4, 0)
-"""How many entries an array may have to be written out, tried one after another for a narrow window."""
+ROOMS = (FULL, Room(LARGEST_SHOWN, 0), Room(12, 0), Room(4, 0), Room(0, 0))
+"""Tried one after another for a narrow window."""
+SHORTENED = "arrays are told by their shapes here; a wider window, a pipe or --json shows them"
 NARROWEST = 12
 """Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
 
@@ -38,9 +39,10 @@ class _Tables:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         tables: list[SectionTable] = []
-        for largest in SIZES if self.trace.has_arrays else SIZES[:1]:
+        for room in ROOMS if self.trace.has_arrays else ROOMS[:1]:
             found = [
-                SectionTable(each) for each in sections(self.trace, self.digits, self.limit, self.jacobian, largest)
+                SectionTable(section, room)
+                for section in sections(self.trace, self.digits, self.limit, self.jacobian, room)
             ]
             tables = [
                 table if table.fits(options.max_width) else smaller
@@ -51,13 +53,16 @@ class _Tables:
         for table in tables:
             yield Text()
             yield table
+            if table.room == ROOMS[-1]:
+                yield Text(SHORTENED, style="dim")
 
 
 class SectionTable:
     """One table under its title, its formulas folded where the window is too narrow for them."""
 
-    def __init__(self, section: Section) -> None:
+    def __init__(self, section: Section, room: Room = FULL) -> None:
         self.section = section
+        self.room = room
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         section = self.section
