@@ -13,7 +13,7 @@ import array_api_strict
 import numpy as np
 import pytest
 
-from graphdiff import value_and_gradient
+from graphdiff import parse, value_and_gradient
 from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.graph.shapes import shapes
 from graphdiff.graph.symbolic import Symbolic
@@ -82,6 +82,17 @@ def differentiable(primitive: Primitive, sample: Sample) -> Iterator[int]:
 def test_shape(primitive: Primitive, sample: Sample) -> None:
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
     assert shapes(graph, sample.shapes)[graph.output] == evaluated(graph, operands, ARRAYS).shape
+
+
+@EACH
+def test_text(primitive: Primitive, sample: Sample) -> None:
+    """The operation is written as the language has it: its text parses to the same operation."""
+    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    again = parse(str(graph))
+    assert str(again) == str(graph)
+    order = [graph.input_names.index(name) for name in again.input_names]
+    found = evaluated(again, [operands[place] for place in order], ARRAYS)
+    assert np.array_equal(found, evaluated(graph, operands, ARRAYS))
 
 
 @EACH
