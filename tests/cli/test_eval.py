@@ -226,7 +226,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "y"], "there is more than one expression"),
         (["x", "--verbose"], "'--verbose' is not an option"),
         (["x", "-f", "file"], "both -f and the expression 'x' are given"),
-        (["x", "--josn"], "Did you mean"),  # click's own words, which its versions put differently
+        (["x", "--josn"], "--json"),  # in click's own words, which its versions put differently
         (["x", "--at"], "Option '--at' requires an argument"),
         (["x", "--format", "yaml"], "'yaml' is not one of"),
         (["x", "--digits", "0"], "0 is not in the range 1<=x<=17"),
