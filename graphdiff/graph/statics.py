@@ -31,7 +31,7 @@ def is_static(tree: Expression, scope: Scope) -> bool:
     stack = [tree]
     while stack:
         tree = stack.pop()
-        if isinstance(tree, Call) and not tree.keywords and _primitive(tree) is not None:
+        if isinstance(tree, Call) and not tree.keywords and _primitive(tree, scope) is not None:
             stack.extend(tree.arguments)
         elif isinstance(tree, (Tuple, Array)):
             stack.extend(tree.elements)
@@ -66,7 +66,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             results.append(part.value)
         elif isinstance(part, Name):
             results.append(_named(part, scope))
-        elif isinstance(part, Call) and (primitive := _primitive(part)) is not None and not part.keywords:
+        elif isinstance(part, Call) and (primitive := _primitive(part, scope)) is not None and not part.keywords:
             if not has_operands:
                 stack.append((part, True))
                 stack.extend((argument, False) for argument in reversed(part.arguments))
@@ -82,8 +82,10 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
     return value
 
 
-def _primitive(call: Call) -> Any:
+def _primitive(call: Call, scope: Scope) -> Any:
     """The elementwise operation of a call in a constant."""
+    if call.function in scope.program.definitions:
+        return None
     count = len(call.arguments)
     primitive = OPERATORS.get((call.function, count)) or FUNCTIONS.get(call.function)
     fits = primitive is not None and primitive.is_elementwise and len(primitive.inputs) == count

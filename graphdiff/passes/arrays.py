@@ -17,7 +17,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Gate, Primitive
 
-_KNOWN: dict[tuple[Any, ...], Arrays] = {}
+_KNOWN: dict[tuple[bool, frozenset[Any]], Arrays] = {}
 MOST_NUMBERS = 1000
 """How many numbers are kept as arrays."""
 SPECIAL = {
@@ -32,7 +32,7 @@ SPECIAL = {
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
     """What works on these arrays; it is made once for each kind of arrays, since it keeps what it has looked up."""
     given = [value for value in values if hasattr(value, "dtype")]
-    kind = (follows_closed, *{(type(array), array.dtype, array_api_compat.device(array)) for array in given})
+    kind = follows_closed, frozenset((type(array), array.dtype, array_api_compat.device(array)) for array in given)
     if kind not in _KNOWN:
         _KNOWN[kind] = Arrays(given, follows_closed)
     return _KNOWN[kind]
