@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from graphdiff import parse, trace, value_and_gradient
+from graphdiff import GraphdiffError, parse, trace, value_and_gradient
 from graphdiff.graph.rewrite import expanded
+from graphdiff.graph.shapes import shapes
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.passes.formula import barred
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
 from array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
@@ -69,6 +72,62 @@ def test_chain_rule_on_every_edge(program: Program) -> None:
         if gradient is not None:
             index = traced.graph.input_indices[name]
             assert gradient == pytest.approx(arrived.get(index, 0 * np.asarray(gradient)), rel=1e-12, abs=1e-12)
+
+
+@EACH
+def test_what_is_printed_is_what_is_computed(program: Program) -> None:
+    """Every printed formula of an edge and of a gradient, read as a program at the labels' values, gives its numbers.
+
+    Left out are those that name a rule only, and the outer product of vectors, which formulas write as a @ bᵀ.
+    """
+    traced = trace(program.text, program.point)
+    labels = traced.graph.labels
+    values = {labels[index]: value for index, value in enumerate(traced.values) if value is not None}
+    for step in traced.backward:
+        upstream = barred(step.label)
+        for edge in step.edges:
+            formula = edge.local.formula.replace(upstream, "upstream_")
+            expected = edge.downstream if edge.local.values is None else edge.local.values
+            assert_same(formula, {**values, "upstream_": step.upstream}, expected)
+    for name, formula in traced.gradient_formulas.items():
+        assert_same(formula, values, traced.gradients[name])
+
+
+def assert_same(formula: str, values: dict[str, Any], expected: Any) -> None:
+    if "∂" in formula:
+        return
+    graph = parse(formula)
+    point = {name: values[name] for name in graph.input_names if name in values}
+    if "ᵀ" in formula:
+        try:
+            found_shapes = shapes(graph, [np.shape(point.get(name, 0.0)) for name in graph.input_names])
+        except GraphdiffError:  # what an outer product is part of does not fit either
+            return
+        transposed = [node.operands[0] for node in graph.nodes if node.operation is PRIMITIVES["transpose"]]
+        if any(len(found_shapes[index] or ()) == 1 for index in transposed):
+            return
+    found = trace(graph, point, upstream=1).value
+    shape = np.broadcast_shapes(np.shape(found), np.shape(expected))
+    assert shape == np.shape(expected)
+    scale = max(float(np.max(np.abs(expected))), 1e-300)
+    assert np.max(np.abs(found - np.asarray(expected))) <= 1e-9 * scale, formula
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("f(M, b) = (M + b)^2; sum(f(M, b))", {"M": [[1, 2], [3, 4]], "b": [1, 2]}),
+        ("sum(logaddexp(x, s))", {"x": [1, 2, 3], "s": 0.5}),
+        ("sum(leaky_relu(x, s)*x)", {"x": [[1, -2, 3]], "s": 0.5}),
+        ("f(x, y) = x; sum(f(x, y)) + sum(y)", {"x": 1, "y": [1, 2, 3]}),
+        ("f(x) = 1; f(x) + sum(x)", {"x": [1, 2]}),
+        ("sum(where(x > 0, x, 0)*norm(x))", {"x": [0, 1]}),
+        ("norm(x @ y)", {"x": [[0, 0], [0, 0]], "y": [1, 2]}),
+        ("sum(x^0 + x^2)", {"x": [1, 2]}),
+    ],
+)
+def test_formulas_of_broadcast_operands(text: str, point: dict[str, Any]) -> None:
+    test_what_is_printed_is_what_is_computed(Program("", text, point, lambda: jax.numpy.zeros(()), ()))
 
 
 def test_there_are_enough() -> None:

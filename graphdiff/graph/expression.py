@@ -26,7 +26,7 @@ from graphdiff.graph.scope import Scope
 from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
 from graphdiff.operations import comparisons
 from graphdiff.operations.indexing import NEW, OPERAND, REST
-from graphdiff.operations.options import OTHERWISE, REQUIRED, Option, whole
+from graphdiff.operations.options import OWN_DEFAULT, REQUIRED, Option, whole
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import ALONE, FUNCTIONS, OPERATORS, PRIMITIVES
 
@@ -190,7 +190,7 @@ class Expressions:
         if isinstance(found, Definition):
             program = self.program if tree.function in self.program.definitions else self.program.prelude
             wanted = len(found.parameters)
-            options = [Option(name.name, lambda value: value, OTHERWISE) for name, _ in found.options]
+            options = [Option(name.name, lambda value: value, OWN_DEFAULT) for name, _ in found.options]
             names = [parameter.name for parameter in found.parameters]
             self.check_count(tree, arguments, wanted, options, names, scope)
             statics = read_options(tree.function, options, arguments[wanted:], tree.keywords, scope, tree.span)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.expression.source import Source, Span
 from graphdiff.operations.primitive import Gate, Primitive
-from graphdiff.operations.shapes import Shape
 
 COMPOSITE = Gate("composite")
 NO_PARAMETERS: Mapping[str, Any] = {}
+MOST_KEPT = 100
+"""For how many choices of inputs a graph keeps what they are active in."""
 
 
 class Node(NamedTuple):
@@ -66,8 +67,6 @@ class Graph:
         self.outputs = tuple(outputs)
         self.names = names
         self.source = source
-        # The shapes of all nodes by those of the inputs, as graph/shapes has found them.
-        self.shapes: dict[tuple[Shape | None, ...], list[Shape | None]] = {}
         self._active: dict[frozenset[int], list[tuple[int, ...] | None]] = {}
         if labels is not None:
             self.labels = labels
@@ -136,9 +135,12 @@ class Graph:
         """For each node, the slots of its edges by which it can be differentiated by one of these inputs; none for
         an input, and None for a node that no such input feeds."""
         key = frozenset(inputs)
-        if key not in self._active:
-            self._active[key] = self._active_slots(key)
-        return self._active[key]
+        found = self._active.get(key)
+        if found is None:
+            if len(self._active) > MOST_KEPT:
+                self._active.clear()
+            found = self._active[key] = self._active_slots(key)
+        return found
 
     def _active_slots(self, inputs: frozenset[int]) -> list[tuple[int, ...] | None]:
         found: list[tuple[int, ...] | None] = [None] * len(self.nodes)
@@ -149,7 +151,7 @@ class Graph:
             if operation is None:
                 continue
             slots = [slot for slot, operand in enumerate(node.operands) if found[operand] is not None]
-            if slots and not operation.is_elementwise:
+            if slots and not (isinstance(operation, Primitive) and operation.is_elementwise):
                 slots = [slot for slot in slots if operation.passes_to(slot)]
             if slots:
                 found[node.index] = _tuple_of(slots)
@@ -282,7 +284,7 @@ class Function:
 
     def passes_to(self, slot: int) -> bool:
         """Whether anything is differentiated by the operand in a slot."""
-        return self.is_elementwise or self.graph.active([self.graph.inputs[slot]])[self.graph.output] is not None
+        return self.graph.active([self.graph.inputs[slot]])[self.graph.output] is not None
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"

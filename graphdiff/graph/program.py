@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
@@ -31,11 +31,13 @@ class Program:
         self.statements = parse_tree(source) if statements is None else statements
         self.builder = GraphBuilder()
         self.expressions = Expressions(self)
+        # The prelude's functions are built when a program first calls them, in whichever thread.
+        self.lock = RLock()
         # How many terms comprehensions have made.
         self.terms = 0
         self.values: dict[str, Node] = {}
         self.assigned: set[str] = set()
-        self.functions: dict[tuple[Any, ...], Function] = {}
+        self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
         for statement in self.statements:
@@ -133,8 +135,14 @@ class Program:
 
         caller is the program that calls, where the definition is the prelude's.
         """
+        with self.lock:
+            return self._defined(definition, span, given or {}, caller)
+
+    def _defined(
+        self, definition: Definition, span: Span, given: Mapping[str, Static], caller: Program | None
+    ) -> Function:
         name = definition.target.name
-        key = (name, *(given or {}).items())
+        key = name, repr(given)  # in which 1 and true are two
         if key in self.functions:
             return self.functions[key]
         if name in self.unfinished:
@@ -149,7 +157,7 @@ class Program:
             raise self.depth_error(span)
         body = Body(self, definition.parameters)
         try:
-            scope = body.with_options(definition, given or {})
+            scope = body.with_options(definition, given)
             node = self.expressions.node(definition.body, scope)
         except GraphdiffError as error:
             if caller is None or caller is self:
@@ -158,7 +166,7 @@ class Program:
         finally:
             self.unfinished.pop()
         graph = Graph(body.builder.nodes, body.builder.inputs, [node.index], source=self.source)
-        function = Function(name, graph, tuple(body.captured), self.is_prelude, given or {})
+        function = Function(name, graph, tuple(body.captured), self.is_prelude, given)
         function.defaults = dict(scope.statics)
         if function.depth > DEEPEST_CALLS:
             raise self.depth_error(span)

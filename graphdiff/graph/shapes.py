@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.resources import PRELUDE
 from graphdiff.graph.graph import Function, Graph, Node
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, shape_text, size_of
+from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of
 
 MOST_ELEMENTS = 100_000_000
 """How many numbers all arrays of one evaluation may hold together: 0.8 GB of them."""
+
+
+_LAST: WeakKeyDictionary[Graph, tuple[tuple[Shape | None, ...], list[Shape | None]]] = WeakKeyDictionary()
+"""What was found last for each graph: it is asked for one point's shapes again and again, seldom for another's."""
 
 
 def shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
@@ -22,10 +27,12 @@ def shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
     the arrays together would be larger than MOST_ELEMENTS.
     """
     key = tuple(inputs)
-    if key not in graph.shapes:
-        graph.shapes.clear()  # a graph is asked for one point's shapes again and again, seldom for another's
-        graph.shapes[key] = _Inference().run(graph, inputs)
-    return graph.shapes[key]
+    known = _LAST.get(graph)
+    if known is not None and known[0] == key:
+        return known[1]
+    found = _Inference().run(graph, inputs)
+    _LAST[graph] = key, found
+    return found
 
 
 class _Inference:
@@ -41,7 +48,7 @@ class _Inference:
         for node in graph.nodes:
             if node.operation is None:
                 if node.is_constant:
-                    found[node.index] = constant_shape(node.parameters["value"])
+                    found[node.index] = nested_shape(node.parameters["value"])
             elif graph.needed[node.index]:
                 try:
                     found[node.index] = self._shape(node, [found[operand] or () for operand in node.operands])
@@ -68,15 +75,6 @@ class _Inference:
             )
             raise GraphdiffError("limit", f"{what} {float(self.elements):.2g} numbers; the limit is {MOST_ELEMENTS:,}")
         return shape
-
-
-def constant_shape(value: object) -> Shape:
-    """The shape of a number, or of nested tuples or lists of numbers."""
-    shape: list[int] = []
-    while isinstance(value, (tuple, list)):
-        shape.append(len(value))
-        value = value[0]
-    return tuple(shape)
 
 
 def placed(

@@ -18,8 +18,8 @@ OWN_NAMES: Mapping[Operation, str] = {}
 Piece: TypeAlias = str | tuple[int, int]
 """A string, or an operand with the least precedence that it may have."""
 
-_STACK, _INDEX, _PLACE, _TRANSPOSE, _MOVEAXIS, _OUTER, _MATMUL = (
-    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "moveaxis", "outer", "matmul")
+_STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
+    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul")
 )
 
 
@@ -65,8 +65,6 @@ def spelled(
         return ["place(", (operands[0], 0), ", ", *where, ")"]
     if operation is _TRANSPOSE and not parameters:
         return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
-    if is_formula and operation is _MOVEAXIS and parameters == {"source": -1, "destination": -2}:
-        return [(operands[0], ATOM), "ᵀ"]
     if is_formula and operation is _OUTER:
         return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
     shown = list(operands)

@@ -15,12 +15,12 @@ from graphdiff.graph.spelling import static_text
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
-from graphdiff.operations.shapes import MOST_AXES
+from graphdiff.operations.shapes import MOST_AXES, entries, nested_shape, shape_text
 
 if TYPE_CHECKING:
     from graphdiff.graph.scope import Scope
 
-NOTHING = {"None": None, "none": None, "newaxis": None}
+NOTHING = frozenset(["None", "none", "newaxis"])
 """Names for no value: axis=None, and x[None] for a new axis."""
 MOST_TERMS = 100_000
 """How many terms the comprehensions of a program may have together, those that conditions leave out counted too."""
@@ -46,7 +46,7 @@ def is_static(tree: Expression, scope: Scope) -> bool:
 def _is_constant(name: str, scope: Scope) -> bool:
     if name in scope.statics or scope.constant(name) is not None:
         return True
-    return name in {**NOTHING, **CONSTANTS} and not scope.is_bound(name)
+    return (name in NOTHING or name in CONSTANTS) and not scope.is_bound(name)
 
 
 def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
@@ -212,23 +212,15 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
             row = constant_array(element, scope, depth + 1)
         if row is None:
             return None
-        if rows and _shape(row) != _shape(rows[0]):
+        if rows and nested_shape(row) != nested_shape(rows[0]):
             first, this = (_length(each) for each in (rows[0], row))
             raise scope.error("value", f"the rows differ: this has {this}, the first {first}", element.span)
         rows.append(row)
     return tuple(rows)
 
 
-def _shape(row: Any) -> list[int]:
-    shape = []
-    while isinstance(row, tuple):
-        shape.append(len(row))
-        row = row[0]
-    return shape
-
-
 def _length(row: Any) -> str:
-    shape = _shape(row)
+    shape = nested_shape(row)
     if len(shape) > 1:
-        return f"shape {tuple(shape)}"
-    return f"{shape[0]} entr{'y' if shape[0] == 1 else 'ies'}" if shape else "one number"
+        return f"shape {shape_text(shape)}"
+    return entries(shape[0]) if shape else "one number"

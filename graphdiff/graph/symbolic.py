@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import GraphBuilder, Node
-from graphdiff.graph.shapes import constant_shape
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Gate, Primitive
-from graphdiff.operations.shapes import Shape, broadcast
+from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 
 
 class UnknownRankError(Exception):
@@ -55,7 +54,7 @@ class Symbolic(Interpreter):
     def shape(self, node: Node) -> Shape | None:
         """A node's shape, where it is known."""
         if node.is_constant:
-            return constant_shape(node.parameters["value"])
+            return nested_shape(node.parameters["value"])
         return self.shapes.get(node.index)
 
     def rank(self, value: Any) -> int:
@@ -68,7 +67,9 @@ class Symbolic(Interpreter):
         return self.mul(cotangent, local)
 
     def expanded(self, value: Any, like: Any) -> Any:
-        return value
+        value, like = self.lifted(value), self.lifted(like)
+        is_like = self.shape(like) is None or self.shape(value) in (None, self.shape(like))
+        return value if is_like or value.is_constant else self.broadcast_to(value, like)
 
     def summed(self, cotangent: Any, like: Any) -> Any:
         cotangent, like = self.lifted(cotangent), self.lifted(like)

@@ -1,4 +1,4 @@
-"""Arrays that a text makes from constants, and those that an index makes."""
+"""Arrays that are made from constants of the text, and from indices."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def whole_numbers(xp: Any, index: Any, size: int) -> Any:
         if not xp.all(is_whole):
             raise GraphdiffError("value", f"an index is a whole number, not {_one_of(xp, index, ~is_whole)}")
         raise index_error(_one_of(xp, index, ~is_there), size)
-    return xp.remainder(xp.astype(index, xp.int64), size)
+    return xp.remainder(xp.astype(index, xp.index_dtype), size)
 
 
 def _one_of(xp: Any, index: Any, wrong: Any) -> str:
-    flat, places = xp.reshape(index, (-1,)), xp.reshape(xp.astype(wrong, xp.int64), (-1,))
+    flat, places = xp.reshape(index, (-1,)), xp.reshape(xp.astype(wrong, xp.index_dtype), (-1,))
     return f"{float(flat[int(xp.argmax(places))]):g}"
 
 
@@ -113,7 +113,7 @@ PRIMITIVES = (
         inputs=("index",),
         doc="1 at an index, else 0, along a new last axis of a size",
         gate=BLOCKER,
-        kernel=lambda xp, index, size: one_hot(xp, index, size),
+        kernel=one_hot,
         shape=lambda shape, size: (*shape, size),
         samples=(Sample(((),), {"size": 3}), Sample(((4,),), {"size": 3})),
         options=(Option("size", options.positive, REQUIRED),),

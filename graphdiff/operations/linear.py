@@ -205,6 +205,7 @@ PRIMITIVES = (
         operator=Operator("@", PRODUCT, PRODUCT, SIGN),
         aliases=("matmul",),
     ),
+    # Rules of matmul are written by it, and formulas show it as a @ bᵀ.
     Primitive(
         name="outer",
         inputs=("a", "b"),

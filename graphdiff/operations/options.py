@@ -25,7 +25,7 @@ class Option(NamedTuple):
 
 REQUIRED = object()
 """The default of an option that a call must give."""
-OTHERWISE = object()
+OWN_DEFAULT = object()
 """The default of an option that means something else where a call does not give it."""
 
 

@@ -61,7 +61,7 @@ def _last_axes(xp: Any, x: Any, axis: Axis) -> tuple[Any, list[int], Shape]:
 def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
     flat, order, shape = _last_axes(xp, hits, axis)
     found = flat != 0
-    first = xp.expand_dims(xp.argmax(xp.astype(found, xp.int64), axis=-1), axis=-1)
+    first = xp.expand_dims(xp.argmax(xp.astype(found, xp.index_dtype), axis=-1), axis=-1)
     chosen = xp.astype((xp.integers(flat.shape[-1]) == first) & found, hits.dtype)
     inverse = sorted(range(len(order)), key=order.__getitem__)
     return xp.permute_dims(xp.reshape(chosen, shape), tuple(inverse))
@@ -144,6 +144,7 @@ PRIMITIVES = (
         options=(AXIS, KEEPDIMS),
         moves=True,
     ),
+    # sum(x)/count(x), but as one gate, and as fast as NumPy's.
     Primitive(
         name="mean",
         inputs=("x",),
@@ -247,6 +248,7 @@ PRIMITIVES = (
         samples=ALONG,
         options=(LAST_AXIS,),
     ),
+    # x - logsumexp(x, keepdims=true), but its rule as it is taught.
     Primitive(
         name="log_softmax",
         inputs=("x",),

@@ -83,6 +83,15 @@ def reduced(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Shape:
     return tuple(size for place, size in enumerate(shape) if place not in axes)
 
 
+def nested_shape(value: object) -> Shape:
+    """The shape of a number, or of nested tuples or lists of numbers whose rows are alike."""
+    shape: list[int] = []
+    while isinstance(value, (tuple, list)):
+        shape.append(len(value))
+        value = value[0]
+    return tuple(shape)
+
+
 def index_error(index: object, size: int) -> GraphdiffError:
     """The error of an index into an axis of so many entries."""
     return shape_error(

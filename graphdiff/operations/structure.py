@@ -1,4 +1,4 @@
-"""The operations that move, repeat or join entries, and the arrays that a text can make.
+"""The operations that move, repeat or join entries.
 
 `broadcast_to` and `sum_to` are twins: by them the passes undo broadcasting, in one place.
 """
@@ -21,6 +21,7 @@ from graphdiff.operations.shapes import (
     axes_of,
     axes_text,
     broadcast,
+    entries,
     shape_error,
     shape_text,
     size_of,
@@ -59,19 +60,15 @@ def _moved(shape: Shape, source: int, destination: int) -> Shape:
     return tuple(sizes)
 
 
-def _reshaped(shape: Shape, new: Shape) -> Shape:
-    size = size_of(shape)
-    if -1 in new:
-        known = -size_of(new)
+def _reshaped(old: Shape, shape: Shape) -> Shape:
+    size = size_of(old)
+    if -1 in shape:
+        known = -size_of(shape)
         if size % known == 0:
-            return tuple(size // known if each == -1 else each for each in new)
-    elif size_of(new) == size:
-        return new
-    raise shape_error(f"{shape_text(shape)} has {size} entries: they do not fill {shape_text(new)}")
-
-
-def _reshaped_like(shape: Shape, like: Shape) -> Shape:
-    return _reshaped(shape, like)
+            return tuple(size // known if each == -1 else each for each in shape)
+    elif size_of(shape) == size:
+        return shape
+    raise shape_error(f"{shape_text(old)} has {entries(size)}: they do not fill {shape_text(shape)}")
 
 
 def _expanded(shape: Shape, axis: int | tuple[int, ...]) -> Shape:
@@ -226,7 +223,7 @@ PRIMITIVES = (
         gate=MOVER,
         kernel=lambda xp, x, shape: xp.reshape(x, shape),
         vjps=(lambda op, g, y, x, shape: op.reshape_like(g, x),),
-        shape=lambda old, shape: _reshaped(old, shape),
+        shape=_reshaped,
         samples=(Sample(((2, 6),), {"shape": (3, -1)}), Sample(((2, 3),), {"shape": (6,)})),
         options=(Option("shape", options.new_shape, REQUIRED, takes_rest=True),),
         moves=True,
@@ -238,7 +235,7 @@ PRIMITIVES = (
         gate=MOVER,
         kernel=lambda xp, x, like: xp.reshape(x, like.shape),
         vjps=(lambda op, g, y, x, like: op.reshape_like(g, x),),
-        shape=_reshaped_like,
+        shape=_reshaped,
         samples=(Sample(((2, 3), (6,))),),
         moves=True,
     ),
@@ -345,7 +342,7 @@ PRIMITIVES = (
         ),
         options=(
             Option("shift", options.several, REQUIRED),
-            Option("axis", lambda value: None if value is None else options.several(value), None),
+            Option("axis", options.order, None),
         ),
         moves=True,
     ),

@@ -1,6 +1,6 @@
 """The interpreter whose values are arrays, of any library that follows the array API standard.
 
-The one module that knows NumPy. It is imported only where a formula or its point has an array.
+It is imported only where a formula or its point has an array; of all passes it alone knows NumPy.
 """
 
 from __future__ import annotations
@@ -32,10 +32,17 @@ SPECIAL = {
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
     """What works on these arrays; it is made once for each kind of arrays, since it keeps what it has looked up."""
     given = [value for value in values if hasattr(value, "dtype")]
-    kind = follows_closed, frozenset((type(array), array.dtype, array_api_compat.device(array)) for array in given)
+    kind = follows_closed, frozenset((type(array), array.dtype, _device_of(array)) for array in given)
     if kind not in _KNOWN:
         _KNOWN[kind] = Arrays(given, follows_closed)
     return _KNOWN[kind]
+
+
+def _device_of(array: Any) -> Any:
+    """Where an array is; NumPy's are in one place."""
+    if isinstance(array, numpy.ndarray) or not array_api_compat.is_array_api_obj(array):
+        return None
+    return array_api_compat.device(array)
 
 
 class Arrays(Numeric):
@@ -106,17 +113,25 @@ class _Namespace:
     Comparisons give numbers, conditions are numbers, and constants that kernels write may stand for arrays.
     """
 
-    inf = numpy.inf
-
     def __init__(self, arrays: list[Any]) -> None:
-        self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
+        try:
+            self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
+        except TypeError:
+            kinds = ", ".join(sorted({type(array).__name__ for array in arrays}))
+            raise GraphdiffError(
+                "value", f"arrays of these kinds do not work together: {kinds}", hint="give arrays of one library"
+            ) from None
         dtypes = {array.dtype for array in arrays}
         floating = [dtype for dtype in dtypes if dtype in (self.library.float32, self.library.float64)]
-        self._dtype = self.library.result_type(*floating) if floating else self.library.float64
+        is_jax = array_api_compat.is_jax_namespace(self.library)  # which may have 32 bits alone
+        self._dtype = self.library.asarray(0.0).dtype if is_jax else self.library.float64
+        if floating:
+            self._dtype = self.library.result_type(*floating)
+        self.index_dtype = self.library.asarray(0).dtype if is_jax else self.library.int64
         self._device = array_api_compat.device(arrays[0])
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(self.library, name)
+        function = _Linear(self.library) if name == "linalg" else _function(self.library, name)
         setattr(self, name, function)
         return function
 
@@ -212,6 +227,26 @@ class _Namespace:
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
+
+
+class _Linear:
+    """The standard's extension for linear algebra."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+
+    def __getattr__(self, name: str) -> Any:
+        return _function(self._library.linalg, name)
+
+
+def _function(library: Any, name: str) -> Any:
+    """A library's function; raises GraphdiffError where it lacks one."""
+    try:
+        return getattr(library, name)
+    except AttributeError:
+        raise GraphdiffError(
+            "value", f"{library.__name__.removeprefix('array_api_compat.')} has no {name}", hint="NumPy's arrays do"
+        ) from None
 
 
 def to_list(value: Any) -> Any:

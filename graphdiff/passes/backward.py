@@ -138,7 +138,9 @@ def local_derivatives(
     if isinstance(operation, Function):
         inner = operation.graph
         # In the shape of the output, no entry's derivative is summed with another's.
-        values = forward(inner, [op.expanded(operand, y) for operand in operands], op, y)
+        used = [inner.needed[index] for index in inner.inputs]
+        expanded = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
+        values = forward(inner, expanded, op, y)
         active = inner.active([inner.inputs[slot] for slot in slots])
         gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
         for slot in slots:

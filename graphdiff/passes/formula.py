@@ -1,4 +1,4 @@
-"""A printed local derivative: the rule of a node run on symbols, at the point where it was taken."""
+"""Derivatives as they are printed: the rule of a node, or the whole chain of them, run on symbols at a point."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class _Written(Symbolic):
         if primitive is _WHERE:
             taken = self.uniform(self.value(nodes[0]))
             branch = nodes[1] if taken else nodes[2]
-            if taken is not None and self.shape(branch) == self._shape_of(primitive, nodes, parameters):
+            shape = self._shape_of(primitive, nodes, parameters)
+            if taken is not None and (shape is None or self.shape(branch) == shape):
                 return branch
         if (
             primitive is self.gate
@@ -66,6 +67,17 @@ class _Written(Symbolic):
         if primitive is _COUNT and (value := self.value(node)) is not None:
             return self.builder.constant(to_list(value))
         return node
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        """A symbol that stands for itself in another shape is written as itself."""
+        value, shape = self.lifted(value), self.shape(self.lifted(like))
+        if not value.is_input or shape is None or self.shape(value) == shape:
+            return value
+        symbol = self.builder.input(value.name or "")
+        self.shapes[symbol.index] = shape
+        if value.index in self.values:
+            self.values[symbol.index] = self.values[value.index]
+        return symbol
 
     def value(self, node: Node) -> Any:
         """The node's value at the point, or None where a formula has no point."""
@@ -98,6 +110,8 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
     operands = [symbols[index] for index in node.operands]
     op.x, op.y = operands[0], symbols[node.index]
+    if node.operation.is_elementwise:
+        op.shapes.clear()  # entry by entry: nothing is broadcast, and nothing summed
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
 
 
@@ -169,13 +183,22 @@ def general_formula(operation: Operation, slot: int) -> str:
     if not operation.passes_to(slot):
         return ""
     builder = GraphBuilder()
-    operands = [builder.input(name) for name in operation.inputs]
+    operands = [builder.input(name) for name in sampled_inputs(operation)]
     samples = operation.samples if isinstance(operation, Primitive) else ()
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
     op = _Written(builder, operation, operands[0] if operands else None, node)
     for operand, shape in zip(operands, samples[0].shapes if samples else (), strict=False):
         op.shapes[operand.index] = shape
     return _formula(op, node, slot, node, operands, "y", frozenset(operation.inputs))
+
+
+def sampled_inputs(operation: Operation) -> list[str]:
+    """The names of an operation's inputs, as many as its first sample has."""
+    names = list(operation.inputs)
+    if isinstance(operation, Primitive) and operation.samples:
+        further = [name for name in "abcdef" if name not in names]
+        names = [*names, *further][: len(operation.samples[0].shapes)]
+    return names
 
 
 def _formula(

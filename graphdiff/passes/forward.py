@@ -24,15 +24,16 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
         values[index] = value
     if output is not None:
         values[graph.output] = output
-    for node in graph.nodes:
-        if node.operation is None:
-            if node.is_constant and needed[node.index]:
-                values[node.index] = op.constant(node.parameters["value"])
-        elif needed[node.index] and values[node.index] is None:
-            try:
-                values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
-            except GraphdiffError as error:
-                raise placed(error, graph, node) from None
+    with op.quiet():
+        for node in graph.nodes:
+            if node.operation is None:
+                if node.is_constant and needed[node.index]:
+                    values[node.index] = op.constant(node.parameters["value"])
+            elif needed[node.index] and values[node.index] is None:
+                try:
+                    values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
+                except GraphdiffError as error:
+                    raise placed(error, graph, node) from None
     return values
 
 

@@ -94,9 +94,10 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
         operation = node.operation
         if isinstance(operation, Primitive) and operation.is_elementwise and operation.gate.selects:
             op = interpreter_of(trace.graph, operands)
-            locals_ = [
-                operation.partials[slot](op, trace.values[index], *operands, **node.parameters) for slot in followed
-            ]
+            with op.quiet():
+                locals_ = [
+                    operation.partials[slot](op, trace.values[index], *operands, **node.parameters) for slot in followed
+                ]
             followed = [slot for slot, local in zip(followed, locals_, strict=True) if is_any(local)] or followed
         if not followed:
             return Origin(index, first_nonfinite(trace.values[index]))

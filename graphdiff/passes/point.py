@@ -9,7 +9,7 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
-from graphdiff.operations.shapes import MOST_AXES, shape_text
+from graphdiff.operations.shapes import MOST_AXES, nested_shape, shape_text
 
 GIVEN = "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json"
 NOT_EMPTY = "an array has at least one entry"
@@ -132,30 +132,24 @@ def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
         raise GraphdiffError("limit", f"{what} has more than {MOST_AXES} axes")
     if not values:
         raise GraphdiffError("value", f"{what} is empty", hint=NOT_EMPTY)
-    rows = [value if type(value) is float else value_of_entry(value, what, depth) for value in values]
-    first = _row_shape(rows[0])
+    rows = [value if type(value) is float else _entry(value, what, depth) for value in values]
+    first = nested_shape(rows[0])
     for number, row in enumerate(rows):
         if type(row) is float and not first:
             continue
-        if _row_shape(row) != first:
-            kinds = [shape_text(tuple(_row_shape(each))) for each in (rows[0], row)]
+        if nested_shape(row) != first:
+            kinds = [shape_text(nested_shape(each)) for each in (rows[0], row)]
             raise GraphdiffError(
                 "value", f"{what} is ragged: entry {number} is {kinds[1]}, the first {kinds[0]}", hint="rows are alike"
             )
     return rows
 
 
-def value_of_entry(value: Any, what: str, depth: int) -> Any:
+def _entry(value: Any, what: str, depth: int) -> Any:
     """One entry of nested lists."""
+    if len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
+        value = value.tolist()
     return _entries(value, what, depth + 1) if isinstance(value, (list, tuple)) else value_of(value, what)
-
-
-def _row_shape(row: Any) -> list[int]:
-    shape = []
-    while isinstance(row, list):
-        shape.append(len(row))
-        row = row[0]
-    return shape
 
 
 def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:

@@ -67,12 +67,14 @@ class LocalDerivative(NamedTuple):
         return summed_axes(shape_of(self.step.y), shape_of(self.step.operands[self.slot]))
 
     def jacobian(self) -> Any:
-        """Every entry of a dense Jacobian, row by row by the rule.
+        """Every entry of a dense Jacobian, row by row by the rule; of an elementwise operation its diagonal.
 
-        Raises GraphdiffError("limit") where it has more entries than LARGEST_JACOBIAN.
+        Raises GraphdiffError("limit") where it has more entries than LARGEST_JACOBIAN, or its rows take too long.
         """
+        if self.values is not None:
+            return self.values
         size = size_of(self.jacobian_shape)
-        if size > LARGEST_JACOBIAN:
+        if max(size, size_of(shape_of(self.step.y)) ** 2 // 100) > LARGEST_JACOBIAN:
             raise GraphdiffError(
                 "limit",
                 f"a Jacobian of shape {shape_text(self.jacobian_shape)} has {float(size):.2g} entries; "

@@ -9,9 +9,9 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import constant_shape, shapes
+from graphdiff.graph.shapes import shapes
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.shapes import shape_text
+from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names, differentiated, value_of
@@ -94,9 +94,9 @@ def trace(
     """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
 
     A point's values are numbers, nested lists, or arrays of a library that follows the array API standard, in which
-    all is then worked out. Arrays are not copied: to change one in place changes what the trace tells. wrt names the
-    input or inputs to differentiate by (all unless given). upstream is the output's cotangent, in its shape: 1 unless
-    given, but an output that is an array needs one.
+    all is then worked out. Arrays are not copied, and gradients may share their memory: to change one in place changes
+    what the trace tells. wrt names the input or inputs to differentiate by (all unless given). upstream is the output's
+    cotangent, in its shape: 1 unless given, but an output that is an array needs one.
     Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
     finite are no error here: IEEE arithmetic carries them.
     """
@@ -126,6 +126,7 @@ def value_and_gradient(
 ) -> tuple[float, dict[str, Any]]:
     """The value and the gradient by input name, at a point given as a mapping, as keywords, or both.
 
+    Gradients that are arrays may share their memory, with one another and with the point.
     Raises GraphdiffError where the source is no program, the point does not fit it, or the value is an array.
     """
     graph, given, inputs, op = _bound(source, point, values)
@@ -170,7 +171,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
             )
         return Cotangent(op.constant(1.0))
     value = value_of(upstream, "upstream")
-    given = constant_shape(value) if isinstance(value, list) else shape_of(value)
+    given = nested_shape(value) if isinstance(value, list) else shape_of(value)
     if given not in ((), shape):
         raise GraphdiffError(
             "value",

@@ -12,7 +12,7 @@ from graphdiff.graph.text import function_text, operation_of
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
-from graphdiff.passes.formula import general_formula
+from graphdiff.passes.formula import general_formula, sampled_inputs
 from graphdiff.report.sections import Column, Section
 
 
@@ -84,16 +84,20 @@ def operation_section(operation: Operation) -> Section:
 
 
 def _call(operation: Operation) -> str:
+    """A call of it, with its options: those that it needs as in its first sample, the others by their defaults."""
     builder = GraphBuilder()
-    samples = operation.samples if isinstance(operation, Primitive) else ()
-    items = {name: value for sample in samples[:1] for name, value in sample.parameters.items() if name == "items"}
-    inputs = [builder.input(name) for name in operation.inputs]
-    node = builder.apply(operation, inputs, parameters=items or ({"axis": 0} if operation.name == "stack" else None))
+    sample = operation.samples[0] if isinstance(operation, Primitive) and operation.samples else None
+    parameters = dict(sample.parameters) if sample else {}
+    if operation.name == "stack":  # which is else written in brackets
+        parameters = {"axis": 0}
+    node = builder.apply(operation, [builder.input(name) for name in sampled_inputs(operation)], parameters=parameters)
     text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)
+    more: list[str] = []
+    defaults = {}
     if isinstance(operation, Primitive):
-        more = ["…"] if operation.variadic or (operation.n_ary and not items) else []
+        more = ["…"] if operation.variadic or (operation.n_ary and operation.is_called) else []
         defaults = {option.name: option.default for option in operation.options if option.default is not REQUIRED}
     else:
-        more, defaults = [], dict(operation.defaults)
-    more += [f"{name}={static_text(value)}" for name, value in defaults.items()]
-    return ", ".join([text[:-1], *more]) + text[-1] if more and text[-1] in ")]" else text
+        defaults = dict(operation.defaults)
+    more += [f"{name}={static_text(value)}" for name, value in defaults.items() if name not in parameters]
+    return ", ".join([text[:-1], *more]) + text[-1] if more else text

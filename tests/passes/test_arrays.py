@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import array_api_strict
 import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, parse, trace, value_and_gradient
+from graphdiff.passes.nonfinite import nonfinite_error
 
 W = np.array([[0.1, 0.5], [-0.3, 0.8]])
 X = np.array([0.2, 0.4])
@@ -229,3 +232,46 @@ def test_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < (2 * arrays + 3 + 4) * entry
+
+
+def test_results_do_not_depend_on_what_ran_before_or_beside() -> None:
+    """The prelude's functions are shared: whoever asks first, and in whichever thread, gets the same."""
+    trace("var(x, axis=0)", x=[1, 2])
+    with pytest.raises(GraphdiffError, match="axis must be a whole number"):
+        parse("var(x, axis=false)")
+
+    def shape(size: int) -> Any:
+        return trace(f"maxpool2d(x, {size}, stride=1)", {"x": np.ones((9, 9))}, upstream=1).value.shape
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(shape, [*range(1, 9)] * 20)) == [(10 - size, 10 - size) for size in range(1, 9)] * 20
+
+
+def test_nothing_warns_of_numbers_that_are_not_finite() -> None:
+    """Warnings are errors in these tests."""
+    traced = trace("f(x) = where(exp(1000*x) > 1, 1/x, 2*x); sum(f(x)) + sum(where(x > 0, log(x), 1/x))", x=[0, 2])
+    assert not traced.is_finite
+    for step in traced.backward:
+        for edge in step.edges:
+            assert edge.local.formula
+    assert nonfinite_error(traced).message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"x": np.ones(2), "y": array_api_strict.ones(2)}, "do not work together"),
+        ({"x": [np.array([1.0, 2.0]), 3.0], "y": 1}, "ragged"),
+    ],
+)
+def test_values_that_do_not_go_together(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(GraphdiffError, match=message):
+        trace("sum(x) + sum(y)", values)
+
+
+def test_lists_of_arrays() -> None:
+    assert value_and_gradient("sum(x)", x=[np.array([1.0, 2.0]), [3.0, 4.0]])[0] == 10
+
+
+def test_the_jacobian_of_a_number() -> None:
+    assert trace("x*y", x=1, y=2).backward[0].edges[0].local.jacobian() == 2
