@@ -16,6 +16,7 @@ from graphdiff.operations.primitive import (
     ROUTER,
     SCALER,
     SWAP_MULTIPLIER,
+    Kernel,
     Primitive,
     Sample,
 )
@@ -131,23 +132,37 @@ def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = F
     return op.gt(op.sum(hits, axis=axis), 1.0)
 
 
+def _reduction(**record: Any) -> Primitive:
+    """A record with what all reductions share."""
+    return Primitive(inputs=("x",), shape=reduced, samples=SAMPLES, **{"options": (AXIS, KEEPDIMS), **record})
+
+
+def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
+    return _reduction(
+        name=name,
+        doc=doc,
+        gate=ROUTER,
+        kernel=kernel,
+        vjps=(_extreme_rule,),
+        moves=True,
+        alone_as=alone_as,
+        kink=_extreme_kink,
+        ties="a tie goes to the first index",
+    )
+
+
 PRIMITIVES = (
-    Primitive(
+    _reduction(
         name="sum",
-        inputs=("x",),
         doc="the sum of all entries, or of those along an axis",
         gate=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
         vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restored(op, g, axis, keepdims), x),),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
         moves=True,
     ),
     # sum(x)/count(x), but as one gate, and as fast as NumPy's.
-    Primitive(
+    _reduction(
         name="mean",
-        inputs=("x",),
         doc="the mean of all entries, or of those along an axis",
         gate=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.mean(x, axis=axis, keepdims=keepdims),
@@ -156,55 +171,23 @@ PRIMITIVES = (
                 op.div(_restored(op, g, axis, keepdims), op.count(x, axis=axis)), x
             ),
         ),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
         moves=True,
     ),
-    Primitive(
+    _reduction(
         name="prod",
-        inputs=("x",),
         doc="the product of all entries, or of those along an axis",
         gate=SWAP_MULTIPLIER,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
         vjps=(_prod_rule,),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
     ),
-    Primitive(
-        name="amax",
-        inputs=("x",),
-        doc="the largest entry, or the largest along an axis",
-        gate=ROUTER,
-        kernel=lambda xp, x, axis=None, keepdims=False: xp.max(x, axis=axis, keepdims=keepdims),
-        vjps=(_extreme_rule,),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
-        moves=True,
-        alone_as="max",
-        kink=_extreme_kink,
-        ties="a tie goes to the first index",
+    _extreme(
+        "amax", "max", "the largest entry, or the largest along an axis", lambda xp, x, **along: xp.max(x, **along)
     ),
-    Primitive(
-        name="amin",
-        inputs=("x",),
-        doc="the smallest entry, or the smallest along an axis",
-        gate=ROUTER,
-        kernel=lambda xp, x, axis=None, keepdims=False: xp.min(x, axis=axis, keepdims=keepdims),
-        vjps=(_extreme_rule,),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
-        moves=True,
-        alone_as="min",
-        kink=_extreme_kink,
-        ties="a tie goes to the first index",
+    _extreme(
+        "amin", "min", "the smallest entry, or the smallest along an axis", lambda xp, x, **along: xp.min(x, **along)
     ),
-    Primitive(
+    _reduction(
         name="logsumexp",
-        inputs=("x",),
         doc="log(sum(exp(x))), without overflow",
         gate=SCALER,
         kernel=_log_sum_exp,
@@ -213,13 +196,9 @@ PRIMITIVES = (
                 _restored(op, g, axis, keepdims), op.exp(op.sub(x, _restored(op, y, axis, keepdims)))
             ),
         ),
-        shape=reduced,
-        samples=SAMPLES,
-        options=(AXIS, KEEPDIMS),
     ),
-    Primitive(
+    _reduction(
         name="norm",
-        inputs=("x",),
         doc="the length sqrt(sum(x^2))",
         gate=SCALER,
         kernel=_norm,
@@ -231,8 +210,6 @@ PRIMITIVES = (
                 ),
             ),
         ),
-        shape=reduced,
-        samples=SAMPLES,
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
