@@ -61,6 +61,7 @@ def command(
     \b
     graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
     graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
+    graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
     if as_json:

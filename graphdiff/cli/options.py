@@ -15,7 +15,7 @@ at = click.option(
     "--at",
     multiple=True,
     metavar="VALUES",
-    help="The point: x=-2,y=pi/4 or @point.json. May be repeated.",
+    help="The point: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy. May be repeated.",
 )
 wrt = click.option("--wrt", metavar="NAMES", help="The inputs to differentiate by: x,y. All unless given.")
 output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
