@@ -28,17 +28,13 @@ from graphdiff.operations import comparisons
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import OWN_DEFAULT, REQUIRED, Option, whole
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import ALONE, FUNCTIONS, OPERATORS, PRIMITIVES
+from graphdiff.operations.registry import ALONE, FOLDS, FUNCTIONS, OPERATORS, PRIMITIVES
 
 if TYPE_CHECKING:
     from graphdiff.graph.program import Program
 
 MOST_NODES = 500_000
 """How many nodes a graph may have that comprehensions multiply."""
-FOLDS = {"sum": "add", "prod": "mul", "max": "max", "min": "min"}
-"""What a comprehension may be of, and the operation that its terms are joined by."""
-EMPTY = {"sum": 0.0, "prod": 1.0}
-"""What it is of no terms."""
 
 
 class _Waiting(NamedTuple):
@@ -109,17 +105,13 @@ class Expressions:
                 tree.function_span,
                 f"{', '.join(FOLDS)} do; of an array write its entries: [x[0], x[1]]",
             )
-        terms = bindings(tree, scope)
+        joins, fold = FOLDS[tree.function]
+        terms = [(tree.body, scope.within(statics)) for statics in bindings(tree, scope)]
         if not terms:
-            if tree.function not in EMPTY:
+            if fold.empty is None:
                 raise self.program.error("value", f"{tree.function} of no terms", tree.span)
-            return _Waiting(1, PRIMITIVES["add"], None, True, tree.span), [
-                (Number(EMPTY[tree.function], tree.span), scope)
-            ]
-        return (
-            _Waiting(len(terms), PRIMITIVES[FOLDS[tree.function]], None, True, tree.span),
-            [(tree.body, scope.within(statics)) for statics in terms],
-        )
+            terms = [(Number(fold.empty, tree.span), scope)]
+        return _Waiting(len(terms), joins, None, True, tree.span), terms
 
     def applied(self, waiting: _Waiting, operands: list[Node], scope: Scope) -> Node:
         """The node of an operation whose operands are there."""

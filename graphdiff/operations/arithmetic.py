@@ -15,6 +15,7 @@ from graphdiff.operations.primitive import (
     SUM,
     SWAP_DIVIDER,
     SWAP_MULTIPLIER,
+    Fold,
     Operator,
     Primitive,
 )
@@ -33,6 +34,7 @@ PRIMITIVES = (
         sample=(ANY, ANY),
         operator=Operator("+", SUM, SUM, PRODUCT),
         commutative=True,
+        fold=Fold("sum", 0.0),
     ),
     Primitive(
         name="sub",
@@ -54,6 +56,7 @@ PRIMITIVES = (
         sample=(ANY, ANY),
         operator=Operator("*", PRODUCT, PRODUCT, SIGN),
         commutative=True,
+        fold=Fold("prod", 1.0),
     ),
     Primitive(
         name="div",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphdiff.operations.primitive import BLOCKER, ROUTER, SCALER, SWITCH, Primitive, zero
+from graphdiff.operations.primitive import BLOCKER, ROUTER, SCALER, SWITCH, Fold, Primitive, zero
 
 ANY = (-3.0, 3.0)
 LOWER, UPPER = (-3.0, -0.5), (0.5, 3.0)
@@ -29,6 +29,7 @@ PRIMITIVES = (
         ),
         sample=(LOWER, UPPER),
         variadic=True,
+        fold=Fold("max"),
         kink=lambda op, f, x, y, tie=0: op.eq(x, y),
         ties="a tie goes to a constant, else to the first operand",
         parameters=_tie,
@@ -45,6 +46,7 @@ PRIMITIVES = (
         ),
         sample=(LOWER, UPPER),
         variadic=True,
+        fold=Fold("min"),
         kink=lambda op, f, x, y, tie=0: op.eq(x, y),
         ties="a tie goes to a constant, else to the first operand",
         parameters=_tie,

@@ -50,6 +50,13 @@ class Operator(NamedTuple):
     right: int
 
 
+class Fold(NamedTuple):
+    """The function that joins the terms of a comprehension by this operation: sum by add; and what it is of none."""
+
+    function: str
+    empty: float | None = None
+
+
 COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
 """Precedences, the loosest first, as in grammar/expression.lark; a number is a literal: 2.T is none."""
 
@@ -102,6 +109,7 @@ class Primitive:
     commutative whether its operands may be swapped, as fusing does
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
     n_ary       whether it takes any number of operands at once, all alike
+    fold        what a comprehension joins by it
     kink        (op, y, *xs) -> nonzero where a derivative does not exist
     ties        what a rule chooses there
     nonfinite   what it means that its value is not finite though its operands are
@@ -130,6 +138,7 @@ class Primitive:
     commutative: bool = False
     variadic: bool = False
     n_ary: bool = False
+    fold: Fold | None = None
     kink: Callable[..., Any] | None = None
     ties: str = ""
     nonfinite: str = ""

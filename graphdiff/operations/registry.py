@@ -15,7 +15,7 @@ from graphdiff.operations import (
     reductions,
     structure,
 )
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import Fold, Primitive
 
 PRIMITIVES: dict[str, Primitive] = {
     primitive.name: primitive
@@ -32,6 +32,13 @@ FUNCTIONS: dict[str, Primitive] = {
 
 ALONE: dict[str, Primitive] = {primitive.alone_as: primitive for primitive in PRIMITIVES.values() if primitive.alone_as}
 """What a function means when it is called with one operand, where that is something else: max(x) is a reduction."""
+
+FOLDS: dict[str, tuple[Primitive, Fold]] = {
+    primitive.fold.function: (primitive, primitive.fold)
+    for primitive in PRIMITIVES.values()
+    if primitive.fold is not None
+}
+"""By the function of a comprehension: the operation that joins its terms."""
 
 OPERATORS: dict[tuple[str, int], Primitive] = {
     (primitive.operator.symbol, len(primitive.inputs)): primitive
