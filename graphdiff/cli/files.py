@@ -46,7 +46,7 @@ def read_array_file(path: str, name: str) -> Any:
             raise GraphdiffError(
                 "limit", f"{called(path)} holds {mapped.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
             )
-        array = value_of(numpy.array(mapped), f"'{shortened(name)}' in {called(path)}")
+        array = value_of(numpy.array(mapped), lambda: f"'{shortened(name)}' in {called(path)}")
     except GraphdiffError:
         raise
     except OSError as error:
@@ -62,7 +62,7 @@ def read_array_file(path: str, name: str) -> Any:
 def _checked(value: Any, name: str, path: str) -> Any:
     what = f"'{shortened(name)}' in {called(path)}"
     if isinstance(value, list):
-        return _finite(value_of(value, what), name, path)
+        return _finite(value_of(value, lambda: what), name, path)
     try:
         if isinstance(value, (int, float)) and is_finite(float(value)):
             return float(value)

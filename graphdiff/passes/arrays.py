@@ -121,6 +121,8 @@ class _Namespace:
             raise GraphdiffError(
                 "value", f"arrays of these kinds do not work together: {kinds}", hint="give arrays of one library"
             ) from None
+        if array_api_compat.is_numpy_namespace(self.library):
+            self.library = numpy  # which follows the standard by itself, without a layer of calls in between
         dtypes = {array.dtype for array in arrays}
         floating = [dtype for dtype in dtypes if dtype in (self.library.float32, self.library.float64)]
         is_jax = array_api_compat.is_jax_namespace(self.library)  # which may have 32 bits alone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
@@ -33,7 +33,7 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
                     f"'{shortened(name)}' is a mask of true and false, which is no index",
                     hint="sum(where(m, x, 0)) sums where a mask m holds",
                 )
-            values.append(value_of(point[name], f"the value of '{shortened(name)}'"))
+            values.append(value_of(point[name], _value_by(name)))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -101,8 +101,12 @@ def _is_mask(value: Any) -> bool:
     return getattr(getattr(value, "dtype", None), "kind", "") == "b" and len(value.shape) > 0
 
 
-def value_of(value: Any, what: str) -> Any:
-    """A float, nested lists of floats, or an array as it is; what tells a message whose value it is.
+def _value_by(name: str) -> Callable[[], str]:
+    return lambda: f"the value of '{shortened(name)}'"
+
+
+def value_of(value: Any, what: Callable[[], str]) -> Any:
+    """A float, nested lists of floats, or an array as it is; what() tells a message whose value it is.
 
     Raises GraphdiffError("value") where it is none of these, or has no entries.
     """
@@ -111,9 +115,9 @@ def value_of(value: Any, what: str) -> Any:
     shape = getattr(value, "shape", ())
     if len(shape):
         if 0 in shape:
-            raise GraphdiffError("value", f"{what} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
+            raise GraphdiffError("value", f"{what()} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
         if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in "biuf":
-            raise GraphdiffError("value", f"{what} is no array of real numbers")
+            raise GraphdiffError("value", f"{what()} is no array of real numbers")
         return value
     try:
         if not isinstance(value, str):
@@ -123,15 +127,15 @@ def value_of(value: Any, what: str) -> Any:
         problem = "is too large for a 64-bit float"
     except (TypeError, ValueError):
         problem = "is not a number"
-    raise GraphdiffError("value", f"{what} {problem}: {shortened(repr(value))}")
+    raise GraphdiffError("value", f"{what()} {problem}: {shortened(repr(value))}")
 
 
-def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
+def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list[Any]:
     """Nested lists whose rows are alike."""
     if depth > MOST_AXES:
-        raise GraphdiffError("limit", f"{what} has more than {MOST_AXES} axes")
+        raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
     if not values:
-        raise GraphdiffError("value", f"{what} is empty", hint=NOT_EMPTY)
+        raise GraphdiffError("value", f"{what()} is empty", hint=NOT_EMPTY)
     rows = [value if type(value) is float else _entry(value, what, depth) for value in values]
     first = nested_shape(rows[0])
     for number, row in enumerate(rows):
@@ -140,12 +144,14 @@ def _entries(values: Sequence[Any], what: str, depth: int) -> list[Any]:
         if nested_shape(row) != first:
             kinds = [shape_text(nested_shape(each)) for each in (rows[0], row)]
             raise GraphdiffError(
-                "value", f"{what} is ragged: entry {number} is {kinds[1]}, the first {kinds[0]}", hint="rows are alike"
+                "value",
+                f"{what()} is ragged: entry {number} is {kinds[1]}, the first {kinds[0]}",
+                hint="rows are alike",
             )
     return rows
 
 
-def _entry(value: Any, what: str, depth: int) -> Any:
+def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
     """One entry of nested lists."""
     if len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
         value = value.tolist()

@@ -170,7 +170,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 "give --upstream, or make it a number: sum(…)",
             )
         return Cotangent(op.constant(1.0))
-    value = value_of(upstream, "upstream")
+    value = value_of(upstream, lambda: "upstream")
     given = nested_shape(value) if isinstance(value, list) else shape_of(value)
     if given not in ((), shape):
         raise GraphdiffError(
