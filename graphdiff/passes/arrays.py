@@ -5,6 +5,7 @@ It is imported only where a formula or its point has an array; of all passes it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -86,6 +87,9 @@ class Arrays(Numeric):
         return arrays_of([self.namespace.asarray(0.0)], follows_closed=True)
 
     def is_finite(self, value: Any) -> bool:
+        flat = self.namespace.reshape(value, (-1,))
+        if math.isfinite(self.namespace.vecdot(flat, flat)):  # half the time of looking at each entry
+            return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
     def scaled(self, cotangent: Any, local: Any) -> Any:

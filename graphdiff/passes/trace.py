@@ -22,14 +22,16 @@ from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, sha
 class Trace(NamedTuple):
     """A graph at a point: value, gradients by input name, and each step of both passes.
 
-    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one. The
-    gradient by an input that is used as an index alone is None.
+    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one; visited
+    what arrived at each node in the backward pass, and op what works on these values. The gradient by an input that is
+    used as an index alone is None.
     """
 
     graph: Graph
     point: Mapping[str, Value]
     values: Sequence[Any]
-    backward: Sequence[BackwardStep]
+    visited: Sequence[NodeBackward]
+    op: Numeric
     value: Value
     gradients: Mapping[str, Value | None]
 
@@ -42,6 +44,11 @@ class Trace(NamedTuple):
             ForwardStep(step, graph.labels[node.index], node, plain(self.values[node.index]))
             for step, node in enumerate(nodes, 1)
         ]
+
+    @property
+    def backward(self) -> list[BackwardStep]:
+        """Each operation's part of the chain rule, from the output back."""
+        return [BackwardStep(step, visited, self.values, self.op) for step, visited in enumerate(self.visited, 1)]
 
     @property
     def accumulated(self) -> list[Accumulation]:
@@ -105,7 +112,7 @@ def trace(
     with op.quiet():
         computed = forward(graph, inputs, op)
         seed = _seed(graph, computed[graph.output], upstream, op)
-        visited, gradients = _gradients(graph, computed, op, seed, wanted, True)
+        visited, gradients, op = _gradients(graph, computed, op, seed, wanted, True)
     labels = graph.labels
     return Trace(
         graph,
@@ -116,6 +123,7 @@ def trace(
         },
         computed,
         visited,
+        op,
         plain(computed[graph.output]),
         gradients,
     )
@@ -133,7 +141,7 @@ def value_and_gradient(
     with op.quiet():
         computed = forward(graph, inputs, op)
         seed = _seed(graph, computed[graph.output], None, op)
-        _, gradients = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
+        _, gradients, _ = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
     return plain(computed[graph.output]), gradients
 
 
@@ -189,18 +197,15 @@ def _gradients(
     seed: Cotangent,
     wanted: Sequence[int],
     keeps_steps: bool,
-) -> tuple[list[BackwardStep], dict[str, Any]]:
-    """The steps of the backward pass, where they are kept, and the gradient by each wanted input's name.
+) -> tuple[list[NodeBackward], dict[str, Any], Numeric]:
+    """The steps of the backward pass, where they are kept, the gradient by each wanted input's name, and the
+    interpreter that it ran on.
 
     Where a gradient of arrays is not finite, the pass is run once more, following which entries gates have closed:
     their 0 · inf is no part of the gradient.
     """
-    steps: list[BackwardStep] = []
-
-    def keep(visited: NodeBackward) -> None:
-        steps.append(BackwardStep(len(steps) + 1, visited, computed, op))
-
-    cotangents = backward(graph, computed, op, seed, graph.active(wanted), keep if keeps_steps else None)
+    visited: list[NodeBackward] = []
+    cotangents = backward(graph, computed, op, seed, graph.active(wanted), visited.append if keeps_steps else None)
     found = [cotangents[index].value for index in wanted if index in cotangents]
     gradients: dict[str, Any] = {}
     for index in wanted:
@@ -213,4 +218,4 @@ def _gradients(
             gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
     if not op.follows_closed and not all(map(op.is_finite, found)):
         return _gradients(graph, computed, op.following_closed(), seed, wanted, keeps_steps)
-    return steps, gradients
+    return visited, gradients, op
