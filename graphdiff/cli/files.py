@@ -10,6 +10,7 @@ from graphdiff.cli.inputs import called, read_text
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.shapes import MOST_ELEMENTS
+from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
 
@@ -73,10 +74,7 @@ def _checked(value: Any, name: str, path: str) -> Any:
 
 
 def _finite(value: Any, name: str, path: str) -> Any:
-    entries = [value]
-    while isinstance(entries[0], list):
-        entries = [entry for row in entries for entry in row]
-    if not all(map(is_finite, entries)):
+    if not all(map(is_finite, nested_entries(value))):
         raise GraphdiffError("value", f"'{shortened(name)}' in {called(path)} has an entry that is not finite")
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from graphdiff.errors import GraphdiffError
 
@@ -90,6 +90,14 @@ def nested_shape(value: object) -> Shape:
         shape.append(len(value))
         value = value[0]
     return tuple(shape)
+
+
+def nested_entries(value: Any) -> list[Any]:
+    """The entries of nested lists, row by row; of what is no list that alone."""
+    entries = [value]
+    while isinstance(entries[0], list):
+        entries = [entry for row in entries for entry in row]
+    return entries
 
 
 def index_error(index: object, size: int) -> GraphdiffError:

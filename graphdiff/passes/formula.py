@@ -36,12 +36,12 @@ class _Written(Symbolic):
     the symbols have values, of where(c, a, b) the branch is written that c takes there, and a count is a number.
     """
 
-    def __init__(
-        self, builder: GraphBuilder, gate: Operation | None = None, x: Node | None = None, y: Node | None = None
-    ) -> None:
+    def __init__(self, builder: GraphBuilder, gate: Operation | None = None) -> None:
         super().__init__(builder)
         self.values: dict[int, Any] = {}
-        self.gate, self.x, self.y = gate, x, y
+        self.gate = gate
+        self.x: Node | None = None
+        self.y: Node | None = None
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
@@ -186,7 +186,8 @@ def general_formula(operation: Operation, slot: int) -> str:
     operands = [builder.input(name) for name in sampled_inputs(operation)]
     samples = operation.samples if isinstance(operation, Primitive) else ()
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
-    op = _Written(builder, operation, operands[0] if operands else None, node)
+    op = _Written(builder, operation)
+    op.x, op.y = operands[0] if operands else None, node
     for operand, shape in zip(operands, samples[0].shapes if samples else (), strict=False):
         op.shapes[operand.index] = shape
     return _formula(op, node, slot, node, operands, "y", frozenset(operation.inputs))

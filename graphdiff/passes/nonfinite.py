@@ -13,7 +13,7 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace import trace as run_trace
-from graphdiff.passes.values import Value, interpreter_of, is_finite, to_list
+from graphdiff.passes.values import Value, is_finite, to_list
 
 
 def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:
@@ -93,10 +93,10 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
         followed = [slot for slot, value in enumerate(operands) if not is_finite(value)]
         operation = node.operation
         if isinstance(operation, Primitive) and operation.is_elementwise and operation.gate.selects:
-            op = interpreter_of(trace.graph, operands)
-            with op.quiet():
+            with trace.op.quiet():
                 locals_ = [
-                    operation.partials[slot](op, trace.values[index], *operands, **node.parameters) for slot in followed
+                    operation.partials[slot](trace.op, trace.values[index], *operands, **node.parameters)
+                    for slot in followed
                 ]
             followed = [slot for slot, local in zip(followed, locals_, strict=True) if is_any(local)] or followed
         if not followed:

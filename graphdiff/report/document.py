@@ -8,9 +8,11 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.text import operation_of
+from graphdiff.operations.shapes import size_of
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
-from graphdiff.report.numbers import local_values, strict
+from graphdiff.passes.values import Value
+from graphdiff.report.numbers import LARGEST_SHOWN, strict
 
 MOST_ENTRIES = 20_000_000
 """How many numbers a document may have: about 400 MB of them."""
@@ -122,6 +124,14 @@ def _backward(step: BackwardStep) -> dict[str, Any]:
     }
 
 
+def _local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
+    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
+    small or asked for."""
+    if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
+        return edge.local.jacobian()
+    return edge.local.values
+
+
 def _edge(edge: BackwardEdge, jacobian: bool) -> dict[str, Any]:
     local = edge.local
     arrays: dict[str, Any] = {}
@@ -132,7 +142,7 @@ def _edge(edge: BackwardEdge, jacobian: bool) -> dict[str, Any]:
     return {
         "operand": edge.operand,
         "formula": local.formula,
-        "local": strict(local_values(edge, jacobian)),
+        "local": strict(_local_values(edge, jacobian)),
         **arrays,
         "downstream": strict(edge.downstream),
     }

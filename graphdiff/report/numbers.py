@@ -10,8 +10,7 @@ from typing import Any
 from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
-from graphdiff.operations.shapes import Shape, shape_text, size_of
-from graphdiff.passes.steps import BackwardEdge
+from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
 from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
 
 LARGEST_SHOWN = 36
@@ -35,14 +34,6 @@ def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str
     return _brief(value, shape, digits) if largest == LARGEST_SHOWN else shape_text(shape)
 
 
-def local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
-    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
-    small or asked for."""
-    if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
-        return edge.local.jacobian()
-    return edge.local.values
-
-
 def rows_shown(value: Value, digits: int) -> str:
     """An array row by row, however large it is."""
     return _rows(to_list(value), digits)
@@ -57,8 +48,8 @@ def _rows(value: Any, digits: int) -> str:
     """Nested lists with a line for each row, the entries of a column below one another."""
     if not isinstance(value, list):
         return shown(value, digits)
-    texts = [shown(entry, digits) for entry in flat(value)]
-    count = _length_of_rows(value)
+    texts = [shown(entry, digits) for entry in nested_entries(value)]
+    count = nested_shape(value)[-1]
     place = [number % count % ENTRIES_A_LINE for number in range(len(texts))]
     widths = [max([len(text) for text, at in zip(texts, place, strict=True) if at == column]) for column in set(place)]
     is_table = len(texts) > min(count, ENTRIES_A_LINE)
@@ -74,12 +65,6 @@ def _rows(value: Any, digits: int) -> str:
     return rows(value, 0)
 
 
-def _length_of_rows(value: Any) -> int:
-    while isinstance(value[0], list):
-        value = value[0]
-    return len(value)
-
-
 def _brief(value: Value, shape: Shape, digits: int) -> str:
     """`(64, 784), -2.1 to 3.4, norm 12.3`"""
     least, most, norm, wrong = extent(value)
@@ -87,14 +72,6 @@ def _brief(value: Value, shape: Shape, digits: int) -> str:
         return f"{shape_text(shape)}, {wrong} not finite"
     low, high, length = (shown(number, min(digits, 3)) for number in (least, most, norm))
     return f"{shape_text(shape)}, all {low}" if low == high else f"{shape_text(shape)}, {low} to {high}, norm {length}"
-
-
-def flat(value: Any) -> list[float]:
-    """The entries of nested lists."""
-    while isinstance(value[0], list):
-        value = [entry for row in value for entry in row]
-    entries: list[float] = value
-    return entries
 
 
 def strict(value: Any) -> Any:

@@ -16,7 +16,6 @@ from graphdiff.passes.values import Value, plain, shape_of
 from graphdiff.report.numbers import (
     LARGEST_SHOWN,
     LARGEST_SUBSTITUTED,
-    local_values,
     one_line,
     rows_shown,
     shown,
@@ -197,14 +196,14 @@ def _formula_text(edge: BackwardEdge) -> str:
 
 def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, room: Room) -> str:
     """The numbers of the local derivative; of a dense one the Jacobian's shape, and its numbers where they are few."""
-    values, shape = local_values(edge, jacobian), edge.local.jacobian_shape
+    shape = edge.local.jacobian_shape
     if edge.local.structure == "diagonal":
-        return shown(values, digits, room.local_entries)
+        return shown(edge.local.values, digits, room.local_entries)
     gap = " " if room == FULL else "\n"  # where there is little room one below the other
     told = f"Jacobian{gap}{shape_text(shape)}" if shape else ""
-    if values is None or (size_of(shape) > room.local_entries and not jacobian):
+    if size_of(shape) > room.local_entries and not jacobian:
         return told
-    return f"{told}\n{rows_shown(values, digits)}".strip()
+    return f"{told}\n{rows_shown(edge.local.jacobian(), digits)}".strip()
 
 
 def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
