@@ -11,7 +11,7 @@ from graphdiff.graph.spelling import OWN_NAMES, Piece, number_text, precedence_o
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
-_ADD, _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("add", "matmul", "outer"))
+_MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
 
 def operation_text(
@@ -79,8 +79,6 @@ def expression_text(
                 is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
                 if is_matrix[0] != is_matrix[1]:  # x @ y*z would read as x @ (y*z)
                     written[0] = (inner.index, SIGN)
-            if is_formula and node.operation is _ADD:  # a + (b + c), which the passes sum up to, reads a + b + c
-                written[-1] = (node.operands[1], precedence)
         if precedence < least:
             written = ["(", *written, ")"]
         stack.extend(reversed(written))
