@@ -71,8 +71,8 @@ def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
 def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(x, axis=axis, keepdims=True)
     shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
-    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
-    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=keepdims))
+    return total + xp.sum(shift, axis=axis, keepdims=keepdims)  # which has one entry along these axes
 
 
 def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -80,8 +80,8 @@ def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
     scaled = x / scale
-    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=True)) * scale
-    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=keepdims))
+    return total * xp.sum(scale, axis=axis, keepdims=keepdims)  # which has one entry along these axes
 
 
 def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
@@ -11,6 +11,7 @@ from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
 from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.graph.symbolic import Symbolic
+from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.point import differentiated
@@ -22,15 +23,23 @@ Shapes = Mapping[str, Shape]
 class Symbols:
     """A graph whose nodes are built anew as symbols, simplified, so that passes can add to it."""
 
-    def __init__(self, graph: Graph, shapes: Shapes | None = None) -> None:
-        """Raises GraphdiffError where shapes do not fit; without them every input of an array formula is a number."""
+    def __init__(self, graph: Graph, shapes: Shapes | None = None, kept: Collection[str] = ()) -> None:
+        """Inputs without a shape are numbers; those that have a default, pi and e, are constants unless kept.
+
+        Raises GraphdiffError where shapes do not fit.
+        """
         self.graph = graph
         self.op = Symbolic(GraphBuilder())
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
         self.shapes = shapes_of(graph, given)
         self.nodes: list[Any] = [None] * len(graph.nodes)
-        for index, shape in zip(graph.inputs, given, strict=True):
-            self.nodes[index] = self.op.symbol(graph.labels[index], shape)
+        self.inputs: list[Node] = []
+        for index, name, shape in zip(graph.inputs, graph.input_names, given, strict=True):
+            if name in CONSTANTS and name not in kept:
+                self.nodes[index] = self.op.constant(CONSTANTS[name])
+            else:
+                self.nodes[index] = self.op.symbol(name, shape)
+                self.inputs.append(self.nodes[index])
         for node in graph.nodes:
             if not graph.needed[node.index] or node.is_input:
                 continue
@@ -56,16 +65,22 @@ class Symbols:
         arrived = backward(graph, self.nodes, op, Cotangent(op.lifted(seed)), graph.active(wanted))
         found: list[Node] = []
         for index in wanted:
-            gradient = arrived[index].value if index in arrived else 0.0
-            found.append(op.lifted(op.expanded(gradient, self.nodes[index])))
+            gradient = op.lifted(arrived[index].value if index in arrived else 0.0)
+            found.append(self.shaped(gradient, self.nodes[index]))
         return found
+
+    def shaped(self, value: Node, like: Node) -> Node:
+        """A value in the shape of another, also where it is one number for all entries."""
+        op = self.op
+        if op.shape(value) == op.shape(like):
+            return value
+        return op.simplifier.applied(PRIMITIVES["broadcast_to"], (value, like))
 
     def result(self, outputs: Sequence[Node]) -> Graph:
         """The graph of these nodes, with the inputs of the one that it was made from."""
         nodes = self.op.builder.nodes
         names = {node.name: node.index for node in nodes if node.name is not None}
-        inputs = [self.nodes[index].index for index in self.graph.inputs]
-        return Graph(nodes, inputs, [node.index for node in outputs], names)
+        return Graph(nodes, [node.index for node in self.inputs], [node.index for node in outputs], names)
 
 
 def derivative(
@@ -81,15 +96,16 @@ def derivative(
     """
     graph = parse(source)
     index = _input(graph, wrt)
+    name = graph.labels[index]
     for _ in range(order):
-        symbols = Symbols(graph, shapes)
+        symbols = Symbols(graph, shapes, [name])
         output_shape = symbols.shapes[graph.output] or ()
         if output_shape and symbols.shapes[index]:
             raise GraphdiffError(
                 "value",
                 f"the formula is an array of shape {shape_text(output_shape)}, and so is {graph.labels[index]}: "
                 "their derivative is a Jacobian",
-                hint="--jacobian, or a direction",
+                hint="a Jacobian, or a direction",
             )
         if output_shape:
             from graphdiff.passes.tangent import tangent
@@ -97,18 +113,21 @@ def derivative(
             graph = tangent(graph, {graph.labels[index]: 1.0}, shapes)
         else:
             graph = symbols.result(symbols.gradients([index]))
-        index = graph.input_indices[_name(graph, wrt)]
+        index = graph.input_indices[name]
     return graph
 
 
-def gradient_graph(graph: Graph, wanted: Sequence[int], shapes: Shapes | None = None) -> Graph:
-    """A graph of several outputs that share their nodes: the value, then the gradient by each wanted input.
+def gradient_graph(
+    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None
+) -> tuple[Graph, Mapping[int, Shape]]:
+    """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
+    shapes of its nodes.
 
     Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
     """
-    symbols = Symbols(graph, shapes)
+    symbols = Symbols(graph, shapes, wrt)
     shape = symbols.shapes[graph.output]
-    if shape and wanted:
+    if shape and wrt:
         raise GraphdiffError(
             "value",
             f"the output is an array of shape {shape_text(shape)}: only a number has a gradient",
@@ -116,11 +135,7 @@ def gradient_graph(graph: Graph, wanted: Sequence[int], shapes: Shapes | None = 
             graph.nodes[graph.output].span,
             "make it a number: sum(…)",
         )
-    return symbols.result([symbols.nodes[graph.output], *symbols.gradients(wanted)])
-
-
-def _name(graph: Graph, wrt: str | None) -> str:
-    return graph.input_names[0] if wrt is None else normalized(wrt)
+    return symbols.result([symbols.nodes[graph.output], *symbols.gradients([graph.input_indices[name] for name in wrt])]), symbols.op.shapes
 
 
 def _input(graph: Graph, wrt: str | None) -> int:
