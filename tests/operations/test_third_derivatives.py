@@ -93,6 +93,8 @@ def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
         ("x^y", "xy", {"x": 0.5, "y": 0.0}),
         ("x^y", "xyy", {"x": 1e5, "y": 0.0}),
         ("x^y", "xxy", {"x": 2.0, "y": 0.0}),
+        ("x^y", "x", {"x": 1e-310, "y": 0.0}),
+        ("x^y", "xxx", {"x": 1e-155, "y": 0.0}),
         # Whole exponents, where x^(y - 3) is infinite or y*log(x) complex.
         ("x^y", "xxx", {"x": 0.0, "y": 2.0}),
         ("x^y", "xxx", {"x": 0.0, "y": 3.0}),
