@@ -193,8 +193,8 @@ PRIMITIVES = (
         doc="the hyperbolic tangent",
         gate=SCALER,
         kernel=lambda xp, x: xp.tanh(x),
-        # 1 - y^2 would lose every digit near saturation.
-        partials=(lambda op, y, x: _over_square(op, 1.0, op.cosh(x)),),
+        # 1 - y^2 would lose every digit near saturation; of 1/cosh(x)^2 the derivative would be inf/inf.
+        partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
         sample=(ANY,),
         patterns=(
             "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
@@ -202,6 +202,16 @@ PRIMITIVES = (
             "(1 - exp(-2*x))/(1 + exp(-2*x))",
             "sinh(x)/cosh(x)",
         ),
+    ),
+    Primitive(
+        name="sech",
+        inputs=("x",),
+        doc="the hyperbolic secant 1/cosh(x)",
+        gate=SCALER,
+        kernel=lambda xp, x: 1.0 / xp.cosh(x),
+        partials=(lambda op, y, x: op.neg(op.mul(y, op.tanh(x))),),
+        sample=(ANY,),
+        patterns=("1/cosh(x)",),
     ),
     Primitive(
         name="asinh",
