@@ -25,6 +25,7 @@ _MOST_FRACTIONS = 2
 _TEMPLATE = re.compile(r"([^#]*)(?:#(\d)|$)")
 _SYMBOL = re.compile(r"\\?[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"(?!\\right)[A-Za-z\\]")
 _LONG = re.compile(r"\\math(it|rm|tt)")
 _TIMES = "×"
 """A product's sign until both its neighbours are known."""
@@ -278,7 +279,8 @@ def _joined(parts: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:
 
 
 def _times(left: str, right: str) -> str:
-    """The sign between two factors, from what stands beside it: none where they can't be read as one."""
-    if right[0].isdigit() or (left[-1].isdigit() and right.startswith(r"\frac")):
+    """The sign between two factors, from what stands beside it: x(y + z) would be a call, 2½ a mixed number."""
+    is_call = right in (r"\left(", r"\left[") and _NAME.match(left)
+    if right[0].isdigit() or is_call or (left[-1].isdigit() and right.startswith(r"\frac")):
         return r" \cdot "
     return r" \, " if _LONG.match(left) or _LONG.match(right) else " "

@@ -26,7 +26,7 @@ _ACCENTS = {
     **{"\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0306": "breve"},
     **{"\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check"},
 }
-_SUBSCRIPTED = re.compile(r"([^\W\d_]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^\W_₀-₉]+)+))")
+_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^\W_₀-₉]+)+))")
 
 
 def _letter(letter: str) -> str:
