@@ -52,7 +52,8 @@ def expression_latex(graph: Graph, output: int, named: Callable[[Node], str | No
 
 
 def graph_latex(graph: Graph) -> str:
-    """The LaTeX of all outputs: a line for each function, each named or shared node, then for each output.
+    """The LaTeX of all outputs: a line for each function, each named or shared node, then for each output in order,
+    but for the only one where it is named.
 
     Several lines are one `aligned` environment, which stands in math mode as an expression does.
     """
@@ -62,17 +63,22 @@ def graph_latex(graph: Graph) -> str:
     lines = list({called[function]: _definition(function, called) for function in defined}.values())
     writer = _Writer(graph, called)
     labels, names, shared, aliases = graph.labels, writer.names, shared_nodes(graph), aliases_of(graph, functions)
-    for index in (*graph.inputs, *sorted(shared | set(graph.outputs))):
-        node = graph.nodes[index]
 
-        def named(other: Node, this: int = index) -> str | None:
-            if other.is_input or (other.index != this and other.index in shared):
-                return labels[other.index]
-            return None
+    def aliased(index: int) -> list[tuple[str, str]]:
+        return [(names(alias), names(labels[index])) for alias in aliases.get(index, [])]
 
-        if not node.is_input or index in graph.outputs:
-            lines.append((names(labels[index]) if index in shared else "", writer.written(index, named)))
-        lines += [(names(alias), names(labels[index])) for alias in aliases.get(index, [])]
+    def text_of(index: int) -> str:
+        def named(other: Node) -> str | None:
+            return labels[other.index] if other.is_input or (other.index != index and other.index in shared) else None
+
+        return writer.written(index, named)
+
+    for index in graph.inputs:
+        lines += aliased(index)
+    for index in sorted(shared):
+        lines += [(names(labels[index]), text_of(index)), *aliased(index)]
+    if len(graph.outputs) > 1 or graph.output not in shared:
+        lines += [("", names(labels[index]) if index in shared else text_of(index)) for index in graph.outputs]
     if len(lines) == 1:
         return " = ".join(filter(None, lines[0]))
     aligned = " \\\\\n".join([f"{left} &= {right}" if left else f"& {right}" for left, right in lines])
