@@ -116,7 +116,8 @@ class _Writer:
                 continue
             spelled, precedence = self.spelled(item)
             if precedence < item.least:
-                spelled = [r"\left(", *spelled, r"\right)"]
+                inside, _ = self.spelled(item._replace(least=_FREE))
+                spelled = [r"\left(", *inside, r"\right)"]
             stack.extend(reversed(spelled))
         return "".join(pieces)
 
