@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "operations": {"errors"},
     "graph": {"errors", "expression", "operations"},
     "passes": {"errors", "expression", "graph", "operations"},
+    "targets": {"errors", "expression", "graph", "operations", "passes"},
     "report": {"errors", "expression", "graph", "operations", "passes"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

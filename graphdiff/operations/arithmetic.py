@@ -16,6 +16,7 @@ from graphdiff.operations.primitive import (
     SWAP_DIVIDER,
     SWAP_MULTIPLIER,
     Fold,
+    Latex,
     Operator,
     Primitive,
 )
@@ -71,6 +72,7 @@ PRIMITIVES = (
         ),
         sample=(ANY, POSITIVE),
         operator=Operator("/", PRODUCT, PRODUCT, SIGN),
+        latex=Latex(r"\frac{#1}{#2}", SIGN),
     ),
     Primitive(
         name="neg",
@@ -101,5 +103,6 @@ PRIMITIVES = (
         sample=(POSITIVE, ANY),
         operator=Operator("^", POWER, LITERAL, POWER),
         aliases=("pow",),
+        latex=Latex(r"#1^{#2}", POWER, (LITERAL, 0)),
     ),
 )

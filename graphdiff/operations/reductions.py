@@ -17,6 +17,7 @@ from graphdiff.operations.primitive import (
     SCALER,
     SWAP_MULTIPLIER,
     Kernel,
+    Latex,
     Primitive,
     Sample,
 )
@@ -146,6 +147,7 @@ def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
         vjps=(_extreme_rule,),
         moves=True,
         alone_as=alone_as,
+        latex=Latex(f"\\{alone_as}"),
         kink=_extreme_kink,
         ties="a tie goes to the first index",
     )
@@ -213,6 +215,7 @@ PRIMITIVES = (
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
+        latex=Latex(r"\left\lVert #1\right\rVert"),
     ),
     Primitive(
         name="softmax",

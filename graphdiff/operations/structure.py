@@ -9,13 +9,7 @@ from typing import Any
 
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
-from graphdiff.operations.primitive import (
-    DISTRIBUTOR,
-    MOVER,
-    SPREADER,
-    Primitive,
-    Sample,
-)
+from graphdiff.operations.primitive import DISTRIBUTOR, LITERAL, MOVER, POWER, SPREADER, Latex, Primitive, Sample
 from graphdiff.operations.shapes import (
     Shape,
     axes_of,
@@ -210,6 +204,7 @@ PRIMITIVES = (
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),), {"axes": (1, 2, 0)}), Sample(((2, 3, 4),))),
         options=(Option("axes", options.order, None, takes_rest=True),),
         moves=True,
+        latex=Latex(r"#1^{\mathsf{T}}", POWER, (LITERAL,)),
     ),
     Primitive(
         name="moveaxis",
