@@ -117,9 +117,7 @@ def derivative(
     return graph
 
 
-def gradient_graph(
-    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None
-) -> tuple[Graph, Mapping[int, Shape]]:
+def gradient_graph(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> tuple[Graph, Mapping[int, Shape]]:
     """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
     shapes of its nodes.
 
@@ -135,7 +133,9 @@ def gradient_graph(
             graph.nodes[graph.output].span,
             "make it a number: sum(…)",
         )
-    return symbols.result([symbols.nodes[graph.output], *symbols.gradients([graph.input_indices[name] for name in wrt])]), symbols.op.shapes
+    return symbols.result(
+        [symbols.nodes[graph.output], *symbols.gradients([graph.input_indices[name] for name in wrt])]
+    ), symbols.op.shapes
 
 
 def _input(graph: Graph, wrt: str | None) -> int:

@@ -27,7 +27,11 @@ def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> C
 
 
 def source_of(
-    source: str | Graph, target: str, wrt: str | Sequence[str] | None = None, shapes: Shapes | None = None, name: str = NAME
+    source: str | Graph,
+    target: str,
+    wrt: str | Sequence[str] | None = None,
+    shapes: Shapes | None = None,
+    name: str = NAME,
 ) -> str:
     """The source of a function that returns the value and the tuple of derivatives by wrt, in another language.
 
@@ -62,4 +66,6 @@ def compile(  # noqa: A001
     function.inputs = tuple(parameters)
     function.parameters = parameters
     return function
+
+
 from builtins import compile as builtin_compile

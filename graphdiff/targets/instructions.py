@@ -177,9 +177,7 @@ class Recorder:
                 value = each if isinstance(each, Value) else self.constant(each)
                 is_condition = function == "logical_and" or (function == "where" and place == 0)
                 is_either = function in ("float_of", "any", "all")
-                values.append(
-                    self._condition(value) if is_condition else value if is_either else self.as_number(value)
-                )
+                values.append(self._condition(value) if is_condition else value if is_either else self.as_number(value))
         folded = self._folded(function, values, options)
         if folded is not None:
             return folded
@@ -205,7 +203,11 @@ class Recorder:
     def _folded(self, function: str, values: Sequence[Value], options: Any) -> Value | None:
         """What is known beforehand: a function of numbers, by operations/ieee."""
         constants = [self.instructions[value.number] for value in values]
-        if options or not values or not all([isinstance(c.value, float) if c.is_constant else False for c in constants]):
+        if (
+            options
+            or not values
+            or not all([isinstance(c.value, float) if c.is_constant else False for c in constants])
+        ):
             return None
         known = getattr(ieee, function, None)
         return None if known is None else self.constant(known(*[constant.value for constant in constants]))

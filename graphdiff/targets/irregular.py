@@ -44,6 +44,11 @@ def _overlap_add(xp: Any, shapes: Shapes, g: Any, x: Any, like: Any, stride: Any
     return xp.overlap_add(g, x.shape, strides=_strides(stride, len(shapes[2])))
 
 
+def _pad(xp: Any, shapes: Shapes, x: Any, widths: Any) -> Any:
+    both = tuple(padding(widths, len(shapes[0])))
+    return xp.pad(x, both) if any(map(any, both)) else x
+
+
 def _strides(stride: Any, count: int) -> tuple[int, ...]:
     return stride if isinstance(stride, tuple) else (stride,) * count
 
@@ -56,7 +61,7 @@ IRREGULAR: dict[str, Callable[..., Any]] = {
     "windows": _windows,
     "overlap_add": _overlap_add,
     "first": lambda xp, shapes, x, axis=None: xp.first(x, axes=axes_of(axis, shapes[0])),
-    "pad": lambda xp, shapes, x, widths: xp.pad(x, tuple(padding(widths, len(shapes[0])))),
+    "pad": _pad,
     "section": lambda xp, shapes, joined, *xs, axis=0, slot=0: xp.section(
         joined, *xs[: slot + 1], axis=axis % len(shapes[0])
     ),

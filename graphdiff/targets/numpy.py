@@ -13,7 +13,18 @@ from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import number, returned, told
-from graphdiff.targets.writer import ATOM, OPERATORS, POWER, PRODUCT, Language, Spelling, Template, Text, infix, lines_of
+from graphdiff.targets.writer import (
+    ATOM,
+    OPERATORS,
+    POWER,
+    PRODUCT,
+    Language,
+    Spelling,
+    Template,
+    Text,
+    infix,
+    lines_of,
+)
 
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 CLASSIC = {
@@ -31,9 +42,8 @@ CLASSIC = {
 """What NumPy called functions before it took the standard's names, and most people still do."""
 
 
-def option(value: Any) -> str:
-    """A constant of a call."""
-    return repr(value)
+DEFAULTS = (("axis", None), ("keepdims", False))
+"""Options that say what holds without them."""
 
 
 def _joined(function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
@@ -95,7 +105,11 @@ class Numpy(Language):
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         function = instruction.function
-        options = [f"{name}={option(value)}" if name else option(value) for name, value in instruction.options]
+        options = [
+            f"{name}={value!r}" if name else repr(value)
+            for name, value in instruction.options
+            if (name, value) not in DEFAULTS
+        ]
         arguments = ", ".join([*(operand.text for operand in operands), *options])
         if function in self.defined:
             self.used.add(function)
@@ -121,7 +135,8 @@ class Numpy(Language):
         array = operands[0].within(ATOM)
         if any(item == OPERAND for item in options["items"]):
             self.used.add("whole")
-        return Text(f"{array}[{items_text(options['items'], f'{array}.shape', [each.text for each in operands[1:]])}]")
+        items = items_text(options["items"], f"{array}.shape", [each.text for each in operands[1:]])
+        return Text(f"{array}[{items}]") if items else operands[0]
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         self.used.add("place")
