@@ -21,6 +21,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.passes.values import strict
 
 DELIMITERS = ",;\t"
+ENDINGS = "tr '\\r' '\\n' makes newlines of them"
 
 
 class CsvChunk(Chunk):
@@ -67,6 +68,8 @@ class CsvReader:
             header = f"{header}\n{found[0]}" if header.strip() else found[0]
         self.ending = "\r\n" if header.endswith("\r") else "\n"
         self.header = header.removesuffix("\r")
+        if "\r" in self.header and '"' not in self.header:
+            raise GraphdiffError("file", f"{lines.called} ends its lines by carriage returns alone", hint=ENDINGS)
         text = self.header.removeprefix("\ufeff")
         try:
             ways = [next(csv.reader(io.StringIO(text, newline=""), delimiter=each)) for each in DELIMITERS]
@@ -147,7 +150,7 @@ class CsvReader:
         taken: list[str] = []
 
         def feed() -> Iterator[str]:
-            for line in chain(lines, *iter(self._lines.line, [])):
+            for line in chain(lines, chain.from_iterable(iter(self._lines.line, []))):
                 taken.append(line)
                 yield f"{line}\n"
 

@@ -43,7 +43,7 @@ class Evaluator:
         self._row = row_function(graph, inputs.wanted)
 
     def __call__(self, columns: Mapping[str, Column], count: int, skipped: Collection[int]) -> Evaluated:
-        """Value and gradients at so many rows, given the inputs that are columns; those of skipped rows mean nothing."""
+        """Value and gradients at so many rows; columns are the inputs that are. Skipped rows get anything."""
         is_numbers = all(isinstance(column.values, numpy.ndarray) for column in columns.values())
         if self._batch is not None and is_numbers:
             return self._at_once(columns, count, skipped)

@@ -20,28 +20,40 @@ class Lines:
         self._file = file
         self._size = size
         self._done = 0
+        self._begun = b""
+        """The part of a line that has been read."""
 
     def block(self) -> list[str]:
-        """The next lines, without their newlines; none at the end. From a pipe, as many as are there.
+        """The next lines, without their newlines; none at the end. From a pipe, those that are there.
 
         Raises GraphdiffError("file") where they are not UTF-8, or a line is too long for a text.
         """
-        return self._taken(self._file.read1(BLOCK))
+        data, self._begun = self._begun, b""
+        while more := self._file.read1(BLOCK):
+            end = more.rfind(b"\n") + 1
+            data += more[:end] if end else more
+            if end:
+                self._begun = more[end:]
+                break
+            self._check_length(data)
+        return self._taken(data)
 
     def line(self) -> list[str]:
         """The next line alone, as block() has it."""
-        return self._taken(self._file.readline(1))
+        data = self._begun + self._file.readline(LONGEST_LINE)
+        self._begun = b""
+        self._check_length(data)
+        return self._taken(data)
 
     def progress(self) -> tuple[int, int | None]:
         """Bytes read, of how many."""
         return self._done, self._size
 
+    def _check_length(self, data: bytes) -> None:
+        if len(data) >= LONGEST_LINE:
+            raise GraphdiffError("file", f"{self.called} is no text: line {self.number + 1} does not end")
+
     def _taken(self, data: bytes) -> list[str]:
-        if data and not data.endswith(b"\n"):
-            data += self._file.readline(LONGEST_LINE)
-            if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
-                number = self.number + data.count(b"\n") + 1
-                raise GraphdiffError("file", f"{self.called} is no text: line {number} does not end")
         try:
             lines = data.decode("utf-8").removesuffix("\n").split("\n") if data else []
         except UnicodeDecodeError as error:

@@ -100,7 +100,7 @@ def command(
                 counts = map_rows(reader, inputs, evaluator, writer, on_error == "null", progressed)
     if counts.first is not None:
         rows = "row has" if counts.rows == 1 else "rows have"
-        print_note(f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first: {counts.first}", color)
+        print_note(f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first: {counts.first.message}", color)
 
 
 @contextmanager
