@@ -5,13 +5,12 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.inputs import read_expression, rewritten, split_names
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import normalized
-from graphdiff.graph.build import parse, selected
+from graphdiff.graph.build import parse
 from graphdiff.passes.trace import trace
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
@@ -71,17 +70,8 @@ def command(
     source = read_expression(expression, file)
     graph = parse(source)
     point = read_point(graph, at)
-    if expand:
-        from graphdiff.graph.rewrite import expanded
-
-        graph = expanded(graph)
-    if fuse:
-        from graphdiff.graph.rewrite import fused
-
-        graph = fused(graph, "e" in point)
-    if output is not None:
-        graph = selected(graph, normalized(output))
-    names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
+    graph = rewritten(graph, point, expand, fuse, output)
+    names = split_names(wrt)
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     traced = trace(graph, point, wrt=names, upstream=cotangent)
     if not traced.is_finite and not allow_nonfinite:

@@ -17,6 +17,7 @@ from graphdiff.errors import GraphdiffError, shortened
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
+    "map": "Value and gradients for every row of a table.",
     "ops": "The operations, with their local derivatives.",
 }
 """Each command's help line; the command stands in the module of its name and is imported when it is called."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from graphdiff.errors import GraphdiffError
 
@@ -31,6 +32,42 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     for table in tables:
         console.print(table, crop=False)
     output.flush()
+
+
+def binary_output() -> BinaryIO:
+    """Where data goes that is no text of ours."""
+    return _stdout().buffer
+
+
+def print_note(text: str, color: str) -> None:
+    """Says on stderr what is no error."""
+    if sys.stderr is not None:
+        _console(sys.stderr, color).print(f"note: {text}", soft_wrap=True)
+
+
+@contextmanager
+def progress(state: Callable[[], tuple[int, int | None]], target: BinaryIO, color: str) -> Iterator[Callable[[], None]]:
+    """What is called when a part of long work is done, of which state tells how much has been, of how much.
+
+    It shows a bar on stderr where that is a terminal, unless data is written there too, and lets the reader of a pipe
+    have what is written so far.
+    """
+    is_stdout = sys.stdout is not None and target is sys.stdout.buffer
+    if sys.stderr is None or not sys.stderr.isatty() or (is_stdout and target.isatty()):
+        yield target.flush
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=_console(sys.stderr, color), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def progressed() -> None:
+            target.flush()
+            done, total = state()
+            bar.update(task, completed=done, total=total)
+
+        yield progressed
 
 
 def print_error(error: GraphdiffError, words: Sequence[str]) -> None:

@@ -59,3 +59,17 @@ def to_list(value: Value) -> Any:
     from graphdiff.passes.arrays import to_list
 
     return to_list(value)
+
+
+def strict(value: Any) -> Any:
+    """A value as strict JSON has it: arrays are nested lists, and a number that is not finite is a string."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        return (
+            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        )
+    if isinstance(value, list):
+        return [strict(entry) for entry in value]
+    entries = to_list(value)
+    return entries if is_finite(value) else strict(entries)

@@ -11,8 +11,8 @@ from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import Value
-from graphdiff.report.numbers import LARGEST_SHOWN, strict
+from graphdiff.passes.values import Value, strict
+from graphdiff.report.numbers import LARGEST_SHOWN
 
 MOST_ENTRIES = 20_000_000
 """How many numbers a document may have: about 400 MB of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from graphdiff.graph.graph import Node
 from graphdiff.graph.text import operation_text
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
-from graphdiff.passes.values import Value, extent, is_finite, shape_of, to_list
+from graphdiff.passes.values import Value, extent, shape_of, to_list
 
 LARGEST_SHOWN = 36
 """Entries of an array that a table writes out; of a larger one it tells shape, range and norm."""
@@ -72,20 +71,6 @@ def _brief(value: Value, shape: Shape, digits: int) -> str:
         return f"{shape_text(shape)}, {wrong} not finite"
     low, high, length = (shown(number, min(digits, 3)) for number in (least, most, norm))
     return f"{shape_text(shape)}, all {low}" if low == high else f"{shape_text(shape)}, {low} to {high}, norm {length}"
-
-
-def strict(value: Any) -> Any:
-    """A value as strict JSON has it: arrays are nested lists, and a number that is not finite is a string."""
-    if value is None:
-        return None
-    if isinstance(value, float):
-        return (
-            value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        )
-    if isinstance(value, list):
-        return [strict(entry) for entry in value]
-    entries = to_list(value)
-    return entries if is_finite(value) else strict(entries)
 
 
 def substituted(node: Node, values: Sequence[Any], digits: int, largest: int = LARGEST_SUBSTITUTED) -> str:

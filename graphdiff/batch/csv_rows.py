@@ -1,0 +1,234 @@
+"""CSV: a header, then cells between commas, semicolons or tabs, quoted as RFC 4180 has it.
+
+Blocks without quotes are read by NumPy in one go; others, and those in which a cell is wrong, record by record.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, BinaryIO
+
+import numpy
+
+from graphdiff.batch.lines import Lines
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, column_of, not_a_number
+from graphdiff.errors import GraphdiffError
+from graphdiff.passes.values import strict
+
+DELIMITERS = ",;\t"
+ENDINGS = "tr '\\r' '\\n' makes newlines of them"
+
+
+class CsvChunk(Chunk):
+    """Rows as their lines, without what ends them."""
+
+    def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str) -> None:
+        super().__init__(numbers)
+        self.lines = lines
+        self.delimiter = delimiter
+        self.rows: list[list[str]] | None = None
+
+    def split(self) -> list[list[str]]:
+        """The texts of each row's cells."""
+        if self.rows is None:
+            self.rows = [line.split(self.delimiter) for line in self.lines]
+        return self.rows
+
+    def read_column(self, position: int) -> Column:
+        return column_of([cells[position] for cells in self.split()], _number)
+
+    def cells(self) -> list[Cells]:
+        found: list[Cells] = list(zip(*self.split(), strict=True))
+        for position, column in self.columns.items():
+            texts = found[position]
+            found[position] = [
+                texts[row] if row in column.wrong else value for row, value in enumerate(column.values.tolist())
+            ]
+        return found
+
+
+class CsvReader:
+    """The rows below a header, which has the columns' names."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self.progress = lines.progress
+        header = ""
+        while not header.strip() or header.count('"') % 2:  # blank, or a quoted name goes on in the next line
+            found = lines.line()
+            if not found:
+                raise GraphdiffError(
+                    "file", f"{lines.called} has no header", hint="its first line names the columns, as in x,y,z"
+                )
+            header = f"{header}\n{found[0]}" if header.strip() else found[0]
+        self.ending = "\r\n" if header.endswith("\r") else "\n"
+        self.header = header.removesuffix("\r")
+        if "\r" in self.header and '"' not in self.header:
+            raise GraphdiffError("file", f"{lines.called} ends its lines by carriage returns alone", hint=ENDINGS)
+        text = self.header.removeprefix("\ufeff")
+        try:
+            ways = [next(csv.reader(io.StringIO(text, newline=""), delimiter=each)) for each in DELIMITERS]
+        except csv.Error as error:
+            raise GraphdiffError("value", f"line {lines.number}: {_meaning(error)}") from None
+        cells = max(ways, key=len)
+        self.delimiter = DELIMITERS[ways.index(cells)]
+        self.names: Sequence[str] | None = [cell.strip() for cell in cells]
+        self._count = len(cells)
+
+    def chunks(self, positions: Sequence[int]) -> Iterator[CsvChunk]:
+        """The rows, without blank lines.
+
+        Raises GraphdiffError("value") where a row has more cells than the header, or a quote is not closed: then
+        nobody knows which cell is which.
+        """
+        while lines := self._lines.block():
+            yield self._plain(lines, positions) or self._recorded(lines)
+
+    def _plain(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
+        """The chunk of lines that need no second look: of as many cells as the header, none quoted, and finite numbers
+        in the columns at positions; None where they do."""
+        text = "\n".join(lines)
+        if '"' in text or (self._count == 1 and "" in lines):
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").removesuffix("\r")
+            if "\r" in text:
+                return None
+            lines = text.split("\n")
+        characters = numpy.frombuffer(f"{text}\n".encode(), numpy.uint8)
+        ends = characters == ord("\n")
+        separators = ends[ends | (characters == ord(self.delimiter))]
+        if len(separators) != len(lines) * self._count or not separators[self._count - 1 :: self._count].all():
+            return None
+        first = self._lines.number - len(lines) + 1
+        chunk = CsvChunk(lines, range(first, first + len(lines)), self.delimiter)
+        if positions:
+            try:
+                numbers = numpy.loadtxt(
+                    lines, delimiter=self.delimiter, comments=None, usecols=positions, ndmin=2, unpack=True
+                )
+            except ValueError:
+                return None
+            if numbers.shape[1] != len(lines) or not numpy.isfinite(numbers).all():
+                return None
+            for position, values in zip(positions, numbers, strict=True):
+                chunk.columns[position] = Column(numpy.ascontiguousarray(values), {})
+        return chunk
+
+    def _recorded(self, lines: list[str]) -> CsvChunk:
+        """The chunk of any lines, and of those that the last record goes on in."""
+        raws: list[str] = []
+        rows: list[list[str]] = []
+        numbers: list[int] = []
+        short: dict[int, GraphdiffError] = {}
+        for number, raw, cells in self._records(lines):
+            if not cells:
+                continue
+            missing = self._count - len(cells)
+            if missing:
+                told = f"the row has {len(cells)} cells, the header {self._count}"
+                if missing < 0:
+                    raise GraphdiffError("value", f"line {number}: {told}")
+                short[len(rows)] = GraphdiffError("value", told)
+            raws.append(raw + self.delimiter * missing)
+            rows.append(cells + [""] * missing)
+            numbers.append(number)
+        chunk = CsvChunk(raws, numbers, self.delimiter)
+        chunk.rows = rows
+        chunk.wrong = short
+        return chunk
+
+    def _records(self, lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+        """The number of its first line, the text and the cells of each record that begins in these lines."""
+        number = self._lines.number - len(lines) + 1
+        end = number + len(lines)
+        taken: list[str] = []
+
+        def feed() -> Iterator[str]:
+            for line in chain(lines, chain.from_iterable(iter(self._lines.line, []))):
+                taken.append(line)
+                yield f"{line}\n"
+
+        reader = csv.reader(feed(), delimiter=self.delimiter, strict=True)
+        while number < end:
+            try:
+                cells = next(reader)
+            except csv.Error as error:
+                raise GraphdiffError("value", f"line {number}: {_meaning(error)}") from None
+            yield number, "\n".join(taken).removesuffix("\r"), cells
+            number += len(taken)
+            taken.clear()
+
+
+class CsvWriter:
+    """Rows of CSV go on as they were; those of another format are written by its header's names."""
+
+    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
+        self._file = file
+        self._delimiter = DELIMITERS[0]
+        self._ending = "\n"
+        header = _line(reader.names or [])
+        if isinstance(reader, CsvReader):
+            header, self._delimiter, self._ending = reader.header, reader.delimiter, reader.ending
+        self._write([self._delimiter.join([*([header] if header else []), *results])])
+
+    def write(self, chunk: Chunk, results: Results) -> None:
+        if isinstance(chunk, CsvChunk):
+            lines = chunk.lines
+        else:
+            lines = [_line([_text(cell) for cell in row]) for row in zip(*chunk.cells(), strict=True)]
+        added = results.texts(_result, "")
+        columns = [lines, *added] if lines and lines[0] else added
+        self._write(list(map(self._delimiter.join, zip(*columns, strict=True))))
+
+    def close(self) -> None:
+        """CSV has no end."""
+
+    def _write(self, lines: list[str]) -> None:
+        if lines:
+            self._file.write((self._ending.join(lines) + self._ending).encode())
+
+
+def _number(cell: str) -> float:
+    """Raises GraphdiffError where a cell's text is no decimal number."""
+    text = cell.strip()
+    try:
+        if text.isascii() and "_" not in text:  # Python's float takes more than tables mean
+            return float(text)
+    except ValueError:
+        pass
+    is_decimal_comma = re.fullmatch(r"[+-]?\d+,\d+", text)
+    raise not_a_number(text, "a decimal has a point" if is_decimal_comma else None)
+
+
+def _meaning(error: csv.Error) -> str:
+    """What is wrong with a record."""
+    told = str(error)
+    if "unexpected end" in told or "field limit" in told:
+        return "a quote is not closed"
+    if "new-line" in told:
+        return "a carriage return stands inside a cell without quotes"
+    return f"this is no CSV: {told}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
+
+
+def _text(cell: Any) -> str:
+    """The cell that a value of another format becomes."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    return json.dumps(cell, ensure_ascii=False, default=str)
+
+
+def _result(value: Any) -> str:
+    """A number, or an array as JSON."""
+    return repr(value) if isinstance(value, float) else _line([json.dumps(strict(value))])

@@ -1,0 +1,135 @@
+"""Parquet, by pyarrow: this module is imported only where it is used."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
+
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, checked_value, column_of
+from graphdiff.errors import GraphdiffError, shortened
+
+ROWS_READ = 1 << 14
+ROWS_WRITTEN = 1 << 17
+"""Rows of a group: the least that Parquet compresses well."""
+
+
+class ParquetChunk(Chunk):
+    """Rows as a record batch."""
+
+    unit = "row"
+
+    def __init__(self, batch: Any, first: int) -> None:
+        super().__init__(range(first, first + batch.num_rows))
+        self.batch = batch
+
+    def read_column(self, position: int) -> Column:
+        column = self.batch.column(position)
+        kind = column.type
+        if (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)) and not column.null_count:
+            numbers = column.cast(pyarrow.float64(), safe=False)
+            if pyarrow.compute.all(pyarrow.compute.is_finite(numbers)).as_py() is not False:
+                return Column(numbers.to_numpy(), {})
+        if pyarrow.types.is_decimal(kind):
+            column = column.cast(pyarrow.float64())
+        return column_of(column.to_pylist(), lambda cell: checked_value(cell, lambda: str(cell)))
+
+    def cells(self) -> list[Cells]:
+        return [column.to_pylist() for column in self.batch.columns]
+
+
+class ParquetReader:
+    """The rows of one file."""
+
+    def __init__(self, file: BinaryIO, called: str) -> None:
+        if not file.seekable():  # what a Parquet file holds stands at its end
+            spooled = tempfile.TemporaryFile()  # noqa: SIM115
+            shutil.copyfileobj(file, spooled)
+            spooled.seek(0)
+            file = spooled
+        self._called = called
+        try:
+            self._file = pyarrow.parquet.ParquetFile(file)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self._broken(error) from None
+        self.schema = self._file.schema_arrow
+        self.names: Sequence[str] | None = self.schema.names
+        self._done = 0
+
+    def chunks(self, positions: Sequence[int]) -> Iterator[ParquetChunk]:
+        """The rows. Raises GraphdiffError("file") where the file is broken."""
+        try:
+            for batch in self._file.iter_batches(batch_size=ROWS_READ):
+                yield ParquetChunk(batch, self._done + 1)
+                self._done += batch.num_rows
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self._broken(error) from None
+
+    def progress(self) -> tuple[int, int | None]:
+        """Rows read, of how many."""
+        return self._done, self._file.metadata.num_rows
+
+    def _broken(self, error: Exception) -> GraphdiffError:
+        return GraphdiffError("file", f"{self._called} is no Parquet file, or is broken: {shortened(str(error), 120)}")
+
+
+class ParquetWriter:
+    """Columns of Parquet keep their types; those of another format get theirs from the first rows."""
+
+    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
+        self._file = file
+        carried = list(reader.names or [])
+        self._names = [*carried, *results]
+        twice = next((name for name in carried if self._names.count(name) > 1), None)
+        if twice is not None:
+            raise GraphdiffError("name", f"two columns are called '{shortened(twice)}'; in Parquet none may be")
+        # What is written where there are no rows.
+        known = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in carried]
+        self._schema = pyarrow.schema([*known, *((name, pyarrow.float64()) for name in results)])
+        self._writer: Any = None
+        self._waiting: list[Any] = []
+
+    def write(self, chunk: Chunk, results: Results) -> None:
+        """Raises GraphdiffError("value") where a column's values are of another type than in the rows before."""
+        carried = chunk.batch.columns if isinstance(chunk, ParquetChunk) else chunk.cells()
+        columns = []
+        for position, cells in enumerate([*carried, *results.values()]):
+            try:
+                columns.append(self._array(position, cells))
+            except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
+                raise GraphdiffError(
+                    "value",
+                    f"{chunk.place(0)} and the following, column '{shortened(self._names[position])}':"
+                    f" not of one type: {shortened(str(error), 120)}",
+                    hint="in Parquet all values of a column are; JSON lines take any",
+                ) from None
+        if self._writer is None:
+            types = [column.type for column in columns]
+            self._schema = pyarrow.schema(list(zip(self._names, types, strict=True)))
+        self._waiting.append(pyarrow.RecordBatch.from_arrays(columns, schema=self._schema))
+        if self._writer is None or sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
+            self._write()
+
+    def close(self) -> None:
+        self._write()
+        self._writer.close()
+
+    def _array(self, position: int, cells: Any) -> Any:
+        if isinstance(cells, pyarrow.Array):
+            return cells
+        if self._writer is not None:
+            return pyarrow.array(cells, self._schema.types[position])
+        array = pyarrow.array(cells)
+        return array.cast(self._schema.types[position]) if pyarrow.types.is_null(array.type) else array
+
+    def _write(self) -> None:
+        if self._writer is None:
+            self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema)
+        if self._waiting:
+            self._writer.write_table(pyarrow.Table.from_batches(self._waiting))
+        self._waiting = []

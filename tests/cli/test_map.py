@@ -1,0 +1,348 @@
+"""graphdiff map: what goes in and out in every format, how a wrong row is told, and that a file appears whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+PRODUCT = ["map", "(x+y)*z", "--data", "-"]
+LOGARITHM = ["map", "log(x)*y", "--data", "-"]
+INNER = ["map", "sum(x*w)", "--data", "-", "--at", "w=[1,2]"]
+
+
+def test_values_and_gradients_by_hand(command: Command) -> None:
+    result = command(*PRODUCT, stdin=b"x,y,z\n-2,5,-4\n1,2,0.5\n")
+    assert (result.status, result.err) == (0, "")
+    assert result.out == "x,y,z,value,d_x,d_y,d_z\n-2,5,-4,-12.0,-4.0,-4.0,3.0\n1,2,0.5,1.5,0.5,0.5,3.0\n"
+
+
+def test_other_columns_and_constants(command: Command) -> None:
+    """Cells go on byte for byte: spaces, quotes, zeros and all."""
+    table = 'id,x,"a note",y\r\n007, 1.50 ,"he said ""no"", \n\r\nand left",2e0\r\n,3,,4'
+    result = command(*PRODUCT, "--at", "z=pi", "--wrt", "z,x", stdin=table.encode())
+    assert result.err == ""
+    header, first, second = table.replace(" \n\r\n", " @").split("\r\n")
+    pi = repr(math.pi)
+    expected = [
+        f"{header},value,d_z,d_x",
+        f"{first},{3.5 * math.pi!r},3.5,{pi}".replace("@", "\n\r\n"),
+        f"{second},{7 * math.pi!r},7.0,{pi}",
+        "",
+    ]
+    assert result.out == "\r\n".join(expected)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_dialects(command: Command, delimiter: str, mark: str, ending: str) -> None:
+    lines = [["x", "name", "y"], ["1", "a b", "2"], ["3", "", "4"]]
+    table = mark + "".join(delimiter.join(cells) + ending for cells in lines)
+    for text in (table, table.removesuffix(ending), f"{table}{ending}"):
+        result = command(*PRODUCT, "--at", "z=1", "--wrt", "x", stdin=text.encode())
+        assert (result.status, result.err) == (0, "")
+        added = ["value", "d_x"], ["3.0", "1.0"], ["7.0", "1.0"]
+        whole = [delimiter.join([*cells, *more]) for cells, more in zip(lines, added, strict=True)]
+        assert result.out == mark + "".join(line + ending for line in whole)
+
+
+def test_names_that_look_the_same_are(command: Command) -> None:
+    result = command("map", "σ*µ", "--data", "-", stdin="σ, μ\n2,3\n".encode())  # two signs for micro
+    assert result.out == "σ, μ,value,d_σ,d_μ\n2,3,6.0,3.0,2.0\n"
+
+
+def test_header_only_and_nothing(command: Command) -> None:
+    assert command(*PRODUCT, stdin=b"x,y,z\n").out == "x,y,z,value,d_x,d_y,d_z\n"
+    assert command(*PRODUCT, "--from", "jsonl").out == ""
+    result = command(*PRODUCT)
+    assert (result.status, "standard input has no header" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("x,y\n1,2\n3,abc\n", "line 3, column 'y': 'abc' is not a number"),
+        ("x,y\n1,2\n\n,4\n", "line 4, column 'x': the cell is empty"),
+        ("x,y\n1,nan\n", "line 2, column 'y': nan is not a finite number"),
+        ("x,y\n1,2\n1,-1e999\n", "line 3, column 'y': -inf is not a finite number"),
+        ("x,y\n1_0,2\n", "line 2, column 'x': '1_0' is not a number"),
+        ("x,y\n١,2\n", "line 2, column 'x': '١' is not a number"),
+        ('k,x,y\n"a\nb\n",1,2\nc,1,?\n', "line 5, column 'y': '?' is not a number"),
+        ("x,y\n1,2\n3\n", "line 3: the row has 1 cells, the header 2"),
+        ("x,y\n1,2\n3,4,5\n", "line 3: the row has 3 cells, the header 2"),
+        ("x,y\n3\n3,4,5\n", "line 3: the row has 3 cells, the header 2"),
+        ("x;y\n1,5;2\n", "a decimal has a point"),
+        ('x,y\n1,"2\n3,4\n', "line 2: a quote is not closed"),
+        ('x,y\n1,"2"3\n', "line 2: this is no CSV"),
+        ("x,y\r1,2\r", "carriage returns alone"),
+        ("x,y\n1\r0,2\n", "line 2: a carriage return"),
+        ("x,x,y\n1,2,3\n", "two columns are called 'x'"),
+        ("x,y,value\n1,2,3\n", "there is a column 'value' already"),
+        ("x,y,d_x\n1,2,3\n", "there is a column 'd_x' already"),
+        ("x,y,z\n1,2,3\n", "'z' is a column, and --at gives it a value"),
+        ("X,k\n1,2\n", "neither a column nor given by --at: x, y"),
+        ("X,k\n1,2\n", "did you mean 'X' by x?"),
+        ("1,2\n3,4\n", "the columns are 1, 2"),
+        ('{"x": 1, "y": 2}\n{"x": 1}\n', "line 2, column 'y': the line has no such name"),
+        ('{"x": 1, "y": 2}\n\n{"x": "1", "y": 2}', "line 3, column 'x': '\"1\"' is not a number"),
+        ('{"x": true, "y": 2}', "line 1, column 'x': 'true' is not a number"),
+        ('{"x": null, "y": 2}', "line 1, column 'x': the cell is empty"),
+        ('{"x": NaN, "y": 2}', "line 1, column 'x': nan is not a finite number"),
+        (f'{{"x": 1{"0" * 400}, "y": 2}}', "line 1, column 'x': the number is too large"),
+        ('{"x": 1, "y": 2}\n{"x": 1, "y": 2', "line 2 is not JSON"),
+        ('{"x": 1, "y": 2}\n[1]', "line 2 is no JSON object"),
+        ('[{"x": 1, "y": 2}]', "jq -c '.[]'"),
+        ('{"x": 1, "y": 2}\n{"x": 1, "y": 2, "value": 3}', "line 2 has a 'value' already"),
+        ('{"x": [1, 2], "y": 2}', "line 1: the output is an array of shape (2,)"),
+    ],
+)
+def test_wrong_tables(command: Command, table: str, told: str) -> None:
+    result = command(*PRODUCT, "--at", "z=1", stdin=table.encode())
+    assert result.status == 2
+    assert told in result.err
+
+
+def test_wrong_bytes(command: Command) -> None:
+    result = command(*PRODUCT, stdin=b"x,y,z\n1,2,3\n1,2,\xe9\n")
+    assert (result.status, "standard input is not UTF-8: byte 0xe9 in line 3" in result.err) == (2, True)
+    result = command(*PRODUCT, stdin=b"\x1f\x8b\x08\x00")
+    assert (result.status, "gunzip -c" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["map", "x"], "there is no table"),
+        (["map", "-", "--data", "-"], "both the expression and the table are standard input"),
+        (["map", "x", "--data", "no such file"], "cannot read 'no such file'"),
+        (["map", "x", "--data", "."], "cannot read '.'"),
+        (["map", "x", "--data", "-", "--from", "parquet"], "is no Parquet file"),
+        (["map", "x", "--data", "-", "-o", "no/such/folder"], "cannot write 'no/such/folder'"),
+        (["map", "x", "--data", "-", "--wrt", "y"], "has no input 'y'"),
+        (["map", "x", "--data", "-", "--at", "y=1"], "has no input 'y'"),
+    ],
+)
+def test_wrong_command_lines(command: Command, words: list[str], told: str) -> None:
+    result = command(*words, stdin=b"x\n1\n")
+    assert (result.status, result.out) == (2, "")
+    assert told in result.err
+
+
+def test_results_that_are_not_finite(command: Command) -> None:
+    table = b"x,y\n1,2\n0,1\n"
+    result = command(*LOGARITHM, stdin=table)
+    assert result.status == 3
+    assert "line 3, column 'value': the value is -inf: log(x) is -inf" in result.err
+    result = command("map", "sqrt(x)", "--data", "-", stdin=b"x\n4\n0\n")
+    assert result.status == 3
+    assert "line 3, column 'd_x': the gradient by x is inf" in result.err
+    result = command(*LOGARITHM, "--allow-nonfinite", stdin=table)
+    assert result.out.splitlines()[1:] == ["1,2,0.0,2.0,0.0", "0,1,-inf,inf,-inf"]
+    result = command(*LOGARITHM, "--allow-nonfinite", "--format", "jsonl", stdin=table)
+    assert json.loads(result.out.splitlines()[1]) == {
+        "x": 0,
+        "y": 1,
+        "value": "-Infinity",
+        "d_x": "Infinity",
+        "d_y": "-Infinity",
+    }
+
+
+def test_going_on(command: Command) -> None:
+    table = b'k,x,y\na,1,2\nb,,2\n"c\n",0,2\nd,1\ne,2,1\n'
+    result = command(*LOGARITHM, "--on-error", "null", stdin=table)
+    assert result.status == 0
+    rows = list(csv.reader(io.StringIO(result.out)))
+    assert rows[1:5] == [
+        ["a", "1", "2", "0.0", "2.0", "0.0"],
+        ["b", "", "2", "", "", ""],
+        ["c\n", "0", "2", "", "", ""],
+        ["d", "1", "", "", "", ""],
+    ]
+    assert [float(cell) for cell in rows[5][3:]] == pytest.approx([math.log(2), 0.5, math.log(2)])
+    assert result.err == "note: 3 of 5 rows have no results; the first: line 3, column 'x': the cell is empty\n"
+    result = command(*LOGARITHM, "--on-error", "null", "--format", "jsonl", stdin=table)
+    assert json.loads(result.out.splitlines()[1]) == {
+        "k": "b",
+        "x": "",
+        "y": 2,
+        "value": None,
+        "d_x": None,
+        "d_y": None,
+    }
+    result = command(*LOGARITHM, "--on-error", "null", stdin=b'{"x":1,"y":1}\n{"x":"a"}\n{ }\n')
+    nothing = '"value": null, "d_x": null, "d_y": null}'
+    assert result.out.splitlines()[1:] == [f'{{"x":"a", {nothing}', f"{{{nothing}"]
+    assert command(*LOGARITHM, "--on-error", "null", stdin=b"x,y\n1,2,3\n").status == 2
+
+
+def test_arrays_row_by_row(command: Command) -> None:
+    table = b'{"x": [1, 2], "k": "v"}\n{"x": [3, 4]}\n'
+    result = command(*INNER, stdin=table)
+    assert [json.loads(line) for line in result.out.splitlines()] == [
+        {"x": [1, 2], "k": "v", "value": 5, "d_x": [1, 2], "d_w": [1, 2]},
+        {"x": [3, 4], "value": 11, "d_x": [1, 2], "d_w": [3, 4]},
+    ]
+    rows = list(csv.reader(io.StringIO(command(*INNER, "--format", "csv", stdin=table).out)))
+    assert rows[2] == ["[3, 4]", "", "11.0", "[1.0, 2.0]", "[3.0, 4.0]"]
+    wrong = table + b'{"x": [1, 2, 3]}\n{"x": [1, null]}\n'
+    result = command(*INNER, stdin=wrong)
+    assert (result.status, "line 3: x*w: the shapes (3,) and (2,) do not fit" in result.err) == (2, True)
+    result = command(*INNER, "--on-error", "null", stdin=wrong)
+    assert result.out.splitlines()[3] == '{"x": [1, null], "value": null, "d_x": null, "d_w": null}'
+    assert "2 of 4 rows" in result.err
+    result = command("map", "x[i]^2", "--data", "-", "--at", "x=[2,3]", stdin=b"i\n1\n0\n")
+    assert result.out == 'i,value,d_x,d_i\n1,9.0,"[0.0, 6.0]",\n0,4.0,"[4.0, 0.0]",\n'
+
+
+def test_gates_and_outputs(command: Command) -> None:
+    """1/(1 + exp(-x)) overflows at -800, sigmoid does not."""
+    logistic = ["map", "q = 1/(1+exp(-x)); q*3", "--data", "-"]
+    result = command(*logistic, stdin=b"x\n-800\n")
+    assert result.status == 3
+    assert "--fuse" in result.err
+    assert command(*logistic, "--fuse", stdin=b"x\n-800\n").out == "x,value,d_x\n-800,0.0,0.0\n"
+    assert command(*logistic, "--output", "q", stdin=b"x\n0\n").out == "x,value,d_x\n0,0.5,0.25\n"
+    result = command("map", "softplus(x)", "--expand", "--data", "-", stdin=b"x\n0\n")
+    assert result.out == f"x,value,d_x\n0,{math.log(2)!r},0.5\n"
+
+
+def test_formats_by_name_and_by_first_bytes(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "points").write_bytes(b' {"x": 2}\n')
+    (tmp_path / "points.tsv").write_bytes(b"x\tk\n2\ta\n")
+    squares = ["map", "x^2", "--data"]
+    assert command(*squares, str(tmp_path / "points")).out == '{"x": 2, "value": 4.0, "d_x": 4.0}\n'
+    assert command(*squares, str(tmp_path / "points.tsv")).out == "x\tk\tvalue\td_x\n2\ta\t4.0\t4.0\n"
+    out = tmp_path / "out.jsonl"
+    result = command(*squares, str(tmp_path / "points.tsv"), "-o", str(out))
+    assert (result.out, result.err) == ("", "")
+    assert json.loads(out.read_text()) == {"x": 2, "k": "a", "value": 4, "d_x": 4}
+    command(*squares, str(tmp_path / "points.tsv"), "-o", str(out), "--format", "csv")
+    assert out.read_text() == "x\tk\tvalue\td_x\n2\ta\t4.0\t4.0\n"
+    result = command(*squares, "-", "--from", "csv", stdin=b"{x,x\n1,2\n")
+    assert result.out == "{x,x,value,d_x\n1,2,4.0,4.0\n"
+
+
+def test_parquet(command: Command, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table(
+        {
+            "when": pyarrow.array([1, None, 3], pyarrow.timestamp("ms")),
+            "x": pyarrow.array([1, 2, 3], pyarrow.int16()),
+            "y": pyarrow.array([0.5, None, 2.0], pyarrow.float32()),
+            "v": [[1.0], [2.0], None],
+        }
+    )
+    path, out = tmp_path / "points.parquet", tmp_path / "out.parquet"
+    parquet.write_table(table, path)
+    result = command("map", "x*y", "--data", str(path), "-o", str(out))
+    assert result.status == 2
+    assert "row 2, column 'y': the cell is empty" in result.err
+    assert not out.exists()
+    result = command("map", "x*y", "--data", str(path), "-o", str(out), "--on-error", "null")
+    assert "1 of 3 rows" in result.err
+    written = parquet.read_table(out)
+    assert written.select(table.column_names).equals(table)
+    assert written.select(["value", "d_x", "d_y"]).to_pylist() == [
+        {"value": 0.5, "d_x": 0.5, "d_y": 1},
+        {"value": None, "d_x": None, "d_y": None},
+        {"value": 6, "d_x": 2, "d_y": 3},
+    ]
+    result = command(
+        "map", "sum(v*x)", "--data", "-", "--on-error", "null", "--format", "jsonl", stdin=path.read_bytes()
+    )
+    assert json.loads(result.out.splitlines()[1]) == {
+        "when": None,
+        "x": 2,
+        "y": None,
+        "v": [2],
+        "value": 4,
+        "d_v": [2],
+        "d_x": 2,
+    }
+    result = command("map", "log(x)", "--data", "-", "--allow-nonfinite", "-o", str(out), stdin=b"k,x\na,0\n")
+    assert parquet.read_table(out).to_pylist() == [{"k": "a", "x": 0, "value": -math.inf, "d_x": math.inf}]
+    command("map", "x", "--data", "-", "-o", str(out), stdin=b"k,x\n")
+    assert parquet.read_table(out).column_names == ["k", "x", "value", "d_x"]
+
+
+def test_parquet_wants_its_library(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "graphdiff.batch.parquet", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = command("map", "x", "--data", "-", stdin=b"PAR1")
+    assert (result.status, "pip install 'graphdiff-cli[parquet]'" in result.err) == (2, True)
+
+
+def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("before")
+    out.chmod(0o640)
+    rows = b"x\n" + b"1\n" * 10**6
+    result = command("map", "x", "--data", "-", "-o", str(out), stdin=rows + b"?\n")
+    assert (result.status, "line 1000002, column 'x'" in result.err) == (2, True)
+    assert (out.read_text(), os.listdir(tmp_path)) == ("before", ["out.csv"])
+    link = tmp_path / "link.csv"
+    link.symlink_to(out)
+    assert command("map", "x", "--data", str(out), "-o", str(link), stdin=b"").status == 2
+    out.write_bytes(b"x\n1\n")
+    assert command("map", "x", "--data", str(out), "-o", str(link)).status == 0  # the table itself is replaced
+    assert out.read_text() == "x,value,d_x\n1,1.0,1.0\n"
+    assert link.is_symlink()
+    assert out.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])
+def test_ended_on_the_way(tmp_path: Path, kind: signal.Signals) -> None:
+    out = tmp_path / "out.csv"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "graphdiff", "map", "x", "--data", "-", "-o", str(out)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x\n" + b"1\n" * 10**6)
+    process.stdin.flush()
+    while not os.listdir(tmp_path):
+        time.sleep(0.01)
+    process.send_signal(kind)
+    process.wait(timeout=60)
+    process.stdin.close()
+    assert not out.exists()
+    if kind is signal.SIGINT:
+        assert process.returncode == 130
+        assert os.listdir(tmp_path) == []
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_rows_come_while_they_go() -> None:
+    """A pipe's reader has the results of what was written so far."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "graphdiff", "map", "x", "--data", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"x\n1\n")
+    process.stdin.flush()
+    assert [process.stdout.readline() for _ in range(2)] == [b"x,value,d_x\n", b"1,1.0,1.0\n"]
+    process.stdin.write(b"2\n")
+    process.stdin.close()
+    assert process.stdout.read() == b"2,2.0,1.0\n"
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
