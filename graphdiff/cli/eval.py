@@ -9,7 +9,6 @@ from graphdiff.cli.inputs import read_expression, rewritten, split_names
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError
 from graphdiff.graph.build import parse
 from graphdiff.passes.trace import trace
 
@@ -63,10 +62,7 @@ def command(
     graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
-    if as_json:
-        if form not in (None, "json"):
-            raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
-        form = "json"
+    form = options.form_of(form, as_json)
     source = read_expression(expression, file)
     graph = parse(source)
     point = read_point(graph, at)

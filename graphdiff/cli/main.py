@@ -17,6 +17,8 @@ from graphdiff.errors import GraphdiffError, shortened
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
+    "diff": "Derivatives as formulas.",
+    "compile": "Value and gradients as source: Python, NumPy, C, JAX, PyTorch, LaTeX.",
     "map": "Value and gradients for every row of a table.",
     "ops": "The operations, with their local derivatives.",
 }

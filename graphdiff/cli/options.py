@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from graphdiff.errors import GraphdiffError
+
 DIGITS = 6
 LIMIT = 200
 
@@ -16,6 +18,9 @@ at = click.option(
     multiple=True,
     metavar="VALUES",
     help="The point: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy. May be repeated.",
+)
+shape = click.option(
+    "--shape", multiple=True, metavar="SHAPES", help="The inputs' shapes: W=2x3,x=3. Those of --at need none."
 )
 wrt = click.option("--wrt", metavar="NAMES", help="The inputs to differentiate by: x,y. All unless given.")
 output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
@@ -43,3 +48,13 @@ color = click.option(
 allow_nonfinite = click.option(
     "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of exit status 3."
 )
+out = click.option(
+    "-o", "--out", metavar="FILE", shell_complete=click.Path().shell_complete, help="Standard output unless given."
+)
+
+
+def form_of(form: str | None, as_json: bool) -> str | None:
+    """The format that --format and --json ask for together."""
+    if as_json and form not in (None, "json"):
+        raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
+    return "json" if as_json else form

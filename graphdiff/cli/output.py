@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -37,6 +37,18 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
 def binary_output() -> BinaryIO:
     """Where data goes that is no text of ours."""
     return _stdout().buffer
+
+
+@contextmanager
+def written_file(path: str) -> Iterator[BinaryIO]:
+    """A file that appears whole or not at all."""
+    from graphdiff.batch.whole import whole_file
+
+    try:
+        with whole_file(path) as file:
+            yield file
+    except OSError as error:
+        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
 
 
 def print_note(text: str, color: str) -> None:

@@ -21,9 +21,9 @@ from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 GIVEN = "values are given as x=1,y=2"
 
 
-def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, Any]:
-    """The values of every --at, in constants or constant expressions (x=pi/4, W=[[1, 2], [3, 4]]), or from files:
-    all of @point.json, or one of W=@weights.npy.
+def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict[str, Any]:
+    """The values of every --at, or of another such option, in constants or constant expressions (x=pi/4,
+    W=[[1, 2], [3, 4]]), or from files: all of @point.json, or one of W=@weights.npy.
 
     A value on the command line wins over a file's. Names in a file that the graph does not use are left out.
     Raises GraphdiffError where a value is no finite number, is given twice, or is of no input.
@@ -32,7 +32,7 @@ def read_point(graph: Graph, texts: Sequence[str]) -> dict[str, Any]:
     from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
-        source = Source(normalized(text), "--at")
+        source = Source(normalized(text), option)
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):

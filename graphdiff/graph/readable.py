@@ -57,20 +57,25 @@ class Term(NamedTuple):
 ONE, MINUS = Ratio(1.0), Ratio(-1.0)
 
 
-def readable(graph: Graph, sorts: bool = True) -> Graph:
-    """The same formulas as a person would write them; factors stay in their order where they are not to be sorted."""
-    rebuilt = _Readable(graph.is_elementwise, sorts)
-    moved: dict[int, Node] = {}
-    for index in graph.inputs:
-        moved[index] = rebuilt.builder.input(graph.labels[index])
-    for node in graph.nodes:
-        if graph.needed[node.index] and not node.is_input:
-            new = rebuilt.moved(node, [moved[operand] for operand in node.operands])
-            is_named = node.name is not None and new.operation is not None and new.name is None
-            moved[node.index] = rebuilt.builder.rename(new, node.name or "") if is_named else new
+def readable(*graphs: Graph, sorts: bool = True) -> Graph:
+    """The same formulas as a person would write them, in one graph of all their outputs; factors stay in their order
+    where they are not to be sorted."""
+    rebuilt = _Readable(all(graph.is_elementwise for graph in graphs), sorts)
+    inputs: dict[str, Node] = {}
+    outputs: list[int] = []
+    for graph in graphs:
+        moved: dict[int, Node] = {}
+        for index, name in zip(graph.inputs, graph.input_names, strict=True):
+            moved[index] = inputs.get(name) or rebuilt.builder.input(name)
+            inputs[name] = moved[index]
+        for node in graph.nodes:
+            if graph.needed[node.index] and not node.is_input:
+                new = rebuilt.moved(node, [moved[operand] for operand in node.operands])
+                is_named = node.name is not None and new.operation is not None and new.name is None
+                moved[node.index] = rebuilt.builder.rename(new, node.name or "") if is_named else new
+        outputs += [moved[index].index for index in graph.outputs]
     nodes = rebuilt.builder.nodes
-    names = {node.name: node.index for node in nodes if node.name is not None}
-    return Graph(nodes, rebuilt.builder.inputs, [moved[index].index for index in graph.outputs], names)
+    return Graph(nodes, rebuilt.builder.inputs, outputs, {node.name: node.index for node in nodes if node.name})
 
 
 class _Readable:

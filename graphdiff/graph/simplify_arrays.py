@@ -12,7 +12,9 @@ from graphdiff.operations.registry import PRIMITIVES
 if TYPE_CHECKING:
     from graphdiff.graph.simplify import Simplifier
 
-BROADCAST_TO, SUM_TO, SUM, STACK = (PRIMITIVES[name] for name in ("broadcast_to", "sum_to", "sum", "stack"))
+BROADCAST_TO, SUM_TO, SUM, STACK, TRANSPOSE = (
+    PRIMITIVES[name] for name in ("broadcast_to", "sum_to", "sum", "stack", "transpose")
+)
 
 
 def unrepeated(simplifier: Simplifier, factor: Node, other: Node) -> Node:
@@ -56,6 +58,12 @@ def _index(simplifier: Simplifier, x: Node, *indices: Node, items: tuple[Any, ..
     return None
 
 
+def _transpose(simplifier: Simplifier, x: Node, axes: tuple[int, ...] | None = None) -> Node | None:
+    if axes is None and x.operation is TRANSPOSE and not x.parameters:  # x.T.T = x
+        return simplifier.builder.nodes[x.operands[0]]
+    return None
+
+
 def _moveaxis(simplifier: Simplifier, x: Node, source: int, destination: int) -> Node | None:
     return x if source == destination else None  # moveaxis(x, 1, 1) = x
 
@@ -63,6 +71,7 @@ def _moveaxis(simplifier: Simplifier, x: Node, source: int, destination: int) ->
 REWRITES: dict[Primitive, Callable[..., Node | None]] = {
     BROADCAST_TO: _broadcast_to,
     SUM_TO: _sum_to,
+    TRANSPOSE: _transpose,
     PRIMITIVES["index"]: _index,
     PRIMITIVES["moveaxis"]: _moveaxis,
 }

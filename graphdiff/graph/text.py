@@ -93,26 +93,35 @@ def expression_length(graph: Graph) -> int:
     return lengths[graph.output]
 
 
-def graph_text(graph: Graph) -> str:
-    """A program that parses to this graph: its functions, a line for each named or shared node, then the output."""
+def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) -> str:
+    """A program that parses to this graph: its functions, a line for each named or shared node, then the outputs.
+
+    heads are the names that are given to the outputs; unless it shares, each output is one formula of the inputs.
+    """
     labels = graph.labels
     functions = functions_of(graph)
-    shared = shared_nodes(graph)
+    shared = shared_nodes(graph) if shares else set()
     called, lines = definitions_of([function for function in functions if not function.is_prelude])
     aliases = {
         index: [f"{name} = {labels[index]}" for name in names] for index, names in aliases_of(graph, functions).items()
     }
+
+    def text_of(index: int, is_whole: bool = True) -> str:
+        def named(other: Node) -> str | None:
+            is_named = other.is_input or (other.index in shared and (other.index != index or not is_whole))
+            return labels[other.index] if is_named else None
+
+        return expression_text(graph, index, named, graph.names_in_use, called=called)
+
     for index in graph.inputs:
         lines += aliases.get(index, [])
-    for index in sorted(shared | {graph.output}):
-
-        def named(other: Node, this: int = index) -> str | None:
-            if other.is_input or (other.index != this and other.index in shared):
-                return labels[other.index]
-            return None
-
-        text = expression_text(graph, index, named, graph.names_in_use, called=called)
-        lines += [f"{labels[index]} = {text}", *aliases.get(index, [])] if index in shared else [text]
+    for index in sorted(shared):
+        lines += [f"{labels[index]} = {text_of(index)}", *aliases.get(index, [])]
+    for head, index in zip(heads, graph.outputs, strict=True):
+        if head:
+            lines.append(f"{head} = {text_of(index, is_whole=False)}")
+        elif index not in shared:
+            lines.append(text_of(index))
     return "\n".join(lines)
 
 

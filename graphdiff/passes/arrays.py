@@ -255,6 +255,12 @@ def _function(library: Any, name: str) -> Any:
         ) from None
 
 
+def as_floats(value: Any) -> Any:
+    """NumPy's array of what is given: 32-bit floats stay, all else is 64-bit."""
+    array = numpy.asarray(value)
+    return array if array.dtype in (numpy.float32, numpy.float64) else array.astype(numpy.float64)
+
+
 def to_list(value: Any) -> Any:
     """An array as nested lists of floats; of no axes, a float."""
     return _on_the_host(value).tolist()
@@ -262,6 +268,8 @@ def to_list(value: Any) -> Any:
 
 def is_finite(value: Any) -> bool:
     """Whether every entry is."""
+    if isinstance(value, float):
+        return math.isfinite(value)
     return bool(array_api_compat.array_namespace(value).all(array_api_compat.array_namespace(value).isfinite(value)))
 
 

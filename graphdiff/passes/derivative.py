@@ -2,85 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
-from graphdiff.graph.shapes import shapes as shapes_of
-from graphdiff.graph.symbolic import Symbolic
-from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape, shape_text
-from graphdiff.passes.backward import Cotangent, backward
-from graphdiff.passes.point import differentiated
-
-Shapes = Mapping[str, Shape]
-"""The shape of each input by its name; a number where there is none."""
-
-
-class Symbols:
-    """A graph whose nodes are built anew as symbols, simplified, so that passes can add to it."""
-
-    def __init__(self, graph: Graph, shapes: Shapes | None = None, kept: Collection[str] = ()) -> None:
-        """Inputs without a shape are numbers; those that have a default, pi and e, are constants unless kept.
-
-        Raises GraphdiffError where shapes do not fit.
-        """
-        self.graph = graph
-        self.op = Symbolic(GraphBuilder())
-        given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
-        self.shapes = shapes_of(graph, given)
-        self.nodes: list[Any] = [None] * len(graph.nodes)
-        self.inputs: list[Node] = []
-        for index, name, shape in zip(graph.inputs, graph.input_names, given, strict=True):
-            if name in CONSTANTS and name not in kept:
-                self.nodes[index] = self.op.constant(CONSTANTS[name])
-            else:
-                self.nodes[index] = self.op.symbol(name, shape)
-                self.inputs.append(self.nodes[index])
-        for node in graph.nodes:
-            if not graph.needed[node.index] or node.is_input:
-                continue
-            moved = self._moved(node)
-            is_new = node.operation is not None and moved.name is None and moved.operation is not None
-            self.nodes[node.index] = self.op.builder.rename(moved, node.name) if node.name and is_new else moved
-
-    def _moved(self, node: Node) -> Node:
-        """A node on the symbols of its operands; a function stays one gate."""
-        if node.operation is None:
-            constant: Node = self.op.constant(node.parameters["value"])
-            return constant
-        operands = [self.nodes[operand] for operand in node.operands]
-        if not isinstance(node.operation, Function):
-            return self.op.apply(node.operation, *operands, **node.parameters)
-        gate = self.op.simplifier.applied(node.operation, operands)
-        self.op.shapes[gate.index] = self.shapes[node.index] or ()
-        return gate
-
-    def gradients(self, wanted: Sequence[int], seed: Any = 1.0) -> list[Node]:
-        """∂output/∂input for each of the wanted inputs, in its shape; of an array, what it passes of the seed."""
-        graph, op = self.graph, self.op
-        arrived = backward(graph, self.nodes, op, Cotangent(op.lifted(seed)), graph.active(wanted))
-        found: list[Node] = []
-        for index in wanted:
-            gradient = op.lifted(arrived[index].value if index in arrived else 0.0)
-            found.append(self.shaped(gradient, self.nodes[index]))
-        return found
-
-    def shaped(self, value: Node, like: Node) -> Node:
-        """A value in the shape of another, also where it is one number for all entries."""
-        op = self.op
-        if op.shape(value) == op.shape(like):
-            return value
-        return op.simplifier.applied(PRIMITIVES["broadcast_to"], (value, like))
-
-    def result(self, outputs: Sequence[Node]) -> Graph:
-        """The graph of these nodes, with the inputs of the one that it was made from."""
-        nodes = self.op.builder.nodes
-        names = {node.name: node.index for node in nodes if node.name is not None}
-        return Graph(nodes, [node.index for node in self.inputs], [node.index for node in outputs], names)
+from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.symbols import Shapes, Symbols
+from graphdiff.passes.tangent import along
 
 
 def derivative(
@@ -95,7 +25,7 @@ def derivative(
     wrt are arrays: then there is a Jacobian.
     """
     graph = parse(source)
-    index = _input(graph, wrt)
+    index = input_index(graph, wrt)
     name = graph.labels[index]
     for _ in range(order):
         symbols = Symbols(graph, shapes, [name])
@@ -107,12 +37,9 @@ def derivative(
                 "their derivative is a Jacobian",
                 hint="a Jacobian, or a direction",
             )
-        if output_shape:
-            from graphdiff.passes.tangent import tangent
-
-            graph = tangent(graph, {graph.labels[index]: 1.0}, shapes)
-        else:
-            graph = symbols.result(symbols.gradients([index]))
+        by_number = bool(output_shape)  # of an array it is the tangent
+        found = [along(symbols, {index: symbols.op.constant(1.0)})] if by_number else symbols.gradients([index])
+        graph = symbols.result(found)
         index = graph.input_indices[name]
     return graph
 
@@ -138,13 +65,13 @@ def gradient_graph(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = Non
     ), symbols.op.shapes
 
 
-def _input(graph: Graph, wrt: str | None) -> int:
-    if wrt is not None:
-        return differentiated(graph, {}, wrt)[0]
-    inputs = differentiated(graph, {})
-    if len(inputs) != 1:
-        names = ", ".join(graph.labels[index] for index in inputs)
-        raise GraphdiffError(
-            "usage", "by which input?", hint=f"name one of {names}" if inputs else "the formula has no inputs"
-        )
-    return inputs[0]
+def input_index(graph: Graph, wrt: str | None) -> int:
+    """The input that is differentiated by; it may be left out where there is one.
+
+    Raises GraphdiffError where there is no such input, or no one.
+    """
+    names = derivatives_by(graph, wrt)
+    if len(names) != 1:
+        hint = f"name one of {', '.join(names)}" if names else "the formula has no inputs"
+        raise GraphdiffError("usage", "by which input?", hint=hint)
+    return graph.input_indices[names[0]]

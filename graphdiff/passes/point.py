@@ -92,6 +92,26 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[s
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
+def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
+    """The names of the inputs to differentiate by: all unless given, but constants and indices.
+
+    Raises GraphdiffError where a name is no input, or is used as an index.
+    """
+    wanted = differentiated(graph, {}, wrt)
+    if wrt is None:
+        wanted = [index for index in wanted if not graph.is_index[index] and graph.labels[index] not in CONSTANTS]
+    for index in wanted:
+        if graph.is_index[index]:
+            raise GraphdiffError(
+                "value",
+                f"'{shortened(graph.labels[index])}' is an index: nothing is differentiated by it",
+                graph.source,
+                graph.nodes[index].span,
+                "leave it out",
+            )
+    return [graph.labels[index] for index in wanted]
+
+
 def _is_mask(value: Any) -> bool:
     """Whether a value is an array or a list of true and false."""
     while isinstance(value, (list, tuple)) and value:

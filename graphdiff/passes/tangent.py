@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Function, Graph, Node
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives
-from graphdiff.passes.derivative import Shapes, Symbols
 from graphdiff.passes.point import check_names
+from graphdiff.passes.symbols import Shapes, Symbols
 
 
-def tangent(graph: Graph, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
+def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
     """The derivative along a direction, in the shape of the output: Σ ∂f/∂x · direction of x.
 
     direction has a number, or nested tuples of them in the input's shape, for each input that moves.
     Raises GraphdiffError where it names no input, or shapes do not fit.
     """
+    graph = parse(source)
     check_names(graph, list(direction))
-    symbols = Symbols(graph, shapes)
+    symbols = Symbols(graph, shapes, direction)
     op = symbols.op
     moving: dict[int, Node] = {}
     for name, value in direction.items():
@@ -33,7 +35,13 @@ def tangent(graph: Graph, direction: Mapping[str, Any], shapes: Shapes | None = 
                 f"the direction of '{name}' is {shape_text(nested_shape(value))}, the input {shape_text(shape)}",
                 hint="they must be alike",
             )
-        moving[index] = op.expanded(op.constant(value), symbols.nodes[index])
+        moving[index] = symbols.shaped(op.constant(value), symbols.nodes[index])
+    return symbols.result([along(symbols, moving)])
+
+
+def along(symbols: Symbols, moving: Mapping[int, Node]) -> Node:
+    """The tangent of the output, in its shape, where the inputs of these indices move so."""
+    graph = symbols.graph
     active = graph.active(moving)
     tangents: dict[int, Any] = dict(moving)
     for node in graph.nodes:
@@ -42,10 +50,7 @@ def tangent(graph: Graph, direction: Mapping[str, Any], shapes: Shapes | None = 
             passed = _passed(symbols, node, slots, tangents)
             if passed is not None:
                 tangents[node.index] = passed
-    result = tangents.get(graph.output)
-    if result is None:
-        result = op.expanded(0.0, symbols.nodes[graph.output])
-    return symbols.result([op.lifted(result)])
+    return symbols.shaped(symbols.op.lifted(tangents.get(graph.output, 0.0)), symbols.nodes[graph.output])
 
 
 def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
@@ -62,7 +67,7 @@ def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[in
     elif isinstance(operation, Primitive) and operation.moves and operation.gate is not ROUTER:
         # What moves, copies and adds entries does so with their tangents.
         moved_operands = [
-            tangents.get(index, op.expanded(0.0, operand)) if operation.passes_to(slot) else operand
+            tangents.get(index, symbols.shaped(op.lifted(0.0), operand)) if operation.passes_to(slot) else operand
             for slot, (index, operand) in enumerate(zip(node.operands, operands, strict=True))
         ]
         found.append(op.apply(operation, *moved_operands, **node.parameters))

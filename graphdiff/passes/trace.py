@@ -145,6 +145,16 @@ def value_and_gradient(
     return plain(computed[graph.output]), gradients
 
 
+def value(source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any) -> Value:
+    """The value alone, a number or an array, at a point given as a mapping, as keywords, or both.
+
+    Raises GraphdiffError where the source is no program, or the point does not fit it.
+    """
+    graph, _, inputs, op = _bound(source, point, values)
+    with op.quiet():
+        return plain(forward(graph, inputs, op)[graph.output])
+
+
 def _bound(
     source: str | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:

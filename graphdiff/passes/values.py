@@ -73,3 +73,12 @@ def strict(value: Any) -> Any:
         return [strict(entry) for entry in value]
     entries = to_list(value)
     return entries if is_finite(value) else strict(entries)
+
+
+def to_tuples(value: Value) -> Any:
+    """The same as nested tuples, as a constant of a formula has them."""
+
+    def frozen(part: Any) -> Any:
+        return tuple(map(frozen, part)) if isinstance(part, list) else part
+
+    return frozen(value if isinstance(value, list) else to_list(value))

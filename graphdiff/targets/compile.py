@@ -1,29 +1,77 @@
-"""A formula → a function: its value and its gradient, compiled."""
+"""A formula → a function of its value and its gradient, and that function's source in other languages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import builtins
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.rewrite import expanded
-from graphdiff.passes.derivative import Shapes, gradient_graph
-from graphdiff.passes.point import check_names, differentiated
+from graphdiff.passes.derivative import gradient_graph
+from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.symbols import Shapes
 from graphdiff.targets.instructions import Code, instructions_of
 
 NAME = "f"
 """What a generated function is called unless it is given a name."""
-TARGETS = ("python", "numpy", "c", "jax", "torch")
+BACKENDS = ("python", "numpy", "jax", "torch")
+"""What runs in this process."""
+TARGETS = ("python", "numpy", "c", "jax", "torch", "latex")
+"""What source can be written in."""
 
 
-def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Code:
-    """The instructions of the value and the gradient by each input of wrt."""
-    gradient, found = gradient_graph(expanded(graph), wrt, shapes)
-    return instructions_of(gradient, found)
+def compile(
+    source: str | Graph,
+    /,
+    wrt: str | Sequence[str] | None = None,
+    *,
+    backend: str = "python",
+    batch: bool = False,
+    shapes: Shapes | None = None,
+) -> Callable[..., Any]:
+    """A function f of the formula's inputs, by position in the order of f.inputs or by name, that returns its value
+    and the tuple of its derivatives by wrt, f.wrt: all inputs unless given.
+
+    backend "python" is for numbers: plain math, as fast as by hand. "numpy", "jax" and "torch" take arrays as well, and
+    are specialised on the shapes given, or else on those of each call. With batch=True, for "numpy", every input
+    is a number or a column of shape (N,), and so are the results, one for each point; out= takes an array of shape
+    (1 + len(wrt), N) to be filled.
+    f.source is the generated code, f.parameters what each input is called there. pi and e are constants unless wrt
+    names them.
+    Raises GraphdiffError where the source is no program, wrt names no input, or shapes do not fit.
+    """
+    if backend not in BACKENDS:
+        raise GraphdiffError("usage", f"there is no backend '{backend}'", hint=f"there are {', '.join(BACKENDS)}")
+    graph = parse(source)
+    names = derivatives_by(graph, wrt)
+    if batch:
+        if backend != "numpy":
+            raise GraphdiffError("usage", f"batch=True is for NumPy, not for {backend}", hint='backend="numpy"')
+        from graphdiff.targets.batch import batch_function
+
+        function: Callable[..., Any] = batch_function(graph, names)
+        return function
+    if backend == "python":
+        return python_function(graph, names, shapes)
+    from graphdiff.targets.specialised import Specialised
+
+    return Specialised(graph, names, backend, shapes)
+
+
+def python_function(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Callable[..., Any]:
+    """The plain function itself, with what is known of it as its attributes."""
+    text, parameters = generated(graph, "python", wrt, shapes, NAME)
+    function: Any = loaded(text, NAME)
+    function.source = text
+    function.inputs = tuple(parameters)
+    function.wrt = tuple(wrt)
+    function.parameters = parameters
+    plain: Callable[..., Any] = function
+    return plain
 
 
 def source_of(
@@ -33,39 +81,36 @@ def source_of(
     shapes: Shapes | None = None,
     name: str = NAME,
 ) -> str:
-    """The source of a function that returns the value and the tuple of derivatives by wrt, in another language.
+    """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
+    formulas of both.
 
     Raises GraphdiffError where the source is no program, wrt names no input, or shapes do not fit.
     """
     graph = parse(source)
-    wanted = differentiated(graph, {}, wrt)
-    module = import_module(f"graphdiff.targets.{target}")
-    names = [graph.labels[index] for index in wanted]
-    text: str = module.source(code_of(graph, names, shapes), name, names)[0]
-    return text
+    wanted = derivatives_by(graph, wrt)
+    if target == "latex":
+        from graphdiff.graph.readable import readable
+        from graphdiff.targets.latex import gradient_latex
+
+        return gradient_latex(readable(gradient_graph(graph, wanted, shapes)[0]), wanted)
+    return generated(graph, target, wanted, shapes, name)[0]
 
 
-def compile(  # noqa: A001
-    source: str | Graph,
-    /,
-    wrt: str | Sequence[str] | None = None,
-    *,
-    backend: str = "python",
-    batch: bool = False,
-    shapes: Shapes | None = None,
-) -> Callable[..., Any]:
-    graph = parse(source)
-    wanted = differentiated(graph, {}, wrt)
-    names = [graph.labels[index] for index in wanted]
-    module = import_module(f"graphdiff.targets.{backend}")
-    text, parameters = module.source(code_of(graph, names, shapes), NAME, names)
-    scope: dict[str, Any] = {"__name__": "graphdiff.compiled"}
-    exec(builtin_compile(text, "<graphdiff>", "exec"), scope)
-    function = scope[NAME]
-    function.source = text
-    function.inputs = tuple(parameters)
-    function.parameters = parameters
-    return function
+def generated(
+    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str
+) -> tuple[str, dict[str, str]]:
+    """Source, and what each input is called in it."""
+    text, parameters = import_module(f"graphdiff.targets.{target}").source(code_of(graph, wrt, shapes), name, wrt)
+    return text, parameters
 
 
-from builtins import compile as builtin_compile
+def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Code:
+    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers."""
+    return instructions_of(*gradient_graph(expanded(graph), wrt, shapes))
+
+
+def loaded(text: str, name: str) -> Any:
+    """The function of this name that generated source defines."""
+    scope: dict[str, Any] = {"__name__": "graphdiff.generated"}
+    exec(builtins.compile(text, f"<graphdiff {name}>", "exec", dont_inherit=True), scope)
+    return scope[name]

@@ -51,9 +51,37 @@ def expression_latex(graph: Graph, output: int, named: Callable[[Node], str | No
     return _Writer(graph).written(output, named)
 
 
-def graph_latex(graph: Graph) -> str:
+def gradient_latex(graph: Graph, wrt: Sequence[str]) -> str:
+    """The LaTeX of a graph of a value and its derivatives: f = …, then ∂f/∂x = … for each of wrt."""
+    whole = _whole(graph)
+    return graph_latex(graph, [whole, *(_partial(graph, whole, [name]) for name in wrt)])
+
+
+def derivative_latex(graph: Graph, by: Sequence[Sequence[str]] | None, shares: bool) -> str:
+    """The LaTeX of a graph of derivatives: each by these inputs, one after the other; without them formulas alone."""
+    heads = [] if by is None else [_partial(graph, _whole(graph), names) for names in by]
+    return graph_latex(graph, heads, shares)
+
+
+def _whole(graph: Graph) -> str:
+    """What is differentiated, by its name where it has one."""
+    name = graph.nodes[graph.outputs[0]].name or "f"
+    return Names(graph.names_in_use)(name)
+
+
+def _partial(graph: Graph, whole: str, by: Sequence[str]) -> str:
+    """∂f/∂x, ∂²f/∂x∂y"""
+    names = Names([*graph.names_in_use, *by])
+    order = f"^{{{len(by)}}}" if len(by) > 1 else ""
+    powers = [(name, by.count(name)) for name in dict.fromkeys(by)]
+    below = " ".join(rf"\partial {names(name)}" + (f"^{{{count}}}" if count > 1 else "") for name, count in powers)
+    return rf"\frac{{\partial{order} {whole}}}{{{below}}}"
+
+
+def graph_latex(graph: Graph, heads: Sequence[str] = (), shares: bool = True) -> str:
     """The LaTeX of all outputs: a line for each function, each named or shared node, then for each output in order,
-    but for the only one where it is named.
+    but for the only one where it is named. heads are the left sides of the outputs; unless it shares, each output is
+    one formula of the inputs.
 
     Several lines are one `aligned` environment, which stands in math mode as an expression does.
     """
@@ -62,7 +90,12 @@ def graph_latex(graph: Graph) -> str:
     called, _ = definitions_of(defined)
     lines = list({called[function]: _definition(function, called) for function in defined}.values())
     writer = _Writer(graph, called)
-    labels, names, shared, aliases = graph.labels, writer.names, shared_nodes(graph), aliases_of(graph, functions)
+    labels, names, shared, aliases = (
+        graph.labels,
+        writer.names,
+        shared_nodes(graph) if shares else set(),
+        aliases_of(graph, functions),
+    )
 
     def aliased(index: int) -> list[tuple[str, str]]:
         return [(names(alias), names(labels[index])) for alias in aliases.get(index, [])]
@@ -78,7 +111,10 @@ def graph_latex(graph: Graph) -> str:
     for index in sorted(shared):
         lines += [(names(labels[index]), text_of(index)), *aliased(index)]
     if len(graph.outputs) > 1 or graph.output not in shared:
-        lines += [("", names(labels[index]) if index in shared else text_of(index)) for index in graph.outputs]
+        left = heads or [""] * len(graph.outputs)
+        for head, index in zip(left, graph.outputs, strict=True):
+            if not heads or index not in shared or head != names(labels[index]):
+                lines.append((head, names(labels[index]) if index in shared else text_of(index)))
     if len(lines) == 1:
         return " = ".join(filter(None, lines[0]))
     aligned = " \\\\\n".join([f"{left} &= {right}" if left else f"& {right}" for left, right in lines])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
+
+RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
+"""What is no name in Python, whatever else it is."""
 
 
 class Names:
@@ -54,3 +58,9 @@ def identifier(name: str) -> str:
             letters.append(f"U{ord(letter):04X}")
     plain = "".join(letters) or "U"
     return plain if plain.isidentifier() else f"U{plain}"
+
+
+def is_safe(name: str) -> bool:
+    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, no keyword."""
+    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+    return is_plain and name not in RESERVED

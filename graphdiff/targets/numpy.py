@@ -16,7 +16,6 @@ from graphdiff.targets.python import number, returned, told
 from graphdiff.targets.writer import (
     ATOM,
     OPERATORS,
-    POWER,
     PRODUCT,
     Language,
     Spelling,

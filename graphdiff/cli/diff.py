@@ -1,0 +1,120 @@
+"""graphdiff diff: derivatives as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement
+from typing import Any
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.inputs import read_expression, rewritten, split_names
+from graphdiff.cli.output import write_lines
+from graphdiff.cli.point import read_point
+from graphdiff.cli.shapes import read_shapes
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.build import parse
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import Shape
+from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.values import to_tuples
+from graphdiff.report.derivatives import Derivative, derivatives_json, derivatives_latex, derivatives_text
+
+FORMATS = ["text", "latex", "json"]
+HIGHEST_ORDER = 20
+
+
+@click.command(cls=ExpressionCommand, name="diff")
+@options.expression
+@options.file
+@options.wrt
+@click.option("--order", type=click.IntRange(1, HIGHEST_ORDER), help="How often to differentiate by each input.")
+@click.option("--hessian", is_flag=True, help="The second derivatives by every pair of inputs.")
+@click.option("--jacobian", is_flag=True, help="Of an array every entry's derivative by every entry of an input.")
+@click.option("--direction", metavar="VALUES", multiple=True, help="The derivative along a direction: x=1,y=-2.")
+@options.shape
+@options.at
+@options.output
+@options.fuse
+@options.expand
+@click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
+@options.json
+@options.digits
+def command(
+    expression: tuple[str, ...],
+    file: str | None,
+    wrt: str | None,
+    order: int | None,
+    hessian: bool,
+    jacobian: bool,
+    direction: tuple[str, ...],
+    shape: tuple[str, ...],
+    at: tuple[str, ...],
+    output: str | None,
+    fuse: bool,
+    expand: bool,
+    form: str | None,
+    as_json: bool,
+    digits: int,
+) -> None:
+    """Write the derivatives of EXPR as formulas, which read back as programs.
+
+    Formulas of arrays need shapes, by --shape or from the values of --at; at a point the values are told as well.
+
+    \b
+    graphdiff diff "x^3*y" --wrt x
+    graphdiff diff "x^3*y" --hessian
+    graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
+    graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
+    """
+    form = options.form_of(form, as_json)
+    asked = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
+    given = [name for name, value in asked.items() if value]
+    if len(given) > 1 or (direction and wrt is not None):
+        both = [*given, "--wrt"][:2]
+        raise GraphdiffError("usage", f"both {both[0]} and {both[1]} are given", hint="leave one out")
+    source = read_expression(expression, file)
+    graph = parse(source)
+    point = read_point(graph, at)
+    graph = rewritten(graph, point, expand, fuse, output)
+    shapes = read_shapes(graph, shape, point)
+    along = read_point(graph, direction, "--direction")
+    found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
+    if at:
+        from graphdiff.passes.trace import value
+
+        found = [each._replace(value=value(each.graph, point)) for each in found]
+    if form == "json":
+        write_lines([derivatives_json(found, source.text)])
+    else:
+        write_lines([derivatives_latex(found) if form == "latex" else derivatives_text(found, digits)])
+
+
+def _derivatives(
+    graph: Graph,
+    wrt: Sequence[str] | None,
+    order: int,
+    hessian: bool,
+    jacobian: bool,
+    direction: Mapping[str, Any],
+    shapes: Mapping[str, Shape],
+) -> list[Derivative]:
+    from graphdiff.passes import derivative, tangent
+    from graphdiff.passes import jacobian as jacobians
+
+    if direction:
+        moving = {name: to_tuples(value) for name, value in direction.items()}
+        return [Derivative((), tangent.tangent(graph, moving, shapes))]
+    names = derivatives_by(graph, wrt)
+    if not names:
+        raise GraphdiffError("value", "there is no input to differentiate by", graph.source)
+    if hessian:
+        pairs = combinations_with_replacement(names, 2)
+        return [Derivative(pair, jacobians.hessian(graph, *pair, shapes=shapes)) for pair in pairs]
+    if jacobian:
+        return [Derivative((name,), jacobians.jacobian(graph, name, shapes=shapes)) for name in names]
+    return [
+        Derivative((name,) * order, derivative.derivative(graph, name, order=order, shapes=shapes)) for name in names
+    ]

@@ -1,0 +1,66 @@
+"""Jacobians and Hessians as graphs, column by column in the forward mode."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.build import parse
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import Shape, shape_text, size_of
+from graphdiff.passes.derivative import derivative, input_index
+from graphdiff.passes.symbols import Shapes, Symbols
+from graphdiff.passes.tangent import along
+
+MOST_COLUMNS = 100
+"""How many entries an input may have whose Jacobian is written out."""
+
+
+def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes | None = None) -> Graph:
+    """Every derivative of the output's entries by those of one input, of the output's shape and then the input's.
+
+    Raises GraphdiffError: "name" where wrt is no input, "value" where shapes do not fit, "limit" where the input has
+    more than MOST_COLUMNS entries.
+    """
+    graph = parse(source)
+    index = input_index(graph, wrt)
+    name = graph.labels[index]
+    symbols = Symbols(graph, shapes, [name])
+    output, shape = symbols.shapes[graph.output] or (), symbols.shapes[index] or ()
+    if not output:
+        return derivative(graph, name, shapes=shapes)
+    if size_of(shape) > MOST_COLUMNS:
+        raise GraphdiffError(
+            "limit",
+            f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
+            hint="a direction",
+        )
+    columns = [along(symbols, {index: symbols.op.constant(unit(shape, place))}) for place in _places(shape)]
+    if not shape:
+        return symbols.result(columns)
+    stacked = symbols.op.stack(*columns, axis=-1)
+    return symbols.result([stacked if len(shape) == 1 else symbols.op.reshape(stacked, shape=output + shape)])
+
+
+def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes | None = None) -> Graph:
+    """The derivative by one input of the gradient by another, of the shape of the first and then of the second.
+
+    Raises GraphdiffError as derivative and jacobian do.
+    """
+    return jacobian(derivative(source, first, shapes=shapes), second, shapes=shapes)
+
+
+def _places(shape: Shape) -> list[tuple[int, ...]]:
+    return list(product(*map(range, shape)))
+
+
+def unit(shape: Shape, place: tuple[int, ...]) -> Any:
+    """Nested tuples of zeros but for a 1 at a place; of no shape the number 1."""
+    if not shape:
+        return 1.0
+    return tuple(unit(shape[1:], place[1:]) if number == place[0] else _zeros(shape[1:]) for number in range(shape[0]))
+
+
+def _zeros(shape: Shape) -> Any:
+    return tuple(_zeros(shape[1:]) for _ in range(shape[0])) if shape else 0.0
