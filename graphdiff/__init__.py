@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from graphdiff.errors import GraphdiffError as GraphdiffError
     from graphdiff.graph.build import parse as parse
     from graphdiff.graph.graph import Graph as Graph
+    from graphdiff.passes.derivative import derivative as derivative
     from graphdiff.passes.trace import Trace as Trace
     from graphdiff.passes.trace import trace as trace
     from graphdiff.passes.trace import value_and_gradient as value_and_gradient
+    from graphdiff.targets.compile import compile as compile
 
     __version__: str
 
@@ -26,12 +28,14 @@ _HOMES = {
     "GraphdiffError": "graphdiff.errors",
     "Graph": "graphdiff.graph.graph",
     "Trace": "graphdiff.passes.trace",
+    "compile": "graphdiff.targets.compile",
+    "derivative": "graphdiff.passes.derivative",
     "parse": "graphdiff.graph.build",
     "trace": "graphdiff.passes.trace",
     "value_and_gradient": "graphdiff.passes.trace",
 }
 
-__all__ = ["Graph", "GraphdiffError", "Trace", "parse", "trace", "value_and_gradient"]
+__all__ = ["Graph", "GraphdiffError", "Trace", "compile", "derivative", "parse", "trace", "value_and_gradient"]
 
 DISTRIBUTION = "graphdiff-cli"
 

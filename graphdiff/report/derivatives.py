@@ -48,7 +48,7 @@ def derivatives_latex(derivatives: Sequence[Derivative]) -> str:
 
 
 def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
-    """One strict JSON document: for each derivative what it is by, its formula, and where there is a point its value."""
+    """One strict JSON document: what each derivative is by, its formula, and where there is a point its value."""
     found: list[dict[str, Any]] = []
     for derivative in derivatives:
         graph = readable(derivative.graph)
