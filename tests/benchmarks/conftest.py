@@ -30,6 +30,28 @@ def measure(benchmark: Any) -> Callable[..., None]:
     return timed
 
 
+@pytest.fixture
+def compare(measure: Callable[..., None]) -> Callable[..., None]:
+    """Times one of two calls that take turns, so that each finds caches and allocator as the other leaves them."""
+
+    def timed(
+        side: str,
+        group: str,
+        limit: float,
+        graphdiff: Callable[[], object],
+        yardstick: Callable[[], object],
+        rounds: int,
+    ) -> None:
+        call, other = (graphdiff, yardstick) if side == "graphdiff" else (yardstick, graphdiff)
+
+        def take_turn() -> None:
+            other()
+
+        measure(side, group, limit, call, rounds=rounds, before=take_turn)
+
+    return timed
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
     groups: dict[str, dict[str, Any]] = {}
