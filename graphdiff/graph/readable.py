@@ -71,7 +71,8 @@ def readable(*graphs: Graph, sorts: bool = True) -> Graph:
         for node in graph.nodes:
             if graph.needed[node.index] and not node.is_input:
                 new = rebuilt.moved(node, [moved[operand] for operand in node.operands])
-                is_named = node.name is not None and new.operation is not None and new.name is None
+                is_unnamed = rebuilt.builder.nodes[new.index].name is None
+                is_named = node.name is not None and new.operation is not None and is_unnamed
                 moved[node.index] = rebuilt.builder.rename(new, node.name or "") if is_named else new
         outputs += [moved[index].index for index in graph.outputs]
     nodes = rebuilt.builder.nodes

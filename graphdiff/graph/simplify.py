@@ -66,7 +66,10 @@ class Simplifier:
         self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Node:
         """The operation as it is; the one node of it on these operands."""
-        key = operation, tuple([operand.index for operand in operands]), tuple(parameters.items())
+        indices = [operand.index for operand in operands]
+        if operation is MUL or operation is ADD:
+            indices.sort()
+        key = operation, *indices, *parameters.items()
         node = self._known.get(key)
         if node is None:
             node = self._known[key] = self.builder.apply(operation, operands, parameters=parameters or None)
@@ -74,17 +77,25 @@ class Simplifier:
                 shape = self.shape_of(operation, operands, parameters)
                 if shape is not None:
                     self.shapes[node.index] = shape
-            is_choice = operation is WHERE and all([number_of(operand) in (0.0, 1.0) for operand in operands[1:]])
-            if operation in CONDITIONS or is_choice or (operation is MUL and all(map(self.is_binary, operands))):
+            if self._gives_binary(operation, operands):
                 self._binary.add(node.index)
         return node
 
+    def _gives_binary(self, operation: Operation, operands: Sequence[Node]) -> bool:
+        if operation is MUL:
+            return bool(self._binary) and all([operand.index in self._binary for operand in operands])
+        if operation is WHERE:
+            return all([number_of(operand) in (0.0, 1.0) for operand in operands[1:]])
+        return operation in CONDITIONS
+
     def shape_of(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
         """The shape of an operation on nodes, where theirs are known."""
-        shapes = self.shapes
-        known = [shapes[operand.index] for operand in operands if operand.index in shapes]
-        if len(known) < len(operands):
-            return None
+        known: list[Shape] = []
+        for operand in operands:
+            shape = self.shapes.get(operand.index)
+            if shape is None:
+                return None
+            known.append(shape)
         return broadcast(*known) if primitive.shape is None else primitive.shape(*known, **parameters)
 
     def constant(self, value: Any) -> Node:
@@ -146,7 +157,7 @@ class Simplifier:
     def _like_terms(self, x: Node, y: Node, sign: float) -> Node | None:
         """a*x + b*x = (a + b)*x, of a number of terms at most."""
         left, right = self._product(x), self._product(y)
-        if left.rest is None or left.rest is not right.rest:
+        if left.rest is None or right.rest is None or left.rest.index != right.rest.index:
             return None
         coefficient = decimal(ADD, [left.coefficient, sign * right.coefficient])
         return self._times(coefficient, left.rest) if coefficient == 0 or _is_moderate(coefficient) else None
@@ -156,6 +167,8 @@ class Simplifier:
             return self.constant(0.0)
         x, y = simplify_arrays.unrepeated(self, x, y), simplify_arrays.unrepeated(self, y, x)
         left, right = self._product(x), self._product(y)
+        if left.coefficient == 1 and right.coefficient == 1 and left.rest is not None and right.rest is not None:
+            return self._of_rests(left.rest, right.rest)
         coefficient = decimal(MUL, [left.coefficient, right.coefficient])
         if not _is_moderate(coefficient):
             return None
@@ -171,7 +184,7 @@ class Simplifier:
                 # (1/b)*y = y/b; (a/b)*y could overflow
                 return self.apply(DIV, (other, self._operand(factor, 1)))
         (base, exponent), (same, other_exponent) = self._power(x), self._power(y)
-        if base is same and min(exponent, other_exponent) > 0 and exponent + other_exponent <= LARGEST_POWER:
+        if base.index == same.index and min(exponent, other_exponent) > 0 and exponent + other_exponent <= LARGEST_POWER:
             # x^a*x^b = x^(a + b) for small whole a, b
             return self.applied(POW, (base, self.constant(exponent + other_exponent)))
         return self.applied(MUL, (x, y))
@@ -181,7 +194,7 @@ class Simplifier:
             return x
         if number_of(x) == 0:  # 0/y = 0
             return self.constant(0.0)
-        if x is y:  # x/x = 1
+        if x.index == y.index:  # x/x = 1
             return self.constant(1.0)
         (above, left), (below, right) = self._product(x), self._product(y)
         sign = above * below
@@ -224,7 +237,7 @@ class Simplifier:
                 # where(where(c, 1, 0), x, y) = where(c, x, y)
                 return self.apply(WHERE, (self._operand(condition, 0), *((x, y) if chosen[0] else (y, x))))
         inside, outside = self._given(condition, x, 1), self._given(condition, y, 2)
-        if inside is outside:  # where(c, x, x) = x
+        if inside.index == outside.index:  # where(c, x, x) = x
             return inside
         if self.is_binary(condition) and number_of(inside) == 1 and number_of(outside) == 0:
             return condition  # where(x > 0, 1, 0) = (x > 0)
@@ -235,7 +248,7 @@ class Simplifier:
         where(c, a*b, …)."""
         if node.operation is WHERE and node.operands[0] == condition.index:
             return self._operand(node, slot)
-        if node is condition and self.is_binary(node):
+        if node.index == condition.index and self.is_binary(node):
             return self.constant(1.0 if slot == 1 else 0.0)
         if depth < DEEPEST and node.operation in (MUL, DIV, NEG):
             assert isinstance(node.operation, Primitive)
@@ -294,8 +307,10 @@ class Simplifier:
 
 def number_of(node: Node) -> float | None:
     """The number of a constant that is one."""
-    value = node.parameters["value"] if node.is_constant else None
-    return value if isinstance(value, float) else None
+    if node.operation is not None:
+        return None
+    value = node.parameters.get("value")
+    return value if type(value) is float else None
 
 
 def _is_negative(node: Node) -> bool:

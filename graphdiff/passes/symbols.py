@@ -41,7 +41,8 @@ class Symbols:
             if not graph.needed[node.index] or node.is_input:
                 continue
             moved = self._moved(node)
-            is_new = node.operation is not None and moved.name is None and moved.operation is not None
+            is_unnamed = self.op.builder.nodes[moved.index].name is None
+            is_new = node.operation is not None and is_unnamed and moved.operation is not None
             self.nodes[node.index] = self.op.builder.rename(moved, node.name) if node.name and is_new else moved
 
     def _moved(self, node: Node) -> Node:

@@ -15,6 +15,7 @@ from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.symbols import Shapes
 from graphdiff.targets.instructions import Code, instructions_of
+from graphdiff.targets.python import parts
 
 NAME = "f"
 """What a generated function is called unless it is given a name."""
@@ -64,9 +65,17 @@ def compile(
 
 def python_function(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Callable[..., Any]:
     """The plain function itself, with what is known of it as its attributes."""
-    text, parameters = generated(graph, "python", wrt, shapes, NAME)
-    function: Any = loaded(text, NAME)
-    function.source = text
+    fast, careful, parameters = parts(code_of(graph, wrt, shapes), NAME, wrt)
+    function: Any = loaded(fast, NAME)
+    if careful:
+        scope = function.__globals__
+
+        def fall_back(*values: Any) -> Any:  # most functions never need it: it is compiled when one does
+            exec(builtins.compile(careful, "<graphdiff>", "exec", dont_inherit=True), scope)
+            return scope[f"{NAME}_ieee"](*values)
+
+        scope[f"{NAME}_ieee"] = fall_back
+    function.source = fast + careful
     function.inputs = tuple(parameters)
     function.wrt = tuple(wrt)
     function.parameters = parameters

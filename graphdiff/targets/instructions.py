@@ -53,17 +53,16 @@ class Code(NamedTuple):
     outputs: tuple[int, ...]
     names: Mapping[int, str]
 
-    def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
+    def uses(self, repeats: Callable[[Instruction], Sequence[int]]) -> list[int]:
         """How often each instruction's value is used, by others that are used and as output; repeats tells how often
-        an instruction's text repeats each operand, once unless given."""
+        an instruction's text repeats each operand."""
         uses = [0] * len(self.instructions)
         for output in self.outputs:
             uses[output] += 1
         for number in reversed(range(len(self.instructions))):
             instruction = self.instructions[number]
-            if uses[number]:
-                times = repeats(instruction) if repeats else [1] * len(instruction.operands)
-                for operand, count in zip(instruction.operands, times, strict=True):
+            if uses[number] and instruction.operands:
+                for operand, count in zip(instruction.operands, repeats(instruction), strict=True):
                     uses[operand] += count
         return uses
 

@@ -91,6 +91,13 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     The function returns the value and the tuple of derivatives by wrt. Where math raises it falls back on another that
     computes as IEEE 754 has it.
     """
+    fast, careful, parameters = parts(code, name, wrt)
+    return fast + careful, parameters
+
+
+def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
+    """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
+    parameters."""
     names = Names({*RESERVED, *dir(ieee), name, f"{name}_ieee"})
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
@@ -99,15 +106,16 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
     body = _body(code, Python(), names.copy())
     if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
-        return "\n".join([*lines, *body, ""]), parameters
-    careful = CarefulPython()
+        return "\n".join([*lines, *body, ""]), "", parameters
     lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
-    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", "", ""]
-    lines += [f"def {name}_ieee({given}):", '    """The same where math raises: an overflow is inf, 0/0 is nan."""']
-    lines += [f"    {each} = float({each})" for each in parameters.values()]
-    lines += _body(code, careful, names.copy())
-    lines += definitions("graphdiff.operations", "ieee", careful.used)
-    return "\n".join([*lines, ""]), parameters
+    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
+    careful = CarefulPython()
+    others = ["", "", f"def {name}_ieee({given}):"]
+    others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
+    others += [f"    {each} = float({each})" for each in parameters.values()]
+    others += _body(code, careful, names.copy())
+    others += [*definitions("graphdiff.operations", "ieee", careful.used), ""]
+    return "\n".join(lines), "\n".join(others), parameters
 
 
 def told(wrt: Sequence[str]) -> str:

@@ -33,13 +33,14 @@ class Template(NamedTuple):
     least: tuple[int, ...] = ()
 
     def filled(self, operands: Sequence[Text]) -> Text:
-        least = self.least or (CHOICE,) * len(operands)
-        parts = [operand.within(each) for operand, each in zip(operands, least, strict=True)]
+        if not self.least:
+            parts = [operand.text for operand in operands]
+        else:
+            parts = [
+                operand.text if operand.precedence >= least else f"({operand.text})"
+                for operand, least in zip(operands, self.least, strict=True)
+            ]
         return Text(self.text.format(*parts), self.precedence)
-
-    def repeats(self, count: int) -> list[int]:
-        """How often the text has each operand."""
-        return [max(1, self.text.count(f"{{{place}}}")) for place in range(count)]
 
 
 def infix(symbol: str, precedence: int, right: int | None = None) -> Template:
@@ -74,6 +75,7 @@ class Language:
 
     def __init__(self) -> None:
         self.used: set[str] = set()
+        self._repeats: dict[tuple[str, int], Sequence[int]] = {}
 
     def written(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of an instruction."""
@@ -95,10 +97,15 @@ class Language:
     def assignment(self, name: str, text: str) -> str:
         return f"{name} = {text}"
 
-    def repeats(self, instruction: Instruction) -> list[int]:
-        spelling = self.spellings.get(instruction.function)
-        count = len(instruction.operands)
-        return spelling.repeats(count) if isinstance(spelling, Template) else [1] * count
+    def repeats(self, instruction: Instruction) -> Sequence[int]:
+        """How often an instruction's text has each operand."""
+        key = instruction.function, len(instruction.operands)
+        found = self._repeats.get(key)
+        if found is None:
+            spelling = self.spellings.get(instruction.function)
+            text = spelling.text if isinstance(spelling, Template) else ""
+            found = self._repeats[key] = [max(1, text.count(f"{{{place}}}")) for place in range(key[1])]
+        return found
 
 
 def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tuple[list[str], list[str]]:
