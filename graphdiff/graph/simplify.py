@@ -163,12 +163,12 @@ class Simplifier:
         return self._times(coefficient, left.rest) if coefficient == 0 or _is_moderate(coefficient) else None
 
     def _mul(self, x: Node, y: Node) -> Node | None:
-        if number_of(x) == 0 or number_of(y) == 0:  # 0*x = 0
-            return self.constant(0.0)
         x, y = simplify_arrays.unrepeated(self, x, y), simplify_arrays.unrepeated(self, y, x)
         left, right = self._product(x), self._product(y)
         if left.coefficient == 1 and right.coefficient == 1 and left.rest is not None and right.rest is not None:
             return self._of_rests(left.rest, right.rest)
+        if left.coefficient == 0 or right.coefficient == 0:  # 0*x = 0
+            return self.constant(0.0)
         coefficient = decimal(MUL, [left.coefficient, right.coefficient])
         if not _is_moderate(coefficient):
             return None
@@ -260,17 +260,19 @@ class Simplifier:
 
     def _product(self, node: Node) -> Product:
         """A node as a number times the rest: 2*x, -x, 3/x."""
-        value = number_of(node)
-        if value is not None:
-            return Product(value, None)
-        if node.operation is NEG:
+        operation = node.operation
+        if operation is None:
+            value = number_of(node)
+            return Product(1.0, node) if value is None else Product(value, None)
+        if operation is MUL or operation is DIV:
+            value = number_of(self._operand(node, 0))
+            if value is not None and operation is MUL:
+                return Product(value, self._operand(node, 1))
+            if value is not None and value != 1:
+                return Product(value, self.applied(DIV, (self.constant(1.0), self._operand(node, 1))))
+        elif operation is NEG:
             coefficient, rest = self._product(self._operand(node, 0))
             return Product(-coefficient, rest)
-        if node.operation is MUL and (value := number_of(self._operand(node, 0))) is not None:
-            return Product(value, self._operand(node, 1))
-        if node.operation is DIV and (value := number_of(self._operand(node, 0))) not in (None, 1.0):
-            assert value is not None
-            return Product(value, self.applied(DIV, (self.constant(1.0), self._operand(node, 1))))
         return Product(1.0, node)
 
     def _times(self, coefficient: float, rest: Node) -> Node:

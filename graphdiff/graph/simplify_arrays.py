@@ -19,9 +19,10 @@ BROADCAST_TO, SUM_TO, SUM, STACK, TRANSPOSE = (
 
 def unrepeated(simplifier: Simplifier, factor: Node, other: Node) -> Node:
     """What a factor repeats for the entries of the other: broadcast_to(a, x)*x = a*x."""
-    shape = simplifier.shapes.get(factor.index)
-    if factor.operation is BROADCAST_TO and shape is not None and shape == simplifier.shapes.get(other.index):
-        return simplifier.builder.nodes[factor.operands[0]]
+    if factor.operation is BROADCAST_TO:
+        shape = simplifier.shapes.get(factor.index)
+        if shape is not None and shape == simplifier.shapes.get(other.index):
+            return simplifier.builder.nodes[factor.operands[0]]
     return factor
 
 

@@ -52,7 +52,7 @@ class Symbolic(Interpreter):
         return len(shape)
 
     def scaled(self, cotangent: Any, local: Any) -> Any:
-        return self.mul(local, cotangent)
+        return cotangent if type(local) is float and local == 1 else self.mul(local, cotangent)
 
     def expanded(self, value: Any, like: Any) -> Any:
         value, like = self.lifted(value), self.lifted(like)
