@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, checked_value, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
 
 ROWS_READ = 1 << 14
@@ -85,12 +85,11 @@ class ParquetWriter:
         self._file = file
         carried = list(reader.names or [])
         self._names = [*carried, *results]
-        twice = next((name for name in carried if self._names.count(name) > 1), None)
-        if twice is not None:
-            raise GraphdiffError("name", f"two columns are called '{shortened(twice)}'; in Parquet none may be")
+        check_names(self._names, "Parquet")
         # What is written where there are no rows.
         known = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in carried]
         self._schema = pyarrow.schema([*known, *((name, pyarrow.float64()) for name in results)])
+        self._is_known = False
         self._writer: Any = None
         self._waiting: list[Any] = []
 
@@ -108,11 +107,12 @@ class ParquetWriter:
                     f" not of one type: {shortened(str(error), 120)}",
                     hint="in Parquet all values of a column are; JSON lines take any",
                 ) from None
-        if self._writer is None:
+        if not self._is_known:
             types = [column.type for column in columns]
             self._schema = pyarrow.schema(list(zip(self._names, types, strict=True)))
+            self._is_known = True
         self._waiting.append(pyarrow.RecordBatch.from_arrays(columns, schema=self._schema))
-        if self._writer is None or sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
+        if sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
             self._write()
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class ParquetWriter:
     def _array(self, position: int, cells: Any) -> Any:
         if isinstance(cells, pyarrow.Array):
             return cells
-        if self._writer is not None:
+        if self._is_known:
             return pyarrow.array(cells, self._schema.types[position])
         array = pyarrow.array(cells)
         return array.cast(self._schema.types[position]) if pyarrow.types.is_null(array.type) else array
