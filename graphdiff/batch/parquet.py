@@ -11,9 +11,12 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
+from graphdiff.batch.lines import BLOCK
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
 
+BROKEN = (pyarrow.ArrowException, OSError, ValueError)
+"""What a file that is damaged makes pyarrow raise."""
 ROWS_READ = 1 << 14
 ROWS_WRITTEN = 1 << 17
 """Rows of a group: the least that Parquet compresses well."""
@@ -40,7 +43,12 @@ class ParquetChunk(Chunk):
         return column_of(column.to_pylist(), lambda cell: checked_value(cell, lambda: str(cell)))
 
     def cells(self) -> list[Cells]:
-        return [column.to_pylist() for column in self.batch.columns]
+        try:
+            return [column.to_pylist() for column in self.batch.columns]
+        except BROKEN as error:
+            raise GraphdiffError(
+                "file", f"{self.place(0)} and the following hold what no text is: {shortened(str(error), 120)}"
+            ) from None
 
 
 class ParquetReader:
@@ -54,8 +62,8 @@ class ParquetReader:
             file = spooled
         self._called = called
         try:
-            self._file = pyarrow.parquet.ParquetFile(file)
-        except (pyarrow.ArrowException, OSError) as error:
+            self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
+        except BROKEN as error:
             raise self._broken(error) from None
         self.schema = self._file.schema_arrow
         self.names: Sequence[str] | None = self.schema.names
@@ -67,7 +75,7 @@ class ParquetReader:
             for batch in self._file.iter_batches(batch_size=ROWS_READ):
                 yield ParquetChunk(batch, self._done + 1)
                 self._done += batch.num_rows
-        except (pyarrow.ArrowException, OSError) as error:
+        except BROKEN as error:
             raise self._broken(error) from None
 
     def progress(self) -> tuple[int, int | None]:
