@@ -35,7 +35,7 @@ sec(x) = 1/cos(x)
 csc(x) = 1/sin(x)
 
 # the cotangent 1/tan(x)
-cot(x) = 1/tan(x)
+cot(x) = cos(x)/sin(x)
 
 # 2 to the power of x
 exp2(x) = 2^x

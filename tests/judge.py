@@ -78,7 +78,7 @@ OPERATORS: dict[type, Callable[..., mpf]] = {
     ast.NotEq: operator.ne,
 }
 INVERSES = "sin cos tan tan2 sinh cosh tanh"
-OTHERS = "exp log ln log10 sqrt sin cos tan sinh cosh tanh sec csc cot erf erfc floor ceil sign"
+OTHERS = "exp log ln log10 sqrt sin cos tan sinh cosh tanh sech sec csc cot erf erfc floor ceil sign"
 FUNCTIONS: dict[str, Callable[..., mpf]] = {
     **{a + name: getattr(mp, f"a{name}") for name in INVERSES.split() for a in ("a", "arc")},
     **{name: getattr(mp, name) for name in OTHERS.split()},

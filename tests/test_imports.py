@@ -19,12 +19,14 @@ MAY_IMPORT = {
     "operations": {"errors"},
     "graph": {"errors", "expression", "operations"},
     "passes": {"errors", "expression", "graph", "operations"},
+    "targets": {"errors", "expression", "graph", "operations", "passes"},
     "batch": {"errors", "expression", "graph", "operations", "passes", "targets"},
     "report": {"errors", "expression", "graph", "operations", "passes"},
 }
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
     "cli/files.py",  # the reader of .npy
+    "targets/numpy_definitions.py",  # read as text
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/json_lines.py",

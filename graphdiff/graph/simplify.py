@@ -2,153 +2,319 @@
 
 A rewrite looks at one operation and its operands, which are simplified themselves; it makes a few nodes at most, so
 that simplifying takes linear time. It never changes the value beyond rounding where the original is finite.
+What is computed twice is one node.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import GraphBuilder, Node
+from graphdiff.graph import simplify_arrays
+from graphdiff.graph.graph import NO_PARAMETERS, GraphBuilder, Node, Operation
+from graphdiff.operations import comparisons
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 
 ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log")
 )
+CONDITIONS = frozenset(comparisons.PRIMITIVES)
+DEEPEST = 3
+"""How many factors a rewrite looks through."""
+LARGEST_POWER = 4
+"""Up to which powers are multiplied out; others are computed by pow."""
+
+
+class Product(NamedTuple):
+    """A number times the rest, which is None where there is no more than the number."""
+
+    coefficient: float
+    rest: Node | None
 
 
 class Simplifier:
-    """Applies operations in a builder, each in its simplest form; signs are moved out of products."""
+    """Applies operations in a builder, each in its simplest form; signs and numbers are moved out of products.
+
+    shapes are those of the builder's nodes, as far as they are known.
+    """
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
+        self.shapes: dict[int, Shape] = {}
+        self._known: dict[object, Node] = {}
+        self._binary: set[int] = set()
 
     def apply(
-        self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] | None = None
+        self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Node:
-        """The operation, or what it simplifies to."""
+        """The operation, or what it simplifies to in the same shape: 0*x is 0, but not where x is an array."""
         rewrite = _REWRITES.get(primitive)
-        simple = rewrite(self, *operands) if rewrite else None
-        if simple is None:
+        simple = rewrite(self, *operands, **parameters) if rewrite else None
+        if simple is None and primitive.operator is not None:
             simple = self._folded(primitive, operands)
-        if simple is None:
-            simple = self.builder.apply(primitive, operands, parameters=parameters)
-        return simple
+        if simple is not None:
+            shape = self.shape_of(primitive, operands, parameters)
+            if shape is None or self.shapes.get(simple.index, shape) == shape:
+                return simple
+        return self.applied(primitive, operands, parameters)
 
-    def constant(self, value: float) -> Node:
-        return self.builder.constant(value)
+    def applied(
+        self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Node:
+        """The operation as it is; the one node of it on these operands."""
+        key = operation, tuple([operand.index for operand in operands]), tuple(parameters.items())
+        node = self._known.get(key)
+        if node is None:
+            node = self._known[key] = self.builder.apply(operation, operands, parameters=parameters or None)
+            if isinstance(operation, Primitive):
+                shape = self.shape_of(operation, operands, parameters)
+                if shape is not None:
+                    self.shapes[node.index] = shape
+            is_choice = operation is WHERE and all([number_of(operand) in (0.0, 1.0) for operand in operands[1:]])
+            if operation in CONDITIONS or is_choice or (operation is MUL and all(map(self.is_binary, operands))):
+                self._binary.add(node.index)
+        return node
+
+    def shape_of(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
+        """The shape of an operation on nodes, where theirs are known."""
+        shapes = self.shapes
+        known = [shapes[operand.index] for operand in operands if operand.index in shapes]
+        if len(known) < len(operands):
+            return None
+        return broadcast(*known) if primitive.shape is None else primitive.shape(*known, **parameters)
+
+    def constant(self, value: Any) -> Node:
+        """The one node of a number, or of an array as nested tuples."""
+        key = "constant", repr(value)  # 0 and -0 are equal, but no one number
+        node = self._known.get(key)
+        if node is None:
+            node = self._known[key] = self.builder.constant(value)
+            self.shapes[node.index] = nested_shape(value)
+        return node
 
     def negated(self, x: Node) -> Node:
         """-x, which of -y is y and of a number a number."""
-        value = _value(x)
+        value = number_of(x)
         if value is not None:
             return self.constant(-value)
         if x.operation is NEG:
             return self._operand(x, 0)
-        return self.builder.apply(NEG, (x,))
+        return self.applied(NEG, (x,))
+
+    def is_binary(self, node: Node) -> bool:
+        """Whether a node is known to be 0 or 1 in every entry: a comparison, where(c, 0, 1), or a product of them."""
+        return node.index in self._binary
 
     def _folded(self, primitive: Primitive, operands: Sequence[Node]) -> Node | None:
         """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
-        if primitive.operator is None or primitive in (DIV, POW):
+        if primitive in (DIV, POW):
             return None
-        values = [value for operand in operands if (value := _value(operand)) is not None]
+        values = [value for operand in operands if (value := number_of(operand)) is not None]
         if len(values) < len(operands) or not primitive.is_elementwise:
             return None
-        result = _decimal(primitive, values)
+        result = decimal(primitive, values)
         return self.constant(result) if math.isfinite(result) else None
 
     def _add(self, x: Node, y: Node) -> Node | None:
-        if _value(x) == 0:  # 0 + y = y
+        if number_of(x) == 0:  # 0 + y = y
             return y
-        if _value(y) == 0:  # x + 0 = x
+        if number_of(y) == 0:  # x + 0 = x
             return x
         if _is_negative(y) and not x.is_constant:  # x + -y = x - y
             return self.apply(SUB, (x, self.negated(y)))
-        return None
+        if x.operation is NEG and not _is_negative(y):  # -x + y = y - x
+            return self.apply(SUB, (y, self._operand(x, 0)))
+        if x.operation is y.operation is WHERE and x.operands[0] == y.operands[0]:
+            # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
+            branches = [self.apply(ADD, (self._operand(x, slot), self._operand(y, slot))) for slot in (1, 2)]
+            return self.apply(WHERE, (self._operand(x, 0), *branches))
+        return self._like_terms(x, y, 1.0)
 
     def _sub(self, x: Node, y: Node) -> Node | None:
-        if _value(y) == 0:  # x - 0 = x
+        if number_of(y) == 0:  # x - 0 = x
             return x
-        if _value(x) == 0:  # 0 - y = -y
+        if number_of(x) == 0:  # 0 - y = -y
             return self.negated(y)
         if _is_negative(y) and not x.is_constant:  # x - -y = x + y
             return self.apply(ADD, (x, self.negated(y)))
-        return None
+        return self._like_terms(x, y, -1.0)
+
+    def _like_terms(self, x: Node, y: Node, sign: float) -> Node | None:
+        """a*x + b*x = (a + b)*x, of a number of terms at most."""
+        left, right = self._product(x), self._product(y)
+        if left.rest is None or left.rest is not right.rest:
+            return None
+        coefficient = decimal(ADD, [left.coefficient, sign * right.coefficient])
+        return self._times(coefficient, left.rest) if coefficient == 0 or _is_moderate(coefficient) else None
 
     def _mul(self, x: Node, y: Node) -> Node | None:
+        if number_of(x) == 0 or number_of(y) == 0:  # 0*x = 0
+            return self.constant(0.0)
+        x, y = simplify_arrays.unrepeated(self, x, y), simplify_arrays.unrepeated(self, y, x)
+        left, right = self._product(x), self._product(y)
+        coefficient = decimal(MUL, [left.coefficient, right.coefficient])
+        if not _is_moderate(coefficient):
+            return None
+        if left.rest is None or right.rest is None:  # a*(b*x) = (a*b)*x, 1*x = x
+            rest = left.rest or right.rest
+            return self.constant(coefficient) if rest is None else self._times(coefficient, rest)
+        return self._times(coefficient, self._of_rests(left.rest, right.rest))  # (a*x)*(b*y) = (a*b)*(x*y)
+
+    def _of_rests(self, x: Node, y: Node) -> Node:
+        """The product of two factors that have no number of their own."""
         for factor, other in ((x, y), (y, x)):
-            if _value(factor) == 0:  # 0*x = 0
-                return self.constant(0.0)
-            if _value(factor) == 1:  # 1*x = x
-                return other
-            if _value(factor) == -1:  # -1*x = -x
-                return self.negated(other)
-        if x.operation is NEG or y.operation is NEG:  # -x*y = -(x*y), -x*-y = x*y
-            product = self.apply(MUL, (self._positive(x), self._positive(y)))
-            return product if x.operation is y.operation else self.negated(product)
-        for factor, other in ((x, y), (y, x)):
-            if (
-                factor.operation is DIV and _value(self._operand(factor, 0)) == 1
-            ):  # (1/b)*y = y/b; (a/b)*y could overflow
+            if factor.operation is DIV and number_of(self._operand(factor, 0)) == 1:
+                # (1/b)*y = y/b; (a/b)*y could overflow
                 return self.apply(DIV, (other, self._operand(factor, 1)))
-        return None
+        (base, exponent), (same, other_exponent) = self._power(x), self._power(y)
+        if base is same and min(exponent, other_exponent) > 0 and exponent + other_exponent <= LARGEST_POWER:
+            # x^a*x^b = x^(a + b) for small whole a, b
+            return self.applied(POW, (base, self.constant(exponent + other_exponent)))
+        return self.applied(MUL, (x, y))
 
     def _div(self, x: Node, y: Node) -> Node | None:
-        if _value(y) == 1:  # x/1 = x
+        if number_of(y) == 1:  # x/1 = x
             return x
-        if x.operation is NEG or y.operation is NEG:  # -x/y = -(x/y), -x/-y = x/y
-            quotient = self.apply(DIV, (self._positive(x), self._positive(y)))
-            return quotient if x.operation is y.operation else self.negated(quotient)
-        value = _value(x)
-        if value is not None and value < 0:  # -2/y = -(2/y)
-            return self.negated(self.apply(DIV, (self.constant(-value), y)))
+        if number_of(x) == 0:  # 0/y = 0
+            return self.constant(0.0)
+        if x is y:  # x/x = 1
+            return self.constant(1.0)
+        (above, left), (below, right) = self._product(x), self._product(y)
+        sign = above * below
+        ratio = abs(above / below)
+        if left is None and right is None:  # -1/3 = -(1/3)
+            return None if sign > 0 else self.negated(self.applied(DIV, (self._absolute(x), self._absolute(y))))
+        if not _is_moderate(ratio):
+            return None
+        rest = left or self.constant(1.0)
+        if ratio.is_integer() and (abs(below) != 1 or (left is not None and ratio != 1)):  # 6*x/(2*y) = 3*(x/y)
+            quotient = rest if right is None else self.apply(DIV, (rest, right))
+            return self._times(math.copysign(ratio, sign), quotient)
+        if (1 / ratio).is_integer() and abs(above) != 1:  # 2*x/(6*y) = x/(3*y)
+            divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
+            return self._signed(sign, self.apply(DIV, (rest, divisor)))
+        if above < 0 or below < 0:  # -x/y = -(x/y)
+            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y))))
         return None
 
     def _neg(self, x: Node) -> Node | None:
         return self.negated(x)
 
     def _pow(self, x: Node, y: Node) -> Node | None:
-        if _value(y) == 1:  # x^1 = x
+        if number_of(y) == 1:  # x^1 = x
             return x
-        if _value(y) == 0:  # x^0 = 1
+        if number_of(y) == 0:  # x^0 = 1
             return self.constant(1.0)
         return None
 
     def _log(self, x: Node) -> Node | None:
-        return self.constant(1.0) if _value(x) == math.e else None  # log(e) = 1
+        return self.constant(1.0) if number_of(x) == math.e else None  # log(e) = 1
 
     def _where(self, condition: Node, x: Node, y: Node) -> Node | None:
-        known = _value(condition)
-        if known is None:
-            return None
-        return x if known else y
+        known = number_of(condition)
+        if known is not None:  # where(1, x, y) = x
+            return x if known else y
+        if condition.operation is WHERE:
+            chosen = [number_of(self._operand(condition, slot)) for slot in (1, 2)]
+            if None not in chosen and bool(chosen[0]) != bool(chosen[1]):
+                # where(where(c, 1, 0), x, y) = where(c, x, y)
+                return self.apply(WHERE, (self._operand(condition, 0), *((x, y) if chosen[0] else (y, x))))
+        inside, outside = self._given(condition, x, 1), self._given(condition, y, 2)
+        if inside is outside:  # where(c, x, x) = x
+            return inside
+        if self.is_binary(condition) and number_of(inside) == 1 and number_of(outside) == 0:
+            return condition  # where(x > 0, 1, 0) = (x > 0)
+        return None if inside is x and outside is y else self.apply(WHERE, (condition, inside, outside))
+
+    def _given(self, condition: Node, node: Node, slot: int, depth: int = 0) -> Node:
+        """A node where a condition is known to hold (slot 1) or not to (slot 2): where(c, a*where(c, b, 0), …) is
+        where(c, a*b, …)."""
+        if node.operation is WHERE and node.operands[0] == condition.index:
+            return self._operand(node, slot)
+        if node is condition and self.is_binary(node):
+            return self.constant(1.0 if slot == 1 else 0.0)
+        if depth < DEEPEST and node.operation in (MUL, DIV, NEG):
+            assert isinstance(node.operation, Primitive)
+            operands = [self.builder.nodes[operand] for operand in node.operands]
+            given = [self._given(condition, operand, slot, depth + 1) for operand in operands]
+            if any([one is not other for one, other in zip(given, operands, strict=True)]):
+                return self.apply(node.operation, given)
+        return node
+
+    def _product(self, node: Node) -> Product:
+        """A node as a number times the rest: 2*x, -x, 3/x."""
+        value = number_of(node)
+        if value is not None:
+            return Product(value, None)
+        if node.operation is NEG:
+            coefficient, rest = self._product(self._operand(node, 0))
+            return Product(-coefficient, rest)
+        if node.operation is MUL and (value := number_of(self._operand(node, 0))) is not None:
+            return Product(value, self._operand(node, 1))
+        if node.operation is DIV and (value := number_of(self._operand(node, 0))) not in (None, 1.0):
+            assert value is not None
+            return Product(value, self.applied(DIV, (self.constant(1.0), self._operand(node, 1))))
+        return Product(1.0, node)
+
+    def _times(self, coefficient: float, rest: Node) -> Node:
+        """A number times a node that has none of its own."""
+        if coefficient == 0:
+            return self.constant(0.0)
+        size = abs(coefficient)
+        if size == 1:
+            product = rest
+        elif rest.operation is DIV and number_of(self._operand(rest, 0)) == 1:  # 2*(1/x) = 2/x
+            product = self.applied(DIV, (self.constant(size), self._operand(rest, 1)))
+        else:
+            product = self.applied(MUL, (self.constant(size), rest))
+        return self._signed(coefficient, product)
+
+    def _signed(self, sign: float, node: Node) -> Node:
+        return self.negated(node) if sign < 0 else node
+
+    def _power(self, node: Node) -> tuple[Node, float]:
+        """A node as a power with a whole exponent."""
+        if node.operation is POW:
+            exponent = number_of(self._operand(node, 1))
+            if exponent is not None and exponent.is_integer():
+                return self._operand(node, 0), exponent
+        return node, 1.0
 
     def _operand(self, node: Node, slot: int) -> Node:
         return self.builder.nodes[node.operands[slot]]
 
-    def _positive(self, node: Node) -> Node:
-        return self._operand(node, 0) if node.operation is NEG else node
+    def _absolute(self, node: Node) -> Node:
+        """A node without its sign."""
+        return self.negated(node) if _is_negative(node) else node
 
 
-def _value(node: Node) -> float | None:
+def number_of(node: Node) -> float | None:
     """The number of a constant that is one."""
     value = node.parameters["value"] if node.is_constant else None
     return value if isinstance(value, float) else None
 
 
 def _is_negative(node: Node) -> bool:
-    value = _value(node)
+    value = number_of(node)
     return node.operation is NEG or (value is not None and value < 0)
 
 
-def _decimal(primitive: Primitive, values: Sequence[float]) -> float:
+def _is_moderate(number: float) -> bool:
+    """Whether a product of numbers has neither overflowed nor vanished."""
+    return 1e-150 < abs(number) < 1e150
+
+
+def decimal(primitive: Primitive, values: Sequence[float]) -> float:
     """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
     if primitive not in (ADD, SUB, MUL) or all(value.is_integer() for value in values):
         result: float = FLOATS.apply(primitive, *values)
         return result
+    if not all(map(math.isfinite, values)):
+        return math.nan
     from decimal import Decimal
 
     return float(FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values)))
@@ -163,4 +329,5 @@ _REWRITES: dict[Primitive, Callable[..., Node | None]] = {
     POW: Simplifier._pow,
     WHERE: Simplifier._where,
     LOG: Simplifier._log,
+    **simplify_arrays.REWRITES,
 }

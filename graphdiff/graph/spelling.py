@@ -59,9 +59,9 @@ def spelled(
         spaced = f" {symbol} " if precedence < SIGN - 1 or operation is _MATMUL else symbol
         return [(operands[0], left), spaced, (operands[1], right)]
     if operation is _INDEX:
-        return [(operands[0], ATOM), "[", *_items(parameters["items"], operands[1:]), "]"]
+        return [(operands[0], ATOM), "[", *items_of(parameters["items"], operands[1:]), "]"]
     if operation is _PLACE:
-        where = [(operands[1], ATOM), "[", *_items(parameters["items"], operands[2:]), "]"]
+        where = [(operands[1], ATOM), "[", *items_of(parameters["items"], operands[2:]), "]"]
         return ["place(", (operands[0], 0), ", ", *where, ")"]
     if operation is _TRANSPOSE and not parameters:
         return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
@@ -72,8 +72,8 @@ def spelled(
         shown = shown[: len(operation.inputs)]
     pieces: list[Piece] = []
     given: list[Piece] = [(operand, 0) for operand in shown]
-    options = [] if operation in called else _options(operation, parameters)  # another name stands for them
-    for piece in [*given, *options]:
+    options = () if operation in called else options_of(operation, parameters)  # another name stands for them
+    for piece in [*given, *("=".join(filter(None, (name, text))) for name, text in options)]:
         pieces += [", ", piece] if pieces else [piece]
     if operation is _STACK and not parameters:
         return ["[", *pieces, "]"]
@@ -81,7 +81,7 @@ def spelled(
     return [f"{called.get(operation) or alone or operation.name}(", *pieces, ")"]
 
 
-def _items(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
+def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
     """What stands between the brackets of an index."""
     left = iter(indices)
     for number, item in enumerate(items):
@@ -98,25 +98,21 @@ def _items(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator
             yield f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
-def _options(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[str]:
-    """The constants of a call: those that it needs by their place, the others by name."""
+def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The constants of a call: those that it needs by their place, with no name, and the others by name."""
     if isinstance(operation, Function):
         for name, value in operation.options.items():
-            yield f"{name}={static_text(value)}"
+            yield name, static_text(value)
         return
     for option in operation.options:
         value = parameters.get(option.name, option.default)
         if value == option.default and option.default is not REQUIRED:
             continue
         if value is REQUIRED:  # a call in general
-            yield option.name
+            yield "", option.name
             continue
-        if option.takes_rest:
-            yield ", ".join(map(static_text, value))
-        elif option.default is REQUIRED:
-            yield static_text(value)
-        else:
-            yield f"{option.name}={static_text(value)}"
+        for each in value if option.takes_rest else (value,):
+            yield ("" if option.default is REQUIRED else option.name), static_text(each)
 
 
 def static_text(value: Any) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import GraphBuilder, Node
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Gate, Primitive
-from graphdiff.operations.shapes import Shape, broadcast, nested_shape
+from graphdiff.operations.shapes import Shape
 
 
 class UnknownRankError(Exception):
@@ -17,44 +16,33 @@ class UnknownRankError(Exception):
 
 
 class Symbolic(Interpreter):
-    """Builds simplified nodes; a float among the operands becomes a constant.
-
-    shapes are those of the builder's nodes, as far as they are known.
-    """
+    """Builds simplified nodes; a float among the operands becomes a constant."""
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
-        self.shapes: dict[int, Shape] = {}
-        self._simplifier = Simplifier(builder)
+        self.simplifier = Simplifier(builder)
+        self.shapes = self.simplifier.shapes
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
-        shape = self._shape_of(primitive, nodes, parameters)
-        node = self._simplifier.apply(primitive, nodes, parameters or None)
-        if shape is not None and self.shape(node) not in (shape, None):  # 0*x is 0, but not where x is an array
-            node = self.builder.apply(primitive, nodes, parameters=parameters or None)
-        if shape is not None and not node.is_constant:
+        return self.simplifier.apply(primitive, nodes, parameters)
+
+    def symbol(self, name: str, shape: Shape | None = None) -> Node:
+        """An input of this name."""
+        node = self.builder.input(name)
+        if shape is not None:
             self.shapes[node.index] = shape
         return node
 
-    def _shape_of(self, primitive: Primitive, nodes: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
-        """The shape of an operation on nodes, where theirs are known."""
-        known = [shape for node in nodes if (shape := self.shape(node)) is not None]
-        if len(known) < len(nodes):
-            return None
-        return primitive.shape(*known, **parameters) if primitive.shape is not None else broadcast(*known)
-
     def constant(self, value: Any) -> Any:
-        return self.builder.constant(value)
+        return self.simplifier.constant(value)
 
     def lifted(self, operand: Node | float) -> Node:
         """A node for a value that may be a float."""
-        return operand if isinstance(operand, Node) else self.builder.constant(operand)
+        return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
 
     def shape(self, node: Node) -> Shape | None:
         """A node's shape, where it is known."""
-        if node.is_constant:
-            return nested_shape(node.parameters["value"])
         return self.shapes.get(node.index)
 
     def rank(self, value: Any) -> int:
@@ -64,7 +52,7 @@ class Symbolic(Interpreter):
         return len(shape)
 
     def scaled(self, cotangent: Any, local: Any) -> Any:
-        return self.mul(cotangent, local)
+        return self.mul(local, cotangent)
 
     def expanded(self, value: Any, like: Any) -> Any:
         value, like = self.lifted(value), self.lifted(like)
@@ -79,5 +67,9 @@ class Symbolic(Interpreter):
         return self.sum_to(cotangent, like)
 
     def opening(self, gate: Gate, local: Any) -> Any:
-        value = local.parameters["value"] if isinstance(local, Node) and local.is_constant else local
-        return not (gate.selects and value == 0)
+        if not gate.selects:
+            return True
+        if isinstance(local, Node) and not local.is_constant:
+            # Which entries an index or a reduction takes is not followed: its marks cost as much as the gradient.
+            return local if self.simplifier.is_binary(local) else True
+        return (local.parameters["value"] if isinstance(local, Node) else local) != 0

@@ -11,7 +11,7 @@ from graphdiff.graph.spelling import OWN_NAMES, Piece, number_text, precedence_o
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
-_ADD, _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("add", "matmul", "outer"))
+_MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
 
 def operation_text(
@@ -79,8 +79,6 @@ def expression_text(
                 is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
                 if is_matrix[0] != is_matrix[1]:  # x @ y*z would read as x @ (y*z)
                     written[0] = (inner.index, SIGN)
-            if is_formula and node.operation is _ADD:  # a + (b + c), which the passes sum up to, reads a + b + c
-                written[-1] = (node.operands[1], precedence)
         if precedence < least:
             written = ["(", *written, ")"]
         stack.extend(reversed(written))
@@ -98,20 +96,12 @@ def expression_length(graph: Graph) -> int:
 def graph_text(graph: Graph) -> str:
     """A program that parses to this graph: its functions, a line for each named or shared node, then the output."""
     labels = graph.labels
-    functions = _functions(graph)
-    shared = {
-        node.index
-        for node in graph.nodes
-        if not node.is_input
-        and graph.needed[node.index]
-        and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
+    functions = functions_of(graph)
+    shared = shared_nodes(graph)
+    called, lines = definitions_of([function for function in functions if not function.is_prelude])
+    aliases = {
+        index: [f"{name} = {labels[index]}" for name in names] for index, names in aliases_of(graph, functions).items()
     }
-    called, lines = _definitions([function for function in functions if not function.is_prelude])
-    captured = {name for function in functions for name in function.captured}
-    aliases: dict[int, list[str]] = {}
-    for name, index in graph.names.items():
-        if name in captured and name != labels[index]:
-            aliases.setdefault(index, []).append(f"{name} = {labels[index]}")
     for index in graph.inputs:
         lines += aliases.get(index, [])
     for index in sorted(shared | {graph.output}):
@@ -126,7 +116,28 @@ def graph_text(graph: Graph) -> str:
     return "\n".join(lines)
 
 
-def _definitions(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:
+def shared_nodes(graph: Graph) -> set[int]:
+    """The nodes that a program has a line for: those with a name, and operations that are used more than once."""
+    return {
+        node.index
+        for node in graph.nodes
+        if not node.is_input
+        and graph.needed[node.index]
+        and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
+    }
+
+
+def aliases_of(graph: Graph, functions: Sequence[Function]) -> dict[int, list[str]]:
+    """For each node the names, other than its label, by which functions know it."""
+    captured = {name for function in functions for name in function.captured}
+    aliases: dict[int, list[str]] = {}
+    for name, index in graph.names.items():
+        if name in captured and name != graph.labels[index]:
+            aliases.setdefault(index, []).append(name)
+    return aliases
+
+
+def definitions_of(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:
     """What each function is called in a text, and the lines that define them.
 
     A function that is also called with constants stands in the graph once more, with the same text; one that is
@@ -158,7 +169,7 @@ def function_text(function: Function, called: Mapping[Operation, str] = OWN_NAME
     return f"{function.name}({', '.join(function.inputs)}) = {body}"
 
 
-def _functions(graph: Graph) -> list[Function]:
+def functions_of(graph: Graph) -> list[Function]:
     """All functions that a graph uses, each after those that it uses itself."""
     found: dict[Function, None] = {}
 

@@ -16,6 +16,7 @@ from graphdiff.operations.primitive import (
     SWAP_DIVIDER,
     SWAP_MULTIPLIER,
     Fold,
+    Latex,
     Operator,
     Primitive,
 )
@@ -71,6 +72,7 @@ PRIMITIVES = (
         ),
         sample=(ANY, POSITIVE),
         operator=Operator("/", PRODUCT, PRODUCT, SIGN),
+        latex=Latex(r"\frac{#1}{#2}", SIGN),
     ),
     Primitive(
         name="neg",
@@ -88,13 +90,19 @@ PRIMITIVES = (
         doc="x to the power of y; 0^0 is 1",
         gate=POWER_SCALER,
         kernel=lambda xp, x, y: xp.pow(x, y),
-        # x^0 is 1 everywhere and 0^y does not change with y: there 0 · inf would be NaN.
+        # x^0 is 1 at 0 too and 0^y does not change with y: there 0 · inf would be NaN. Elsewhere x^0 changes with y:
+        # y*x^y/x does, and is no 0 · inf near 0, which y*x^(y - 1) can be.
         partials=(
-            lambda op, f, x, y: op.where(op.eq(y, 0.0), 0.0, op.mul(y, op.pow(x, op.sub(y, 1.0)))),
+            lambda op, f, x, y: op.where(
+                op.eq(y, 0.0),
+                op.where(op.eq(x, 0.0), 0.0, op.mul(op.div(y, x), f)),
+                op.mul(y, op.pow(x, op.sub(y, 1.0))),
+            ),
             lambda op, f, x, y: op.where(op.eq(x, 0.0), 0.0, op.mul(f, op.log(x))),
         ),
         sample=(POSITIVE, ANY),
         operator=Operator("^", POWER, LITERAL, POWER),
         aliases=("pow",),
+        latex=Latex(r"#1^{#2}", POWER, (LITERAL, 0)),
     ),
 )

@@ -8,13 +8,14 @@ from graphdiff.operations.primitive import (
     COMPARISON,
     SUM,
     Kernel,
+    Latex,
     Operator,
     Primitive,
     zero,
 )
 
 
-def _comparison(name: str, symbol: str, doc: str, kernel: Kernel) -> Primitive:
+def _comparison(name: str, symbol: str, latex: str, doc: str, kernel: Kernel) -> Primitive:
     return Primitive(
         name=name,
         inputs=("x", "y"),
@@ -24,16 +25,17 @@ def _comparison(name: str, symbol: str, doc: str, kernel: Kernel) -> Primitive:
         partials=(zero, zero),
         sample=((-3.0, -0.5), (0.5, 3.0)),
         operator=Operator(symbol, COMPARISON, SUM, SUM),
+        latex=Latex(latex),
         kink=lambda op, f, x, y: op.eq(x, y),
         ties=JUMP,
     )
 
 
 PRIMITIVES = (
-    _comparison("lt", "<", "less than", lambda xp, x, y: xp.less(x, y)),
-    _comparison("le", "<=", "at most", lambda xp, x, y: xp.less_equal(x, y)),
-    _comparison("gt", ">", "greater than", lambda xp, x, y: xp.greater(x, y)),
-    _comparison("ge", ">=", "at least", lambda xp, x, y: xp.greater_equal(x, y)),
-    _comparison("eq", "==", "equal to", lambda xp, x, y: xp.equal(x, y)),
-    _comparison("ne", "!=", "unequal to", lambda xp, x, y: xp.not_equal(x, y)),
+    _comparison("lt", "<", "<", "less than", lambda xp, x, y: xp.less(x, y)),
+    _comparison("le", "<=", r"\leq", "at most", lambda xp, x, y: xp.less_equal(x, y)),
+    _comparison("gt", ">", ">", "greater than", lambda xp, x, y: xp.greater(x, y)),
+    _comparison("ge", ">=", r"\geq", "at least", lambda xp, x, y: xp.greater_equal(x, y)),
+    _comparison("eq", "==", "=", "equal to", lambda xp, x, y: xp.equal(x, y)),
+    _comparison("ne", "!=", r"\neq", "unequal to", lambda xp, x, y: xp.not_equal(x, y)),
 )

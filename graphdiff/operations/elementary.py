@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from graphdiff.operations.primitive import SCALER, Primitive
+from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT, SCALER, SUM, Latex, Primitive
 
 ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
@@ -31,6 +31,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.exp(x),
         partials=(lambda op, y, x: y,),
         sample=(ANY,),
+        latex=Latex(r"e^{#1}", POWER),
     ),
     Primitive(
         name="expm1",
@@ -41,6 +42,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.exp(x),),
         sample=(ANY,),
         patterns=("exp(x) - 1",),
+        latex=Latex(r"e^{#1} - 1", SUM),
     ),
     Primitive(
         name="log",
@@ -51,6 +53,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, x),),
         sample=(POSITIVE,),
         aliases=("ln",),
+        latex=Latex(r"\ln"),
     ),
     Primitive(
         name="log1p",
@@ -61,6 +64,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.add(1.0, x)),),
         sample=((-0.8, 3.0),),
         patterns=("log(1 + x)",),
+        latex=Latex(r"\ln\left(1 + #1\right)", ATOM, (PRODUCT,)),
     ),
     Primitive(
         name="log2",
@@ -70,6 +74,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.log2(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(x, op.log(2.0))),),
         sample=(POSITIVE,),
+        latex=Latex(r"\log_{2}"),
     ),
     Primitive(
         name="log10",
@@ -79,6 +84,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.log10(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(x, op.log(10.0))),),
         sample=(POSITIVE,),
+        latex=Latex(r"\log_{10}"),
     ),
     Primitive(
         name="sqrt",
@@ -88,6 +94,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sqrt(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(2.0, y)),),
         sample=(POSITIVE,),
+        latex=Latex(r"\sqrt{#1}"),
     ),
     Primitive(
         name="cbrt",
@@ -97,6 +104,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.cbrt(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(3.0, op.pow(y, 2.0))),),
         sample=(POSITIVE,),
+        latex=Latex(r"\sqrt[3]{#1}"),
     ),
     Primitive(
         name="sin",
@@ -106,6 +114,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sin(x),
         partials=(lambda op, y, x: op.cos(x),),
         sample=(ANY,),
+        latex=Latex(r"\sin"),
     ),
     Primitive(
         name="cos",
@@ -115,6 +124,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.cos(x),
         partials=(lambda op, y, x: op.neg(op.sin(x)),),
         sample=(ANY,),
+        latex=Latex(r"\cos"),
     ),
     Primitive(
         name="tan",
@@ -124,6 +134,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.tan(x),
         partials=(lambda op, y, x: op.add(1.0, op.pow(y, 2.0)),),
         sample=((-1.2, 1.2),),
+        latex=Latex(r"\tan"),
     ),
     Primitive(
         name="asin",
@@ -135,6 +146,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),),
         sample=((-0.8, 0.8),),
         aliases=("arcsin",),
+        latex=Latex(r"\arcsin"),
     ),
     Primitive(
         name="acos",
@@ -145,6 +157,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(-1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),),
         sample=((-0.8, 0.8),),
         aliases=("arccos",),
+        latex=Latex(r"\arccos"),
     ),
     Primitive(
         name="atan",
@@ -155,6 +168,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.add(1.0, op.pow(x, 2.0))),),
         sample=(ANY,),
         aliases=("arctan",),
+        latex=Latex(r"\arctan"),
     ),
     Primitive(
         name="atan2",
@@ -177,6 +191,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sinh(x),
         partials=(lambda op, y, x: op.cosh(x),),
         sample=(ANY,),
+        latex=Latex(r"\sinh"),
     ),
     Primitive(
         name="cosh",
@@ -186,6 +201,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.cosh(x),
         partials=(lambda op, y, x: op.sinh(x),),
         sample=(ANY,),
+        latex=Latex(r"\cosh"),
     ),
     Primitive(
         name="tanh",
@@ -193,8 +209,8 @@ PRIMITIVES = (
         doc="the hyperbolic tangent",
         gate=SCALER,
         kernel=lambda xp, x: xp.tanh(x),
-        # 1 - y^2 would lose every digit near saturation.
-        partials=(lambda op, y, x: _over_square(op, 1.0, op.cosh(x)),),
+        # 1 - y^2 would lose every digit near saturation; of 1/cosh(x)^2 the derivative would be inf/inf.
+        partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
         sample=(ANY,),
         patterns=(
             "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
@@ -202,6 +218,17 @@ PRIMITIVES = (
             "(1 - exp(-2*x))/(1 + exp(-2*x))",
             "sinh(x)/cosh(x)",
         ),
+        latex=Latex(r"\tanh"),
+    ),
+    Primitive(
+        name="sech",
+        inputs=("x",),
+        doc="the hyperbolic secant 1/cosh(x)",
+        gate=SCALER,
+        kernel=lambda xp, x: 1.0 / xp.cosh(x),
+        partials=(lambda op, y, x: op.neg(op.mul(y, op.tanh(x))),),
+        sample=(ANY,),
+        patterns=("1/cosh(x)",),
     ),
     Primitive(
         name="asinh",
@@ -212,6 +239,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.hypot(x, 1.0)),),
         sample=(ANY,),
         aliases=("arcsinh",),
+        latex=Latex(r"\operatorname{arsinh}"),
     ),
     Primitive(
         name="acosh",
@@ -222,6 +250,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.mul(op.sqrt(op.sub(x, 1.0)), op.sqrt(op.add(x, 1.0)))),),
         sample=((1.2, 4.0),),
         aliases=("arccosh",),
+        latex=Latex(r"\operatorname{arcosh}"),
     ),
     Primitive(
         name="atanh",
@@ -232,6 +261,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(1.0, op.mul(op.sub(1.0, x), op.add(1.0, x))),),
         sample=((-0.8, 0.8),),
         aliases=("arctanh",),
+        latex=Latex(r"\operatorname{artanh}"),
     ),
     Primitive(
         name="erf",
@@ -263,6 +293,7 @@ PRIMITIVES = (
         sample=(ANY,),
         reflection=lambda op, y: op.sub(1.0, y),
         patterns=("1/(1 + exp(-x))", "exp(x)/(1 + exp(x))", "1/(1 + 1/exp(x))"),
+        latex=Latex(r"\sigma"),
     ),
     Primitive(
         name="softplus",
@@ -289,5 +320,6 @@ PRIMITIVES = (
         kink=lambda op, f, x, y: op.eq(f, 0.0),
         ties="slope 0 at 0",
         patterns=("sqrt(x^2 + y^2)",),
+        latex=Latex(r"\sqrt{#1^{2} + #2^{2}}", ATOM, (LITERAL, LITERAL)),
     ),
 )

@@ -10,10 +10,13 @@ from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
 from graphdiff.operations.primitive import (
     BLOCKER,
+    LITERAL,
     MATRIX_MULTIPLIER,
+    POWER,
     PRODUCT,
     SCALER,
     SIGN,
+    Latex,
     Operator,
     Primitive,
     Sample,
@@ -215,6 +218,7 @@ PRIMITIVES = (
         vjps=(lambda op, g, y, a, b: op.matmul(g, b), lambda op, g, y, a, b: op.matmul(a, g)),
         shape=_outer_shape,
         samples=(Sample(((2,), (3,))),),
+        latex=Latex(r"#1 #2^{\mathsf{T}}", PRODUCT, (SIGN, LITERAL)),
     ),
     Primitive(
         name="tensordot",
@@ -243,6 +247,7 @@ PRIMITIVES = (
         vjps=(lambda op, g, y, a: op.mul(_as_matrices(op, g, a), op.cofactor(a)),),
         shape=lambda shape: _square(shape)[:-2],
         samples=SQUARE,
+        latex=Latex(r"\det"),
     ),
     Primitive(
         name="cofactor",
@@ -264,6 +269,7 @@ PRIMITIVES = (
         shape=lambda shape: _square(shape)[:-2],
         samples=SQUARE,
         nonfinite=SINGULAR,
+        latex=Latex(r"\ln\left|\det\left(#1\right)\right|"),
     ),
     Primitive(
         name="inv",
@@ -275,6 +281,7 @@ PRIMITIVES = (
         shape=_square,
         samples=SQUARE,
         nonfinite=SINGULAR,
+        latex=Latex(r"#1^{-1}", POWER, (LITERAL,)),
     ),
     Primitive(
         name="solve",
@@ -286,6 +293,7 @@ PRIMITIVES = (
         shape=_solve_shape,
         samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 3)))),
         nonfinite=SINGULAR,
+        latex=Latex(r"#1^{-1} #2", PRODUCT, (LITERAL, SIGN)),
     ),
     Primitive(
         name="identity_like",

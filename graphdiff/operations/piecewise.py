@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphdiff.operations.primitive import BLOCKER, ROUTER, SCALER, SWITCH, Fold, Primitive, zero
+from graphdiff.operations.primitive import BLOCKER, ROUTER, SCALER, SWITCH, Fold, Latex, Primitive, zero
 
 ANY = (-3.0, 3.0)
 LOWER, UPPER = (-3.0, -0.5), (0.5, 3.0)
@@ -33,6 +33,7 @@ PRIMITIVES = (
         kink=lambda op, f, x, y, tie=0: op.eq(x, y),
         ties="a tie goes to a constant, else to the first operand",
         parameters=_tie,
+        latex=Latex(r"\max"),
     ),
     Primitive(
         name="min",
@@ -50,6 +51,7 @@ PRIMITIVES = (
         kink=lambda op, f, x, y, tie=0: op.eq(x, y),
         ties="a tie goes to a constant, else to the first operand",
         parameters=_tie,
+        latex=Latex(r"\min"),
     ),
     Primitive(
         name="clip",
@@ -89,6 +91,7 @@ PRIMITIVES = (
         sample=(UPPER,),
         kink=lambda op, y, x: op.eq(x, 0.0),
         ties="slope 0 at 0",
+        latex=Latex(r"\left|#1\right|"),
     ),
     Primitive(
         name="sign",
@@ -100,6 +103,7 @@ PRIMITIVES = (
         sample=(UPPER,),
         kink=lambda op, y, x: op.eq(x, 0.0),
         ties=JUMP,
+        latex=Latex(r"\operatorname{sgn}"),
     ),
     Primitive(
         name="floor",
@@ -111,6 +115,7 @@ PRIMITIVES = (
         sample=((1.1, 1.9),),
         kink=lambda op, y, x: op.eq(x, y),
         ties=JUMP,
+        latex=Latex(r"\left\lfloor #1\right\rfloor"),
     ),
     Primitive(
         name="ceil",
@@ -122,6 +127,7 @@ PRIMITIVES = (
         sample=((1.1, 1.9),),
         kink=lambda op, y, x: op.eq(x, y),
         ties=JUMP,
+        latex=Latex(r"\left\lceil #1\right\rceil"),
     ),
     Primitive(
         name="round",

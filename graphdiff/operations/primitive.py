@@ -38,6 +38,10 @@ NORMALIZER = Gate("normalizer")
 SOURCE = Gate("source")
 
 
+COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
+"""Precedences, the loosest first, as in grammar/expression.lark; a number is a literal: 2.T is none."""
+
+
 class Operator(NamedTuple):
     """How an operation is written between (or, with one input, before) its operands.
 
@@ -50,15 +54,26 @@ class Operator(NamedTuple):
     right: int
 
 
+class Latex(NamedTuple):
+    """How an operation is written in LaTeX.
+
+    template stands before the operands in parentheses (`\\sin`), or has them in their places: `\\sqrt{#1}`. In place of
+    an operator's symbol it stands between the operands. precedence is how tightly it holds together, operands are the
+    least precedences that stand there without parentheses: 0, the default, between braces or delimiters.
+    A call that gives options is always a name before parentheses.
+    """
+
+    template: str
+    precedence: int = ATOM
+    operands: tuple[int, ...] = (0, 0)
+
+
 class Fold(NamedTuple):
     """The function that joins the terms of a comprehension by this operation: sum by add; and what it is of none."""
 
     function: str
     empty: float | None = None
 
-
-COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
-"""Precedences, the loosest first, as in grammar/expression.lark; a number is a literal: 2.T is none."""
 
 Kernel = Callable[..., Any]
 """(xp, *xs, **parameters) -> y, in a namespace xp of elementary functions: operations/ieee or an array library's."""
@@ -103,6 +118,7 @@ class Primitive:
     is_index    whether the operand in a slot is an index: a whole number, by which nothing is differentiated
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, where not as a call of its name
+    latex       how it is written in LaTeX, where not by its operator or its name
     aliases     other names for it
     is_called   whether a formula calls it by its name; an index is written x[0]
     alone_as    the function that means it when called with one operand: max(x) is amax(x)
@@ -132,6 +148,7 @@ class Primitive:
     is_index: Callable[[int], bool] = lambda slot: False
     moves: bool = False
     operator: Operator | None = None
+    latex: Latex | None = None
     aliases: tuple[str, ...] = ()
     is_called: bool = True
     alone_as: str = ""

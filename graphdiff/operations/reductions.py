@@ -17,6 +17,7 @@ from graphdiff.operations.primitive import (
     SCALER,
     SWAP_MULTIPLIER,
     Kernel,
+    Latex,
     Primitive,
     Sample,
 )
@@ -71,8 +72,8 @@ def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
 def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(x, axis=axis, keepdims=True)
     shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
-    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
-    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=keepdims))
+    return total + xp.sum(shift, axis=axis, keepdims=keepdims)  # which has one entry along these axes
 
 
 def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -80,8 +81,8 @@ def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
     scaled = x / scale
-    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=True)) * scale
-    return xp.reshape(total, reduced(x.shape, axis, keepdims))
+    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=keepdims))
+    return total * xp.sum(scale, axis=axis, keepdims=keepdims)  # which has one entry along these axes
 
 
 def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
@@ -146,6 +147,7 @@ def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
         vjps=(_extreme_rule,),
         moves=True,
         alone_as=alone_as,
+        latex=Latex(f"\\{alone_as}"),
         kink=_extreme_kink,
         ties="a tie goes to the first index",
     )
@@ -213,6 +215,7 @@ PRIMITIVES = (
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
+        latex=Latex(r"\left\lVert #1\right\rVert"),
     ),
     Primitive(
         name="softmax",

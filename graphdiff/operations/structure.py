@@ -9,13 +9,7 @@ from typing import Any
 
 from graphdiff.operations import options
 from graphdiff.operations.options import REQUIRED, Option
-from graphdiff.operations.primitive import (
-    DISTRIBUTOR,
-    MOVER,
-    SPREADER,
-    Primitive,
-    Sample,
-)
+from graphdiff.operations.primitive import DISTRIBUTOR, LITERAL, MOVER, POWER, SPREADER, Latex, Primitive, Sample
 from graphdiff.operations.shapes import (
     Shape,
     axes_of,
@@ -79,6 +73,13 @@ def _expanded(shape: Shape, axis: int | tuple[int, ...]) -> Shape:
     return tuple(1 if place in places else next(sizes) for place in range(rank))
 
 
+def _expand_dims(xp: Any, x: Any, axis: int | tuple[int, ...]) -> Any:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for place in sorted(each % (x.ndim + len(axes)) for each in axes):
+        x = xp.expand_dims(x, axis=place)
+    return x
+
+
 def _broadcast_to_shape(shape: Shape, like: Shape) -> Shape:
     if broadcast(shape, like) != like:
         raise shape_error(f"{shape_text(shape)} does not broadcast to {shape_text(like)}")
@@ -138,7 +139,7 @@ def _stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
     return _moved(result, -1, axis)
 
 
-def _padding(widths: Widths, rank: int) -> list[tuple[int, int]]:
+def padding(widths: Widths, rank: int) -> list[tuple[int, int]]:
     """Widths (before, after) for every axis."""
     if isinstance(widths, int):
         return [(widths, widths)] * rank
@@ -149,7 +150,7 @@ def _padding(widths: Widths, rank: int) -> list[tuple[int, int]]:
 
 def _padded(shape: Shape, widths: Widths) -> Shape:
     return tuple(
-        before + size + after for size, (before, after) in zip(shape, _padding(widths, len(shape)), strict=True)
+        before + size + after for size, (before, after) in zip(shape, padding(widths, len(shape)), strict=True)
     )
 
 
@@ -174,13 +175,13 @@ def embedded(xp: Any, x: Any, axis: int, start: int, step: int, length: int) -> 
 
 
 def _pad(xp: Any, x: Any, widths: Widths) -> Any:
-    for axis, (before, after) in enumerate(_padding(widths, x.ndim)):
+    for axis, (before, after) in enumerate(padding(widths, x.ndim)):
         x = embedded(xp, x, axis, before, 1, before + x.shape[axis] + after)
     return x
 
 
 def _pad_rule(op: Any, g: Any, y: Any, x: Any, widths: Widths) -> Any:
-    cuts = _padding(widths, op.rank(x))
+    cuts = padding(widths, op.rank(x))
     return op.index(g, items=tuple(("slice", before or None, -after or None, None) for before, after in cuts))
 
 
@@ -203,6 +204,7 @@ PRIMITIVES = (
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),), {"axes": (1, 2, 0)}), Sample(((2, 3, 4),))),
         options=(Option("axes", options.order, None, takes_rest=True),),
         moves=True,
+        latex=Latex(r"#1^{\mathsf{T}}", POWER, (LITERAL,)),
     ),
     Primitive(
         name="moveaxis",
@@ -244,7 +246,7 @@ PRIMITIVES = (
         inputs=("x",),
         doc="a new axis of size 1 in a place",
         gate=MOVER,
-        kernel=lambda xp, x, axis: xp.reshape(x, _expanded(x.shape, axis)),
+        kernel=_expand_dims,
         vjps=(lambda op, g, y, x, axis: op.reshape_like(g, x),),
         shape=_expanded,
         samples=(Sample(((2, 3),), {"axis": 1}), Sample(((2,),), {"axis": (0, -1)})),

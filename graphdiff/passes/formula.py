@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.readable import readable
 from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
@@ -24,9 +25,7 @@ LARGEST_CHAIN = 30
 LONGEST_GRADIENT = 60
 """A gradient is written as one formula for graphs of so many operations, in so many characters."""
 
-_WHERE, _NEG, _MUL, _DIV, _COUNT, _BROADCAST_TO = (
-    PRIMITIVES[name] for name in ("where", "neg", "mul", "div", "count", "broadcast_to")
-)
+_WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
 
 
 class _Written(Symbolic):
@@ -48,7 +47,7 @@ class _Written(Symbolic):
         if primitive is _WHERE:
             taken = self.uniform(self.value(nodes[0]))
             branch = nodes[1] if taken else nodes[2]
-            shape = self._shape_of(primitive, nodes, parameters)
+            shape = self.simplifier.shape_of(primitive, nodes, parameters)
             if taken is not None and (shape is None or self.shape(branch) == shape):
                 return branch
         if (
@@ -60,12 +59,9 @@ class _Written(Symbolic):
         ):
             reflected: Node = primitive.reflection(self, self.y)
             return reflected
-        if primitive is _DIV and nodes[0].operation is _DIV and nodes[0].operands[1] == nodes[1].index:
-            # x/y/y, by which the numbers keep clear of overflow, is written x/y^2.
-            return super().apply(_DIV, self.builder.nodes[nodes[0].operands[0]], self.pow(nodes[1], 2.0))
         node = super().apply(primitive, *nodes, **parameters)
         if primitive is _COUNT and (value := self.value(node)) is not None:
-            return self.builder.constant(to_list(value))
+            return self.lifted(to_list(value))
         return node
 
     def expanded(self, value: Any, like: Any) -> Any:
@@ -73,8 +69,7 @@ class _Written(Symbolic):
         value, shape = self.lifted(value), self.shape(self.lifted(like))
         if not value.is_input or shape is None or self.shape(value) == shape:
             return value
-        symbol = self.builder.input(value.name or "")
-        self.shapes[symbol.index] = shape
+        symbol = self.symbol(value.name or "", shape)
         if value.index in self.values:
             self.values[symbol.index] = self.values[value.index]
         return symbol
@@ -122,15 +117,14 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
-    op = _Chained(GraphBuilder())
+    op = _Written(GraphBuilder())
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
-    seed = op.builder.input(barred(graph.labels[graph.output])) if shape else op.builder.constant(1.0)
-    op.shapes[seed.index] = shape
+    seed = op.symbol(barred(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
     found = backward(graph, symbols, op, Cotangent(seed), graph.active(wanted))
     formulas = {}
     for index, cotangent in found.items():
-        formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index])
+        formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False)
         if expression_length(formula) <= LONGEST_RULE:
             text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
             if len(text) <= LONGEST_GRADIENT:
@@ -138,31 +132,15 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     return formulas
 
 
-class _Chained(_Written):
-    """Builds the chain rule from the output back; a number that multiplies every entry of an array stands alone."""
-
-    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
-        nodes = [self.lifted(operand) for operand in operands]
-        if primitive is _MUL:
-            x, y = nodes
-            nodes = [self.unrepeated(x, y), self.unrepeated(y, x)]
-        return super().apply(primitive, *nodes, **parameters)
-
-    def unrepeated(self, factor: Node, other: Node) -> Node:
-        """The number that a factor repeats for each entry of the other."""
-        if factor.operation is not _BROADCAST_TO or self.shape(factor) != self.shape(other):
-            return factor
-        number = self.builder.nodes[factor.operands[0]]
-        return number if self.shape(number) == () else factor
-
-
 def _symbol(op: _Written, graph: Graph, index: int, value: Any) -> Node:
     """A node of a formula for a node of the graph, by its label or as the constant that it is."""
     constant = None if value is None else _constant(graph, index, value)
-    symbol = op.builder.input(graph.labels[index]) if constant is None else op.builder.constant(constant)
+    if constant is not None:
+        symbol: Node = op.constant(constant)
+    else:
+        symbol = op.symbol(graph.labels[index], None if value is None else shape_of(value))
     if value is not None:
         op.values[symbol.index] = value
-        op.shapes[symbol.index] = shape_of(value)
     return symbol
 
 
@@ -209,9 +187,7 @@ def _formula(
     assert operation is not None
     if isinstance(operation, Function) and operation.size > LARGEST_FUNCTION:
         return _named(operation, slot)
-    upstream = op.builder.input(barred(label))
-    if y.index in op.shapes:
-        op.shapes[upstream.index] = op.shapes[y.index]
+    upstream = op.symbol(barred(label), op.shape(y))
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])
     step = NodeBackward(graph, node, y, list(operands), Cotangent(upstream), [slot])
     try:
@@ -220,7 +196,7 @@ def _formula(
         return _named(operation, slot)
     if local is None:
         local = 0.0 if downstream is None else downstream.value
-    formula = Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index])
+    formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
     if expression_length(formula) > LONGEST_FORMULA:
         return _named(operation, slot)
     text = expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)

@@ -191,7 +191,7 @@ def test_formulas_of_gates() -> None:
         return [edge.local.formula for step in trace(text, point).backward for edge in step.edges]
 
     assert formulas("s(u) = 1/(1+exp(-u)); s(x)", x=1) == ["exp(-x)/(1 + exp(-x))^2"]
-    assert formulas("f(u, v) = u^2*v; f(x, y)", x=1, y=2) == ["y*(2*x)", "x^2"]
+    assert formulas("f(u, v) = u^2*v; f(x, y)", x=1, y=2) == ["2*x*y", "x^2"]
     assert formulas("leaky_relu(x, 0.1)", x=-1) == ["0.1"]
     assert formulas("leaky_relu(x, 0.1)", x=1) == ["1"]
     assert formulas("x^3", x=2) == ["3*x^2"]
@@ -201,7 +201,7 @@ def test_formulas_of_gates() -> None:
     assert formulas("c + x", c=2, x=1) == ["1", "1"]
     long = "f(u) = " + "*".join(["sin(u)"] * 100) + "; f(x)"
     assert formulas(long, x=1) == ["∂f/∂u"]
-    doubling = "g(u) = u*u; f(u) = " + "g(" * 24 + "u" + ")" * 24 + "; f(x)"
+    doubling = "g(u) = u*u + u; f(u) = " + "g(" * 24 + "u" + ")" * 24 + "; f(x)"
     assert formulas(doubling, x=1) == ["∂f/∂u"]  # its text would have 10^8 letters
     many = ", ".join(f"u{i}" for i in range(200))
     assert formulas(
@@ -209,7 +209,7 @@ def test_formulas_of_gates() -> None:
     )[:2] == ["∂f/∂u0", "∂f/∂u1"]
     assert formulas("x^3.141592653589793", x=2) == ["pi*x^2.141592653589793"]
     assert formulas("x^1.1", x=2) == ["1.1*x^0.1"]
-    assert formulas("e = 3; pi*erf(x)*e", x=2, pi=3)[-1] == "2/sqrt(3.141592653589793)*exp(-x^2)"
+    assert formulas("e = 3; pi*erf(x)*e", x=2, pi=3)[-1] == "2*exp(-x^2)/sqrt(3.141592653589793)"
 
 
 def test_the_printed_formula_is_the_number() -> None:

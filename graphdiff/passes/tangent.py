@@ -1,0 +1,124 @@
+"""The forward mode as a graph: the derivative of a formula along a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.operations.primitive import ROUTER, Primitive
+from graphdiff.operations.shapes import nested_shape, shape_text
+from graphdiff.passes.backward import Cotangent, backward, local_derivatives
+from graphdiff.passes.derivative import Shapes, Symbols
+from graphdiff.passes.point import check_names
+
+
+def tangent(graph: Graph, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
+    """The derivative along a direction, in the shape of the output: Σ ∂f/∂x · direction of x.
+
+    direction has a number, or nested tuples of them in the input's shape, for each input that moves.
+    Raises GraphdiffError where it names no input, or shapes do not fit.
+    """
+    check_names(graph, list(direction))
+    symbols = Symbols(graph, shapes)
+    op = symbols.op
+    moving: dict[int, Node] = {}
+    for name, value in direction.items():
+        index = graph.input_indices[name]
+        shape = symbols.shapes[index] or ()
+        if nested_shape(value) not in ((), shape):
+            raise GraphdiffError(
+                "value",
+                f"the direction of '{name}' is {shape_text(nested_shape(value))}, the input {shape_text(shape)}",
+                hint="they must be alike",
+            )
+        moving[index] = op.expanded(op.constant(value), symbols.nodes[index])
+    active = graph.active(moving)
+    tangents: dict[int, Any] = dict(moving)
+    for node in graph.nodes:
+        slots = [slot for slot in active[node.index] or () if node.operands[slot] in tangents]
+        if slots and graph.needed[node.index]:
+            passed = _passed(symbols, node, slots, tangents)
+            if passed is not None:
+                tangents[node.index] = passed
+    result = tangents.get(graph.output)
+    if result is None:
+        result = op.expanded(0.0, symbols.nodes[graph.output])
+    return symbols.result([op.lifted(result)])
+
+
+def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
+    """The sum over the operands that move of local derivative × tangent; None where gates are closed."""
+    op, operation = symbols.op, node.operation
+    y, operands = symbols.nodes[node.index], [symbols.nodes[operand] for operand in node.operands]
+    found: list[Any] = []
+    assert operation is not None
+    if operation.is_elementwise:
+        for slot, local, is_open in local_derivatives(node, slots, y, operands, op):
+            if is_open is not False:
+                moved = op.scaled(tangents[node.operands[slot]], local)
+                found.append(op.expanded(moved if is_open is True else op.where(is_open, moved, 0.0), y))
+    elif isinstance(operation, Primitive) and operation.moves and operation.gate is not ROUTER:
+        # What moves, copies and adds entries does so with their tangents.
+        moved_operands = [
+            tangents.get(index, op.expanded(0.0, operand)) if operation.passes_to(slot) else operand
+            for slot, (index, operand) in enumerate(zip(node.operands, operands, strict=True))
+        ]
+        found.append(op.apply(operation, *moved_operands, **node.parameters))
+    else:
+        for slot in slots:
+            found.append(_transposed(symbols, node, slot, tangents[node.operands[slot]]))
+    total = None
+    for each in found:
+        total = each if total is None else op.add(total, each)
+    return total
+
+
+def _transposed(symbols: Symbols, node: Node, slot: int, moved: Any) -> Any:
+    """The tangent through an operation that is not elementwise: its vjp is linear in the cotangent g, J^T g, so that
+    the vjp of that by g is J.
+
+    The result does not depend on g: the output, which has its shape, stands in its place.
+    """
+    op = symbols.op
+    y, operands = symbols.nodes[node.index], [symbols.nodes[operand] for operand in node.operands]
+    g = op.symbol("", op.shape(y))
+    if isinstance(node.operation, Function):
+        inner = node.operation.graph
+        gradients = backward(
+            inner, _values(symbols, node.operation, operands, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
+        )
+        pulled = gradients[inner.inputs[slot]].value
+    else:
+        assert isinstance(node.operation, Primitive)
+        rule = node.operation.vjp(slot)
+        assert rule is not None
+        pulled = rule(op, g, y, *operands, **node.parameters)
+    builder = op.builder
+    linear = Graph(list(builder.nodes), builder.inputs, [op.lifted(pulled).index])
+    arrived = backward(linear, list(builder.nodes), op, Cotangent(moved), linear.active([g.index]))
+    if g.index not in arrived:
+        return op.expanded(0.0, y)
+    return _replaced(symbols, op.lifted(arrived[g.index].value), g, y)
+
+
+def _values(symbols: Symbols, function: Function, operands: list[Node], y: Node) -> list[Any]:
+    from graphdiff.passes.forward import forward
+
+    return forward(function.graph, operands, symbols.op, y)
+
+
+def _replaced(symbols: Symbols, root: Node, old: Node, new: Node) -> Node:
+    """A node with another in the place of a symbol that it was built on."""
+    builder = symbols.op.builder
+    graph = Graph(list(builder.nodes), builder.inputs, [root.index])
+    if not graph.needed[old.index]:
+        return root
+    moved: dict[int, Node] = {old.index: new}
+    for node in graph.nodes[old.index + 1 :]:
+        if graph.needed[node.index] and any(operand in moved for operand in node.operands):
+            operands = [moved.get(operand, graph.nodes[operand]) for operand in node.operands]
+            assert isinstance(node.operation, Primitive)
+            moved[node.index] = symbols.op.apply(node.operation, *operands, **node.parameters)
+    return moved[root.index]

@@ -1,0 +1,1 @@
+"""TARGETS: graph → code in other languages."""

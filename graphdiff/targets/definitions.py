@@ -1,0 +1,44 @@
+"""Definitions of a module's functions as text, so that generated source stands alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from functools import lru_cache
+from importlib.resources import files
+
+
+def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
+    """The lines that define these names, and all that they use, as a module of graphdiff does; without its types."""
+    wanted = set(names)
+    chosen: list[ast.stmt] = []
+    for statement in reversed(_statements(package, module)):
+        if _defined(statement) & wanted:
+            chosen.append(statement)
+            wanted |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    lines: list[str] = []
+    for statement in reversed(chosen):
+        is_function = isinstance(statement, ast.FunctionDef)
+        if is_function or not lines or lines[-1].startswith(" "):
+            lines += ["", ""]
+        lines += ast.unparse(statement).splitlines()
+    return lines
+
+
+@lru_cache(maxsize=8)
+def _statements(package: str, module: str) -> list[ast.stmt]:
+    tree = ast.parse(files(package).joinpath(f"{module}.py").read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return tree.body
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef):
+        return {statement.name}
+    if isinstance(statement, ast.Assign):
+        return {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return set()

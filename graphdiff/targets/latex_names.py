@@ -1,0 +1,106 @@
+"""Names and numbers in LaTeX. Nothing of a name is read as markup, and every letter is one that pdflatex knows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_GREEK = {
+    **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta"},
+    **{"ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma"},
+    **{"τ": "tau", "υ": "upsilon", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "ε": "varepsilon"},
+    **{"φ": "varphi", "ς": "varsigma", "ϑ": "vartheta", "ϖ": "varpi", "ϱ": "varrho"},
+    **{"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma"},
+    **{"Υ": "Upsilon", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega"},
+}
+_COMMANDS = {word: f"\\{word}" for word in _GREEK.values()}
+
+_LETTERS = {
+    **{letter: _COMMANDS[word] for letter, word in _GREEK.items()},
+    **{letter: f"\\mathrm{{{like}}}" for letter, like in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True)},
+    **{"ħ": r"\hbar", "ℏ": r"\hbar", "ℓ": r"\ell", "_": r"\_"},
+    **{chr(0x2080 + digit): f"{{}}_{{{digit}}}" for digit in range(10)},
+}
+_ACCENTS = {
+    **{"\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0306": "breve"},
+    **{"\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check"},
+}
+_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^\W_₀-₉]+)+))")
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii() and letter.isalnum():
+        return letter
+    known = _LETTERS.get(letter)
+    if known is not None:
+        return known
+    base, *accents = list(unicodedata.normalize("NFD", letter))
+    if len(accents) == 1 and accents[0] in _ACCENTS and (base.isascii() or base in _LETTERS):
+        return f"\\{_ACCENTS[accents[0]]}{{{_letter(base)}}}"
+    return f"\\mathtt{{U{{+}}{ord(letter):04X}}}"
+
+
+def escaped(name: str) -> str:
+    """A name letter by letter: `\\Delta v`, `leaky\\_relu`."""
+    letters = map(_letter, name)
+    return "".join([f"{each} " if re.fullmatch(r"\\[A-Za-z]+", each) else each for each in letters]).rstrip()
+
+
+def _part(text: str, style: str) -> str:
+    """A run of letters and digits: one letter or a Greek name by itself, a word in a style."""
+    if text in _COMMANDS:
+        return _COMMANDS[text]
+    return escaped(text) if len(text) == 1 or text.isdecimal() else f"\\{style}{{{escaped(text)}}}"
+
+
+def name_latex(name: str) -> str:
+    """A name as mathematicians write it: `\\alpha`, `\\mathit{loss}`, `v_{\\mathrm{max}}`; w0, w_0, w₀ are `w_{0}`."""
+    match = _SUBSCRIPTED.fullmatch(name)
+    if match is None:
+        return _part(name, "mathit")
+    base, digits, subscript, parts = match.groups()
+    if subscript:
+        digits = unicodedata.normalize("NFKC", subscript)
+    below = [digits] if digits else parts[1:].split("_")
+    return f"{_part(base, 'mathit')}_{{{', '.join([_part(part, 'mathrm') for part in below])}}}"
+
+
+class Names:
+    """The LaTeX of names, each its own: where w0 and w_0 are different names, the second is `\\mathtt{w\\_0}`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._latex: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._bases: set[str] = set()
+        # α before alpha: spelled letter by letter, that is something else.
+        for name in sorted(names, key=lambda name: (name.isascii(), name)):
+            self(name)
+
+    def __call__(self, name: str) -> str:
+        """The LaTeX of a name."""
+        if name not in self._latex:
+            text = name_latex(name)
+            self._latex[name] = text if text not in self._taken else f"\\mathtt{{{escaped(name)}}}"
+            self._taken.add(self._latex[name])
+            if "_{" in text:
+                self._bases.add(text.partition("_{")[0])
+        return self._latex[name]
+
+    def __contains__(self, text: object) -> bool:
+        """Whether this LaTeX is a name's."""
+        return text in self._taken
+
+    def has_subscripts(self, text: str) -> bool:
+        """Whether a name is that of this LaTeX with a subscript."""
+        return text in self._bases
+
+
+def number_latex(value: float) -> str:
+    """The shortest decimal that reads back as this float: `0.1`, `1.5 \\cdot 10^{-7}`, `10^{22}`, `\\infty`."""
+    text = repr(value).replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}").removesuffix(".0")
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    power = f"10^{{{int(exponent)}}}"
+    return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \cdot {power}")

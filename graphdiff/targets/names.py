@@ -1,0 +1,56 @@
+"""The names of generated code: a formula's own where a language can take them, else safe ones."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from itertools import chain, count
+
+
+class Names:
+    """Gives each name an identifier of ASCII letters that means nothing else: none twice, none reserved.
+
+    An empty name asks for an automatic one, v1, v2, …
+    """
+
+    def __init__(self, reserved: Collection[str]) -> None:
+        self._taken = set(reserved)
+        self._known: dict[str, str] = {}
+        self._numbers = count(1)
+
+    def copy(self) -> Names:
+        """The same names so far, for another function beside this one."""
+        other = Names(self._taken)
+        other._known = dict(self._known)
+        return other
+
+    def __call__(self, name: str) -> str:
+        if name in self._known:
+            return self._known[name]
+        if not name:
+            return self._free(f"v{number}" for number in self._numbers)
+        plain = identifier(name)
+        others = (f"{plain}_{number}" for number in count(2))
+        found = self._known[name] = self._free(chain([plain, f"{plain}_"], others))
+        return found
+
+    def _free(self, candidates: Iterable[str]) -> str:
+        found = next(name for name in candidates if name not in self._taken)
+        self._taken.add(found)
+        return found
+
+
+def identifier(name: str) -> str:
+    """A name in ASCII letters, digits and underscores: x₀ is x0, σ is sigma, others as U with their code point."""
+    letters = []
+    for letter in unicodedata.normalize("NFKD", name):
+        if letter.isascii():
+            letters.append(letter)
+        elif (found := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", unicodedata.name(letter, ""))) is not None:
+            word = found[2].lower().replace("lamda", "lambda")
+            letters.append(word if found[1] == "SMALL" else word.capitalize())
+        elif letter.isalnum():
+            letters.append(f"U{ord(letter):04X}")
+    plain = "".join(letters) or "U"
+    return plain if plain.isidentifier() else f"U{plain}"

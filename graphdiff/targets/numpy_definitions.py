@@ -1,0 +1,87 @@
+"""What generated NumPy code defines for itself, where NumPy has no word for an operation; read as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def whole(index: Any, size: int) -> Any:
+    """Indices from 0 into an axis of a size; negative ones count from its end."""
+    index = np.asarray(index)
+    if not np.all((np.floor(index) == index) & (index >= -size) & (index < size)):
+        raise IndexError(f"an index is a whole number from {-size} to {size - 1}")
+    return index.astype(int) % size
+
+
+def place(values: Any, shape: Any, items: Any) -> Any:
+    """Zeros of a shape, to which values are added where the items choose."""
+    values = np.asarray(values)
+    total = np.zeros(shape, values.dtype)
+    np.add.at(total, items, values)
+    return total
+
+
+def windows(x: Any, shape: Any, strides: Any) -> Any:
+    """All windows of a shape that slide over the last axes of x by strides."""
+    axes = tuple(range(x.ndim - len(shape), x.ndim))
+    found = np.lib.stride_tricks.sliding_window_view(x, shape, axes)
+    return found[(..., *(slice(None, None, stride) for stride in strides), *(slice(None) for _ in shape))]
+
+
+def overlap_add(values: Any, shape: Any, strides: Any) -> Any:
+    """Windows summed back into their places in an array of a shape."""
+    total = np.zeros(shape, values.dtype)
+    count = len(strides)
+    for offset in np.ndindex(values.shape[-count:]):
+        cuts = [
+            slice(start, start + stride * (places - 1) + 1, stride)
+            for start, stride, places in zip(offset, strides, values.shape[-2 * count : -count], strict=True)
+        ]
+        total[(..., *cuts)] += values[(..., *offset)]
+    return total
+
+
+def first(hits: Any, axes: Any) -> Any:
+    """1 at the first entry along axes that is not 0, else 0."""
+    moved = np.moveaxis(hits != 0, axes, range(-len(axes), 0))
+    flat = moved.reshape(*moved.shape[: hits.ndim - len(axes)], -1)
+    is_first = flat & (np.cumsum(flat, axis=-1) == 1)
+    return np.moveaxis(is_first.reshape(moved.shape), range(-len(axes), 0), axes).astype(hits.dtype)
+
+
+def one_hot(index: Any, size: int) -> Any:
+    """1 at each index along a new last axis, else 0."""
+    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(float)
+
+
+def pick(x: Any, index: Any) -> Any:
+    """Of each row the entry that an index names."""
+    return np.take_along_axis(x, np.expand_dims(whole(index, x.shape[-1]), -1), axis=-1)[..., 0]
+
+
+def inverse(a: Any) -> Any:
+    """The inverse of a matrix; nan where there is none."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.full(a.shape, np.nan)
+
+
+def solution(a: Any, b: Any) -> Any:
+    """x with a @ x = b; nan where there is none."""
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return np.full(b.shape, np.nan)
+
+
+def cofactor(a: Any) -> Any:
+    """det(a) · inv(a)ᵀ by the singular value decomposition, which exists where a is singular too."""
+    if not np.all(np.isfinite(a)):
+        return np.full(a.shape, np.nan)
+    u, s, vh = np.linalg.svd(a)
+    others = np.prod(np.where(np.eye(a.shape[-1]) == 1, 1.0, s[..., None, :]), axis=-1)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return (u * (others * sign[..., None])[..., None, :]) @ vh

@@ -1,0 +1,128 @@
+"""Instructions → Python that needs nothing but its standard library: for formulas of numbers."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from graphdiff.operations import ieee
+from graphdiff.targets.definitions import definitions
+from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.names import Names
+from graphdiff.targets.writer import (
+    ATOM,
+    BOTH,
+    CHOICE,
+    COMPARISON,
+    EITHER,
+    OPERATORS,
+    SIGN,
+    Language,
+    Template,
+    Text,
+    lines_of,
+)
+
+RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math"])
+WIDTH = 100
+"""Longer results are written one to a line."""
+
+PYTHON = {
+    **OPERATORS,
+    "float_of": Template("float({0})"),
+    "logical_and": Template("{0} and {1}", BOTH, (BOTH, BOTH)),
+    "where": Template("{1} if {0} else {2}", CHOICE, (EITHER, EITHER, CHOICE)),
+    "maximum": Template("{0} if {0} >= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),
+    "minimum": Template("{0} if {0} <= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),
+    "sign": Template("{0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0})", CHOICE, (ATOM,)),
+    "abs": Template("abs({0})"),
+    "floor": Template("float(math.floor({0}))"),
+    "ceil": Template("float(math.ceil({0}))"),
+    "round": Template("{0} - math.remainder({0}, 1.0)", COMPARISON + 1, (ATOM,)),
+}
+
+
+class Python(Language):
+    """Plain Python on numbers, by the functions of math."""
+
+    spellings = PYTHON
+
+    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        return Text(f"math.{instruction.function}({', '.join(operand.text for operand in operands)})")
+
+    def constant(self, value: Any) -> Text:
+        return number(value)
+
+
+class CarefulPython(Python):
+    """The same where no function raises: by the definitions of operations/ieee."""
+
+    spellings = {
+        **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
+        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and")},
+        **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
+    }
+
+    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        self.used.add(instruction.function)
+        return Text(f"{instruction.function}({', '.join(operand.text for operand in operands)})")
+
+
+def number(value: float) -> Text:
+    """A float as Python writes it."""
+    if math.isfinite(value):
+        text = repr(value)
+        return Text(text, SIGN if text.startswith("-") else ATOM)
+    return Text("math.nan" if value != value else "math.inf", ATOM) if not value < 0 else Text("-math.inf", SIGN)
+
+
+NEVER_RAISING = frozenset(
+    ["input", "constant", *PYTHON, "copysign"]  # what math does not do
+) - {"divide", "floor", "ceil", "round"}
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A module with a function of this name, and the parameter that stands for each input.
+
+    The function returns the value and the tuple of derivatives by wrt. Where math raises it falls back on another that
+    computes as IEEE 754 has it.
+    """
+    names = Names({*RESERVED, *dir(ieee), name, f"{name}_ieee"})
+    parameters = {each: names(each) for each in code.inputs}
+    for each in code.names.values():
+        names(each)
+    given = ", ".join(parameters.values())
+    lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
+    body = _body(code, Python(), names.copy())
+    if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
+        return "\n".join([*lines, *body, ""]), parameters
+    careful = CarefulPython()
+    lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
+    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", "", ""]
+    lines += [f"def {name}_ieee({given}):", '    """The same where math raises: an overflow is inf, 0/0 is nan."""']
+    lines += [f"    {each} = float({each})" for each in parameters.values()]
+    lines += _body(code, careful, names.copy())
+    lines += definitions("graphdiff.operations", "ieee", careful.used)
+    return "\n".join([*lines, ""]), parameters
+
+
+def told(wrt: Sequence[str]) -> str:
+    """What a generated function says of itself."""
+    return f"The value, and its derivatives by {', '.join(wrt)}." if wrt else "The value, and no derivatives."
+
+
+def _body(code: Code, language: Language, names: Names) -> list[str]:
+    lines, outputs = lines_of(code, language, names)
+    return [f"    {line}" for line in [*lines, *returned(outputs)]]
+
+
+def returned(outputs: Sequence[str]) -> list[str]:
+    """The statement that returns the value and the tuple of derivatives."""
+    value, *derivatives = outputs
+    one = f"return {value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''})"
+    if len(one) <= WIDTH:
+        return [one]
+    return [f"return {value}, (", *(f"    {derivative}," for derivative in derivatives), ")"]
