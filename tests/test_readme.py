@@ -16,7 +16,8 @@ CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
 
 
 @pytest.mark.parametrize(("line", "shown"), CONSOLE, ids=[line[:40] for line, _ in CONSOLE])
-def test_commands(line: str, shown: str, command: Callable[..., Any]) -> None:
+def test_commands(line: str, shown: str, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     typed, _, piped = line.partition(" | ")
     words = shlex.split(typed)
     assert words[0] == "graphdiff"
@@ -44,6 +45,7 @@ def test_links() -> None:
             assert target.startswith("https://") or (page.parent / target).exists(), (page, target)
 
 
-def test_options_are_all_told(command: Callable[..., Any]) -> None:
-    for option in re.findall(r"--[a-z-]+", command("eval", "--help").out):
+@pytest.mark.parametrize("name", ["eval", "map"])
+def test_options_are_all_told(name: str, command: Callable[..., Any]) -> None:
+    for option in re.findall(r"--[a-z-]+", command(name, "--help").out):
         assert option in README or option in ("--help", "--file")

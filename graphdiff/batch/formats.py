@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FORMATS = ["csv", "jsonl", "parquet"]
 NAMES = {
     ".csv": "csv",
-    ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, checked_value, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.passes.values import strict
 
@@ -39,6 +39,13 @@ class JsonChunk(Chunk):
         return column_of(values, _number)
 
     def cells(self) -> list[Cells]:
+        """Raises GraphdiffError("value") for a row that has more names than the first: no other format takes them."""
+        known = set(self.names)
+        for row, cells in enumerate(self.rows):
+            for name in cells:
+                if name not in known:
+                    told = f"{self.place(row)} has a '{shortened(name)}', which the first row has not"
+                    raise GraphdiffError("value", told, hint="--format jsonl takes any names")
         return [[row.get(name) for row in self.rows] for name in self.names]
 
 
@@ -50,7 +57,7 @@ class JsonReader:
         self.progress = lines.progress
         self.names: Sequence[str] | None = None
         self._begun: list[str] = []
-        while not "".join(self._begun).strip() and (found := lines.line()):
+        while not "".join(self._begun).strip() and (found := lines.block()):
             self._begun = found
         if chunk := self._chunk(self._begun):
             self.names = list(chunk.rows[0])
@@ -86,6 +93,7 @@ class JsonWriter:
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
         self._file = file
         self._names = reader.names or []
+        check_names(self._names, "JSON lines")
         self._results = results
         names = [json.dumps(name, ensure_ascii=False).replace("%", "%%") for name in results]
         self._form = "%s" + ", ".join(f"{name}: %s" for name in names) + "}\n"

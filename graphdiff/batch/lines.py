@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BufferedReader
 
 from graphdiff.errors import GraphdiffError
@@ -29,7 +30,7 @@ class Lines:
         Raises GraphdiffError("file") where they are not UTF-8, or a line is too long for a text.
         """
         data, self._begun = self._begun, b""
-        while more := self._file.read1(BLOCK):
+        while more := self._read(self._file.read1, BLOCK):
             end = more.rfind(b"\n") + 1
             data += more[:end] if end else more
             if end:
@@ -40,7 +41,7 @@ class Lines:
 
     def line(self) -> list[str]:
         """The next line alone, as block() has it."""
-        data = self._begun + self._file.readline(LONGEST_LINE)
+        data = self._begun + self._read(self._file.readline, LONGEST_LINE)
         self._begun = b""
         self._check_length(data)
         return self._taken(data)
@@ -48,6 +49,12 @@ class Lines:
     def progress(self) -> tuple[int, int | None]:
         """Bytes read, of how many."""
         return self._done, self._size
+
+    def _read(self, how: Callable[[int], bytes], most: int) -> bytes:
+        try:
+            return how(most)
+        except OSError as error:
+            raise GraphdiffError("file", f"cannot read {self.called}: {error.strerror or error}") from None
 
     def _check_length(self, data: bytes) -> None:
         if len(data) >= LONGEST_LINE:

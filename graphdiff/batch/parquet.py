@@ -11,9 +11,12 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, checked_value, column_of
+from graphdiff.batch.lines import BLOCK
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
 
+BROKEN = (pyarrow.ArrowException, OSError, ValueError)
+"""What a file that is damaged makes pyarrow raise."""
 ROWS_READ = 1 << 14
 ROWS_WRITTEN = 1 << 17
 """Rows of a group: the least that Parquet compresses well."""
@@ -40,7 +43,12 @@ class ParquetChunk(Chunk):
         return column_of(column.to_pylist(), lambda cell: checked_value(cell, lambda: str(cell)))
 
     def cells(self) -> list[Cells]:
-        return [column.to_pylist() for column in self.batch.columns]
+        try:
+            return [column.to_pylist() for column in self.batch.columns]
+        except BROKEN as error:
+            raise GraphdiffError(
+                "file", f"{self.place(0)} and the following hold what no text is: {shortened(str(error), 120)}"
+            ) from None
 
 
 class ParquetReader:
@@ -54,8 +62,8 @@ class ParquetReader:
             file = spooled
         self._called = called
         try:
-            self._file = pyarrow.parquet.ParquetFile(file)
-        except (pyarrow.ArrowException, OSError) as error:
+            self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
+        except BROKEN as error:
             raise self._broken(error) from None
         self.schema = self._file.schema_arrow
         self.names: Sequence[str] | None = self.schema.names
@@ -67,7 +75,7 @@ class ParquetReader:
             for batch in self._file.iter_batches(batch_size=ROWS_READ):
                 yield ParquetChunk(batch, self._done + 1)
                 self._done += batch.num_rows
-        except (pyarrow.ArrowException, OSError) as error:
+        except BROKEN as error:
             raise self._broken(error) from None
 
     def progress(self) -> tuple[int, int | None]:
@@ -85,12 +93,11 @@ class ParquetWriter:
         self._file = file
         carried = list(reader.names or [])
         self._names = [*carried, *results]
-        twice = next((name for name in carried if self._names.count(name) > 1), None)
-        if twice is not None:
-            raise GraphdiffError("name", f"two columns are called '{shortened(twice)}'; in Parquet none may be")
+        check_names(self._names, "Parquet")
         # What is written where there are no rows.
         known = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in carried]
         self._schema = pyarrow.schema([*known, *((name, pyarrow.float64()) for name in results)])
+        self._is_known = False
         self._writer: Any = None
         self._waiting: list[Any] = []
 
@@ -108,11 +115,12 @@ class ParquetWriter:
                     f" not of one type: {shortened(str(error), 120)}",
                     hint="in Parquet all values of a column are; JSON lines take any",
                 ) from None
-        if self._writer is None:
+        if not self._is_known:
             types = [column.type for column in columns]
             self._schema = pyarrow.schema(list(zip(self._names, types, strict=True)))
+            self._is_known = True
         self._waiting.append(pyarrow.RecordBatch.from_arrays(columns, schema=self._schema))
-        if self._writer is None or sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
+        if sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
             self._write()
 
     def close(self) -> None:
@@ -122,7 +130,7 @@ class ParquetWriter:
     def _array(self, position: int, cells: Any) -> Any:
         if isinstance(cells, pyarrow.Array):
             return cells
-        if self._writer is not None:
+        if self._is_known:
             return pyarrow.array(cells, self._schema.types[position])
         array = pyarrow.array(cells)
         return array.cast(self._schema.types[position]) if pyarrow.types.is_null(array.type) else array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import NamedTuple
 
 from graphdiff.batch.evaluate import Evaluated, Evaluator
@@ -35,22 +36,22 @@ def map_rows(
     finite, else "value". With keeps_going such rows are written without results, and counted.
     """
     counts = Counts()
-    for chunk in reader.chunks(list(inputs.columns.values())):
-        if not len(chunk):
-            continue
-        columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
-        unread = {*chunk.wrong, *(row for column in columns.values() for row in column.wrong)}
-        evaluated = evaluator(columns, len(chunk), unread)
-        empty = sorted({*unread, *evaluated.wrong})
-        error = counts.first
-        if empty and (error is None or not keeps_going):
-            error = _error(chunk, reader, inputs, columns, evaluator, evaluated, empty[0])
-            if not keeps_going:
-                raise error
-        writer.write(chunk, Results(evaluated.columns, empty))
-        counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error)
-        progressed()
-    writer.close()
+    with closing(writer):
+        for chunk in reader.chunks(list(inputs.columns.values())):
+            if not len(chunk):
+                continue
+            columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
+            unread = {*chunk.wrong, *(row for column in columns.values() for row in column.wrong)}
+            evaluated = evaluator(columns, len(chunk), unread)
+            empty = sorted({*unread, *evaluated.wrong})
+            error = counts.first
+            if empty and (error is None or not keeps_going):
+                error = _error(chunk, reader, inputs, columns, evaluator, evaluated, empty[0])
+                if not keeps_going:
+                    raise error
+            writer.write(chunk, Results(evaluated.columns, empty))
+            counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error)
+            progressed()
     return counts
 
 

@@ -143,6 +143,13 @@ def column_of(cells: Sequence[Any], read: Callable[[Any], Any]) -> Column:
     return Column(numpy.array(values, dtype=numpy.float64), wrong)
 
 
+def check_names(names: Sequence[str], form: str) -> None:
+    """Raises GraphdiffError("name") for a name that two columns have, which CSV alone allows."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise GraphdiffError("name", f"two columns are called '{shortened(twice)}'; in {form} none may be")
+
+
 def not_a_number(text: str, hint: str | None = None) -> GraphdiffError:
     """The error of a cell that holds something else."""
     return GraphdiffError("value", f"'{shortened(text)}' is not a number" if text else "the cell is empty", hint=hint)

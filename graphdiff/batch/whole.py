@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from secrets import token_hex
 from typing import BinaryIO
 
 
@@ -20,7 +21,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         return
     path = os.path.realpath(path)  # a link stays one
     folder, name = os.path.split(path)
-    begun = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
+    begun = os.path.join(folder, f".{name[:100]}.{token_hex(4)}.part")
     try:
         with open(begun, "xb") as file:
             yield file

@@ -103,20 +103,23 @@ def command(
         print_note(f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first: {counts.first.message}", color)
 
 
-@contextmanager
-def _table(path: str) -> Iterator[BufferedReader]:
-    """The file of a table, or standard input."""
+def _table(path: str) -> BufferedReader:
+    """The file of a table, or standard input.
+
+    Raises GraphdiffError("file") where it cannot be read.
+    """
     try:
         if path != STANDARD:
-            with open(path, "rb") as file:
-                yield file
-            return
-        if sys.stdin is None:
+            file = open(path, "rb")  # noqa: SIM115
+        elif sys.stdin is None:
             raise GraphdiffError("file", "standard input is closed")
-        buffer: Any = sys.stdin.buffer
-        yield BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
+        else:
+            buffer: Any = sys.stdin.buffer
+            file = BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
+        file.peek(1)
     except OSError as error:
         raise GraphdiffError("file", f"cannot read {called(path)}: {error.strerror or error}") from None
+    return file
 
 
 @contextmanager

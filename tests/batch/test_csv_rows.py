@@ -21,7 +21,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def reader_of(text: str) -> CsvReader:
-    return CsvReader(Lines(io.BufferedReader(io.BytesIO(text.encode())), "the table", None))  # type: ignore[arg-type]
+    return CsvReader(Lines(io.BufferedReader(io.BytesIO(text.encode())), "the table", None))
 
 
 @given(

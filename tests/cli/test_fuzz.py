@@ -244,3 +244,44 @@ def test_standard_input(data: bytes) -> None:
 )
 def test_long_input(text: str) -> None:
     check(["eval", text])
+
+
+TABLES = {
+    "csv": b'x,y,k\n1,2,a\n3,4,"b\nc"\n',
+    "jsonl": b'{"x": 1, "y": 2, "k": [1, {"a": null}]}\n{"x": 3, "y": 4}\n',
+}
+SPOILT = [b",", b'"', b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"{", b"[", b"nan", b"1e999", b"0", b"x", b"\xef\xbb\xbf"]
+
+
+@settings(SETTINGS, max_examples=300)
+@given(
+    form=st.sampled_from(["csv", "jsonl", "parquet"]),
+    spoils=st.lists(st.tuples(st.sampled_from(SPOILT), st.floats(0, 1), st.integers(0, 3)), max_size=3),
+    written=st.sampled_from(["csv", "jsonl", "parquet"]),
+    options=st.sampled_from([[], ["--on-error=null"], ["--allow-nonfinite"]]),
+)
+def test_tables(
+    form: str, spoils: list[tuple[bytes, float, int]], written: str, options: list[str], parquet_table: bytes
+) -> None:
+    """A table in which pieces are put in the place of others: rows, or an error that says what is wrong."""
+    data = TABLES.get(form, parquet_table)
+    for piece, place, removed in spoils:
+        at = round(place * len(data))
+        data = data[:at] + piece + data[at + removed :]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        status, nothing, err = outcome(
+            ["map", "log(x)/y", "--data=-", f"--from={form}", f"--format={written}", "-o", str(out), *options], data
+        )
+        assert (nothing, out.exists()) == ("", status == 0)
+        assert status in (0, 2, 3)
+        assert bool(err) == (status != 0 or err.startswith("note: "))
+
+
+@pytest.fixture(scope="module")
+def parquet_table() -> bytes:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table({"x": [1.0, 2.0, 3.0], "y": [1, 2, 3], "k": ["a", "b", None]}), buffer)
+    return buffer.getvalue()

@@ -15,7 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from graphdiff.batch import lines
 
 Command = Callable[..., Any]
 PRODUCT = ["map", "(x+y)*z", "--data", "-"]
@@ -27,6 +30,29 @@ def test_values_and_gradients_by_hand(command: Command) -> None:
     result = command(*PRODUCT, stdin=b"x,y,z\n-2,5,-4\n1,2,0.5\n")
     assert (result.status, result.err) == (0, "")
     assert result.out == "x,y,z,value,d_x,d_y,d_z\n-2,5,-4,-12.0,-4.0,-4.0,3.0\n1,2,0.5,1.5,0.5,0.5,3.0\n"
+
+
+def test_many_rows_against_numpy_by_hand(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "BLOCK", 5000)
+    names = ["w0", "x0", "w1", "x1", "w2"]
+    rows = np.random.default_rng(3).normal(size=(1000, 5))
+    w0, x0, w1, x1, _ = rows.T
+    value = 1 / (1 + np.exp(-(w0 * x0 + w1 * x1 + rows[:, 4])))
+    slope = value * (1 - value)
+    expected = np.stack([*rows.T, value, slope * x0, slope * w0, slope * x1, slope * w1, slope], axis=1)
+    neuron = ["map", "1/(1+exp(-(w0*x0+w1*x1+w2)))", "--data"]
+    table = "".join(",".join(map(str, row)) + "\n" for row in [names, *rows.tolist()])
+    header, *written = command(*neuron, "-", stdin=table.encode()).out.splitlines()
+    assert header.split(",") == [*names, "value", *(f"d_{name}" for name in names)]
+    assert np.allclose(np.loadtxt(written, delimiter=","), expected, rtol=1e-12, atol=0)
+    objects = "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in rows.tolist())
+    found = [json.loads(line) for line in command(*neuron, "-", stdin=objects.encode()).out.splitlines()]
+    assert np.allclose([[row[name] for name in header.split(",")] for row in found], expected, rtol=1e-12, atol=0)
+
+
+def test_a_branch_that_is_not_taken_passes_nothing(command: Command) -> None:
+    result = command("map", "where(x > 0, sqrt(x), 2)", "--data", "-", stdin=b"x\n0\n4\n")
+    assert (result.err, result.out) == ("", "x,value,d_x\n0,2.0,0.0\n4,2.0,0.25\n")
 
 
 def test_other_columns_and_constants(command: Command) -> None:
@@ -49,14 +75,14 @@ def test_other_columns_and_constants(command: Command) -> None:
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_dialects(command: Command, delimiter: str, mark: str, ending: str) -> None:
-    lines = [["x", "name", "y"], ["1", "a b", "2"], ["3", "", "4"]]
-    table = mark + "".join(delimiter.join(cells) + ending for cells in lines)
+    rows = [["x", "name", "y"], ["1", "a b", "2"], ["3", "", "4"]]
+    table = mark + "".join(delimiter.join(cells) + ending for cells in rows)
     for text in (table, table.removesuffix(ending), f"{table}{ending}"):
         result = command(*PRODUCT, "--at", "z=1", "--wrt", "x", stdin=text.encode())
         assert (result.status, result.err) == (0, "")
         added = ["value", "d_x"], ["3.0", "1.0"], ["7.0", "1.0"]
-        whole = [delimiter.join([*cells, *more]) for cells, more in zip(lines, added, strict=True)]
-        assert result.out == mark + "".join(line + ending for line in whole)
+        joined = [delimiter.join([*cells, *more]) for cells, more in zip(rows, added, strict=True)]
+        assert result.out == mark + "".join(line + ending for line in joined)
 
 
 def test_names_that_look_the_same_are(command: Command) -> None:
@@ -234,6 +260,23 @@ def test_formats_by_name_and_by_first_bytes(command: Command, tmp_path: Path) ->
     assert out.read_text() == "x\tk\tvalue\td_x\n2\ta\t4.0\t4.0\n"
     result = command(*squares, "-", "--from", "csv", stdin=b"{x,x\n1,2\n")
     assert result.out == "{x,x,value,d_x\n1,2,4.0,4.0\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "table", "told"),
+    [
+        ("csv", '{"x": 1}\n{"x": 1, "k": 2}', "line 2 has a 'k', which the first row has not"),
+        ("jsonl", "x,k,k\n1,2,3\n", "two columns are called 'k'; in JSON lines none may be"),
+        ("parquet", "x,k,k\n1,2,3\n", "two columns are called 'k'; in Parquet none may be"),
+        ("parquet", '{"x": 1, "k": 2}\n{"x": 1, "k": "a"}\n', "line 1 and the following, column 'k': not of one type"),
+    ],
+)
+def test_what_a_format_cannot_hold(command: Command, tmp_path: Path, form: str, table: str, told: str) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    result = command("map", "x", "--data", "-", "--format", form, "-o", str(tmp_path / "out"), stdin=table.encode())
+    assert (result.status, os.listdir(tmp_path)) == (2, [])
+    assert told in result.err
 
 
 def test_parquet(command: Command, tmp_path: Path) -> None:

@@ -187,3 +187,14 @@ def test_completion(shell: str) -> None:
     assert b"sigmoid" in done.stdout
     done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff evil --a", COMP_CWORD="2")
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_bar_shows_how_far_a_table_is(tmp_path: Path) -> None:
+    """On a terminal, unless the rows themselves go there; and it is gone at the end."""
+    table = tmp_path / "points.csv"
+    table.write_text("x\n" + "1\n" * 1000)
+    words = ["map", "x", "--data", str(table)]
+    out = in_terminal([*words, "-o", str(tmp_path / "out.csv")], 100)
+    assert "100%" in out
+    assert "\x1b[" not in in_terminal(words, 100)
+    assert run([*words, "-o", str(tmp_path / "out.csv")]).stderr == b""
