@@ -184,7 +184,11 @@ class Simplifier:
                 # (1/b)*y = y/b; (a/b)*y could overflow
                 return self.apply(DIV, (other, self._operand(factor, 1)))
         (base, exponent), (same, other_exponent) = self._power(x), self._power(y)
-        if base.index == same.index and min(exponent, other_exponent) > 0 and exponent + other_exponent <= LARGEST_POWER:
+        if (
+            base.index == same.index
+            and min(exponent, other_exponent) > 0
+            and exponent + other_exponent <= LARGEST_POWER
+        ):
             # x^a*x^b = x^(a + b) for small whole a, b
             return self.applied(POW, (base, self.constant(exponent + other_exponent)))
         return self.applied(MUL, (x, y))

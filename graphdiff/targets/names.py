@@ -21,19 +21,24 @@ class Names:
     def __init__(self, reserved: Collection[str]) -> None:
         self._taken = set(reserved)
         self._known: dict[str, str] = {}
-        self._numbers = count(1)
+        self._number = 0
 
     def copy(self) -> Names:
         """The same names so far, for another function beside this one."""
         other = Names(self._taken)
         other._known = dict(self._known)
+        other._number = self._number
         return other
 
     def __call__(self, name: str) -> str:
         if name in self._known:
             return self._known[name]
         if not name:
-            return self._free(f"v{number}" for number in self._numbers)
+            while True:
+                self._number += 1
+                name = f"v{self._number}"
+                if name not in self._taken:
+                    return name
         plain = identifier(name)
         others = (f"{plain}_{number}" for number in count(2))
         found = self._known[name] = self._free(chain([plain, f"{plain}_"], others))
