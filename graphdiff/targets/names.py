@@ -23,13 +23,6 @@ class Names:
         self._known: dict[str, str] = {}
         self._number = 0
 
-    def copy(self) -> Names:
-        """The same names so far, for another function beside this one."""
-        other = Names(self._taken)
-        other._known = dict(self._known)
-        other._number = self._number
-        return other
-
     def __call__(self, name: str) -> str:
         if name in self._known:
             return self._known[name]

@@ -24,7 +24,7 @@ from graphdiff.targets.writer import (
     Spelling,
     Template,
     Text,
-    lines_of,
+    lines_in,
 )
 
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math"])
@@ -49,7 +49,7 @@ PYTHON = {
 class Python(Language):
     """Plain Python on numbers, by the functions of math."""
 
-    spellings = PYTHON
+    spellings: Mapping[str, Spelling] = PYTHON
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         return Text(f"math.{instruction.function}({', '.join(operand.text for operand in operands)})")
@@ -104,28 +104,25 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
         names(each)
     given = ", ".join(parameters.values())
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
-    body = _body(code, Python(), names.copy())
+    careful = CarefulPython()
+    body, careful_body = (
+        [f"    {line}" for line in [*assigned, *returned(outputs)]]
+        for assigned, outputs in lines_in(code, [Python(), careful], names)
+    )
     if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
         return "\n".join([*lines, *body, ""]), "", parameters
     lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
     lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
-    careful = CarefulPython()
     others = ["", "", f"def {name}_ieee({given}):"]
     others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
     others += [f"    {each} = float({each})" for each in parameters.values()]
-    others += _body(code, careful, names.copy())
-    others += [*definitions("graphdiff.operations", "ieee", careful.used), ""]
+    others += [*careful_body, *definitions("graphdiff.operations", "ieee", careful.used), ""]
     return "\n".join(lines), "\n".join(others), parameters
 
 
 def told(wrt: Sequence[str]) -> str:
     """What a generated function says of itself."""
     return f"The value, and its derivatives by {', '.join(wrt)}." if wrt else "The value, and no derivatives."
-
-
-def _body(code: Code, language: Language, names: Names) -> list[str]:
-    lines, outputs = lines_of(code, language, names)
-    return [f"    {line}" for line in [*lines, *returned(outputs)]]
 
 
 def returned(outputs: Sequence[str]) -> list[str]:

@@ -113,25 +113,43 @@ def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tup
 
     names gives each of the formula's names, and each automatic one, its place in the language: none twice.
     """
-    uses = code.uses(language.repeats)
+    (found,) = lines_in(code, [language], names)
+    return found
+
+
+def lines_in(
+    code: Code, languages: Sequence[Language], names: Callable[[str], str]
+) -> list[tuple[list[str], list[str]]]:
+    """The same in several languages that differ in words alone: line by line they assign the same names."""
+    uses = code.uses(languages[0].repeats)
     inputs = {number: name for name, number in code.inputs.items()}
-    texts: dict[int, Text] = {}
-    lines: list[str] = []
+    texts: list[Sequence[Text]] = []  # of each instruction, in each language
+    lines: list[list[str]] = [[] for _ in languages]
     for number, instruction in enumerate(code.instructions):
         if number in inputs:
-            texts[number] = Text(names(inputs[number]))
+            texts.append([Text(names(inputs[number]))] * len(languages))
             continue
         if not uses[number]:
+            texts.append(())
             continue
-        if instruction.is_constant:
-            text = language.constant(instruction.value)
+        if instruction.function == "constant":
+            found = [language.constant(instruction.value) for language in languages]
+            is_plain = isinstance(instruction.value, float)
         else:
-            text = language.written(instruction, [texts[operand] for operand in instruction.operands])
-        is_plain = instruction.is_constant and isinstance(instruction.value, float)
-        is_inline = uses[number] == 1 and len(text.text) <= LONGEST_INLINE and number not in code.names
-        if not (is_plain or is_inline or instruction.function == "shape"):
+            operands = [texts[operand] for operand in instruction.operands]
+            found = [
+                language.written(instruction, [operand[place] for operand in operands])
+                for place, language in enumerate(languages)
+            ]
+            is_plain = instruction.function == "shape"
+        is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
+        if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))
-            lines.append(language.assignment(name, text.text))
-            text = Text(name)
-        texts[number] = text
-    return lines, [texts[output].within(CHOICE) for output in code.outputs]
+            for language, written, text in zip(languages, lines, found, strict=True):
+                written.append(language.assignment(name, text.text))
+            found = [Text(name)] * len(languages)
+        texts.append(found)
+    return [
+        (written, [texts[output][place].within(CHOICE) for output in code.outputs])
+        for place, written in enumerate(lines)
+    ]
