@@ -52,7 +52,7 @@ class Symbols:
             return constant
         operands = [self.nodes[operand] for operand in node.operands]
         if not isinstance(node.operation, Function):
-            return self.op.apply(node.operation, *operands, **node.parameters)
+            return self.op.simplifier.apply(node.operation, operands, node.parameters)
         gate = self.op.simplifier.applied(node.operation, operands)
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
         return gate

@@ -40,7 +40,7 @@ def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
 
 def derivatives_latex(derivatives: Sequence[Derivative]) -> str:
     """The same in LaTeX: ∂f/∂x = … for each of several."""
-    from graphdiff.targets.latex import derivative_latex
+    from graphdiff.graph.latex import derivative_latex
 
     graph = readable(*[derivative.graph for derivative in derivatives])
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None

@@ -98,8 +98,8 @@ def source_of(
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
     if target == "latex":
+        from graphdiff.graph.latex import gradient_latex
         from graphdiff.graph.readable import readable
-        from graphdiff.targets.latex import gradient_latex
 
         return gradient_latex(readable(gradient_graph(graph, wanted, shapes)[0]), wanted)
     return generated(graph, target, wanted, shapes, name)[0]

@@ -52,7 +52,7 @@ class Python(Language):
     spellings: Mapping[str, Spelling] = PYTHON
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        return Text(f"math.{instruction.function}({', '.join(operand.text for operand in operands)})")
+        return Text(f"math.{instruction.function}({', '.join([operand.text for operand in operands])})")
 
     def constant(self, value: Any) -> Text:
         return number(value)
@@ -69,7 +69,7 @@ class CarefulPython(Python):
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         self.used.add(instruction.function)
-        return Text(f"{instruction.function}({', '.join(operand.text for operand in operands)})")
+        return Text(f"{instruction.function}({', '.join([operand.text for operand in operands])})")
 
 
 def number(value: float) -> Text:
