@@ -88,8 +88,10 @@ def command(
         found = [each._replace(value=value(each.graph, point)) for each in found]
     if form == "json":
         write_lines([derivatives_json(found, source.text)])
+    elif form == "latex":
+        write_lines([derivatives_latex(found, graph.nodes[graph.output].name)])
     else:
-        write_lines([derivatives_latex(found) if form == "latex" else derivatives_text(found, digits)])
+        write_lines([derivatives_text(found, digits)])
 
 
 def _derivatives(

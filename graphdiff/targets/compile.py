@@ -98,10 +98,11 @@ def source_of(
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
     if target == "latex":
-        from graphdiff.graph.latex import gradient_latex
+        from graphdiff.graph.latex import derivative_latex
         from graphdiff.graph.readable import readable
 
-        return gradient_latex(readable(gradient_graph(graph, wanted, shapes)[0]), wanted)
+        gradient = readable(gradient_graph(graph, wanted, shapes)[0])
+        return derivative_latex(gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name)
     return generated(graph, target, wanted, shapes, name)[0]
 
 
