@@ -45,13 +45,15 @@ class Instruction(NamedTuple):
 class Code(NamedTuple):
     """A program of instructions: what it is given by name, in order, and the numbers of what it returns.
 
-    names are what a formula calls its values.
+    names are what a formula calls its values. Where entries of arrays are values of their own, shapes has the shape of
+    each input that is an array, and the outputs are the entries of one result after the other, row by row.
     """
 
     instructions: Sequence[Instruction]
     inputs: Mapping[str, int]
     outputs: tuple[int, ...]
     names: Mapping[int, str]
+    shapes: Mapping[str, Shape] = {}
 
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, by others that are used and as output; repeats tells how often

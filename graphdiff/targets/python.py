@@ -71,12 +71,15 @@ class CarefulPython(Python):
         return Text(f"{instruction.function}({', '.join(operand.text for operand in operands)})")
 
 
-def number(value: float) -> Text:
-    """A float as Python writes it."""
+def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
+    """A float as Python writes it, and C with other names for what is not finite."""
     if math.isfinite(value):
         text = repr(value)
-        return Text(text, SIGN if text.startswith("-") else ATOM)
-    return Text("math.nan" if value != value else "math.inf", ATOM) if not value < 0 else Text("-math.inf", SIGN)
+    elif value != value:
+        text = nan
+    else:
+        text = infinity if value > 0 else f"-{infinity}"
+    return Text(text, SIGN if text.startswith("-") else ATOM)
 
 
 NEVER_RAISING = frozenset(
