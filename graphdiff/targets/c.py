@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.writer import (
@@ -20,8 +20,10 @@ from graphdiff.targets.writer import (
     OPERATORS,
     SIGN,
     Language,
+    Spelling,
     Template,
     Text,
+    entry,
     lines_of,
 )
 
@@ -71,10 +73,11 @@ DEFINITIONS = {
 class C(Language):
     """C on doubles; what it defines for itself has a function's name before its own."""
 
-    spellings = {
+    spellings: Mapping[str, Spelling] = {
         **OPERATORS,
         **{function: Template(f"{function}({{0}})") for function in FUNCTIONS.split()},
         **{function: Template(f"{function}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
+        "entry": entry,
         "abs": Template("fabs({0})"),
         "round": Template("nearbyint({0})"),
         "copysign": Template("copysign({0}, {1})"),
@@ -104,8 +107,8 @@ class C(Language):
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
-    def assignment(self, name: str, text: str) -> str:
-        return f"const double {name} = {text};"
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        return f"const {'int' if instruction.function in CONDITIONS else 'double'} {name} = {text};"
 
 
 class CNames(Names):

@@ -25,7 +25,8 @@ class Instruction(NamedTuple):
     """function(operands, options): operands are the numbers of earlier instructions.
 
     function is "input" (options has its name), "constant" (its value), or a function as operations/ieee and the array
-    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number.
+    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
+    one of an input that is an array.
     """
 
     function: str
@@ -179,7 +180,9 @@ class Recorder:
                 value = each if isinstance(each, Value) else self.constant(each)
                 is_condition = function == "logical_and" or (function == "where" and place == 0)
                 is_either = function in ("float_of", "any", "all")
-                values.append(self._condition(value) if is_condition else value if is_either else self.as_number(value))
+                values.append(
+                    self.as_condition(value) if is_condition else value if is_either else self.as_number(value)
+                )
         folded = self._folded(function, values, options)
         if folded is not None:
             return folded
@@ -219,7 +222,8 @@ class Recorder:
         is_condition = self.instructions[value.number].function in CONDITIONS
         return self.record("float_of", value) if is_condition else value
 
-    def _condition(self, value: Value) -> Value:
+    def as_condition(self, value: Value) -> Value:
+        """A number as whether it is not 0."""
         instruction = self.instructions[value.number]
         if instruction.function in CONDITIONS:
             return value

@@ -5,10 +5,11 @@ from __future__ import annotations
 import builtins
 import keyword
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
@@ -21,8 +22,10 @@ from graphdiff.targets.writer import (
     OPERATORS,
     SIGN,
     Language,
+    Spelling,
     Template,
     Text,
+    entry,
     lines_of,
 )
 
@@ -30,7 +33,7 @@ RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "mat
 WIDTH = 100
 """Longer results are written one to a line."""
 
-PYTHON = {
+PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
     "float_of": Template("float({0})"),
     "logical_and": Template("{0} and {1}", BOTH, (BOTH, BOTH)),
@@ -39,6 +42,7 @@ PYTHON = {
     "minimum": Template("{0} if {0} <= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),
     "sign": Template("{0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0})", CHOICE, (ATOM,)),
     "abs": Template("abs({0})"),
+    "entry": entry,
     "floor": Template("float(math.floor({0}))"),
     "ceil": Template("float(math.ceil({0}))"),
     "round": Template("{0} - math.remainder({0}, 1.0)", COMPARISON + 1, (ATOM,)),
@@ -60,9 +64,9 @@ class Python(Language):
 class CarefulPython(Python):
     """The same where no function raises: by the definitions of operations/ieee."""
 
-    spellings = {
+    spellings: Mapping[str, Spelling] = {
         **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
-        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and")},
+        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and", "entry")},
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
     }
 
@@ -90,7 +94,8 @@ NEVER_RAISING = frozenset(
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A module with a function of this name, and the parameter that stands for each input.
 
-    The function returns the value and the tuple of derivatives by wrt. Where math raises it falls back on another that
+    The function returns the value and the tuple of derivatives by wrt. Arrays are nested sequences, and their
+    derivatives nested tuples. Where math raises it falls back on another that
     computes as IEEE 754 has it.
     """
     names = Names({*RESERVED, *dir(ieee), name, f"{name}_ieee"})
@@ -99,15 +104,17 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         names(each)
     given = ", ".join(parameters.values())
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
-    body = _body(code, Python(), names.copy())
+    shapes = [code.shapes.get(each, ()) for each in wrt]
+    body = _body(code, Python(), names.copy(), shapes)
     if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
         return "\n".join([*lines, *body, ""]), parameters
     careful = CarefulPython()
     lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
     lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", "", ""]
     lines += [f"def {name}_ieee({given}):", '    """The same where math raises: an overflow is inf, 0/0 is nan."""']
-    lines += [f"    {each} = float({each})" for each in parameters.values()]
-    lines += _body(code, careful, names.copy())
+    for each, parameter in parameters.items():
+        lines.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
+    lines += _body(code, careful, names.copy(), shapes)
     lines += definitions("graphdiff.operations", "ieee", careful.used)
     return "\n".join([*lines, ""]), parameters
 
@@ -117,9 +124,27 @@ def told(wrt: Sequence[str]) -> str:
     return f"The value, and its derivatives by {', '.join(wrt)}." if wrt else "The value, and no derivatives."
 
 
-def _body(code: Code, language: Language, names: Names) -> list[str]:
-    lines, outputs = lines_of(code, language, names)
-    return [f"    {line}" for line in [*lines, *returned(outputs)]]
+def _body(code: Code, language: Language, names: Names, shapes: Sequence[Shape]) -> list[str]:
+    lines, (value, *entries) = lines_of(code, language, names)
+    rest = iter(entries)
+    derivatives = [_nested(rest, shape) for shape in shapes]
+    return [f"    {line}" for line in [*lines, *returned([value, *derivatives])]]
+
+
+def _nested(entries: Iterator[str], shape: Shape) -> str:
+    """As many of the entries as a shape has, as nested tuples."""
+    if not shape:
+        return next(entries)
+    rows = [_nested(entries, shape[1:]) for _ in range(shape[0])]
+    return f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
+
+
+def _floats(array: str, rank: int) -> str:
+    """Nested sequences of numbers as lists of floats."""
+    if not rank:
+        return f"float({array})"
+    part = "each" if rank == 1 else f"row{'s' * (rank - 2)}"
+    return f"[{_floats(part, rank - 1)} for {part} in {array}]"
 
 
 def returned(outputs: Sequence[str]) -> list[str]:

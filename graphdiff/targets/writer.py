@@ -10,6 +10,8 @@ from graphdiff.targets.instructions import Code, Instruction
 LONGEST_INLINE = 60
 """A longer text gets a line of its own."""
 
+PLAIN = ("shape", "entry")
+"""What needs no name however often it is used."""
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """How tightly a text holds together, in C and in Python alike, the loosest first."""
 
@@ -63,6 +65,12 @@ OPERATORS: Mapping[str, Template] = {
 }
 """What C and Python write alike."""
 
+
+def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    """One entry of an input, in C and in Python: W[0][1]."""
+    return Text(operands[0].text + "".join(f"[{place}]" for place in options["places"]))
+
+
 Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
 """A template, or where options matter a function of the operands and the options."""
 
@@ -92,7 +100,7 @@ class Language:
         """The text of a number, or of nested tuples of them."""
         raise NotImplementedError
 
-    def assignment(self, name: str, text: str) -> str:
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"{name} = {text}"
 
     def repeats(self, instruction: Instruction) -> list[int]:
@@ -122,9 +130,9 @@ def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tup
             text = language.written(instruction, [texts[operand] for operand in instruction.operands])
         is_plain = instruction.is_constant and isinstance(instruction.value, float)
         is_inline = uses[number] == 1 and len(text.text) <= LONGEST_INLINE and number not in code.names
-        if not (is_plain or is_inline or instruction.function == "shape"):
+        if not (is_plain or is_inline or instruction.function in PLAIN):
             name = names(code.names.get(number, ""))
-            lines.append(language.assignment(name, text.text))
+            lines.append(language.assignment(name, text.text, instruction))
             text = Text(name)
         texts[number] = text
     return lines, [texts[output].within(CHOICE) for output in code.outputs]
