@@ -49,10 +49,13 @@ lrint lround modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint
 sincos tgamma trunc y0 y1 yn
 """
 MACROS = """
-FLT_EVAL_METHOD FP_FAST_FMA FP_ILOGB0 FP_ILOGBNAN FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO HUGE HUGE_VAL I
-INFINITY MATH_ERREXCEPT MATH_ERRNO MAXFLOAT NAN NULL SNAN double_t float_t finite fpclassify isfinite isgreater
-isgreaterequal isinf isless islessequal islessgreater isnan isnormal isunordered linux main math_errhandling signbit
-signgam std unix
+BIG_ENDIAN BYTE_ORDER EXIT_FAILURE EXIT_SUCCESS FLT_EVAL_METHOD FP_FAST_FMA FP_ILOGB0 FP_ILOGBNAN FP_INFINITE
+FP_INT_DOWNWARD FP_INT_TONEAREST FP_INT_TONEARESTFROMZERO FP_INT_TOWARDZERO FP_INT_UPWARD FP_LLOGB0 FP_LLOGBNAN FP_NAN
+FP_NORMAL FP_SUBNORMAL FP_ZERO HUGE HUGE_VAL HUGE_VALF HUGE_VALL I INFINITY LITTLE_ENDIAN MATH_ERREXCEPT MATH_ERRNO
+MAXFLOAT MB_CUR_MAX M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2 NAN
+NULL PDP_ENDIAN RAND_MAX SNAN double_t finite float_t fpclassify iscanonical iseqsig isfinite isgreater isgreaterequal
+isinf isless islessequal islessgreater isnan isnormal issignaling issubnormal isunordered iszero linux main
+math_errhandling signbit signgam std unix
 """
 """What else headers and compilers may have a meaning for."""
 RESERVED = frozenset(
