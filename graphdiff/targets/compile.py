@@ -23,6 +23,7 @@ BACKENDS = ("python", "numpy", "jax", "torch")
 """What runs in this process."""
 TARGETS = ("python", "numpy", "c", "jax", "torch", "latex")
 """What source can be written in."""
+WITHOUT_ARRAYS = ("python", "c")
 
 
 def compile(
@@ -65,7 +66,7 @@ def compile(
 
 def python_function(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Callable[..., Any]:
     """The plain function itself, with what is known of it as its attributes."""
-    fast, careful, parameters = parts(code_of(graph, wrt, shapes), NAME, wrt)
+    fast, careful, parameters = parts(code_of(graph, wrt, shapes, by_entry=True), NAME, wrt)
     function: Any = loaded(fast, NAME)
     if careful:
         scope = function.__globals__
@@ -110,13 +111,23 @@ def generated(
     graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str
 ) -> tuple[str, dict[str, str]]:
     """Source, and what each input is called in it."""
-    text, parameters = import_module(f"graphdiff.targets.{target}").source(code_of(graph, wrt, shapes), name, wrt)
+    code = code_of(graph, wrt, shapes, target in WITHOUT_ARRAYS)
+    text, parameters = import_module(f"graphdiff.targets.{target}").source(code, name, wrt)
     return text, parameters
 
 
-def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Code:
-    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers."""
-    return instructions_of(*gradient_graph(expanded(graph), wrt, shapes))
+def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, by_entry: bool = False) -> Code:
+    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
+
+    For languages without arrays they are taken apart, by_entry.
+    """
+    opened = expanded(graph)
+    gradient = gradient_graph(opened, wrt, shapes)
+    if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
+        from graphdiff.targets.entries import entries_of
+
+        return entries_of(*gradient)
+    return instructions_of(*gradient)
 
 
 def loaded(text: str, name: str) -> Any:

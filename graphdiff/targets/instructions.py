@@ -28,7 +28,8 @@ class Instruction(NamedTuple):
     """function(operands, options): operands are the numbers of earlier instructions.
 
     function is "input" (options has its name), "constant" (its value), or a function as operations/ieee and the array
-    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number.
+    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
+    one of an input that is an array.
     """
 
     function: str
@@ -48,24 +49,27 @@ class Instruction(NamedTuple):
 class Code(NamedTuple):
     """A program of instructions: what it is given by name, in order, and the numbers of what it returns.
 
-    names are what a formula calls its values.
+    names are what a formula calls its values. Where entries of arrays are values of their own, shapes has the shape of
+    each input that is an array, and the outputs are the entries of one result after the other, row by row.
     """
 
     instructions: Sequence[Instruction]
     inputs: Mapping[str, int]
     outputs: tuple[int, ...]
     names: Mapping[int, str]
+    shapes: Mapping[str, Shape] = {}
 
-    def uses(self, repeats: Callable[[Instruction], Sequence[int]]) -> list[int]:
+    def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, by others that are used and as output; repeats tells how often
-        an instruction's text repeats each operand."""
+        an instruction's text repeats each operand, once unless given."""
         uses = [0] * len(self.instructions)
         for output in self.outputs:
             uses[output] += 1
         for number in reversed(range(len(self.instructions))):
             instruction = self.instructions[number]
             if uses[number] and instruction.operands:
-                for operand, count in zip(instruction.operands, repeats(instruction), strict=True):
+                times = repeats(instruction) if repeats else [1] * len(instruction.operands)
+                for operand, count in zip(instruction.operands, times, strict=True):
                     uses[operand] += count
         return uses
 
@@ -185,15 +189,23 @@ class Recorder:
                 values.append(self.constant(operand))
         if function in TAKES_CONDITIONS:
             count = len(values) if function != "where" else 1
-            values[:count] = [self._condition(value) for value in values[:count]]
+            values[:count] = [self.as_condition(value) for value in values[:count]]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
-        if not options and all([value.constant is not None for value in values]) and hasattr(ieee, function):
-            # What is known beforehand, by operations/ieee.
-            return self.constant(getattr(ieee, function)(*[value.constant for value in values]))
+        simple = self.simplified(function, values) if not options else None
+        if simple is not None:
+            return simple
         instruction = Instruction(function, tuple([value.number for value in values]), (*placed, *options.items()))
         found = self._known.get(instruction)
         return self._added(instruction, instruction) if found is None else found
+
+    def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
+        """What is known beforehand: a function of numbers, by operations/ieee."""
+        for value in values:
+            if value.constant is None:
+                return None
+        known = getattr(ieee, function, None)
+        return None if known is None else self.constant(known(*[value.constant for value in values]))
 
     def abs(self, x: Value) -> Value:
         """|-x| = |x|"""
@@ -214,7 +226,8 @@ class Recorder:
         """A condition as 1 or 0."""
         return self.record("float_of", value) if value.is_condition else value
 
-    def _condition(self, value: Value) -> Value:
+    def as_condition(self, value: Value) -> Value:
+        """A number as whether it is not 0."""
         if value.is_condition:
             return value
         instruction = self.instructions[value.number]

@@ -10,6 +10,8 @@ from graphdiff.targets.instructions import Code, Instruction
 LONGEST_INLINE = 60
 """A longer text gets a line of its own."""
 
+PLAIN = ("shape", "entry")
+"""What needs no name however often it is used."""
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """How tightly a text holds together, in C and in Python alike, the loosest first."""
 
@@ -64,6 +66,12 @@ OPERATORS: Mapping[str, Template] = {
 }
 """What C and Python write alike."""
 
+
+def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    """One entry of an input, in C and in Python: W[0][1]."""
+    return Text(operands[0].text + "".join(f"[{place}]" for place in options["places"]))
+
+
 Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
 """A template, or where options matter a function of the operands and the options."""
 
@@ -94,7 +102,7 @@ class Language:
         """The text of a number, or of nested tuples of them."""
         raise NotImplementedError
 
-    def assignment(self, name: str, text: str) -> str:
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"{name} = {text}"
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
@@ -141,12 +149,12 @@ def lines_in(
                 language.written(instruction, [operand[place] for operand in operands])
                 for place, language in enumerate(languages)
             ]
-            is_plain = instruction.function == "shape"
+            is_plain = instruction.function in PLAIN
         is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))
             for language, written, text in zip(languages, lines, found, strict=True):
-                written.append(language.assignment(name, text.text))
+                written.append(language.assignment(name, text.text, instruction))
             found = [Text(name)] * len(languages)
         texts.append(found)
     return [
