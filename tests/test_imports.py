@@ -55,7 +55,8 @@ def test_layers(module: Path) -> None:
     assert "lark" not in outside or room == "expression"
     assert "click" not in outside or room == "cli"
     assert "rich" not in outside or (room == "report" and module.stem in ("table", "diagnostic")) or room == "cli"
-    arrays = {"passes/arrays.py", "cli/files.py"}  # the one interpreter of arrays, and the reader of .npy
+    # The one interpreter of arrays, the code that runs on blocks of them, and the reader of .npy.
+    arrays = {"passes/arrays.py", "targets/batch.py", "cli/files.py"}
     assert not {"numpy", "array_api_compat"} & outside or module.relative_to(PACKAGE).as_posix() in arrays
 
 
