@@ -134,7 +134,7 @@ class _Block:
         elif function == "float_of":
             self.lines.append(f"np.copyto({target}, {texts[0]})")
         else:
-            self.lines.append(f"{self._called(function)}({', '.join([*texts, target])})")
+            self.lines.append(f"{self._called(function)}({', '.join(texts)}, out={target})")
 
     def _called(self, function: str) -> str:
         if function in SPECIAL:
