@@ -6,8 +6,8 @@ import os
 from builtins import compile as bytecode
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,10 @@ from graphdiff.targets.instructions import instructions_of
 BLOCK = 32768
 """Points in a block. Where blocks are smaller, threads wait for one another at the lock of the interpreter, which
 every call takes twice; where they are larger, buffers leave the cache."""
+MOST_NUMBERS = 2**22
+"""What the buffers of a thread hold at most: blocks are smaller where a formula needs very many."""
 NAME = "f"
+"""What the code at a point is called."""
 
 
 def batch_function(graph: Graph, wrt: Sequence[str]) -> BatchFunction:
@@ -59,9 +62,14 @@ class BatchFunction:
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)
-        written = program(self._code, self._wrt, self.inputs)
-        self.parameters = written.parameters
-        self.source = written.text
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        return self._compiled(frozenset(self.inputs)).program.parameters
+
+    @property
+    def source(self) -> str:
+        return self._compiled(frozenset(self.inputs)).program.text
 
     def __call__(self, *values: Any, out: Any = None, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value at each point, and the tuple of derivatives: arrays of shape (N,), rows of one of shape
@@ -118,28 +126,34 @@ class BatchFunction:
     def _compiled(self, columns: frozenset[str]) -> _Compiled:
         found = self._programs.get(columns)
         if found is None:
-            written = program(self._code, self._wrt, columns)
-            for name in written.special:
-                special_function(name)
-            found = self._programs[columns] = _Compiled(written, _scope(written.text))
+            found = self._programs[columns] = _Compiled(program(self._code, self._wrt, columns))
         return found
 
 
-class _Compiled(NamedTuple):
-    """The code for some inputs being columns, and the functions that it defines."""
+class _Compiled:
+    """The code for some inputs being columns, and what runs it."""
 
-    program: Program
-    functions: Mapping[str, Any]
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """What the code defines; raises GraphdiffError where it needs SciPy, and that is missing."""
+        for name in self.program.special:
+            special_function(name)
+        return _scope(self.program.text)
 
     def run(self, columns: Sequence[Any], scalars: Sequence[float], out: Any) -> None:
         """Fills out, with the help of other threads where there is enough to do."""
         ahead = self.functions["ahead"](*scalars) if self.program.has_ahead else []
         rows = out.shape[1]
-        starts = iter(range(0, rows, BLOCK))
-        helpers = min(_cores(), rows // BLOCK) - 1
-        futures = _submitted(helpers, self._work, starts, columns, ahead, out) if helpers > 0 else []
+        size = min(BLOCK, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
+        starts = iter(range(0, rows, size))
+        helpers = min(_cores(), rows // size) - 1
+        task = starts, min(size, rows), columns, ahead, out
+        futures = _submitted(helpers, self._work, *task) if helpers > 0 else []
         try:
-            self._work(starts, columns, ahead, out)
+            self._work(*task)
         finally:
             for _ in starts:
                 pass  # nothing is left but where this thread was interrupted: then the others stop after their block
@@ -147,15 +161,14 @@ class _Compiled(NamedTuple):
                 if not future.cancel():
                     future.result()
 
-    def _work(self, starts: Iterator[int], columns: Sequence[Any], ahead: Sequence[float], out: Any) -> None:
-        """Computes blocks until none is left; threads share the iterator."""
+    def _work(self, starts: Iterator[int], size: int, columns: Sequence[Any], ahead: Sequence[float], out: Any) -> None:
+        """Computes blocks of a size until none is left; threads share the iterator."""
         block, rows, dtype = self.functions["block"], out.shape[1], out.dtype
-        size = min(BLOCK, rows)
         buffers = np.empty((self.program.buffers, size), dtype)
         masks = np.empty((self.program.masks, size), bool)
         with np.errstate(all="ignore"):  # which holds in one thread alone
             for start in starts:
-                stop = min(start + BLOCK, rows)
+                stop = min(start + size, rows)
                 parts = [column[start:stop].astype(dtype, copy=False) for column in columns]
                 count = stop - start
                 block(out[:, start:stop], buffers[:, :count], masks[:, :count], *parts, *ahead)

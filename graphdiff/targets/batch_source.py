@@ -17,6 +17,9 @@ SPECIAL = frozenset(["erf", "erfc"])
 UFUNCS = {"round": "rint"}
 """The functions of numbers that are no ufunc by the standard's name, by their name as one."""
 
+EXTREMA = frozenset(["maximum", "minimum"])
+"""The functions that NumPy wants to be told by name where their result goes; by position it costs less."""
+
 
 class Program(NamedTuple):
     """The text of the function `block`, and of `ahead` where there are values that no column feeds.
@@ -134,7 +137,8 @@ class _Block:
         elif function == "float_of":
             self.lines.append(f"np.copyto({target}, {texts[0]})")
         else:
-            self.lines.append(f"{self._called(function)}({', '.join(texts)}, out={target})")
+            named = "out=" if function in EXTREMA else ""
+            self.lines.append(f"{self._called(function)}({', '.join(texts)}, {named}{target})")
 
     def _called(self, function: str) -> str:
         if function in SPECIAL:

@@ -112,6 +112,17 @@ def test_columns_of_any_length(text: str, count: int) -> None:
         assert all(map(is_near, results(got, row), expected))
 
 
+def test_a_formula_of_very_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its blocks are smaller, that memory stays bounded."""
+    monkeypatch.setattr(batch, "MOST_NUMBERS", 1000)
+    text = " + ".join(f"sin({each}x)*y" for each in range(1, 300))
+    x, y = points("x", "y", count=100).values()
+    value, (_, d_y) = compiled(text)(x, y)
+    sines = np.sin(np.arange(1, 300)[:, None] * x).sum(axis=0)
+    assert np.allclose(value, sines * y, rtol=1e-10, atol=1e-10)
+    assert np.allclose(d_y, sines, rtol=1e-10, atol=1e-10)
+
+
 @pytest.mark.parametrize("is_column", list(product([False, True], repeat=3)), ids=str)
 @pytest.mark.parametrize("text", [BRANCHING, "where(x > 0, y, z)", "(x > y)*z + where((x > 0)*(y > 0), z, x)", "x*y^z"])
 def test_any_mix_of_numbers_and_columns(text: str, is_column: tuple[bool, ...]) -> None:
@@ -325,7 +336,7 @@ def test_what_a_helping_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch)
             raise KeyboardInterrupt
         assert failed.wait(60)
 
-    function._compiled(frozenset(["x"])).functions["block"] = block  # type: ignore[index]
+    function._compiled(frozenset(["x"])).functions["block"] = block
     with pytest.raises(KeyboardInterrupt):
         function(np.ones(10 * batch.BLOCK))
 
@@ -344,7 +355,7 @@ def test_an_interrupted_caller_stops_all(monkeypatch: pytest.MonkeyPatch) -> Non
             raise KeyboardInterrupt
         assert interrupted.wait(60)
 
-    function._compiled(frozenset(["x"])).functions["block"] = block  # type: ignore[index]
+    function._compiled(frozenset(["x"])).functions["block"] = block
     with pytest.raises(KeyboardInterrupt):
         function(np.ones(100 * batch.BLOCK))
     assert len(computed) < 100
