@@ -26,6 +26,7 @@ MAY_IMPORT = {
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
     "cli/files.py",  # the reader of .npy
+    "targets/batch.py",  # the code that runs on blocks of columns
     "targets/entries.py",  # what takes arrays apart
     "targets/numpy_definitions.py",  # read as text
     "batch/table.py",

@@ -221,18 +221,23 @@ class _Namespace:
 
     def _special(self, name: str, x: Any) -> Any:
         library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
-        try:
-            function = getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
-        except ImportError:
-            raise GraphdiffError(
-                "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
-            ) from None
+        function = special_function(name, library)
         if library in SPECIAL:
             return function(x)
         return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
+
+
+def special_function(name: str, library: str = "numpy") -> Any:
+    """erf or erfc for a library's arrays; raises GraphdiffError where SciPy is missing."""
+    try:
+        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
+    except ImportError:
+        raise GraphdiffError(
+            "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
+        ) from None
 
 
 class _Linear:
