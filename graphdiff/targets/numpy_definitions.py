@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 
 
+def arrays(*values: Any) -> list[Any]:
+    """Numbers and arrays as arrays of one dtype of floats."""
+    dtype = np.result_type(*values, 0.0)
+    return [np.asarray(value, dtype) for value in values]
+
+
 def whole(index: Any, size: int) -> Any:
     """Indices from 0 into an axis of a size; negative ones count from its end."""
     index = np.asarray(index)
@@ -16,8 +22,14 @@ def whole(index: Any, size: int) -> Any:
 
 
 def place(values: Any, shape: Any, items: Any) -> Any:
-    """Zeros of a shape, to which values are added where the items choose."""
-    values = np.asarray(values)
+    """Zeros of a shape, but values where the items choose."""
+    total = np.zeros(shape, values.dtype)
+    total[items] = values
+    return total
+
+
+def add_at(values: Any, shape: Any, items: Any) -> Any:
+    """Zeros of a shape, to which values are added where the items choose, which may be one place twice."""
     total = np.zeros(shape, values.dtype)
     np.add.at(total, items, values)
     return total
@@ -51,9 +63,9 @@ def first(hits: Any, axes: Any) -> Any:
     return np.moveaxis(is_first.reshape(moved.shape), range(-len(axes), 0), axes).astype(hits.dtype)
 
 
-def one_hot(index: Any, size: int) -> Any:
+def one_hot(index: Any, size: int, dtype: Any) -> Any:
     """1 at each index along a new last axis, else 0."""
-    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(float)
+    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(dtype)
 
 
 def pick(x: Any, index: Any) -> Any:
@@ -66,7 +78,7 @@ def inverse(a: Any) -> Any:
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError:
-        return np.full(a.shape, np.nan)
+        return np.full_like(a, np.nan)
 
 
 def solution(a: Any, b: Any) -> Any:
@@ -74,13 +86,13 @@ def solution(a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        return np.full(b.shape, np.nan)
+        return np.full_like(b, np.nan)
 
 
 def cofactor(a: Any) -> Any:
     """det(a) · inv(a)ᵀ by the singular value decomposition, which exists where a is singular too."""
     if not np.all(np.isfinite(a)):
-        return np.full(a.shape, np.nan)
+        return np.full_like(a, np.nan)
     u, s, vh = np.linalg.svd(a)
     others = np.prod(np.where(np.eye(a.shape[-1]) == 1, 1.0, s[..., None, :]), axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)

@@ -75,8 +75,9 @@ def number(value: float) -> Text:
     """A float as Python writes it."""
     if math.isfinite(value):
         text = repr(value)
-        return Text(text, SIGN if text.startswith("-") else ATOM)
-    return Text("math.nan" if value != value else "math.inf", ATOM) if not value < 0 else Text("-math.inf", SIGN)
+    else:
+        text = "math.nan" if value != value else "math.inf" if value > 0 else "-math.inf"
+    return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
 
 
 NEVER_RAISING = frozenset(

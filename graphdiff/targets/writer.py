@@ -15,10 +15,11 @@ CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 
 
 class Text(NamedTuple):
-    """A piece of source and how tightly it holds together."""
+    """A piece of source, how tightly it holds together, and whether it is a number where inputs are arrays."""
 
     text: str
     precedence: int = ATOM
+    is_number: bool = False
 
     def within(self, least: int) -> str:
         """In parentheses where it holds together less tightly than that."""
@@ -35,7 +36,7 @@ class Template(NamedTuple):
     def filled(self, operands: Sequence[Text]) -> Text:
         least = self.least or (CHOICE,) * len(operands)
         parts = [operand.within(each) for operand, each in zip(operands, least, strict=True)]
-        return Text(self.text.format(*parts), self.precedence)
+        return Text(self.text.format(*parts), self.precedence, all([operand.is_number for operand in operands]))
 
     def repeats(self, count: int) -> list[int]:
         """How often the text has each operand."""
@@ -95,7 +96,12 @@ class Language:
     def assignment(self, name: str, text: str) -> str:
         return f"{name} = {text}"
 
+    def output(self, text: Text) -> str:
+        """What is returned of a value."""
+        return text.text
+
     def repeats(self, instruction: Instruction) -> list[int]:
+        """How often the text of an instruction has each of its operands."""
         spelling = self.spellings.get(instruction.function)
         count = len(instruction.operands)
         return spelling.repeats(count) if isinstance(spelling, Template) else [1] * count
@@ -125,6 +131,6 @@ def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tup
         if not (is_plain or is_inline or instruction.function == "shape"):
             name = names(code.names.get(number, ""))
             lines.append(language.assignment(name, text.text))
-            text = Text(name)
+            text = Text(name, is_number=text.is_number)
         texts[number] = text
-    return lines, [texts[output].within(CHOICE) for output in code.outputs]
+    return lines, [language.output(texts[output]) for output in code.outputs]
