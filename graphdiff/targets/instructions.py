@@ -199,6 +199,11 @@ class Recorder:
         instruction = Instruction(function, numbers, (*placed, *options.items()))
         return self._added(instruction, instruction)
 
+    def known(self, value: Value) -> float | None:
+        """The number that a value is, where that is known beforehand."""
+        instruction = self.instructions[value.number]
+        return instruction.value if instruction.is_constant and isinstance(instruction.value, float) else None
+
     def abs(self, x: Value) -> Value:
         """|-x| = |x|"""
         instruction = self.instructions[x.number]

@@ -1,5 +1,5 @@
-"""What array operations are written by where their kernels look at sizes or at numbers: functions that each target has
-a word, or a definition, for.
+"""What operations are written by where their kernels look at sizes or at numbers, or more is known by the shapes:
+functions that each target has a word, or a definition, for.
 
 Each takes the recording namespace, the shapes of the operands, the operands and the operation's parameters.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, completed
-from graphdiff.operations.shapes import Shape, axes_of, summed_axes
+from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
 from graphdiff.operations.structure import padding
 
 Shapes = Sequence[Shape]
@@ -72,11 +72,19 @@ def _pad(xp: Any, shapes: Shapes, x: Any, widths: Any) -> Any:
     return xp.pad(x, both) if any(map(any, both)) else x
 
 
+def _where(xp: Any, shapes: Shapes, condition: Any, x: Any, y: Any) -> Any:
+    known = xp.known(condition)
+    if known is not None and broadcast(*shapes) == shapes[1 if known else 2]:
+        return x if known else y
+    return xp.where(condition, x, y)
+
+
 def _strides(stride: Any, count: int) -> tuple[int, ...]:
     return stride if isinstance(stride, tuple) else (stride,) * count
 
 
 IRREGULAR: dict[str, Callable[..., Any]] = {
+    "where": _where,
     "sum_to": _sum_to,
     "count": _count,
     "index": _index,

@@ -241,7 +241,8 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
     body, outputs = lines_of(code, language, names)
     if arrays:
         language.used.add("arrays")
-        body.insert(0, f"{', '.join(arrays)}{',' * (len(arrays) == 1)} = arrays({', '.join(arrays)})")
+        given = ", ".join(arrays)
+        body.insert(0, f"{given if len(arrays) > 1 else f'({given},)'} = arrays({given})")
     lines = [text for each, text in kind.imports.items() if each in language.used]
     lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
     lines += [f'    """{told(wrt)}"""', *(f"    {line}" for line in [*body, *returned(outputs)])]

@@ -40,6 +40,8 @@ class Torch(Numpy):
             **self.spellings,
             "maximum": lambda operands, options: self._extreme("maximum", "min", operands),
             "minimum": lambda operands, options: self._extreme("minimum", "max", operands),
+            "sum": lambda operands, options: self._total("sum", operands, options),
+            "mean": lambda operands, options: self._total("mean", operands, options),
             "prod": self._prod,
             "flip": lambda operands, options: Text(f"torch.flip({operands[0].text}, ({options['axis']},))"),
             "roll": self._roll,
@@ -60,6 +62,8 @@ class Torch(Numpy):
         return f"torch.{function}" if function in ("erf", "erfc") else super().named(function)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
+        if function == "where" and operands[0].is_number:
+            operands = [Text(f"{self.lifted(operands[0]).text} != 0.0"), *operands[1:]]
         if function in ("where", "pow"):
             return super().operands_of(function, operands)
         return [self.lifted(operand) for operand in operands]
@@ -93,12 +97,18 @@ class Torch(Numpy):
             return Text(f"torch.clamp({self.lifted(x).text}, {bound}={y.text})")
         return Text(f"torch.{function}({x.text}, {y.text})")
 
+    def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        """Where axes are kept PyTorch wants to be told that all are meant."""
+        if options.get("axis") is None and options.get("keepdims"):
+            return Text(f"torch.{function}({self.lifted(operands[0]).text}, dim=None, keepdim=True)")
+        return self.called(Instruction(function, (), tuple(options.items())), operands)
+
     def _prod(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         """PyTorch's takes one axis, or all."""
-        axis = options["axis"]
-        if isinstance(axis, tuple) or (axis is None and options["keepdims"]):
+        axis, keepdims = options.get("axis"), options.get("keepdims", False)
+        if isinstance(axis, tuple) or (axis is None and keepdims):
             self.used.add("prod")
-            return Text(f"prod({operands[0].text}, {axis}, {options['keepdims']})")
+            return Text(f"prod({operands[0].text}, {axis}, {keepdims})")
         return self.called(Instruction("prod", (), tuple(options.items())), operands)
 
     def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
