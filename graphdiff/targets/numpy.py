@@ -129,6 +129,9 @@ class Numpy(Language):
     def constant(self, value: Any) -> Text:
         return self._number(value) if isinstance(value, float) else self.array(self._nested(value))
 
+    def output(self, text: Text) -> str:
+        return self.lifted(text).text
+
     def repeats(self, instruction: Instruction) -> list[int]:
         return [2] * len(instruction.operands) if instruction.function in REPEATED else super().repeats(instruction)
 

@@ -55,9 +55,6 @@ class Torch(Numpy):
     def made(self) -> str:
         return f"dtype={self.like}.dtype, device={self.like}.device" if self.like else "dtype=torch.float64"
 
-    def output(self, text: Text) -> str:
-        return self.lifted(text).text
-
     def named(self, function: str) -> str:
         return f"torch.{function}" if function in ("erf", "erfc") else super().named(function)
 
