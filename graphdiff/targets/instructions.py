@@ -69,7 +69,6 @@ class Code(NamedTuple):
                     uses[operand] += count
         return uses
 
-
     def indices(self) -> set[int]:
         """The inputs that are used, and as indices alone."""
         indices: set[int] = set()
@@ -291,7 +290,7 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
             else:
                 value = node.operation.kernel(code, *operands, **node.parameters)
         values[node.index] = value
-        if node.name is not None and not code.instructions[value.number].function == "input":
+        if node.name is not None and code.instructions[value.number].function != "input":
             names.setdefault(value.number, node.name)
     outputs = tuple([code.as_number(values[index]).number for index in graph.outputs])
     return Code(code.instructions, inputs, outputs, names)

@@ -23,7 +23,7 @@ def whole(index: Any, size: int) -> Any:
 
 def windows(x: Any, shape: Any, strides: Any) -> Any:
     """All windows of a shape that slide over the last axes of x by strides."""
-    for axis, size, stride in zip(range(x.ndim - len(shape), x.ndim), shape, strides):
+    for axis, size, stride in zip(range(x.ndim - len(shape), x.ndim), shape, strides, strict=True):
         starts = stride * jnp.arange((x.shape[axis] - size) // stride + 1)
         taken = jnp.take(x, starts[:, None] + jnp.arange(size), axis=axis)
         x = jnp.moveaxis(taken, axis + 1, -1)

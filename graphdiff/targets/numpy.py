@@ -15,7 +15,6 @@ from graphdiff.targets.python import number, returned, told
 from graphdiff.targets.writer import (
     ATOM,
     OPERATORS,
-    POWER,
     PRODUCT,
     Language,
     Spelling,
@@ -209,7 +208,7 @@ class Numpy(Language):
         """A function that takes a list of arrays."""
 
         def spelled(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-            arrays = ", ".join(operand.text for operand in self.operands_of(function, operands))
+            arrays = ", ".join(self.lifted(operand).text for operand in operands)
             axis = f"{self.called_as.get('axis', 'axis')}={options.get('axis', 0)}"
             return Text(f"{self.named(function)}([{arrays}], {axis})")
 

@@ -39,20 +39,21 @@ def windows(x: Any, shape: Any, strides: Any) -> Any:
     """All windows of a shape that slide over the last axes of x by strides."""
     axes = tuple(range(x.ndim - len(shape), x.ndim))
     found = np.lib.stride_tricks.sliding_window_view(x, shape, axes)
-    return found[(..., *(slice(None, None, stride) for stride in strides), *(slice(None) for _ in shape))]
+    for axis, stride in zip(axes, strides, strict=True):
+        found = found[(slice(None),) * axis + (slice(None, None, stride),)]
+    return found
 
 
 def overlap_add(values: Any, shape: Any, strides: Any) -> Any:
     """Windows summed back into their places in an array of a shape."""
-    total = np.zeros(shape, values.dtype)
-    count = len(strides)
-    for offset in np.ndindex(values.shape[-count:]):
-        cuts = [
-            slice(start, start + stride * (places - 1) + 1, stride)
-            for start, stride, places in zip(offset, strides, values.shape[-2 * count : -count], strict=True)
-        ]
-        total[(..., *cuts)] += values[(..., *offset)]
-    return total
+    for axis in reversed(range(len(shape) - len(strides), len(shape))):
+        stride = strides[axis - len(shape)]
+        total = np.zeros((*values.shape[:axis], shape[axis], *values.shape[axis + 1 : -1]), values.dtype)
+        for start in range(values.shape[-1]):  # the last axis is inside the windows along this one
+            cut = slice(start, start + stride * (values.shape[axis] - 1) + 1, stride)
+            total[(slice(None),) * axis + (cut,)] += values[..., start]
+        values = total
+    return values
 
 
 def first(hits: Any, axes: Any) -> Any:

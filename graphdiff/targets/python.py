@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations import ieee
@@ -21,6 +21,7 @@ from graphdiff.targets.writer import (
     OPERATORS,
     SIGN,
     Language,
+    Spelling,
     Template,
     Text,
     lines_of,
@@ -48,7 +49,7 @@ PYTHON = {
 class Python(Language):
     """Plain Python on numbers, by the functions of math."""
 
-    spellings = PYTHON
+    spellings: Mapping[str, Spelling] = PYTHON
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         return Text(f"math.{instruction.function}({', '.join(operand.text for operand in operands)})")
@@ -60,7 +61,7 @@ class Python(Language):
 class CarefulPython(Python):
     """The same where no function raises: by the definitions of operations/ieee."""
 
-    spellings = {
+    spellings: Mapping[str, Spelling] = {
         **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
         **{name: PYTHON[name] for name in ("float_of", "where", "logical_and")},
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},

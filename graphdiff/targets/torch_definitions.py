@@ -57,7 +57,7 @@ def place(values: Any, shape: Any, places: Any) -> Any:
 
 def windows(x: Any, shape: Any, strides: Any) -> Any:
     """All windows of a shape that slide over the last axes of x by strides."""
-    for axis, size, stride in zip(range(x.ndim - len(shape), x.ndim), shape, strides):
+    for axis, size, stride in zip(range(x.ndim - len(shape), x.ndim), shape, strides, strict=True):
         x = x.unfold(axis, size, stride)
     return x
 

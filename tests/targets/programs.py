@@ -39,7 +39,10 @@ def weighted(primitive: Primitive, sample: Sample, operands: Sequence[Any]) -> C
     total = builder.apply(PRIMITIVES["sum"], [product])
     graph = Graph(builder.nodes, builder.inputs, [total.index])
     shape = trace(Graph(builder.nodes[: node.index + 1], builder.inputs, [node.index]), _point(operands), upstream=1)
-    point = {**_point(operands), "weights": np.cos(1.0 + np.arange(np.size(shape.value))).reshape(np.shape(shape.value))}
+    point = {
+        **_point(operands),
+        "weights": np.cos(1.0 + np.arange(np.size(shape.value))).reshape(np.shape(shape.value)),
+    }
     wrt = [f"x{slot}" for slot in range(len(operands)) if not primitive.is_index(slot)]
     return Case(f"{primitive.name}-{sample.shapes}-{dict(sample.parameters)}", graph, point, [*wrt, "weights"])
 
@@ -83,57 +86,58 @@ NUMBERS = [
 EACH_PRIMITIVE = _primitives()
 NAN, INF = float("nan"), float("inf")
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
-EDGES = [
-    Case(text, text, point, [name for name in point if name not in ("i", "j")])
-    for text, point in [
-        # as IEEE 754 has it, of Python's numbers and of whole ones too
-        ("x/y", {"x": 1.0, "y": 0.0}),
-        ("x^-1", {"x": 2}),
-        ("sum(x^-1)", {"x": np.array([1, 2])}),
-        ("x^y", {"x": 0.0, "y": 0.0}),
-        ("abs(x)", {"x": NAN}),
-        ("sign(x)*x", {"x": NAN}),
-        ("max(x, y)", {"x": NAN, "y": 1.0}),
-        ("max(x, 0)", {"x": NAN}),
-        ("min(0, x)", {"x": INF}),
-        ("hypot(x, y)", {"x": 0.0, "y": 0.0}),
-        ("hypot(x, 1)", {"x": 1e200}),
-        ("atan2(y, 1)", {"y": 1.0}),
-        ("sigmoid(x) + softplus(y)", {"x": -800.0, "y": 800.0}),
-        ("sum(cbrt(x))", {"x": np.array([0.0, 8.0, -27.0, 1e-300, 1e300, INF, -INF, NAN])}),
-        ("norm(x)", {"x": np.zeros(2)}),
-        ("norm(x)", {"x": np.array([1e200, 1e200])}),
-        ("logsumexp(x)", {"x": np.array([INF, 1.0])}),
-        ("logsumexp(x)", {"x": np.array([-INF, -INF])}),
-        ("sum(softmax(x)*x)", {"x": np.array([1e3, 1.0])}),
-        ("prod(x)", {"x": np.array([0.0, 0.0, 1.0])}),
-        # no inverse
-        ("sum(inv(A))", {"A": SINGULAR}),
-        ("sum(solve(A, b))", {"A": SINGULAR, "b": np.ones(2)}),
-        ("sum(solve(A, B))", {"A": SINGULAR, "B": SINGULAR}),
-        ("logdet(A)", {"A": SINGULAR}),
-        ("det(A)", {"A": SINGULAR}),
-        ("det(A)", {"A": np.array([[NAN, 1.0], [1.0, 2.0]])}),
-        # indices
-        ("sum(x[::-2]*w)", {"x": grid(5), "w": grid(3)}),
-        ("sum(x[3:0:-2, 1]*w)", {"x": grid(5, 2), "w": grid(2)}),
-        ("sum(x[-2:0:-1, None, ::-1]*w)", {"x": grid(5, 2), "w": grid(3, 1, 2)}),
-        ("sum(x[i, 0]*w)", {"x": grid(5, 2), "w": grid(2), "i": np.array([1, 1])}),
-        ("x[i, j]*w", {"x": grid(5, 2), "w": 2.0, "i": 1, "j": -1}),
-        ("sum(x[0, :, i]*w)", {"x": grid(2, 3, 4), "w": grid(3, 2), "i": np.array([-1, 3])}),
-        ("sum(x[j, None, i, ::-1]*w)", {"x": grid(2, 3, 4), "w": grid(1, 2, 4), "i": np.array([-1, 2]), "j": 0}),
-        ("sum(one_hot(i, 3)*w)", {"i": np.array([0, 2]), "w": grid(3)}),
-        # numbers among arrays, and alone
-        ("sum(ones(3))", {}),
-        ("sum([[x, 1], [y, 2]]*arange(2))", {"x": 1.0, "y": 2.0}),
-        ("sum(where(x > 0, 1, 2)*x)", {"x": np.array([1.0, -2.0])}),
-        ("sum(eye(2)*x) + reshape(x, 1, 1)[0, 0]", {"x": 2.0}),
-        ("sum(x)/sqrt(2)", {"x": grid(3)}),
-        # names that mean something in the code
-        ("lambda*np*jnp*torch*arrays*whole*place*f", dict.fromkeys("lambda np jnp torch arrays whole place f".split(), 2.0)),
-        ("v1 = x*y; sum(v1*exp(v1)) + sum(exp(σ)^2) + v1[0]", {"x": grid(2), "y": 2.0, "σ": grid(3)}),
-    ]
+_EDGES: list[tuple[str, dict[str, Any]]] = [
+    # as IEEE 754 has it, of Python's numbers and of whole ones too
+    ("x/y", {"x": 1.0, "y": 0.0}),
+    ("x^-1", {"x": 2}),
+    ("sum(x^-1)", {"x": np.array([1, 2])}),
+    ("x^y", {"x": 0.0, "y": 0.0}),
+    ("abs(x)", {"x": NAN}),
+    ("sign(x)*x", {"x": NAN}),
+    ("max(x, y)", {"x": NAN, "y": 1.0}),
+    ("max(x, 0)", {"x": NAN}),
+    ("min(0, x)", {"x": INF}),
+    ("hypot(x, y)", {"x": 0.0, "y": 0.0}),
+    ("hypot(x, 1)", {"x": 1e200}),
+    ("atan2(y, 1)", {"y": 1.0}),
+    ("sigmoid(x) + softplus(y)", {"x": -800.0, "y": 800.0}),
+    ("sum(cbrt(x))", {"x": np.array([0.0, 8.0, -27.0, 1e-300, 1e300, INF, -INF, NAN])}),
+    ("norm(x)", {"x": np.zeros(2)}),
+    ("norm(x)", {"x": np.array([1e200, 1e200])}),
+    ("logsumexp(x)", {"x": np.array([INF, 1.0])}),
+    ("logsumexp(x)", {"x": np.array([-INF, -INF])}),
+    ("sum(softmax(x)*x)", {"x": np.array([1e3, 1.0])}),
+    ("prod(x)", {"x": np.array([0.0, 0.0, 1.0])}),
+    # no inverse
+    ("sum(inv(A))", {"A": SINGULAR}),
+    ("sum(solve(A, b))", {"A": SINGULAR, "b": np.ones(2)}),
+    ("sum(solve(A, B))", {"A": SINGULAR, "B": SINGULAR}),
+    ("logdet(A)", {"A": SINGULAR}),
+    ("det(A)", {"A": SINGULAR}),
+    ("det(A)", {"A": np.array([[NAN, 1.0], [1.0, 2.0]])}),
+    # indices
+    ("sum(x[::-2]*w)", {"x": grid(5), "w": grid(3)}),
+    ("sum(x[3:0:-2, 1]*w)", {"x": grid(5, 2), "w": grid(2)}),
+    ("sum(x[-2:0:-1, None, ::-1]*w)", {"x": grid(5, 2), "w": grid(3, 1, 2)}),
+    ("sum(x[i, 0]*w)", {"x": grid(5, 2), "w": grid(2), "i": np.array([1, 1])}),
+    ("x[i, j]*w", {"x": grid(5, 2), "w": 2.0, "i": 1, "j": -1}),
+    ("sum(x[0, :, i]*w)", {"x": grid(2, 3, 4), "w": grid(3, 2), "i": np.array([-1, 3])}),
+    ("sum(x[j, None, i, ::-1]*w)", {"x": grid(2, 3, 4), "w": grid(1, 2, 4), "i": np.array([-1, 2]), "j": 0}),
+    ("sum(one_hot(i, 3)*w)", {"i": np.array([0, 2]), "w": grid(3)}),
+    # numbers among arrays, and alone
+    ("sum(ones(3))", {}),
+    ("sum([[x, 1], [y, 2]]*arange(2))", {"x": 1.0, "y": 2.0}),
+    ("sum(where(x > 0, 1, 2)*x)", {"x": np.array([1.0, -2.0])}),
+    ("sum(eye(2)*x) + reshape(x, 1, 1)[0, 0]", {"x": 2.0}),
+    ("sum(x)/sqrt(2)", {"x": grid(3)}),
+    # names that mean something in the code
+    (
+        "lambda*np*jnp*torch*arrays*whole*place*f",
+        dict.fromkeys(["lambda", "np", "jnp", "torch", "arrays", "whole", "place", "f"], 2.0),
+    ),
+    ("v1 = x*y; sum(v1*exp(v1)) + sum(exp(σ)^2) + v1[0]", {"x": grid(2), "y": 2.0, "σ": grid(3)}),
 ]
+EDGES = [Case(text, text, point, [name for name in point if name not in ("i", "j")]) for text, point in _EDGES]
 
 
 def each(*groups: list[Case]) -> pytest.MarkDecorator:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax", reason="JAX runs the code; it is in the test extra")
-from programs import (  # noqa: E402  # it needs JAX
+from programs import (  # noqa: E402
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
@@ -37,12 +37,22 @@ def compiled(case: Case) -> Any:
     return jax.jit(lambda point: function(**point))
 
 
-@each([case for case in NUMBERS if case.name not in SUBNORMAL], EDGES)
+@each([case for case in NUMBERS if case.name not in SUBNORMAL], EDGES[::4])
 def test_against_the_trace(case: Case) -> None:
     assert_is_the_trace(case, function_of(case, target)(**as_arrays(case)))
 
 
-@each(EACH_PRIMITIVE, ARRAYS[::4], NUMBERS[::40], EDGES[::5])
+@pytest.mark.parametrize("part", range(8))
+def test_every_primitive_and_edge_in_jit(part: int) -> None:
+    """Many at once, since each time that JAX compiles takes long."""
+    cases = [*EACH_PRIMITIVE, *EDGES][part::8]
+    functions = [function_of(case, target) for case in cases]
+    together = jax.jit(lambda points: [function(**point) for function, point in zip(functions, points, strict=True)])
+    for case, results in zip(cases, together([as_arrays(case) for case in cases]), strict=True):
+        assert_is_the_trace(case, results)
+
+
+@each(ARRAYS[::7], NUMBERS[::40])
 def test_jit(case: Case) -> None:
     assert_is_the_trace(case, compiled(case)(as_arrays(case, float)))
 
@@ -55,7 +65,7 @@ def single_precision() -> Iterator[None]:
     jax.config.update("jax_enable_x64", True)
 
 
-@each(ARRAYS[1::30], NUMBERS[::40])
+@each(ARRAYS[1::45], NUMBERS[::60])
 @pytest.mark.usefixtures("single_precision")
 def test_without_64_bits(case: Case) -> None:
     results = compiled(case)(as_arrays(case, np.float32))
@@ -81,7 +91,7 @@ def test_vmap() -> None:
     assert_same(gradients[1], [3.0, 5.0])
 
 
-@each(ARRAYS[3::40])
+@each(ARRAYS[3::60])
 def test_its_own_gradient_is_the_same(case: Case) -> None:
     """What JAX derives from the value's code is what the code says of the gradients."""
     function = function_of(case, target)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-from programs import (  # noqa: E402  # it needs JAX
+from programs import (
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
@@ -20,7 +20,7 @@ from programs import (  # noqa: E402  # it needs JAX
     function_of,
 )
 
-from graphdiff.targets import numpy as target  # noqa: E402
+from graphdiff.targets import numpy as target
 
 
 def as_arrays(case: Case, dtype: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs the code")
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-from programs import (  # noqa: E402  # it needs JAX
+from programs import (  # noqa: E402
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
