@@ -100,7 +100,8 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
     body = _body(code, Python(), names.copy())
     if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
-        return "\n".join([*lines, *body, ""]), parameters
+        head = ["import math", "", ""] * any("math." in line for line in body)
+        return "\n".join([*head, *lines, *body, ""]), parameters
     careful = CarefulPython()
     lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
     lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", "", ""]
