@@ -22,6 +22,8 @@ CONDITIONS = frozenset(
 """The functions that give true or false."""
 TAKES_CONDITIONS = frozenset(["logical_and", "any", "all", "where", "float_of"])
 """The functions that take true or false; where as its first operand alone."""
+INDEX_SLOTS = {"index": range(1, 33), "place": range(2, 34), "one_hot": range(1), "pick": range(1, 2)}
+"""Which operands are indices; arrays have 32 axes at most."""
 
 
 class Instruction(NamedTuple):
@@ -73,6 +75,15 @@ class Code(NamedTuple):
                     uses[operand] += count
         return uses
 
+    def indices(self) -> set[int]:
+        """The inputs that are used, and as indices alone."""
+        indices: set[int] = set()
+        others: set[int] = set(self.outputs)
+        for instruction in self.instructions:
+            for slot, operand in enumerate(instruction.operands):
+                (indices if slot in INDEX_SLOTS.get(instruction.function, ()) else others).add(operand)
+        return (indices - others) & set(self.inputs.values())
+
 
 class Value:
     """What an instruction gives, while kernels run: operators on it record further instructions."""
@@ -94,7 +105,9 @@ class Value:
         return self.rank
 
     @property
-    def shape(self) -> Value:
+    def shape(self) -> Value | tuple[()]:
+        if self.rank == 0:
+            return ()
         return self.code.record("shape", self)
 
     def __getitem__(self, places: Any) -> Value:

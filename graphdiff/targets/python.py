@@ -83,7 +83,7 @@ def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> T
         text = nan
     else:
         text = infinity if value > 0 else f"-{infinity}"
-    return Text(text, SIGN if text.startswith("-") else ATOM)
+    return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
 
 
 NEVER_RAISING = frozenset(

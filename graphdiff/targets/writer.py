@@ -17,10 +17,11 @@ CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 
 
 class Text(NamedTuple):
-    """A piece of source and how tightly it holds together."""
+    """A piece of source, how tightly it holds together, and whether it is a number where inputs are arrays."""
 
     text: str
     precedence: int = ATOM
+    is_number: bool = False
 
     def within(self, least: int) -> str:
         """In parentheses where it holds together less tightly than that."""
@@ -42,7 +43,8 @@ class Template(NamedTuple):
                 operand.text if operand.precedence >= least else f"({operand.text})"
                 for operand, least in zip(operands, self.least, strict=True)
             ]
-        return Text(self.text.format(*parts), self.precedence)
+        is_number = all([operand.is_number for operand in operands])
+        return Text(self.text.format(*parts), self.precedence, is_number)
 
 
 def infix(symbol: str, precedence: int, right: int | None = None) -> Template:
@@ -105,6 +107,10 @@ class Language:
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"{name} = {text}"
 
+    def output(self, text: Text) -> str:
+        """What is returned of a value."""
+        return text.text
+
     def repeats(self, instruction: Instruction) -> Sequence[int]:
         """How often an instruction's text has each operand."""
         key = instruction.function, len(instruction.operands)
@@ -155,9 +161,9 @@ def lines_in(
             name = names(code.names.get(number, ""))
             for language, written, text in zip(languages, lines, found, strict=True):
                 written.append(language.assignment(name, text.text, instruction))
-            found = [Text(name)] * len(languages)
+            found = [Text(name, is_number=text.is_number) for text in found]
         texts.append(found)
     return [
-        (written, [texts[output][place].within(CHOICE) for output in code.outputs])
-        for place, written in enumerate(lines)
+        (written, [language.output(texts[output][place]) for output in code.outputs])
+        for place, (language, written) in enumerate(zip(languages, lines, strict=True))
     ]
