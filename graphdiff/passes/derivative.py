@@ -44,13 +44,15 @@ def derivative(
     return graph
 
 
-def gradient_graph(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> tuple[Graph, Mapping[int, Shape]]:
+def gradient_graph(
+    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
+) -> tuple[Graph, Mapping[int, Shape]]:
     """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
-    shapes of its nodes.
+    shapes of its nodes. pi and e are constants unless wrt or inputs has them.
 
     Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
     """
-    symbols = Symbols(graph, shapes, wrt)
+    symbols = Symbols(graph, shapes, [*wrt, *inputs])
     shape = symbols.shapes[graph.output]
     if shape and wrt:
         raise GraphdiffError(

@@ -32,8 +32,9 @@ NAME = "f"
 """What the code at a point is called."""
 
 
-def batch_function(graph: Graph, wrt: Sequence[str]) -> BatchFunction:
-    """A function of columns of points: the value of a graph, and its derivatives by wrt, at each.
+def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ()) -> BatchFunction:
+    """A function of columns of points: the value of a graph, and its derivatives by wrt, at each. pi and e are
+    constants unless wrt or inputs has them.
 
     Raises GraphdiffError("value") where the formula is one of arrays.
     """
@@ -43,13 +44,14 @@ def batch_function(graph: Graph, wrt: Sequence[str]) -> BatchFunction:
             "a batch is of formulas of numbers, and this one works on arrays",
             hint="with batch=False it takes arrays, one point at a call",
         )
-    return BatchFunction(gradient_graph(expanded(graph), wrt)[0], wrt)
+    return BatchFunction(gradient_graph(expanded(graph), wrt, None, inputs)[0], wrt)
 
 
 class BatchFunction:
     """The value of a formula and its derivatives, at as many points as its inputs have rows.
 
     inputs      the names of the inputs, in the order in which a call takes them
+    wrt         those that it is differentiated by
     parameters  what the code calls each of them
     source      the code that computes a block of points, where every input is a column
     """
@@ -57,7 +59,7 @@ class BatchFunction:
     def __init__(self, gradient: Graph, wrt: Sequence[str]) -> None:
         """gradient has the value and the derivatives by wrt as its outputs."""
         self._graph = gradient
-        self._wrt = tuple(wrt)
+        self.wrt = tuple(wrt)
         self._code = instructions_of(gradient, {})
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
@@ -89,7 +91,7 @@ class BatchFunction:
             return self._value_at(scalars)
         rows = _rows(columns)
         dtype = np.dtype(np.float32 if all([c.dtype.type is np.float32 for c in columns.values()]) else np.float64)
-        shape = (1 + len(self._wrt), rows)
+        shape = (1 + len(self.wrt), rows)
         if out is None:
             out = np.empty(shape, dtype)
         else:
@@ -119,14 +121,14 @@ class BatchFunction:
 
     def _value_at(self, point: Sequence[float]) -> tuple[float, tuple[float, ...]]:
         if self._at_point is None:
-            self._at_point = _scope(python.source(self._code, NAME, self._wrt)[0])[NAME]
+            self._at_point = _scope(python.source(self._code, NAME, self.wrt)[0])[NAME]
         value, gradients = self._at_point(*point)
         return value, gradients
 
     def _compiled(self, columns: frozenset[str]) -> _Compiled:
         found = self._programs.get(columns)
         if found is None:
-            found = self._programs[columns] = _Compiled(program(self._code, self._wrt, columns))
+            found = self._programs[columns] = _Compiled(program(self._code, self.wrt, columns))
         return found
 
 

@@ -26,9 +26,12 @@ class Specialised:
     inputs are the names in their order, wrt those of the derivatives, parameters what each input is called in source.
     """
 
-    def __init__(self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None) -> None:
+    def __init__(
+        self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
+    ) -> None:
         self.wrt = tuple(wrt)
-        self.inputs = tuple(name for name in graph.input_names if name in wrt or name not in CONSTANTS)
+        kept = [*wrt, *inputs]
+        self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
         self._graph = graph
         self._backend = backend
         self._made: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
@@ -94,7 +97,7 @@ class Specialised:
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
             named = dict(zip(self.inputs, shapes, strict=True))
-            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME)
+            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
             made = self._made[shapes] = loaded(text, NAME), text, parameters
         self._latest = shapes
         return made
