@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.rewrite import expanded
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
-from graphdiff.passes.point import bind, check_names
+from graphdiff.passes.point import bind
 from graphdiff.targets import python
+from graphdiff.targets.arguments import arguments
 from graphdiff.targets.batch_source import Program, program
 from graphdiff.targets.instructions import instructions_of
 
@@ -102,19 +102,7 @@ class BatchFunction:
 
     def _point(self, values: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
         """The float or the column that each input is."""
-        if len(values) > len(self.inputs):
-            raise GraphdiffError(
-                "usage",
-                f"{len(values)} values for {len(self.inputs)} inputs",
-                hint=f"its inputs are {shortened(', '.join(self.inputs), 200)}" if self.inputs else "it has no inputs",
-            )
-        point = dict(zip(self.inputs, values, strict=False))
-        others = {normalized(name): value for name, value in named.items()}
-        check_names(self._graph, list(others))
-        for name in others:
-            if name in point:
-                raise GraphdiffError("usage", f"'{shortened(name)}' is given twice", hint="by position, or by name")
-        point |= others
+        point = arguments(self._graph, self.inputs, values, named)
         columns = {name: array for name, value in point.items() if (array := _column(name, value)) is not None}
         bound = bind(self._graph, {**point, **dict.fromkeys(columns, 0.0)})
         return {**dict(zip(self.inputs, bound, strict=True)), **columns}
