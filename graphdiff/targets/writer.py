@@ -136,6 +136,7 @@ def lines_in(
 ) -> list[tuple[list[str], list[str]]]:
     """The same in several languages that differ in words alone: line by line they assign the same names."""
     uses = code.uses(languages[0].repeats)
+    spellings = languages[0].spellings
     inputs = {number: name for name, number in code.inputs.items()}
     texts: list[Sequence[Text]] = []  # of each instruction, in each language
     lines: list[list[str]] = [[] for _ in languages]
@@ -151,17 +152,21 @@ def lines_in(
             is_plain = isinstance(instruction.value, float)
         else:
             operands = [texts[operand] for operand in instruction.operands]
-            found = [
-                language.written(instruction, [operand[place] for operand in operands])
-                for place, language in enumerate(languages)
-            ]
+            found = []
+            for place, language in enumerate(languages):
+                spelling = language.spellings.get(instruction.function)
+                is_same = place > 0 and spelling is not None and spelling is spellings.get(instruction.function)
+                if is_same and all([operand[0] is operand[place] for operand in operands]):
+                    found.append(found[0])
+                else:
+                    found.append(language.written(instruction, [operand[place] for operand in operands]))
             is_plain = instruction.function in PLAIN
         is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))
             for language, written, text in zip(languages, lines, found, strict=True):
                 written.append(language.assignment(name, text.text, instruction))
-            found = [Text(name, is_number=text.is_number) for text in found]
+            found = [Text(name, is_number=found[0].is_number)] * len(languages)
         texts.append(found)
     return [
         (written, [language.output(texts[output][place]) for output in code.outputs])
