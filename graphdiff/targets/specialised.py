@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Graph
+from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.rewrite import expanded
+from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.point import bind
@@ -33,6 +35,7 @@ class Specialised:
         kept = [*wrt, *inputs]
         self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
         self._graph = graph
+        self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
         self._backend = backend
         self._made: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
         self._latest: tuple[Shape, ...] | None = None
@@ -72,7 +75,7 @@ class Specialised:
         value, derivatives = function(*arrays)
         if self._backend != "numpy":
             return value, derivatives
-        if not _are_finite([value, *derivatives]):
+        if self._chooses_entries and not _are_finite([value, *derivatives]):
             # The trace knows which entries gates have closed: their 0 · inf is no part of a gradient.
             traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
             return traced.value, tuple(traced.gradients[name] for name in self.wrt)
@@ -103,6 +106,12 @@ class Specialised:
             made = self._made[shapes] = loaded(text, NAME), text, parameters
         self._latest = shapes
         return made
+
+
+def _chooses_entries(node: Node) -> bool:
+    """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
+    operation = node.operation
+    return isinstance(operation, Primitive) and operation.moves and operation.gate.selects
 
 
 def _are_finite(values: Sequence[Any]) -> bool:
