@@ -10,7 +10,7 @@ from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.point import value_of
+from graphdiff.passes.point import check_names, value_of
 from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
@@ -27,6 +27,7 @@ class Specialised:
     """
 
     def __init__(self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None) -> None:
+        check_names(graph, list(shapes or {}))
         self.wrt = tuple(wrt)
         self.inputs = tuple(name for name in graph.input_names if name in wrt or name not in CONSTANTS)
         self._graph = graph
@@ -80,7 +81,7 @@ class Specialised:
         if self._backend == "numpy":
             from graphdiff.passes.arrays import as_floats
 
-            return given if type(given) is float else as_floats(given)
+            return as_floats(given)[()]  # a number is one of NumPy's, which divides by zero
         if isinstance(given, list):
             from importlib import import_module
 
