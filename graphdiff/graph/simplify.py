@@ -201,6 +201,8 @@ class Simplifier:
         if x.index == y.index:  # x/x = 1
             return self.constant(1.0)
         (above, left), (below, right) = self._product(x), self._product(y)
+        if below == 0:
+            return None
         sign = above * below
         ratio = abs(above / below)
         if left is None and right is None:  # -1/3 = -(1/3)
