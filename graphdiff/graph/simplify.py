@@ -205,8 +205,9 @@ class Simplifier:
             return None
         sign = above * below
         ratio = abs(above / below)
+        has_sign = _is_negative(x) or _is_negative(y)
         if left is None and right is None:  # -1/3 = -(1/3)
-            return None if sign > 0 else self.negated(self.applied(DIV, (self._absolute(x), self._absolute(y))))
+            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y)))) if has_sign else None
         if not _is_moderate(ratio):
             return None
         rest = left or self.constant(1.0)
@@ -216,7 +217,7 @@ class Simplifier:
         if (1 / ratio).is_integer() and abs(above) != 1:  # 2*x/(6*y) = x/(3*y)
             divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
             return self._signed(sign, self.apply(DIV, (rest, divisor)))
-        if above < 0 or below < 0:  # -x/y = -(x/y)
+        if has_sign:  # -x/y = -(x/y)
             return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y))))
         return None
 
