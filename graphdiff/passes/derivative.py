@@ -35,9 +35,9 @@ def derivative(
         if output_shape and symbols.shapes[index]:
             raise GraphdiffError(
                 "value",
-                f"the formula is an array of shape {shape_text(output_shape)}, and so is {graph.labels[index]}: "
+                f"the formula is an array of shape {shape_text(output_shape)}, and so is {name}: "
                 "their derivative is a Jacobian",
-                hint="a Jacobian, or a direction",
+                hint=f"--jacobian, or along a direction: --direction {name}=1",
             )
         by_number = bool(output_shape)  # of an array it is the tangent
         found = [along(symbols, {index: symbols.op.constant(1.0)})] if by_number else symbols.gradients([index])
