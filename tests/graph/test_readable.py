@@ -14,7 +14,7 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivative
 from graphdiff.passes.jacobian import hessian, jacobian
 from graphdiff.passes.tangent import tangent
-from graphdiff.passes.trace import value
+from graphdiff.passes.trace import trace, value
 from graphdiff.report.derivatives import Derivative, derivatives_text
 
 DIGITS = 6
@@ -112,3 +112,61 @@ def test_jacobians_read_back(text: str, point: dict[str, Any]) -> None:
 
 def tuples(value: Any) -> Any:
     return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x^3*y", "3*x^2*y"),
+        ("exp(-x^2)", "-2*x*exp(-x^2)"),
+        ("sigmoid(x)", "(1 - sigmoid(x))*sigmoid(x)"),
+        ("sqrt(x^2 + y^2)", "x/sqrt(x^2 + y^2)"),
+        ("log(x)/x", "1/x^2 - log(x)/x^2"),
+        ("x/(x + 1)", "1/(x + 1) - x/(x + 1)^2"),
+        ("tan(x)", "1 + tan(x)^2"),
+        ("atan(x)", "1/(1 + x^2)"),
+        ("2^x", "log(2)*2^x"),
+        ("e^(-x)", "-e^(-x)"),
+        ("pi*x^2", "2*pi*x"),
+        ("sin(2*pi*x)", "2*pi*cos(2*pi*x)"),
+        ("exp(-x^2/2)/sqrt(2*pi)", "-x*exp(-x^2/2)/sqrt(2*pi)"),
+        ("gelu(x)", "x*exp(-x^2/2)/(sqrt(pi)*sqrt(2)) + erfc(-x/sqrt(2))/2"),
+        ("a*x^2 + b*x + c", "2*a*x + b"),
+        ("x^2.5", "2.5*x^1.5"),
+        ("x^(1/2)", "x^(-1/2)/2"),
+        ("1/x^2", "-2/x^3"),
+        ("cbrt(x)", "1/(3*cbrt(x)^2)"),
+        ("x*log(x)", "1 + log(x)"),
+        ("abs(x)", "sign(x)"),
+        ("relu(x)", "x > 0"),
+        ("max(x, y)^2", "where(x >= y, 2*max(x, y), 0)"),
+        ("where(x > 0, x, exp(x) - 1)", "where(x > 0, 1, exp(x))"),
+        ("elu(x, a)", "where(x > 0, 1, a*exp(x))"),
+        ("1 - exp(-x/tau)", "exp(-x/tau)/tau"),
+        ("x - x", "0"),
+    ],
+)
+def test_first_derivatives_as_written_by_hand(text: str, written: str) -> None:
+    found = text_of(Derivative(("x",), derivative(text, "x")))
+    assert found == written
+    point = {"x": 0.7, "y": 0.2, "a": 1.5, "b": 2.0, "c": 1.0, "tau": 3.0}
+    used = {name: point[name] for name in parse(text).input_names if name in point}
+    assert trace(text, used).gradients["x"] == pytest.approx(value(parse(written), {
+        name: point[name] for name in parse(written).input_names if name in point
+    }), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x*exp(x)", "(x + 2)*exp(x)"),
+        ("sin(x)^2", "2*cos(x)^2 - 2*sin(x)^2"),
+        ("log(x^2 + 1)", "2/(x^2 + 1) - 4*x^2/(x^2 + 1)^2"),
+        ("max(x, y)^2", "where(x >= y, 2, 0)"),
+        ("elu(x, a)", "where(x > 0, 0, a*exp(x))"),
+        ("x*sqrt(1 - x^2)", "-(x^2/(1 - x^2) + 3)*x/sqrt(1 - x^2)"),
+        ("sin(2*pi*x)", "-4*pi^2*sin(2*pi*x)"),
+    ],
+)
+def test_second_derivatives_as_written_by_hand(text: str, written: str) -> None:
+    assert text_of(Derivative(("x", "x"), derivative(text, "x", order=2))) == written

@@ -29,8 +29,9 @@ NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 def assert_as_traced(found: tuple[Any, Sequence[Any]], text: str, point: Mapping[str, float], wrt: Sequence[str]) -> None:
     traced = trace(text, point, wrt=wrt)
-    finite = [abs(value) for value in traced.values if value is not None and math.isfinite(value)]
-    finite += [abs(step.upstream.value) for step in traced.visited if math.isfinite(step.upstream.value)]
+    numbers = [value for value in traced.values if value is not None]
+    numbers += [step.upstream.value for step in traced.visited]
+    finite = [float(np.max(np.abs(number))) for number in numbers if np.all(np.isfinite(number))]
     slack = TIMES * 2.0**-52 * max(finite, default=0.0)
     expected = [traced.value, *(traced.gradients[name] for name in wrt)]
     for one, other in zip([found[0], *found[1]], expected, strict=True):
@@ -210,7 +211,7 @@ def test_linear_size(text: str) -> None:
         source = source_of("".join(text.format(number + 2) for number in range(count)) + "x*y", "python")
         lines.append(source.count("\n"))
         lengths.append(len(source))
-    assert lines[1] <= 10.5 * lines[0]
+    assert lines[1] <= 11 * lines[0]
     assert lengths[1] <= 12 * lengths[0]
 
 
@@ -221,6 +222,11 @@ def test_deep_formulas() -> None:
         traced = trace(text, x=0.9)
         assert value == pytest.approx(traced.value, rel=1e-10)
         assert gradient == pytest.approx(traced.gradients["x"], rel=1e-10)
+
+
+@pytest.mark.parametrize("text", ["norm([x, y])", "[x, y] @ [2*y, 3]", "sum(softmax([x, y, x*y])[1:])", "max([x, y])"])
+def test_arrays_on_the_way(text: str) -> None:
+    assert_as_traced(compile(text)(0.5, -1.5), text, {"x": 0.5, "y": -1.5}, ["x", "y"])  # type: ignore[arg-type]
 
 
 LEAST_SQUARES = "mean((X @ w + b - y)^2)"
@@ -297,10 +303,8 @@ def test_numpy_errors(call: Any, part: str) -> None:
         (lambda: compile("x", batch=True), "usage"),
         (lambda: compile("sum(x)", shapes={"y": (2,)}), "name"),
         (lambda: compile("sum(x)", shapes={"y": (2,)}, backend="numpy"), "name"),
-        (lambda: compile("sum(x)", shapes={"x": (2,)}), "value"),
         (lambda: compile("x[0]"), "value"),
-        (lambda: compile("norm([x, y])"), "value"),
-        (lambda: compile("[x, y] @ [1, 2]"), "value"),
+        (lambda: compile("[x, y]"), "value"),
     ],
 )
 def test_errors(call: Any, kind: str) -> None:
