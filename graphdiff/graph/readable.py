@@ -184,10 +184,30 @@ class _Readable:
             key = frozenset(term.powers)
             earlier = found.get(key)
             found[key] = term if earlier is None else Term(earlier.coefficient.plus(term.coefficient), earlier.powers)
+        if self.cancels:
+            found = self.joined(found)
         left = [term for term in found.values() if term.coefficient.above != 0]
         if len(left) < len(found) and not self.cancels:
             return None
         return left or [Term(Ratio(0.0), ())]
+
+    def joined(self, found: dict[frozenset[tuple[int, int]], Term]) -> dict[frozenset[tuple[int, int]], Term]:
+        """(s + a)*x + b*x is (s + (a + b))*x."""
+        for key, (coefficient, powers) in list(found.items()):
+            for base, exponent in powers:
+                rest = tuple([power for power in powers if power[0] != base])
+                other = found.get(frozenset(rest))
+                if exponent != 1 or len(self.sums.get(base, ())) < 2 or not rest or other is None or key not in found:
+                    continue
+                part = other.coefficient.times(ratio(coefficient.below, coefficient.above))
+                terms = self.collected([*self.sums[base], Term(part, ())])
+                if terms is None or len(terms) > MOST or not all([term.coefficient.is_usable for term in terms]):
+                    continue
+                product = self.multiplied(Term(coefficient, rest), self.factor(self.sum_of(terms)))
+                if product is not None and frozenset(product.powers) not in found:
+                    del found[key], found[frozenset(rest)]
+                    found[frozenset(product.powers)] = product
+        return found
 
     def sum_of(self, terms: Sequence[Term]) -> Node:
         """The node of a sum, begun with a term that has no sign where there is one."""
