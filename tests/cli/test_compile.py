@@ -35,11 +35,11 @@ def test_numpy_of_arrays(command: Command) -> None:
     for words in (["--shape", "W=2x3,x=3"], ["--shape", "W=(2,3),x=(3,)"], ["--at", "W=[[1,2,3],[4,5,6]],x=[1,2,3]"]):
         result = command("compile", "sum((W@x)^2)", "--to", "numpy", *words)
         assert (result.status, result.err) == (0, "")
-        W, x = np.arange(6.0).reshape(2, 3), np.asarray([1.0, -1, 2])
-        value, (by_W, by_x) = loaded(result.out)(W, x)
-        traced = trace("sum((W@x)^2)", W=W, x=x)
+        matrix, x = np.arange(6.0).reshape(2, 3), np.asarray([1.0, -1, 2])
+        value, (by_matrix, by_x) = loaded(result.out)(matrix, x)
+        traced = trace("sum((W@x)^2)", W=matrix, x=x)
         assert value == pytest.approx(traced.value)
-        assert by_W == pytest.approx(traced.gradients["W"])
+        assert by_matrix == pytest.approx(traced.gradients["W"])
         assert by_x == pytest.approx(traced.gradients["x"])
 
 

@@ -33,7 +33,9 @@ def assert_reads_back(point: dict[str, Any], *derivatives: Derivative) -> None:
         text = text_of(*derivatives)
         heads = re.findall(r"^(d+(?:_\w+)?) = .*$", text, re.MULTILINE)[-len(derivatives) :]
         for head, each in zip(heads, derivatives, strict=True):
-            assert_is(f"{text}\n{head}", point, value(each.graph, {name: point[name] for name in each.graph.input_names}))
+            assert_is(
+                f"{text}\n{head}", point, value(each.graph, {name: point[name] for name in each.graph.input_names})
+            )
 
 
 def assert_is(text: str, point: dict[str, Any], expected: Any) -> None:
@@ -93,7 +95,9 @@ def test_arrays_read_back(text: str, point: dict[str, Any]) -> None:
         point, *[Derivative((*point, name), hessian(text, next(iter(point)), name, shapes=shapes)) for name in point]
     )
     moving = {name: np.ones(shape).tolist() for name, shape in shapes.items()}
-    assert_reads_back(point, Derivative((), tangent(text, {name: tuples(each) for name, each in moving.items()}, shapes)))
+    assert_reads_back(
+        point, Derivative((), tangent(text, {name: tuples(each) for name, each in moving.items()}, shapes))
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,9 +155,9 @@ def test_first_derivatives_as_written_by_hand(text: str, written: str) -> None:
     assert found == written
     point = {"x": 0.7, "y": 0.2, "a": 1.5, "b": 2.0, "c": 1.0, "tau": 3.0}
     used = {name: point[name] for name in parse(text).input_names if name in point}
-    assert trace(text, used).gradients["x"] == pytest.approx(value(parse(written), {
-        name: point[name] for name in parse(written).input_names if name in point
-    }), rel=1e-12)
+    assert trace(text, used).gradients["x"] == pytest.approx(
+        value(parse(written), {name: point[name] for name in parse(written).input_names if name in point}), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def has_a_pole(graph: Graph, values: list[float | None]) -> bool:
 def assert_same(graph: Graph, other: Graph, point: Mapping[str, float]) -> None:
     values = values_of(graph, point)
     expected, found = values[graph.output], values_of(other, point)[other.output]
-    assert expected is not None and found is not None
+    assert expected is not None
+    assert found is not None
     if math.isfinite(expected) and not has_a_pole(graph, values):
         largest = max(abs(number) for number in values if number is not None and math.isfinite(number))
         assert abs(found - expected) <= 1e-12 * largest, f"{graph} is {other}"

@@ -57,13 +57,13 @@ def assert_near(found: Any, expected: Any, slack: float = 0.0) -> None:
 def test_gradients_of_formulas(formula: Formula) -> None:
     """In the reverse mode, all of them at once and one by one, and in the forward mode."""
     text, point, _ = formula
-    traced = trace(text, point)
+    traced: Any = trace(text, point)
     names = list(traced.gradients)
     numbers = dict.fromkeys(names, ())  # so that e is no constant where the formula's e is given
     graph, _ = gradient_graph(parse(text), names, numbers)
     (result, *found), largest = values_at(graph, point)
     assert result == pytest.approx(traced.value, rel=1e-13, abs=ROUNDING * largest)
-    for (name, gradient), each in zip(traced.gradients.items(), found, strict=True):
+    for gradient, each in zip(traced.gradients.values(), found, strict=True):
         assert_near(each, gradient, ROUNDING * largest)
     if names:
         name = names[-1]
@@ -99,7 +99,7 @@ CURVED = [
 def test_second_derivatives_of_formulas(formula: Formula) -> None:
     """By the first of its inputs twice, and by the first and the last in either order."""
     text, point, _ = formula
-    first, last = [*point][0], [*point][-1]
+    first, last = next(iter(point)), [*point][-1]
     numbers = dict.fromkeys(point, ())
     (found,), largest = values_at(derivative(text, first, order=2, shapes=numbers), point)
     size = {name: abs(value) or 1.0 for name, value in point.items()}
@@ -128,7 +128,7 @@ def test_gradients_of_examples(path: Path) -> None:
 
 def assert_gradients(text: str, point: Mapping[str, Any], wrt: Sequence[str]) -> None:
     """Of the graph of all gradients, of the compiled function, and of the tangent ⟨gradient, direction⟩."""
-    traced = trace(text, point, wrt=wrt)
+    traced: Any = trace(text, point, wrt=wrt)
     shapes = {name: np.shape(value) for name, value in point.items() if name in traced.graph.input_names}
     graph, _ = gradient_graph(traced.graph, wrt, shapes)
     inputs = [np.asarray(point[name], dtype=float) for name in graph.input_names]

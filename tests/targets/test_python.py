@@ -27,7 +27,9 @@ TIMES = 8
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
-def assert_as_traced(found: tuple[Any, Sequence[Any]], text: str, point: Mapping[str, float], wrt: Sequence[str]) -> None:
+def assert_as_traced(
+    found: tuple[Any, Sequence[Any]], text: str, point: Mapping[str, float], wrt: Sequence[str]
+) -> None:
     traced = trace(text, point, wrt=wrt)
     numbers = [value for value in traced.values if value is not None]
     numbers += [step.upstream.value for step in traced.visited]
@@ -134,7 +136,9 @@ def test_source_stands_alone() -> None:
     assert json.loads(run.stdout) == expected
 
 
-CLASHES = "lambda def math exp f f_ieee None v1 v2 σ x₀ ﬁ __x__ x_ x__ self match _ log inf nan pow abs float x0 sigma print"
+CLASHES = (
+    "lambda def math exp f f_ieee None v1 v2 σ x₀ ﬁ __x__ x_ x__ self match _ log inf nan pow abs float x0 sigma print"
+)
 
 
 @pytest.mark.parametrize("backend", ["python", "numpy"])
@@ -226,7 +230,7 @@ def test_deep_formulas() -> None:
 
 @pytest.mark.parametrize("text", ["norm([x, y])", "[x, y] @ [2*y, 3]", "sum(softmax([x, y, x*y])[1:])", "max([x, y])"])
 def test_arrays_on_the_way(text: str) -> None:
-    assert_as_traced(compile(text)(0.5, -1.5), text, {"x": 0.5, "y": -1.5}, ["x", "y"])  # type: ignore[arg-type]
+    assert_as_traced(compile(text)(0.5, -1.5), text, {"x": 0.5, "y": -1.5}, ["x", "y"])
 
 
 LEAST_SQUARES = "mean((X @ w + b - y)^2)"
