@@ -22,7 +22,8 @@ def derivative(
     wrt may be left out where there is one input. Formulas of arrays need the shapes of their inputs; the gradient has
     the shape of wrt, and the derivative of an array by a number that of the array.
     Raises GraphdiffError: "name" where wrt or one of shapes is no input, "usage" where order is below 1 or wrt is left
-    out of several, "value" where shapes do not fit, or where both the formula and wrt are arrays: then there is a Jacobian.
+    out of several, "value" where shapes do not fit, or where both the formula and wrt are arrays: then there is a
+    Jacobian.
     """
     graph = parse(source)
     if order < 1:
