@@ -22,7 +22,7 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
     """
     shapes: dict[str, Shape] = {}
     for text in texts:
-        for piece in text.split(","):
+        for piece in re.split(r",\s*(?=[^\d\s)])", text):  # the commas before a name
             name, shape = _binding(piece)
             if name in shapes:
                 raise GraphdiffError("name", f"'{shortened(name)}' has two shapes", hint=GIVEN)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
+from graphdiff.operations import ieee
+
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
 """What is no name in Python, whatever else it is."""
+LIBRARIES = ("math", "np", "special", "jax", "jnp", "torch")
+"""What generated source calls the modules that it imports."""
 
 
 class Names:
@@ -59,6 +64,7 @@ def identifier(name: str) -> str:
 
 
 def is_safe(name: str) -> bool:
-    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, no keyword."""
+    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, and nothing
+    that generated source uses itself."""
     is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
-    return is_plain and name not in RESERVED
+    return is_plain and name not in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee)}

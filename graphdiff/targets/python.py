@@ -86,6 +86,8 @@ def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> T
     return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
 
 
+MODULE = ["import math", "", ""]
+"""How a module begins that uses math."""
 NEVER_RAISING = frozenset(
     ["input", "constant", *PYTHON, "copysign"]  # what math does not do
 ) - {"divide", "floor", "ceil", "round"}
@@ -117,8 +119,9 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
         _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [Python(), careful], names)
     )
     if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
-        return "\n".join([*lines, *body, ""]), "", parameters
-    lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
+        needs_math = any("math." in line for line in body)
+        return "\n".join([*(MODULE if needs_math else []), *lines, *body, ""]), "", parameters
+    lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
     lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
     others = ["", "", f"def {name}_ieee({given}):"]
     others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
