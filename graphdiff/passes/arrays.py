@@ -263,7 +263,7 @@ def _function(library: Any, name: str) -> Any:
 def as_floats(value: Any) -> Any:
     """NumPy's array of what is given: 32-bit floats stay, all else is 64-bit."""
     array = numpy.asarray(value)
-    return array if array.dtype in (numpy.float32, numpy.float64) else array.astype(numpy.float64)
+    return array if array.dtype.char in "fd" else array.astype(numpy.float64)
 
 
 def to_list(value: Any) -> Any:

@@ -107,7 +107,9 @@ def test_json(command: Command) -> None:
             {"by": ["y", "y"], "formula": "0", "value": 0.0},
         ],
     }
-    document = json.loads(command("diff", "log(x)", "--json", "--at", "x=0").out, parse_constant=pytest.fail)
+    document = json.loads(
+        command("diff", "log(x)", "--json", "--at", "x=0", "--allow-nonfinite").out, parse_constant=pytest.fail
+    )
     assert document["derivatives"][0]["value"] == "Infinity"
     document = json.loads(command("diff", "sum(x*W)", "--json", "--at", "x=[1,2],W=[[1,2],[3,4]]").out)
     assert [entry["value"] for entry in document["derivatives"]] == [[4, 6], [[1, 2], [1, 2]]]
@@ -143,3 +145,15 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
     result = command("diff", "-f", str(path))
     gradient = trace(path.read_text(), x=0.7).gradients["x"]
     assert trace(parse(result.out), x=0.7).value == pytest.approx(gradient, rel=1e-9)
+
+
+def test_a_value_that_is_not_finite(command: Command) -> None:
+    """Exit status 3, as everywhere; the formula alone is no number."""
+    result = command("diff", "log(x)", "--at", "x=0")
+    assert (result.status, result.out) == (3, "")
+    assert "the derivative by x is inf at this point" in result.err
+    assert command("diff", "log(x)").out == "1/x\n"
+    assert command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite").out == "1/x  # inf\n"
+    assert json.loads(command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite", "--json").out)["derivatives"] == [
+        {"by": ["x"], "formula": "1/x", "value": "Infinity"}
+    ]
