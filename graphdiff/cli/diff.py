@@ -12,7 +12,7 @@ from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression, rewritten, split_names
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
-from graphdiff.cli.shapes import read_shapes
+from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.build import parse
@@ -84,7 +84,8 @@ def command(
     graph = rewritten(graph, point, expand, fuse, output)
     shapes = read_shapes(graph, shape, point)
     along = read_point(graph, direction, "--direction")
-    found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
+    with told_of_shapes(graph, shapes):
+        found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
     if at:
         from graphdiff.passes.trace import value
 

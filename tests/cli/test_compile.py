@@ -125,3 +125,11 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
     path.write_text("(" * 10000 + "x" + " + 1)" * 10000)
     result = command("compile", "-f", str(path))
     assert loaded(result.out)(0.5) == (10000.5, (1.0,))
+
+
+def test_a_missing_shape_is_told(command: Command) -> None:
+    for words in (["compile", "sum(W@x)", "--to", "numpy"], ["diff", "sum(W@x)"]):
+        result = command(*words)
+        assert (result.status, result.out) == (2, "")
+        assert "an array needs its shape: --shape W=2x3,x=2x3" in result.err
+    assert "--shape" not in command("diff", "sum(W@x)", "--shape", "W=2x3,x=4").err
