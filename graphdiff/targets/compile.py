@@ -56,7 +56,7 @@ def compile(
     and the tuple of its derivatives by wrt, f.wrt: all inputs unless given.
 
     backend "python" is for numbers: plain math, as fast as by hand. "numpy", "jax" and "torch" take arrays as well, and
-    are specialised on the shapes given, or else on those of each call. With batch=True, for "numpy", every input
+    are specialised on the ranks of the shapes given, or else of each call. With batch=True, for "numpy", every input
     is a number or a column of shape (N,), and so are the results, one for each point; out= takes an array of shape
     (1 + len(wrt), N) to be filled.
     f.source is the generated code, f.parameters what each input is called there. pi and e are constants unless wrt

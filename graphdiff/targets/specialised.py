@@ -1,13 +1,14 @@
-"""A compiled function of arrays: its code is made for the shapes that it is called with, and kept for the next call."""
+"""A compiled function of arrays: its code is made for the ranks that it is called with, and kept for the next call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.rewrite import expanded
+from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
@@ -19,7 +20,10 @@ from graphdiff.targets.arguments import arguments
 from graphdiff.targets.compile import NAME, generated, loaded
 
 MOST_KEPT = 100
-"""For how many combinations of shapes the code is kept."""
+"""For how many combinations of ranks the code is kept, and how many of shapes are known to fit."""
+
+Kind: TypeAlias = tuple[tuple[bool, ...], ...]
+"""For each axis of each input whether its size is 1, and so repeated: on no other size does the code depend."""
 
 
 class Specialised:
@@ -38,14 +42,15 @@ class Specialised:
         self._graph = graph
         self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
         self._backend = backend
-        self._made: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
-        self._latest: tuple[Shape, ...] | None = None
+        self._made: dict[Kind, tuple[Any, str, dict[str, str]]] = {}
+        self._fitting: set[tuple[Shape, ...]] = set()
+        self._latest: tuple[Any, str, dict[str, str]] | None = None
         if shapes is not None or graph.is_elementwise:
             self._made_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
 
     @property
     def source(self) -> str:
-        """The code for the shapes of the last call, or for those that it was compiled for.
+        """The code for the ranks of the last call, or for those that it was compiled for.
 
         Raises GraphdiffError("value") where none are known yet.
         """
@@ -60,9 +65,9 @@ class Specialised:
     def _known(self) -> tuple[Any, str, dict[str, str]]:
         if self._latest is None:
             raise GraphdiffError(
-                "value", "there is no code yet: it depends on shapes", hint="call the function, or compile with shapes="
+                "value", "there is no code yet: it depends on ranks", hint="call the function, or compile with shapes="
             )
-        return self._made[self._latest]
+        return self._latest
 
     def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value and the derivatives at a point of numbers, nested lists or arrays.
@@ -98,14 +103,20 @@ class Specialised:
         return value
 
     def _made_for(self, shapes: tuple[Shape, ...]) -> tuple[Any, str, dict[str, str]]:
-        made = self._made.get(shapes)
+        kind: Kind = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
+        named = dict(zip(self.inputs, shapes, strict=True))
+        made = self._made.get(kind)
         if made is None:
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
-            named = dict(zip(self.inputs, shapes, strict=True))
             text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
-            made = self._made[shapes] = loaded(text, NAME), text, parameters
-        self._latest = shapes
+            made = self._made[kind] = loaded(text, NAME), text, parameters
+        elif shapes not in self._fitting:
+            shapes_of(self._graph, [named.get(name, ()) for name in self._graph.input_names])
+        if len(self._fitting) >= MOST_KEPT:
+            self._fitting.clear()
+        self._fitting.add(shapes)
+        self._latest = made
         return made
 
 

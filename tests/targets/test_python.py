@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from test_formulas_in_the_wild import FORMULAS, Formula
 
-from graphdiff import GraphdiffError, trace
+from graphdiff import GraphdiffError, parse, trace
 from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.compile import compile, source_of
@@ -315,3 +315,51 @@ def test_errors(call: Any, kind: str) -> None:
     with pytest.raises(GraphdiffError) as raised:
         call()
     assert raised.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "others"),
+    [
+        (
+            "h = relu(X@W + b); s = h@V; cross_entropy(s, y)",
+            {"X": (4, 3), "W": (3, 5), "b": (5,), "V": (5, 2), "y": (4,)},
+            {"X": (7, 3), "y": (7,)},
+        ),
+        (
+            "sum(logsumexp(X, axis=1)) + norm(X) + sum(x[1:]^2)*mean(x)",
+            {"X": (3, 4), "x": (5,)},
+            {"X": (2, 6), "x": (9,)},
+        ),
+        (
+            "sum(softmax(X)[:, 1:]*2) + sum(pad(x, 1)*2) + sum(var(X, axis=0)*b) + sum(concat(x, b)^2)",
+            {"X": (3, 4), "x": (5,), "b": (4,)},
+            {"X": (6, 4), "x": (8,)},
+        ),
+        ("sum(maxpool2d(relu(conv2d(x, w))))", {"x": (2, 1, 6, 6), "w": (2, 1, 3, 3)}, {"x": (3, 1, 10, 10)}),
+    ],
+)
+def test_numpys_code_depends_on_ranks_alone(text: str, shapes: dict[str, Any], others: dict[str, Any]) -> None:
+    """Made for some sizes, it is right for others, where none becomes or was 1."""
+    chance = np.random.default_rng(0)
+    graph = parse(text)
+    wrt = [name for name in graph.input_names if name != "y"]
+    function = compile(graph, wrt, backend="numpy", shapes=shapes)
+    source = function.source
+    for sizes in (shapes, {**shapes, **others}, shapes):
+        point = {name: chance.normal(size=size) for name, size in sizes.items()}
+        if "y" in point:
+            point["y"] = chance.integers(0, 2, sizes["y"]).astype(float)
+        value, gradient = function(**point)
+        traced = trace(graph, point, wrt=wrt)
+        assert function.source == source
+        assert value == pytest.approx(traced.value, rel=1e-12)
+        for name, each in zip(wrt, gradient, strict=True):
+            assert each == pytest.approx(traced.gradients[name], rel=1e-9, abs=1e-12)
+
+
+def test_numpys_code_checks_new_sizes() -> None:
+    function = compile("sum(W@x)", backend="numpy")
+    assert function(np.ones((2, 3)), np.ones(3))[0] == 6
+    with pytest.raises(GraphdiffError, match="3 and 4 should be equal"):
+        function(np.ones((2, 3)), np.ones(4))
+    assert function(np.ones((2, 4)), np.ones(4))[0] == 8
