@@ -68,6 +68,7 @@ def test_layers(module: Path) -> None:
     path = module.relative_to(PACKAGE).as_posix()
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS
     assert "pyarrow" not in outside or path == "batch/parquet.py"
+    assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
 
 
 @pytest.mark.parametrize("words", [["--json"], ["--format", "csv"]])
