@@ -7,8 +7,9 @@ so that errors keep their lines and cells go on as they are; Dask moves nothing 
 from __future__ import annotations
 
 import logging
+import pickle
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -17,9 +18,9 @@ from typing import Any
 from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, as_completed
 
-from graphdiff import DISTRIBUTION, __version__
+import graphdiff
 from graphdiff.batch.files import Part
-from graphdiff.batch.parts import Job, Outcome, map_part
+from graphdiff.batch.parts import Job, Outcome
 from graphdiff.batch.run import Counts
 from graphdiff.errors import GraphdiffError, shortened
 
@@ -43,7 +44,7 @@ def connected(scheduler: str | None) -> Iterator[Client]:
         return
     try:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # nothing answers; it is no address
         raise GraphdiffError(
             "cluster",
             f"no scheduler at '{shortened(scheduler)}': {shortened(str(error), 120)}",
@@ -75,9 +76,9 @@ def on_cluster(client: Client, job: Job, parts: Sequence[Part]) -> Iterator[tupl
     Raises GraphdiffError("cluster") where a task fails for another reason than its part.
     """
     # By a task of its own the job goes to each worker once; scattered, it would be lost with a worker.
-    sent = client.submit(_same, job, pure=False)
+    sent = client.submit(bytes, pickle.dumps(job), pure=False)
     sources, targets = ([getattr(part, each) for part in parts] for each in ("source", "target"))
-    futures = client.map(map_part, [sent] * len(parts), sources, targets, pure=False)
+    futures = client.map(_task(), [sent] * len(parts), sources, targets, pure=False)
     waiting = {future: position for position, future in enumerate(futures)}
     del futures  # what is done is let go: a result that nobody holds is not made again
     try:
@@ -99,8 +100,16 @@ def on_cluster(client: Client, job: Job, parts: Sequence[Part]) -> Iterator[tupl
         client.cancel(list(waiting))
 
 
-def _same(job: Job) -> Job:
-    return job
+def _task() -> Callable[[bytes, str, str], Outcome]:
+    """What a worker calls. A function that stands in another is sent as code, not by name: of a worker or scheduler
+    without graphdiff one hears then, where Dask would wait for ever."""
+
+    def map_part(job: bytes, source: str, target: str) -> Outcome:
+        from graphdiff.batch.parts import map_part, unpacked
+
+        return map_part(unpacked(job), source, target)
+
+    return map_part
 
 
 def _failure(part: Part, told: Any) -> GraphdiffError:
@@ -119,7 +128,7 @@ def _failure(part: Part, told: Any) -> GraphdiffError:
     cause = error.__cause__ or error
     hint = None
     if isinstance(cause, ImportError):
-        hint = f"on the scheduler and every worker: pip install {DISTRIBUTION}=={__version__}"
+        hint = f"on every worker: pip install {graphdiff.DISTRIBUTION}=={graphdiff.__version__}"
     return GraphdiffError(
         "cluster", f"a worker failed at {name}: {type(cause).__name__}: {shortened(str(cause), 120)}", hint=hint
     )

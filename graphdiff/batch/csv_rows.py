@@ -169,7 +169,7 @@ class CsvWriter:
     """Rows of CSV go on as they were, but where the delimiter is another; those of another format are written by its
     header's names."""
 
-    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None) -> None:
+    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
         self._file = file
         self._delimiter = delimiter or (reader.delimiter if isinstance(reader, CsvReader) else DELIMITERS[0])
         self._ending = reader.ending if isinstance(reader, CsvReader) else "\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import get_ident
 from typing import Any
 
-from graphdiff import DISTRIBUTION, __version__
+import graphdiff
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
@@ -45,7 +46,7 @@ class Job:
     origin: str | None
     form: str
     names: Sequence[str] | None
-    version: str = __version__
+    version: str = graphdiff.__version__
 
     @cached_property
     def graph(self) -> Graph:
@@ -85,17 +86,24 @@ class Job:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
+@lru_cache(maxsize=1)
+def unpacked(job: bytes) -> Job:
+    """The job that was pickled: one object for all parts, as its graph is made once."""
+    found: Job = pickle.loads(job)
+    return found
+
+
 def map_part(job: Job, source: str, target: str) -> Counts | GraphdiffError:
     """Maps one file. Its part appears whole or not at all, so that to do it twice is to do it once.
 
     What is wrong is returned: an error that is raised is the cluster's own.
     """
     try:
-        if job.version != __version__:
+        if job.version != graphdiff.__version__:
             raise GraphdiffError(
                 "cluster",
-                f"a worker has graphdiff {__version__}, this is {job.version}",
-                hint=f"on every worker: pip install {DISTRIBUTION}=={job.version}",
+                f"a worker has graphdiff {graphdiff.__version__}, this is {job.version}",
+                hint=f"on every worker: pip install {graphdiff.DISTRIBUTION}=={job.version}",
             )
         with open_table(source, THE_FILE) as table:
             reader = reader_of(job.origin or format_of(table, source), table, THE_FILE)

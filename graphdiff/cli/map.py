@@ -121,6 +121,8 @@ def command(
     if engine == DASK or is_several(data):
         from graphdiff.batch.parts import Job
 
+        if STANDARD in data:
+            raise GraphdiffError("usage", "standard input is not one of many files", hint="put it in a file")
         files = find_files(data)
         first, names = first_table(files, origin)
         form = form or format_of_name(out or "") or first

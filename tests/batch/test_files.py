@@ -32,7 +32,9 @@ def points(tmp_path: Path) -> Path:
 
 def rows(folder: Path) -> list[list[str]]:
     """The cells of all files, headers left out."""
-    return [row for path in sorted(folder.rglob("*.csv")) for row in list(csv.reader(path.open()))[1:]]
+    return [
+        row for path in sorted(folder.rglob("*.csv")) for row in list(csv.reader(path.read_text().splitlines()))[1:]
+    ]
 
 
 def test_a_folder(command: Command, points: Path, tmp_path: Path) -> None:
