@@ -63,7 +63,7 @@ def _processes() -> LocalCluster:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return LocalCluster(
-            n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
     finally:
         if blocks_signals:

@@ -54,7 +54,11 @@ def whole_folder(path: str) -> Iterator[str]:
             os.rmdir(path)
         os.rename(begun, path)
     except BaseException:  # Ctrl-C too
-        shutil.rmtree(begun, ignore_errors=True)
+        given_up = f"{begun}.removed"
+        with suppress(OSError):
+            os.rename(begun, given_up)  # a process that still writes finds it no more
+        for each in (given_up, begun):
+            shutil.rmtree(each, ignore_errors=True)
         raise
 
 
