@@ -124,7 +124,8 @@ def _failure(part: Part, told: Any) -> GraphdiffError:
             hint="their logs say why; where memory is short, make fewer threads share it",
         )
     if isinstance(error, CancelledError):
-        return GraphdiffError("cluster", f"the cluster gave up {name}: {shortened(str(error), 120)}")
+        reason = str(error).rpartition("reason: ")[2]
+        return GraphdiffError("cluster", f"the cluster gave up {name}: {shortened(reason, 120)}")
     cause = error.__cause__ or error
     hint = None
     if isinstance(cause, ImportError):

@@ -66,7 +66,11 @@ def progress(
     It shows a bar on stderr where that is a terminal, unless data is written there too, and lets the reader of a pipe,
     the target, have what is written so far.
     """
-    flush = (lambda: None) if target is None else target.flush
+
+    def flush() -> None:
+        if target is not None:
+            target.flush()
+
     is_stdout = target is not None and sys.stdout is not None and target is sys.stdout.buffer
     if sys.stderr is None or not sys.stderr.isatty() or (is_stdout and sys.stdout.isatty()):
         yield flush

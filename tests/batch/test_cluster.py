@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ def test_the_first_error_in_the_order_of_files(
     for name in ("17", "11", "05"):
         with open(points / f"{name}.csv", "a") as file:
             file.write("1,2,3,?\n")
-    run = on_cluster if engine == "dask" else lambda *words: command("map", "(x+y)*z", *words)
+    run: Command = on_cluster if engine == "dask" else partial(command, "map", "(x+y)*z")
     result = run("--data", str(points), "-o", str(tmp_path / "out"))
     assert result.status == 2
     assert result.err.startswith("error: '")
