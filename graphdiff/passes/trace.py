@@ -185,7 +185,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
                 graph.source,
                 node.span,
-                "make it a number: sum(…), or give the upstream",
+                "give --upstream, or make it a number: sum(…)",
             )
         return Cotangent(op.constant(1.0))
     value = value_of(upstream, lambda: "upstream")
