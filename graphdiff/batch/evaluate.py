@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -11,13 +11,10 @@ from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Column
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.registry import CONSTANTS
-from graphdiff.passes.arrays import Arrays, arrays_of
-from graphdiff.passes.backward import Cotangent, backward
-from graphdiff.passes.forward import forward
 from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, to_list
+from graphdiff.targets.compile import compile
 
 
 class Evaluated(NamedTuple):
@@ -35,12 +32,15 @@ class Evaluator:
         self._graph = graph
         self._inputs = inputs
         self._allow_nonfinite = allow_nonfinite
-        self._constants = {**CONSTANTS, **inputs.constants}
-        self._works_on_numbers = graph.is_elementwise and all(
-            isinstance(value, float) for value in inputs.constants.values()
-        )
-        self._batch = batch_function(graph, inputs.wanted) if self._works_on_numbers else None
-        self._row = row_function(graph, inputs.wanted)
+        works_on_numbers = graph.is_elementwise and all(isinstance(value, float) for value in inputs.constants.values())
+        # By an index nothing is differentiated; its column is empty.
+        self._differentiated = [name for name in inputs.wanted if not graph.is_index[graph.input_indices[name]]]
+        # Constants by default that a table or --at binds are inputs like others.
+        bound = [name for name in graph.input_names if name in inputs.constants or name in inputs.columns]
+        self._row = compile(graph, self._differentiated, backend="numpy", inputs=bound)
+        self._batch: Any = None
+        if works_on_numbers:
+            self._batch = compile(graph, self._differentiated, backend="numpy", batch=True, inputs=bound)
 
     def __call__(self, columns: Mapping[str, Column], count: int, skipped: Collection[int]) -> Evaluated:
         """Value and gradients at so many rows; columns are the inputs that are. Skipped rows get anything."""
@@ -59,15 +59,14 @@ class Evaluator:
             return name, GraphdiffError("nonfinite", f"this is {value}")
         return name, nonfinite_error(traced, self._inputs.wanted)
 
-    def _values(self, columns: Mapping[str, Any]) -> list[Any]:
-        """The value of each input, in the order of the graph's; 0 for one that nothing needs and none is given for."""
-        known = {**self._constants, **columns}
-        return [known.get(name, 0.0) for name in self._graph.input_names]
+    def _point(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """The value of each input of the compiled function; 0 for one that nothing needs and none is given for."""
+        known = {**self._inputs.constants, **columns}
+        return {name: known.get(name, 0.0) for name in self._row.inputs}
 
     def _at_once(self, columns: Mapping[str, Column], count: int, skipped: Collection[int]) -> Evaluated:
-        assert self._batch is not None
         out = numpy.empty((1 + len(self._inputs.wanted), count))
-        self._batch(*self._values({name: column.values for name, column in columns.items()}), out=out)
+        self._batch(**self._point({name: column.values for name, column in columns.items()}), out=out)
         wrong: dict[int, GraphdiffError | None] = {}
         if not self._allow_nonfinite and not numpy.isfinite(out).all():
             rows = numpy.flatnonzero(~numpy.isfinite(out).all(axis=0)).tolist()
@@ -83,8 +82,9 @@ class Evaluator:
             results: list[Any] = nothing
             if row not in skipped:
                 try:
-                    value, gradients = self._row(*self._values({name: each[row] for name, each in listed.items()}))
-                    results = [None if each is None else to_list(each) for each in (value, *gradients)]
+                    value, gradients = self._row(**self._point({name: each[row] for name, each in listed.items()}))
+                    by_name = dict(zip(self._differentiated, map(to_list, gradients), strict=True))
+                    results = [to_list(value), *(by_name.get(name) for name in self._inputs.wanted)]
                     if not self._allow_nonfinite and not all(map(_is_finite, results)):
                         wrong[row] = None
                 except GraphdiffError as error:
@@ -100,35 +100,3 @@ def _is_finite(value: Any) -> bool:
 def _column(cells: Sequence[Any]) -> Any:
     """Numbers as an array, all else as a list."""
     return numpy.array(cells) if all(type(cell) is float for cell in cells) else list(cells)
-
-
-def batch_function(graph: Graph, wrt: Sequence[str]) -> Callable[..., None]:
-    """f(*values, out): values in the order of the graph's inputs, floats or (N,) arrays; value and gradients go into
-    out, of shape (1 + len(wrt), N)."""
-    wanted = [graph.input_indices[name] for name in wrt]
-
-    def evaluate(*values: Any, out: Any) -> None:
-        inputs = [numpy.broadcast_to(numpy.asarray(value, numpy.float64), out.shape[1:]) for value in values]
-        op: Arrays = arrays_of(inputs)
-        with op.quiet():
-            computed = forward(graph, inputs, op)
-            for each in (op, op.following_closed()):
-                seed = Cotangent(numpy.ones(out.shape[1:]))
-                cotangents = backward(graph, computed, each, seed, graph.active(wanted))
-                out[0] = computed[graph.output]
-                for result, index in zip(out[1:], wanted, strict=True):
-                    result[:] = cotangents[index].value if index in cotangents else 0.0
-                if numpy.isfinite(out).all():
-                    break
-
-    return evaluate
-
-
-def row_function(graph: Graph, wrt: Sequence[str]) -> Callable[..., tuple[Any, tuple[Any, ...]]]:
-    """f(*values): the value and the gradients by wrt at one point of any shapes."""
-
-    def evaluate(*values: Any) -> tuple[Any, tuple[Any, ...]]:
-        traced = trace(graph, dict(zip(graph.input_names, values, strict=True)), wrt=wrt)
-        return traced.value, tuple(traced.gradients.values())
-
-    return evaluate

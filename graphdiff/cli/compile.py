@@ -8,7 +8,7 @@ from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import write_lines, written_file
 from graphdiff.cli.point import read_point
-from graphdiff.cli.shapes import read_shapes
+from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.build import parse, rewritten
@@ -54,7 +54,9 @@ def command(
     graph = parse(read_expression(expression, file))
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)
-    text = source_of(graph, target, split_names(wrt), read_shapes(graph, shape, point), name)
+    shapes = read_shapes(graph, shape, point)
+    with told_of_shapes(graph, shapes):
+        text = source_of(graph, target, split_names(wrt), shapes, name)
     if out is None:
         write_lines([text.removesuffix("\n")])
     else:

@@ -12,14 +12,15 @@ from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
-from graphdiff.cli.shapes import read_shapes
+from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.build import parse, rewritten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
+from graphdiff.passes.nonfinite import first_nonfinite
 from graphdiff.passes.point import derivatives_by
-from graphdiff.passes.values import to_tuples
+from graphdiff.passes.values import is_finite, to_tuples
 from graphdiff.report.derivatives import Derivative, derivatives_json, derivatives_latex, derivatives_text
 
 FORMATS = ["text", "latex", "json"]
@@ -42,6 +43,7 @@ HIGHEST_ORDER = 20
 @click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
 @options.json
 @options.digits
+@options.allow_nonfinite
 def command(
     expression: tuple[str, ...],
     file: str | None,
@@ -58,6 +60,7 @@ def command(
     form: str | None,
     as_json: bool,
     digits: int,
+    allow_nonfinite: bool,
 ) -> None:
     """Write the derivatives of EXPR as formulas, which read back as programs.
 
@@ -81,15 +84,27 @@ def command(
     graph = rewritten(graph, point, expand, fuse, output)
     shapes = read_shapes(graph, shape, point)
     along = read_point(graph, direction, "--direction")
-    found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
+    with told_of_shapes(graph, shapes):
+        found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
     if at:
         from graphdiff.passes.trace import value
 
         found = [each._replace(value=value(each.graph, point)) for each in found]
+        wrong = next((each for each in found if not is_finite(each.value)), None)
+        if wrong is not None and not allow_nonfinite:
+            by = f" by {', '.join(map(shortened, wrong.by))}" if wrong.by else ""
+            number = first_nonfinite(wrong.value)
+            raise GraphdiffError(
+                "nonfinite",
+                f"the derivative{by} is {number} at this point",
+                hint="without --at it is a formula",
+            )
     if form == "json":
         write_lines([derivatives_json(found, source.text)])
+    elif form == "latex":
+        write_lines([derivatives_latex(found, graph.nodes[graph.output].name)])
     else:
-        write_lines([derivatives_latex(found) if form == "latex" else derivatives_text(found, digits)])
+        write_lines([derivatives_text(found, digits)])
 
 
 def _derivatives(

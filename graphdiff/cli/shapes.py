@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
@@ -22,7 +23,7 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
     """
     shapes: dict[str, Shape] = {}
     for text in texts:
-        for piece in text.split(","):
+        for piece in re.split(r",\s*(?=[^\d\s)])", text):  # the commas before a name
             name, shape = _binding(piece)
             if name in shapes:
                 raise GraphdiffError("name", f"'{shortened(name)}' has two shapes", hint=GIVEN)
@@ -35,6 +36,20 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
                 "value", f"'{shortened(name)}' is {shape_text(shape)} by --at, {shape_text(shapes[name])} by --shape"
             )
     return shapes
+
+
+@contextmanager
+def told_of_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterator[None]:
+    """Says of an error with arrays which inputs have no shape: perhaps they should have one."""
+    try:
+        yield
+    except GraphdiffError as error:
+        without = [name for name in graph.input_names if name not in shapes]
+        if error.kind == "value" and without and not graph.is_elementwise:
+            example = ",".join(f"{shortened(name)}=2x3" for name in without[:2])
+            told = f"an array needs its shape: --shape {example}"
+            error.hint = f"{error.hint}; {told}" if error.hint else told
+        raise
 
 
 def _binding(piece: str) -> tuple[str, Shape]:

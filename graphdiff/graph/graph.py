@@ -80,7 +80,7 @@ class Graph:
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names of the inputs, in their order."""
-        return tuple(self.labels[index] for index in self.inputs)
+        return tuple([self.nodes[index].name or "" for index in self.inputs])
 
     @cached_property
     def input_indices(self) -> Mapping[str, int]:

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
 from graphdiff.graph.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier, decimal, number_of
 from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
 
+SQRT = PRIMITIVES["sqrt"]
 MOST = 24
 """Sums of more terms, and products of more factors, are left as they are."""
 LARGEST_EXPONENT = 1000
@@ -130,19 +132,36 @@ class _Readable:
                     ratio(right.coefficient.below, right.coefficient.above),
                     tuple((base, -exponent) for base, exponent in right.powers),
                 )
-            joined = dict(left.powers)
-            for each, power in right.powers:
-                joined[each] = joined.get(each, 0) + power
-            powers = tuple([(each, power) for each, power in joined.items() if power])
-            if len(powers) < len(joined) and not self.cancels:
-                return None
-            return [Term(left.coefficient.times(right.coefficient), powers)]
+            product = self.multiplied(left, right)
+            return None if product is None else [product]
         if operation is POW and (exponent := number_of(operands[1])) is not None and exponent.is_integer():
             base = self.factor(operands[0])
             if base.coefficient in (ONE, MINUS) and 0 < abs(exponent) < LARGEST_EXPONENT:
                 powers = tuple([(each, power * int(exponent)) for each, power in base.powers])
-                return [Term(MINUS if base.coefficient == MINUS and exponent % 2 else ONE, powers)]
+                sign = MINUS if base.coefficient == MINUS and exponent % 2 else ONE
+                product = self.multiplied(Term(sign, powers), Term(ONE, ()))
+                return None if product is None else [product]
         return None
+
+    def multiplied(self, left: Term, right: Term) -> Term | None:
+        """The product of two terms; None where a factor cancels that may be an array."""
+        coefficient = left.coefficient.times(right.coefficient)
+        joined = dict(left.powers)
+        for base, power in right.powers:
+            joined[base] = joined.get(base, 0) + power
+        for base, power in list(joined.items()):
+            node = self.builder.nodes[base]
+            if power > 1 and self.simplifier.is_binary(node):  # 1^2 = 1, 0^2 = 0
+                joined[base] = 1
+            elif node.operation is SQRT and power in (2, -2):  # sqrt(x)^2 = x
+                del joined[base]
+                inner = self.factor(self.builder.nodes[node.operands[0]])
+                above, below = inner.coefficient if power > 0 else reversed(inner.coefficient)
+                coefficient = coefficient.times(ratio(above, below))
+                for each, exponent in inner.powers:
+                    joined[each] = joined.get(each, 0) + exponent * (1 if power > 0 else -1)
+        powers = tuple([(base, power) for base, power in joined.items() if power])
+        return None if len(powers) < len(joined) and not self.cancels else Term(coefficient, powers)
 
     def terms(self, node: Node) -> list[Term]:
         """A node as a sum."""
@@ -165,10 +184,30 @@ class _Readable:
             key = frozenset(term.powers)
             earlier = found.get(key)
             found[key] = term if earlier is None else Term(earlier.coefficient.plus(term.coefficient), earlier.powers)
+        if self.cancels:
+            found = self.joined(found)
         left = [term for term in found.values() if term.coefficient.above != 0]
         if len(left) < len(found) and not self.cancels:
             return None
         return left or [Term(Ratio(0.0), ())]
+
+    def joined(self, found: dict[frozenset[tuple[int, int]], Term]) -> dict[frozenset[tuple[int, int]], Term]:
+        """(s + a)*x + b*x is (s + (a + b))*x."""
+        for key, (coefficient, powers) in list(found.items()):
+            for base, exponent in powers:
+                rest = tuple([power for power in powers if power[0] != base])
+                other = found.get(frozenset(rest))
+                if exponent != 1 or len(self.sums.get(base, ())) < 2 or not rest or other is None or key not in found:
+                    continue
+                part = other.coefficient.times(ratio(coefficient.below, coefficient.above))
+                terms = self.collected([*self.sums[base], Term(part, ())])
+                if terms is None or len(terms) > MOST or not all([term.coefficient.is_usable for term in terms]):
+                    continue
+                product = self.multiplied(Term(coefficient, rest), self.factor(self.sum_of(terms)))
+                if product is not None and frozenset(product.powers) not in found:
+                    del found[key], found[frozenset(rest)]
+                    found[frozenset(product.powers)] = product
+        return found
 
     def sum_of(self, terms: Sequence[Term]) -> Node:
         """The node of a sum, begun with a term that has no sign where there is one."""
@@ -213,6 +252,8 @@ class _Readable:
         node = self.builder.nodes[power[0]]
         if node.is_input:
             return 2, node.name or ""
+        if node.is_constant:
+            return 0, ""
         if len(node.operands) == 1 and self.builder.nodes[node.operands[0]].is_constant:
             return 0, ""
         return (1, "") if node.operation in (ADD, SUB) else (3, "")

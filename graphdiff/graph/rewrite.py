@@ -17,6 +17,8 @@ _MUL, _DIV, _NEG, _POW, _EXP = (PRIMITIVES[name] for name in ("mul", "div", "neg
 
 def expanded(graph: Graph) -> Graph:
     """The graph with every function's body in place of its call."""
+    if not any(isinstance(node.operation, Function) for node in graph.nodes):
+        return graph
     builder = GraphBuilder()
     moved: list[Node] = []
     for node in graph.nodes:

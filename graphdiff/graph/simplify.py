@@ -23,6 +23,7 @@ ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log")
 )
 CONDITIONS = frozenset(comparisons.PRIMITIVES)
+NAMED = (math.pi, math.e)
 DEEPEST = 3
 """How many factors a rewrite looks through."""
 LARGEST_POWER = 4
@@ -124,11 +125,24 @@ class Simplifier:
         """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
         if primitive in (DIV, POW):
             return None
-        values = [value for operand in operands if (value := number_of(operand)) is not None]
+        value_of = self._known_number if primitive in CONDITIONS else number_of
+        values = [value for operand in operands if (value := value_of(operand)) is not None]
         if len(values) < len(operands) or not primitive.is_elementwise:
             return None
         result = decimal(primitive, values)
         return self.constant(result) if math.isfinite(result) else None
+
+    def _known_number(self, node: Node) -> float | None:
+        """The number of a constant, and of a quotient of two: 1/2 == 0 is 0."""
+        coefficient, rest = self._product(node)
+        if rest is None:
+            return coefficient
+        if rest.is_constant and isinstance(value := rest.parameters["value"], float):
+            return coefficient * value
+        if rest.operation is not DIV:
+            return None
+        above, below = (number_of(self._operand(rest, slot)) for slot in (0, 1))
+        return coefficient * above / below if above is not None and below else None
 
     def _add(self, x: Node, y: Node) -> Node | None:
         if number_of(x) == 0:  # 0 + y = y
@@ -139,11 +153,22 @@ class Simplifier:
             return self.apply(SUB, (x, self.negated(y)))
         if x.operation is NEG and not _is_negative(y):  # -x + y = y - x
             return self.apply(SUB, (y, self._operand(x, 0)))
-        if x.operation is y.operation is WHERE and x.operands[0] == y.operands[0]:
-            # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
-            branches = [self.apply(ADD, (self._operand(x, slot), self._operand(y, slot))) for slot in (1, 2)]
-            return self.apply(WHERE, (self._operand(x, 0), *branches))
+        for choice in (x, y):
+            if choice.operation is WHERE:
+                condition = self._operand(choice, 0)
+                left, right = self._branches(x, condition), self._branches(y, condition)
+                if left and right:  # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
+                    sums = [self.apply(ADD, pair) for pair in zip(left, right, strict=True)]
+                    return self.apply(WHERE, (condition, *sums))
         return self._like_terms(x, y, 1.0)
+
+    def _branches(self, node: Node, condition: Node) -> tuple[Node, Node] | None:
+        """What a node is where a condition holds, and where not, if it is made by it: a condition itself is 1 or 0."""
+        if node.operation is WHERE and node.operands[0] == condition.index:
+            return self._operand(node, 1), self._operand(node, 2)
+        if node.index == condition.index and self.is_binary(node):
+            return self.constant(1.0), self.constant(0.0)
+        return None
 
     def _sub(self, x: Node, y: Node) -> Node | None:
         if number_of(y) == 0:  # x - 0 = x
@@ -179,12 +204,18 @@ class Simplifier:
 
     def _of_rests(self, x: Node, y: Node) -> Node:
         """The product of two factors that have no number of their own."""
+        if x.index == y.index and self.is_binary(x):  # 1*1 = 1, 0*0 = 0
+            return x
         for factor, other in ((x, y), (y, x)):
             if factor.operation is DIV and number_of(self._operand(factor, 0)) == 1:
                 # (1/b)*y = y/b; (a/b)*y could overflow
                 return self.apply(DIV, (other, self._operand(factor, 1)))
         (base, exponent), (same, other_exponent) = self._power(x), self._power(y)
-        if base.index == same.index and min(exponent, other_exponent) > 0 and exponent + other_exponent <= LARGEST_POWER:
+        if (
+            base.index == same.index
+            and min(exponent, other_exponent) > 0
+            and exponent + other_exponent <= LARGEST_POWER
+        ):
             # x^a*x^b = x^(a + b) for small whole a, b
             return self.applied(POW, (base, self.constant(exponent + other_exponent)))
         return self.applied(MUL, (x, y))
@@ -197,10 +228,13 @@ class Simplifier:
         if x.index == y.index:  # x/x = 1
             return self.constant(1.0)
         (above, left), (below, right) = self._product(x), self._product(y)
+        if below == 0:
+            return None
         sign = above * below
         ratio = abs(above / below)
+        has_sign = _is_negative(x) or _is_negative(y)
         if left is None and right is None:  # -1/3 = -(1/3)
-            return None if sign > 0 else self.negated(self.applied(DIV, (self._absolute(x), self._absolute(y))))
+            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y)))) if has_sign else None
         if not _is_moderate(ratio):
             return None
         rest = left or self.constant(1.0)
@@ -210,7 +244,7 @@ class Simplifier:
         if (1 / ratio).is_integer() and abs(above) != 1:  # 2*x/(6*y) = x/(3*y)
             divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
             return self._signed(sign, self.apply(DIV, (rest, divisor)))
-        if above < 0 or below < 0:  # -x/y = -(x/y)
+        if has_sign:  # -x/y = -(x/y)
             return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y))))
         return None
 
@@ -225,7 +259,7 @@ class Simplifier:
         return None
 
     def _log(self, x: Node) -> Node | None:
-        return self.constant(1.0) if number_of(x) == math.e else None  # log(e) = 1
+        return self.constant(1.0) if x.is_constant and x.parameters["value"] == math.e else None  # log(e) = 1
 
     def _where(self, condition: Node, x: Node, y: Node) -> Node | None:
         known = number_of(condition)
@@ -308,11 +342,11 @@ class Simplifier:
 
 
 def number_of(node: Node) -> float | None:
-    """The number of a constant that is one."""
+    """The number of a constant that is one; pi and e stay by their names."""
     if node.operation is not None:
         return None
     value = node.parameters.get("value")
-    return value if type(value) is float else None
+    return value if type(value) is float and value not in NAMED else None
 
 
 def _is_negative(node: Node) -> bool:

@@ -111,8 +111,9 @@ def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[
         if value is REQUIRED:  # a call in general
             yield "", option.name
             continue
+        is_placed = option.takes_rest or option.default is REQUIRED
         for each in value if option.takes_rest else (value,):
-            yield ("" if option.default is REQUIRED else option.name), static_text(each)
+            yield "" if is_placed else option.name, static_text(each)
 
 
 def static_text(value: Any) -> str:

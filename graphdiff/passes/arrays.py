@@ -221,18 +221,23 @@ class _Namespace:
 
     def _special(self, name: str, x: Any) -> Any:
         library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
-        try:
-            function = getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
-        except ImportError:
-            raise GraphdiffError(
-                "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
-            ) from None
+        function = special_function(name, library)
         if library in SPECIAL:
             return function(x)
         return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
+
+
+def special_function(name: str, library: str = "numpy") -> Any:
+    """erf or erfc for a library's arrays; raises GraphdiffError where SciPy is missing."""
+    try:
+        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
+    except ImportError:
+        raise GraphdiffError(
+            "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
+        ) from None
 
 
 class _Linear:
@@ -258,7 +263,7 @@ def _function(library: Any, name: str) -> Any:
 def as_floats(value: Any) -> Any:
     """NumPy's array of what is given: 32-bit floats stay, all else is 64-bit."""
     array = numpy.asarray(value)
-    return array if array.dtype in (numpy.float32, numpy.float64) else array.astype(numpy.float64)
+    return array if array.dtype.char in "fd" else array.astype(numpy.float64)
 
 
 def to_list(value: Any) -> Any:

@@ -21,10 +21,13 @@ def derivative(
 
     wrt may be left out where there is one input. Formulas of arrays need the shapes of their inputs; the gradient has
     the shape of wrt, and the derivative of an array by a number that of the array.
-    Raises GraphdiffError: "name" where wrt is no input, "value" where shapes do not fit, or where both the formula and
-    wrt are arrays: then there is a Jacobian.
+    Raises GraphdiffError: "name" where wrt or one of shapes is no input, "usage" where order is below 1 or wrt is left
+    out of several, "value" where shapes do not fit, or where both the formula and wrt are arrays: then there is a
+    Jacobian.
     """
     graph = parse(source)
+    if order < 1:
+        raise GraphdiffError("usage", f"there is no derivative of order {order}", hint="the lowest order is 1")
     index = input_index(graph, wrt)
     name = graph.labels[index]
     for _ in range(order):
@@ -33,9 +36,9 @@ def derivative(
         if output_shape and symbols.shapes[index]:
             raise GraphdiffError(
                 "value",
-                f"the formula is an array of shape {shape_text(output_shape)}, and so is {graph.labels[index]}: "
+                f"the formula is an array of shape {shape_text(output_shape)}, and so is {name}: "
                 "their derivative is a Jacobian",
-                hint="a Jacobian, or a direction",
+                hint=f"--jacobian, or along a direction: --direction {name}=1",
             )
         by_number = bool(output_shape)  # of an array it is the tangent
         found = [along(symbols, {index: symbols.op.constant(1.0)})] if by_number else symbols.gradients([index])
@@ -44,13 +47,15 @@ def derivative(
     return graph
 
 
-def gradient_graph(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> tuple[Graph, Mapping[int, Shape]]:
+def gradient_graph(
+    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
+) -> tuple[Graph, Mapping[int, Shape]]:
     """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
-    shapes of its nodes.
+    shapes of its nodes. pi and e are constants unless wrt or inputs has them.
 
     Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
     """
-    symbols = Symbols(graph, shapes, wrt)
+    symbols = Symbols(graph, shapes, [*wrt, *inputs])
     shape = symbols.shapes[graph.output]
     if shape and wrt:
         raise GraphdiffError(

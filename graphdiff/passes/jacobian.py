@@ -34,7 +34,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
         raise GraphdiffError(
             "limit",
             f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
-            hint="a direction",
+            hint=f"along a direction: --direction {name}=1",
         )
     columns = [along(symbols, {index: symbols.op.constant(unit(shape, place))}) for place in _places(shape)]
     if not shape:

@@ -77,7 +77,8 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[s
     Raises GraphdiffError("name") where wrt names no input.
     """
     if wrt is None:
-        return [index for index in graph.inputs if graph.labels[index] in point or graph.labels[index] not in CONSTANTS]
+        named = zip(graph.input_names, graph.inputs, strict=True)
+        return [index for name, index in named if name in point or name not in CONSTANTS]
     names = [normalized(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
     for name in names:
         if name in graph.names and name not in graph.input_indices:
@@ -99,7 +100,7 @@ def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
     """
     wanted = differentiated(graph, {}, wrt)
     if wrt is None:
-        wanted = [index for index in wanted if not graph.is_index[index] and graph.labels[index] not in CONSTANTS]
+        wanted = [index for index in wanted if not graph.is_index[index]]
     for index in wanted:
         if graph.is_index[index]:
             raise GraphdiffError(
@@ -109,7 +110,7 @@ def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
                 graph.nodes[index].span,
                 "leave it out",
             )
-    return [graph.labels[index] for index in wanted]
+    return [graph.nodes[index].name or "" for index in wanted]
 
 
 def _is_mask(value: Any) -> bool:

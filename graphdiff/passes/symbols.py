@@ -11,6 +11,7 @@ from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.point import check_names
 
 Shapes = Mapping[str, Shape]
 """The shape of each input by its name; a number where there is none."""
@@ -23,8 +24,9 @@ class Symbols:
         """Inputs without a shape are numbers; those that have a default, pi and e, are constants unless kept, or given
         a shape.
 
-        Raises GraphdiffError where shapes do not fit.
+        Raises GraphdiffError where shapes do not fit, or one is of no input.
         """
+        check_names(graph, list(shapes or {}))
         self.graph = graph
         self.op = Symbolic(GraphBuilder())
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
@@ -52,7 +54,7 @@ class Symbols:
             return constant
         operands = [self.nodes[operand] for operand in node.operands]
         if not isinstance(node.operation, Function):
-            return self.op.apply(node.operation, *operands, **node.parameters)
+            return self.op.simplifier.apply(node.operation, operands, node.parameters)
         gate = self.op.simplifier.applied(node.operation, operands)
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
         return gate

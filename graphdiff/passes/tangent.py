@@ -19,9 +19,11 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
     """The derivative along a direction, in the shape of the output: Σ ∂f/∂x · direction of x.
 
     direction has a number, or nested tuples of them in the input's shape, for each input that moves.
-    Raises GraphdiffError where it names no input, or shapes do not fit.
+    Raises GraphdiffError where it is empty or names no input, or shapes do not fit.
     """
     graph = parse(source)
+    if not direction:
+        raise GraphdiffError("usage", "a direction has a value for one input at least")
     check_names(graph, list(direction))
     symbols = Symbols(graph, shapes, direction)
     op = symbols.op
@@ -63,7 +65,7 @@ def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[in
         for slot, local, is_open in local_derivatives(node, slots, y, operands, op):
             if is_open is not False:
                 moved = op.scaled(tangents[node.operands[slot]], local)
-                found.append(op.expanded(moved if is_open is True else op.where(is_open, moved, 0.0), y))
+                found.append(symbols.shaped(op.lifted(moved if is_open is True else op.where(is_open, moved, 0.0)), y))
     elif isinstance(operation, Primitive) and operation.moves and operation.gate is not ROUTER:
         # What moves, copies and adds entries does so with their tangents.
         moved_operands = [

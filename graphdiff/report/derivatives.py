@@ -38,13 +38,13 @@ def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
     return "\n".join(lines)
 
 
-def derivatives_latex(derivatives: Sequence[Derivative]) -> str:
-    """The same in LaTeX: ∂f/∂x = … for each of several."""
-    from graphdiff.targets.latex import derivative_latex
+def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None) -> str:
+    """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole."""
+    from graphdiff.graph.latex import derivative_latex
 
     graph = readable(*[derivative.graph for derivative in derivatives])
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
-    return derivative_latex(graph, by, shares=not _are_short(graph))
+    return derivative_latex(graph, by, whole, shares=not _are_short(graph))
 
 
 def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:

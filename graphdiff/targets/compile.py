@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.rewrite import expanded
 from graphdiff.passes.derivative import gradient_graph
-from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.passes.symbols import Shapes
 from graphdiff.targets.instructions import Code, instructions_of
 from graphdiff.targets.python import parts
@@ -23,6 +24,22 @@ BACKENDS = ("python", "numpy", "jax", "torch")
 """What runs in this process."""
 TARGETS = ("python", "numpy", "c", "jax", "torch", "latex")
 """What source can be written in."""
+WITHOUT_ARRAYS = ("python", "c")
+
+
+class Compiled(Protocol):
+    """A function of a formula's inputs: inputs are their names in order, wrt those that it is differentiated by,
+    parameters what the generated code, source, calls each input."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def wrt(self) -> tuple[str, ...]: ...
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
+    @property
+    def source(self) -> str: ...
+    def __call__(self, *values: Any, **named: Any) -> Any: ...
 
 
 def compile(
@@ -33,7 +50,8 @@ def compile(
     backend: str = "python",
     batch: bool = False,
     shapes: Shapes | None = None,
-) -> Callable[..., Any]:
+    inputs: Sequence[str] = (),
+) -> Compiled:
     """A function f of the formula's inputs, by position in the order of f.inputs or by name, that returns its value
     and the tuple of its derivatives by wrt, f.wrt: all inputs unless given.
 
@@ -42,30 +60,33 @@ def compile(
     is a number or a column of shape (N,), and so are the results, one for each point; out= takes an array of shape
     (1 + len(wrt), N) to be filled.
     f.source is the generated code, f.parameters what each input is called there. pi and e are constants unless wrt
-    names them.
+    or inputs names them.
     Raises GraphdiffError where the source is no program, wrt names no input, or shapes do not fit.
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"there is no backend '{backend}'", hint=f"there are {', '.join(BACKENDS)}")
     graph = parse(source)
     names = derivatives_by(graph, wrt)
+    inputs = [normalized(name) for name in inputs]
+    check_names(graph, inputs)
     if batch:
         if backend != "numpy":
             raise GraphdiffError("usage", f"batch=True is for NumPy, not for {backend}", hint='backend="numpy"')
         from graphdiff.targets.batch import batch_function
 
-        function: Callable[..., Any] = batch_function(graph, names)
-        return function
+        return batch_function(graph, names, inputs)
     if backend == "python":
-        return python_function(graph, names, shapes)
+        return python_function(graph, names, shapes, inputs)
     from graphdiff.targets.specialised import Specialised
 
-    return Specialised(graph, names, backend, shapes)
+    return Specialised(graph, names, backend, shapes, inputs)
 
 
-def python_function(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Callable[..., Any]:
+def python_function(
+    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
+) -> Compiled:
     """The plain function itself, with what is known of it as its attributes."""
-    fast, careful, parameters = parts(code_of(graph, wrt, shapes), NAME, wrt)
+    fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry=True), NAME, wrt)
     function: Any = loaded(fast, NAME)
     if careful:
         scope = function.__globals__
@@ -79,7 +100,7 @@ def python_function(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = No
     function.inputs = tuple(parameters)
     function.wrt = tuple(wrt)
     function.parameters = parameters
-    plain: Callable[..., Any] = function
+    plain: Compiled = function
     return plain
 
 
@@ -98,24 +119,41 @@ def source_of(
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
     if target == "latex":
+        from graphdiff.graph.latex import derivative_latex
         from graphdiff.graph.readable import readable
-        from graphdiff.targets.latex import gradient_latex
 
-        return gradient_latex(readable(gradient_graph(graph, wanted, shapes)[0]), wanted)
+        gradient = readable(gradient_graph(graph, wanted, shapes)[0])
+        return derivative_latex(gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name)
     return generated(graph, target, wanted, shapes, name)[0]
 
 
 def generated(
-    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str
+    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
 ) -> tuple[str, dict[str, str]]:
     """Source, and what each input is called in it."""
-    text, parameters = import_module(f"graphdiff.targets.{target}").source(code_of(graph, wrt, shapes), name, wrt)
+    code = code_of(graph, wrt, shapes, inputs, target in WITHOUT_ARRAYS)
+    text, parameters = import_module(f"graphdiff.targets.{target}").source(code, name, wrt)
     return text, parameters
 
 
-def code_of(graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None) -> Code:
-    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers."""
-    return instructions_of(*gradient_graph(expanded(graph), wrt, shapes))
+def code_of(
+    graph: Graph,
+    wrt: Sequence[str],
+    shapes: Shapes | None = None,
+    inputs: Sequence[str] = (),
+    by_entry: bool = False,
+) -> Code:
+    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
+
+    For languages without arrays they are taken apart, by_entry.
+    """
+    opened = expanded(graph)
+    gradient = gradient_graph(opened, wrt, shapes, inputs)
+    if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
+        from graphdiff.targets.entries import entries_of
+
+        return entries_of(*gradient)
+    return instructions_of(*gradient)
 
 
 def loaded(text: str, name: str) -> Any:

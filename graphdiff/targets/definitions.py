@@ -25,6 +25,11 @@ def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
     return lines
 
 
+def defined_in(package: str, module: str) -> set[str]:
+    """The names that a module defines."""
+    return set().union(*map(_defined, _statements(package, module)))
+
+
 @lru_cache(maxsize=8)
 def _statements(package: str, module: str) -> list[ast.stmt]:
     tree = ast.parse(files(package).joinpath(f"{module}.py").read_text("utf-8"))

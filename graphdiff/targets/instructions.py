@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Graph
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.operations import ieee
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
@@ -19,13 +20,18 @@ CONDITIONS = frozenset(
     ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "any", "all"]
 )
 """The functions that give true or false."""
+TAKES_CONDITIONS = frozenset(["logical_and", "any", "all", "where", "float_of"])
+"""The functions that take true or false; where as its first operand alone."""
+INDEX_SLOTS = {"index": range(1, 33), "place": range(2, 34), "one_hot": range(1), "pick": range(1, 2)}
+"""Which operands are indices; arrays have 32 axes at most."""
 
 
 class Instruction(NamedTuple):
     """function(operands, options): operands are the numbers of earlier instructions.
 
     function is "input" (options has its name), "constant" (its value), or a function as operations/ieee and the array
-    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number.
+    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
+    one of an input that is an array.
     """
 
     function: str
@@ -45,37 +51,51 @@ class Instruction(NamedTuple):
 class Code(NamedTuple):
     """A program of instructions: what it is given by name, in order, and the numbers of what it returns.
 
-    names are what a formula calls its values.
+    names are what a formula calls its values. Where entries of arrays are values of their own, shapes has the shape of
+    each input that is an array, and the outputs are the entries of one result after the other, row by row.
     """
 
     instructions: Sequence[Instruction]
     inputs: Mapping[str, int]
     outputs: tuple[int, ...]
     names: Mapping[int, str]
+    shapes: Mapping[str, Shape] = {}
 
-    def uses(self, repeats: Callable[[Instruction], Sequence[int]]) -> list[int]:
+    def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, by others that are used and as output; repeats tells how often
-        an instruction's text repeats each operand."""
+        an instruction's text repeats each operand, once unless given."""
         uses = [0] * len(self.instructions)
         for output in self.outputs:
             uses[output] += 1
         for number in reversed(range(len(self.instructions))):
             instruction = self.instructions[number]
             if uses[number] and instruction.operands:
-                for operand, count in zip(instruction.operands, repeats(instruction), strict=True):
+                times = repeats(instruction) if repeats else [1] * len(instruction.operands)
+                for operand, count in zip(instruction.operands, times, strict=True):
                     uses[operand] += count
         return uses
+
+    def indices(self) -> set[int]:
+        """The inputs that are used, and as indices alone."""
+        indices: set[int] = set()
+        others: set[int] = set(self.outputs)
+        for instruction in self.instructions:
+            for slot, operand in enumerate(instruction.operands):
+                (indices if slot in INDEX_SLOTS.get(instruction.function, ()) else others).add(operand)
+        return (indices - others) & set(self.inputs.values())
 
 
 class Value:
     """What an instruction gives, while kernels run: operators on it record further instructions."""
 
-    __slots__ = ("code", "number", "rank")
+    __slots__ = ("code", "constant", "is_condition", "number", "rank")
 
-    def __init__(self, code: Recorder, number: int, rank: int | None = None) -> None:
+    def __init__(self, code: Recorder, number: int, constant: float | None = None, is_condition: bool = False) -> None:
         self.code = code
         self.number = number
-        self.rank = rank
+        self.constant = constant
+        self.is_condition = is_condition
+        self.rank: int | None = None
 
     @property
     def ndim(self) -> int:
@@ -85,7 +105,9 @@ class Value:
         return self.rank
 
     @property
-    def shape(self) -> Value:
+    def shape(self) -> Value | tuple[()]:
+        if self.rank == 0:
+            return ()
         return self.code.record("shape", self)
 
     def __getitem__(self, places: Any) -> Value:
@@ -148,41 +170,55 @@ class Recorder:
         if name.startswith("__"):
             raise AttributeError(name)
 
-        def recorded(*operands: Any, **options: Any) -> Value:
-            return self.record(name, *operands, **options)
-
+        recorded = partial(self.record, name)
         setattr(self, name, recorded)
         return recorded
 
     def constant(self, value: Any) -> Value:
         """A number, or an array as nested tuples of them."""
-        return self._added(Instruction("constant", (), (("value", value),)), ("constant", repr(value)))
+        key = "constant", repr(value)
+        found = self._known.get(key)
+        if found is None:
+            number = value if isinstance(value, float) else None
+            found = self._added(Instruction("constant", (), (("value", value),)), key, number)
+        return found
 
-    def input(self, name: str, rank: int) -> Value:
-        value = self._added(Instruction("input", (), (("name", name),)))
-        value.rank = rank
-        return value
+    def input(self, name: str) -> Value:
+        return self._added(Instruction("input", (), (("name", name),)), ("input", name))
 
     def record(self, function: str, *operands: Any, **options: Any) -> Value:
         """The value of a function: lists among the operands are spread, floats made constants; whole numbers and tuples
         are options without a name."""
         values: list[Value] = []
         placed: list[tuple[str, Any]] = []
-        for place, operand in enumerate(operands):
-            if isinstance(operand, (int, tuple)):
+        for operand in operands:
+            if type(operand) is Value:
+                values.append(operand)
+            elif isinstance(operand, (int, tuple)):
                 placed.append(("", operand))
-                continue
-            for each in operand if isinstance(operand, list) else [operand]:
-                value = each if isinstance(each, Value) else self.constant(each)
-                is_condition = function == "logical_and" or (function == "where" and place == 0)
-                is_either = function in ("float_of", "any", "all")
-                values.append(self._condition(value) if is_condition else value if is_either else self.as_number(value))
-        folded = self._folded(function, values, options)
-        if folded is not None:
-            return folded
-        numbers = tuple([value.number for value in values])
-        instruction = Instruction(function, numbers, (*placed, *options.items()))
-        return self._added(instruction, instruction)
+            elif isinstance(operand, list):
+                values += operand
+            else:
+                values.append(self.constant(operand))
+        if function in TAKES_CONDITIONS:
+            count = len(values) if function != "where" else 1
+            values[:count] = [self.as_condition(value) for value in values[:count]]
+        elif any([value.is_condition for value in values]):
+            values = [self.as_number(value) for value in values]
+        simple = self.simplified(function, values) if not options else None
+        if simple is not None:
+            return simple
+        instruction = Instruction(function, tuple([value.number for value in values]), (*placed, *options.items()))
+        found = self._known.get(instruction)
+        return self._added(instruction, instruction) if found is None else found
+
+    def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
+        """What is known beforehand: a function of numbers, by operations/ieee."""
+        for value in values:
+            if value.constant is None:
+                return None
+        known = getattr(ieee, function, None)
+        return None if known is None else self.constant(known(*[value.constant for value in values]))
 
     def abs(self, x: Value) -> Value:
         """|-x| = |x|"""
@@ -191,47 +227,32 @@ class Recorder:
 
     def pow(self, x: Value, y: Value) -> Value:
         """A small whole power is multiplied out."""
-        exponent = self.instructions[y.number]
-        if not exponent.is_constant or exponent.value not in (-2.0, -1.0, 2.0, 3.0, 4.0):
+        exponent = y.constant
+        if exponent not in (-2.0, -1.0, 2.0, 3.0, 4.0):
             return self.record("pow", x, y)
-        if exponent.value < 0:
-            return 1.0 / self.pow(x, self.constant(-exponent.value)) if exponent.value < -1 else 1.0 / x
+        if exponent < 0:
+            return 1.0 / (x * x) if exponent == -2 else 1.0 / x
         square = x * x
-        return {2.0: lambda: square, 3.0: lambda: square * x, 4.0: lambda: square * square}[exponent.value]()
-
-    def _folded(self, function: str, values: Sequence[Value], options: Any) -> Value | None:
-        """What is known beforehand: a function of numbers, by operations/ieee."""
-        constants = [self.instructions[value.number] for value in values]
-        if (
-            options
-            or not values
-            or not all([isinstance(c.value, float) if c.is_constant else False for c in constants])
-        ):
-            return None
-        known = getattr(ieee, function, None)
-        return None if known is None else self.constant(known(*[constant.value for constant in constants]))
+        return square if exponent == 2 else square * (x if exponent == 3 else square)
 
     def as_number(self, value: Value) -> Value:
         """A condition as 1 or 0."""
-        is_condition = self.instructions[value.number].function in CONDITIONS
-        return self.record("float_of", value) if is_condition else value
+        return self.record("float_of", value) if value.is_condition else value
 
-    def _condition(self, value: Value) -> Value:
-        instruction = self.instructions[value.number]
-        if instruction.function in CONDITIONS:
+    def as_condition(self, value: Value) -> Value:
+        """A number as whether it is not 0."""
+        if value.is_condition:
             return value
+        instruction = self.instructions[value.number]
         if instruction.function == "float_of":
-            return Value(self, instruction.operands[0])
+            return Value(self, instruction.operands[0], is_condition=True)
         return self.record("not_equal", value, 0.0)
 
-    def _added(self, instruction: Instruction, key: object = None) -> Value:
-        found = self._known.get(key) if key is not None else None
-        if found is None:
-            found = Value(self, len(self.instructions))
-            self.instructions.append(instruction)
-            if key is not None:
-                self._known[key] = found
-        return found
+    def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
+        value = Value(self, len(self.instructions), constant, instruction.function in CONDITIONS)
+        self.instructions.append(instruction)
+        self._known[key] = value
+        return value
 
 
 class _Linear:
@@ -252,26 +273,37 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
     inputs: dict[str, int] = {}
     names: dict[int, str] = {}
     for index in graph.inputs:
-        values[index] = code.input(graph.labels[index], len(shapes.get(index, ())))
-        inputs[graph.labels[index]] = values[index].number
+        name = graph.nodes[index].name or ""
+        values[index] = code.input(name)
+        inputs[name] = values[index].number
     for node in graph.nodes:
         if not graph.needed[node.index] or node.is_input:
             continue
-        if node.operation is None:
+        operation = node.operation
+        if operation is None:
             value = code.constant(node.parameters["value"])
         else:
-            assert isinstance(node.operation, Primitive)
+            assert isinstance(operation, Primitive)
             operands = [values[operand] for operand in node.operands]
-            for operand, index in zip(operands, node.operands, strict=True):
-                operand.rank = len(shapes.get(index, ()))
-            kernel = IRREGULAR.get(node.operation.name)
-            if kernel is not None:
-                sizes = [shapes.get(operand, ()) for operand in node.operands]
-                value = kernel(code, sizes, *operands, **node.parameters)
+            if operation.is_elementwise:
+                value = operation.kernel(code, *operands, **node.parameters)
             else:
-                value = node.operation.kernel(code, *operands, **node.parameters)
+                value = _recorded(code, operation, operands, [shapes.get(each, ()) for each in node.operands], node)
         values[node.index] = value
         if node.name is not None and code.instructions[value.number].function != "input":
             names.setdefault(value.number, node.name)
     outputs = tuple([code.as_number(values[index]).number for index in graph.outputs])
     return Code(code.instructions, inputs, outputs, names)
+
+
+def _recorded(code: Recorder, operation: Primitive, operands: list[Value], shapes: list[Shape], node: Node) -> Value:
+    """An operation on whole arrays: its kernel may ask for the ranks of its operands."""
+    for operand, shape in zip(operands, shapes, strict=True):
+        operand.rank = len(shape)
+    irregular = IRREGULAR.get(operation.name)
+    value: Value = (
+        operation.kernel(code, *operands, **node.parameters)
+        if irregular is None
+        else irregular(code, shapes, *operands, **node.parameters)
+    )
+    return value

@@ -1,5 +1,5 @@
-"""What array operations are written by where their kernels look at sizes or at numbers: functions that each target has
-a word, or a definition, for.
+"""What operations are written by where their kernels look at sizes or at numbers, or more is known by the shapes:
+functions that each target has a word, or a definition, for.
 
 Each takes the recording namespace, the shapes of the operands, the operands and the operation's parameters.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphdiff.operations.indexing import completed
-from graphdiff.operations.shapes import Shape, axes_of, summed_axes
+from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, completed
+from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
 from graphdiff.operations.structure import padding
 
 Shapes = Sequence[Shape]
@@ -29,11 +29,34 @@ def _count(xp: Any, shapes: Shapes, x: Any, axis: Any = None) -> Any:
 
 
 def _index(xp: Any, shapes: Shapes, x: Any, *indices: Any, items: Any) -> Any:
-    return xp.index(x, *indices, items=tuple(completed(items, shapes[0])))
+    for each, operands in _steps(completed(items, shapes[0]), indices, shapes[1:]):
+        x = xp.index(x, *operands, items=each)
+    return x
 
 
 def _place(xp: Any, shapes: Shapes, x: Any, like: Any, *indices: Any, items: Any) -> Any:
-    return xp.place(x, like, *indices, items=tuple(completed(items, shapes[1])))
+    steps = _steps(completed(items, shapes[1]), indices, shapes[2:])
+    for each, operands in reversed(steps[1:]):
+        first, numbers = steps[0]
+        x = xp.place(x, xp.index(like, *numbers, items=first), *operands, items=each)
+    return xp.place(x, like, *steps[0][1], items=steps[0][0])
+
+
+def _steps(items: Sequence[Item], indices: Sequence[Any], shapes: Shapes) -> list[tuple[tuple[Item, ...], list[Any]]]:
+    """Items with their operands: a list of indices comes after the numbers, for beside one it would move its axis."""
+    lists = [index for index, shape in zip(indices, shapes, strict=True) if shape]
+    numbers = [index for index, shape in zip(indices, shapes, strict=True) if not shape]
+    if not lists or not (numbers or any(item[0] == "index" for item in items)):
+        return [(tuple(items), list(indices))]
+    ranks = iter(shapes)
+    is_list = [item == OPERAND and bool(next(ranks)) for item in items]
+    rest = [
+        OPERAND if each else ALL
+        for item, each in zip(items, is_list, strict=True)
+        if each or item == NEW or item[0] == "slice"
+    ]
+    first = tuple([ALL if each else item for item, each in zip(items, is_list, strict=True)])
+    return [(first, numbers), (tuple(rest), lists)]
 
 
 def _windows(xp: Any, shapes: Shapes, x: Any, like: Any, stride: Any = 1) -> Any:
@@ -49,11 +72,19 @@ def _pad(xp: Any, shapes: Shapes, x: Any, widths: Any) -> Any:
     return xp.pad(x, both) if any(map(any, both)) else x
 
 
+def _where(xp: Any, shapes: Shapes, condition: Any, x: Any, y: Any) -> Any:
+    known = condition.constant
+    if known is not None and broadcast(*shapes) == shapes[1 if known else 2]:
+        return x if known else y
+    return xp.where(condition, x, y)
+
+
 def _strides(stride: Any, count: int) -> tuple[int, ...]:
     return stride if isinstance(stride, tuple) else (stride,) * count
 
 
 IRREGULAR: dict[str, Callable[..., Any]] = {
+    "where": _where,
     "sum_to": _sum_to,
     "count": _count,
     "index": _index,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
+from graphdiff.operations import ieee
+
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
 """What is no name in Python, whatever else it is."""
+LIBRARIES = ("math", "np", "special", "jax", "jnp", "torch")
+"""What generated source calls the modules that it imports."""
 
 
 class Names:
@@ -21,19 +26,17 @@ class Names:
     def __init__(self, reserved: Collection[str]) -> None:
         self._taken = set(reserved)
         self._known: dict[str, str] = {}
-        self._numbers = count(1)
-
-    def copy(self) -> Names:
-        """The same names so far, for another function beside this one."""
-        other = Names(self._taken)
-        other._known = dict(self._known)
-        return other
+        self._number = 0
 
     def __call__(self, name: str) -> str:
         if name in self._known:
             return self._known[name]
         if not name:
-            return self._free(f"v{number}" for number in self._numbers)
+            while True:
+                self._number += 1
+                name = f"v{self._number}"
+                if name not in self._taken:
+                    return name
         plain = identifier(name)
         others = (f"{plain}_{number}" for number in count(2))
         found = self._known[name] = self._free(chain([plain, f"{plain}_"], others))
@@ -61,6 +64,7 @@ def identifier(name: str) -> str:
 
 
 def is_safe(name: str) -> bool:
-    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, no keyword."""
+    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, and nothing
+    that generated source uses itself."""
     is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
-    return is_plain and name not in RESERVED
+    return is_plain and name not in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee)}

@@ -1,15 +1,14 @@
-"""Instructions → NumPy, for numbers and arrays of any number of axes."""
+"""Instructions → NumPy, for numbers and arrays of any number of axes; and what JAX and PyTorch share with it."""
 
 from __future__ import annotations
 
 import builtins
 import keyword
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations.indexing import NEW, OPERAND
-from graphdiff.targets.definitions import definitions
+from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import number, returned, told
@@ -35,115 +34,163 @@ CLASSIC = {
     "atan2": "arctan2",
     "atanh": "arctanh",
     "pow": "power",
+    "concat": "concatenate",
     "cumulative_sum": "cumsum",
     "permute_dims": "transpose",
 }
 """What NumPy called functions before it took the standard's names, and most people still do."""
 
-
 DEFAULTS = (("axis", None), ("keepdims", False))
 """Options that say what holds without them."""
-
-
-def _joined(function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
-    """A function that takes a list of arrays."""
-
-    def spelled(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        arrays = ", ".join(operand.text for operand in operands)
-        return Text(f"{function}([{arrays}], axis={options.get('axis', 0)})")
-
-    return spelled
-
-
-def items_text(items: Sequence[tuple[Any, ...]], array: str, indices: Sequence[str]) -> str:
-    """What stands between the brackets of an index; a runtime index is made whole for its axis."""
-    left = iter(indices)
-    written: list[str] = []
-    axis = 0
-    for item in items:
-        if item == NEW:
-            written.append("None")
-            continue
-        if item == OPERAND:
-            written.append(f"whole({next(left)}, {array}[{axis}])")
-        elif item[0] == "slice":
-            start, stop, step = ("" if bound is None else str(bound) for bound in item[1:])
-            written.append(f"{start}:{stop}:{step}" if step else f"{start}:{stop}")
-        else:
-            written.append(str(item[1]))
-        axis += 1
-    while written and written[-1] == ":":
-        written.pop()
-    return ", ".join(written)
+MAKERS = frozenset(["zeros", "eye", "arange", "one_hot"])
+"""The functions whose dtype does not follow from their operands."""
+REPEATED = frozenset(["index", "place", "section", "count"])
+"""The functions whose text may have an operand more than once."""
 
 
 class Numpy(Language):
-    """NumPy by the names that people use; module is what its functions are called on."""
+    """NumPy by the names that people use."""
 
     module = "np"
+    """What functions are called on."""
+    imports: Mapping[str, str] = {"np": "import numpy as np", "special": "from scipy import special"}
+    """By the name that code calls functions on."""
+    decorator = '@np.errstate(all="ignore")'
+    definitions = "numpy_definitions"
+    """The module of the functions that code defines for itself: these, and those that spellings name."""
+    defined = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
+    called_as: Mapping[str, str] = CLASSIC
+    """The library's names for functions, and for options, where it does not take the standard's."""
+    makes_arrays = "array"
+    """The function that makes an array of lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, like: str | None) -> None:
+        """like is an input whose dtype new arrays get; where there is none it is the language's own."""
         super().__init__()
-        np = self.module
+        self.used.add(self.module)
+        self.like = like
         self.spellings: Mapping[str, Spelling] = {
             **OPERATORS,
             "matmul": infix("@", PRODUCT),
+            "logical_and": Template("({0}) & ({1})", PRODUCT),
+            "shape": Template("{0}.shape", ATOM, (ATOM,)),
+            "float_of": self._float_of,
+            "broadcast_to": self._broadcast_to,
             "getitem": self._getitem,
             "index": self._index,
             "place": self._place,
             "section": self._section,
             "count": self._count,
-            "shape": Template("{0}.shape", ATOM, (ATOM,)),
-            "float_of": Template("({0}).astype(float)"),
-            "logical_and": Template("({0}) & ({1})", PRODUCT),
-            "concat": _joined(f"{np}.concatenate"),
-            "stack": _joined(f"{np}.stack"),
+            "concat": self._joined("concat"),
+            "stack": self._joined("stack"),
             "permute_dims": self._permuted,
-            "linalg.slogdet": Template(f"{np}.linalg.slogdet({{0}})"),
         }
+
+    @property
+    def made(self) -> str:
+        """The arguments that make a new array one of the inputs' kind."""
+        return f"dtype={self.like}.dtype" if self.like else "dtype=float"
+
+    def array(self, text: str) -> Text:
+        """A number or lists of numbers as an array."""
+        return Text(f"{self.module}.{self.makes_arrays}({text}, {self.made})")
+
+    def lifted(self, operand: Text) -> Text:
+        """A number as an array of no axes."""
+        return self.array(operand.text) if operand.is_number else operand
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         function = instruction.function
-        options = [
-            f"{name}={value!r}" if name else repr(value)
-            for name, value in instruction.options
-            if (name, value) not in DEFAULTS
-        ]
-        arguments = ", ".join([*(operand.text for operand in operands), *options])
+        options = [(name, value) for name, value in instruction.options if (name, value) not in DEFAULTS]
+        arguments = [operand.text for operand in self.operands_of(function, operands)]
+        arguments += [f"{self.called_as.get(name, name)}={value!r}" if name else repr(value) for name, value in options]
+        arguments += [self.made] * (function in MAKERS)
+        return Text(f"{self.named(function)}({', '.join(arguments)})")
+
+    def named(self, function: str) -> str:
+        """What a function is called by; its definition, or the module that it is in, is needed then."""
         if function in self.defined:
             self.used.add(function)
-            return Text(f"{function}({arguments})")
+            return function
         if function in ("erf", "erfc"):
             self.used.add("special")
-            return Text(f"special.{function}({arguments})")
-        return Text(f"{self.module}.{CLASSIC.get(function, function)}({arguments})")
+            return f"special.{function}"
+        return f"{self.module}.{self.called_as.get(function, function)}"
 
-    defined = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
-    """The functions that numpy_definitions has."""
+    def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
+        """Of numbers alone one is made an array, for else the result would not have the inputs' dtype."""
+        values = list(operands)
+        first = 1 if function == "where" else 0
+        if values and all(value.is_number for value in values[first:]):
+            values[first] = self.lifted(values[first])
+        return values
 
     def constant(self, value: Any) -> Text:
-        if isinstance(value, float):
-            text = number(value)
-            return text._replace(text=text.text.replace("math.", f"{self.module}."))
-        return Text(f"{self.module}.array({nested(value)})")
+        return self._number(value) if isinstance(value, float) else self.array(self._nested(value))
+
+    def output(self, text: Text) -> str:
+        return self.lifted(text).text
+
+    def repeats(self, instruction: Instruction) -> Sequence[int]:
+        return [2] * len(instruction.operands) if instruction.function in REPEATED else super().repeats(instruction)
+
+    def _number(self, value: float) -> Text:
+        text = number(value)
+        return text._replace(text=text.text.replace("math.", f"{self.module}."))
+
+    def _nested(self, value: Any) -> str:
+        """Nested tuples of numbers as nested lists."""
+        return f"[{', '.join(map(self._nested, value))}]" if isinstance(value, tuple) else self._number(value).text
+
+    def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        return Text(f"{operands[0].within(ATOM)}.astype({self.made.removeprefix('dtype=')})")
+
+    def _broadcast_to(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        value, shape = operands[0], operands[1].text if len(operands) > 1 else str(options[""])
+        if value.is_number:
+            return Text(f"{self.module}.full({shape}, {value.text}, {self.made})")
+        return Text(f"{self.module}.broadcast_to({value.text}, {shape})")
 
     def _getitem(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         return Text(f"{operands[0].within(ATOM)}[{options['places']}]")
 
     def _index(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         array = operands[0].within(ATOM)
-        if any(item == OPERAND for item in options["items"]):
-            self.used.add("whole")
-        items = items_text(options["items"], f"{array}.shape", [each.text for each in operands[1:]])
-        return Text(f"{array}[{items}]") if items else operands[0]
+        return Text(self.chosen(array, f"{array}.shape", options["items"], operands[1:]))
+
+    def chosen(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
+        """An array, or what has its shape, at its items."""
+        written = self.items_text(items, shape, indices)
+        return f"{array}[{written}]" if written else array
+
+    def items_text(self, items: Sequence[tuple[Any, ...]], shape: str, indices: Sequence[Text]) -> str:
+        """What stands between the brackets of an index; a runtime index is made whole for its axis."""
+        left = iter(indices)
+        written: list[str] = []
+        axis = 0
+        for item in items:
+            if item == NEW:
+                written.append("None")
+                continue
+            if item == OPERAND:
+                self.used.add("whole")
+                written.append(f"whole({next(left).text}, {shape}[{axis}])")
+            elif item[0] == "slice":
+                start, stop, step = ("" if bound is None else str(bound) for bound in item[1:])
+                written.append(f"{start}:{stop}:{step}" if step else f"{start}:{stop}")
+            else:
+                written.append(str(item[1]))
+            axis += 1
+        while written and written[-1] == ":":
+            written.pop()
+        return ", ".join(written)
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        self.used.add("place")
-        if any(item == OPERAND for item in options["items"]):
-            self.used.add("whole")
+        function = "add_at" if OPERAND in options["items"] else "place"  # two of its indices may be one
+        self.used.add(function)
         shape = f"{operands[1].within(ATOM)}.shape"
-        items = items_text(options["items"], shape, [each.text for each in operands[2:]])
-        return Text(f"place({operands[0].text}, {shape}, {self.module}.s_[{items or '...'}])")
+        items = self.items_text(options["items"], shape, operands[2:]) or "..."
+        return Text(f"{function}({self.lifted(operands[0]).text}, {shape}, {self.module}.s_[{items}])")
 
     def _section(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         joined, *parts = (operand.within(ATOM) for operand in operands)
@@ -154,37 +201,52 @@ class Numpy(Language):
 
     def _count(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         array = operands[0].within(ATOM)
-        return Text("*".join(f"{array}.shape[{axis}]" for axis in options["axes"]) or "1.0", PRODUCT)
+        sizes = "*".join(f"{array}.shape[{axis}]" for axis in options["axes"])
+        return Text(sizes or "1.0", PRODUCT if "*" in sizes else ATOM, is_number=True)
+
+    def _joined(self, function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
+        """A function that takes a list of arrays."""
+
+        def spelled(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+            arrays = ", ".join(self.lifted(operand).text for operand in operands)
+            axis = f"{self.called_as.get('axis', 'axis')}={options.get('axis', 0)}"
+            return Text(f"{self.named(function)}([{arrays}], {axis})")
+
+        return spelled
 
     def _permuted(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         axes = options[""]
-        array = operands[0]
-        if axes == tuple(range(len(axes)))[::-1]:
-            return Text(f"{array.within(ATOM)}.T")
-        return Text(f"{self.module}.transpose({array.text}, {axes})")
-
-
-def nested(value: Any) -> str:
-    """Nested tuples of numbers as nested lists."""
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(nested, value))}]"
-    return number(value).text if math.isfinite(value) else number(value).text.replace("math.", "np.")
+        if axes == tuple(range(len(axes))):
+            return operands[0]
+        if axes == (1, 0):
+            return Text(f"{operands[0].within(ATOM)}.T")
+        return Text(f"{self.named('permute_dims')}({operands[0].text}, {axes})")
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A module with a function of this name, and the parameter that stands for each input.
 
-    The function takes numbers and arrays of floats, and returns the value and the tuple of derivatives by wrt.
+    The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
     """
-    language = Numpy()
-    names = Names({*RESERVED, name, "np", "special", "whole", "place", *language.defined})
+    return source_in(Numpy, code, name, wrt)
+
+
+def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The same in a language of this kind."""
+    names = Names({*RESERVED, name, *kind.imports, *defined_in("graphdiff.targets", kind.definitions)})
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
-    lines, outputs = lines_of(code, language, names)
-    body = [f"    {line}" for line in [*lines, *returned(outputs)]]
-    head = ["import numpy as np"] + ["from scipy import special"] * ("special" in language.used)
-    lines = [*head, "", "", '@np.errstate(all="ignore")', f"def {name}({', '.join(parameters.values())}):"]
-    lines += [f'    """{told(wrt)}"""', *body]
-    lines += definitions("graphdiff.targets", "numpy_definitions", language.used)
+    indices = code.indices()
+    arrays = [parameters[each] for each, at in code.inputs.items() if at not in indices]
+    language = kind(arrays[0] if arrays else None)
+    body, outputs = lines_of(code, language, names)
+    if arrays:
+        language.used.add("arrays")
+        given = ", ".join(arrays)
+        body.insert(0, f"{given if len(arrays) > 1 else f'({given},)'} = arrays({given})")
+    lines = [text for each, text in kind.imports.items() if each in language.used]
+    lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
+    lines += [f'    """{told(wrt)}"""', *(f"    {line}" for line in [*body, *returned(outputs)])]
+    lines += definitions("graphdiff.targets", kind.definitions, language.used)
     return "\n".join([*lines, ""]), parameters

@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 
 
+def arrays(*values: Any) -> list[Any]:
+    """Numbers and arrays as arrays of one dtype of floats."""
+    dtype = np.result_type(*values, 0.0)
+    return [np.asarray(value, dtype) for value in values]
+
+
 def whole(index: Any, size: int) -> Any:
     """Indices from 0 into an axis of a size; negative ones count from its end."""
     index = np.asarray(index)
@@ -16,8 +22,14 @@ def whole(index: Any, size: int) -> Any:
 
 
 def place(values: Any, shape: Any, items: Any) -> Any:
-    """Zeros of a shape, to which values are added where the items choose."""
-    values = np.asarray(values)
+    """Zeros of a shape, but values where the items choose."""
+    total = np.zeros(shape, values.dtype)
+    total[items] = values
+    return total
+
+
+def add_at(values: Any, shape: Any, items: Any) -> Any:
+    """Zeros of a shape, to which values are added where the items choose, which may be one place twice."""
     total = np.zeros(shape, values.dtype)
     np.add.at(total, items, values)
     return total
@@ -27,20 +39,21 @@ def windows(x: Any, shape: Any, strides: Any) -> Any:
     """All windows of a shape that slide over the last axes of x by strides."""
     axes = tuple(range(x.ndim - len(shape), x.ndim))
     found = np.lib.stride_tricks.sliding_window_view(x, shape, axes)
-    return found[(..., *(slice(None, None, stride) for stride in strides), *(slice(None) for _ in shape))]
+    for axis, stride in zip(axes, strides, strict=True):
+        found = found[(slice(None),) * axis + (slice(None, None, stride),)]
+    return found
 
 
 def overlap_add(values: Any, shape: Any, strides: Any) -> Any:
     """Windows summed back into their places in an array of a shape."""
-    total = np.zeros(shape, values.dtype)
-    count = len(strides)
-    for offset in np.ndindex(values.shape[-count:]):
-        cuts = [
-            slice(start, start + stride * (places - 1) + 1, stride)
-            for start, stride, places in zip(offset, strides, values.shape[-2 * count : -count], strict=True)
-        ]
-        total[(..., *cuts)] += values[(..., *offset)]
-    return total
+    for axis in reversed(range(len(shape) - len(strides), len(shape))):
+        stride = strides[axis - len(shape)]
+        total = np.zeros((*values.shape[:axis], shape[axis], *values.shape[axis + 1 : -1]), values.dtype)
+        for start in range(values.shape[-1]):  # the last axis is inside the windows along this one
+            cut = slice(start, start + stride * (values.shape[axis] - 1) + 1, stride)
+            total[(slice(None),) * axis + (cut,)] += values[..., start]
+        values = total
+    return values
 
 
 def first(hits: Any, axes: Any) -> Any:
@@ -51,9 +64,9 @@ def first(hits: Any, axes: Any) -> Any:
     return np.moveaxis(is_first.reshape(moved.shape), range(-len(axes), 0), axes).astype(hits.dtype)
 
 
-def one_hot(index: Any, size: int) -> Any:
+def one_hot(index: Any, size: int, dtype: Any) -> Any:
     """1 at each index along a new last axis, else 0."""
-    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(float)
+    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(dtype)
 
 
 def pick(x: Any, index: Any) -> Any:
@@ -66,7 +79,7 @@ def inverse(a: Any) -> Any:
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError:
-        return np.full(a.shape, np.nan)
+        return np.full_like(a, np.nan)
 
 
 def solution(a: Any, b: Any) -> Any:
@@ -74,13 +87,13 @@ def solution(a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        return np.full(b.shape, np.nan)
+        return np.full_like(b, np.nan)
 
 
 def cofactor(a: Any) -> Any:
     """det(a) · inv(a)ᵀ by the singular value decomposition, which exists where a is singular too."""
     if not np.all(np.isfinite(a)):
-        return np.full(a.shape, np.nan)
+        return np.full_like(a, np.nan)
     u, s, vh = np.linalg.svd(a)
     others = np.prod(np.where(np.eye(a.shape[-1]) == 1, 1.0, s[..., None, :]), axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import builtins
 import keyword
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
@@ -24,14 +25,15 @@ from graphdiff.targets.writer import (
     Spelling,
     Template,
     Text,
-    lines_of,
+    entry,
+    lines_in,
 )
 
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math"])
 WIDTH = 100
 """Longer results are written one to a line."""
 
-PYTHON = {
+PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
     "float_of": Template("float({0})"),
     "logical_and": Template("{0} and {1}", BOTH, (BOTH, BOTH)),
@@ -40,6 +42,7 @@ PYTHON = {
     "minimum": Template("{0} if {0} <= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),
     "sign": Template("{0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0})", CHOICE, (ATOM,)),
     "abs": Template("abs({0})"),
+    "entry": entry,
     "floor": Template("float(math.floor({0}))"),
     "ceil": Template("float(math.ceil({0}))"),
     "round": Template("{0} - math.remainder({0}, 1.0)", COMPARISON + 1, (ATOM,)),
@@ -49,10 +52,10 @@ PYTHON = {
 class Python(Language):
     """Plain Python on numbers, by the functions of math."""
 
-    spellings = PYTHON
+    spellings: Mapping[str, Spelling] = PYTHON
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        return Text(f"math.{instruction.function}({', '.join(operand.text for operand in operands)})")
+        return Text(f"math.{instruction.function}({', '.join([operand.text for operand in operands])})")
 
     def constant(self, value: Any) -> Text:
         return number(value)
@@ -63,23 +66,28 @@ class CarefulPython(Python):
 
     spellings: Mapping[str, Spelling] = {
         **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
-        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and")},
+        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and", "entry")},
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
     }
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         self.used.add(instruction.function)
-        return Text(f"{instruction.function}({', '.join(operand.text for operand in operands)})")
+        return Text(f"{instruction.function}({', '.join([operand.text for operand in operands])})")
 
 
-def number(value: float) -> Text:
-    """A float as Python writes it."""
+def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
+    """A float as Python writes it, and C with other names for what is not finite."""
     if math.isfinite(value):
         text = repr(value)
-        return Text(text, SIGN if text.startswith("-") else ATOM)
-    return Text("math.nan" if value != value else "math.inf", ATOM) if not value < 0 else Text("-math.inf", SIGN)
+    elif value != value:
+        text = nan
+    else:
+        text = infinity if value > 0 else f"-{infinity}"
+    return Text(text, SIGN if text.startswith("-") else ATOM, is_number=True)
 
 
+MODULE = ["import math", "", ""]
+"""How a module begins that uses math."""
 NEVER_RAISING = frozenset(
     ["input", "constant", *PYTHON, "copysign"]  # what math does not do
 ) - {"divide", "floor", "ceil", "round"}
@@ -88,7 +96,8 @@ NEVER_RAISING = frozenset(
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A module with a function of this name, and the parameter that stands for each input.
 
-    The function returns the value and the tuple of derivatives by wrt. Where math raises it falls back on another that
+    The function returns the value and the tuple of derivatives by wrt. Arrays are nested sequences, and their
+    derivatives nested tuples. Where math raises it falls back on another that
     computes as IEEE 754 has it.
     """
     fast, careful, parameters = parts(code, name, wrt)
@@ -104,17 +113,21 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
         names(each)
     given = ", ".join(parameters.values())
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
-    body = _body(code, Python(), names.copy())
-    if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
-        return "\n".join([*lines, *body, ""]), "", parameters
-    lines = ["import math", "", "", *lines, "    try:", *(f"    {line}" for line in body)]
-    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
+    shapes = [code.shapes.get(each, ()) for each in wrt]
     careful = CarefulPython()
+    body, careful_body = (
+        _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [Python(), careful], names)
+    )
+    if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
+        needs_math = any("math." in line for line in body)
+        return "\n".join([*(MODULE if needs_math else []), *lines, *body, ""]), "", parameters
+    lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
+    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
     others = ["", "", f"def {name}_ieee({given}):"]
     others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
-    others += [f"    {each} = float({each})" for each in parameters.values()]
-    others += _body(code, careful, names.copy())
-    others += [*definitions("graphdiff.operations", "ieee", careful.used), ""]
+    for each, parameter in parameters.items():
+        others.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
+    others += [*careful_body, *definitions("graphdiff.operations", "ieee", careful.used), ""]
     return "\n".join(lines), "\n".join(others), parameters
 
 
@@ -123,9 +136,28 @@ def told(wrt: Sequence[str]) -> str:
     return f"The value, and its derivatives by {', '.join(wrt)}." if wrt else "The value, and no derivatives."
 
 
-def _body(code: Code, language: Language, names: Names) -> list[str]:
-    lines, outputs = lines_of(code, language, names)
-    return [f"    {line}" for line in [*lines, *returned(outputs)]]
+def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    """Assignments and what is returned, the derivatives in their shapes."""
+    value, *entries = outputs
+    rest = iter(entries)
+    derivatives = [_nested(rest, shape) for shape in shapes]
+    return [f"    {line}" for line in [*lines, *returned([value, *derivatives])]]
+
+
+def _nested(entries: Iterator[str], shape: Shape) -> str:
+    """As many of the entries as a shape has, as nested tuples."""
+    if not shape:
+        return next(entries)
+    rows = [_nested(entries, shape[1:]) for _ in range(shape[0])]
+    return f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
+
+
+def _floats(array: str, rank: int) -> str:
+    """Nested sequences of numbers as lists of floats."""
+    if not rank:
+        return f"float({array})"
+    part = "each" if rank == 1 else f"row{'s' * (rank - 2)}"
+    return f"[{_floats(part, rank - 1)} for {part} in {array}]"
 
 
 def returned(outputs: Sequence[str]) -> list[str]:

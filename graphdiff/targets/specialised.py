@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
-from graphdiff.graph.graph import Graph
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.rewrite import expanded
+from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.point import value_of
+from graphdiff.passes.point import bind, check_names
 from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
+from graphdiff.targets.arguments import arguments
 from graphdiff.targets.compile import NAME, generated, loaded
 
 MOST_KEPT = 100
@@ -26,10 +28,15 @@ class Specialised:
     inputs are the names in their order, wrt those of the derivatives, parameters what each input is called in source.
     """
 
-    def __init__(self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None) -> None:
+    def __init__(
+        self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
+    ) -> None:
+        check_names(graph, list(shapes or {}))
         self.wrt = tuple(wrt)
-        self.inputs = tuple(name for name in graph.input_names if name in wrt or name not in CONSTANTS)
+        kept = [*wrt, *inputs]
+        self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
         self._graph = graph
+        self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
         self._backend = backend
         self._made: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
         self._latest: tuple[Shape, ...] | None = None
@@ -62,31 +69,33 @@ class Specialised:
 
         Raises GraphdiffError where inputs are missing, or do not fit one another.
         """
-        point = bound(self.inputs, values, named)
-        arrays = [self._array(name, value) for name, value in point.items()]
+        point = arguments(self._graph, self.inputs, values, named)
+        given = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
+        arrays = [self._array(given[name]) for name in self.inputs]
         function = self._made_for(tuple([tuple(getattr(array, "shape", ())) for array in arrays]))[0]
         value, derivatives = function(*arrays)
         if self._backend != "numpy":
             return value, derivatives
-        if not _are_finite([value, *derivatives]):
+        if self._chooses_entries and not _are_finite([value, *derivatives]):
             # The trace knows which entries gates have closed: their 0 · inf is no part of a gradient.
             traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
             return traced.value, tuple(traced.gradients[name] for name in self.wrt)
         return plain(value), tuple([plain(derivative) for derivative in derivatives])
 
-    def _array(self, name: str, value: Any) -> Any:
+    def _array(self, value: Any) -> Any:
         """An input as its library has it: of NumPy floats in an array, of others what is given."""
-        given = value_of(value, lambda: f"the value of '{shortened(name)}'")
+        if value is None:  # nothing needs it
+            return 0.0
         if self._backend == "numpy":
             from graphdiff.passes.arrays import as_floats
 
-            return given if type(given) is float else as_floats(given)
-        if isinstance(given, list):
+            return as_floats(value)[()]  # a number is one of NumPy's, which divides by zero
+        if isinstance(value, list):
             from importlib import import_module
 
             library = import_module("jax.numpy" if self._backend == "jax" else "torch")
-            return library.asarray(given)
-        return given
+            return library.asarray(value)
+        return value
 
     def _made_for(self, shapes: tuple[Shape, ...]) -> tuple[Any, str, dict[str, str]]:
         made = self._made.get(shapes)
@@ -94,31 +103,16 @@ class Specialised:
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
             named = dict(zip(self.inputs, shapes, strict=True))
-            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME)
+            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
             made = self._made[shapes] = loaded(text, NAME), text, parameters
         self._latest = shapes
         return made
 
 
-def bound(inputs: Sequence[str], values: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of each input, by position or by name.
-
-    Raises GraphdiffError("usage") where there are too many, or some are missing, given twice or unknown.
-    """
-    expected = f"its inputs are {', '.join(inputs)}"
-    if len(values) > len(inputs):
-        raise GraphdiffError("usage", f"there are {len(values)} values for {len(inputs)} inputs", hint=expected)
-    point = dict(zip(inputs, values, strict=False))
-    for name, value in named.items():
-        name = normalized(name)
-        if name in point or name not in inputs:
-            problem = "is given twice" if name in point else "is no input"
-            raise GraphdiffError("usage", f"'{shortened(name)}' {problem}", hint=expected)
-        point[name] = value
-    missing = [name for name in inputs if name not in point]
-    if missing:
-        raise GraphdiffError("usage", f"no value for {', '.join(missing)}", hint=expected)
-    return {name: point[name] for name in inputs}
+def _chooses_entries(node: Node) -> bool:
+    """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
+    operation = node.operation
+    return isinstance(operation, Primitive) and operation.moves and operation.gate.selects
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

@@ -10,15 +10,18 @@ from graphdiff.targets.instructions import Code, Instruction
 LONGEST_INLINE = 60
 """A longer text gets a line of its own."""
 
+PLAIN = ("shape", "entry")
+"""What needs no name however often it is used."""
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """How tightly a text holds together, in C and in Python alike, the loosest first."""
 
 
 class Text(NamedTuple):
-    """A piece of source and how tightly it holds together."""
+    """A piece of source, how tightly it holds together, and whether it is a number where inputs are arrays."""
 
     text: str
     precedence: int = ATOM
+    is_number: bool = False
 
     def within(self, least: int) -> str:
         """In parentheses where it holds together less tightly than that."""
@@ -40,7 +43,8 @@ class Template(NamedTuple):
                 operand.text if operand.precedence >= least else f"({operand.text})"
                 for operand, least in zip(operands, self.least, strict=True)
             ]
-        return Text(self.text.format(*parts), self.precedence)
+        is_number = all([operand.is_number for operand in operands])
+        return Text(self.text.format(*parts), self.precedence, is_number)
 
 
 def infix(symbol: str, precedence: int, right: int | None = None) -> Template:
@@ -63,6 +67,12 @@ OPERATORS: Mapping[str, Template] = {
     "not_equal": infix("!=", COMPARISON),
 }
 """What C and Python write alike."""
+
+
+def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    """One entry of an input, in C and in Python: W[0][1]."""
+    return Text(operands[0].text + "".join(f"[{place}]" for place in options["places"]))
+
 
 Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
 """A template, or where options matter a function of the operands and the options."""
@@ -94,8 +104,12 @@ class Language:
         """The text of a number, or of nested tuples of them."""
         raise NotImplementedError
 
-    def assignment(self, name: str, text: str) -> str:
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"{name} = {text}"
+
+    def output(self, text: Text) -> str:
+        """What is returned of a value."""
+        return text.text
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
         """How often an instruction's text has each operand."""
@@ -113,25 +127,48 @@ def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tup
 
     names gives each of the formula's names, and each automatic one, its place in the language: none twice.
     """
-    uses = code.uses(language.repeats)
+    (found,) = lines_in(code, [language], names)
+    return found
+
+
+def lines_in(
+    code: Code, languages: Sequence[Language], names: Callable[[str], str]
+) -> list[tuple[list[str], list[str]]]:
+    """The same in several languages that differ in words alone: line by line they assign the same names."""
+    uses = code.uses(languages[0].repeats)
+    spellings = languages[0].spellings
     inputs = {number: name for name, number in code.inputs.items()}
-    texts: dict[int, Text] = {}
-    lines: list[str] = []
+    texts: list[Sequence[Text]] = []  # of each instruction, in each language
+    lines: list[list[str]] = [[] for _ in languages]
     for number, instruction in enumerate(code.instructions):
         if number in inputs:
-            texts[number] = Text(names(inputs[number]))
+            texts.append([Text(names(inputs[number]))] * len(languages))
             continue
         if not uses[number]:
+            texts.append(())
             continue
-        if instruction.is_constant:
-            text = language.constant(instruction.value)
+        if instruction.function == "constant":
+            found = [language.constant(instruction.value) for language in languages]
+            is_plain = isinstance(instruction.value, float)
         else:
-            text = language.written(instruction, [texts[operand] for operand in instruction.operands])
-        is_plain = instruction.is_constant and isinstance(instruction.value, float)
-        is_inline = uses[number] == 1 and len(text.text) <= LONGEST_INLINE and number not in code.names
-        if not (is_plain or is_inline or instruction.function == "shape"):
+            operands = [texts[operand] for operand in instruction.operands]
+            found = []
+            for place, language in enumerate(languages):
+                spelling = language.spellings.get(instruction.function)
+                is_same = place > 0 and spelling is not None and spelling is spellings.get(instruction.function)
+                if is_same and all([operand[0] is operand[place] for operand in operands]):
+                    found.append(found[0])
+                else:
+                    found.append(language.written(instruction, [operand[place] for operand in operands]))
+            is_plain = instruction.function in PLAIN
+        is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
+        if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))
-            lines.append(language.assignment(name, text.text))
-            text = Text(name)
-        texts[number] = text
-    return lines, [texts[output].within(CHOICE) for output in code.outputs]
+            for language, written, text in zip(languages, lines, found, strict=True):
+                written.append(language.assignment(name, text.text, instruction))
+            found = [Text(name, is_number=found[0].is_number)] * len(languages)
+        texts.append(found)
+    return [
+        (written, [language.output(texts[output][place]) for output in code.outputs])
+        for place, (language, written) in enumerate(zip(languages, lines, strict=True))
+    ]

@@ -126,18 +126,14 @@ def graphdiff_into_out() -> Callable[[], Any]:
     return by_graphdiff
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize(("name", "limit", "other"), CASES, ids=[case[0] for case in CASES])
-def test_batch(
-    name: str, limit: float, other: Callable[[], Callable[[], Any]], side: str, compare: Callable[..., None]
-) -> None:
+def test_batch(name: str, limit: float, other: Callable[[], Callable[[], Any]], compare: Callable[..., None]) -> None:
     ours, yardstick = graphdiff_into_out(), other()
     assert agree(ours(), yardstick())
-    compare(side, f"neuron at 10^6 points, {name}", limit, ours, yardstick, rounds=40)
+    compare(f"neuron at 10^6 points, {name}", limit, ours, yardstick, rounds=40)
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
-def test_copy(side: str, compare: Callable[..., None]) -> None:
+def test_copy(compare: Callable[..., None]) -> None:
     """What is read and written, copied: five columns, and the six that come out."""
     ours = graphdiff_into_out()
     assert agree(ours(), blocked_numpy()())
@@ -148,4 +144,4 @@ def test_copy(side: str, compare: Callable[..., None]) -> None:
         for copied, source in zip(copies, sources, strict=True):
             np.copyto(copied, source)
 
-    compare(side, "neuron at 10^6 points, a copy of the arrays", 1.0, ours, copy, rounds=40)
+    compare("neuron at 10^6 points, a copy of the arrays", 1.0, ours, copy, rounds=40)

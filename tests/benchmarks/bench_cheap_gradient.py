@@ -37,9 +37,8 @@ def inputs_at_random(count: int, shape: tuple[int, ...] = ()) -> list[Any]:
     return [np.random.default_rng(seed).uniform(0.2, 0.9, shape) for seed in range(count)]
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize("name", FORMULAS)
-def test_at_a_point(name: str, side: str, compare: Callable[..., None]) -> None:
+def test_at_a_point(name: str, compare: Callable[..., None]) -> None:
     both, value = evaluators(FORMULAS[name])
     point = [float(number) for number in inputs_at_random(len(both.inputs))]
     expected = graphdiff.value_and_gradient(FORMULAS[name], dict(zip(both.inputs, point, strict=True)))
@@ -54,12 +53,11 @@ def test_at_a_point(name: str, side: str, compare: Callable[..., None]) -> None:
         for _ in repeat(None, CALLS):
             value(*point)
 
-    compare(side, f"value and gradients at a point, {name}", LIMIT, with_gradients, alone, rounds=100)
+    compare(f"value and gradients at a point, {name}", LIMIT, with_gradients, alone, rounds=100)
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize("name", FORMULAS)
-def test_batch(name: str, side: str, compare: Callable[..., None]) -> None:
+def test_batch(name: str, compare: Callable[..., None]) -> None:
     both, value = evaluators(FORMULAS[name], backend="numpy", batch=True)
     columns = inputs_at_random(len(both.inputs), (POINTS,))
     results = np.zeros((1 + len(columns), POINTS))
@@ -77,4 +75,4 @@ def test_batch(name: str, side: str, compare: Callable[..., None]) -> None:
     def alone() -> None:
         value(*columns, out=values)
 
-    compare(side, f"value and gradients of a batch, {name}", LIMIT, with_gradients, alone, rounds=40)
+    compare(f"value and gradients of a batch, {name}", LIMIT, with_gradients, alone, rounds=40)

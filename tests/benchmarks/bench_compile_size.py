@@ -31,9 +31,8 @@ def compile_and_call(source: str | graphdiff.Graph) -> object:
     return graphdiff.compile(source)(*POINT)
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_linear(formula: Callable[[int], str], side: str, compare: Callable[..., None]) -> None:
+def test_linear(formula: Callable[[int], str], compare: Callable[..., None]) -> None:
     large, small = formula(OPERATIONS), formula(OPERATIONS // 10)
     check(large)
 
@@ -42,12 +41,11 @@ def test_linear(formula: Callable[[int], str], side: str, compare: Callable[...,
             compile_and_call(small)
 
     group = f"compiling 10^4 operations against ten times 10^3, {formula.__name__}"
-    compare(side, group, 1.3, lambda: compile_and_call(large), ten_small, rounds=5)
+    compare(group, 1.3, lambda: compile_and_call(large), ten_small, rounds=5)
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_against_the_parse(formula: Callable[[int], str], side: str, compare: Callable[..., None]) -> None:
+def test_against_the_parse(formula: Callable[[int], str], compare: Callable[..., None]) -> None:
     text = formula(OPERATIONS)
     check(text)
     graph = graphdiff.parse(text)
@@ -58,7 +56,7 @@ def test_against_the_parse(formula: Callable[[int], str], side: str, compare: Ca
         graph = graphdiff.parse(text)
 
     group = f"derivative and compile of 10^4 operations against the parse, {formula.__name__}"
-    compare(side, group, 5, lambda: compile_and_call(graph), parse, rounds=5)
+    compare(group, 5, lambda: compile_and_call(graph), parse, rounds=5)
 
 
 def check(text: str) -> None:

@@ -61,14 +61,12 @@ def many(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[[
     return calls
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
 @pytest.mark.parametrize(("name", "limit", "other", "rounds"), CASES, ids=[case[0] for case in CASES])
 def test_one_point(
     name: str,
     limit: float,
     other: Callable[[], tuple[Callable[..., Any], tuple[Any, ...]]],
     rounds: int,
-    side: str,
     compare: Callable[..., None],
 ) -> None:
     compiled = graphdiff.compile(neuron.TEXT)
@@ -76,4 +74,4 @@ def test_one_point(
     assert list(compiled.inputs) == neuron.INPUTS
     assert agree(compiled(*neuron.POINT), function(*arguments))
     group = f"neuron at a point, {name}"
-    compare(side, group, limit, many(compiled, neuron.POINT), many(function, arguments), rounds=rounds)
+    compare(group, limit, many(compiled, neuron.POINT), many(function, arguments), rounds=rounds)

@@ -58,17 +58,14 @@ def by_hand(source: Path, target: Path) -> None:
     data.to_csv(target, index=False)
 
 
-@pytest.mark.parametrize("side", ["yardstick", "graphdiff"])
-def test_rows_of_csv(side: str, table: Path, tmp_path: Path, measure: Callable[..., None]) -> None:
+def test_rows_of_csv(table: Path, tmp_path: Path, compare: Callable[..., None]) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed")
     from graphdiff.cli.main import run
 
     words = ["map", NEURON, "--data", str(table), "-o", str(tmp_path / "ours.csv")]
-    if side == "graphdiff":
-        measure(side, "map of 10^6 rows of CSV", 1, lambda: run(words), rounds=3)
-        assert same_numbers(tmp_path / "ours.csv", table, tmp_path / "theirs.csv")
-    else:
-        measure(side, "map of 10^6 rows of CSV", 1, lambda: by_hand(table, tmp_path / "theirs.csv"), rounds=3)
+    theirs = tmp_path / "theirs.csv"
+    compare("map of 10^6 rows of CSV", 1, lambda: run(words), lambda: by_hand(table, theirs), rounds=3)
+    assert same_numbers(tmp_path / "ours.csv", table, theirs)
 
 
 def same_numbers(ours: Path, table: Path, theirs: Path) -> bool:

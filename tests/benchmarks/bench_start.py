@@ -18,14 +18,11 @@ CASES = [
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-@pytest.mark.parametrize("side", ["graphdiff", "yardstick"])
 @pytest.mark.parametrize(("name", "limit", "ours", "yardstick"), CASES, ids=[case[0] for case in CASES])
 def test_cold_start(
-    name: str, limit: float, ours: list[str], yardstick: list[str], side: str, measure: Callable[..., None]
+    name: str, limit: float, ours: list[str], yardstick: list[str], compare: Callable[..., None]
 ) -> None:
-    words = [sys.executable, *(ours if side == "graphdiff" else yardstick)]
+    def start(words: list[str]) -> None:
+        subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
 
-    def start() -> None:
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
-
-    measure(side, f"cold start of {name}", limit, start, rounds=40)
+    compare(f"cold start of {name}", limit, lambda: start(ours), lambda: start(yardstick), rounds=40)

@@ -1,68 +1,46 @@
-"""Benchmarks tell ratios: graphdiff's best time over a yardstick's, both measured in one run."""
+"""Benchmarks tell ratios: graphdiff's time over a yardstick's, both measured in one run, by turns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 
 @pytest.fixture
-def measure(benchmark: Any) -> Callable[..., None]:
-    """Times a call as one side of a ratio: side is "graphdiff" or "yardstick"; limit is the ratio's.
-
-    before runs ahead of each round, untimed.
-    """
+def compare(benchmark: Any) -> Callable[..., None]:
+    """Times two calls that take turns: so each finds caches and allocator as the other leaves them, and what else the
+    machine does is the same for both. limit is the most that graphdiff may take of the yardstick's time."""
 
     def timed(
-        side: str,
-        group: str,
-        limit: float,
-        call: Callable[[], object],
-        rounds: int,
-        before: Callable[[], None] | None = None,
+        group: str, limit: float, graphdiff: Callable[[], object], yardstick: Callable[[], object], rounds: int
     ) -> None:
-        benchmark.group = group
-        benchmark.extra_info.update(side=side, limit=limit)
-        benchmark.pedantic(call, setup=before, rounds=rounds, warmup_rounds=1 if rounds > 1 else 0)
-
-    return timed
-
-
-@pytest.fixture
-def compare(measure: Callable[..., None]) -> Callable[..., None]:
-    """Times one of two calls that take turns, so that each finds caches and allocator as the other leaves them."""
-
-    def timed(
-        side: str,
-        group: str,
-        limit: float,
-        graphdiff: Callable[[], object],
-        yardstick: Callable[[], object],
-        rounds: int,
-    ) -> None:
-        call, other = (graphdiff, yardstick) if side == "graphdiff" else (yardstick, graphdiff)
+        times: list[float] = []
 
         def take_turn() -> None:
-            other()
+            start = perf_counter()
+            yardstick()
+            times.append(perf_counter() - start)
 
-        measure(side, group, limit, call, rounds=rounds, before=take_turn)
+        warm = 1 if rounds > 1 else 0
+        benchmark.pedantic(graphdiff, setup=take_turn, rounds=rounds, warmup_rounds=warm)
+        del times[:warm]
+        benchmark.extra_info.update(group=group, limit=limit, best=min(times), median=median(times))
 
     return timed
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
-    groups: dict[str, dict[str, Any]] = {}
-    for bench in session.benchmarks if session else []:
-        groups.setdefault(bench.group, {})[bench.extra_info["side"]] = bench
-    if groups:
+    benchmarks = [bench for bench in session.benchmarks if "group" in bench.extra_info] if session else []
+    if benchmarks:
         terminalreporter.section("ratios")
-    for name, sides in groups.items():
-        ours, yardstick = sides["graphdiff"], sides["yardstick"]
+    for bench in benchmarks:
+        told, ours = bench.extra_info, bench.stats
         terminalreporter.write_line(
-            f"{name}: {ours.stats.min / yardstick.stats.min:.2f} of the yardstick by the best of "
-            f"{ours.stats.rounds}, {ours.stats.median / yardstick.stats.median:.2f} by the median; "
-            f"at most {ours.extra_info['limit']}"
+            f"{told['group']}: {ours.min / told['best']:.2f} of the yardstick by the best of {ours.rounds}, "
+            f"{ours.median / told['median']:.2f} by the median; at most {told['limit']}"
         )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.graph.graph import Function, Graph, Node, Operation
+from graphdiff.graph.latex_names import Names, escaped, number_latex
 from graphdiff.graph.spelling import OWN_NAMES, items_of, options_of
 from graphdiff.graph.text import aliases_of, definitions_of, functions_of, shared_nodes
 from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex, Primitive
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.targets.latex_names import Names, escaped, number_latex
 
 _ADD, _SUB, _MUL, _DIV, _NEG, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "matmul", "where", "index", "place", "stack")
@@ -51,27 +51,20 @@ def expression_latex(graph: Graph, output: int, named: Callable[[Node], str | No
     return _Writer(graph).written(output, named)
 
 
-def gradient_latex(graph: Graph, wrt: Sequence[str]) -> str:
-    """The LaTeX of a graph of a value and its derivatives: f = …, then ∂f/∂x = … for each of wrt."""
-    whole = _whole(graph)
-    return graph_latex(graph, [whole, *(_partial(graph, whole, [name]) for name in wrt)])
+def derivative_latex(
+    graph: Graph, by: Sequence[Sequence[str]] | None, whole: str | None = None, shares: bool = True
+) -> str:
+    """The LaTeX of a graph of derivatives of what is called whole, f unless it has a name: ∂f/∂x = … where by has x, of
+    none f itself; without by formulas alone."""
+    names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
+    called = names(whole or "f")
+    return graph_latex(graph, [_partial(called, each, names) for each in by or ()], shares)
 
 
-def derivative_latex(graph: Graph, by: Sequence[Sequence[str]] | None, shares: bool) -> str:
-    """The LaTeX of a graph of derivatives: each by these inputs, one after the other; without them formulas alone."""
-    heads = [] if by is None else [_partial(graph, _whole(graph), names) for names in by]
-    return graph_latex(graph, heads, shares)
-
-
-def _whole(graph: Graph) -> str:
-    """What is differentiated, by its name where it has one."""
-    name = graph.nodes[graph.outputs[0]].name or "f"
-    return Names(graph.names_in_use)(name)
-
-
-def _partial(graph: Graph, whole: str, by: Sequence[str]) -> str:
-    """∂f/∂x, ∂²f/∂x∂y"""
-    names = Names([*graph.names_in_use, *by])
+def _partial(whole: str, by: Sequence[str], names: Names) -> str:
+    """∂f/∂x, ∂²f/∂x∂y; by nothing f."""
+    if not by:
+        return whole
     order = f"^{{{len(by)}}}" if len(by) > 1 else ""
     powers = [(name, by.count(name)) for name in dict.fromkeys(by)]
     below = " ".join(rf"\partial {names(name)}" + (f"^{{{count}}}" if count > 1 else "") for name, count in powers)

@@ -18,12 +18,12 @@ from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, check_range, pr
 
 from graphdiff import parse
 from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.latex import expression_latex, graph_latex
+from graphdiff.graph.latex_names import Names, name_latex, number_latex
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.forward import forward
-from graphdiff.targets.latex import expression_latex, graph_latex
-from graphdiff.targets.latex_names import Names, name_latex, number_latex
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PRECISE = mpf("1e-12")

@@ -1,0 +1,182 @@
+"""Instructions → C99 that needs nothing but <math.h>, and is C++ as well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations.shapes import Shape
+from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
+from graphdiff.targets.names import Names
+from graphdiff.targets.python import WIDTH, number
+from graphdiff.targets.writer import (
+    ATOM,
+    BOTH,
+    CHOICE,
+    EITHER,
+    OPERATORS,
+    SIGN,
+    Language,
+    Spelling,
+    Template,
+    Text,
+    entry,
+    lines_of,
+)
+
+GRADIENT = "gradient"
+KEYWORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline int long register
+restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+alignas alignof asm bool complex constexpr false imaginary nullptr thread_local true typeof typeof_unqual
+and and_eq bitand bitor catch char8_t char16_t char32_t class co_await co_return co_yield compl concept const_cast
+consteval constinit decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq
+operator or or_eq private protected public reinterpret_cast requires static_assert static_cast template this throw try
+typeid typename using virtual wchar_t xor xor_eq
+"""
+"""Of C and of C++."""
+FUNCTIONS = """
+acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf erfc exp expm1 floor ceil hypot log log10 log1p log2 pow sin
+sinh sqrt tan tanh
+"""
+"""Those of <math.h> that a formula's functions are called like."""
+OTHER_FUNCTIONS = """
+abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod frexp gamma ilogb j0 j1 jn ldexp lgamma llrint llround logb
+lrint lround modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint round scalb scalbln scalbn significand
+sincos tgamma trunc y0 y1 yn
+"""
+MACROS = """
+BIG_ENDIAN BYTE_ORDER EXIT_FAILURE EXIT_SUCCESS FLT_EVAL_METHOD FP_FAST_FMA FP_ILOGB0 FP_ILOGBNAN FP_INFINITE
+FP_INT_DOWNWARD FP_INT_TONEAREST FP_INT_TONEARESTFROMZERO FP_INT_TOWARDZERO FP_INT_UPWARD FP_LLOGB0 FP_LLOGBNAN FP_NAN
+FP_NORMAL FP_SUBNORMAL FP_ZERO HUGE HUGE_VAL HUGE_VALF HUGE_VALL I INFINITY LITTLE_ENDIAN MATH_ERREXCEPT MATH_ERRNO
+MAXFLOAT MB_CUR_MAX M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2 NAN
+NULL PDP_ENDIAN RAND_MAX SNAN double_t finite float_t fpclassify iscanonical iseqsig isfinite isgreater isgreaterequal
+isinf isless islessequal islessgreater isnan isnormal issignaling issubnormal isunordered iszero linux main
+math_errhandling signbit signgam std unix
+"""
+"""What else headers and compilers may have a meaning for."""
+RESERVED = frozenset(
+    [
+        *(KEYWORDS + MACROS).split(),
+        *(name + suffix for name in (FUNCTIONS + OTHER_FUNCTIONS).split() for suffix in ("", "f", "l")),
+    ]
+)
+
+DEFINITIONS = {
+    "maximum": "{name}(double x, double y)\n{{\n    return x >= y || x != x ? x : y;\n}}",
+    "minimum": "{name}(double x, double y)\n{{\n    return x <= y || x != x ? x : y;\n}}",
+    "sign": "{name}(double x)\n{{\n    return x == 0.0 || x != x ? x : copysign(1.0, x);\n}}",
+}
+"""As operations/ieee has them; fmax and fmin would lose NaN."""
+
+
+class C(Language):
+    """C on doubles; what it defines for itself has a function's name before its own."""
+
+    spellings: Mapping[str, Spelling] = {
+        **OPERATORS,
+        **{function: Template(f"{function}({{0}})") for function in FUNCTIONS.split()},
+        **{function: Template(f"{function}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
+        "entry": entry,
+        "abs": Template("fabs({0})"),
+        "round": Template("nearbyint({0})"),
+        "copysign": Template("copysign({0}, {1})"),
+        "float_of": Template("(double){0}", SIGN, (ATOM,)),
+        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
+        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
+    }
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        if instruction.function not in DEFINITIONS:
+            raise GraphdiffError(
+                "value",
+                f"C has no {instruction.function}: it is written for formulas of numbers",
+                hint="arrays are for numpy, jax or torch",
+            )
+        self.used.add(instruction.function)
+        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
+
+    def defined(self, function: str) -> str:
+        """What a function that it defines is called."""
+        return f"{self._name}_{function}"
+
+    def constant(self, value: Any) -> Text:
+        return number(value, "INFINITY", "NAN")
+
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        return f"const {'int' if instruction.function in CONDITIONS else 'double'} {name} = {text};"
+
+
+class CNames(Names):
+    """Names that C and C++ leave to their users: no underscore begins one, and no two follow one another."""
+
+    def _free(self, candidates: Iterable[str]) -> str:
+        return super()._free(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+
+    The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, where
+    its last parameter points; that is not there where wrt is empty. Raises GraphdiffError("value") where C lacks a
+    function.
+    """
+    language = C(name)
+    names = CNames({*RESERVED, name, GRADIENT, *map(language.defined, DEFINITIONS)})
+    parameters = {each: names(each) for each in code.inputs}
+    for each in code.names.values():
+        names(each)
+    lines, (value, *derivatives) = lines_of(code, language, names)
+    uses = code.uses()
+    given = [_declared(parameter, code.shapes.get(each, ())) for each, parameter in parameters.items()]
+    given += [f"double {GRADIENT}[{len(derivatives)}]"] * bool(derivatives)
+    signature = f"double {name}({', '.join(given) or 'void'})"
+    by = [parameters[each] + _sizes(code.shapes.get(each, ())) for each in wrt]
+    body = [
+        *(f"(void){parameters[each]};" for each, number in code.inputs.items() if not uses[number]),
+        *lines,
+        *(f"{GRADIENT}[{place}] = {derivative};" for place, derivative in enumerate(derivatives)),
+        f"return {value};",
+    ]
+    text = [
+        "#include <math.h>",
+        "",
+        *(f"static double {DEFINITIONS[each].format(name=language.defined(each))}\n" for each in sorted(language.used)),
+        *wrapped(f"/* {_told(by)}", "   "),
+        *wrapped(f"   {signature}; */", "       "),
+        *wrapped(signature, "    "),
+        "{",
+        *(f"    {line}" for line in body),
+        "}",
+        "",
+    ]
+    return "\n".join(text), parameters
+
+
+def _told(by: Sequence[str]) -> str:
+    if not by:
+        return "Returns the value."
+    order = f", in this order{', arrays row by row' if any('[' in each for each in by) else ''}" if by[1:] else ""
+    return f"Returns the value; {GRADIENT} receives its derivatives by {', '.join(by)}{order}."
+
+
+def _declared(parameter: str, shape: Shape) -> str:
+    return f"{'const ' if shape else ''}double {parameter}{_sizes(shape)}"
+
+
+def _sizes(shape: Shape) -> str:
+    return "".join(f"[{size}]" for size in shape)
+
+
+def wrapped(line: str, indent: str) -> list[str]:
+    """The line, broken between parameters where it is long."""
+    whole = line.replace("double ", "double\0").replace("const ", "const\0")
+    parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [part.replace("\0", " ") for part in parts]

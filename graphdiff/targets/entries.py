@@ -1,0 +1,259 @@
+"""Graph of arrays → instructions on numbers: every entry is a value of its own, for languages that have no arrays.
+
+The operations' own kernels run on arrays of values that record what is done to them. NumPy moves these about, and adds
+and multiplies them by their own operators.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph, Node
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
+from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
+
+MOST = 10_000
+"""How many entries and operations are written out."""
+MOVING = """
+broadcast_to concat cumulative_sum expand_dims flip matmul moveaxis permute_dims prod reshape roll stack sum take
+tensordot
+"""
+"""What NumPy does with entries of any kind."""
+UNWRITTEN = frozenset(["inv", "solve", "det", "logdet", "cofactor"])
+"""What is computed by elimination, which chooses its way by the numbers."""
+NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
+"""The right operands that change nothing, and left ones of what commutes."""
+HINT = "numpy's code works on whole arrays"
+
+
+class EntryRecorder(Recorder):
+    """Records no more than is written out, and nothing for x + 0, x - 0, x*1 and x/1."""
+
+    def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
+        found = super().simplified(function, values)
+        if found is not None or function not in NEUTRAL:
+            return found
+        x, y = values
+        if y.constant == NEUTRAL[function]:
+            return x
+        return y if function in ("add", "multiply") and x.constant == NEUTRAL[function] else None
+
+    def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
+        if len(self.instructions) > MOST:
+            raise _too_large()
+        return super()._added(instruction, key, constant)
+
+
+class Array:
+    """An array of recorded values."""
+
+    __slots__ = ("entries", "space")
+    dtype = None
+
+    def __init__(self, space: Entries, entries: Any) -> None:
+        self.space = space
+        self.entries = entries
+
+    @property
+    def shape(self) -> Shape:
+        shape: Shape = self.entries.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, places: Any) -> Any:
+        return self.space.wrapped(self.entries[places])
+
+    def __neg__(self) -> Any:
+        return self.space.negative(self)
+
+    def __add__(self, other: Any) -> Any:
+        return self.space.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.space.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.space.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.space.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.space.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.space.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.space.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.space.divide(other, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.space.less(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.space.greater(self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return self.space.logical_and(self, other)
+
+
+class Entries:
+    """The namespace that kernels are run in, on arrays of recorded values; indices are NumPy's own."""
+
+    inf = math.inf
+    nan = math.nan
+
+    def __init__(self, code: Recorder) -> None:
+        self.code = code
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        function = self._moving(getattr(np, name)) if name in MOVING.split() else self._elementwise(name)
+        setattr(self, name, function)
+        return function
+
+    def _moving(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def moved(*operands: Any, **options: Any) -> Any:
+            return self.wrapped(function(*map(_unwrapped, operands), **options))
+
+        return moved
+
+    def _elementwise(self, name: str) -> Callable[..., Any]:
+        def applied(*operands: Any) -> Any:
+            each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
+            return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+
+        return applied
+
+    def wrapped(self, found: Any) -> Any:
+        """What NumPy returned: one entry, entries or indices."""
+        if isinstance(found, Value):
+            entry = np.empty((), dtype=object)
+            entry[()] = found
+            return Array(self, entry)
+        return Array(self, found) if found.dtype == object else found
+
+    def asarray(self, value: Any) -> Array:
+        """A number, or nested tuples or an array of numbers, as constants; an array as it is."""
+        if isinstance(value, Array):
+            return value
+        found: Array = self.wrapped(np.frompyfunc(self.code.constant, 1, 1)(np.asarray(value, float).astype(object)))
+        return found
+
+    def zeros(self, shape: Shape) -> Array:
+        return self.asarray(np.zeros(shape))
+
+    def eye(self, size: int) -> Array:
+        return self.asarray(np.eye(size))
+
+    def arange(self, *bounds: int) -> Array:
+        return self.asarray(np.arange(*bounds))
+
+    def integers(self, count: int) -> Any:
+        return np.arange(count)
+
+    def mean(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+        total = self.sum(x, axis=axis, keepdims=keepdims)
+        return total / float(size_of(x.shape) // size_of(total.shape))
+
+    def max(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+        return self._reduced(self.code.maximum, x, axis, keepdims)
+
+    def min(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+        return self._reduced(self.code.minimum, x, axis, keepdims)
+
+    def _reduced(self, function: Callable[..., Value], x: Array, axis: Axis, keepdims: bool) -> Any:
+        found = x.entries
+        for each in sorted(axes_of(axis, x.shape), reverse=True):
+            found = np.frompyfunc(function, 2, 1).reduce(found, axis=each, keepdims=keepdims)
+        return self.wrapped(found)
+
+    def first(self, hits: Array, axis: Axis = None) -> Any:
+        """1 where an entry is not 0, and it is the first of these along the axes."""
+        axes = axes_of(axis, hits.shape)
+        last = range(-len(axes), 0)
+        moved = np.moveaxis(self.as_condition(hits).entries, axes, last)
+        flat = self.wrapped(moved.reshape(*moved.shape[: hits.ndim - len(axes)], -1))
+        chosen = self.float_of(flat & self.equal(self.cumulative_sum(flat, axis=-1), 1.0))
+        return self.wrapped(np.moveaxis(chosen.entries.reshape(moved.shape), last, axes))
+
+
+def _unwrapped(operand: Any) -> Any:
+    if isinstance(operand, list):
+        return [_unwrapped(each) for each in operand]
+    return operand.entries if isinstance(operand, Array) else operand
+
+
+def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+    """The instructions of a graph of primitives on the entries of its arrays, at the shapes of its nodes.
+
+    Raises GraphdiffError: "value" where the value is an array or an operation is not written entry by entry, "limit"
+    where there are too many entries or operations.
+    """
+    if shapes.get(graph.outputs[0], ()):
+        raise GraphdiffError(
+            "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
+        )
+    needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
+    if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
+        raise _too_large()
+    code = EntryRecorder()
+    space = Entries(code)
+    values: dict[int, Array] = {}
+    inputs: dict[str, int] = {}
+    names: dict[int, str] = {}
+    for index in graph.inputs:
+        name, shape = graph.labels[index], shapes.get(index, ())
+        whole = code.input(name)
+        inputs[name] = whole.number
+        values[index] = space.wrapped(_read(code, whole, shape) if shape else whole)
+    for node in needed:
+        if node.is_input:
+            continue
+        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands])
+        if node.name is not None and not values[node.index].shape:
+            names.setdefault(values[node.index].entries[()].number, node.name)
+    outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]
+    given = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}
+    return Code(code.instructions, inputs, tuple(outputs), names, given)
+
+
+def _read(code: Recorder, whole: Value, shape: Shape) -> Any:
+    """Every entry of an input."""
+    found = np.empty(shape, dtype=object)
+    for places in np.ndindex(shape):
+        found[places] = code.record("entry", whole, places=places)
+    return found
+
+
+def _applied(space: Entries, node: Node, operands: Sequence[Array]) -> Array:
+    if node.operation is None:
+        return space.asarray(node.parameters["value"])
+    assert isinstance(node.operation, Primitive)
+    name = node.operation.name
+    if name in UNWRITTEN:
+        raise GraphdiffError("value", f"{name} is not written out entry by entry", hint=HINT)
+    if any(node.operation.is_index(slot) for slot in range(len(operands))):
+        raise GraphdiffError(
+            "value", f"an index that is an input is not written out entry by entry ({name})", hint=HINT
+        )
+    kernel: Callable[..., Any] = Entries.first if name == "first" else node.operation.kernel
+    found: Array = kernel(space, *operands, **node.parameters)
+    return found
+
+
+def _too_large() -> GraphdiffError:
+    return GraphdiffError("limit", f"there are more than {MOST:,} entries and operations to write out", hint=HINT)

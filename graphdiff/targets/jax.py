@@ -1,0 +1,32 @@
+"""Instructions → JAX: a pure function, to be transformed by jit, vmap and grad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphdiff.targets.instructions import Code
+from graphdiff.targets.numpy import Numpy, source_in
+from graphdiff.targets.writer import ATOM, Text
+
+
+class Jax(Numpy):
+    """JAX by its module that is like NumPy."""
+
+    module = "jnp"
+    imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
+    decorator = ""
+    definitions = "jax_definitions"
+
+    def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        shape = f"{operands[1].within(ATOM)}.shape"
+        items = self.items_text(options["items"], shape, operands[2:]) or "..."
+        return Text(f"jnp.zeros({shape}, {self.made}).at[{items}].add({operands[0].text})")
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A module with a function of this name, and the parameter that stands for each input.
+
+    The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
+    """
+    return source_in(Jax, code, name, wrt)

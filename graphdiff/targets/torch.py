@@ -1,0 +1,126 @@
+"""Instructions → PyTorch, on tensors of any dtype of floats and any device, to be differentiated further."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphdiff.operations.indexing import NEW
+from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.numpy import Numpy, source_in
+from graphdiff.targets.writer import ATOM, Text
+
+NAMES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "max": "amax",
+    "min": "amin",
+    "concat": "cat",
+    "cumulative_sum": "cumsum",
+    "expand_dims": "unsqueeze",
+    "permute_dims": "permute",
+}
+"""PyTorch's own names for functions and options."""
+
+
+class Torch(Numpy):
+    """PyTorch, whose functions take numbers beside tensors only here and there."""
+
+    module = "torch"
+    imports: Mapping[str, str] = {"torch": "import torch"}
+    decorator = ""
+    definitions = "torch_definitions"
+    defined = Numpy.defined | {"cbrt", "sign"}
+    called_as = NAMES
+    makes_arrays = "tensor"
+
+    def __init__(self, like: str | None) -> None:
+        super().__init__(like)
+        self.spellings = {
+            **self.spellings,
+            "maximum": lambda operands, options: self._extreme("maximum", "min", operands),
+            "minimum": lambda operands, options: self._extreme("minimum", "max", operands),
+            "sum": lambda operands, options: self._total("sum", operands, options),
+            "mean": lambda operands, options: self._total("mean", operands, options),
+            "prod": self._prod,
+            "flip": lambda operands, options: Text(f"torch.flip({operands[0].text}, ({options['axis']},))"),
+            "roll": self._roll,
+            "tensordot": lambda operands, options: Text(
+                f"torch.tensordot({operands[0].text}, {operands[1].text}, dims={options['axes']})"
+            ),
+            "pad": self._pad,
+        }
+
+    @property
+    def made(self) -> str:
+        return f"dtype={self.like}.dtype, device={self.like}.device" if self.like else "dtype=torch.float64"
+
+    def named(self, function: str) -> str:
+        return f"torch.{function}" if function in ("erf", "erfc") else super().named(function)
+
+    def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
+        if function == "where" and operands[0].is_number:
+            operands = [Text(f"{self.lifted(operands[0]).text} != 0.0"), *operands[1:]]
+        if function in ("where", "pow"):
+            return super().operands_of(function, operands)
+        return [self.lifted(operand) for operand in operands]
+
+    def chosen(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
+        """PyTorch has no negative steps: a slice is taken of the axis in the opposite order."""
+        flipped = []
+        forward = list(items)
+        for axis, place in enumerate([place for place, item in enumerate(items) if item != NEW]):
+            item = items[place]
+            if item[0] == "slice" and (item[3] or 1) < 0:
+                flipped.append(axis)
+                start, stop = (None if bound is None else ~bound for bound in item[1:3])
+                forward[place] = ("slice", start, stop, -item[3] if item[3] < -1 else None)
+        return super().chosen(f"torch.flip({array}, {flipped})" if flipped else array, shape, forward, indices)
+
+    def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        return Text(f"{operands[0].within(ATOM)}.to({self.made.partition(',')[0].removeprefix('dtype=')})")
+
+    def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        self.used |= {"place", "entries"}
+        like = operands[1].text
+        shape = f"{operands[1].within(ATOM)}.shape"
+        places = self.chosen(f"entries({like})", shape, options["items"], operands[2:])
+        return Text(f"place({self.lifted(operands[0]).text}, {shape}, {places})")
+
+    def _extreme(self, function: str, bound: str, operands: Sequence[Text]) -> Text:
+        """With a number it is a bound of clamp."""
+        x, y = operands if not operands[0].is_number else operands[::-1]
+        if y.is_number:
+            return Text(f"torch.clamp({self.lifted(x).text}, {bound}={y.text})")
+        return Text(f"torch.{function}({x.text}, {y.text})")
+
+    def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        """Where axes are kept PyTorch wants to be told that all are meant."""
+        if options.get("axis") is None and options.get("keepdims"):
+            return Text(f"torch.{function}({self.lifted(operands[0]).text}, dim=None, keepdim=True)")
+        return self.called(Instruction(function, (), tuple(options.items())), operands)
+
+    def _prod(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        """PyTorch's takes one axis, or all."""
+        axis, keepdims = options.get("axis"), options.get("keepdims", False)
+        if isinstance(axis, tuple) or (axis is None and keepdims):
+            self.used.add("prod")
+            return Text(f"prod({operands[0].text}, {axis}, {keepdims})")
+        return self.called(Instruction("prod", (), tuple(options.items())), operands)
+
+    def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        along = f", dims={options['axis']}" if options["axis"] is not None else ""
+        return Text(f"torch.roll({operands[0].text}, {options['']}{along})")
+
+    def _pad(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        widths = tuple(width for both in reversed(options[""]) for width in both)
+        return Text(f"torch.nn.functional.pad({operands[0].text}, {widths})")
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A module with a function of this name, and the parameter that stands for each input.
+
+    The function takes numbers and tensors, and returns the value and the tuple of derivatives by wrt; of numbers alone
+    as tensors of float64.
+    """
+    return source_in(Torch, code, name, wrt)

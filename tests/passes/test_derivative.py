@@ -1,0 +1,326 @@
+"""Derivatives as graphs: against the trace, mpmath and JAX; gates that are closed; errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import judge
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+from test_formulas_in_the_wild import FORMULAS, Formula
+
+from graphdiff import GraphdiffError, parse, trace
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.derivative import derivative, gradient_graph
+from graphdiff.passes.forward import forward
+from graphdiff.passes.jacobian import hessian, jacobian
+from graphdiff.passes.tangent import tangent
+from graphdiff.passes.trace import value
+from graphdiff.passes.values import interpreter_of
+from graphdiff.targets.compile import compile
+
+try:
+    from array_programs import PROGRAMS, Program
+    from lecture_judges import load
+except ImportError:  # JAX is their judge, and in the test extra
+    PROGRAMS = []
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.gd"))
+EACH_FORMULA = pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+EACH_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
+RELATIVE = 1e-10
+ROUNDING = 2.0**-50
+"""A few roundings of the largest number on the way, which terms that cancel leave."""
+
+
+def values_at(graph: Graph, point: Mapping[str, float]) -> tuple[list[float], float]:
+    """The outputs of a graph of numbers, and the largest number on the way to them."""
+    values = forward(graph, [point.get(name) for name in graph.input_names], FLOATS)
+    largest = max([abs(value) for value in values if value is not None and math.isfinite(value)], default=0.0)
+    return [values[output] for output in graph.outputs], largest
+
+
+def assert_near(found: Any, expected: Any, slack: float = 0.0) -> None:
+    """In the same shape, and as near as the largest entry has it."""
+    assert np.shape(found) == np.shape(expected)
+    scale = float(np.max(np.abs(expected)))
+    assert np.max(np.abs(np.asarray(found) - expected)) <= RELATIVE * scale + slack + 1e-300
+
+
+@EACH_FORMULA
+def test_gradients_of_formulas(formula: Formula) -> None:
+    """In the reverse mode, all of them at once and one by one, and in the forward mode."""
+    text, point, _ = formula
+    traced: Any = trace(text, point)
+    names = list(traced.gradients)
+    numbers = dict.fromkeys(names, ())  # so that e is no constant where the formula's e is given
+    graph, _ = gradient_graph(parse(text), names, numbers)
+    (result, *found), largest = values_at(graph, point)
+    assert result == pytest.approx(traced.value, rel=1e-13, abs=ROUNDING * largest)
+    for gradient, each in zip(traced.gradients.values(), found, strict=True):
+        assert_near(each, gradient, ROUNDING * largest)
+    if names:
+        name = names[-1]
+        (single,), largest = values_at(derivative(text, name, shapes=numbers), point)
+        assert_near(single, traced.gradients[name], ROUNDING * largest)
+        direction = {name: 0.5 + 0.25 * number for number, name in enumerate(names)}
+        (along,), largest = values_at(tangent(text, direction, numbers), point)
+        products = [traced.gradients[name] * direction[name] for name in names]
+        assert along == pytest.approx(sum(products), rel=RELATIVE, abs=ROUNDING * max(largest, *map(abs, products)))
+
+
+def second_difference(text: str, point: Mapping[str, float], direction: Mapping[str, float]) -> float:
+    """The second derivative along a direction, by 120 digits of which it loses 60."""
+    program = judge.Program(text)
+    with mp.workdps(judge.DIGITS):
+        values = []
+        for side in (-1, 0, 1):
+            moved = {name: value + side * mpf(judge.STEP) * direction.get(name, 0.0) for name, value in point.items()}
+            values.append(program.value(moved, lambda x: x))
+        return float((values[0] - 2 * values[1] + values[2]) / mpf(judge.STEP) ** 2)
+
+
+CURVED = [
+    formula
+    for formula in FORMULAS
+    if formula.point
+    and all(value == 0 or 1e-100 < abs(value) < 1e100 for value in formula.point.values())
+    and formula.origin != "quotient guarded by a case"  # whose branch, a constant, has no curvature at its one point
+]
+
+
+@pytest.mark.parametrize("formula", CURVED, ids=[formula.identifier for formula in CURVED])
+def test_second_derivatives_of_formulas(formula: Formula) -> None:
+    """By the first of its inputs twice, and by the first and the last in either order."""
+    text, point, _ = formula
+    first, last = next(iter(point)), [*point][-1]
+    numbers = dict.fromkeys(point, ())
+    (found,), largest = values_at(derivative(text, first, order=2, shapes=numbers), point)
+    size = {name: abs(value) or 1.0 for name, value in point.items()}
+    expected = second_difference(text, point, {first: size[first]}) / size[first] / size[first]
+    assert found == pytest.approx(expected, rel=RELATIVE, abs=ROUNDING * largest)
+    if first != last:
+        (one,), largest = values_at(hessian(text, first, last, shapes=numbers), point)
+        (other,), larger = values_at(hessian(text, last, first, shapes=numbers), point)
+        slack = ROUNDING * max(largest, larger)
+        assert one == pytest.approx(other, rel=RELATIVE, abs=slack)
+        sum_and_difference = [
+            second_difference(text, point, {first: size[first], last: sign * size[last]}) for sign in (1, -1)
+        ]
+        expected = (sum_and_difference[0] - sum_and_difference[1]) / 4 / size[first] / size[last]
+        assert one == pytest.approx(expected, rel=RELATIVE, abs=slack)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_gradients_of_examples(path: Path) -> None:
+    pytest.importorskip("jax", reason="its module loads the points")
+    point = {name: np.asarray(value) for name, value in load(path.with_suffix(".json")).items()}
+    traced = trace(path.read_text("utf-8"), point)
+    names = [name for name, gradient in traced.gradients.items() if gradient is not None]
+    assert_gradients(path.read_text("utf-8"), point, names)
+
+
+def assert_gradients(text: str, point: Mapping[str, Any], wrt: Sequence[str]) -> None:
+    """Of the graph of all gradients, of the compiled function, and of the tangent ⟨gradient, direction⟩."""
+    traced: Any = trace(text, point, wrt=wrt)
+    shapes = {name: np.shape(value) for name, value in point.items() if name in traced.graph.input_names}
+    graph, _ = gradient_graph(traced.graph, wrt, shapes)
+    inputs = [np.asarray(point[name], dtype=float) for name in graph.input_names]
+    op = interpreter_of(graph, inputs)
+    values = forward(graph, inputs, op)
+    compiled = compile(text, wrt, backend="numpy")(**{name: point[name] for name in shapes})
+    assert compiled[0] == pytest.approx(traced.value, rel=1e-12)
+    gradients = [traced.gradients[name] for name in wrt]
+    for gradient, output, other in zip(gradients, graph.outputs[1:], compiled[1], strict=True):
+        assert_near(values[output], gradient)
+        assert_near(other, gradient)
+    chance = np.random.default_rng(7)
+    directions = {name: chance.normal(size=np.shape(traced.gradients[name])) for name in wrt}
+    along = value(tangent(text, {name: tuples(each) for name, each in directions.items()}, shapes), dict(point))
+    products = np.concatenate([np.ravel(traced.gradients[name] * directions[name]) for name in wrt])
+    assert along == pytest.approx(np.sum(products), rel=1e-9, abs=1e-11 * np.sum(np.abs(products)))
+
+
+def tuples(array: Any) -> Any:
+    return tuple(map(tuples, array)) if np.ndim(array) else float(array)
+
+
+@EACH_PROGRAM
+def test_gradients_of_array_programs(program: Program) -> None:
+    assert_gradients(program.text, program.point, program.wrt)
+
+
+SMALL = [
+    program
+    for program in PROGRAMS
+    if sum(np.size(program.point[name]) for name in program.wrt) <= 6
+    and not program.name.startswith("tie_")
+    and program.name != "products_with_zeros"  # the second derivative of prod at a zero leaves out what it jumps by
+]
+
+
+@pytest.mark.parametrize("program", SMALL, ids=[program.name for program in SMALL])
+def test_hessians_against_jax(program: Program) -> None:
+    import jax
+
+    name = max(program.wrt, key=lambda name: np.size(program.point[name]))
+    shapes = {name: np.shape(value) for name, value in program.point.items()}
+    rest = {other: jax.numpy.asarray(value) for other, value in program.point.items() if other != name}
+
+    def judged(x: Any) -> Any:
+        return program.judge(**rest, **{name: x})
+
+    expected = np.asarray(jax.jit(jax.hessian(judged))(jax.numpy.asarray(program.point[name], dtype=float)))
+    gradient = np.asarray(jax.grad(judged)(jax.numpy.asarray(program.point[name], dtype=float)))
+    found = value(hessian(program.text, name, name, shapes=shapes), program.point)
+    assert np.shape(found) == expected.shape
+    scale = max(float(np.max(np.abs(expected))), float(np.max(np.abs(gradient))))
+    assert np.max(np.abs(found - expected)) <= 1e-8 * scale
+
+
+OF_ARRAYS: list[tuple[str, dict[str, Any]]] = [
+    ("W @ x + b", {"W": [[1.5, -2, 0.25], [0.5, 3, -1]], "x": [1.0, 2, -0.5], "b": [0.5, 1]}),
+    ("softmax(x)*s", {"x": [0.5, -1, 2], "s": 0.75}),
+    ("outer(x, y)/norm(x)", {"x": [0.5, -1], "y": [2.0, 3, -1]}),
+    ("cumsum(sin(x), axis=1)", {"x": [[0.5, -1, 2], [1, 0.1, 3]]}),
+    ("f(u, k) = u*exp(-k*u); f(x, k)[::-1]", {"x": [0.5, -1, 2], "k": 0.3}),
+    ("max(x, axis=0) + x[0]", {"x": [[0.5, -1, 2], [1, 0.1, 3]]}),
+    ("inv(A) @ [1, 2]", {"A": [[2.0, 0.5], [-1, 3]]}),
+    ("concat(x, y^2)*sum(x)", {"x": [0.5, -1], "y": [2.0, 3, -1]}),
+    ("where(x > 0, log(x), x*y)", {"x": [0.5, -1, 0], "y": 2.0}),
+    ("windows(x, 2, 1)[1] * x[0]", {"x": [0.5, -1, 2, 0.1]}),
+    ("3*x", {"x": [1.0, 2]}),
+    ("[x, 2*x, sin(y)]", {"x": 1.0, "y": 0.5}),
+    ("[1, 2] + 0*x", {"x": 1.0}),
+]
+
+
+@pytest.mark.parametrize(("text", "point"), OF_ARRAYS)
+def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
+    """Row by row: the trace with an upstream that is 1 in one entry."""
+    shapes = {name: np.shape(value) for name, value in point.items()}
+    output = np.shape(value(text, point))
+    for name in point:
+        rows = np.zeros(output + shapes[name])
+        for place in np.ndindex(*output):
+            upstream = np.zeros(output)
+            upstream[place] = 1
+            rows[place] = trace(text, point, upstream=upstream).gradients[name]
+        assert_near(value(jacobian(text, name, shapes=shapes), point), rows)
+        direction = np.random.default_rng(3).normal(size=shapes[name])
+        along = value(tangent(text, {name: tuples(direction)}, shapes), point)
+        assert_near(along, np.tensordot(rows, direction, np.ndim(direction)), 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        # at each x: the slopes and the curvatures that hold on its side
+        ("where(x > 0, log(x), x)", {0: 1, -1: 1, 2: 0.5}, {0: 0, -1: 0, 2: -0.25}),
+        ("where(x == 0, 1, sin(x)/x)", {0: 0}, {0: 0}),
+        ("relu(log(x))", {0.5: 0, 0: 0, math.e: 1 / math.e}, {0.5: 0, 0: 0, 2: -0.25}),
+        ("relu(log(x))*x", {0.5: 0, 0: 0, 2: 1 + math.log(2)}, {0.5: 0, 2: 0.5}),
+        ("max(0, sqrt(x))", {0: 0, 4: 0.25}, {0: 0, 4: -1 / 32}),
+        ("max(sqrt(x), 1)", {0: 0, 4: 0.25}, {0: 0}),
+        ("clip(log(x), 0, 1)", {0: 0, 0.5: 0, 2: 0.5, 5: 0}, {0: 0, 2: -0.25, 5: 0}),
+        ("min(1, 1/x)", {0: 0, 2: -0.25}, {0: 0, 2: 0.25}),
+        ("where(x > 0, where(x > 1, log(x - 1), sqrt(x)), 3*x^2)", {-1: -6, 0: 0, 4: 1 / 3}, {-1: 6, 0: 6, 4: -1 / 9}),
+        ("f(u) = where(u > 0, u*log(u), 0); f(x)^2", {0: 0, -1: 0, 1: 0}, {0: 0, -1: 0, 1: 2}),
+        ("relu(x)/x", {2: 0}, {2: 0}),
+        ("where(x > 0, exp(-1/x), 0)", {0: 0, -1: 0, 1: math.exp(-1)}, {0: 0, -1: 0, 1: -math.exp(-1)}),
+        ("exp(where(x < 2, x, 1/(x - x)))", {1: math.e}, {1: math.e}),
+        ("where(x > 0, x^1.5, 0)*x", {0: 0, -1: 0, 1: 2.5}, {0: 0, -1: 0, 1: 3.75}),
+        ("abs(where(x > 0, log(x), 2*x))", {-1: -2, 2: 0.5}, {-1: 0, 2: -0.25}),
+    ],
+)
+def test_the_branch_not_taken(text: str, first: dict[float, float], second: dict[float, float]) -> None:
+    """It passes nothing back, not even 0 · inf, in graphs of any order and in code."""
+    compiled = [compile(text, backend=backend) for backend in ("python", "numpy")]
+    slope, curvature = derivative(text, "x"), derivative(text, "x", order=2)
+    for x, expected in first.items():
+        traced = trace(text, x=x)
+        assert traced.gradients["x"] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert value(slope, x=x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        for function in compiled:
+            got, (gradient,) = function(float(x))
+            assert got == pytest.approx(traced.value, nan_ok=True)
+            assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    for x, expected in second.items():
+        assert value(curvature, x=x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert value(hessian(text, "x", "x"), x=x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("sum(where(x > 0, log(x), x))", {"x": [0.0, -1, 2]}),
+        ("log(x)[1]", {"x": [0.0, 2]}),
+        ("max(-1/x^2)", {"x": [-1.0, 0.0, 2]}),
+        ("max(sqrt(x))", {"x": [0.0, 4]}),
+        ("sum(relu(log(x))*w)", {"x": [0.0, 0.5, 3], "w": [1.0, 2, 3]}),
+        ("sum(clip(1/x, -1, 1)) + x[0]", {"x": [0.0, -4.0, 0.5]}),
+        ("sum(log(x)[i])", {"x": [0.0, 2], "i": 1}),
+    ],
+)
+def test_gates_of_arrays(text: str, point: dict[str, Any]) -> None:
+    traced = trace(text, point)
+    names = [name for name, gradient in traced.gradients.items() if gradient is not None]
+    got, gradients = compile(text, names, backend="numpy")(**point)
+    assert got == pytest.approx(traced.value, nan_ok=True)
+    for name, gradient in zip(names, gradients, strict=True):
+        assert np.isfinite(gradient).all()
+        assert_near(gradient, traced.gradients[name])
+
+
+def test_a_derivative_is_a_graph_like_any_other() -> None:
+    """It is printed, traced, compiled and differentiated again."""
+    slope = derivative("x^3*y", "x")
+    assert str(derivative(slope, "y")) == "3*x^2"
+    assert trace(slope, x=2, y=5).gradients == {"x": 60.0, "y": 12.0}
+    assert compile(slope)(2.0, 5.0) == (60.0, (60.0, 12.0))
+    assert json.dumps(value(slope, x=2, y=5)) == "60.0"
+
+
+def test_constants_with_a_default() -> None:
+    """pi and e are inputs of a derivative only where it is by them."""
+    assert derivative("pi*x^2", "x").input_names == ("x",)
+    by_e = derivative("x^e", "e")
+    assert set(by_e.input_names) == {"x", "e"}
+    assert value(by_e, x=2, e=3) == pytest.approx(8 * math.log(2))
+    assert derivative("2*x").input_names == ("x",)
+    assert value(derivative("pi*x"), x=0) == math.pi
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "part"),
+    [
+        (lambda: derivative("x*y", "z"), "name", "no input 'z'"),
+        (lambda: derivative("x*y"), "usage", "by which input?"),
+        (lambda: derivative("2"), "usage", "by which input?"),
+        (lambda: derivative("3*x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
+        (lambda: derivative("x + y", "x", shapes={"x": (2,), "y": (3,)}), "value", "shape"),
+        (lambda: derivative("sum(x[0])", "x"), "value", "indices"),
+        (lambda: derivative("x*y", "x", shapes={"z": (2,)}), "name", "'z'"),
+        (lambda: derivative("x*", "x"), "syntax", ""),
+        (lambda: derivative("x", "x", order=0), "usage", "order"),
+        (lambda: derivative("x", "x", order=-1), "usage", "order"),
+        (lambda: tangent("x*y", {"z": 1.0}), "name", "'z'"),
+        (lambda: tangent("sum(x)", {"x": (1.0, 2.0, 3.0)}, {"x": (2,)}), "value", "alike"),
+        (lambda: tangent("x*y", {}), "usage", "direction"),
+        (lambda: jacobian("x*y"), "usage", "by which input?"),
+        (lambda: jacobian("x^2", "x", shapes={"x": (101,)}), "limit", "100"),
+        (lambda: hessian("x*y", "x", "z"), "name", "'z'"),
+        (lambda: hessian("3*x", "x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
+        (lambda: gradient_graph(parse("3*x"), ["x"], {"x": (2,)}), "value", "sum"),
+    ],
+)
+def test_errors(call: Any, kind: str, part: str) -> None:
+    with pytest.raises(GraphdiffError) as raised:
+        call()
+    assert (raised.value.kind, part in raised.value.message + (raised.value.hint or "")) == (kind, True)

@@ -1,0 +1,194 @@
+"""C, compiled by the compiler that is there, against the trace."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import json
+import math
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import judge
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from native import Point, in_c, library, needs_compiler, written
+from test_formulas_in_the_wild import FORMULAS, MARGIN, POINTS, TINY, moved_by_rounding, programs, results_of
+
+from graphdiff import GraphdiffError, parse, trace
+from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.targets import c
+from graphdiff.targets.instructions import instructions_of
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+RELATIVE = 1e-12
+"""By how much the functions of <math.h> and those of Python may differ in the end."""
+EXTREMES = [math.inf, -math.inf, math.nan, 0.0, -0.0, 800.0, -800.0, 1e300, -1e300, 1e-300, 1.0, -1.0, 0.5, -1.5, 2.5]
+FEWER_EXTREMES = [math.inf, -math.inf, math.nan, 0.0, 800.0, 0.5, -1.0]
+
+
+def agree(found: float, expected: float) -> bool:
+    if math.isfinite(expected):
+        return abs(found - expected) <= RELATIVE * abs(expected)
+    return found == expected or (found != found and expected != expected)
+
+
+def graph_of(primitive: Primitive) -> Graph:
+    builder = GraphBuilder()
+    node = builder.apply(primitive, [builder.input(name) for name in primitive.inputs])
+    return Graph(builder.nodes, builder.inputs, [node.index])
+
+
+def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
+    """Where terms cancel, the judge at 50 digits says how far off rounding may be."""
+    cases = [(text, parse(text), point) for text, point in formulas]
+    functions = in_c(folder, [(graph, point) for _, graph, point in cases])
+    for (text, graph, point), function in zip(cases, functions, strict=True):
+        value, gradients = function(point)
+        traced = trace(graph, {name: point[name] for name in graph.input_names if name in point})
+        pairs = [(value, traced.value), *((gradients[name], traced.gradients[name]) for name in gradients)]
+        if all(agree(float(found), expected) for found, expected in pairs):
+            continue
+        results = results_of(text, dict(point))
+        moved = [moved_by_rounding(text, dict(point), results, seed) for seed in range(4)]
+        true_value, truth = judge.value_and_gradient(text, dict(point))
+        assert abs(value - true_value) <= MARGIN * max(abs(near - true_value) for near, _ in moved) + TINY, text
+        for name, gradient in gradients.items():
+            distance = max(abs(near[name] - truth[name]) for _, near in moved)
+            assert abs(float(gradient) - truth[name]) <= MARGIN * distance + TINY, (text, name)
+
+
+@needs_compiler
+def test_formulas_in_the_wild(tmp_path: Path) -> None:
+    check_formulas(tmp_path, [(formula.text, formula.point) for formula in FORMULAS])
+
+
+@needs_compiler
+def test_random_programs(tmp_path: Path) -> None:
+    drawn: dict[str, Point] = {}
+
+    @settings(
+        max_examples=60,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(programs(), POINTS)
+    def draw(program: str, point: dict[str, float]) -> None:
+        drawn[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
+
+    draw()
+    finite = [(text, point) for text, point in drawn.items() if math.isfinite(trace(text, point).value)]
+    assert len(finite) > 30
+    check_formulas(tmp_path, finite)
+
+
+@needs_compiler
+def test_examples(tmp_path: Path) -> None:
+    points = {path: json.loads(path.with_suffix(".json").read_text("utf-8")) for path in EXAMPLES.glob("*.gd")}
+    scalar = [(path, point) for path, point in points.items() if not any(isinstance(x, list) for x in point.values())]
+    assert len(scalar) >= 10
+    check_formulas(tmp_path, [(path.read_text("utf-8"), point) for path, point in scalar])
+
+
+@needs_compiler
+def test_every_elementwise_primitive_at_extremes_and_kinks(tmp_path: Path) -> None:
+    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
+    elementwise = [primitive for primitive in PRIMITIVES.values() if primitive.is_elementwise]
+    graphs = [graph_of(primitive) for primitive in elementwise]
+    functions = in_c(tmp_path, [(graph, dict.fromkeys(graph.input_names, 0.5)) for graph in graphs])
+    for primitive, graph, function in zip(elementwise, graphs, functions, strict=True):
+        values = EXTREMES if len(primitive.inputs) < 3 else FEWER_EXTREMES
+        inside = list(
+            zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
+        )
+        for point in [*itertools.product(values, repeat=len(primitive.inputs)), *inside]:
+            at = dict(zip(primitive.inputs, point, strict=True))
+            value, gradients = function(at)
+            traced = trace(graph, at)
+            assert agree(value, traced.value), (primitive.name, at)
+            for name, expected in traced.gradients.items():
+                assert expected is not None
+                assert agree(float(gradients[name]), expected), (primitive.name, at, name)
+
+
+CLASHES = """
+double + 2*int + 3*gradient + 5*y1 + 7*lambda + 11*σ + 13*x₀ + 17*x0 + 19*_x + 23*a__b + 29*f + 31*M_PI + 37*I
++ 41*f0_maximum*max(NAN, _) + 43*__ + 47*class + 53*main + 59*exp*exp(exp/100) + 61*x_ + 67*sigma + 71*a_b + 73*U_x
++ 79*é + 83*f0 + 89*v1*v1
+"""
+
+
+@needs_compiler
+def test_names_that_mean_something_else(tmp_path: Path) -> None:
+    names = parse(CLASHES).input_names
+    check_formulas(tmp_path, [(CLASHES, {name: 1 + place / 8 for place, name in enumerate(names)})])
+    code, wrt = written(parse(CLASHES), dict.fromkeys(names, 1.0))
+    text, parameters = c.source(code, "f0", wrt)
+    assert text.isascii()
+    assert tuple(parameters) == names
+    assert len({*parameters.values()}) == len(names)
+    assert not any("__" in parameter or parameter.startswith("_") for parameter in parameters.values())
+    assert (parameters["σ"], parameters["x₀"], parameters["lambda"]) == ("sigma", "x0", "lambda")
+
+
+@needs_compiler
+def test_it_is_cpp_too(tmp_path: Path) -> None:
+    compiler = shutil.which("c++") or shutil.which("g++")
+    if compiler is None:
+        pytest.skip("there is no C++ compiler")
+    texts = [CLASHES, "max(x, y)*sign(x) + min(x, 2) + where(x < y, x, y)", "2 + 3"]
+    codes = [written(parse(text), dict.fromkeys(parse(text).input_names, 1.0)) for text in texts]
+    source = tmp_path / "formulas.cpp"
+    source.write_text("\n".join(c.source(code, f"f{place}", wrt)[0] for place, (code, wrt) in enumerate(codes)))
+    flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]
+    done = subprocess.run([compiler, *flags, str(source)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_compiler
+def test_numbers_are_what_they_were(tmp_path: Path) -> None:
+    numbers = [0.1, 1e22, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 1 / 3, 123456789012345678.0, 0.0]
+    functions = in_c(tmp_path, [(parse(f"{number!r}*x"), {"x": 1.0}) for number in numbers])
+    assert [function({"x": 1.0}) for function in functions] == [(number, {"x": number}) for number in numbers]
+
+
+@needs_compiler
+def test_without_derivatives_there_is_no_gradient(tmp_path: Path) -> None:
+    text, parameters = c.source(instructions_of(parse("x^2 + 0*y"), {}), "square", [])
+    assert "gradient" not in text
+    assert parameters == {"x": "x", "y": "y"}
+    function = library(tmp_path, text).square
+    function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double] * 2
+    assert function(3.0, 1.0) == 9.0
+
+
+@needs_compiler
+def test_a_formula_of_a_thousand_operations(tmp_path: Path) -> None:
+    text = "v0 = x*y\n" + "\n".join(f"v{k + 1} = sin(v{k})*x + y/(1 + v{k}^2)" for k in range(100))
+    check_formulas(tmp_path, [(text, {"x": 0.7, "y": 0.3})])
+
+
+def test_the_source_says_what_it_is() -> None:
+    code, wrt = written(parse("(x + y)*z"), {"x": 1.0, "y": 1.0, "z": 1.0})
+    assert c.source(code, "f", wrt)[0] == c.source(code, "f", wrt)[0]
+    lines = c.source(code, "f", wrt)[0].splitlines()
+    assert lines[:4] == [
+        "#include <math.h>",
+        "",
+        "/* Returns the value; gradient receives its derivatives by x, y, z, in this order.",
+        "   double f(double x, double y, double z, double gradient[3]); */",
+    ]
+
+
+def test_what_c_lacks_is_told() -> None:
+    code = instructions_of(parse("det(A)"), {0: (2, 2)})
+    with pytest.raises(GraphdiffError, match=r"C has no linalg\.det") as caught:
+        c.source(code, "f", [])
+    assert caught.value.kind == "value"
