@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class GraphdiffError(Exception):
     """Something the user gave cannot be used.
 
-    kind is one of "syntax", "name", "value", "usage", "file", "limit" and "nonfinite".
+    kind is one of "syntax", "name", "value", "usage", "file", "limit", "nonfinite" and "cluster".
     span is where in source, as offsets [start, end) in characters.
     """
 
@@ -24,7 +24,7 @@ class GraphdiffError(Exception):
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(kind, message, source, span, hint)  # what it is pickled by
         self.kind = kind
         self.message = message
         self.source = source

@@ -71,6 +71,7 @@ def test_layers(module: Path) -> None:
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
     assert "pyarrow" not in outside or path == "batch/parquet.py"
+    assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
 
 
 @pytest.mark.parametrize("words", [["--json"], ["--format", "csv"]])

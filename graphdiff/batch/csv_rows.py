@@ -166,28 +166,41 @@ class CsvReader:
 
 
 class CsvWriter:
-    """Rows of CSV go on as they were; those of another format are written by its header's names."""
+    """Rows of CSV go on as they were, but where the delimiter is another; those of another format are written by its
+    header's names."""
 
-    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
         self._file = file
-        self._delimiter = DELIMITERS[0]
-        self._ending = "\n"
-        header = _line(reader.names or [])
-        if isinstance(reader, CsvReader):
-            header, self._delimiter, self._ending = reader.header, reader.delimiter, reader.ending
+        self._delimiter = delimiter or (reader.delimiter if isinstance(reader, CsvReader) else DELIMITERS[0])
+        self._ending = reader.ending if isinstance(reader, CsvReader) else "\n"
+        if isinstance(reader, CsvReader) and reader.delimiter == self._delimiter:
+            header = reader.header
+        else:
+            header = self._line(reader.names or [])
         self._write([self._delimiter.join([*([header] if header else []), *results])])
 
     def write(self, chunk: Chunk, results: Results) -> None:
-        if isinstance(chunk, CsvChunk):
+        if not isinstance(chunk, CsvChunk):
+            lines = [self._line([_text(cell) for cell in row]) for row in zip(*chunk.cells(), strict=True)]
+        elif chunk.delimiter == self._delimiter:
             lines = chunk.lines
         else:
-            lines = [_line([_text(cell) for cell in row]) for row in zip(*chunk.cells(), strict=True)]
-        added = results.texts(_result, "")
+            lines = list(map(self._line, chunk.split()))
+        added = results.texts(self._result, "")
         columns = [lines, *added] if lines and lines[0] else added
         self._write(list(map(self._delimiter.join, zip(*columns, strict=True))))
 
     def close(self) -> None:
         """CSV has no end."""
+
+    def _line(self, cells: Sequence[str]) -> str:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow(cells)
+        return buffer.getvalue()
+
+    def _result(self, value: Any) -> str:
+        """A number, or an array as JSON."""
+        return repr(value) if isinstance(value, float) else self._line([json.dumps(strict(value))])
 
     def _write(self, lines: list[str]) -> None:
         if lines:
@@ -216,19 +229,8 @@ def _meaning(error: csv.Error) -> str:
     return f"this is no CSV: {told}"
 
 
-def _line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()
-
-
 def _text(cell: Any) -> str:
     """The cell that a value of another format becomes."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     return json.dumps(cell, ensure_ascii=False, default=str)
-
-
-def _result(value: Any) -> str:
-    """A number, or an array as JSON."""
-    return repr(value) if isinstance(value, float) else _line([json.dumps(strict(value))])

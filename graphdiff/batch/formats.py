@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FORMATS = ["csv", "jsonl", "parquet"]
 NAMES = {
     ".csv": "csv",
+    ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
@@ -28,9 +29,27 @@ PACKED = {b"\x1f\x8b": "gunzip -c", b"\x28\xb5\x2f\xfd": "zstd -dc", b"BZh": "bu
 """What unpacks files that begin so."""
 
 
+def open_table(path: str, called: str) -> BufferedReader:
+    """The file of a table; called is what messages call it.
+
+    Raises GraphdiffError("file") where it cannot be read.
+    """
+    try:
+        file = open(path, "rb")  # noqa: SIM115
+        file.peek(1)
+    except OSError as error:
+        raise GraphdiffError("file", f"cannot read {called}: {error.strerror or error}") from None
+    return file
+
+
 def format_of_name(name: str) -> str | None:
     """The format that a file's name tells."""
     return NAMES.get(os.path.splitext(name)[1].lower())
+
+
+def delimiter_of_name(name: str) -> str | None:
+    """What stands between the cells of a CSV file, where its name tells."""
+    return "\t" if name.lower().endswith(".tsv") else None
 
 
 def format_of(file: BufferedReader, name: str) -> str:
@@ -67,15 +86,18 @@ def reader_of(form: str, file: BufferedReader, called: str) -> Reader:
     return JsonReader(lines)
 
 
-def writer_of(form: str, file: BinaryIO, reader: Reader, results: Sequence[str]) -> Writer:
-    """What writes the reader's rows in a format, with results of these names."""
+def writer_of(
+    form: str, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None
+) -> Writer:
+    """What writes the reader's rows in a format, with results of these names; the delimiter is that of CSV, the
+    reader's or a comma unless given."""
     if form == "parquet":
         writer: Writer = _parquet().ParquetWriter(file, reader, results)
         return writer
     if form == "csv":
         from graphdiff.batch.csv_rows import CsvWriter
 
-        return CsvWriter(file, reader, results)
+        return CsvWriter(file, reader, results, delimiter)
     from graphdiff.batch.json_lines import JsonWriter
 
     return JsonWriter(file, reader, results)

@@ -1,8 +1,9 @@
-"""A file that appears whole or not at all."""
+"""A file or a folder that appears whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from secrets import token_hex
@@ -21,7 +22,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         return
     path = os.path.realpath(path)  # a link stays one
     folder, name = os.path.split(path)
-    begun = os.path.join(folder, f".{name[:100]}.{token_hex(4)}.part")
+    begun = _hidden(folder, name)
     try:
         with open(begun, "xb") as file:
             yield file
@@ -34,3 +35,33 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         with suppress(OSError):
             os.remove(begun)
         raise
+
+
+@contextmanager
+def whole_folder(path: str) -> Iterator[str]:
+    """A new folder beside path, which becomes path when all has been written, and is removed where that fails.
+
+    Raises FileExistsError where path is there and no empty folder, OSError where it cannot be written.
+    """
+    path = os.path.abspath(path)
+    if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
+        raise FileExistsError(None, "it is there, and is no empty folder", path)
+    begun = _hidden(*os.path.split(path))
+    os.mkdir(begun)
+    try:
+        yield begun
+        with suppress(FileNotFoundError):
+            os.rmdir(path)
+        os.rename(begun, path)
+    except BaseException:  # Ctrl-C too
+        given_up = f"{begun}.removed"
+        with suppress(OSError):
+            os.rename(begun, given_up)  # a process that still writes finds it no more
+        for each in (given_up, begun):
+            shutil.rmtree(each, ignore_errors=True)
+        raise
+
+
+def _hidden(folder: str, name: str) -> str:
+    """A new path for what is not yet whole."""
+    return os.path.join(folder, f".{name[:100]}.{token_hex(4)}.part")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, rewritten, split_names
+from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import write_lines, written_file
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.build import parse
+from graphdiff.graph.build import parse, rewritten
 from graphdiff.targets.compile import NAME, TARGETS, source_of
 from graphdiff.targets.names import is_safe
 

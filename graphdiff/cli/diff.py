@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, rewritten, split_names
+from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.build import parse
+from graphdiff.graph.build import parse, rewritten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, rewritten, split_names
+from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse
+from graphdiff.graph.build import parse, rewritten
 from graphdiff.passes.trace import trace
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown"]

@@ -1,15 +1,13 @@
-"""The expression that a command reads, what options make of it, and the text of files."""
+"""The expression that a command reads, and the text of files."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import Source, normalized
-from graphdiff.graph.build import selected
-from graphdiff.graph.graph import Graph
+from graphdiff.expression.source import Source
 
 
 def read_expression(words: Sequence[str], file: str | None) -> Source:
@@ -43,22 +41,6 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     if words[0] == "-":
         return Source(read_text("-"), "stdin")
     return Source(words[0])
-
-
-def rewritten(graph: Graph, point: Container[str], expand: bool, fuse: bool, output: str | None) -> Graph:
-    """The graph that --expand, --fuse and --output ask for.
-
-    Raises GraphdiffError("name") where there is no such output.
-    """
-    if expand:
-        from graphdiff.graph.rewrite import expanded
-
-        graph = expanded(graph)
-    if fuse:
-        from graphdiff.graph.rewrite import fused
-
-        graph = fused(graph, "e" in point)
-    return graph if output is None else selected(graph, normalized(output))
 
 
 def split_names(names: str | None) -> list[str] | None:

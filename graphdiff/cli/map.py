@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from io import BufferedReader
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from graphdiff.batch.formats import FORMATS, format_of, format_of_name, reader_of, writer_of
+from graphdiff.batch.files import find_files, find_parts, first_table, is_several
+from graphdiff.batch.formats import (
+    FORMATS,
+    delimiter_of_name,
+    format_of,
+    format_of_name,
+    open_table,
+    reader_of,
+    writer_of,
+)
 from graphdiff.batch.inputs import find_inputs
-from graphdiff.batch.whole import whole_file
+from graphdiff.batch.whole import whole_file, whole_folder
 from graphdiff.cli import options
-from graphdiff.cli.inputs import called, read_expression, rewritten, split_names
+from graphdiff.cli.inputs import called, read_expression, split_names
 from graphdiff.cli.output import binary_output, print_note, progress
 from graphdiff.cli.point import read_point
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.build import parse
+from graphdiff.graph.build import parse, rewritten
 
+if TYPE_CHECKING:
+    from graphdiff.batch.parts import Engine, Job
+    from graphdiff.batch.run import Counts
+
+LOCAL, DASK = ENGINES = ["local", "dask"]
 STANDARD = "-"
 
 
@@ -30,12 +46,18 @@ STANDARD = "-"
 @click.option(
     "--data",
     metavar="FILE",
+    multiple=True,
     shell_complete=click.Path().shell_complete,
-    help="The table, whose columns are inputs by name; - for standard input.",
+    help="The table, whose columns are inputs by name; - for standard input; of many files, a folder, 'points/*.csv', "
+    "or --data more than once.",
 )
 @click.option("--from", "origin", type=click.Choice(FORMATS), help="The table's format, where its name tells another.")
 @click.option(
-    "-o", "--out", metavar="FILE", shell_complete=click.Path().shell_complete, help="Standard output unless given."
+    "-o",
+    "--out",
+    metavar="FILE",
+    shell_complete=click.Path().shell_complete,
+    help="Standard output unless given; a new folder where the table is many files.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="The result's format: the table's unless given.")
 @options.at
@@ -47,6 +69,13 @@ STANDARD = "-"
     default="fail",
     help="null: a row that is wrong gets no results, and is counted.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=LOCAL,
+    help="dask: the files are mapped by the workers of a Dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="That of the cluster; one on this machine unless given.")
 @options.fuse
 @options.expand
 @options.allow_nonfinite
@@ -54,7 +83,7 @@ STANDARD = "-"
 def command(
     expression: tuple[str, ...],
     file: str | None,
-    data: str | None,
+    data: tuple[str, ...],
     origin: str | None,
     out: str | None,
     form: str | None,
@@ -62,6 +91,8 @@ def command(
     wrt: str | None,
     output: str | None,
     on_error: str,
+    engine: str,
+    scheduler: str | None,
     fuse: bool,
     expand: bool,
     allow_nonfinite: bool,
@@ -75,32 +106,91 @@ def command(
     graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
     graphdiff map "sigmoid(w*x + b)" --data points.csv --at w=2,b=1 --wrt w,b
     graphdiff map "sum((W@x)^2)" --data points.jsonl --at "W=[[1,2],[3,4]]" --format csv
+    graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --scheduler tcp://HOST:8786
     """
-    from graphdiff.batch.evaluate import Evaluator
-    from graphdiff.batch.run import map_rows
-
-    if data is None:
+    if not data:
         raise GraphdiffError("usage", "there is no table", hint="--data FILE, or --data - for standard input")
-    if data == STANDARD and STANDARD in (*expression, file):
+    if STANDARD in data and STANDARD in (*expression, file):
         raise GraphdiffError("usage", "both the expression and the table are standard input", hint="put one in a file")
-    graph = parse(read_expression(expression, file))
+    if scheduler is not None and engine != DASK:
+        raise GraphdiffError("usage", "--scheduler is that of a Dask cluster", hint="--engine dask --scheduler ADDRESS")
+    source = read_expression(expression, file)
+    graph = parse(source)
     point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
-    with _table(data) as table:
-        origin = origin or format_of(table, data)
-        reader = reader_of(origin, table, called(data))
-        # An empty table of JSON lines does not tell its columns.
-        inputs = None if reader.names is None else find_inputs(graph, reader.names, point, split_names(wrt))
-        with _target(out) as target:
-            if inputs is None:
-                return
-            writer = writer_of(form or format_of_name(out or "") or origin, target, reader, inputs.results)
-            with progress(reader.progress, target, color) as progressed:
-                evaluator = Evaluator(graph, inputs, allow_nonfinite)
-                counts = map_rows(reader, inputs, evaluator, writer, on_error == "null", progressed)
+    keeps_going = on_error == "null"
+    if engine == DASK or is_several(data):
+        from graphdiff.batch.parts import Job
+
+        if STANDARD in data:
+            raise GraphdiffError("usage", "standard input is not one of many files", hint="put it in a file")
+        files = find_files(data)
+        first, names = first_table(files, origin)
+        form = form or format_of_name(out or "") or first
+        job = Job(
+            source, point, split_names(wrt), expand, fuse, output, allow_nonfinite, keeps_going, origin, form, names
+        )
+        counts = _map_files(job, files, out, engine, scheduler, color)
+    else:
+        from graphdiff.batch.evaluate import Evaluator
+        from graphdiff.batch.run import map_rows
+
+        graph = rewritten(graph, point, expand, fuse, output)
+        with _table(data[0]) as table:
+            origin = origin or format_of(table, data[0])
+            reader = reader_of(origin, table, called(data[0]))
+            # An empty table of JSON lines does not tell its columns.
+            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, split_names(wrt))
+            with _target(out) as target:
+                if inputs is None:
+                    return
+                form = form or format_of_name(out or "") or origin
+                writer = writer_of(form, target, reader, inputs.results, delimiter_of_name(out or ""))
+                with progress(reader.progress, target, color) as progressed:
+                    evaluator = Evaluator(graph, inputs, allow_nonfinite)
+                    counts = map_rows(reader, inputs, evaluator, writer, keeps_going, progressed)
     if counts.first is not None:
         rows = "row has" if counts.rows == 1 else "rows have"
         print_note(f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first: {counts.first.message}", color)
+
+
+def _map_files(
+    job: Job, files: Mapping[str, str], out: str | None, engine: str, scheduler: str | None, color: str
+) -> Counts:
+    """Maps a table of many files into a folder of as many, which appears whole or not at all."""
+    from graphdiff.batch.parts import Work
+
+    if out in (None, STANDARD):
+        raise GraphdiffError("usage", "the result of many files is a folder", hint="-o FOLDER")
+    if job.names is not None:
+        job.inputs(job.names)  # what is wrong with the formula is told before anything is begun
+    try:
+        with whole_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
+            work = Work(job, find_parts(files, folder, job.form))
+            with progress(work.progress, None, color) as progressed:
+                return work.run(map_all, progressed)
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+@contextmanager
+def _engine(name: str, scheduler: str | None, color: str) -> Iterator[Engine]:
+    """What maps the files: this process, or the workers of a cluster.
+
+    Raises GraphdiffError where there is no Dask, or no scheduler.
+    """
+    if name == LOCAL:
+        from graphdiff.batch.parts import in_this_process
+
+        yield in_this_process
+        return
+    try:
+        cluster = import_module("graphdiff.batch.cluster")
+    except ImportError:
+        raise GraphdiffError("usage", "--engine dask needs Dask", hint="pip install 'graphdiff-cli[dask]'") from None
+    with cluster.connected(scheduler) as client:
+        if not client.nthreads():
+            print_note("the cluster has no worker yet", color)
+        yield partial(cluster.on_cluster, client)
 
 
 def _table(path: str) -> BufferedReader:
@@ -108,18 +198,12 @@ def _table(path: str) -> BufferedReader:
 
     Raises GraphdiffError("file") where it cannot be read.
     """
-    try:
-        if path != STANDARD:
-            file = open(path, "rb")  # noqa: SIM115
-        elif sys.stdin is None:
-            raise GraphdiffError("file", "standard input is closed")
-        else:
-            buffer: Any = sys.stdin.buffer
-            file = BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
-        file.peek(1)
-    except OSError as error:
-        raise GraphdiffError("file", f"cannot read {called(path)}: {error.strerror or error}") from None
-    return file
+    if path != STANDARD:
+        return open_table(path, called(path))
+    if sys.stdin is None:
+        raise GraphdiffError("file", "standard input is closed")
+    buffer: Any = sys.stdin.buffer
+    return BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
 
 
 @contextmanager
@@ -132,4 +216,8 @@ def _target(path: str | None) -> Iterator[BinaryIO]:
         with whole_file(path) as file:
             yield file
     except OSError as error:
-        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: str, error: OSError) -> GraphdiffError:
+    return GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}")

@@ -58,15 +58,22 @@ def print_note(text: str, color: str) -> None:
 
 
 @contextmanager
-def progress(state: Callable[[], tuple[int, int | None]], target: BinaryIO, color: str) -> Iterator[Callable[[], None]]:
+def progress(
+    state: Callable[[], tuple[int, int | None]], target: BinaryIO | None, color: str
+) -> Iterator[Callable[[], None]]:
     """What is called when a part of long work is done, of which state tells how much has been, of how much.
 
-    It shows a bar on stderr where that is a terminal, unless data is written there too, and lets the reader of a pipe
-    have what is written so far.
+    It shows a bar on stderr where that is a terminal, unless data is written there too, and lets the reader of a pipe,
+    the target, have what is written so far.
     """
-    is_stdout = sys.stdout is not None and target is sys.stdout.buffer
-    if sys.stderr is None or not sys.stderr.isatty() or (is_stdout and target.isatty()):
-        yield target.flush
+
+    def flush() -> None:
+        if target is not None:
+            target.flush()
+
+    is_stdout = target is not None and sys.stdout is not None and target is sys.stdout.buffer
+    if sys.stderr is None or not sys.stderr.isatty() or (is_stdout and sys.stdout.isatty()):
+        yield flush
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -75,7 +82,7 @@ def progress(state: Callable[[], tuple[int, int | None]], target: BinaryIO, colo
         task = bar.add_task("", total=None)
 
         def progressed() -> None:
-            target.flush()
+            flush()
             done, total = state()
             bar.update(task, completed=done, total=total)
 

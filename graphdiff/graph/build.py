@@ -1,6 +1,8 @@
-"""Text → graph, and the choice of an output."""
+"""Text → graph, and the choice of its gates and its output."""
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
@@ -30,6 +32,24 @@ def parse_part(source: Source, start: int, end: int) -> Graph:
     if len(statements) != 1 or not isinstance(statements[0], Result):
         raise GraphdiffError("syntax", "one expression was expected here", source, (start, end), "without ';' and '='")
     return Program(source, statements).graph()
+
+
+def rewritten(graph: Graph, point: Container[str], expand: bool, fuse: bool, output: str | None) -> Graph:
+    """The graph with its gates opened up, with formulas recognised as gates, with another output: what is asked for.
+
+    point holds the names that are given a value: e may be one of them.
+
+    Raises GraphdiffError("name") where there is no such output.
+    """
+    if expand:
+        from graphdiff.graph.rewrite import expanded
+
+        graph = expanded(graph)
+    if fuse:
+        from graphdiff.graph.rewrite import fused
+
+        graph = fused(graph, "e" in point)
+    return graph if output is None else selected(graph, normalized(output))
 
 
 def selected(graph: Graph, output: str) -> Graph:

@@ -133,6 +133,7 @@ def test_header_only_and_nothing(command: Command) -> None:
         ('[{"x": 1, "y": 2}]', "jq -c '.[]'"),
         ('{"x": 1, "y": 2}\n{"x": 1, "y": 2, "value": 3}', "line 2 has a 'value' already"),
         ('{"x": [1, 2], "y": 2}', "line 1: the output is an array of shape (2,)"),
+        ('{"x": [1, 2], "y": 2}', "make it a number: sum(…)"),
     ],
 )
 def test_wrong_tables(command: Command, table: str, told: str) -> None:
@@ -154,7 +155,9 @@ def test_wrong_bytes(command: Command) -> None:
         (["map", "x"], "there is no table"),
         (["map", "-", "--data", "-"], "both the expression and the table are standard input"),
         (["map", "x", "--data", "no such file"], "cannot read 'no such file'"),
-        (["map", "x", "--data", "."], "cannot read '.'"),
+        (["map", "x", "--data", "tests"], "the result of many files is a folder"),
+        (["map", "x", "--data", "no/*.csv"], "there is no file like 'no/*.csv'"),
+        (["map", "x", "--data", "-", "--scheduler", "tcp://a:1"], "--engine dask --scheduler"),
         (["map", "x", "--data", "-", "--from", "parquet"], "is no Parquet file"),
         (["map", "x", "--data", "-", "-o", "no/such/folder"], "cannot write 'no/such/folder'"),
         (["map", "x", "--data", "-", "--wrt", "y"], "has no input 'y'"),
@@ -258,6 +261,9 @@ def test_formats_by_name_and_by_first_bytes(command: Command, tmp_path: Path) ->
     assert json.loads(out.read_text()) == {"x": 2, "k": "a", "value": 4, "d_x": 4}
     command(*squares, str(tmp_path / "points.tsv"), "-o", str(out), "--format", "csv")
     assert out.read_text() == "x\tk\tvalue\td_x\n2\ta\t4.0\t4.0\n"
+    tabs = tmp_path / "out.tsv"
+    command(*squares, "-", "-o", str(tabs), stdin=b'k,x\n"a\tb, c",1.50\n')
+    assert tabs.read_text() == 'k\tx\tvalue\td_x\n"a\tb, c"\t1.50\t2.25\t3.0\n'
     result = command(*squares, "-", "--from", "csv", stdin=b"{x,x\n1,2\n")
     assert result.out == "{x,x,value,d_x\n1,2,4.0,4.0\n"
 

@@ -1,0 +1,126 @@
+"""A table in many files: which they are, what they become, and what is told."""
+
+from __future__ import annotations
+
+import csv
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.expression.source import Source
+
+Command = Callable[..., Any]
+SQUARE = ["map", "x^2", "--data"]
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    """Three files, one in a folder below, and marks that are none."""
+    folder = tmp_path / "points"
+    (folder / "year=2024").mkdir(parents=True)
+    for number, name in enumerate(["a.csv", "year=2024/a.csv", "b.csv"]):
+        (folder / name).write_text(f"id,x\n{2 * number},{number}\n{2 * number + 1},0.5\n")
+    (folder / "_SUCCESS").touch()
+    (folder / ".hidden.csv").touch()
+    return folder
+
+
+def rows(folder: Path) -> list[list[str]]:
+    """The cells of all files, headers left out."""
+    return [
+        row for path in sorted(folder.rglob("*.csv")) for row in list(csv.reader(path.read_text().splitlines()))[1:]
+    ]
+
+
+def test_a_folder(command: Command, points: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = command(*SQUARE, str(points), "-o", str(out))
+    assert (result.status, result.out, result.err) == (0, "", "")
+    assert sorted(os.listdir(tmp_path)) == ["out", "points"]
+    assert sorted(os.listdir(out)) == ["a.csv", "b.csv", "year=2024"]
+    assert (out / "b.csv").read_text() == "id,x,value,d_x\n4,2,4.0,4.0\n5,0.5,0.25,1.0\n"
+    assert [row[0] for row in rows(out)] == ["0", "1", "4", "5", "2", "3"]
+
+
+def test_patterns_and_files(command: Command, points: Path, tmp_path: Path) -> None:
+    """Each file once, however often it is named; an empty folder is one to write to."""
+    out = tmp_path / "out"
+    out.mkdir()
+    words = [str(points / "*.csv"), "--data", str(points / "b.csv"), "--data", f"{points}/year=2024/../a.csv"]
+    assert command(*SQUARE, *words, "-o", str(out)).status == 0
+    assert [row[0] for row in rows(out)] == ["0", "1", "4", "5"]
+    odd = points / "[1].csv"
+    odd.write_text("x\n3\n")
+    assert command(*SQUARE, str(odd)).out == "x,value,d_x\n3,9.0,6.0\n"
+
+
+def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
+    """Files may be of different formats; the result is of one."""
+    (points / "c.jsonl").write_text('{"id": 6, "x": 3}\n')
+    out = tmp_path / "out.jsonl"
+    assert command(*SQUARE, str(points), "-o", str(out)).status == 0
+    assert (out / "c.jsonl").read_text() == '{"id": 6, "x": 3, "value": 9.0, "d_x": 6.0}\n'
+    assert (out / "b.jsonl").read_text().startswith('{"id": "4", "x": 2.0, "value": 4.0, "d_x": 4.0}\n')
+    (points / "b.tsv").write_text("id\tx\n1\t1\n")
+    result = command(*SQUARE, str(points), "-o", str(tmp_path / "other"), "--format", "jsonl")
+    assert (result.status, "would become one file, 'b.jsonl'" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("id,x\n1,1\n2,?\n", "year=2024/a.csv': line 3, column 'x': '?' is not a number"),
+        ("id,y\n1,1\n", "year=2024/a.csv': neither a column nor given by --at: x"),
+        ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  in the first file they are id, x"),
+        ("", "year=2024/a.csv': the file has no header"),
+        ("PAR1", "year=2024/a.csv': the file is no Parquet file"),
+    ],
+)
+def test_what_is_wrong_is_told_by_file(command: Command, points: Path, tmp_path: Path, text: str, told: str) -> None:
+    if text == "PAR1":
+        pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    (points / "year=2024" / "a.csv").write_text(text)
+    result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"))
+    assert (result.status, result.out) == (2, "")
+    assert told in result.err
+    assert os.listdir(tmp_path) == ["points"]
+
+
+def test_going_on(command: Command, points: Path, tmp_path: Path) -> None:
+    (points / "b.csv").write_text("id,x\n4,?\n5,\n6,1\n")
+    result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"), "--on-error", "null")
+    assert result.status == 0
+    assert result.err.startswith("note: 2 of 7 rows have no results; the first: ")
+    assert result.err.endswith("b.csv': line 2, column 'x': '?' is not a number\n")
+
+
+def test_lines_of_json_may_differ(command: Command, tmp_path: Path) -> None:
+    """But their results may not: d_k is only where k is."""
+    points = tmp_path / "points"
+    points.mkdir()
+    for name, text in {"a": "", "b": '{"x": 1, "n": 2}\n', "c": '{"x": 3}\n', "d": '{"note": 1, "x": 2}\n'}.items():
+        (points / f"{name}.jsonl").write_text(text)
+    assert command(*SQUARE, str(points), "-o", str(tmp_path / "out")).status == 0
+    assert (tmp_path / "out" / "c.jsonl").read_text() == '{"x": 3, "value": 9.0, "d_x": 6.0}\n'
+    (points / "d.jsonl").write_text('{"x": 3, "e": 2}\n')
+    result = command("map", "x*e", "--data", str(points), "-o", str(tmp_path / "other"))
+    assert "d.jsonl': the columns of its result are value, d_x, d_e" in result.err
+
+
+@pytest.mark.parametrize("there", ["a file", "a folder"])
+def test_nothing_is_overwritten(command: Command, points: Path, tmp_path: Path, there: str) -> None:
+    out = tmp_path / "out"
+    (out / "kept").mkdir(parents=True) if there == "a folder" else out.touch()
+    result = command(*SQUARE, str(points), "-o", str(out))
+    assert (result.status, "it is there, and is no empty folder" in result.err) == (2, True)
+    assert command(*SQUARE, str(tmp_path / "out" / "kept"), "-o", str(tmp_path / "new")).status == 2
+
+
+def test_errors_are_pickled() -> None:
+    error = GraphdiffError("value", "no", Source("x", "file"), (0, 1), "why")
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
