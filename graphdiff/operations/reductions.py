@@ -48,6 +48,11 @@ def _same(shape: Shape, axis: Axis = -1, **_: Any) -> Shape:
     return shape
 
 
+def _same_or_all(shape: Shape, axis: int | None = None) -> Shape:
+    axes_of(axis, shape)
+    return shape
+
+
 def _last_axes(xp: Any, x: Any, axis: Axis) -> tuple[Any, list[int], Shape]:
     """x with the axes moved to the end and made one, the order that they were moved in, and the shape then."""
     axes = axes_of(axis, x.shape)
@@ -114,13 +119,36 @@ def _cumsum(xp: Any, x: Any, axis: int | None = None, reverse: bool = False) -> 
 
 
 def _prod_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The product of the other factors: y/x, but with a zero among them 0 for all the others, with two for all."""
-    is_zero = op.eq(x, 0.0)
-    zeros = op.sum(is_zero, axis=axis, keepdims=True)
-    rest = op.prod(op.where(is_zero, 1.0, x), axis=axis, keepdims=True)
-    without_zeros = op.div(rest, op.where(is_zero, 1.0, x))
-    others = op.where(op.eq(zeros, 0.0), without_zeros, op.where(op.mul(is_zero, op.eq(zeros, 1.0)), rest, 0.0))
+    """Of several axes one after the other: what multiplies an entry are the others along each, of what is left."""
+    others = op.others(x, axis=axis) if not isinstance(axis, tuple) else None
+    for each in axis if isinstance(axis, tuple) else ():
+        along = op.others(x, axis=each)
+        others = along if others is None else op.mul(others, along)
+        x = op.prod(x, axis=each, keepdims=True)
     return op.mul(_restored(op, g, axis, keepdims), others)
+
+
+def _others(xp: Any, x: Any, axis: int | None = None) -> Any:
+    """rest/x, but with a zero among the entries 0 for all others, with two for all."""
+    is_zero = xp.equal(x, 0.0)
+    zeros = xp.sum(is_zero, axis=axis, keepdims=True)
+    nonzero = xp.where(is_zero, 1.0, x)
+    rest = xp.prod(nonzero, axis=axis, keepdims=True)
+    return xp.where(xp.equal(zeros, 0.0), rest / nonzero, xp.where(is_zero * xp.equal(zeros, 1.0), rest, 0.0))
+
+
+def _others_rule(op: Any, h: Any, y: Any, x: Any, axis: int | None = None) -> Any:
+    """Σ_i h_i Π_k x_k over the k that are neither i nor j, for each j: the others of what has a 1 in place of x_i."""
+    if axis is None:
+        flat = [op.reshape(each, shape=(-1,)) for each in (h, x)]
+        return op.reshape_like(_others_rule(op, flat[0], y, flat[1], -1), x)
+    if axis != -1:
+        last = [op.moveaxis(each, source=axis, destination=-1) for each in (h, x)]
+        return op.moveaxis(_others_rule(op, last[0], y, last[1], -1), source=-1, destination=axis)
+    row = op.expand_dims(x, axis=-2)
+    is_same = op.identity_like(op.mul(op.expand_dims(x, axis=-1), row))
+    without_both = op.others(op.where(is_same, 1.0, row), axis=-1)
+    return op.sum(op.where(is_same, 0.0, op.mul(op.expand_dims(h, axis=-1), without_both)), axis=-2)
 
 
 def _extreme_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -181,6 +209,18 @@ PRIMITIVES = (
         gate=SWAP_MULTIPLIER,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
         vjps=(_prod_rule,),
+    ),
+    # What prod's rule is written in: a quotient would have no derivative at 0.
+    Primitive(
+        name="others",
+        inputs=("x",),
+        doc="the product of all other entries, or of the others along an axis",
+        gate=SWAP_MULTIPLIER,
+        kernel=_others,
+        vjps=(_others_rule,),
+        shape=_same_or_all,
+        samples=(Sample(((2, 3),)), Sample(((2, 3),), {"axis": 0}), Sample(((4,),), {"axis": -1}), Sample(((1,),))),
+        options=(Option("axis", lambda value: None if value is None else options.whole(value), None),),
     ),
     _extreme(
         "amax", "max", "the largest entry, or the largest along an axis", lambda xp, x, **along: xp.max(x, **along)
