@@ -34,7 +34,7 @@ def connected(scheduler: str | None) -> Iterator[Client]:
     """A client of the scheduler at an address; without one, of a cluster of this machine's processes, one a core,
     which ends with it.
 
-    Raises GraphdiffError("cluster") where nothing answers there.
+    Raises GraphdiffError("cluster") where nothing answers there, or no worker starts.
     """
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what ends a run is told as an error
@@ -55,7 +55,10 @@ def connected(scheduler: str | None) -> Iterator[Client]:
 
 
 def _processes() -> LocalCluster:
-    """A worker a core. Ctrl-C is for this process alone, which then ends them."""
+    """A worker a core. Ctrl-C is for this process alone, which then ends them.
+
+    Raises GraphdiffError("cluster") where they do not start.
+    """
     blocks_signals = hasattr(signal, "pthread_sigmask")
     if blocks_signals:
         resource_tracker.ensure_running()  # which would unblock them, were it started by Dask's thread
@@ -65,6 +68,9 @@ def _processes() -> LocalCluster:
         return LocalCluster(
             n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
+    except (OSError, RuntimeError) as error:
+        told = f"the workers of this machine do not start: {shortened(str(error), 120)}"
+        raise GraphdiffError("cluster", told) from None
     finally:
         if blocks_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
