@@ -329,7 +329,6 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
     """A quotient by the entry would say nothing of a zero: derivatives of every order, against JAX."""
     import jax
 
-    jax.config.update("jax_enable_x64", True)
     entries = np.array([[0.0, 2.0, 3.0], [4.0, 0.0, 5.0]])
     keywords = eval(f"dict({options.removeprefix(', ')})", {"true": True})
 
