@@ -10,16 +10,21 @@ from graphdiff.cli.output import write_lines, written_file
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.build import parse, rewritten
 from graphdiff.targets.compile import NAME, TARGETS, source_of
-from graphdiff.targets.names import is_safe
 
 
 @click.command(cls=ExpressionCommand, name="compile")
 @options.expression
 @options.file
-@click.option("--to", "target", type=click.Choice(TARGETS), default="python", show_default=True, help="The language.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS, case_sensitive=False),
+    default="python",
+    show_default=True,
+    help="The language.",
+)
 @options.wrt
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="What the function is called.")
 @options.shape
@@ -49,8 +54,6 @@ def command(
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
     graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     """
-    if not is_safe(name):
-        raise GraphdiffError("usage", f"'{shortened(name)}' is no name for a function", hint="--name loss")
     graph = parse(read_expression(expression, file))
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)

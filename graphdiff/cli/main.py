@@ -105,7 +105,8 @@ def run(words: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return EXIT_WRONG
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "graphdiff"
+        called = " ".join(["graphdiff", *(word for word in words[:1] if word in COMMANDS)])
+        command = error.ctx.command_path if error.ctx else called
         failure = GraphdiffError("usage", error.format_message(), hint=f"{command} --help lists the options")
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED

@@ -22,7 +22,13 @@ at = click.option(
 shape = click.option(
     "--shape", multiple=True, metavar="SHAPES", help="The inputs' shapes: W=2x3,x=3. Those of --at need none."
 )
-wrt = click.option("--wrt", metavar="NAMES", help="The inputs to differentiate by: x,y. All unless given.")
+wrt = click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAMES",
+    callback=lambda context, parameter, words: ",".join(words) if words else None,
+    help="The inputs to differentiate by: x,y. All unless given. May be repeated.",
+)
 output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
 fuse = click.option("--fuse", is_flag=True, help="Recognise formulas as one gate: 1/(1+exp(-u)) as sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Open the gates of functions up.")

@@ -170,6 +170,8 @@ class Expressions:
         arguments = tree.arguments
         operator = OPERATORS.get((tree.function, len(arguments)))
         if operator is not None:
+            if tree.function == "*" and tree.function_span[0] == tree.function_span[1]:
+                self.check_side_by_side(tree, scope)
             return operator, arguments, None
         if tree.function == JUXTAPOSITION:
             from graphdiff.graph.hints import juxtaposition_hint
@@ -199,6 +201,15 @@ class Expressions:
         self.check_count(tree, arguments, wanted, found.options, found.inputs, scope, found)
         parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
         return found, arguments[:wanted], parameters or None
+
+    def check_side_by_side(self, tree: Call, scope: Scope) -> None:
+        """Raises GraphdiffError("syntax") at `sin^2(x)`, which would be a product with an input called sin."""
+        from graphdiff.graph.hints import power_of_function
+
+        power = power_of_function(tree, self.program.source)
+        if power is not None and not scope.is_bound(power[0]):
+            name, hint = power
+            raise self.program.error("syntax", f"'{name}' is a function and wants brackets", tree.span, hint)
 
     def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
         """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""

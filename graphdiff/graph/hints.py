@@ -135,6 +135,25 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     return "an operator is missing here", f"write {left_text}*{right_text}"
 
 
+def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
+    """The function's name and the hint where a product without a sign is the power of a function before an argument,
+    as in `sin^2(x)`."""
+    left, right = tree.arguments
+    while isinstance(left, Call) and left.function == "*":
+        left = left.arguments[1]
+    base = left.arguments[0] if isinstance(left, Call) and left.function == "^" else None
+    argument = source.text[right.span[0] : right.span[1]]
+    if not isinstance(base, Name) or base.name not in FUNCTIONS or not argument.startswith("("):
+        return None
+    power = source.text[base.span[1] : tree.function_span[0]]
+    if power.endswith(")"):
+        return None
+    called = f"{base.name}{shortened(argument)}"
+    if power.endswith(("-1", "⁻¹")) and f"a{base.name}" in FUNCTIONS:
+        return base.name, f"write a{called}, or 1/{called}"
+    return base.name, f"write {called}{shortened(power)}"
+
+
 def split_name(name: str, known: Collection[str]) -> list[str]:
     """The shorter known names that a joined name consists of, the fewest: x and y of xy; none if it joins none."""
     if len(name) > LONGEST_NAME:

@@ -112,7 +112,10 @@ class _Readable:
             known = self.simplifier.applied(operation, (opposite,))
             if known.index < before:
                 return self.sum_of([Term(ONE, ()), Term(MINUS, ((known.index, 1),))])
-        return self.simplifier.apply(operation, operands, node.parameters)
+        simple = self.simplifier.apply(operation, operands, node.parameters)
+        if not self.cancels and simple.is_constant and not all([operand.is_constant for operand in operands]):
+            return self.simplifier.applied(operation, operands, node.parameters)
+        return simple
 
     def terms_of(self, operation: Primitive, operands: Sequence[Node]) -> list[Term] | None:
         """The terms that a sum or a product amounts to; None where it is neither, or too long."""

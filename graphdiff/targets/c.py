@@ -10,7 +10,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
-from graphdiff.targets.names import Names
+from graphdiff.targets.names import Names, check_function_name
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.writer import (
     ATOM,
@@ -128,6 +128,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     its last parameter points; that is not there where wrt is empty. Raises GraphdiffError("value") where C lacks a
     function.
     """
+    check_function_name(name, RESERVED)
     language = C(name)
     names = CNames({*RESERVED, name, GRADIENT, *map(language.defined, DEFINITIONS)})
     parameters = {each: names(each) for each in code.inputs}

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
+from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.operations import ieee
 
 RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
@@ -63,8 +64,9 @@ def identifier(name: str) -> str:
     return plain if plain.isidentifier() else f"U{plain}"
 
 
-def is_safe(name: str) -> bool:
-    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, and nothing
-    that generated source uses itself."""
+def check_function_name(name: str, used: Collection[str]) -> None:
+    """Raises GraphdiffError("usage") where a generated function cannot be called so: its name is of ASCII letters,
+    digits and underscores, and nothing that generated source uses itself; used is what that of its language does."""
     is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
-    return is_plain and name not in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee)}
+    if not is_plain or name in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee), *used}:
+        raise GraphdiffError("usage", f"'{shortened(name)}' is no name for a function", hint="--name loss")

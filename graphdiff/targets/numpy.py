@@ -10,7 +10,7 @@ from typing import Any
 from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.names import Names
+from graphdiff.targets.names import Names, check_function_name
 from graphdiff.targets.python import number, returned, told
 from graphdiff.targets.writer import (
     ATOM,
@@ -233,7 +233,9 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The same in a language of this kind."""
-    names = Names({*RESERVED, name, *kind.imports, *defined_in("graphdiff.targets", kind.definitions)})
+    defined = defined_in("graphdiff.targets", kind.definitions)
+    check_function_name(name, defined)
+    names = Names({*RESERVED, name, *kind.imports, *defined})
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

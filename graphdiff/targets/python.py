@@ -12,7 +12,7 @@ from graphdiff.operations import ieee
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.names import Names
+from graphdiff.targets.names import Names, check_function_name
 from graphdiff.targets.writer import (
     ATOM,
     BOTH,
@@ -107,6 +107,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
     """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
     parameters."""
+    check_function_name(name, ())
     names = Names({*RESERVED, *dir(ieee), name, f"{name}_ieee"})
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():

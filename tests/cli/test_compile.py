@@ -52,6 +52,7 @@ def test_latex(command: Command) -> None:
 def test_options(command: Command) -> None:
     assert command("compile", "x*y", "--name", "loss").out.startswith("def loss(x, y):")
     assert loaded(command("compile", "x*y", "--wrt", "y").out)(2.0, 3.0) == (6.0, (2.0,))
+    assert command("compile", "x*y", "--to", "C").out == command("compile", "x*y", "--to", "c").out
     assert loaded(command("compile", "pi*x", "--wrt", "pi").out)(3.0, 2.0) == (6.0, (2.0,))
     assert loaded(command("compile", "pi*x", "--at", "pi=1,x=1").out)(3.0, 2.0)[0] == 6.0
     assert loaded(command("compile", "q=x^2; sin(q)", "--output", "q").out)(3.0) == (9.0, (6.0,))
@@ -88,6 +89,11 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["abs(x)", "--name", "abs"], ["'abs'"]),
         (["floor(x)", "--name", "float"], ["'float'"]),
         (["x", "--name", "np", "--to", "numpy"], ["'np'"]),
+        (["x", "--name", "double", "--to", "c"], ["'double'", "--name loss"]),
+        (["x", "--name", "lgamma", "--to", "c"], ["'lgamma'"]),
+        (["x", "--name", "arrays", "--to", "numpy"], ["'arrays'"]),
+        (["x", "--name", "whole", "--to", "jax"], ["'whole'"]),
+        (["x", "--name", "arrays", "--to", "torch"], ["'arrays'"]),
         (["x", "--name", "f():\n import os\ndef g"], ["no name"]),
         (["x", "--name", "été"], ["'été'"]),
         (["x", "--wrt", "q"], ["no input 'q'"]),

@@ -83,6 +83,7 @@ ARRAYS: list[tuple[str, dict[str, Any]]] = [
     ("sum(where(X > 0, X^2, 0*X), axis=0)[1]", {"X": [[0.5, -1], [2, 3]]}),
     ("prod(x)*cumsum(x)[1]", {"x": [0.5, -1, 2]}),
     ("f(u) = u*tanh(u); sum(f(x)^2)", {"x": [0.5, -1, 2]}),
+    ("sum((x - x)[1:]) + sum(concat(x - x, x)^2)", {"x": [0.5, -1, 2]}),
 ]
 
 
