@@ -17,7 +17,14 @@ from graphdiff.targets.compile import NAME, TARGETS, source_of
 @click.command(cls=ExpressionCommand, name="compile")
 @options.expression
 @options.file
-@click.option("--to", "target", type=click.Choice(TARGETS, case_sensitive=False), default="python", show_default=True, help="The language.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS, case_sensitive=False),
+    default="python",
+    show_default=True,
+    help="The language.",
+)
 @options.wrt
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="What the function is called.")
 @options.shape
