@@ -30,15 +30,15 @@ def derivative(
         raise GraphdiffError("usage", f"there is no derivative of order {order}", hint="the lowest order is 1")
     index = input_index(graph, wrt)
     name = graph.labels[index]
-    for _ in range(order):
+    for done in range(order):
         symbols = Symbols(graph, shapes, [name])
         output_shape = symbols.shapes[graph.output] or ()
         if output_shape and symbols.shapes[index]:
             raise GraphdiffError(
                 "value",
-                f"the formula is an array of shape {shape_text(output_shape)}, and so is {name}: "
-                "their derivative is a Jacobian",
-                hint=f"--jacobian, or along a direction: --direction {name}=1",
+                f"{'its derivative' if done else 'the formula'} is an array of shape {shape_text(output_shape)}, "
+                f"and so is {name}: their derivative is a {'Hessian' if done else 'Jacobian'}",
+                hint=f"--{'hessian' if done else 'jacobian'}, or along a direction: --direction {name}=1",
             )
         by_number = bool(output_shape)  # of an array it is the tangent
         found = [along(symbols, {index: symbols.op.constant(1.0)})] if by_number else symbols.gradients([index])

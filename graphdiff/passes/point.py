@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
-from graphdiff.operations.shapes import MOST_AXES, nested_shape, shape_text
+from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 
 GIVEN = "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json"
 NOT_EMPTY = "an array has at least one entry"
@@ -91,6 +92,18 @@ def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[s
             )
     check_names(graph, names)
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
+
+
+def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
+    """Raises GraphdiffError: "name" for a shape of what is no input of the graph, "value" for what is no shape."""
+    check_names(graph, list(shapes))
+    for name, shape in shapes.items():
+        if not isinstance(shape, (tuple, list)) or not all(isinstance(size, Integral) and size > 0 for size in shape):
+            raise GraphdiffError(
+                "value",
+                f"the shape of '{shortened(name)}' is no tuple of sizes: {shortened(repr(shape))}",
+                hint=f"shapes={{'{shortened(name)}': (2, 3)}}",
+            )
 
 
 def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:

@@ -11,7 +11,7 @@ from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, backward
-from graphdiff.passes.point import check_names
+from graphdiff.passes.point import check_shapes
 
 Shapes = Mapping[str, Shape]
 """The shape of each input by its name; a number where there is none."""
@@ -26,7 +26,7 @@ class Symbols:
 
         Raises GraphdiffError where shapes do not fit, or one is of no input.
         """
-        check_names(graph, list(shapes or {}))
+        check_shapes(graph, shapes or {})
         self.graph = graph
         self.op = Symbolic(GraphBuilder())
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]

@@ -33,13 +33,18 @@ HINT = "numpy's code works on whole arrays"
 
 
 class EntryRecorder(Recorder):
-    """Records no more than is written out, and nothing for x + 0, x - 0, x*1 and x/1."""
+    """Records no more than is written out, and nothing for x + 0, x - 0, x*1, x/1, nor for 0*x and 0/x: what is 0 there
+    has not been chosen, and says nothing of where x is not finite."""
 
     def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
         found = super().simplified(function, values)
         if found is not None or function not in NEUTRAL:
             return found
         x, y = values
+        if x.constant == 0 and function in ("multiply", "divide"):
+            return x
+        if y.constant == 0 and function == "multiply":
+            return y
         if y.constant == NEUTRAL[function]:
             return x
         return y if function in ("add", "multiply") and x.constant == NEUTRAL[function] else None

@@ -12,7 +12,7 @@ from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.point import bind, check_names
+from graphdiff.passes.point import bind, check_shapes
 from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
@@ -35,7 +35,7 @@ class Specialised:
     def __init__(
         self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
     ) -> None:
-        check_names(graph, list(shapes or {}))
+        check_shapes(graph, shapes or {})
         self.wrt = tuple(wrt)
         kept = [*wrt, *inputs]
         self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)

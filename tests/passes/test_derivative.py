@@ -305,6 +305,12 @@ def test_constants_with_a_default() -> None:
         (lambda: derivative("x + y", "x", shapes={"x": (2,), "y": (3,)}), "value", "shape"),
         (lambda: derivative("sum(x[0])", "x"), "value", "indices"),
         (lambda: derivative("x*y", "x", shapes={"z": (2,)}), "name", "'z'"),
+        *[
+            (lambda shape=shape: derivative("sum(x)", shapes={"x": shape}), "value", "shapes={'x': (2, 3)}")
+            for shape in (3, "3", (0,), (-1,), (2.0,), None)
+        ],
+        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "its derivative is an array"),
+        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "--hessian"),
         (lambda: derivative("x*", "x"), "syntax", ""),
         (lambda: derivative("x", "x", order=0), "usage", "order"),
         (lambda: derivative("x", "x", order=-1), "usage", "order"),

@@ -32,6 +32,7 @@ FORMULAS: list[tuple[str, Point]] = [
     ("q = x[0]; r = x*2; q + sum(r)/q + 0*sum(unused)", {"x": [0.5, 3.0], "unused": [1.0]}),
     ("sum(x)/x[0] + exp(1000*x[1])", {"x": [0.0, 3.0]}),
     ("mean(x) + max(x) + sum(x)", {"x": 3.0}),
+    ("cbrt(x)[1]*k + sum(sqrt(x)[1:])", {"x": [0.0, 4.0, 9.0], "k": 2.0}),
 ]
 
 
