@@ -24,8 +24,8 @@ ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
 )
 CONDITIONS = frozenset(comparisons.PRIMITIVES)
 NAMED = (math.pi, math.e)
-DEEPEST = 3
-"""How many factors a rewrite looks through."""
+LARGEST_MOVED = 1000
+"""Up to which size a number is moved out of a product: the rest is smaller by it, and may underflow sooner."""
 LARGEST_POWER = 4
 """Up to which powers are multiplied out; others are computed by pow."""
 
@@ -157,7 +157,8 @@ class Simplifier:
             if choice.operation is WHERE:
                 condition = self._operand(choice, 0)
                 left, right = self._branches(x, condition), self._branches(y, condition)
-                if left and right:  # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
+                if left and right and all(map(_adds_at_once, left, right)):
+                    # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
                     sums = [self.apply(ADD, pair) for pair in zip(left, right, strict=True)]
                     return self.apply(WHERE, (condition, *sums))
         return self._like_terms(x, y, 1.0)
@@ -200,7 +201,10 @@ class Simplifier:
         if left.rest is None or right.rest is None:  # a*(b*x) = (a*b)*x, 1*x = x
             rest = left.rest or right.rest
             return self.constant(coefficient) if rest is None else self._times(coefficient, rest)
-        return self._times(coefficient, self._of_rests(left.rest, right.rest))  # (a*x)*(b*y) = (a*b)*(x*y)
+        if 1 <= abs(coefficient) <= LARGEST_MOVED:  # (a*x)*(b*y) = (a*b)*(x*y); x*y could overflow where a*b is below 1
+            return self._times(coefficient, self._of_rests(left.rest, right.rest))
+        is_negative = _is_negative(x) != _is_negative(y)
+        return self._signed(is_negative, self._of_rests(self._absolute(x), self._absolute(y)))  # -x*y = -(x*y)
 
     def _of_rests(self, x: Node, y: Node) -> Node:
         """The product of two factors that have no number of their own."""
@@ -227,25 +231,22 @@ class Simplifier:
             return self.constant(0.0)
         if x.index == y.index:  # x/x = 1
             return self.constant(1.0)
+        signs = _is_negative(x), _is_negative(y)
+        if any(signs):  # -x/y = -(x/y), -1/3 = -(1/3)
+            return self._signed(signs[0] != signs[1], self.apply(DIV, (self._absolute(x), self._absolute(y))))
         (above, left), (below, right) = self._product(x), self._product(y)
-        if below == 0:
+        if below == 0 or (left is None and right is None) or not _is_moderate(above / below):
             return None
-        sign = above * below
-        ratio = abs(above / below)
-        has_sign = _is_negative(x) or _is_negative(y)
-        if left is None and right is None:  # -1/3 = -(1/3)
-            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y)))) if has_sign else None
-        if not _is_moderate(ratio):
-            return None
+        ratio = above / below
         rest = left or self.constant(1.0)
-        if ratio.is_integer() and (abs(below) != 1 or (left is not None and ratio != 1)):  # 6*x/(2*y) = 3*(x/y)
+        is_safe = abs(ratio) <= LARGEST_MOVED or left is None or right is None  # else x/y could underflow
+        if ratio.is_integer() and is_safe and (below != 1 or (left is not None and ratio != 1)):
+            # 6*x/(2*y) = 3*(x/y)
             quotient = rest if right is None else self.apply(DIV, (rest, right))
-            return self._times(math.copysign(ratio, sign), quotient)
-        if (1 / ratio).is_integer() and abs(above) != 1:  # 2*x/(6*y) = x/(3*y)
+            return self._times(ratio, quotient)
+        if (1 / ratio).is_integer() and abs(above) > 1:  # 2*x/(6*y) = x/(3*y); of 0.5*x/y the divisor could overflow
             divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
-            return self._signed(sign, self.apply(DIV, (rest, divisor)))
-        if has_sign:  # -x/y = -(x/y)
-            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y))))
+            return self.apply(DIV, (rest, divisor))
         return None
 
     def _neg(self, x: Node) -> Node | None:
@@ -284,7 +285,7 @@ class Simplifier:
             return self._operand(node, slot)
         if node.index == condition.index and self.is_binary(node):
             return self.constant(1.0 if slot == 1 else 0.0)
-        if depth < DEEPEST and node.operation in (MUL, DIV, NEG):
+        if depth < 3 and node.operation in (MUL, DIV, NEG):
             assert isinstance(node.operation, Primitive)
             operands = [self.builder.nodes[operand] for operand in node.operands]
             given = [self._given(condition, operand, slot, depth + 1) for operand in operands]
@@ -302,7 +303,7 @@ class Simplifier:
             value = number_of(self._operand(node, 0))
             if value is not None and operation is MUL:
                 return Product(value, self._operand(node, 1))
-            if value is not None and value != 1:
+            if value is not None and (value > 1 or value <= -1):  # 1/x could overflow where 0.5/x does not
                 return Product(value, self.applied(DIV, (self.constant(1.0), self._operand(node, 1))))
         elif operation is NEG:
             coefficient, rest = self._product(self._operand(node, 0))
@@ -316,14 +317,14 @@ class Simplifier:
         size = abs(coefficient)
         if size == 1:
             product = rest
-        elif rest.operation is DIV and number_of(self._operand(rest, 0)) == 1:  # 2*(1/x) = 2/x
-            product = self.applied(DIV, (self.constant(size), self._operand(rest, 1)))
+        elif rest.operation is DIV and _is_moderate(number := size * (number_of(self._operand(rest, 0)) or 0.0)):
+            product = self.applied(DIV, (self.constant(number), self._operand(rest, 1)))  # 2*(3/x) = 6/x
         else:
             product = self.applied(MUL, (self.constant(size), rest))
-        return self._signed(coefficient, product)
+        return self._signed(coefficient < 0, product)
 
-    def _signed(self, sign: float, node: Node) -> Node:
-        return self.negated(node) if sign < 0 else node
+    def _signed(self, is_negative: bool, node: Node) -> Node:
+        return self.negated(node) if is_negative else node
 
     def _power(self, node: Node) -> tuple[Node, float]:
         """A node as a power with a whole exponent."""
@@ -352,6 +353,11 @@ def number_of(node: Node) -> float | None:
 def _is_negative(node: Node) -> bool:
     value = number_of(node)
     return node.operation is NEG or (value is not None and value < 0)
+
+
+def _adds_at_once(x: Node, y: Node) -> bool:
+    """Whether a sum of branches is no sum of choices again, which could go on as deep as they nest."""
+    return 0 in (number_of(x), number_of(y)) or WHERE not in (x.operation, y.operation)
 
 
 def _is_moderate(number: float) -> bool:
