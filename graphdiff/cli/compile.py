@@ -10,10 +10,8 @@ from graphdiff.cli.output import write_lines, written_file
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.build import parse
 from graphdiff.targets.compile import NAME, TARGETS, source_of
-from graphdiff.targets.names import is_safe
 
 
 @click.command(cls=ExpressionCommand, name="compile")
@@ -49,8 +47,6 @@ def command(
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
     graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     """
-    if not is_safe(name):
-        raise GraphdiffError("usage", f"'{shortened(name)}' is no name for a function", hint="--name loss")
     graph = parse(read_expression(expression, file))
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)

@@ -125,11 +125,11 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
 
     The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, where
-    its last parameter points; that is not there where wrt is empty. Raises GraphdiffError("value") where C lacks a
-    function.
+    its last parameter points; that is not there where wrt is empty.
+    Raises GraphdiffError: "value" where C lacks a function, "usage" where a function cannot have this name.
     """
     language = C(name)
-    names = CNames({*RESERVED, name, GRADIENT, *map(language.defined, DEFINITIONS)})
+    names = CNames({*RESERVED, GRADIENT, *map(language.defined, DEFINITIONS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

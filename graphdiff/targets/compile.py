@@ -114,7 +114,8 @@ def source_of(
     """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
     formulas of both.
 
-    Raises GraphdiffError where the source is no program, wrt names no input, or shapes do not fit.
+    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, or a function cannot
+    have this name in that language.
     """
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)

@@ -9,12 +9,10 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
-from graphdiff.operations import ieee
+from graphdiff.errors import GraphdiffError, shortened
 
-RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
-"""What is no name in Python, whatever else it is."""
-LIBRARIES = ("math", "np", "special", "jax", "jnp", "torch")
-"""What generated source calls the modules that it imports."""
+PYTHON_NAMES = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
+"""What means something in every Python program."""
 
 
 class Names:
@@ -23,8 +21,16 @@ class Names:
     An empty name asks for an automatic one, v1, v2, …
     """
 
-    def __init__(self, reserved: Collection[str]) -> None:
+    def __init__(self, reserved: Collection[str], function: str | None = None) -> None:
+        """function is what the names are for, and no other has its name.
+
+        Raises GraphdiffError("usage") where that is reserved, or more than ASCII letters, digits and underscores.
+        """
         self._taken = set(reserved)
+        if function is not None:
+            if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or function in reserved:
+                raise GraphdiffError("usage", f"'{shortened(function)}' is no name for a function", hint="--name loss")
+            self._taken.add(function)
         self._known: dict[str, str] = {}
         self._number = 0
 
@@ -61,10 +67,3 @@ def identifier(name: str) -> str:
             letters.append(f"U{ord(letter):04X}")
     plain = "".join(letters) or "U"
     return plain if plain.isidentifier() else f"U{plain}"
-
-
-def is_safe(name: str) -> bool:
-    """Whether a name can be that of a function in every language: ASCII letters, digits and underscores, and nothing
-    that generated source uses itself."""
-    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
-    return is_plain and name not in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee)}
