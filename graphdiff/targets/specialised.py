@@ -16,7 +16,8 @@ from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
 from graphdiff.targets.arguments import arguments
-from graphdiff.targets.compile import NAME, generated, loaded
+from graphdiff.targets.compile import NAME, generated
+from graphdiff.targets.definitions import executed
 
 MOST_KEPT = 100
 """For how many combinations of shapes the code is kept."""
@@ -39,7 +40,7 @@ class Specialised:
         self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
         self._backend = backend
         self._made: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
-        self._latest: tuple[Shape, ...] | None = None
+        self._latest: tuple[Any, str, dict[str, str]] | None = None
         if shapes is not None or graph.is_elementwise:
             self._made_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
 
@@ -62,7 +63,7 @@ class Specialised:
             raise GraphdiffError(
                 "value", "there is no code yet: it depends on shapes", hint="call the function, or compile with shapes="
             )
-        return self._made[self._latest]
+        return self._latest
 
     def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value and the derivatives at a point of numbers, nested lists or arrays.
@@ -104,8 +105,8 @@ class Specialised:
                 self._made.clear()
             named = dict(zip(self.inputs, shapes, strict=True))
             text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
-            made = self._made[shapes] = loaded(text, NAME), text, parameters
-        self._latest = shapes
+            made = self._made[shapes] = executed(text)[NAME], text, parameters
+        self._latest = made
         return made
 
 
