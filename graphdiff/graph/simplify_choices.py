@@ -23,7 +23,7 @@ DEEPEST = 3
 def gives_binary(simplifier: Simplifier, operation: Operation, operands: Sequence[Node]) -> bool:
     """Whether an operation gives 0 or 1 in every entry: a comparison, where(c, 0, 1), or a product of such."""
     if operation is MUL:
-        return all([simplifier.is_binary(operand) for operand in operands])
+        return simplifier.is_binary(operands[0]) and simplifier.is_binary(operands[1])
     if operation is WHERE:
         return all([number_of(operand) in (0.0, 1.0) for operand in operands[1:]])
     return operation in CONDITIONS
