@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from graphdiff.graph.constants import decimal, number_of
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
-from graphdiff.graph.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier, decimal, number_of
+from graphdiff.graph.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 

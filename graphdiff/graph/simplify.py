@@ -11,23 +11,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.graph import simplify_arrays
+from graphdiff.graph import simplify_arrays, simplify_choices
+from graphdiff.graph.constants import decimal, is_negative, number_of
 from graphdiff.graph.graph import NO_PARAMETERS, GraphBuilder, Node, Operation
-from graphdiff.operations import comparisons
-from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 
-ADD, SUB, MUL, DIV, NEG, POW, WHERE, LOG = (
-    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "where", "log")
-)
-CONDITIONS = frozenset(comparisons.PRIMITIVES)
-NAMED = (math.pi, math.e)
-DEEPEST = 3
-"""How many factors a rewrite looks through."""
+ADD, SUB, MUL, DIV, NEG, POW, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "log"))
+LARGEST_MOVED = 1000
+"""Up to which size a number is moved out of a product: the rest is smaller by it, and may underflow sooner."""
 LARGEST_POWER = 4
-"""Up to which powers are multiplied out; others are computed by pow."""
+"""Up to which products are joined to powers: generated code multiplies these out, and calls pow for others."""
 
 
 class Product(NamedTuple):
@@ -78,16 +73,9 @@ class Simplifier:
                 shape = self.shape_of(operation, operands, parameters)
                 if shape is not None:
                     self.shapes[node.index] = shape
-            if self._gives_binary(operation, operands):
+            if simplify_choices.gives_binary(self, operation, operands):
                 self._binary.add(node.index)
         return node
-
-    def _gives_binary(self, operation: Operation, operands: Sequence[Node]) -> bool:
-        if operation is MUL:
-            return bool(self._binary) and all([operand.index in self._binary for operand in operands])
-        if operation is WHERE:
-            return all([number_of(operand) in (0.0, 1.0) for operand in operands[1:]])
-        return operation in CONDITIONS
 
     def shape_of(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
         """The shape of an operation on nodes, where theirs are known."""
@@ -114,7 +102,7 @@ class Simplifier:
         if value is not None:
             return self.constant(-value)
         if x.operation is NEG:
-            return self._operand(x, 0)
+            return self.operand(x, 0)
         return self.applied(NEG, (x,))
 
     def is_binary(self, node: Node) -> bool:
@@ -125,7 +113,7 @@ class Simplifier:
         """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
         if primitive in (DIV, POW):
             return None
-        value_of = self._known_number if primitive in CONDITIONS else number_of
+        value_of = self._known_number if primitive in simplify_choices.CONDITIONS else number_of
         values = [value for operand in operands if (value := value_of(operand)) is not None]
         if len(values) < len(operands) or not primitive.is_elementwise:
             return None
@@ -141,7 +129,7 @@ class Simplifier:
             return coefficient * value
         if rest.operation is not DIV:
             return None
-        above, below = (number_of(self._operand(rest, slot)) for slot in (0, 1))
+        above, below = (number_of(self.operand(rest, slot)) for slot in (0, 1))
         return coefficient * above / below if above is not None and below else None
 
     def _add(self, x: Node, y: Node) -> Node | None:
@@ -149,38 +137,23 @@ class Simplifier:
             return y
         if number_of(y) == 0:  # x + 0 = x
             return x
-        if _is_negative(y) and not x.is_constant:  # x + -y = x - y
+        if is_negative(y) and not x.is_constant:  # x + -y = x - y
             return self.apply(SUB, (x, self.negated(y)))
-        if x.operation is NEG and not _is_negative(y):  # -x + y = y - x
-            return self.apply(SUB, (y, self._operand(x, 0)))
-        for choice in (x, y):
-            if choice.operation is WHERE:
-                condition = self._operand(choice, 0)
-                left, right = self._branches(x, condition), self._branches(y, condition)
-                if left and right:  # where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)
-                    sums = [self.apply(ADD, pair) for pair in zip(left, right, strict=True)]
-                    return self.apply(WHERE, (condition, *sums))
-        return self._like_terms(x, y, 1.0)
-
-    def _branches(self, node: Node, condition: Node) -> tuple[Node, Node] | None:
-        """What a node is where a condition holds, and where not, if it is made by it: a condition itself is 1 or 0."""
-        if node.operation is WHERE and node.operands[0] == condition.index:
-            return self._operand(node, 1), self._operand(node, 2)
-        if node.index == condition.index and self.is_binary(node):
-            return self.constant(1.0), self.constant(0.0)
-        return None
+        if x.operation is NEG and not is_negative(y):  # -x + y = y - x
+            return self.apply(SUB, (y, self.operand(x, 0)))
+        return simplify_choices.joined(self, x, y) or self._like_terms(x, y, 1.0)
 
     def _sub(self, x: Node, y: Node) -> Node | None:
         if number_of(y) == 0:  # x - 0 = x
             return x
         if number_of(x) == 0:  # 0 - y = -y
             return self.negated(y)
-        if _is_negative(y) and not x.is_constant:  # x - -y = x + y
+        if is_negative(y) and not x.is_constant:  # x - -y = x + y
             return self.apply(ADD, (x, self.negated(y)))
         return self._like_terms(x, y, -1.0)
 
     def _like_terms(self, x: Node, y: Node, sign: float) -> Node | None:
-        """a*x + b*x = (a + b)*x, of a number of terms at most."""
+        """a*x + b*x = (a + b)*x"""
         left, right = self._product(x), self._product(y)
         if left.rest is None or right.rest is None or left.rest.index != right.rest.index:
             return None
@@ -200,16 +173,19 @@ class Simplifier:
         if left.rest is None or right.rest is None:  # a*(b*x) = (a*b)*x, 1*x = x
             rest = left.rest or right.rest
             return self.constant(coefficient) if rest is None else self._times(coefficient, rest)
-        return self._times(coefficient, self._of_rests(left.rest, right.rest))  # (a*x)*(b*y) = (a*b)*(x*y)
+        if 1 <= abs(coefficient) <= LARGEST_MOVED:  # (a*x)*(b*y) = (a*b)*(x*y); x*y could overflow where a*b is below 1
+            return self._times(coefficient, self._of_rests(left.rest, right.rest))
+        product = self._of_rests(self._absolute(x), self._absolute(y))  # -x*y = -(x*y)
+        return self._signed(is_negative(x) != is_negative(y), product)
 
     def _of_rests(self, x: Node, y: Node) -> Node:
         """The product of two factors that have no number of their own."""
         if x.index == y.index and self.is_binary(x):  # 1*1 = 1, 0*0 = 0
             return x
         for factor, other in ((x, y), (y, x)):
-            if factor.operation is DIV and number_of(self._operand(factor, 0)) == 1:
+            if factor.operation is DIV and number_of(self.operand(factor, 0)) == 1:
                 # (1/b)*y = y/b; (a/b)*y could overflow
-                return self.apply(DIV, (other, self._operand(factor, 1)))
+                return self.apply(DIV, (other, self.operand(factor, 1)))
         (base, exponent), (same, other_exponent) = self._power(x), self._power(y)
         if (
             base.index == same.index
@@ -227,25 +203,22 @@ class Simplifier:
             return self.constant(0.0)
         if x.index == y.index:  # x/x = 1
             return self.constant(1.0)
+        signs = is_negative(x), is_negative(y)
+        if any(signs):  # -x/y = -(x/y), -1/3 = -(1/3)
+            return self._signed(signs[0] != signs[1], self.apply(DIV, (self._absolute(x), self._absolute(y))))
         (above, left), (below, right) = self._product(x), self._product(y)
-        if below == 0:
+        if below == 0 or (left is None and right is None) or not _is_moderate(above / below):
             return None
-        sign = above * below
-        ratio = abs(above / below)
-        has_sign = _is_negative(x) or _is_negative(y)
-        if left is None and right is None:  # -1/3 = -(1/3)
-            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y)))) if has_sign else None
-        if not _is_moderate(ratio):
-            return None
+        ratio = above / below
         rest = left or self.constant(1.0)
-        if ratio.is_integer() and (abs(below) != 1 or (left is not None and ratio != 1)):  # 6*x/(2*y) = 3*(x/y)
+        is_safe = abs(ratio) <= LARGEST_MOVED or left is None or right is None  # else x/y could underflow
+        if ratio.is_integer() and is_safe and (below != 1 or (left is not None and ratio != 1)):
+            # 6*x/(2*y) = 3*(x/y)
             quotient = rest if right is None else self.apply(DIV, (rest, right))
-            return self._times(math.copysign(ratio, sign), quotient)
-        if (1 / ratio).is_integer() and abs(above) != 1:  # 2*x/(6*y) = x/(3*y)
+            return self._times(ratio, quotient)
+        if (1 / ratio).is_integer() and abs(above) > 1:  # 2*x/(6*y) = x/(3*y); of 0.5*x/y the divisor could overflow
             divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
-            return self._signed(sign, self.apply(DIV, (rest, divisor)))
-        if has_sign:  # -x/y = -(x/y)
-            return self._signed(sign, self.apply(DIV, (self._absolute(x), self._absolute(y))))
+            return self.apply(DIV, (rest, divisor))
         return None
 
     def _neg(self, x: Node) -> Node | None:
@@ -261,37 +234,6 @@ class Simplifier:
     def _log(self, x: Node) -> Node | None:
         return self.constant(1.0) if x.is_constant and x.parameters["value"] == math.e else None  # log(e) = 1
 
-    def _where(self, condition: Node, x: Node, y: Node) -> Node | None:
-        known = number_of(condition)
-        if known is not None:  # where(1, x, y) = x
-            return x if known else y
-        if condition.operation is WHERE:
-            chosen = [number_of(self._operand(condition, slot)) for slot in (1, 2)]
-            if None not in chosen and bool(chosen[0]) != bool(chosen[1]):
-                # where(where(c, 1, 0), x, y) = where(c, x, y)
-                return self.apply(WHERE, (self._operand(condition, 0), *((x, y) if chosen[0] else (y, x))))
-        inside, outside = self._given(condition, x, 1), self._given(condition, y, 2)
-        if inside.index == outside.index:  # where(c, x, x) = x
-            return inside
-        if self.is_binary(condition) and number_of(inside) == 1 and number_of(outside) == 0:
-            return condition  # where(x > 0, 1, 0) = (x > 0)
-        return None if inside is x and outside is y else self.apply(WHERE, (condition, inside, outside))
-
-    def _given(self, condition: Node, node: Node, slot: int, depth: int = 0) -> Node:
-        """A node where a condition is known to hold (slot 1) or not to (slot 2): where(c, a*where(c, b, 0), …) is
-        where(c, a*b, …)."""
-        if node.operation is WHERE and node.operands[0] == condition.index:
-            return self._operand(node, slot)
-        if node.index == condition.index and self.is_binary(node):
-            return self.constant(1.0 if slot == 1 else 0.0)
-        if depth < DEEPEST and node.operation in (MUL, DIV, NEG):
-            assert isinstance(node.operation, Primitive)
-            operands = [self.builder.nodes[operand] for operand in node.operands]
-            given = [self._given(condition, operand, slot, depth + 1) for operand in operands]
-            if any([one is not other for one, other in zip(given, operands, strict=True)]):
-                return self.apply(node.operation, given)
-        return node
-
     def _product(self, node: Node) -> Product:
         """A node as a number times the rest: 2*x, -x, 3/x."""
         operation = node.operation
@@ -299,13 +241,13 @@ class Simplifier:
             value = number_of(node)
             return Product(1.0, node) if value is None else Product(value, None)
         if operation is MUL or operation is DIV:
-            value = number_of(self._operand(node, 0))
+            value = number_of(self.operand(node, 0))
             if value is not None and operation is MUL:
-                return Product(value, self._operand(node, 1))
-            if value is not None and value != 1:
-                return Product(value, self.applied(DIV, (self.constant(1.0), self._operand(node, 1))))
+                return Product(value, self.operand(node, 1))
+            if value is not None and (value > 1 or value <= -1):  # 1/x could overflow where 0.5/x does not
+                return Product(value, self.applied(DIV, (self.constant(1.0), self.operand(node, 1))))
         elif operation is NEG:
-            coefficient, rest = self._product(self._operand(node, 0))
+            coefficient, rest = self._product(self.operand(node, 0))
             return Product(-coefficient, rest)
         return Product(1.0, node)
 
@@ -316,59 +258,35 @@ class Simplifier:
         size = abs(coefficient)
         if size == 1:
             product = rest
-        elif rest.operation is DIV and number_of(self._operand(rest, 0)) == 1:  # 2*(1/x) = 2/x
-            product = self.applied(DIV, (self.constant(size), self._operand(rest, 1)))
+        elif rest.operation is DIV and _is_moderate(number := size * (number_of(self.operand(rest, 0)) or 0.0)):
+            product = self.applied(DIV, (self.constant(number), self.operand(rest, 1)))  # 2*(3/x) = 6/x
         else:
             product = self.applied(MUL, (self.constant(size), rest))
-        return self._signed(coefficient, product)
+        return self._signed(coefficient < 0, product)
 
-    def _signed(self, sign: float, node: Node) -> Node:
-        return self.negated(node) if sign < 0 else node
+    def _signed(self, has_minus: bool, node: Node) -> Node:
+        return self.negated(node) if has_minus else node
 
     def _power(self, node: Node) -> tuple[Node, float]:
         """A node as a power with a whole exponent."""
         if node.operation is POW:
-            exponent = number_of(self._operand(node, 1))
+            exponent = number_of(self.operand(node, 1))
             if exponent is not None and exponent.is_integer():
-                return self._operand(node, 0), exponent
+                return self.operand(node, 0), exponent
         return node, 1.0
 
-    def _operand(self, node: Node, slot: int) -> Node:
+    def operand(self, node: Node, slot: int) -> Node:
+        """The node that another has in a slot."""
         return self.builder.nodes[node.operands[slot]]
 
     def _absolute(self, node: Node) -> Node:
         """A node without its sign."""
-        return self.negated(node) if _is_negative(node) else node
-
-
-def number_of(node: Node) -> float | None:
-    """The number of a constant that is one; pi and e stay by their names."""
-    if node.operation is not None:
-        return None
-    value = node.parameters.get("value")
-    return value if type(value) is float and value not in NAMED else None
-
-
-def _is_negative(node: Node) -> bool:
-    value = number_of(node)
-    return node.operation is NEG or (value is not None and value < 0)
+        return self.negated(node) if is_negative(node) else node
 
 
 def _is_moderate(number: float) -> bool:
     """Whether a product of numbers has neither overflowed nor vanished."""
     return 1e-150 < abs(number) < 1e150
-
-
-def decimal(primitive: Primitive, values: Sequence[float]) -> float:
-    """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
-    if primitive not in (ADD, SUB, MUL) or all(value.is_integer() for value in values):
-        result: float = FLOATS.apply(primitive, *values)
-        return result
-    if not all(map(math.isfinite, values)):
-        return math.nan
-    from decimal import Decimal
-
-    return float(FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values)))
 
 
 _REWRITES: dict[Primitive, Callable[..., Node | None]] = {
@@ -378,7 +296,7 @@ _REWRITES: dict[Primitive, Callable[..., Node | None]] = {
     DIV: Simplifier._div,
     NEG: Simplifier._neg,
     POW: Simplifier._pow,
-    WHERE: Simplifier._where,
     LOG: Simplifier._log,
     **simplify_arrays.REWRITES,
+    **simplify_choices.REWRITES,
 }

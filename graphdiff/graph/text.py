@@ -13,6 +13,9 @@ from graphdiff.operations.registry import PRIMITIVES
 
 _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
+MOST_LENGTH = 10**9
+"""Lengths are counted so far: they double with every node that is used twice."""
+
 
 def operation_text(
     operation: Operation, operands: Sequence[tuple[str, int]], parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -86,11 +89,12 @@ def expression_text(
 
 
 def expression_length(graph: Graph) -> int:
-    """About how long expression_text is: a shared node counts wherever it is written."""
+    """About how long expression_text of the longest output is, at most MOST_LENGTH: a shared node counts wherever it is
+    written."""
     lengths: list[int] = []
     for node in graph.nodes:
-        lengths.append(sum([lengths[operand] for operand in node.operands], start=2))
-    return lengths[graph.output]
+        lengths.append(min(sum([lengths[operand] for operand in node.operands], start=2), MOST_LENGTH))
+    return max([lengths[output] for output in graph.outputs])
 
 
 def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) -> str:

@@ -36,7 +36,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
             f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
             hint=f"along a direction: --direction {name}=1",
         )
-    columns = [along(symbols, {index: symbols.op.constant(unit(shape, place))}) for place in _places(shape)]
+    columns = [along(symbols, {index: symbols.op.constant(_unit(shape, place))}) for place in _places(shape)]
     if not shape:
         return symbols.result(columns)
     stacked = symbols.op.stack(*columns, axis=-1)
@@ -55,11 +55,11 @@ def _places(shape: Shape) -> list[tuple[int, ...]]:
     return list(product(*map(range, shape)))
 
 
-def unit(shape: Shape, place: tuple[int, ...]) -> Any:
+def _unit(shape: Shape, place: tuple[int, ...]) -> Any:
     """Nested tuples of zeros but for a 1 at a place; of no shape the number 1."""
     if not shape:
         return 1.0
-    return tuple(unit(shape[1:], place[1:]) if number == place[0] else _zeros(shape[1:]) for number in range(shape[0]))
+    return tuple(_unit(shape[1:], place[1:]) if number == place[0] else _zeros(shape[1:]) for number in range(shape[0]))
 
 
 def _zeros(shape: Shape) -> Any:

@@ -123,7 +123,7 @@ def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
                 graph.nodes[index].span,
                 "leave it out",
             )
-    return [graph.nodes[index].name or "" for index in wanted]
+    return [graph.labels[index] for index in wanted]
 
 
 def _is_mask(value: Any) -> bool:

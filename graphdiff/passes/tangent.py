@@ -11,6 +11,7 @@ from graphdiff.graph.graph import Function, Graph, Node
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives
+from graphdiff.passes.forward import forward
 from graphdiff.passes.point import check_names
 from graphdiff.passes.symbols import Shapes, Symbols
 
@@ -94,7 +95,7 @@ def _transposed(symbols: Symbols, node: Node, slot: int, moved: Any) -> Any:
     if isinstance(node.operation, Function):
         inner = node.operation.graph
         gradients = backward(
-            inner, _values(symbols, node.operation, operands, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
+            inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
         )
         pulled = gradients[inner.inputs[slot]].value
     else:
@@ -108,12 +109,6 @@ def _transposed(symbols: Symbols, node: Node, slot: int, moved: Any) -> Any:
     if g.index not in arrived:
         return op.expanded(0.0, y)
     return _replaced(symbols, op.lifted(arrived[g.index].value), g, y)
-
-
-def _values(symbols: Symbols, function: Function, operands: list[Node], y: Node) -> list[Any]:
-    from graphdiff.passes.forward import forward
-
-    return forward(function.graph, operands, symbols.op, y)
 
 
 def _replaced(symbols: Symbols, root: Node, old: Node, new: Node) -> Node:

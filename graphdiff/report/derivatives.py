@@ -69,7 +69,7 @@ def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:
 
 def _are_short(graph: Graph) -> bool:
     """Whether each formula, written out whole, is short enough to read."""
-    outputs = [Graph(graph.nodes, graph.inputs, [output]) for output in graph.outputs]
-    if max(map(expression_length, outputs)) > LONGEST_WHOLE:
+    if expression_length(graph) > LONGEST_WHOLE:
         return False
-    return max(len(graph_text(output, shares=False)) for output in outputs) <= LONGEST_WHOLE
+    lines = graph_text(graph, [""] * len(graph.outputs), shares=False).split("\n")
+    return max(map(len, lines)) <= LONGEST_WHOLE

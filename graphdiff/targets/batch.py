@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from builtins import compile as bytecode
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, cached_property
@@ -21,6 +20,7 @@ from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.arguments import arguments
 from graphdiff.targets.batch_source import Program, program
+from graphdiff.targets.definitions import executed
 from graphdiff.targets.instructions import instructions_of
 
 BLOCK = 32768
@@ -109,7 +109,7 @@ class BatchFunction:
 
     def _value_at(self, point: Sequence[float]) -> tuple[float, tuple[float, ...]]:
         if self._at_point is None:
-            self._at_point = _scope(python.source(self._code, NAME, self.wrt)[0])[NAME]
+            self._at_point = executed(python.source(self._code, NAME, self.wrt)[0])[NAME]
         value, gradients = self._at_point(*point)
         return value, gradients
 
@@ -131,7 +131,7 @@ class _Compiled:
         """What the code defines; raises GraphdiffError where it needs SciPy, and that is missing."""
         for name in self.program.special:
             special_function(name)
-        return _scope(self.program.text)
+        return executed(self.program.text)
 
     def run(self, columns: Sequence[Any], scalars: Sequence[float], out: Any) -> None:
         """Fills out, with the help of other threads where there is enough to do."""
@@ -162,13 +162,6 @@ class _Compiled:
                 parts = [column[start:stop].astype(dtype, copy=False) for column in columns]
                 count = stop - start
                 block(out[:, start:stop], buffers[:, :count], masks[:, :count], *parts, *ahead)
-
-
-def _scope(text: str) -> dict[str, Any]:
-    """What the generated code defines."""
-    scope: dict[str, Any] = {"__name__": "graphdiff.compiled"}
-    exec(bytecode(text, "<graphdiff>", "exec"), scope)
-    return scope
 
 
 def _column(name: str, value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
-from graphdiff.targets.names import Names, check_function_name
+from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.writer import (
     ATOM,
@@ -125,12 +125,11 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
 
     The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, where
-    its last parameter points; that is not there where wrt is empty. Raises GraphdiffError("value") where C lacks a
-    function.
+    its last parameter points; that is not there where wrt is empty.
+    Raises GraphdiffError: "value" where C lacks a function, "usage" where a function cannot have this name.
     """
-    check_function_name(name, RESERVED)
     language = C(name)
-    names = CNames({*RESERVED, name, GRADIENT, *map(language.defined, DEFINITIONS)})
+    names = CNames({*RESERVED, GRADIENT, *map(language.defined, DEFINITIONS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from graphdiff.graph.rewrite import expanded
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.passes.symbols import Shapes
+from graphdiff.targets.definitions import executed
 from graphdiff.targets.instructions import Code, instructions_of
 from graphdiff.targets.python import parts
 
@@ -87,13 +87,12 @@ def python_function(
 ) -> Compiled:
     """The plain function itself, with what is known of it as its attributes."""
     fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry=True), NAME, wrt)
-    function: Any = loaded(fast, NAME)
+    scope = executed(fast)
+    function = scope[NAME]
     if careful:
-        scope = function.__globals__
 
         def fall_back(*values: Any) -> Any:  # most functions never need it: it is compiled when one does
-            exec(builtins.compile(careful, "<graphdiff>", "exec", dont_inherit=True), scope)
-            return scope[f"{NAME}_ieee"](*values)
+            return executed(careful, scope)[f"{NAME}_ieee"](*values)
 
         scope[f"{NAME}_ieee"] = fall_back
     function.source = fast + careful
@@ -114,8 +113,8 @@ def source_of(
     """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
     formulas of both.
 
-    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, or name is none that
-    a function can have there.
+    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, or a function cannot
+    have this name in that language.
     """
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
@@ -155,10 +154,3 @@ def code_of(
 
         return entries_of(*gradient)
     return instructions_of(*gradient)
-
-
-def loaded(text: str, name: str) -> Any:
-    """The function of this name that generated source defines."""
-    scope: dict[str, Any] = {"__name__": "graphdiff.generated"}
-    exec(builtins.compile(text, f"<graphdiff {name}>", "exec", dont_inherit=True), scope)
-    return scope[name]

@@ -1,4 +1,4 @@
-"""Definitions of a module's functions as text, so that generated source stands alone."""
+"""Definitions: a module's functions as text, so that generated source stands alone, and what that source defines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 
 def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
@@ -28,6 +29,13 @@ def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
 def defined_in(package: str, module: str) -> set[str]:
     """The names that a module defines."""
     return set().union(*map(_defined, _statements(package, module)))
+
+
+def executed(text: str, scope: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What generated source defines, in the scope of other source where that is given."""
+    scope = {"__name__": "graphdiff.generated"} if scope is None else scope
+    exec(compile(text, "<graphdiff>", "exec", dont_inherit=True), scope)
+    return scope
 
 
 @lru_cache(maxsize=8)

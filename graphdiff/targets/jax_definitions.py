@@ -8,9 +8,10 @@ import jax.numpy as jnp
 
 
 def arrays(*values: Any) -> list[Any]:
-    """Numbers and arrays as arrays of one dtype of floats."""
-    dtype = jnp.result_type(*values, 0.0)
-    return [jnp.asarray(value, dtype) for value in values]
+    """Numbers, nested lists and arrays as arrays of one dtype of floats."""
+    given = [jnp.asarray(value) if isinstance(value, (list, tuple)) else value for value in values]
+    dtype = jnp.result_type(*given, 0.0)
+    return [jnp.asarray(value, dtype) for value in given]
 
 
 def whole(index: Any, size: int) -> Any:

@@ -10,22 +10,30 @@ from collections.abc import Collection, Iterable
 from itertools import chain, count
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.operations import ieee
 
-RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist])
-"""What is no name in Python, whatever else it is."""
-LIBRARIES = ("math", "np", "special", "jax", "jnp", "torch")
-"""What generated source calls the modules that it imports."""
+PYTHON_NAMES = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
+"""What means something in every Python program."""
 
 
 class Names:
-    """Gives each name an identifier of ASCII letters that means nothing else: none twice, none reserved.
+    """Gives each name an identifier that means nothing else: none twice, none reserved.
 
     An empty name asks for an automatic one, v1, v2, …
     """
 
-    def __init__(self, reserved: Collection[str]) -> None:
+    is_free = staticmethod(str.isascii)
+    """Whether an identifier of a formula is one of the language as it is."""
+
+    def __init__(self, reserved: Collection[str], function: str | None = None) -> None:
+        """function is what the names are for, and no other has its name.
+
+        Raises GraphdiffError("usage") where that is reserved, or more than ASCII letters, digits and underscores.
+        """
         self._taken = set(reserved)
+        if function is not None:
+            if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or function in reserved:
+                raise GraphdiffError("usage", f"'{shortened(function)}' is no name for a function", hint="--name loss")
+            self._taken.add(function)
         self._known: dict[str, str] = {}
         self._number = 0
 
@@ -38,7 +46,7 @@ class Names:
                 name = f"v{self._number}"
                 if name not in self._taken:
                     return name
-        plain = identifier(name)
+        plain = name if self.is_free(name) else identifier(name)
         others = (f"{plain}_{number}" for number in count(2))
         found = self._known[name] = self._free(chain([plain, f"{plain}_"], others))
         return found
@@ -47,6 +55,14 @@ class Names:
         found = next(name for name in candidates if name not in self._taken)
         self._taken.add(found)
         return found
+
+
+class PythonNames(Names):
+    """Names as Python takes them: σ is one, but not x₀."""
+
+    @staticmethod
+    def is_free(name: str) -> bool:
+        return name.isidentifier() and unicodedata.normalize("NFKC", name) == name
 
 
 def identifier(name: str) -> str:
@@ -62,11 +78,3 @@ def identifier(name: str) -> str:
             letters.append(f"U{ord(letter):04X}")
     plain = "".join(letters) or "U"
     return plain if plain.isidentifier() else f"U{plain}"
-
-
-def check_function_name(name: str, used: Collection[str]) -> None:
-    """Raises GraphdiffError("usage") where a generated function cannot be called so: its name is of ASCII letters,
-    digits and underscores, and nothing that generated source uses itself; used is what that of its language does."""
-    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
-    if not is_plain or name in {*RESERVED, *LIBRARIES, *dir(builtins), *dir(ieee), *used}:
-        raise GraphdiffError("usage", f"'{shortened(name)}' is no name for a function", hint="--name loss")

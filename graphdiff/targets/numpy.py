@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.names import Names, check_function_name
+from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.python import number, returned, told
 from graphdiff.targets.writer import (
     ATOM,
@@ -24,7 +22,6 @@ from graphdiff.targets.writer import (
     lines_of,
 )
 
-RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 CLASSIC = {
     "acos": "arccos",
     "acosh": "arccosh",
@@ -227,15 +224,14 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     """A module with a function of this name, and the parameter that stands for each input.
 
     The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
+    Raises GraphdiffError("usage") where a function cannot have this name.
     """
     return source_in(Numpy, code, name, wrt)
 
 
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The same in a language of this kind."""
-    defined = defined_in("graphdiff.targets", kind.definitions)
-    check_function_name(name, defined)
-    names = Names({*RESERVED, name, *kind.imports, *defined})
+    names = PythonNames({*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.definitions)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

@@ -8,9 +8,10 @@ import numpy as np
 
 
 def arrays(*values: Any) -> list[Any]:
-    """Numbers and arrays as arrays of one dtype of floats."""
-    dtype = np.result_type(*values, 0.0)
-    return [np.asarray(value, dtype) for value in values]
+    """Numbers, nested lists and arrays as arrays of one dtype of floats."""
+    given = [np.asarray(value) if isinstance(value, (list, tuple)) else value for value in values]
+    dtype = np.result_type(*given, 0.0)
+    return [np.asarray(value, dtype) for value in given]
 
 
 def whole(index: Any, size: int) -> Any:

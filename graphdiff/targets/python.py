@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +10,7 @@ from graphdiff.operations import ieee
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.names import Names, check_function_name
+from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.writer import (
     ATOM,
     BOTH,
@@ -29,7 +27,7 @@ from graphdiff.targets.writer import (
     lines_in,
 )
 
-RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math"])
+RESERVED = PYTHON_NAMES | {"math"}
 WIDTH = 100
 """Longer results are written one to a line."""
 
@@ -97,8 +95,8 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     """A module with a function of this name, and the parameter that stands for each input.
 
     The function returns the value and the tuple of derivatives by wrt. Arrays are nested sequences, and their
-    derivatives nested tuples. Where math raises it falls back on another that
-    computes as IEEE 754 has it.
+    derivatives nested tuples. Where math raises it falls back on another that computes as IEEE 754 has it.
+    Raises GraphdiffError("usage") where a function cannot have this name.
     """
     fast, careful, parameters = parts(code, name, wrt)
     return fast + careful, parameters
@@ -107,8 +105,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
     """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
     parameters."""
-    check_function_name(name, ())
-    names = Names({*RESERVED, *dir(ieee), name, f"{name}_ieee"})
+    names = PythonNames({*RESERVED, *dir(ieee), f"{name}_ieee"}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

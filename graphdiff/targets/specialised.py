@@ -17,7 +17,8 @@ from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
 from graphdiff.targets.arguments import arguments
-from graphdiff.targets.compile import NAME, generated, loaded
+from graphdiff.targets.compile import NAME, generated
+from graphdiff.targets.definitions import executed
 
 MOST_KEPT = 100
 """For how many combinations of ranks the code is kept, and how many of shapes are known to fit."""
@@ -110,7 +111,7 @@ class Specialised:
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
             text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
-            made = self._made[kind] = loaded(text, NAME), text, parameters
+            made = self._made[kind] = executed(text)[NAME], text, parameters
         elif shapes not in self._fitting:
             shapes_of(self._graph, [named.get(name, ()) for name in self._graph.input_names])
         if len(self._fitting) >= MOST_KEPT:

@@ -18,8 +18,9 @@ from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, check_range, pr
 
 from graphdiff import parse
 from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.latex import expression_latex, graph_latex
+from graphdiff.graph.latex import graph_latex
 from graphdiff.graph.latex_names import Names, name_latex, number_latex
+from graphdiff.graph.latex_writer import expression_latex
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays

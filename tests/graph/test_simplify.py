@@ -26,9 +26,9 @@ from test_random_arrays import programs
 SETTINGS = settings(derandomize=True, max_examples=600, deadline=None)
 UNARY = """sin({}) exp({}) log({}) sqrt({}) -({}) ({})^2 ({})^3 ({})^-1 abs({}) sigmoid({}) relu({}) tanh({}) 2*({})
 ({})/3 ({})^0.5 1/({}) -3/({}) gelu({}) ({})^-0.5 6*({})/4"""
-BINARY = """({}) + ({});({}) - ({});({})*({});({})/({});max({}, {});where({} > 0, {}, x);({})^({});({}) < ({});
+BINARY = """({}) + ({});({}) - ({});({})*({});({})/({});max({}, {});where(({}) > 0, {}, x);({})^({});({}) < ({});
 where({}, {}, 0);hypot({}, {});2*({}) + 3*({});({})^2/({})^3"""
-LEAVES = ["x", "y", "z", "0", "1", "2", "-1", "0.1", "3", "1e200", "1e-200", "-2.5", "pi", "e", "1/3"]
+LEAVES = ["x", "y", "z", "0", "1", "2", "-1", "0.1", "3", "1e200", "1e-200", "-1e-70", "-2.5", "pi", "e", "1/3"]
 EXPRESSIONS = st.recursive(
     st.sampled_from(LEAVES),
     lambda inner: st.one_of(
@@ -117,6 +117,10 @@ def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:
         ("0*x", "0"),
         ("1*x", "x"),
         ("2*(3*x)", "6*x"),
+        ("2*(0.5/x)", "1/x"),
+        ("(2*x)*(-3*y)", "-(6*(x*y))"),
+        ("(-1e200/x)*(1e-100*y)", "-(1e+200/x*(1e-100*y))"),
+        ("(-1e200/x)/(-1e100*y)", "1e+200/x/(1e+100*y)"),
         ("-(-x)", "x"),
         ("x*x", "x^2"),
         ("x*x*x*x", "x^4"),
@@ -170,3 +174,33 @@ def test_linear_size() -> None:
             graph = simplified(parse("".join(text.format(number + 2) for number in range(count)) + "x"))
             sizes.append(len(graph.nodes))
         assert sizes[1] <= 11 * sizes[0] + 100
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "y", "expected"),
+    [
+        ("(0.5*x)*y", 1.5e308, 2.0, 1.5e308),
+        ("(1e-70*x)*(1e-70*y)", 1e200, 1e200, 1e260),
+        ("(1e100*x)*y", 1e-200, 1e-200, 1e-300),
+        ("(1e-100/y)*x", 1e150, 1e-200, 1e250),
+        ("0.5*x/y", 1.7e308, 1.6e308, 0.53125),
+        ("1e100*x/y", 1e-200, 1e200, 1e-300),
+        ("x/(0.5/y)", 1e300, 4e-309, 8e-9),
+    ],
+)
+def test_nothing_overflows_or_vanishes_on_the_way(text: str, x: float, y: float, expected: float) -> None:
+    graph = simplified(parse(text))
+    found = values_of(graph, {"x": x, "y": y})[graph.output]
+    assert found == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_choices_as_deep_as_they_come() -> None:
+    """A sum of choices is joined branch by branch, but not all the way down, nor anew for every term."""
+    depth, terms = 1500, 50
+    lines = ["w0 = x", *(f"w{i + 1} = where(x > {i}, {i}*x, w{i})" for i in range(depth))]
+    chain = "\n".join([*lines, " + ".join([f"w{depth}"] * terms)])
+    symbols = Symbols(parse(chain))
+    symbols.gradients(symbols.graph.inputs)
+    assert len(symbols.op.builder.nodes) < 40 * (depth + terms)
+    found = symbols.result([symbols.nodes[symbols.graph.output]])
+    assert value(found, {"x": 7.5}) == pytest.approx(terms * 7 * 7.5)
