@@ -21,6 +21,8 @@ from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 ADD, SUB, MUL, DIV, NEG, POW, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "log"))
 LARGEST_MOVED = 1000
 """Up to which size a number is moved out of a product: the rest is smaller by it, and may underflow sooner."""
+REWRITTEN = frozenset([NEG, MUL, DIV, POW, PRIMITIVES["broadcast_to"]])
+"""What a product looks into."""
 LARGEST_POWER = 4
 """Up to which products are joined to powers: generated code multiplies these out, and calls pow for others."""
 
@@ -49,6 +51,10 @@ class Simplifier:
     ) -> Node:
         """The operation, or what it simplifies to in the same shape: 0*x is 0, but not where x is an array."""
         rewrite = _REWRITES.get(primitive)
+        if rewrite is None and primitive.operator is None:
+            return self.applied(primitive, operands, parameters)
+        if primitive is MUL and self._are_plain(*operands):
+            return self.applied(MUL, operands)
         simple = rewrite(self, *operands, **parameters) if rewrite else None
         if simple is None and primitive.operator is not None:
             simple = self._folded(primitive, operands)
@@ -57,6 +63,16 @@ class Simplifier:
             if shape is None or self.shapes.get(simple.index, shape) == shape:
                 return simple
         return self.applied(primitive, operands, parameters)
+
+    def _are_plain(self, x: Node, y: Node) -> bool:
+        """Whether two factors have no number, sign, quotient or power that a rewrite could look for: most have none."""
+        return (
+            x.operation not in REWRITTEN
+            and y.operation not in REWRITTEN
+            and x.index != y.index
+            and not x.is_constant
+            and not y.is_constant
+        )
 
     def applied(
         self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -154,11 +170,18 @@ class Simplifier:
 
     def _like_terms(self, x: Node, y: Node, sign: float) -> Node | None:
         """a*x + b*x = (a + b)*x"""
+        if x.index != y.index and not (self._may_have_number(x) or self._may_have_number(y)):
+            return None
         left, right = self._product(x), self._product(y)
         if left.rest is None or right.rest is None or left.rest.index != right.rest.index:
             return None
         coefficient = decimal(ADD, [left.coefficient, sign * right.coefficient])
         return self._times(coefficient, left.rest) if coefficient == 0 or _is_moderate(coefficient) else None
+
+    def _may_have_number(self, node: Node) -> bool:
+        if node.operation is MUL:
+            return self.operand(node, 0).is_constant
+        return node.operation is NEG or node.operation is DIV or node.is_constant
 
     def _mul(self, x: Node, y: Node) -> Node | None:
         x, y = simplify_arrays.unrepeated(self, x, y), simplify_arrays.unrepeated(self, y, x)

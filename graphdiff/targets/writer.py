@@ -148,7 +148,7 @@ def lines_in(
             texts.append(())
             continue
         if instruction.function == "constant":
-            found = [language.constant(instruction.value) for language in languages]
+            found = [languages[0].constant(instruction.value)] * len(languages)
             is_plain = isinstance(instruction.value, float)
         else:
             operands = [texts[operand] for operand in instruction.operands]
