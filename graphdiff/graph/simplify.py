@@ -21,7 +21,7 @@ from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 ADD, SUB, MUL, DIV, NEG, POW, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "log"))
 LARGEST_MOVED = 1000
 """Up to which size a number is moved out of a product: the rest is smaller by it, and may underflow sooner."""
-REWRITTEN = frozenset([NEG, MUL, DIV, POW, PRIMITIVES["broadcast_to"]])
+REWRITTEN = frozenset([NEG, MUL, DIV, POW, *simplify_arrays.REPEATING])
 """What a product looks into."""
 LARGEST_POWER = 4
 """Up to which products are joined to powers: generated code multiplies these out, and calls pow for others."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphdiff.graph.graph import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import broadcast
 
 if TYPE_CHECKING:
     from graphdiff.graph.simplify import Simplifier
@@ -16,14 +17,24 @@ BROADCAST_TO, SUM_TO, SUM, STACK, TRANSPOSE = (
     PRIMITIVES[name] for name in ("broadcast_to", "sum_to", "sum", "stack", "transpose")
 )
 
+EXPAND_DIMS, RESHAPE_LIKE = PRIMITIVES["expand_dims"], PRIMITIVES["reshape_like"]
+REPEATING = frozenset([BROADCAST_TO, EXPAND_DIMS, RESHAPE_LIKE])
+"""What leaves one number one number, repeated for every entry."""
+
 
 def unrepeated(simplifier: Simplifier, factor: Node, other: Node) -> Node:
     """What a factor repeats for the entries of the other: broadcast_to(a, x)*x = a*x."""
-    if factor.operation is BROADCAST_TO:
-        shape = simplifier.shapes.get(factor.index)
-        if shape is not None and shape == simplifier.shapes.get(other.index):
-            return simplifier.builder.nodes[factor.operands[0]]
-    return factor
+    if factor.operation not in REPEATING:
+        return factor
+    shapes, repeated = simplifier.shapes, factor
+    while repeated.operation in REPEATING and shapes.get(repeated.index) != ():
+        repeated = simplifier.operand(repeated, 0)
+    shape, wanted = shapes.get(factor.index), shapes.get(other.index)
+    if shape is None or wanted is None or broadcast(shape, wanted) != wanted:
+        return factor
+    if shapes.get(repeated.index) == ():
+        return repeated
+    return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == wanted else factor
 
 
 def _broadcast_to(simplifier: Simplifier, x: Node, like: Node) -> Node | None:

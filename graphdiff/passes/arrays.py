@@ -260,6 +260,17 @@ def _function(library: Any, name: str) -> Any:
         ) from None
 
 
+def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:
+    """The shapes of values that are NumPy's arrays of 64-bit floats, each with at least one entry; None where any is
+    something else."""
+    found = []
+    for value in values:
+        if type(value) is not numpy.ndarray or value.dtype.char != "d" or not value.size:
+            return None
+        found.append(value.shape)
+    return tuple(found)
+
+
 def as_floats(value: Any) -> Any:
     """NumPy's array of what is given: 32-bit floats stay, all else is 64-bit."""
     array = numpy.asarray(value)

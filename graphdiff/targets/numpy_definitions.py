@@ -17,9 +17,10 @@ def arrays(*values: Any) -> list[Any]:
 def whole(index: Any, size: int) -> Any:
     """Indices from 0 into an axis of a size; negative ones count from its end."""
     index = np.asarray(index)
-    if not np.all((np.floor(index) == index) & (index >= -size) & (index < size)):
+    whole = index.astype(int)
+    if not np.all((whole == index) & (whole >= -size) & (whole < size)):
         raise IndexError(f"an index is a whole number from {-size} to {size - 1}")
-    return index.astype(int) % size
+    return whole % size
 
 
 def place(values: Any, shape: Any, items: Any) -> Any:

@@ -44,7 +44,7 @@ class Specialised:
         self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
         self._backend = backend
         self._made: dict[Kind, tuple[Any, str, dict[str, str]]] = {}
-        self._fitting: set[tuple[Shape, ...]] = set()
+        self._fitting: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
         self._latest: tuple[Any, str, dict[str, str]] | None = None
         if shapes is not None or graph.is_elementwise:
             self._made_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
@@ -75,10 +75,12 @@ class Specialised:
 
         Raises GraphdiffError where inputs are missing, or do not fit one another.
         """
-        point = arguments(self._graph, self.inputs, values, named)
-        given = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
-        arrays = [self._array(given[name]) for name in self.inputs]
-        function = self._made_for(tuple([tuple(getattr(array, "shape", ())) for array in arrays]))[0]
+        arrays: Sequence[Any] = values
+        shapes = None if named or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
+        if shapes is None:
+            arrays = self._arrays(values, named)
+            shapes = tuple([tuple(getattr(array, "shape", ())) for array in arrays])
+        function = self._made_for(shapes)[0]
         value, derivatives = function(*arrays)
         if self._backend != "numpy":
             return value, derivatives
@@ -87,6 +89,20 @@ class Specialised:
             traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
             return traced.value, tuple(traced.gradients[name] for name in self.wrt)
         return plain(value), tuple([plain(derivative) for derivative in derivatives])
+
+    def _shapes_as_they_are(self, values: Sequence[Any]) -> tuple[Shape, ...] | None:
+        """The shapes of values that the code can be called with as they are; None where that is not known."""
+        if self._backend != "numpy":
+            return None
+        from graphdiff.passes.arrays import shapes_of_floats
+
+        return shapes_of_floats(values)
+
+    def _arrays(self, values: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+        """What the code is called with: the value of each input."""
+        point = arguments(self._graph, self.inputs, values, named)
+        given = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
+        return [self._array(given[name]) for name in self.inputs]
 
     def _array(self, value: Any) -> Any:
         """An input as its library has it: of NumPy floats in an array, of others what is given."""
@@ -104,6 +120,10 @@ class Specialised:
         return value
 
     def _made_for(self, shapes: tuple[Shape, ...]) -> tuple[Any, str, dict[str, str]]:
+        made = self._fitting.get(shapes)
+        if made is not None:
+            self._latest = made
+            return made
         kind: Kind = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
         named = dict(zip(self.inputs, shapes, strict=True))
         made = self._made.get(kind)
@@ -112,12 +132,11 @@ class Specialised:
                 self._made.clear()
             text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
             made = self._made[kind] = executed(text)[NAME], text, parameters
-        elif shapes not in self._fitting:
+        else:
             shapes_of(self._graph, [named.get(name, ()) for name in self._graph.input_names])
         if len(self._fitting) >= MOST_KEPT:
             self._fitting.clear()
-        self._fitting.add(shapes)
-        self._latest = made
+        self._fitting[shapes] = self._latest = made
         return made
 
 
