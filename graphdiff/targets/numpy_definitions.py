@@ -18,7 +18,7 @@ def whole(index: Any, size: int) -> Any:
     """Indices from 0 into an axis of a size; negative ones count from its end."""
     index = np.asarray(index)
     whole = index.astype(int)
-    if not np.all((whole == index) & (whole >= -size) & (whole < size)):
+    if not ((whole == index) & (whole >= -size) & (whole < size)).all():
         raise IndexError(f"an index is a whole number from {-size} to {size - 1}")
     return whole % size
 
@@ -68,7 +68,7 @@ def first(hits: Any, axes: Any) -> Any:
 
 def one_hot(index: Any, size: int, dtype: Any) -> Any:
     """1 at each index along a new last axis, else 0."""
-    return (np.expand_dims(whole(index, size), -1) == np.arange(size)).astype(dtype)
+    return (whole(index, size)[..., None] == np.arange(size)).astype(dtype)
 
 
 def pick(x: Any, index: Any) -> Any:
