@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -138,19 +138,17 @@ def test_a_worker_is_killed(
 
     def feed() -> None:
         opened = [open(pipe, "wb", buffering=0) for pipe in pipes]  # noqa: SIM115 - waits until a worker has it
-        for file, content in zip(opened, contents, strict=True):
+        for pipe, file, content in zip(pipes, opened, contents, strict=True):
             file.write(content[: len(content) // 2])
+            # Both workers have their pipe open: who begins a part anew finds a file of all its rows there.
+            whole = tmp_path / "whole"
+            whole.write_bytes(content)
+            whole.replace(pipe)
         kill(next(iter(client.run(os.getpid).values())))
         begun.extend(tmp_path.glob(".there.*.part/.*.part"))
-        for pipe, file, content in zip(pipes, opened, contents, strict=True):
-            with closing(file):
-                try:
-                    file.write(content[len(content) // 2 :])
-                    continue
-                except BrokenPipeError:
-                    pass
-            with open(pipe, "wb") as again:
-                again.write(content)
+        for file, content in zip(opened, contents, strict=True):
+            with closing(file), suppress(BrokenPipeError):  # nobody reads the pipe of the one that was killed
+                file.write(content[len(content) // 2 :])
 
     beside(feed)
     words = [word for pipe in pipes for word in ("--data", str(pipe))]
