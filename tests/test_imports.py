@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "targets": {"errors", "expression", "graph", "operations", "passes"},
     "batch": {"errors", "expression", "graph", "operations", "passes", "targets"},
     "report": {"errors", "expression", "graph", "operations", "passes"},
+    "drawing": {"errors", "graph", "operations", "passes", "report"},
 }
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
@@ -71,6 +72,7 @@ def test_layers(module: Path) -> None:
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
     assert "pyarrow" not in outside or path == "batch/parquet.py"
+    assert "fast_sugiyama" not in outside or path == "drawing/layout.py"
     assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.traced import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten
-from graphdiff.passes.trace import trace
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
 
@@ -21,11 +19,7 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
 @options.at
 @options.wrt
 @options.output
-@click.option(
-    "--upstream",
-    metavar="VALUE",
-    help="The gradient that arrives at the output: 1 unless given; an array needs one.",
-)
+@options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
 @options.fuse
 @options.expand
@@ -64,30 +58,21 @@ def command(
     """
     form = options.form_of(form, as_json)
     source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
-    names = split_names(wrt)
-    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
-    traced = trace(graph, point, wrt=names, upstream=cotangent)
-    if not traced.is_finite and not allow_nonfinite:
-        from graphdiff.passes.nonfinite import nonfinite_error
-
-        raise nonfinite_error(traced, names)
+    found = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 
-        print_tables(trace_table(traced, source.text, digits, limit, jacobian), color)
+        print_tables(trace_table(found, source.text, digits, limit, jacobian), color)
     elif form == "markdown":
         from graphdiff.report.markdown import trace_markdown
 
-        write_lines(trace_markdown(traced, source.text, digits, limit, jacobian))
+        write_lines(trace_markdown(found, source.text, digits, limit, jacobian))
     else:
         from graphdiff.report import document
 
         if form == "json":
-            write_lines([document.trace_json(traced, source.text, jacobian)])
+            write_lines([document.trace_json(found, source.text, jacobian)])
         elif form == "jsonl":
-            write_lines(document.trace_json_lines(traced, jacobian))
+            write_lines(document.trace_json_lines(found, jacobian))
         else:
-            write_lines(document.trace_csv(traced, jacobian))
+            write_lines(document.trace_csv(found, jacobian))

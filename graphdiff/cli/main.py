@@ -17,6 +17,7 @@ from graphdiff.errors import GraphdiffError, shortened
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
+    "draw": "The circuit: values above the wires, gradients below.",
     "diff": "Derivatives as formulas.",
     "compile": "Value and gradients as source: Python, NumPy, C, JAX, PyTorch, LaTeX.",
     "map": "Value and gradients for every row of a table.",

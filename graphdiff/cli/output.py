@@ -51,6 +51,18 @@ def written_file(path: str) -> Iterator[BinaryIO]:
         raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
 
 
+@contextmanager
+def written_folder(path: str) -> Iterator[str]:
+    """A folder that appears whole or not at all."""
+    from graphdiff.batch.whole import whole_folder
+
+    try:
+        with whole_folder(path) as folder:
+            yield folder
+    except OSError as error:
+        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
+
+
 def print_note(text: str, color: str) -> None:
     """Says on stderr what is no error."""
     if sys.stderr is not None:

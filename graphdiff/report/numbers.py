@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphdiff.graph.graph import Node
@@ -17,6 +18,8 @@ LARGEST_SHOWN = 36
 ENTRIES_A_LINE = 8
 LARGEST_SUBSTITUTED = 8
 """Entries of an array that stands in an operation; of a larger one its shape does."""
+LARGEST_DECIMAL, SMALLEST_DECIMAL = 1e6, 1e-4
+"""Between these a drawing writes decimals, beyond them powers of ten."""
 
 
 def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str:
@@ -29,13 +32,31 @@ def shown(value: Value | None, digits: int, largest: int = LARGEST_SHOWN) -> str
         return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
     shape = shape_of(value)
     if size_of(shape) <= largest:
-        return _rows(to_list(value), digits)
+        return rows_shown(value, digits)
     return _brief(value, shape, digits) if largest == LARGEST_SHOWN else shape_text(shape)
 
 
 def rows_shown(value: Value, digits: int) -> str:
     """An array row by row, however large it is."""
-    return _rows(to_list(value), digits)
+    return _rows(to_list(value), lambda entry: shown(entry, digits))
+
+
+def drawn(value: Value, digits: int | None, largest: int) -> str:
+    """A value for a drawing: with two decimals, below 0.1 with two significant digits, or with so many digits as are
+    asked for; an array row by row, one of more entries than largest by its shape."""
+    shape = shape_of(value)
+    if shape and size_of(shape) > largest:
+        return shape_text(shape)
+    return _rows(to_list(value), lambda entry: _rounded(entry) if digits is None else shown(entry, digits))
+
+
+def _rounded(number: float) -> str:
+    if not math.isfinite(number) or abs(number) >= LARGEST_DECIMAL or 0 < abs(number) < SMALLEST_DECIMAL:
+        return f"{number:.2e}" if math.isfinite(number) else shown(number, 1)
+    if 0 < abs(number) < 0.1:
+        decimals = 1 - math.floor(math.log10(abs(number)))
+        return f"{number:.{decimals}f}"
+    return f"{number + 0.0:.2f}"
 
 
 def one_line(text: str) -> str:
@@ -43,11 +64,11 @@ def one_line(text: str) -> str:
     return re.sub(r"\[ +", "[", re.sub(r"\s+", " ", text))
 
 
-def _rows(value: Any, digits: int) -> str:
+def _rows(value: Any, written: Callable[[float], str]) -> str:
     """Nested lists with a line for each row, the entries of a column below one another."""
     if not isinstance(value, list):
-        return shown(value, digits)
-    texts = [shown(entry, digits) for entry in nested_entries(value)]
+        return written(value)
+    texts = [written(entry) for entry in nested_entries(value)]
     count = nested_shape(value)[-1]
     place = [number % count % ENTRIES_A_LINE for number in range(len(texts))]
     widths = [max([len(text) for text, at in zip(texts, place, strict=True) if at == column]) for column in set(place)]
@@ -81,6 +102,6 @@ def substituted(node: Node, values: Sequence[Any], digits: int, largest: int = L
         value = values[index]
         shape = shape_of(value)
         small = not shape or size_of(shape) <= largest
-        text = one_line(_rows(to_list(value), digits)) if small else shape_text(shape)
+        text = one_line(rows_shown(value, digits)) if small else shape_text(shape)
         operands.append((text, 0 if text.startswith("-") else ATOM))
     return operation_text(node.operation, operands, node.parameters)

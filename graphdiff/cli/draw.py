@@ -1,0 +1,135 @@
+"""graphdiff draw: the circuit as a picture."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.output import binary_output, print_note, written_file, written_folder
+from graphdiff.cli.traced import traced
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.drawing.circuit import LIMIT, circuit
+from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.expression.source import Source
+from graphdiff.graph.build import parse, rewritten
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.passes.trace import Trace
+
+
+@click.command(cls=ExpressionCommand, name="draw")
+@options.expression
+@options.file
+@options.at
+@options.wrt
+@options.output
+@options.upstream
+@options.fuse
+@options.expand
+@click.option("--patterns", is_flag=True, help="Say how each gate passes gradients back.")
+@click.option("--forward-only", is_flag=True, help="The picture before the backward pass.")
+@click.option("--step", type=click.IntRange(0), metavar="N", help="The picture after N backward steps.")
+@click.option("--steps", metavar="FOLDER", help="A picture after each step, in a new folder.")
+@click.option("--collapse", is_flag=True, help="One gate for each named node.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 10**9),
+    default=LIMIT,
+    show_default=True,
+    metavar="GATES",
+    help="The largest circuit; 0 for any.",
+)
+@click.option("--digits", type=click.IntRange(1, 17), help="Significant digits. Two decimals unless given.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the name of the file unless given.")
+@options.out
+@options.allow_nonfinite
+@options.color
+def command(
+    expression: tuple[str, ...],
+    file: str | None,
+    at: tuple[str, ...],
+    wrt: str | None,
+    output: str | None,
+    upstream: str | None,
+    fuse: bool,
+    expand: bool,
+    patterns: bool,
+    forward_only: bool,
+    step: int | None,
+    steps: str | None,
+    collapse: bool,
+    limit: int,
+    digits: int | None,
+    form: str | None,
+    out: str | None,
+    allow_nonfinite: bool,
+    color: str,
+) -> None:
+    """Draw EXPR as a circuit: values above the wires, gradients below. Without --at it has no numbers.
+
+    \b
+    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
+    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
+    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
+    """
+    asked = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
+    given = [name for name, value in asked.items() if value]
+    if len(given) > 1:
+        raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
+    form = form or _form_of(out, "svg" if steps else "text")
+    source = read_expression(expression, file)
+    drawn: Graph | Trace
+    if not at and _needs_point(graph := parse(source)):
+        if given or upstream is not None:
+            raise GraphdiffError("usage", f"{[*given, '--upstream'][0]} needs a point", hint="give --at x=-2,y=5,…")
+        drawn = rewritten(graph, (), expand, fuse, output)
+        print_note("without --at the circuit has no numbers", color)
+    else:
+        drawn = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite)
+    picture = Picture(circuit(drawn, digits, limit, collapse), _title(source), patterns)
+    count = len(picture.circuit.captions)
+    if step is not None and step > count:
+        raise GraphdiffError("usage", f"there is no step {step}: the backward pass has {count}")
+    if steps is not None:
+        with written_folder(steps) as folder:
+            for number in range(FORWARD, count + 1):
+                name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
+                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
+        return
+    data = written(picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step), form)
+    if out is None:
+        binary_output().write(data)
+    else:
+        with written_file(out) as target:
+            target.write(data)
+
+
+def _form_of(path: str | None, default: str) -> str:
+    """The format that a file's name asks for.
+
+    Raises GraphdiffError("usage") where it is none.
+    """
+    if path is None or path == "-":
+        return default
+    ending = os.path.splitext(path)[1].removeprefix(".").lower()
+    if ending not in FORMATS:
+        raise GraphdiffError(
+            "usage",
+            f"'{shortened(path)}' names no format of a picture",
+            hint=f"there are .{', .'.join(FORMATS)}; --format settles it",
+        )
+    return ending
+
+
+def _needs_point(graph: Graph) -> bool:
+    return any(name not in CONSTANTS for name in graph.input_names)
+
+
+def _title(source: Source) -> str:
+    """The expression on one line."""
+    return shortened(source.text, 200)

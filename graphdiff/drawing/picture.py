@@ -1,0 +1,47 @@
+"""A picture: a circuit, and how much of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from graphdiff.drawing.circuit import BEFORE, Circuit
+
+FORWARD = BEFORE
+"""The picture before the backward pass."""
+WHOLE = 10**9
+"""The picture after all of it."""
+
+
+class Picture(NamedTuple):
+    """What all formats draw: the circuit as it is known after so many backward steps, with the names of the gates'
+    patterns where these are wanted. The title is the formula."""
+
+    circuit: Circuit
+    title: str
+    patterns: bool = False
+    until: int = WHOLE
+
+    @property
+    def caption(self) -> Sequence[str]:
+        """What the last of the steps multiplied; with as many lines in each picture of a sequence."""
+        captions = self.circuit.captions
+        if not 0 <= self.until <= len(captions):
+            return ()
+        lines = captions[self.until - 1] if self.until else ["step 0: the gradient of the output by itself"]
+        return [*lines, *[""] * (max(map(len, captions), default=1) - len(lines))]
+
+
+def written(picture: Picture, form: str) -> bytes:
+    """A picture in one of FORMATS.
+
+    Raises GraphdiffError("usage") where a library is not there that the format needs.
+    """
+    from importlib import import_module
+
+    made: str | bytes = getattr(import_module(f"graphdiff.drawing.{FORMATS[form]}"), form)(picture)
+    return made.encode() if isinstance(made, str) else made
+
+
+FORMATS = {"svg": "svg", "png": "raster", "pdf": "raster", "dot": "dot", "mmd": "mermaid", "tex": "tikz"}
+"""The formats of files, each the name of a function in a module of this folder."""

@@ -1,0 +1,138 @@
+"""Layout → SVG, with nothing but attributes: it may stand in a page, in a notebook, or alone.
+
+Its colours are legible on white and on dark. Every label is one text element of its class; data-since is the
+backward step after which it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape
+
+from graphdiff.drawing.circuit import BEFORE
+from graphdiff.drawing.layout import ROUND, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.picture import Picture
+
+METRICS = Metrics(
+    character=8.1, line=16.0, gate=34.0, port=12.0, pad=6.0, row=10.0, bend=0.4, least_gap=22.0, most_gap=70.0
+)
+FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+FONT_SIZE = 13
+MARGIN = 12.0
+INK = "#757575"
+COLORS = {"value": "#0b8043", "gradient": "#d93025", "name": INK, "pattern": INK, "symbol": INK}
+"""Values green, gradients red, as on the board."""
+
+
+ACTIVE = "#1a73e8"
+"""The gate and the wires of the step that a picture is of."""
+STYLES = {"symbol": ' font-weight="bold"', "name": ' font-style="italic"'}
+
+
+def svg(picture: Picture) -> str:
+    """An SVG document."""
+    return "\n".join(_document(picture)) + "\n"
+
+
+def _document(picture: Picture) -> Iterator[str]:
+    placed = layout(picture.circuit, METRICS, picture.patterns)
+    caption = picture.caption
+    width = max([placed.width, *(text_width(line) * METRICS.character for line in caption)]) + 2 * MARGIN
+    height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(width)} {_number(height)}"'
+        f' width="{_number(width)}" height="{_number(height)}"'
+        f' role="img" font-family="{FONT}" font-size="{FONT_SIZE}">'
+    )
+    yield f"<title>{_text(picture.title)}</title>"
+    yield f'<g transform="translate({_number(MARGIN)} {_number(MARGIN)})">'
+    steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
+    for wire in placed.wires:
+        yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
+    for gate in placed.gates:
+        yield from _gate(gate, picture.until)
+    for place, line in enumerate(caption):
+        y = placed.height + MARGIN + (place + 0.7) * METRICS.line
+        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{_text(line)}</text>'
+    yield "</g>"
+    yield "</svg>"
+
+
+def _stroke(is_active: bool) -> str:
+    return f'fill="none" stroke="{ACTIVE if is_active else INK}" stroke-width="{2.5 if is_active else 1.5}"'
+
+
+def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
+    wire = placed.wire
+    yield f'<g class="wire" data-source="{wire.source}" data-target="{wire.target}" data-slot="{wire.slots[0]}">'
+    yield f'<path d="{_path(placed)}" {_stroke(is_active)}/>'
+    yield from _labels(placed.labels, until)
+    yield "</g>"
+
+
+def _path(placed: PlacedWire) -> str:
+    parts = []
+    for place, (left, right, y) in enumerate(placed.stations):
+        if place == 0:
+            parts.append(f"M{_number(left)} {_number(y)}")
+        else:
+            _, before, height = placed.stations[place - 1]
+            middle = _number((before + left) / 2)
+            parts.append(f"C{middle} {_number(height)} {middle} {_number(y)} {_number(left)} {_number(y)}")
+        if right > left:
+            parts.append(f"H{_number(right)}")
+    if placed.x > placed.stations[-1][1]:
+        parts.append(f"H{_number(placed.x)}")
+    return "".join(parts)
+
+
+def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
+    gate, body = placed.gate, placed.body
+    step = "" if gate.step is None else f' data-step="{gate.step}"'
+    yield f'<g class="{gate.kind}" data-node="{gate.node}"{step}>'
+    if gate.kind == "operation":
+        radius = (body.bottom - body.top) / 2
+        style = f'class="gate" {_stroke(gate.step == until)}'
+        if len(gate.symbol) <= ROUND:
+            yield (
+                f'<circle cx="{_number((body.left + body.right) / 2)}" cy="{_number(placed.y)}" r="{_number(radius)}"'
+                f" {style}/>"
+            )
+        else:
+            yield (
+                f'<rect x="{_number(body.left)}" y="{_number(body.top)}" width="{_number(body.right - body.left)}"'
+                f' height="{_number(body.bottom - body.top)}" rx="{_number(min(radius, METRICS.gate / 2))}" {style}/>'
+            )
+    output = f"M{_number(body.right)} {_number(placed.y)}H{_number(placed.end)}"
+    yield f'<path d="{output}" {_stroke(False)}/>'
+    if placed.fans:
+        yield f'<circle class="copy" cx="{_number(placed.end)}" cy="{_number(placed.y)}" r="3.5" fill="{INK}"/>'
+    yield from _labels(placed.labels, until)
+    yield "</g>"
+
+
+def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
+    for label in labels:
+        if label.since > until:
+            continue
+        box = label.box
+        style = STYLES.get(label.kind, "")
+        since = "" if label.since == BEFORE else f' data-since="{label.since}"'
+        middle = _number((box.left + box.right) / 2)
+        lines = "".join(
+            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{_text(line)}</tspan>'
+            for place, line in enumerate(label.lines)
+        )
+        yield (
+            f'<text class="{label.kind}"{since} fill="{COLORS[label.kind]}" text-anchor="middle"'
+            f' xml:space="preserve"{style}>{"".join(lines)}</text>'
+        )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _text(text: str) -> str:
+    """Text of the user, in which XML allows no control characters."""
+    return escape("".join(each if each.isprintable() else " " for each in text))
