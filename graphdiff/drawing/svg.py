@@ -71,19 +71,15 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 
 
 def _path(placed: PlacedWire) -> str:
-    parts = []
-    for place, (left, right, y) in enumerate(placed.stations):
-        if place == 0:
-            parts.append(f"M{_number(left)} {_number(y)}")
-        else:
-            _, before, height = placed.stations[place - 1]
-            middle = _number((before + left) / 2)
-            parts.append(f"C{middle} {_number(height)} {middle} {_number(y)} {_number(left)} {_number(y)}")
-        if right > left:
-            parts.append(f"H{_number(right)}")
-    if placed.x > placed.stations[-1][1]:
-        parts.append(f"H{_number(placed.x)}")
-    return "".join(parts)
+    (left, end, y), *others = placed.stations
+    parts = [f"M{_number(left)} {_number(y)}"]
+    for left, right, height in [*others, (placed.x, placed.x, placed.y)]:
+        if height != y:
+            middle = _number((end + left) / 2)
+            bend = f"C{middle} {_number(y)} {middle} {_number(height)} {_number(left)} {_number(height)}"
+            parts += [f"H{_number(end)}", bend]
+        end, y = right, height
+    return "".join([*parts, f"H{_number(end)}"])
 
 
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
