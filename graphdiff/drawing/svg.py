@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from graphdiff.drawing.circuit import BEFORE
-from graphdiff.drawing.layout import ROUND, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
 from graphdiff.drawing.picture import Picture
 
 METRICS = Metrics(
@@ -89,7 +89,7 @@ def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
     if gate.kind == "operation":
         radius = (body.bottom - body.top) / 2
         style = f'class="gate" {_stroke(gate.step == until)}'
-        if len(gate.symbol) <= ROUND:
+        if placed.is_round:
             yield (
                 f'<circle cx="{_number((body.left + body.right) / 2)}" cy="{_number(placed.y)}" r="{_number(radius)}"'
                 f" {style}/>"
