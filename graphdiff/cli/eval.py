@@ -9,10 +9,10 @@ from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten
+from graphdiff.graph.build import parse, rewritten, with_named_output
 from graphdiff.passes.trace import trace
 
-FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
+FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
 
 @click.command(cls=ExpressionCommand, name="eval")
@@ -21,11 +21,7 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
 @options.at
 @options.wrt
 @options.output
-@click.option(
-    "--upstream",
-    metavar="VALUE",
-    help="The gradient that arrives at the output: 1 unless given; an array needs one.",
-)
+@options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
 @options.fuse
 @options.expand
@@ -67,6 +63,8 @@ def command(
     graph = parse(source)
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)
+    if form == "latex" and output is None:
+        graph = with_named_output(graph)
     names = split_names(wrt)
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     traced = trace(graph, point, wrt=names, upstream=cotangent)
@@ -82,6 +80,14 @@ def command(
         from graphdiff.report.markdown import trace_markdown
 
         write_lines(trace_markdown(traced, source.text, digits, limit, jacobian))
+    elif form == "html":
+        from graphdiff.report.html import trace_html
+
+        write_lines(trace_html(traced, source.text, digits, limit, jacobian))
+    elif form == "latex":
+        from graphdiff.report.latex import trace_latex
+
+        write_lines(trace_latex(traced, digits, limit))
     else:
         from graphdiff.report import document
 

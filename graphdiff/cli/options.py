@@ -30,6 +30,11 @@ wrt = click.option(
     help="The inputs to differentiate by: x,y. All unless given. May be repeated.",
 )
 output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
+upstream = click.option(
+    "--upstream",
+    metavar="VALUE",
+    help="The gradient that arrives at the output: 1 unless given; an array needs one.",
+)
 fuse = click.option("--fuse", is_flag=True, help="Recognise formulas as one gate: 1/(1+exp(-u)) as sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Open the gates of functions up.")
 digits = click.option(
