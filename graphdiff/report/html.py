@@ -87,4 +87,4 @@ def _cell(column: Column, text: str, is_header: bool) -> str:
 def _classes(column: Column, further: str = "") -> str:
     """A column's name is the class of its cells: values are green, gradients red."""
     kinds = ["number"] * column.is_number + ["folded"] * column.is_folded
-    return f' class="{" ".join(filter(None, [column.name, *kinds, further]))}"'
+    return f' class="{escaped(" ".join(filter(None, [column.name, *kinds, further])))}"'
