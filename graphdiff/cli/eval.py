@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.point import read_point
+from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.build import parse, rewritten, with_named_output
-from graphdiff.passes.trace import trace
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
@@ -65,35 +65,29 @@ def command(
     graph = rewritten(graph, point, expand, fuse, output)
     if form == "latex" and output is None:
         graph = with_named_output(graph)
-    names = split_names(wrt)
-    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
-    traced = trace(graph, point, wrt=names, upstream=cotangent)
-    if not traced.is_finite and not allow_nonfinite:
-        from graphdiff.passes.nonfinite import nonfinite_error
-
-        raise nonfinite_error(traced, names)
+    found = traced(graph, point, wrt, upstream, allow_nonfinite)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 
-        print_tables(trace_table(traced, source.text, digits, limit, jacobian), color)
+        print_tables(trace_table(found, source.text, digits, limit, jacobian), color)
     elif form == "markdown":
         from graphdiff.report.markdown import trace_markdown
 
-        write_lines(trace_markdown(traced, source.text, digits, limit, jacobian))
+        write_lines(trace_markdown(found, source.text, digits, limit, jacobian))
     elif form == "html":
         from graphdiff.report.html import trace_html
 
-        write_lines(trace_html(traced, source.text, digits, limit, jacobian))
+        write_lines(trace_html(found, source.text, digits, limit, jacobian))
     elif form == "latex":
         from graphdiff.report.latex import trace_latex
 
-        write_lines(trace_latex(traced, digits, limit))
+        write_lines(trace_latex(found, digits, limit))
     else:
         from graphdiff.report import document
 
         if form == "json":
-            write_lines([document.trace_json(traced, source.text, jacobian)])
+            write_lines([document.trace_json(found, source.text, jacobian)])
         elif form == "jsonl":
-            write_lines(document.trace_json_lines(traced, jacobian))
+            write_lines(document.trace_json_lines(found, jacobian))
         else:
-            write_lines(document.trace_csv(traced, jacobian))
+            write_lines(document.trace_csv(found, jacobian))

@@ -4,6 +4,7 @@ each input, the gradients."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.latex import derivative_latex
@@ -37,7 +38,8 @@ LONGEST_LINE = 8
 WIDE = 150
 """A text of so many characters may be wider than the page."""
 LONGEST_FORMULA = 3000
-"""A longer formula is not written out."""
+MOST_LINES, DEEPEST_FORMULA = 40, 12
+"""A formula that is longer, or with more braces in one another, is not written out."""
 PREAMBLE = r"""\documentclass{article}
 \usepackage[a4paper, margin=2cm]{geometry}
 \usepackage{amsmath}
@@ -83,8 +85,11 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
 def _formula(graph: Graph) -> str:
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     if expression_length(graph) <= LONGEST_FORMULA:
-        return rf"\calculation{{\fit{{{derivative_latex(graph, [()], name)}}}}}"
-    return _text("It is too long to be written out here.")
+        formula = derivative_latex(graph, [()], name)
+        depths = accumulate({"{": 1, "}": -1}.get(character, 0) for character in formula)
+        if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA:
+            return rf"\calculation{{\fit{{{formula}}}}}"
+    return _text("It is too long, or too deep, to be written out here.")
 
 
 def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
