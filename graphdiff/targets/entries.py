@@ -203,15 +203,21 @@ def _unwrapped(operand: Any) -> Any:
 
 
 def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
-    """The instructions of a graph of primitives on the entries of its arrays, at the shapes of its nodes.
+    """The instructions of a graph of primitives, the first of whose outputs is a number, on the entries of its arrays,
+    at the shapes of its nodes.
 
-    Raises GraphdiffError: "value" where the value is an array or an operation is not written entry by entry, "limit"
+    Raises GraphdiffError: "value" where that output is an array or an operation is not written entry by entry, "limit"
     where there are too many entries or operations.
     """
     if shapes.get(graph.outputs[0], ()):
         raise GraphdiffError(
             "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
         )
+    return all_entries_of(graph, shapes)
+
+
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+    """The same of outputs of any shapes."""
     needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
         raise _too_large()
