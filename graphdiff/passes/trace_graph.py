@@ -13,7 +13,6 @@ from graphdiff.graph.simplify import Simplifier
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward

@@ -147,7 +147,8 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
         code = instructions_of(graph, traced.shapes)
     by_output = {number.output: number.shape for number in traced.numbers}
     shapes = [by_output[output] for output in range(len(graph.outputs))]
-    return _function(code, name, shapes, lambda parameters: "Returns every number of the trace.", lambda *results: results)
+    told = "Returns every number of the trace."
+    return _function(code, name, shapes, lambda parameters: told, lambda *results: results)
 
 
 def _function(
@@ -187,5 +188,7 @@ def _list(elements: Sequence[str]) -> str:
 
 
 def _returning(elements: Sequence[str]) -> list[str]:
-    one = f"return {_list(elements)};"
-    return [one] if len(one) <= WIDTH else ["return [", *(f"    {each}," for each in elements), "];"]
+    """The statement, broken where it is long; a line that ends after "return" would return nothing."""
+    whole = f"return\0{_list(elements)};"
+    lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]
