@@ -108,7 +108,7 @@ def test_a_tie_is_rounded_to_even(engine: Engine) -> None:
 NAMES = """
 constructor __proto__ prototype toString hasOwnProperty eval arguments NaN Infinity undefined await async let static
 yield enum class function return this typeof var const null Math JSON Number Array f f_erf f_round f_maximum v1 v2
-window top self document location globalThis of get set name length default export import package interface σ x₀ x0 sigma
+window top self document location of get set name length default export import package interface σ x₀ x0 sigma
 """
 
 
