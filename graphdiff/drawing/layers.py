@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from graphdiff.drawing.circuit import Circuit
 
+GRID = 1024
+"""Parts of a unit of height to which heights are rounded: a power of two, so that sums of them are exact."""
+
 
 class Item(NamedTuple):
     """What takes room in a column: how wide it is, how far above and below its wire it reaches."""
@@ -84,7 +87,7 @@ class Layers:
             if index not in heights:
                 lowest += 1.0
                 heights[index] = lowest
-        return heights
+        return {item: round(height * GRID) / GRID for item, height in heights.items()}
 
     def sort_inputs(self, heights: dict[int, float]) -> None:
         """Inputs of one gate that feed nothing else stand in the order of its operands."""
@@ -105,18 +108,18 @@ class Layers:
         for item in items:
             columns[self.columns[item]].append(item)
         before: dict[float, list[tuple[float, float]]] = defaultdict(list)
-        levels = sorted({round(height, 6) for height in heights.values()})
+        levels = sorted(set(heights.values()))
         for column in columns.values():
             column.sort(key=lambda item: heights[item])
             for upper, lower in pairwise(column):
                 room = items[upper].below + row + items[lower].above
-                before[round(heights[lower], 6)].append((round(heights[upper], 6), room))
+                before[heights[lower]].append((heights[upper], room))
         y: dict[float, float] = {}
         for number, level in enumerate(levels):
             least = y[levels[number - 1]] + (level - levels[number - 1]) * unit if number else 0.0
             y[level] = max([least, *(y[upper] + room for upper, room in before[level])])
-        top = max((items[item].above - y[round(heights[item], 6)] for item in items), default=0.0)
-        return {item: y[round(heights[item], 6)] + top for item in items}
+        top = max((items[item].above - y[heights[item]] for item in items), default=0.0)
+        return {item: y[heights[item]] + top for item in items}
 
     def entrances(self, target: int, rows: Mapping[int, float]) -> list[int]:
         """The wires that enter a gate from the top down: by slots where these may not be swapped, else without
