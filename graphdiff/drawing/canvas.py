@@ -66,17 +66,8 @@ class Canvas:
 
         Raises ValueError where a line of another owner would run along it or touch it.
         """
-        self._stroke(*points[0], LEFT, owner, kind, is_strong)
-        for (x, y), (other_x, other_y) in pairwise(points):
-            if y == other_y:
-                for place in range(x, other_x):
-                    self._stroke(place, y, RIGHT, owner, kind, is_strong)
-                    self._stroke(place + 1, y, LEFT, owner, kind, is_strong)
-            else:
-                for place in range(min(y, other_y), max(y, other_y)):
-                    self._stroke(x, place, DOWN, owner, kind, is_strong)
-                    self._stroke(x, place + 1, UP, owner, kind, is_strong)
-        self._stroke(*points[-1], RIGHT, owner, kind, is_strong)
+        for x, y, arms in _path(points):
+            self._stroke(x, y, arms, owner, kind, is_strong)
 
     def _stroke(self, x: int, y: int, arms: int, owner: int, kind: str, is_strong: bool) -> None:
         if x in self.texts[y]:
@@ -103,7 +94,11 @@ class Canvas:
             row = dict(self.texts[y])
             for x, strokes in self.strokes[y].items():
                 row[x] = self._crossing(strokes, x, y)
-            spans = [row.get(x, Span(" ", "")) for x in range(max(row, default=-1) + 1)]
+            spans = []
+            end = 0
+            for x in sorted(row):
+                spans += [Span(" " * (x - end), ""), row[x]] if x > end else [row[x]]
+                end = x + 1
             yield [
                 Span("".join(span.text for span in part), kind)
                 for kind, part in groupby(spans, key=lambda span: span.kind)
@@ -116,3 +111,21 @@ class Canvas:
         for stroke in strokes:
             arms |= stroke.arms
         return Span(ARMS[arms], strokes[-1].kind)
+
+
+def _path(points: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """The cells of a line and its arms there."""
+    arms = LEFT
+    for (x, y), (other_x, other_y) in pairwise(points):
+        if other_x > x:
+            yield x, y, arms | RIGHT
+            for place in range(x + 1, other_x):
+                yield place, y, ACROSS
+            arms = LEFT
+        elif other_y != y:
+            step, onward, back = (1, DOWN, UP) if other_y > y else (-1, UP, DOWN)
+            yield x, y, arms | onward
+            for place in range(y + step, other_y, step):
+                yield x, place, UPRIGHT
+            arms = back
+    yield *points[-1], arms | RIGHT

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 from graphdiff.drawing.canvas import Canvas, Span
@@ -22,19 +24,22 @@ HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
 of the step that a picture is of."""
 
 
+UNIT = 4
+"""Rows for a unit of height."""
+
+
 class Spacing(NamedTuple):
     """Cells that are free inside a box beside its text, before and after a label, and between columns besides the
-    tracks of wires; the distance of tracks, and the rows for a unit of height."""
+    tracks of wires; and the distance of tracks."""
 
     inside: int
     before: int
     after: int
     free: int
     track: int
-    unit: int
 
 
-SPACINGS = tuple(Spacing(*cells, 4) for cells in ((1, 1, 1, 1, 2), (0, 1, 0, 1, 1), (0, 0, 0, 1, 1), (0, 0, 0, 0, 1)))
+SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1), Spacing(0, 0, 0, 0, 1)
 """Tried one after another until the drawing fits."""
 
 
@@ -46,11 +51,7 @@ def text(picture: Picture) -> str:
 def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
     """A drawing, within so many columns where it can be; the kinds of spans are those of labels, "wire", "active" and
     "caption"."""
-    layers = Layers(picture.circuit)
-    for spacing in SPACINGS:
-        drawing = _Drawing(picture, layers, spacing)
-        if drawing.width <= width:
-            break
+    drawing = _Drawing(picture, width)
     canvas = drawing.drawn()
     below = canvas.height + 1
     for line in picture.caption:
@@ -61,27 +62,25 @@ def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
 
 
 class _Drawing:
-    def __init__(self, picture: Picture, layers: Layers, spacing: Spacing) -> None:
+    def __init__(self, picture: Picture, width: int) -> None:
         self.picture = picture
         self.circuit = picture.circuit
-        self.layers = layers
-        self.spacing = spacing
+        self.layers = Layers(picture.circuit)
         self.items = {index: self.gate_item(gate) for index, gate in self.circuit.gates.items()}
-        for wire, chain in zip(self.circuit.wires, layers.chains, strict=True):
+        for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
             self.items.update(dict.fromkeys(chain, Item(above=1)))
             if chain and wire.downstream is not None:
-                self.items[chain[-1]] = Item(self.stub([wire.downstream]), 1, len(wire.downstream.lines))
-        heights = layers.spread(self.items, 1, spacing.unit)
+                self.items[chain[-1]] = Item(above=1, below=len(wire.downstream.lines))
+        heights = self.layers.spread(self.items, 1, UNIT)
         self.rows = {item: int(height + 0.5) for item, height in heights.items()}
         self.ports = self.entrances()
-        self.nets: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        """For each column, the rows to which each of its items leads in the next."""
-        for _, item, row in self.links():
-            self.nets[layers.columns[item]][item].append(row)
         self.routes: dict[int, Route] = {}
-        self.lefts: list[int] = []
-        self.widths: list[int] = []
-        self.width = self.across()
+        self.tracks = self.routed()
+        for self.spacing in SPACINGS:
+            self.lefts, self.widths = self.across()
+            self.width = self.lefts[-1] + self.widths[-1]
+            if self.width <= width:
+                break
 
     def links(self) -> Iterator[tuple[Wire, int, int]]:
         """For each wire the items from which it leads to a row of the next column."""
@@ -92,30 +91,31 @@ class _Drawing:
 
     # Sizes
 
-    def body(self, gate: Gate) -> tuple[int, int]:
-        """The width of a gate without its labels, and the rows that it reaches above and below its middle."""
+    def body(self, gate: Gate) -> int:
+        """The width of a gate without its labels."""
         width = text_width(gate.symbol)
-        if gate.kind != "operation":
-            return width + 1, 0
-        count = len(self.layers.entering[gate.node])
-        return width + 2 * self.spacing.inside + 2, (max(1, count | 1) + 1) // 2
+        return width + 2 * self.spacing.inside + 2 if gate.kind == "operation" else width + 1
 
     def stub(self, labels: Sequence[Label | None]) -> int:
         """The length of a wire above and below which there are labels."""
         widest = max((text_width(line) for label in labels if label for line in label.lines), default=1)
         return self.spacing.before + widest + self.spacing.after
 
+    def gate_width(self, gate: Gate) -> int:
+        names = max(map(text_width, [gate.name, *self.pattern(gate)])) + self.spacing.after
+        return max(self.body(gate) + self.stub([gate.value, gate.gradient]), names)
+
+    def half(self, gate: Gate) -> int:
+        """The rows from a gate's middle to the border of its box."""
+        return (len(self.layers.entering[gate.node]) | 1) // 2 + 1 if gate.kind == "operation" else 0
+
     def gate_item(self, gate: Gate) -> Item:
-        body, half = self.body(gate)
-        above, below = max(1, half), max(1, half)
+        above = below = max(1, self.half(gate))
         if gate.value:
             above = max(above, len(gate.value.lines))
         if gate.gradient:
             below = max(below, len(gate.gradient.lines))
-        pattern = self.pattern(gate)
-        names = max(map(text_width, [gate.name, *pattern])) + self.spacing.after
-        width = max(body + self.stub([gate.value, gate.gradient]), names)
-        return Item(width, above + bool(gate.name), below + len(pattern))
+        return Item(above=above + bool(gate.name), below=below + len(self.pattern(gate)))
 
     def pattern(self, gate: Gate) -> Sequence[str]:
         """The words of a gate's pattern, where it is wanted."""
@@ -131,20 +131,30 @@ class _Drawing:
                 ports[number] = self.rows[target] + row + (len(numbers) % 2 == 0 and row >= 0)
         return ports
 
-    def across(self) -> int:
-        """Finds the routes of the wires and the places of the columns; the width of all."""
-        count = max(self.layers.columns.values(), default=0) + 1
-        self.widths = [0] * count
-        for item, column in self.layers.columns.items():
-            self.widths[column] = max(self.widths[column], int(self.items[item].width))
-        x = 0
-        for column, width in enumerate(self.widths):
-            self.lefts.append(x)
-            nets = self.nets[column]
-            routes, tracks = routed([Net(self.rows[item], tuple(rows)) for item, rows in nets.items()])
-            self.routes.update(zip(nets, routes, strict=True))
-            x += width + max(1, self.spacing.free + tracks * self.spacing.track)
-        return self.lefts[-1] + self.widths[-1]
+    def routed(self) -> list[int]:
+        """Finds the routes of the wires; the tracks that they need after each column."""
+        nets: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for _, item, row in self.links():
+            nets[self.layers.columns[item]][item].append(row)
+        tracks = []
+        for column in range(max(self.layers.columns.values(), default=0) + 1):
+            found = nets[column]
+            routes, count = routed([Net(self.rows[item], tuple(rows)) for item, rows in found.items()])
+            self.routes.update(zip(found, routes, strict=True))
+            tracks.append(count)
+        return tracks
+
+    def across(self) -> tuple[list[int], list[int]]:
+        """The left cell and the width of each column."""
+        columns, spacing = self.layers.columns, self.spacing
+        widths = [0] * len(self.tracks)
+        for gate in self.circuit.gates.values():
+            widths[columns[gate.node]] = max(widths[columns[gate.node]], self.gate_width(gate))
+        for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
+            if chain and wire.downstream is not None:
+                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], self.stub([wire.downstream]))
+        gaps = [max(1, spacing.free + count * spacing.track) for count in self.tracks]
+        return list(accumulate(map(add, widths[:-1], gaps), initial=0)), widths
 
     # Places
 
@@ -185,12 +195,12 @@ class _Drawing:
 
     def draw_gate(self, canvas: Canvas, gate: Gate) -> int:
         """Draws all but the wires; the cell where that to the right begins."""
-        y, item = self.rows[gate.node], self.items[gate.node]
+        y, half, item = self.rows[gate.node], self.half(gate), self.items[gate.node]
         column = self.layers.columns[gate.node]
         x = self.lefts[column]
         if not self.layers.entering[gate.node]:  # inputs end where their wires begin
-            x += self.widths[column] - int(item.width)
-        body, half = self.body(gate)
+            x += self.widths[column] - self.gate_width(gate)
+        body = self.body(gate)
         if gate.kind == "operation":
             self.draw_box(canvas, gate, x, y, body, half)
         else:
