@@ -64,7 +64,7 @@ class Canvas:
         """A line from the left edge of its first cell through all others to the right edge of the last; lines of one
         owner join, those of others cross it. One that is strong has the kind of all that it runs along.
 
-        Raises ValueError where a line of another owner would run along it or touch it.
+        Raises ValueError where a cell is a text's.
         """
         for x, y, arms in _path(points):
             self._stroke(x, y, arms, owner, kind, is_strong)
@@ -88,7 +88,7 @@ class Canvas:
     def lines(self) -> Iterator[list[Span]]:
         """The rows from the top, without blanks at their ends.
 
-        Raises ValueError where lines of two owners do not cross at right angles.
+        Raises ValueError where lines of two owners do not cross at right angles, or one crosses itself without a dot.
         """
         for y in range(self.height):
             row = dict(self.texts[y])
@@ -105,12 +105,10 @@ class Canvas:
             ]
 
     def _crossing(self, strokes: Sequence[_Stroke], x: int, y: int) -> Span:
-        if len(strokes) > 1 and sorted(stroke.arms for stroke in strokes) != [UPRIGHT, ACROSS]:
+        arms = sorted(stroke.arms for stroke in strokes)
+        if arms != [UPRIGHT, ACROSS] and (len(arms) > 1 or arms == [UPRIGHT | ACROSS]):
             raise ValueError(f"lines touch at ({x}, {y})")
-        arms = 0
-        for stroke in strokes:
-            arms |= stroke.arms
-        return Span(ARMS[arms], strokes[-1].kind)
+        return Span(ARMS[sum(arms)], strokes[-1].kind)
 
 
 def _path(points: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:

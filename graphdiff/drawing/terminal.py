@@ -72,7 +72,7 @@ class _Drawing:
             if chain and wire.downstream is not None:
                 self.items[chain[-1]] = Item(above=1, below=len(wire.downstream.lines))
         heights = self.layers.spread(self.items, 1, UNIT)
-        self.rows = {item: int(height + 0.5) for item, height in heights.items()}
+        self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # whole distances stay what they are
         self.ports = self.entrances()
         self.routes: dict[int, Route] = {}
         self.tracks = self.routed()
