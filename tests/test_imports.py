@@ -72,7 +72,7 @@ def test_layers(module: Path) -> None:
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
     assert "pyarrow" not in outside or path == "batch/parquet.py"
-    assert "fast_sugiyama" not in outside or path == "drawing/layout.py"
+    assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
     assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
-from graphdiff.cli.output import binary_output, print_note, written_file, written_folder
+from graphdiff.cli.output import binary_output, print_drawing, print_note, written_file, written_folder
 from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
-from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
+from graphdiff.drawing.picture import ENDINGS, FORMATS, FORWARD, WHOLE, Picture, written
+from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
 from graphdiff.graph.build import parse, rewritten
@@ -99,9 +101,13 @@ def command(
         with written_folder(steps) as folder:
             for number in range(FORWARD, count + 1):
                 name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
+                Path(folder, f"{name}.{ENDINGS[form]}").write_bytes(written(picture._replace(until=number), form))
         return
-    data = written(picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step), form)
+    picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
+    if out is None and form == "text":
+        print_drawing(partial(lines, picture), color)
+        return
+    data = written(picture, form)
     if out is None:
         binary_output().write(data)
     else:
@@ -117,13 +123,14 @@ def _form_of(path: str | None, default: str) -> str:
     if path is None or path == "-":
         return default
     ending = os.path.splitext(path)[1].removeprefix(".").lower()
-    if ending not in FORMATS:
+    forms = {other: form for form, other in ENDINGS.items()}
+    if ending not in forms:
         raise GraphdiffError(
             "usage",
             f"'{shortened(path)}' names no format of a picture",
-            hint=f"there are .{', .'.join(FORMATS)}; --format settles it",
+            hint=f"there are .{', .'.join(forms)}; --format settles it",
         )
-    return ending
+    return forms[ending]
 
 
 def _title(source: Source) -> str:

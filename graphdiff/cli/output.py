@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+import click
 
 from graphdiff.errors import GraphdiffError, shortened
 
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 UNCUT = 1_000_000
 """Columns of what is no terminal: wider than any table."""
+DRAWN = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
+"""The styles of a drawing that a table has not."""
+SIDEWAYS = "-+F -RS"
+"""Asks less to scroll sideways, with colours, and not to leave at once when all lines are on the screen, if cut."""
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -37,6 +44,31 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     console = _console(output, color)
     for table in tables:
         console.print(table, crop=False)
+    output.flush()
+
+
+def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], color: str) -> None:
+    """Prints lines of texts and what they are, made for the window's width. What is wider is shown in a pager that
+    scrolls sideways where there are a terminal and a pager, else it is printed whole."""
+    from rich.text import Text
+
+    from graphdiff.drawing.terminal import WIDTH
+    from graphdiff.report.table import STYLES
+
+    output = _stdout()
+    console = _console(output, color)
+    window = console.width if output.isatty() else WIDTH
+    styles = STYLES | DRAWN
+    lines = [Text.assemble(*((text, styles.get(kind, "")) for text, kind in line)) for line in drawn(window)]
+    picture = Text("\n").join(lines)
+    is_wide = max((line.cell_len for line in lines), default=0) > window
+    if is_wide and output.isatty() and sys.stdin is not None and sys.stdin.isatty():
+        with console.capture() as capture:
+            console.print(picture, soft_wrap=True, end="")
+        os.environ["LESS"] = f"{os.environ.get('LESS', '')} {SIDEWAYS}"
+        click.echo_via_pager(capture.get(), color=True)
+    else:
+        console.print(picture, soft_wrap=True)
     output.flush()
 
 

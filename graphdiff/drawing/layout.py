@@ -6,12 +6,11 @@ column and bend only between columns: so no label overlaps a label, a gate or an
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.drawing.circuit import Circuit, Gate, Label, Wire
+from graphdiff.drawing.layers import Item, Layers
 
 ROUND = 3
 """Characters and operands that a round gate has room for."""
@@ -91,14 +90,6 @@ class Layout(NamedTuple):
     circuit: Circuit
 
 
-class _Item(NamedTuple):
-    """What takes room in a column: how wide it is, how far above and below its wire it reaches."""
-
-    width: float = 0.0
-    above: float = 0.0
-    below: float = 0.0
-
-
 def layout(circuit: Circuit, metrics: Metrics, patterns: bool = False) -> Layout:
     """The layout of a circuit, with the names of the gates' patterns where these are wanted."""
     return _Layout(circuit, metrics, patterns).placed()
@@ -109,21 +100,18 @@ class _Layout:
         self.circuit = circuit
         self.metrics = metrics
         self.patterns = patterns
-        self.fans = circuit.fans
-        self.entering: dict[int, list[int]] = defaultdict(list)
-        for number, wire in enumerate(circuit.wires):
-            self.entering[wire.target].append(number)
-        # Items are the gates by their nodes, then what stands on each wire in the columns that it passes.
-        self.items: dict[int, _Item] = {index: self.gate_item(gate) for index, gate in circuit.gates.items()}
-        self.columns: dict[int, int] = {}
-        self.chains: list[list[int]] = []
+        self.layers = Layers(circuit)
+        self.items = {index: self.gate_item(gate) for index, gate in circuit.gates.items()}
+        for wire, chain in zip(circuit.wires, self.layers.chains, strict=True):
+            for item in chain:
+                self.items[item] = self.wire_item(wire.downstream if item == chain[-1] else None)
 
     def placed(self) -> Layout:
-        self.layer()
-        rows = self.spread(self.ordered())
+        columns = self.layers.columns
+        rows = self.layers.spread(self.items, self.metrics.row, self.metrics.gate / 2)
         lefts, widths, width = self.across(rows)
         gates = {
-            index: self.placed_gate(gate, lefts[self.columns[index]], widths[self.columns[index]], rows[index])
+            index: self.placed_gate(gate, lefts[columns[index]], widths[columns[index]], rows[index])
             for index, gate in self.circuit.gates.items()
         }
         ports = self.ports(rows, gates)
@@ -147,11 +135,11 @@ class _Layout:
         width, height = self.size([gate.symbol])
         if gate.kind != "operation":
             return width + metrics.pad, height
-        height = max(metrics.gate, (len(self.entering[gate.node]) + 1) * metrics.port)
+        height = max(metrics.gate, (len(self.layers.entering[gate.node]) + 1) * metrics.port)
         return height if self.is_round(gate) else max(metrics.gate, width + 2 * metrics.pad), height
 
     def is_round(self, gate: Gate) -> bool:
-        return gate.kind == "operation" and len(gate.symbol) <= ROUND and len(self.entering[gate.node]) <= ROUND
+        return gate.kind == "operation" and len(gate.symbol) <= ROUND and len(self.layers.entering[gate.node]) <= ROUND
 
     def beside(self, gate: Gate) -> tuple[float, float]:
         """How wide what stands above or below a gate makes it, and how long its output is."""
@@ -162,12 +150,12 @@ class _Layout:
         stub = max((self.size(label.lines)[0] for label in texts), default=0.0) + 2 * self.metrics.pad
         return width, stub
 
-    def gate_item(self, gate: Gate) -> _Item:
+    def gate_item(self, gate: Gate) -> Item:
         width, stub = self.beside(gate)
         half = self.body_size(gate)[1] / 2
         above = half + (self.metrics.line if gate.name else 0.0)
         below = half + (self.metrics.line if self.patterns and gate.pattern else 0.0)
-        return _Item(
+        return Item(
             width + stub,
             max(above, self.label_height(gate.value)),
             max(below, self.label_height(gate.gradient)),
@@ -176,109 +164,22 @@ class _Layout:
     def label_height(self, label: Label | None) -> float:
         return 0.0 if label is None else self.size(label.lines)[1] + self.metrics.pad / 2
 
-    # Columns
-
-    def layer(self) -> None:
-        """Gives every gate its column: inputs the first, all else the first after its operands; and every wire an item
-        in each column between, the last of which has the label where its source fans out."""
-        circuit = self.circuit
-        depth: dict[int, int] = {}
-        for index in circuit.gates:
-            before = [circuit.wires[number] for number in self.entering[index]]
-            depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
-        for wire in reversed(circuit.wires):  # constants stand right before what they enter
-            if circuit.gates[wire.source].kind == "constant":
-                depth[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
-        self.columns.update(depth)
-        item = max(circuit.gates, default=0) + 1
-        for wire in circuit.wires:
-            chain = []
-            for column in range(depth[wire.source] + 1, depth[wire.target]):
-                is_label = column == depth[wire.target] - 1 and wire.downstream is not None
-                self.items[item] = self.wire_item(wire.downstream if is_label else None)
-                self.columns[item] = column
-                chain.append(item)
-                item += 1
-            self.chains.append(chain)
-
-    def wire_item(self, label: Label | None) -> _Item:
+    def wire_item(self, label: Label | None) -> Item:
         free = self.metrics.port / 2
         if label is None:
-            return _Item(0.0, free, free)
-        return _Item(self.size(label.lines)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
-
-    # Rows
-
-    def links(self) -> Iterable[tuple[int, int]]:
-        """The edges between items of neighbouring columns."""
-        for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
-            path = [wire.source, *chain, wire.target]
-            yield from pairwise(path)
-
-    def ordered(self) -> dict[int, float]:
-        """A height for each item in units of items, by Sugiyama's method: few crossings, long wires straight."""
-        from fast_sugiyama import from_edges
-
-        edges = list(dict.fromkeys(self.links()))
-        heights: dict[int, float] = {}
-        for places, *_ in from_edges(edges, vertex_spacing=1.0, ranking_type="minimize") if edges else []:
-            heights.update({int(item): float(height) for item, (height, _) in places})
-        inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
-        pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
-        for numbers in self.entering.values():
-            pairs += pairwise(self.from_height(number, heights) for number in numbers)
-        if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
-            heights = {item: -height for item, height in heights.items()}  # the first operand above the second
-        self.sort_inputs(heights)
-        lowest = max(heights.values(), default=-1.0)
-        for index in self.circuit.gates:  # inputs that no wire leads from
-            if index not in heights:
-                lowest += 1.0
-                heights[index] = lowest
-        return heights
-
-    def sort_inputs(self, heights: dict[int, float]) -> None:
-        """Inputs of one gate that feed nothing else stand in the order of its operands."""
-        paths: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
-        for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
-            if not self.entering[wire.source] and wire.source not in self.fans:
-                paths[wire.target, len(chain)].append([wire.source, *chain])
-        for alike in paths.values():
-            for items in zip(*alike, strict=True):
-                for item, height in zip(items, sorted(heights[item] for item in items), strict=True):
-                    heights[item] = height
-
-    def spread(self, heights: Mapping[int, float]) -> dict[int, float]:
-        """The y of each item: equal heights stay equal, so that straight wires stay straight, and of two items of a
-        column each has its room."""
-        columns: dict[int, list[int]] = defaultdict(list)
-        for item in self.items:
-            columns[self.columns[item]].append(item)
-        before: dict[float, list[tuple[float, float]]] = defaultdict(list)
-        levels = sorted({round(height, 6) for height in heights.values()})
-        for column in columns.values():
-            column.sort(key=lambda item: heights[item])
-            for upper, lower in pairwise(column):
-                room = self.items[upper].below + self.metrics.row + self.items[lower].above
-                before[round(heights[lower], 6)].append((round(heights[upper], 6), room))
-        unit = self.metrics.gate / 2
-        y: dict[float, float] = {}
-        for number, level in enumerate(levels):
-            least = y[levels[number - 1]] + (level - levels[number - 1]) * unit if number else 0.0
-            y[level] = max([least, *(y[upper] + room for upper, room in before[level])])
-        top = max((self.items[item].above - y[round(heights[item], 6)] for item in self.items), default=0.0)
-        return {item: y[round(heights[item], 6)] + top for item in self.items}
+            return Item(0.0, free, free)
+        return Item(self.size(label.lines)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
 
     def across(self, rows: Mapping[int, float]) -> tuple[list[float], list[float], float]:
         """The left side and the width of each column, and the width of all."""
         metrics = self.metrics
-        count = max(self.columns.values(), default=0) + 1
+        count = max(self.layers.columns.values(), default=0) + 1
         widths = [0.0] * count
-        for item, column in self.columns.items():
+        for item, column in self.layers.columns.items():
             widths[column] = max(widths[column], self.items[item].width)
         climbs = [0.0] * count
-        for source, target in self.links():
-            column = self.columns[source]
+        for source, target in self.layers.links():
+            column = self.layers.columns[source]
             climbs[column] = max(climbs[column], abs(rows[source] - rows[target]))
         lefts = []
         x = 0.0
@@ -293,7 +194,7 @@ class _Layout:
         metrics = self.metrics
         width, stub = self.beside(gate)
         body, height = self.body_size(gate)
-        if not self.entering[gate.node]:  # inputs end where their wires begin
+        if not self.layers.entering[gate.node]:  # inputs end where their wires begin
             left += room - width - stub
         middle = left + width / 2
         box = Box(middle - body / 2, y - height / 2, middle + body / 2, y + height / 2)
@@ -310,7 +211,7 @@ class _Layout:
             labels.append(self.label("value", gate.value, centre, y - self.label_height(gate.value)))
         if gate.gradient is not None:
             labels.append(self.label("gradient", gate.gradient, centre, y + metrics.pad / 2))
-        return PlacedGate(gate, box, self.is_round(gate), y, left + width + stub, gate.node in self.fans, labels)
+        return PlacedGate(gate, box, self.is_round(gate), y, left + width + stub, gate.node in self.layers.fans, labels)
 
     def label(self, kind: str, label: Label, centre: float, top: float) -> PlacedLabel:
         width, height = self.size(label.lines)
@@ -318,20 +219,15 @@ class _Layout:
         return PlacedLabel(kind, label.lines, label.since, box)
 
     def ports(self, rows: Mapping[int, float], gates: Mapping[int, PlacedGate]) -> dict[int, float]:
-        """The y at which each wire enters its gate: by slots where these may not be swapped, else without crossings."""
+        """The y at which each wire enters its gate."""
         ports: dict[int, float] = {}
-        for target, numbers in self.entering.items():
-            if not self.circuit.gates[target].is_ordered:
-                numbers = sorted(numbers, key=lambda number: self.from_height(number, rows))
+        for target in self.layers.entering:
             body = gates[target].body
+            numbers = self.layers.entrances(target, rows)
             room = (body.bottom - body.top) / (len(numbers) + 1)
             for place, number in enumerate(numbers, 1):
                 ports[number] = body.top + place * room
         return ports
-
-    def from_height(self, number: int, rows: Mapping[int, float]) -> float:
-        chain = self.chains[number]
-        return rows[chain[-1] if chain else self.circuit.wires[number].source]
 
     def placed_wire(
         self,
@@ -344,16 +240,16 @@ class _Layout:
         rows: Mapping[int, float],
     ) -> PlacedWire:
         source, target = gates[wire.source], gates[wire.target]
-        column = self.columns[wire.source]
+        column = self.layers.columns[wire.source]
         stations = [(source.end, lefts[column] + widths[column], source.y)]
         labels = []
-        for item in self.chains[number]:
-            column = self.columns[item]
+        for item in self.layers.chains[number]:
+            column = self.layers.columns[item]
             stations.append((lefts[column], lefts[column] + widths[column], rows[item]))
-            if wire.downstream is not None and item == self.chains[number][-1]:
+            if wire.downstream is not None and item == self.layers.chains[number][-1]:
                 centre = lefts[column] + widths[column] / 2
                 labels.append(self.label("gradient", wire.downstream, centre, rows[item] + self.metrics.pad / 2))
-        left = lefts[self.columns[wire.target]]
+        left = lefts[self.layers.columns[wire.target]]
         body = target.body
         x = body.left
         if target.is_round:

@@ -43,5 +43,15 @@ def written(picture: Picture, form: str) -> bytes:
     return made.encode() if isinstance(made, str) else made
 
 
-FORMATS = {"svg": "svg", "png": "raster", "pdf": "raster", "dot": "dot", "mmd": "mermaid", "tex": "tikz"}
+FORMATS = {
+    "text": "terminal",
+    "svg": "svg",
+    "png": "raster",
+    "pdf": "raster",
+    "dot": "dot",
+    "mmd": "mermaid",
+    "tex": "tikz",
+}
 """The formats of files, each the name of a function in a module of this folder."""
+ENDINGS = {form: form for form in FORMATS} | {"text": "txt"}
+"""How the names of their files end."""

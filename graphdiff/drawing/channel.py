@@ -1,0 +1,126 @@
+"""Between two columns of cells each wire that climbs has a track of its own; wires from one gate share theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import NamedTuple
+
+
+class Net(NamedTuple):
+    """Wires that leave the left column in one row, and the rows in which they enter the right one."""
+
+    source: int
+    targets: tuple[int, ...]
+
+
+class Route(NamedTuple):
+    """The track on which a net climbs to its targets, None where it is straight.
+
+    Two nets that would change places go around each other: one climbs first on another track to a free row.
+    """
+
+    track: int | None
+    detour: tuple[int, int] | None = None
+
+
+class _Climb(NamedTuple):
+    """A vertical line: the rows between which it stands, and its place in the order of those that may come next."""
+
+    top: int
+    bottom: int
+    order: tuple[int, int]
+
+
+def routed(nets: Sequence[Net]) -> tuple[list[Route], int]:
+    """The routes of nets of distinct rows, and the number of tracks, counted from the left.
+
+    In no row do two nets run over each other, and no two climbs of one track touch.
+    """
+    nexts = _nexts(nets)
+    detours = _detours(nets, nexts)
+    climbs: dict[int, _Climb] = {}  # by net; that of a detour after all nets
+    after: dict[int, int] = {}
+    for number, net in enumerate(nets):
+        if net.targets == (net.source,):
+            continue
+        start = detours.get(number, net.source)
+        climbs[number] = _climb(net, (start, *net.targets))
+        if number in detours:
+            climbs[len(nets) + number] = _climb(net, (net.source, start))
+            after[len(nets) + number] = nexts[number]
+        elif number in nexts:
+            after[number] = nexts[number]
+    tracks = _tracks(climbs, after)
+    routes = [
+        Route(tracks.get(number), (tracks[len(nets) + number], detours[number]) if number in detours else None)
+        for number in range(len(nets))
+    ]
+    return routes, max(tracks.values(), default=-1) + 1
+
+
+def _nexts(nets: Sequence[Net]) -> dict[int, int]:
+    """For each net the one that ends in the row where it begins, and so has to climb to the right of it."""
+    ends = {row: number for number, net in enumerate(nets) for row in net.targets}
+    found = {number: ends[net.source] for number, net in enumerate(nets) if net.source in ends}
+    return {number: other for number, other in found.items() if other != number}
+
+
+def _detours(nets: Sequence[Net], nexts: dict[int, int]) -> dict[int, int]:
+    """A free row for one net of each circle of nets that would each have to climb to the right of the next."""
+    used = {row for net in nets for row in (net.source, *net.targets)}
+    detours: dict[int, int] = {}
+    seen: set[int] = set()
+    for first in nexts:
+        path: set[int] = set()
+        number = first
+        while number in nexts and number not in seen:
+            seen.add(number)
+            path.add(number)
+            number = nexts[number]
+        if number in path:
+            row = next(row for row in _around(nets[number].source) if row not in used)
+            used.add(row)
+            detours[number] = row
+    return detours
+
+
+def _around(row: int) -> Iterator[int]:
+    """The rows by their distance from one."""
+    for distance in count(1):
+        yield row + distance
+        if row >= distance:
+            yield row - distance
+
+
+def _climb(net: Net, rows: Sequence[int]) -> _Climb:
+    """Of nets that climb the same way those cross least of which the foremost comes first."""
+    top, bottom = min(rows), max(rows)
+    if top < net.source < bottom:
+        return _Climb(top, bottom, (0, net.source))
+    return _Climb(top, bottom, (1, net.source) if top < net.source else (2, -net.source))
+
+
+def _tracks(climbs: dict[int, _Climb], after: dict[int, int]) -> dict[int, int]:
+    """The least track for each, to the right of those before it, and of those in its rows that were placed earlier."""
+    waiting = dict.fromkeys(climbs, 0)
+    for number in after.values():
+        waiting[number] += 1
+    ready = [(climb.order, number) for number, climb in climbs.items() if not waiting[number]]
+    heapify(ready)
+    least = dict.fromkeys(climbs, 0)
+    taken: dict[int, int] = {}  # the first track that is free in each row
+    tracks: dict[int, int] = {}
+    while ready:
+        _, number = heappop(ready)
+        rows = range(climbs[number].top, climbs[number].bottom + 2)  # with a row between them
+        track = tracks[number] = max(least[number], max(taken.get(row, 0) for row in rows))
+        taken.update(dict.fromkeys(rows, track + 1))
+        if number in after:
+            follower = after[number]
+            least[follower] = max(least[follower], track + 1)
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heappush(ready, (climbs[follower].order, follower))
+    return tracks

@@ -1,0 +1,137 @@
+"""Circuit → layers: the column of each gate, and the order within the columns, whatever the units of a format are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from graphdiff.drawing.circuit import Circuit
+
+GRID = 1024
+"""Parts of a unit of height to which heights are rounded: a power of two, so that sums of them are exact."""
+
+
+class Item(NamedTuple):
+    """What takes room in a column: how wide it is, how far above and below its wire it reaches."""
+
+    width: float = 0.0
+    above: float = 0.0
+    below: float = 0.0
+
+
+class Layers:
+    """Where gates and wires stand by columns and heights.
+
+    Items are the gates by their nodes, then what stands on each wire in the columns that it passes, which are its
+    chain. heights order the items of a column, in units of items; entering are the numbers of the wires that enter a
+    gate.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+        self.fans = circuit.fans
+        self.entering: dict[int, list[int]] = defaultdict(list)
+        for number, wire in enumerate(circuit.wires):
+            self.entering[wire.target].append(number)
+        self.columns: dict[int, int] = {}
+        self.chains: list[list[int]] = []
+        self.layer()
+        self.heights = self.ordered()
+
+    # Columns
+
+    def layer(self) -> None:
+        """Gives every gate its column: inputs the first, all else the first after its operands; and every wire an item
+        in each column between, the last of which has the label where its source fans out."""
+        circuit = self.circuit
+        depth: dict[int, int] = {}
+        for index in circuit.gates:
+            before = [circuit.wires[number] for number in self.entering[index]]
+            depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
+        for wire in reversed(circuit.wires):  # constants stand right before what they enter
+            if circuit.gates[wire.source].kind == "constant":
+                depth[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
+        self.columns.update(depth)
+        item = max(circuit.gates, default=0) + 1
+        for wire in circuit.wires:
+            chain = list(range(item, item + depth[wire.target] - depth[wire.source] - 1))
+            self.columns.update(zip(chain, range(depth[wire.source] + 1, depth[wire.target]), strict=True))
+            self.chains.append(chain)
+            item += len(chain)
+
+    # Rows
+
+    def links(self) -> Iterable[tuple[int, int]]:
+        """The edges between items of neighbouring columns."""
+        for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
+            path = [wire.source, *chain, wire.target]
+            yield from pairwise(path)
+
+    def ordered(self) -> dict[int, float]:
+        """A height for each item in units of items, by Sugiyama's method: few crossings, long wires straight."""
+        from fast_sugiyama import from_edges
+
+        edges = list(dict.fromkeys(self.links()))
+        heights: dict[int, float] = {}
+        for places, *_ in from_edges(edges, vertex_spacing=1.0, ranking_type="minimize") if edges else []:
+            heights.update({int(item): float(height) for item, (height, _) in places})
+        inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
+        pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
+        for numbers in self.entering.values():
+            pairs += pairwise(heights[self.last(number)] for number in numbers)
+        if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
+            heights = {item: -height for item, height in heights.items()}  # the first operand above the second
+        self.sort_inputs(heights)
+        lowest = max(heights.values(), default=-1.0)
+        for index in self.circuit.gates:  # inputs that no wire leads from
+            if index not in heights:
+                lowest += 1.0
+                heights[index] = lowest
+        return {item: round(height * GRID) / GRID for item, height in heights.items()}
+
+    def sort_inputs(self, heights: dict[int, float]) -> None:
+        """Inputs of one gate that feed nothing else stand in the order of its operands."""
+        paths: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
+        for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
+            if not self.entering[wire.source] and wire.source not in self.fans:
+                paths[wire.target, len(chain)].append([wire.source, *chain])
+        for alike in paths.values():
+            for items in zip(*alike, strict=True):
+                for item, height in zip(items, sorted(heights[item] for item in items), strict=True):
+                    heights[item] = height
+
+    def spread(self, items: Mapping[int, Item], row: float, unit: float) -> dict[int, float]:
+        """The y of each item: equal heights stay equal, so that straight wires stay straight, and of two items of a
+        column each has its room, with a row between; a unit of height is at least so much of y."""
+        heights = self.heights
+        columns: dict[int, list[int]] = defaultdict(list)
+        for item in items:
+            columns[self.columns[item]].append(item)
+        before: dict[float, list[tuple[float, float]]] = defaultdict(list)
+        levels = sorted(set(heights.values()))
+        for column in columns.values():
+            column.sort(key=lambda item: heights[item])
+            for upper, lower in pairwise(column):
+                room = items[upper].below + row + items[lower].above
+                before[heights[lower]].append((heights[upper], room))
+        y: dict[float, float] = {}
+        for number, level in enumerate(levels):
+            least = y[levels[number - 1]] + (level - levels[number - 1]) * unit if number else 0.0
+            y[level] = max([least, *(y[upper] + room for upper, room in before[level])])
+        top = max((items[item].above - y[heights[item]] for item in items), default=0.0)
+        return {item: y[heights[item]] + top for item in items}
+
+    def entrances(self, target: int, rows: Mapping[int, float]) -> list[int]:
+        """The wires that enter a gate from the top down: by slots where these may not be swapped, else without
+        crossings."""
+        numbers = self.entering[target]
+        if self.circuit.gates[target].is_ordered:
+            return numbers
+        return sorted(numbers, key=lambda number: rows[self.last(number)])
+
+    def last(self, number: int) -> int:
+        """The item from which a wire enters its gate."""
+        chain = self.chains[number]
+        return chain[-1] if chain else self.circuit.wires[number].source

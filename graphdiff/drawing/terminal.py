@@ -1,0 +1,242 @@
+"""Layers → cells of a terminal: gates as boxes, wires as lines that bend only between columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import add
+from typing import NamedTuple
+
+from graphdiff.drawing.canvas import Canvas, Span
+from graphdiff.drawing.channel import Net, Route, routed
+from graphdiff.drawing.circuit import Gate, Label, Wire
+from graphdiff.drawing.layers import Item, Layers
+from graphdiff.drawing.layout import text_width
+from graphdiff.drawing.picture import Picture
+
+WIDTH = 80
+"""Columns that a drawing fits where it can, unless a terminal has more or less."""
+LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
+HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
+"""The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
+of the step that a picture is of."""
+
+
+UNIT = 4
+"""Rows for a unit of height."""
+
+
+class Spacing(NamedTuple):
+    """Cells that are free inside a box beside its text, before and after a label, and between columns besides the
+    tracks of wires; and the distance of tracks."""
+
+    inside: int
+    before: int
+    after: int
+    free: int
+    track: int
+
+
+SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1), Spacing(0, 0, 0, 0, 1)
+"""Tried one after another until the drawing fits."""
+
+
+def text(picture: Picture) -> str:
+    """A drawing without colours, within 80 columns where it can be."""
+    return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, WIDTH))
+
+
+def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
+    """A drawing, within so many columns where it can be; the kinds of spans are those of labels, "wire", "active" and
+    "caption"."""
+    drawing = _Drawing(picture, width)
+    canvas = drawing.drawn()
+    below = canvas.height + 1
+    for line in picture.caption:
+        for part in textwrap.wrap(line, max(width, drawing.width), subsequent_indent="  "):
+            canvas.write(0, below, part, "caption")
+            below += 1
+    return canvas.lines()
+
+
+class _Drawing:
+    def __init__(self, picture: Picture, width: int) -> None:
+        self.picture = picture
+        self.circuit = picture.circuit
+        self.layers = Layers(picture.circuit)
+        self.items = {index: self.gate_item(gate) for index, gate in self.circuit.gates.items()}
+        for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
+            self.items.update(dict.fromkeys(chain, Item(above=1)))
+            if chain and wire.downstream is not None:
+                self.items[chain[-1]] = Item(above=1, below=len(wire.downstream.lines))
+        heights = self.layers.spread(self.items, 1, UNIT)
+        self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # whole distances stay what they are
+        self.ports = self.entrances()
+        self.routes: dict[int, Route] = {}
+        self.tracks = self.routed()
+        for self.spacing in SPACINGS:
+            self.lefts, self.widths = self.across()
+            self.width = self.lefts[-1] + self.widths[-1]
+            if self.width <= width:
+                break
+
+    def links(self) -> Iterator[tuple[Wire, int, int]]:
+        """For each wire the items from which it leads to a row of the next column."""
+        for number, (wire, chain) in enumerate(zip(self.circuit.wires, self.layers.chains, strict=True)):
+            rows = [*(self.rows[item] for item in chain), self.ports[number]]
+            for item, row in zip([wire.source, *chain], rows, strict=True):
+                yield wire, item, row
+
+    # Sizes
+
+    def body(self, gate: Gate) -> int:
+        """The width of a gate without its labels."""
+        width = text_width(gate.symbol)
+        return width + 2 * self.spacing.inside + 2 if gate.kind == "operation" else width + 1
+
+    def stub(self, labels: Sequence[Label | None]) -> int:
+        """The length of a wire above and below which there are labels."""
+        widest = max((text_width(line) for label in labels if label for line in label.lines), default=1)
+        return self.spacing.before + widest + self.spacing.after
+
+    def gate_width(self, gate: Gate) -> int:
+        names = max(map(text_width, [gate.name, *self.pattern(gate)])) + self.spacing.after
+        return max(self.body(gate) + self.stub([gate.value, gate.gradient]), names)
+
+    def half(self, gate: Gate) -> int:
+        """The rows from a gate's middle to the border of its box."""
+        return (len(self.layers.entering[gate.node]) | 1) // 2 + 1 if gate.kind == "operation" else 0
+
+    def gate_item(self, gate: Gate) -> Item:
+        above = below = max(1, self.half(gate))
+        if gate.value:
+            above = max(above, len(gate.value.lines))
+        if gate.gradient:
+            below = max(below, len(gate.gradient.lines))
+        return Item(above=above + bool(gate.name), below=below + len(self.pattern(gate)))
+
+    def pattern(self, gate: Gate) -> Sequence[str]:
+        """The words of a gate's pattern, where it is wanted."""
+        return gate.pattern.split() if self.picture.patterns else ()
+
+    def entrances(self) -> dict[int, int]:
+        """The row in which each wire enters its gate: around the middle, which is left free where they are even."""
+        ports = {}
+        for target in self.circuit.gates:
+            numbers = self.layers.entrances(target, self.rows)
+            for place, number in enumerate(numbers):
+                row = place - len(numbers) // 2
+                ports[number] = self.rows[target] + row + (len(numbers) % 2 == 0 and row >= 0)
+        return ports
+
+    def routed(self) -> list[int]:
+        """Finds the routes of the wires; the tracks that they need after each column."""
+        nets: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for _, item, row in self.links():
+            nets[self.layers.columns[item]][item].append(row)
+        tracks = []
+        for column in range(max(self.layers.columns.values(), default=0) + 1):
+            found = nets[column]
+            routes, count = routed([Net(self.rows[item], tuple(rows)) for item, rows in found.items()])
+            self.routes.update(zip(found, routes, strict=True))
+            tracks.append(count)
+        return tracks
+
+    def across(self) -> tuple[list[int], list[int]]:
+        """The left cell and the width of each column."""
+        columns, spacing = self.layers.columns, self.spacing
+        widths = [0] * len(self.tracks)
+        for gate in self.circuit.gates.values():
+            widths[columns[gate.node]] = max(widths[columns[gate.node]], self.gate_width(gate))
+        for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
+            if chain and wire.downstream is not None:
+                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], self.stub([wire.downstream]))
+        gaps = [max(1, spacing.free + count * spacing.track) for count in self.tracks]
+        return list(accumulate(map(add, widths[:-1], gaps), initial=0)), widths
+
+    # Places
+
+    def drawn(self) -> Canvas:
+        canvas = Canvas()
+        ends = {gate.node: self.draw_gate(canvas, gate) for gate in self.circuit.gates.values()}
+        for wire, item, row in self.links():
+            is_active = self.circuit.gates[wire.target].step == self.picture.until
+            points = self.points(item, row, ends)
+            canvas.line(points, item, "active" if is_active else "wire", is_active)
+        for gate in self.layers.fans:
+            route = self.routes[gate]
+            assert route.track is not None
+            canvas.dot(self.track(gate, route.track), route.detour[1] if route.detour else self.rows[gate])
+        for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
+            if chain and wire.downstream is not None:
+                column = self.layers.columns[chain[-1]]
+                right = self.lefts[column] + self.widths[column]
+                self.draw_label(canvas, wire.downstream, "gradient", right, self.rows[chain[-1]] + 1)
+        return canvas
+
+    def track(self, item: int, track: int) -> int:
+        column = self.layers.columns[item]
+        return self.lefts[column] + self.widths[column] + track * self.spacing.track
+
+    def points(self, item: int, row: int, ends: Mapping[int, int]) -> list[tuple[int, int]]:
+        """Where a line bends from an item to a row of the next column."""
+        column = self.layers.columns[item]
+        route, start = self.routes[item], self.rows[item]
+        points = [(ends.get(item, self.lefts[column]), start)]
+        if route.detour is not None:
+            x = self.track(item, route.detour[0])
+            points += [(x, start), (x, start := route.detour[1])]
+        if route.track is not None:
+            x = self.track(item, route.track)
+            points += [(x, start), (x, row)]
+        return [*points, (self.lefts[column + 1] - 1, row)]
+
+    def draw_gate(self, canvas: Canvas, gate: Gate) -> int:
+        """Draws all but the wires; the cell where that to the right begins."""
+        y, half, item = self.rows[gate.node], self.half(gate), self.items[gate.node]
+        column = self.layers.columns[gate.node]
+        x = self.lefts[column]
+        if not self.layers.entering[gate.node]:  # inputs end where their wires begin
+            x += self.widths[column] - self.gate_width(gate)
+        body = self.body(gate)
+        if gate.kind == "operation":
+            self.draw_box(canvas, gate, x, y, body, half)
+        else:
+            canvas.write(x, y, gate.symbol, "symbol")
+        pattern = self.pattern(gate)
+        if gate.name:
+            top = y - half if text_width(gate.name) <= body else y - int(item.above) + 1
+            canvas.write(x + max(0, (body - text_width(gate.name)) // 2), top - 1, gate.name, "name")
+        for place, word in enumerate(pattern):
+            canvas.write(x, y + int(item.below) - len(pattern) + 1 + place, word, "pattern")
+        end = x + body
+        right = end + self.stub([gate.value, gate.gradient])
+        if gate.value is not None:
+            self.draw_label(canvas, gate.value, "value", right, y - len(gate.value.lines))
+        if gate.gradient is not None:
+            self.draw_label(canvas, gate.gradient, "gradient", right, y + 1)
+        if gate.node not in self.routes:
+            canvas.line([(end, y), (right - 1, y)], gate.node, "wire", False)
+        return end
+
+    def draw_box(self, canvas: Canvas, gate: Gate, x: int, y: int, width: int, half: int) -> None:
+        is_active = gate.step is not None and gate.step == self.picture.until
+        above, (wall, entrance, leave), below = HEAVY if is_active else LIGHT
+        kind = "active" if is_active else "wire"
+        entered = {self.ports[number] for number in self.layers.entering[gate.node]}
+        for row in range(y - half + 1, y + half):
+            canvas.write(x, row, entrance if row in entered else wall, kind)
+            canvas.write(x + width - 1, row, leave if row == y else wall, kind)
+        for row, (left, edge, right) in ((y - half, above), (y + half, below)):
+            canvas.write(x, row, left + edge * (width - 2) + right, kind)
+        canvas.write(x + 1 + self.spacing.inside, y, gate.symbol, "symbol")
+
+    def draw_label(self, canvas: Canvas, label: Label, kind: str, right: int, top: int) -> None:
+        """A label that ends before a column, where its step is reached."""
+        if label.since > self.picture.until:
+            return
+        width = max(map(text_width, label.lines))
+        for place, line in enumerate(label.lines):
+            canvas.write(right - self.spacing.after - width, top + place, line, kind)
