@@ -44,7 +44,7 @@ def _document(picture: Picture) -> Iterator[str]:
         f' width="{_number(width)}" height="{_number(height)}"'
         f' role="img" font-family="{FONT}" font-size="{FONT_SIZE}">'
     )
-    yield f"<title>{_text(picture.title)}</title>"
+    yield f"<title>{xml_text(picture.title)}</title>"
     yield f'<g transform="translate({_number(MARGIN)} {_number(MARGIN)})">'
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
@@ -53,7 +53,7 @@ def _document(picture: Picture) -> Iterator[str]:
         yield from _gate(gate, picture.until)
     for place, line in enumerate(caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
-        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{_text(line)}</text>'
+        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
     yield "</g>"
     yield "</svg>"
 
@@ -120,7 +120,7 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         since = "" if label.since == BEFORE else f' data-since="{label.since}"'
         middle = _number((box.left + box.right) / 2)
         lines = "".join(
-            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{_text(line)}</tspan>'
+            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'
             for place, line in enumerate(label.lines)
         )
         yield (
@@ -133,6 +133,6 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """Text of the user, in which XML allows no control characters."""
     return escape("".join(each if each.isprintable() else " " for each in text))

@@ -1,0 +1,48 @@
+"""SVG → PNG and PDF, by Typst: its wheel needs no system library and carries the font of the SVG, so that pictures
+are the same on every machine; letters that this font lacks are taken from the machine's."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import svg
+from graphdiff.errors import GraphdiffError
+
+DOCUMENT = b"""
+#set document(title: sys.inputs.title, date: none)
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image("picture.svg", alt: sys.inputs.title)
+"""
+"""No background: the colours are legible on white and on dark."""
+PIXELS_AN_INCH = 192
+"""Two pixels for each of the SVG's."""
+
+
+def png(picture: Picture) -> bytes:
+    """A PNG of twice the SVG's pixels, on nothing.
+
+    Raises GraphdiffError("usage") where Typst is missing, ("limit") where the picture is too large for it.
+    """
+    return _compiled(picture, "png")
+
+
+def pdf(picture: Picture) -> bytes:
+    """A PDF of one page, of the size of the picture, in which text is text.
+
+    Raises GraphdiffError("usage") where Typst is missing.
+    """
+    return _compiled(picture, "pdf")
+
+
+def _compiled(picture: Picture, form: Literal["png", "pdf"]) -> bytes:
+    try:
+        import typst
+    except ImportError:
+        message = f"{form.upper()} needs Typst's Python package"
+        raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
+    files = {"main.typ": DOCUMENT, "picture.svg": svg(picture).encode()}
+    made = typst.compile(files, format=form, ppi=PIXELS_AN_INCH, sys_inputs={"title": picture.title})
+    assert isinstance(made, bytes)
+    return made
