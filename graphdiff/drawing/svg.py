@@ -20,7 +20,7 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', mo
 FONT_SIZE = 13
 MARGIN = 12.0
 INK = "#757575"
-COLORS = {"value": "#0b8043", "gradient": "#d93025", "name": INK, "pattern": INK, "symbol": INK}
+COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
 """Values green, gradients red, as on the board."""
 
 
