@@ -3,7 +3,7 @@ are the same on every machine; letters that this font lacks are taken from the m
 
 from __future__ import annotations
 
-import warnings
+import re
 from typing import Literal
 
 from graphdiff.drawing.picture import Picture
@@ -18,14 +18,21 @@ DOCUMENT = b"""
 """No background: the colours are legible on white and on dark."""
 PIXELS_AN_INCH = 192
 """Two pixels for each of the SVG's."""
+MOST_PIXELS = 10**8
+"""Of a PNG; more take viewers, and us, too long."""
 
 
 def png(picture: Picture) -> bytes:
     """A PNG of twice the SVG's pixels, on nothing.
 
-    Raises GraphdiffError("usage") where Typst is missing, ("limit") where the picture is too large for it.
+    Raises GraphdiffError("usage") where Typst is missing, ("limit") where it has more than MOST_PIXELS.
     """
-    return _compiled(picture, "png")
+    document = svg(picture)
+    width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', document)[:2])
+    if (pixels := 4 * width * height) > MOST_PIXELS:
+        message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
+        raise GraphdiffError("limit", message, hint="-o with .svg or .pdf, or --collapse")
+    return _compiled(document, picture.title, "png")
 
 
 def pdf(picture: Picture) -> bytes:
@@ -33,16 +40,16 @@ def pdf(picture: Picture) -> bytes:
 
     Raises GraphdiffError("usage") where Typst is missing.
     """
-    return _compiled(picture, "pdf")
+    return _compiled(svg(picture), picture.title, "pdf")
 
 
-def _compiled(picture: Picture, form: Literal["png", "pdf"]) -> bytes:
+def _compiled(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
     try:
         import typst
     except ImportError:
         message = f"{form.upper()} needs Typst's Python package"
         raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
-    files = {"main.typ": DOCUMENT, "picture.svg": svg(picture).encode()}
-    made = typst.compile(files, format=form, ppi=PIXELS_AN_INCH, sys_inputs={"title": picture.title})
+    files = {"main.typ": DOCUMENT, "picture.svg": document.encode()}
+    made = typst.compile(files, format=form, ppi=PIXELS_AN_INCH, sys_inputs={"title": title})
     assert isinstance(made, bytes)
     return made
