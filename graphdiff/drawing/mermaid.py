@@ -28,7 +28,6 @@ CLASSES = f"""\
   classDef gate fill:none,stroke:{INK},color:{INK}
   classDef copy fill:{INK},stroke:{INK}
   classDef active stroke:{ACTIVE},stroke-width:3px"""
-MARKUP = {"name": "<i>{}</i>", "symbol": "<b>{}</b>", "pattern": "<small>{}</small>"}
 MEANT = re.compile(r"-(?!\d)|[^\w \-.,=()]|_")
 """The signs that are written as entities; the minus of a number is none of them."""
 
@@ -69,7 +68,7 @@ def _document(picture: Picture) -> Iterator[str]:
 
 def _gate(gate: Gate, picture: Picture) -> str:
     found = texts(gate, picture)
-    label = "<br/>".join(MARKUP[kind].format(_text(text)) for kind, text in found)
+    label = "<br/>".join(_text(text) for _, text in found)  # beside tags, older Mermaids read entities as Markdown
     if gate.kind != "operation":
         return f'["{label}"]'
     return f'(("{label}"))' if len(found) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
