@@ -102,7 +102,7 @@ def command(
                 Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
         return
     data = written(picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step), form)
-    if out is None:
+    if out is None or out == "-":
         binary_output().write(data)
     else:
         with written_file(out) as target:

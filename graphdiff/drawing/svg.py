@@ -37,7 +37,7 @@ def svg(picture: Picture) -> str:
 def _document(picture: Picture) -> Iterator[str]:
     placed = layout(picture.circuit, METRICS, picture.patterns)
     caption = picture.caption
-    width = max([placed.width, *(text_width(line) * METRICS.character for line in caption)]) + 2 * MARGIN
+    width = max([placed.width, *(text_width(line) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
     height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(width)} {_number(height)}"'

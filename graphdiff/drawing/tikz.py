@@ -53,7 +53,7 @@ def tex(picture: Picture) -> str:
 def _document(picture: Picture) -> Iterator[str]:
     placed = layout(_spelled(picture.circuit), METRICS, picture.patterns)
     caption = [_known(line) for line in picture.caption]
-    width = max([placed.width, *(text_width(line) * METRICS.character for line in caption)]) + 2 * MARGIN
+    width = max([placed.width, *(text_width(_known(line)) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
     height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"
