@@ -13,7 +13,7 @@ from graphdiff.errors import GraphdiffError
 DOCUMENT = b"""
 #set document(title: sys.inputs.title, date: none)
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
-#image("picture.svg", alt: sys.inputs.title)
+#image(bytes(sys.inputs.picture), format: "svg", alt: sys.inputs.title)
 """
 """No background: the colours are legible on white and on dark."""
 PIXELS_AN_INCH = 192
@@ -49,7 +49,5 @@ def _compiled(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
     except ImportError:
         message = f"{form.upper()} needs Typst's Python package"
         raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
-    files = {"main.typ": DOCUMENT, "picture.svg": document.encode()}
-    made = typst.compile(files, format=form, ppi=PIXELS_AN_INCH, sys_inputs={"title": title})
-    assert isinstance(made, bytes)
-    return made
+    inputs = {"picture": document, "title": title}
+    return typst.compile(DOCUMENT, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)

@@ -37,7 +37,16 @@ FOOT = r"""\end{tikzpicture}%
 \end{document}"""
 SIGNS = {
     **{"·": r"\cdot", "×": r"\times", "−": "-", "∂": r"\partial", "∇": r"\nabla", "∞": r"\infty", "√": r"\surd"},
-    **{"…": r"..", "ᵀ": r"{}^{T}", "²": "{}^{2}", "³": "{}^{3}", "⁻": "{}^{-}", "¹": "{}^{1}", "≤": r"\le", "≥": r"\ge"},
+    **{
+        "…": r"..",
+        "ᵀ": r"{}^{T}",
+        "²": "{}^{2}",
+        "³": "{}^{3}",
+        "⁻": "{}^{-}",
+        "¹": "{}^{1}",
+        "≤": r"\le",
+        "≥": r"\ge",
+    },
     **{"≠": r"\ne", "→": r"\to", "←": r"\gets", "÷": r"\div", "⊙": r"\odot", "∑": r"\Sigma"},
 }
 
@@ -53,7 +62,9 @@ def tex(picture: Picture) -> str:
 def _document(picture: Picture) -> Iterator[str]:
     placed = layout(_spelled(picture.circuit), METRICS, picture.patterns)
     caption = [_known(line) for line in picture.caption]
-    width = max([placed.width, *(text_width(_known(line)) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
+    width = (
+        max([placed.width, *(text_width(_known(line)) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
+    )
     height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"

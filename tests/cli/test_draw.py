@@ -158,6 +158,22 @@ def test_collapse_names_help_only_where_they_do(command: Callable[..., Any]) -> 
     assert "--collapse" not in result.err
 
 
+@pytest.mark.parametrize("form", STARTS)
+def test_comments_are_text(form: str, command: Callable[..., Any], tmp_path: Path) -> None:
+    if form in NEEDS:
+        pytest.importorskip(NEEDS[form])
+    program = tmp_path / "program.gd"
+    program.write_text('# <script>alert(1)</script> & ]]> --> \\input{/etc/passwd} "[bold]" $(rm) %\nscript = x * y\n')
+    path = tmp_path / f"f.{form}"
+    assert command("draw", "-f", str(program), "--at", "x=2,y=3", "-o", str(path)) == (0, "", "")
+    data = path.read_bytes()
+    assert data.startswith(STARTS[form])
+    if form not in NEEDS:
+        assert b"<script>" not in data
+        assert b"]]>" not in data
+        assert (b"passwd" in data) == (form in ("svg", "dot"))  # in their titles
+
+
 def test_a_number_that_is_not_finite(command: Callable[..., Any]) -> None:
     result = command("draw", "log(x)", "--at", "x=0", "--format", "svg")
     assert (result.status, result.out) == (3, "")

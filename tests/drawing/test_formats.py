@@ -20,7 +20,22 @@ from graphdiff.errors import GraphdiffError
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
     *("script", "end", "subgraph", "node", "graph", "digraph", "strict", "edge", "click", "style", "default", "call"),
-    *("classDef", "linkStyle", "caption", "direction", "n1", "c1", "_x_", "__bold__", "w_0", "x₀", "x0", "σ", "Ω", "變數"),
+    *(
+        "classDef",
+        "linkStyle",
+        "caption",
+        "direction",
+        "n1",
+        "c1",
+        "_x_",
+        "__bold__",
+        "w_0",
+        "x₀",
+        "x0",
+        "σ",
+        "Ω",
+        "變數",
+    ),
 ]
 PLACE = "/etc/passwd"
 TITLES = [
@@ -218,3 +233,13 @@ def test_tex_counts_only_so_far() -> None:
         written(picture, "tex")
     assert caught.value.kind == "limit"
     assert "--collapse" in (caught.value.hint or "")
+
+
+def test_png_has_at_most_so_many_pixels() -> None:
+    lines = "+".join(f"sin(x{number})" for number in range(160))
+    picture = Picture(circuit(graphdiff.parse(lines)), lines)
+    with pytest.raises(GraphdiffError) as caught:
+        written(picture, "png")
+    assert caught.value.kind == "limit"
+    assert "million pixels" in caught.value.message
+    assert ".svg or .pdf" in (caught.value.hint or "")

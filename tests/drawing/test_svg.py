@@ -160,9 +160,7 @@ def test_copy_points(seed: int) -> None:
     """One where a value has more than one consumer, and what comes back by its wires sums to its gradient."""
     trace = random_trace(seed)
     found, _ = tables(trace, 17)
-    uses = Counter(
-        operand for node in trace.graph.nodes if trace.graph.needed[node.index] for operand in node.operands
-    )
+    uses = Counter(operand for node in trace.graph.nodes if trace.graph.needed[node.index] for operand in node.operands)
     drawn = {node for node, _ in found.gates}
     assert found.copies == {node for node, count in uses.items() if count > 1 and node in drawn}
     for node in found.copies:
@@ -209,7 +207,8 @@ def test_text_fits_its_box_in_a_browser(name: str, browser: Any, tmp_path: Path)
         "return [box.x, box.y, box.x + box.width, box.y + box.height]})"
     )
     placed = layout(picture.circuit, METRICS, picture.patterns)
-    labels = [label for each in (*placed.wires, *placed.gates) for label in each.labels]
+    labels = [label for wire in placed.wires for label in wire.labels]
+    labels += [label for gate in placed.gates for label in gate.labels]
     assert len(measured) == len(labels)
     for (left, top, right, bottom), label in zip(measured, labels, strict=True):
         assert label.box.left - 1.5 <= left, label  # italics lean over
