@@ -1,15 +1,18 @@
-"""What tests share: a command line run in this process."""
+"""What tests share: a command line run in this process, and a browser."""
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from graphdiff.cli.main import run
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 
 class Result(NamedTuple):
@@ -38,3 +41,11 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         return Result(status, *written)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Headless Chromium by Selenium, the same for all tests of a process; skips where there is no chromium."""
+    from browser import started
+
+    yield from started(tmp_path_factory.mktemp("browser"))

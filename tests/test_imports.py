@@ -73,6 +73,7 @@ def test_layers(module: Path) -> None:
     assert not any(name.endswith("_definitions") for name in names)
     assert "pyarrow" not in outside or path == "batch/parquet.py"
     assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
+    assert "typst" not in outside or path == "drawing/raster.py"
     assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from graphdiff.drawing.picture import FORMATS
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
@@ -45,7 +47,13 @@ def test_links() -> None:
             assert target.startswith("https://") or (page.parent / target).exists(), (page, target)
 
 
-@pytest.mark.parametrize("name", ["eval", "explain", "diff", "compile", "map"])
+@pytest.mark.parametrize("name", ["eval", "draw", "explain", "diff", "compile", "map"])
 def test_options_are_all_told(name: str, command: Callable[..., Any]) -> None:
     for option in re.findall(r"--[a-z-]+", command(name, "--help").out):
         assert option in README or option in ("--help", "--file")
+
+
+def test_formats_of_pictures_are_all_told() -> None:
+    told = re.findall(r"^\| (`.*?`) \|", README[README.index("| format | what it is |") :], re.MULTILINE)
+    names = {name for row in told for name in re.findall(r"`(\w+)`", row)}
+    assert set(FORMATS) <= names

@@ -108,7 +108,7 @@ def command(
         print_drawing(partial(lines, picture), color)
         return
     data = written(picture, form)
-    if out is None:
+    if out is None or out == "-":
         binary_output().write(data)
     else:
         with written_file(out) as target:

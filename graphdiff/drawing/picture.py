@@ -31,6 +31,11 @@ class Picture(NamedTuple):
         lines = captions[self.until - 1] if self.until else ["step 0: the gradient of the output by itself"]
         return [*lines, *[""] * (max(map(len, captions), default=1) - len(lines))]
 
+    @property
+    def captions(self) -> Sequence[str]:
+        """Where this picture has a caption, the lines of all in its sequence, which is as wide as the widest."""
+        return [*self.caption, *(line for lines in self.circuit.captions for line in lines)] if self.caption else ()
+
 
 def written(picture: Picture, form: str) -> bytes:
     """A picture in one of FORMATS.

@@ -20,7 +20,7 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', mo
 FONT_SIZE = 13
 MARGIN = 12.0
 INK = "#757575"
-COLORS = {"value": "#0b8043", "gradient": "#d93025", "name": INK, "pattern": INK, "symbol": INK}
+COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
 """Values green, gradients red, as on the board."""
 
 
@@ -37,14 +37,14 @@ def svg(picture: Picture) -> str:
 def _document(picture: Picture) -> Iterator[str]:
     placed = layout(picture.circuit, METRICS, picture.patterns)
     caption = picture.caption
-    width = max([placed.width, *(text_width(line) * METRICS.character for line in caption)]) + 2 * MARGIN
+    width = max([placed.width, *(text_width(line) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
     height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(width)} {_number(height)}"'
         f' width="{_number(width)}" height="{_number(height)}"'
         f' role="img" font-family="{FONT}" font-size="{FONT_SIZE}">'
     )
-    yield f"<title>{_text(picture.title)}</title>"
+    yield f"<title>{xml_text(picture.title)}</title>"
     yield f'<g transform="translate({_number(MARGIN)} {_number(MARGIN)})">'
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
@@ -53,7 +53,7 @@ def _document(picture: Picture) -> Iterator[str]:
         yield from _gate(gate, picture.until)
     for place, line in enumerate(caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
-        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{_text(line)}</text>'
+        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
     yield "</g>"
     yield "</svg>"
 
@@ -116,7 +116,7 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         since = "" if label.since == BEFORE else f' data-since="{label.since}"'
         middle = _number((box.left + box.right) / 2)
         lines = "".join(
-            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{_text(line)}</tspan>'
+            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'
             for place, line in enumerate(label.lines)
         )
         yield (
@@ -129,6 +129,6 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """Text of the user, in which XML allows no control characters."""
     return escape("".join(each if each.isprintable() else " " for each in text))

@@ -51,8 +51,12 @@ def drawn(value: Value, digits: int | None, largest: int) -> str:
 
 
 def _rounded(number: float) -> str:
-    if not math.isfinite(number) or abs(number) >= LARGEST_DECIMAL or 0 < abs(number) < SMALLEST_DECIMAL:
-        return f"{number:.2e}" if math.isfinite(number) else shown(number, 1)
+    if not math.isfinite(number):
+        return shown(number, 1)
+    if abs(number) >= LARGEST_DECIMAL:
+        return f"{number:.2e}"
+    if 0 < abs(number) < SMALLEST_DECIMAL:
+        return f"{number:.1e}"
     if 0 < abs(number) < 0.1:
         decimals = 1 - math.floor(math.log10(abs(number)))
         return f"{number:.{decimals}f}"

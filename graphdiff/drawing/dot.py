@@ -1,0 +1,70 @@
+"""Circuit → DOT, the language of Graphviz.
+
+Every text is an HTML-like label, whose one rule of quoting is XML's; names of nodes are our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graphdiff.drawing.circuit import Gate
+from graphdiff.drawing.layout import ROUND
+from graphdiff.drawing.links import Link, is_active, links, texts
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import ACTIVE, COLORS, FONT_SIZE, INK, xml_text
+
+MARKUP = {"name": "<i>{}</i>", "symbol": "<b>{}</b>", "pattern": '<font point-size="10">{}</font>'}
+
+
+def dot(picture: Picture) -> str:
+    """A directed graph for Graphviz."""
+    return "\n".join(_document(picture)) + "\n"
+
+
+def _document(picture: Picture) -> Iterator[str]:
+    font = f'fontname="DejaVu Sans Mono" fontsize={FONT_SIZE}'
+    yield f"digraph <{_text(picture.title)}> {{"
+    yield f'  graph [rankdir=LR ordering=in bgcolor="transparent" {font} fontcolor="{INK}"]'
+    yield f'  node [color="{INK}" {font} fontcolor="{INK}"]'
+    yield f'  edge [color="{INK}" {font} arrowhead=none]'
+    if picture.caption:
+        lines = "".join(f'{_text(line)}<br align="left"/>' for line in picture.caption)
+        yield f"  label=<{lines}> labeljust=l"
+    for index, gate in picture.circuit.gates.items():
+        yield f"  n{index} [{_gate(gate, picture)}]"
+    for link in links(picture):
+        if link.target.startswith("c"):
+            yield f"  {link.target} [shape=point width=0.08]"
+        elif link.target.startswith("e"):
+            yield f'  {link.target} [shape=none label="" width=0 height=0]'
+        yield f"  {link.source} -> {link.target}{_attributes(link)}"
+    yield "}"
+
+
+def _gate(gate: Gate, picture: Picture) -> str:
+    found = texts(gate, picture)
+    label = "<br/>".join(MARKUP[kind].format(_text(text)) for kind, text in found)
+    if gate.kind != "operation":
+        return f"shape=plaintext label=<{label}>"
+    is_round = len(found) == 1 and len(gate.symbol) <= ROUND
+    shape = "shape=circle margin=0.03" if is_round else 'shape=box style=rounded margin="0.1,0.05"'
+    active = f' color="{ACTIVE}" penwidth=2.5' if is_active(picture, gate.node) else ""
+    return f"{shape} label=<{label}>{active}"
+
+
+def _attributes(link: Link) -> str:
+    labels = [("value", link.value), ("gradient", link.gradient)]
+    parts = [_colored(kind, label.lines) for kind, label in labels if label is not None]
+    attributes = [f"label=<{'<br/>'.join(parts)}>"] if parts else []
+    if link.is_active:
+        attributes.append(f'color="{ACTIVE}" penwidth=2.5')
+    return f" [{' '.join(attributes)}]" if attributes else ""
+
+
+def _colored(kind: str, lines: Sequence[str]) -> str:
+    return f'<font color="{COLORS[kind]}">{"<br/>".join(map(_text, lines))}</font>'
+
+
+def _text(text: str) -> str:
+    """Text of the user; of several blanks Graphviz would leave one."""
+    return xml_text(text).replace("  ", "&#160; ")

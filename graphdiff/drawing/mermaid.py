@@ -1,0 +1,90 @@
+"""Circuit → Mermaid, the language of diagrams in Markdown.
+
+All text stands in quotes, with every sign that Mermaid, Markdown or HTML could read otherwise as the entity of its
+code; names of nodes are our own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from graphdiff.drawing.circuit import Gate
+from graphdiff.drawing.layout import ROUND
+from graphdiff.drawing.links import Link, is_active, links, texts
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import ACTIVE, COLORS, INK
+
+HEAD = """\
+---
+config:
+  flowchart:
+    wrappingWidth: 2000
+---
+flowchart LR"""
+"""The width leaves lines whole."""
+CLASSES = f"""\
+  classDef text fill:none,stroke:none,color:{INK}
+  classDef gate fill:none,stroke:{INK},color:{INK}
+  classDef copy fill:{INK},stroke:{INK}
+  classDef active stroke:{ACTIVE},stroke-width:3px"""
+MEANT = re.compile(r"-(?!\d)|[^\w \-.,=()]|_")
+"""The signs that are written as entities; the minus of a number is none of them."""
+
+
+def mmd(picture: Picture) -> str:
+    """A flowchart for Mermaid, as GitHub shows it."""
+    return "\n".join(_document(picture)) + "\n"
+
+
+def _document(picture: Picture) -> Iterator[str]:
+    yield HEAD
+    members: dict[str, list[str]] = {"text": [], "gate": [], "copy": [], "active": []}
+    for index, gate in picture.circuit.gates.items():
+        members["gate" if gate.kind == "operation" else "text"].append(f"n{index}")
+        if is_active(picture, index):
+            members["active"].append(f"n{index}")
+        yield f"  n{index}{_gate(gate, picture)}"
+    found = list(links(picture))
+    for link in found:
+        if link.target.startswith("c"):
+            members["copy"].append(link.target)
+            yield f'  {link.target}@{{shape: f-circ, label: " "}}'
+        elif link.target.startswith("e"):
+            members["text"].append(link.target)
+            yield f'  {link.target}[" "]'
+        yield f"  {link.source} {_line(link)} {link.target}"
+    if picture.caption:
+        members["text"].append("caption")
+        yield f'  caption["{"<br/>".join(map(_text, picture.caption))}"]'
+    yield CLASSES
+    for name, nodes in members.items():
+        if nodes:
+            yield f"  class {','.join(nodes)} {name}"
+    active = [str(number) for number, link in enumerate(found) if link.is_active]
+    if active:
+        yield f"  linkStyle {','.join(active)} stroke:{ACTIVE},stroke-width:3px"
+
+
+def _gate(gate: Gate, picture: Picture) -> str:
+    found = texts(gate, picture)
+    label = "<br/>".join(_text(text) for _, text in found)  # beside tags, older Mermaids read entities as Markdown
+    if gate.kind != "operation":
+        return f'["{label}"]'
+    return f'(("{label}"))' if len(found) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
+
+
+def _line(link: Link) -> str:
+    labels = [("value", link.value), ("gradient", link.gradient)]
+    parts = [_colored(kind, label.lines) for kind, label in labels if label is not None]
+    return f'-- "{"<br/>".join(parts)}" -->' if parts else "-->"
+
+
+def _colored(kind: str, lines: Sequence[str]) -> str:
+    return f"<font color='{COLORS[kind]}'>{'<br/>'.join(map(_text, lines))}</font>"
+
+
+def _text(text: str) -> str:
+    """Text of the user, in which control characters are blanks and of several blanks all are kept."""
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return MEANT.sub(lambda match: f"#{ord(match[0])};", text.replace("  ", "\u00a0 "))

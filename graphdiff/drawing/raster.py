@@ -1,0 +1,53 @@
+"""SVG → PNG and PDF, by Typst: its wheel needs no system library and carries the font of the SVG, so that pictures
+are the same on every machine; letters that this font lacks are taken from the machine's."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import svg
+from graphdiff.errors import GraphdiffError
+
+DOCUMENT = b"""
+#set document(title: sys.inputs.title, date: none)
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image(bytes(sys.inputs.picture), format: "svg", alt: sys.inputs.title)
+"""
+"""No background: the colours are legible on white and on dark."""
+PIXELS_AN_INCH = 192
+"""Two pixels for each of the SVG's."""
+MOST_PIXELS = 10**8
+"""Of a PNG; more take viewers, and us, too long."""
+
+
+def png(picture: Picture) -> bytes:
+    """A PNG of twice the SVG's pixels, on nothing.
+
+    Raises GraphdiffError("usage") where Typst is missing, ("limit") where it has more than MOST_PIXELS.
+    """
+    document = svg(picture)
+    width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', document)[:2])
+    if (pixels := 4 * width * height) > MOST_PIXELS:
+        message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
+        raise GraphdiffError("limit", message, hint="-o with .svg or .pdf, or --collapse")
+    return _compiled(document, picture.title, "png")
+
+
+def pdf(picture: Picture) -> bytes:
+    """A PDF of one page, of the size of the picture, in which text is text.
+
+    Raises GraphdiffError("usage") where Typst is missing.
+    """
+    return _compiled(svg(picture), picture.title, "pdf")
+
+
+def _compiled(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
+    try:
+        import typst
+    except ImportError:
+        message = f"{form.upper()} needs Typst's Python package"
+        raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
+    inputs = {"picture": document, "title": title}
+    return typst.compile(DOCUMENT, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)

@@ -1,0 +1,174 @@
+"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands.
+
+It looks like the SVG. Text is typewritten, so that it is as wide as the layout says; signs that the typewriter lacks
+are mathematics in a box of that width, and of the user's text nothing is a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graphdiff.drawing.circuit import Circuit
+from graphdiff.drawing.layout import ROUND, Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import ACTIVE, COLORS, INK
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.latex_names import escaped
+
+METRICS = Metrics(
+    character=4.25, line=9.5, gate=19.0, port=6.5, pad=3.5, row=5.5, bend=0.4, least_gap=12.0, most_gap=38.0
+)
+"""In points, for text of eight points."""
+MARGIN = 6.0
+LARGEST = 16000.0
+"""Points that TeX can count."""
+HEAD = r"""\documentclass{article}
+\usepackage[paperwidth=%spt, paperheight=%spt, margin=0pt]{geometry}
+\usepackage{tikz}
+\pagestyle{empty}
+\setlength{\parindent}{0pt}
+\setlength{\topskip}{0pt}
+\newcommand{\sign}[1]{\makebox[%spt]{$#1$}}
+\begin{document}%%
+\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\footnotesize,
+  text node/.style={anchor=base, inner sep=0pt, outer sep=0pt}]
+\useasboundingbox (0, 0) rectangle (%s, %s);"""
+FOOT = r"""\end{tikzpicture}%
+\end{document}"""
+SIGNS = {
+    **{"·": r"\cdot", "×": r"\times", "−": "-", "∂": r"\partial", "∇": r"\nabla", "∞": r"\infty", "√": r"\surd"},
+    **{
+        "…": r"..",
+        "ᵀ": r"{}^{T}",
+        "²": "{}^{2}",
+        "³": "{}^{3}",
+        "⁻": "{}^{-}",
+        "¹": "{}^{1}",
+        "≤": r"\le",
+        "≥": r"\ge",
+    },
+    **{"≠": r"\ne", "→": r"\to", "←": r"\gets", "÷": r"\div", "⊙": r"\odot", "∑": r"\Sigma"},
+}
+
+
+def tex(picture: Picture) -> str:
+    """A LaTeX document, in ASCII.
+
+    Raises GraphdiffError("limit") where the picture is larger than TeX can count.
+    """
+    return "\n".join(_document(picture)) + "\n"
+
+
+def _document(picture: Picture) -> Iterator[str]:
+    placed = layout(_spelled(picture.circuit), METRICS, picture.patterns)
+    caption = [_known(line) for line in picture.caption]
+    width = (
+        max([placed.width, *(text_width(_known(line)) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
+    )
+    height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
+    if max(width, height) > LARGEST:
+        size = f"{width:,.0f} × {height:,.0f} points"
+        raise GraphdiffError(
+            "limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint="--collapse, or another format"
+        )
+    yield HEAD % tuple(_number(size) for size in (width, height, METRICS.character, width, height))
+    for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
+        yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"
+    yield f"\\begin{{scope}}[shift={{{_point(MARGIN, MARGIN)}}}]"
+    steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
+    for wire in placed.wires:
+        yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
+    for gate in placed.gates:
+        yield from _gate(gate, picture.until)
+    for place, line in enumerate(caption):
+        y = placed.height + MARGIN + (place + 0.7) * METRICS.line
+        yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
+    yield "\\end{scope}"
+    yield FOOT
+
+
+def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
+    parts = []
+    for place, (left, right, y) in enumerate(placed.stations):
+        if place == 0:
+            parts.append(_point(left, y))
+        else:
+            _, before, height = placed.stations[place - 1]
+            middle = (before + left) / 2
+            parts.append(f".. controls {_point(middle, height)} and {_point(middle, y)} .. {_point(left, y)}")
+        if right > left:
+            parts.append(f"-- {_point(right, y)}")
+    parts.append(f"-- {_point(placed.x, placed.y)}")
+    yield f"\\draw[{_stroke(is_active)}] {' '.join(parts)};"
+    yield from _labels(placed.labels, until)
+
+
+def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
+    body = placed.body
+    if placed.gate.kind == "operation":
+        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, len(placed.gate.symbol) <= ROUND)};"
+    yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
+    if placed.fans:
+        yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
+    yield from _labels(placed.labels, until)
+
+
+def _outline(body: Box, is_round: bool) -> str:
+    radius = (body.bottom - body.top) / 2
+    if is_round:
+        return f"{_point((body.left + body.right) / 2, body.top + radius)} circle[radius={_number(radius)}pt]"
+    corners = _number(min(radius, METRICS.gate / 2))
+    return f"[rounded corners={corners}pt] {_point(body.left, body.top)} rectangle {_point(body.right, body.bottom)}"
+
+
+def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
+    for label in labels:
+        if label.since > until:
+            continue
+        middle = (label.box.left + label.box.right) / 2
+        shape = ", font=\\ttfamily\\itshape\\footnotesize" if label.kind == "name" else ""
+        for place, line in enumerate(label.lines):
+            at = _point(middle, label.box.top + (place + 0.76) * METRICS.line)
+            yield f"\\node[text node, text={label.kind}{shape}] at {at} {{{_text(line)}}};"
+
+
+def _stroke(is_active: bool) -> str:
+    return "active, line width=1.6pt" if is_active else "ink"
+
+
+def _spelled(circuit: Circuit) -> Circuit:
+    """The circuit with room for signs that pdflatex lacks, as they are spelled."""
+
+    gates = {
+        index: gate._replace(symbol=_known(gate.symbol), name=_known(gate.name))
+        for index, gate in circuit.gates.items()
+    }
+    return circuit._replace(gates=gates)
+
+
+def _known(text: str) -> str:
+    return "".join(each if _sign(each) is not None else f"U+{ord(each):04X}" for each in text)
+
+
+def _text(text: str) -> str:
+    return "".join(_sign(each) or "" for each in text)
+
+
+def _sign(letter: str) -> str | None:
+    """A character in TeX; None where pdflatex lacks it."""
+    if letter == " ":
+        return "~"
+    if letter == "\u0304":  # over the letter before it
+        return "\\llap{\\sign{\\bar{}}}"
+    if letter.isascii():
+        return letter if letter.isalnum() or letter in ".,:;=+*/()[]|<>@-" else f"\\char{ord(letter)} "
+    math = SIGNS.get(letter) or escaped(letter)
+    return None if "U{+}" in math else f"\\sign{{{math}}}"
+
+
+def _point(x: float, y: float) -> str:
+    return f"({_number(x)}, {_number(y)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

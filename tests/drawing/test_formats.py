@@ -1,0 +1,245 @@
+"""Every format holds the whole picture, and whatever stands in names and comments comes out as text."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+from pathlib import Path
+from shutil import which
+from xml.etree import ElementTree
+
+import pytest
+from pictures import PROGRAMS, example, random_trace
+
+import graphdiff
+from graphdiff.drawing.circuit import circuit
+from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, written
+from graphdiff.errors import GraphdiffError
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = [
+    *("script", "end", "subgraph", "node", "graph", "digraph", "strict", "edge", "click", "style", "default", "call"),
+    *(
+        "classDef",
+        "linkStyle",
+        "caption",
+        "direction",
+        "n1",
+        "c1",
+        "_x_",
+        "__bold__",
+        "w_0",
+        "x₀",
+        "x0",
+        "σ",
+        "Ω",
+        "變數",
+    ),
+]
+PLACE = "/etc/passwd"
+TITLES = [
+    "(x + y) * z  # <script>alert(1)</script> & &amp; <!-- ]]> -->",
+    f"x # \\input{{{PLACE}}} \\write18{{rm}} % $(rm) `rm` $x$ ^^41 #1 ~ \\",
+    "x # \"quotes\" 'single' [bold]red[/bold] {{braces}} > label=evil] \\N \\G",
+    "x # --> B; click A callback\u2028\u202e\x00\x1b[31m #quot; #35; 變數 %%{init: {}}%%",
+]
+
+
+def hostile(title: str) -> Picture:
+    """A picture with all NAMES as inputs and, with an underscore, as nodes; its last step is active."""
+    lines = [f"{name}_ = tanh({name})" for name in NAMES]
+    graph = graphdiff.parse("\n".join([*lines, " + ".join(f"{name}_" for name in NAMES)]))
+    trace = graphdiff.trace(graph, dict.fromkeys(NAMES, 0.5))
+    return Picture(circuit(trace), title, patterns=True, until=len(trace.backward))
+
+
+@pytest.fixture(params=TITLES, ids=["html", "tex", "quotes", "arrows"])
+def picture(request: pytest.FixtureRequest) -> Picture:
+    return hostile(request.param)
+
+
+def svg_texts(document: bytes | str) -> list[str]:
+    root = ElementTree.fromstring(document)
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        *("svg", "title", "g", "path", "circle", "rect", "text", "tspan", "polygon", "ellipse", "polyline")
+    }
+    assert not any(key.lower().startswith("on") or "href" in key for element in root.iter() for key in element.attrib)
+    return ["".join(element.itertext()).replace("\xa0", " ") for element in root.iter(f"{SVG}text")]
+
+
+def expected(picture: Picture) -> set[str]:
+    """All texts of one line that a picture has after its last step."""
+    found: set[str] = set()
+    for gate in picture.circuit.gates.values():
+        labels = [label for label in (gate.value, gate.gradient) if label is not None]
+        found |= {gate.symbol, gate.name, *(line for label in labels for line in label.lines)}
+    return found - {""}
+
+
+def test_svg(picture: Picture) -> None:
+    document = written(picture, "svg")
+    texts = svg_texts(document)
+    assert expected(picture) <= set(texts)
+    assert set(picture.caption) - {""} <= set(texts)
+    title = ElementTree.fromstring(document).find(f"{SVG}title")
+    assert title is not None
+    assert title.text == "".join(each if each.isprintable() else " " for each in picture.title)
+
+
+def test_dot(picture: Picture) -> None:
+    text = written(picture, "dot").decode()
+    if which("dot") is None:
+        pytest.skip("needs Graphviz's dot")
+    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
+    assert not done.stderr
+    document = re.sub(r"<!DOCTYPE[^>]*>", "", done.stdout)
+    texts = {text.strip() for text in svg_texts(document.encode())}
+    assert expected(picture) <= texts
+    assert {line for line in picture.caption if line} <= texts
+
+
+LABEL = r'"(?:[^"#;`<>&\n]|#\d+;|<br/>|<font color=\'#[0-9a-f]{6}\'>|</font>)*"'
+NODE = r"(?:[nce]\d+|caption)"
+STYLE = r"[a-z-]+:[#\w]+(?:,[a-z-]+:[#\w]+)*"
+SHAPES = rf'\[{LABEL}\]|\({LABEL}\)|\(\({LABEL}\)\)|@\{{shape: f-circ, label: " "\}}'
+LINES = [
+    f"{NODE}(?:{SHAPES})",
+    f"{NODE} (?:-- {LABEL} )?--> {NODE}",
+    rf"classDef \w+ {STYLE}",
+    rf"class {NODE}(?:,{NODE})* \w+",
+    rf"linkStyle \d+(?:,\d+)* {STYLE}",
+]
+MERMAID = re.compile(f"  (?:{'|'.join(LINES)})")
+"""Every line that we write after the first ones: labels have no sign that means something to Mermaid or Markdown."""
+
+
+def mermaid_texts(text: str) -> list[str]:
+    head, _, body = text.partition("flowchart LR\n")
+    assert head == "---\nconfig:\n  flowchart:\n    wrappingWidth: 2000\n---\n"
+    found = []
+    for line in body.splitlines():
+        assert MERMAID.fullmatch(line), line
+        for label in re.findall(LABEL, line):
+            for part in re.split(r"<[^>]*>", label[1:-1]):
+                found.append(html.unescape(part.replace("#", "&#")).replace("\xa0", " "))
+    return found
+
+
+def test_mermaid(picture: Picture) -> None:
+    texts = set(mermaid_texts(written(picture, "mmd").decode()))
+    assert expected(picture) <= texts
+    assert {line for line in picture.caption if line} <= texts
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_mermaid_and_dot_have_every_label(seed: int) -> None:
+    picture = Picture(circuit(random_trace(seed)), "", patterns=seed % 2 == 0)
+    assert expected(picture) <= set(mermaid_texts(written(picture, "mmd").decode()))
+    lines = re.findall(r">([^<>]*)<", written(picture, "dot").decode())
+    assert expected(picture) <= {html.unescape(line).replace("\xa0", " ") for line in lines}
+
+
+def compiled(picture: Picture, folder: Path) -> str:
+    """The text of the document that pdflatex makes, which may read no file and run no command."""
+    if which("pdflatex") is None or which("pdftotext") is None:
+        pytest.skip("needs pdflatex with TikZ, and pdftotext")
+    folder.mkdir()
+    (folder / "picture.tex").write_bytes(written(picture, "tex"))
+    words = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "picture.tex"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
+    assert "Output written on picture.pdf (1 page" in done.stdout.replace("\n", "")
+    return pdf_text(folder / "picture.pdf")
+
+
+def pdf_text(path: Path) -> str:
+    words = ["pdftotext", "-layout", str(path), "-"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def test_tikz_compiles(tmp_path: Path) -> None:
+    picture = hostile(TITLES[1])
+    document = written(picture, "tex").decode("ascii")
+    assert PLACE not in document
+    text = compiled(picture, tmp_path / "hostile")
+    for name in ("script_", "subgraph_", "__bold__", "w_0", "U+8B8AU+6578_"):
+        assert name in text
+    for number, stem in enumerate(["neuron", "squared_norm"]):
+        (program,) = [program for program in PROGRAMS if program.stem == stem]
+        picture = Picture(circuit(example(program)), "", patterns=True, until=(WHOLE, 2)[number])
+        text = compiled(picture, tmp_path / stem)
+        for shown in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
+            assert shown in text
+
+
+def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
+    pytest.importorskip("typst", reason="the extra draw")
+    if which("pdftotext") is None:
+        pytest.skip("needs pdftotext")
+    path = tmp_path / "picture.pdf"
+    path.write_bytes(written(picture, "pdf"))
+    text = pdf_text(path)
+    assert {name for name in expected(picture) if name.isascii()} <= set(re.split(r"\s+", text))
+    assert "σ" in text
+    assert "x₀" in text
+
+
+def test_png_is_twice_the_svg(picture: Picture) -> None:
+    pytest.importorskip("typst", reason="the extra draw")
+    data = written(picture, "png")
+    root = ElementTree.fromstring(written(picture, "svg"))
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    sizes = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    assert sizes == pytest.approx([2 * float(root.attrib[side]) for side in ("width", "height")], abs=2)
+    assert data[25] == 6  # colours with alpha: the background is the page's
+
+
+def test_png_and_pdf_name_their_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "typst", None)
+    for form in ("png", "pdf"):
+        with pytest.raises(GraphdiffError) as caught:
+            written(hostile(""), form)
+        assert caught.value.kind == "usage"
+        assert caught.value.hint == "pip install 'graphdiff-cli[draw]'"
+
+
+def test_without_numbers() -> None:
+    """The circuit of a formula alone has its gates and names, and no number."""
+    picture = Picture(circuit(graphdiff.parse("q = x + y; f = q * z + q")), "", patterns=True)
+    texts = {"x", "y", "z", "q", "f", "+", "*", "distributor", "swap multiplier"}
+    assert set(svg_texts(written(picture, "svg"))) == texts
+    assert set(mermaid_texts(written(picture, "mmd").decode())) - {"", " "} == texts
+    assert set(re.findall(r">([^<>]+)</", written(picture, "dot").decode())) == texts
+    labels = re.findall(r"at \(.*\) \{(.*)\};", written(picture, "tex").decode())
+    assert {label.replace("~", " ") for label in labels} == texts
+
+
+@pytest.mark.parametrize("form", ["svg", "dot", "mmd", "tex"])
+def test_before_the_backward_pass_there_is_no_red(form: str) -> None:
+    whole = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "")
+    marks = {"svg": 'class="gradient"', "dot": "#dc", "mmd": "'#dc", "tex": "text=gradient"}
+    assert marks[form] in written(whole, form).decode()
+    assert marks[form] not in written(whole._replace(until=FORWARD), form).decode()
+
+
+def test_tex_counts_only_so_far() -> None:
+    text = "x"
+    for _ in range(499):
+        text = f"sin({text})"
+    picture = Picture(circuit(graphdiff.trace(text, x=1.0)), text)
+    with pytest.raises(GraphdiffError) as caught:
+        written(picture, "tex")
+    assert caught.value.kind == "limit"
+    assert "--collapse" in (caught.value.hint or "")
+
+
+def test_png_has_at_most_so_many_pixels() -> None:
+    lines = "+".join(f"sin(x{number})" for number in range(160))
+    picture = Picture(circuit(graphdiff.parse(lines)), lines)
+    with pytest.raises(GraphdiffError) as caught:
+        written(picture, "png")
+    assert caught.value.kind == "limit"
+    assert "million pixels" in caught.value.message
+    assert ".svg or .pdf" in (caught.value.hint or "")
