@@ -106,7 +106,7 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
         label = graph.labels[node.index]
         if node.is_input:
             is_constant = label in CONSTANTS and (trace is None or label not in trace.point)
-            is_asked_for = trace is not None and label in trace.gradients
+            is_asked_for = node.index == graph.output or (trace is not None and label in trace.gradients)
             if is_asked_for or (graph.needed[node.index] and not is_constant):
                 kinds[node.index] = "input"
         elif graph.needed[node.index]:
