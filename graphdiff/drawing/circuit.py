@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -201,8 +202,9 @@ class _Gates:
                 operands.sort(key=lambda operand: operand[0] != OPERAND)
             return operation_text(operation, operands, node.parameters).removeprefix(OPERAND).replace(" ", "")
         text = operation_text(operation, operands, node.parameters)
-        bare = text.replace(f", {OPERAND}", "").replace(f"({OPERAND})", "()")
-        return bare.removesuffix("()") if bare.endswith("()") else text
+        if all(text == OPERAND for text, _ in operands):  # sum(axis=0), exp
+            text = re.sub(rf"\({OPERAND}(, {OPERAND})*(, )?", "(", text, count=1).removesuffix("()")
+        return text.removeprefix(OPERAND)
 
     def operand(self, operand: Node) -> tuple[str, int]:
         if operand.index in self.kinds:

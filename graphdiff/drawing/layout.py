@@ -14,7 +14,7 @@ from typing import NamedTuple
 from graphdiff.drawing.circuit import Circuit, Gate, Label, Wire
 
 ROUND = 3
-"""Characters that a round gate has room for."""
+"""Characters and operands that a round gate has room for."""
 
 
 class Metrics(NamedTuple):
@@ -60,10 +60,11 @@ class PlacedLabel(NamedTuple):
 
 
 class PlacedGate(NamedTuple):
-    """A gate: the box of its body, and the straight end of its output from there to (end, y)."""
+    """A gate: the box of its body, a circle or a box, and the straight end of its output from there to (end, y)."""
 
     gate: Gate
     body: Box
+    is_round: bool
     y: float
     end: float
     fans: bool
@@ -142,12 +143,15 @@ class _Layout:
 
     def body_size(self, gate: Gate) -> tuple[float, float]:
         """The width and the height of a gate without its labels; of an input or a constant that of its text."""
+        metrics = self.metrics
         width, height = self.size([gate.symbol])
         if gate.kind != "operation":
-            return width + self.metrics.pad, height
-        metrics = self.metrics
+            return width + metrics.pad, height
         height = max(metrics.gate, (len(self.entering[gate.node]) + 1) * metrics.port)
-        return max(metrics.gate, width + 2 * metrics.pad), height
+        return height if self.is_round(gate) else max(metrics.gate, width + 2 * metrics.pad), height
+
+    def is_round(self, gate: Gate) -> bool:
+        return gate.kind == "operation" and len(gate.symbol) <= ROUND and len(self.entering[gate.node]) <= ROUND
 
     def beside(self, gate: Gate) -> tuple[float, float]:
         """How wide what stands above or below a gate makes it, and how long its output is."""
@@ -220,9 +224,11 @@ class _Layout:
         for places, *_ in from_edges(edges, vertex_spacing=1.0, ranking_type="minimize") if edges else []:
             heights.update({int(item): float(height) for item, (height, _) in places})
         inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
-        pairs = list(pairwise(inputs))
-        if sum(heights[one] > heights[other] for one, other in pairs) * 2 > len(pairs):  # as the text has them
-            heights = {item: -height for item, height in heights.items()}
+        pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
+        for numbers in self.entering.values():
+            pairs += pairwise(self.from_height(number, heights) for number in numbers)
+        if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
+            heights = {item: -height for item, height in heights.items()}  # the first operand above the second
         self.sort_inputs(heights)
         lowest = max(heights.values(), default=-1.0)
         for index in self.circuit.gates:  # inputs that no wire leads from
@@ -304,7 +310,7 @@ class _Layout:
             labels.append(self.label("value", gate.value, centre, y - self.label_height(gate.value)))
         if gate.gradient is not None:
             labels.append(self.label("gradient", gate.gradient, centre, y + metrics.pad / 2))
-        return PlacedGate(gate, box, y, left + width + stub, gate.node in self.fans, labels)
+        return PlacedGate(gate, box, self.is_round(gate), y, left + width + stub, gate.node in self.fans, labels)
 
     def label(self, kind: str, label: Label, centre: float, top: float) -> PlacedLabel:
         width, height = self.size(label.lines)
@@ -350,7 +356,7 @@ class _Layout:
         left = lefts[self.columns[wire.target]]
         body = target.body
         x = body.left
-        if len(target.gate.symbol) <= ROUND:  # a circle's edge
+        if target.is_round:
             radius = (body.bottom - body.top) / 2
             x = (body.left + body.right) / 2 - (max(0.0, radius**2 - (port - target.y) ** 2)) ** 0.5
         stations.append((left, left, port))

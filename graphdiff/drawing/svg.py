@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from graphdiff.drawing.circuit import BEFORE
-from graphdiff.drawing.layout import ROUND, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
 from graphdiff.drawing.picture import Picture
 
 METRICS = Metrics(
@@ -71,19 +71,15 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 
 
 def _path(placed: PlacedWire) -> str:
-    parts = []
-    for place, (left, right, y) in enumerate(placed.stations):
-        if place == 0:
-            parts.append(f"M{_number(left)} {_number(y)}")
-        else:
-            _, before, height = placed.stations[place - 1]
-            middle = _number((before + left) / 2)
-            parts.append(f"C{middle} {_number(height)} {middle} {_number(y)} {_number(left)} {_number(y)}")
-        if right > left:
-            parts.append(f"H{_number(right)}")
-    if placed.x > placed.stations[-1][1]:
-        parts.append(f"H{_number(placed.x)}")
-    return "".join(parts)
+    (left, end, y), *others = placed.stations
+    parts = [f"M{_number(left)} {_number(y)}"]
+    for left, right, height in [*others, (placed.x, placed.x, placed.y)]:
+        if height != y:
+            middle = _number((end + left) / 2)
+            bend = f"C{middle} {_number(y)} {middle} {_number(height)} {_number(left)} {_number(height)}"
+            parts += [f"H{_number(end)}", bend]
+        end, y = right, height
+    return "".join([*parts, f"H{_number(end)}"])
 
 
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
@@ -93,7 +89,7 @@ def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
     if gate.kind == "operation":
         radius = (body.bottom - body.top) / 2
         style = f'class="gate" {_stroke(gate.step == until)}'
-        if len(gate.symbol) <= ROUND:
+        if placed.is_round:
             yield (
                 f'<circle cx="{_number((body.left + body.right) / 2)}" cy="{_number(placed.y)}" r="{_number(radius)}"'
                 f" {style}/>"
