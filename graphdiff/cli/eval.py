@@ -10,7 +10,7 @@ from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.traced import traced
 from graphdiff.cli.words import ExpressionCommand
 
-FORMATS = ["table", "json", "jsonl", "csv", "markdown"]
+FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
 
 @click.command(cls=ExpressionCommand, name="eval")
@@ -58,7 +58,8 @@ def command(
     """
     form = options.form_of(form, as_json)
     source = read_expression(expression, file)
-    found = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite)
+    names_output = form == "latex" and output is None
+    found = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite, names_output)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 
@@ -67,6 +68,14 @@ def command(
         from graphdiff.report.markdown import trace_markdown
 
         write_lines(trace_markdown(found, source.text, digits, limit, jacobian))
+    elif form == "html":
+        from graphdiff.report.html import trace_html
+
+        write_lines(trace_html(found, source.text, digits, limit, jacobian))
+    elif form == "latex":
+        from graphdiff.report.latex import trace_latex
+
+        write_lines(trace_latex(found, digits, limit))
     else:
         from graphdiff.report import document
 

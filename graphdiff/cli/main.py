@@ -18,6 +18,7 @@ from graphdiff.errors import GraphdiffError, shortened
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
     "draw": "The circuit: values above the wires, gradients below.",
+    "explain": "The chain rule for each input, path by path.",
     "diff": "Derivatives as formulas.",
     "compile": "Value and gradients as source: Python, NumPy, C, JAX, PyTorch, LaTeX.",
     "map": "Value and gradients for every row of a table.",

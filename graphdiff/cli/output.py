@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ def write_lines(lines: Iterable[str]) -> None:
         output.write(line.encode("utf-8"))
         output.write(b"\n")
     output.flush()
+
+
+def window_width() -> int | None:
+    """The columns of the terminal that stdout is; None where it is none, and no line is to be broken."""
+    return shutil.get_terminal_size().columns if _stdout().isatty() else None
 
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:

@@ -8,8 +8,11 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
 from graphdiff.expression.source import Source, normalized
 from graphdiff.expression.tree import Result
-from graphdiff.graph.graph import Graph
+from graphdiff.graph.graph import Function, Graph
 from graphdiff.graph.program import Program
+
+OUTPUT = "f"
+"""What an output without a name is called where derivatives of it are written."""
 
 
 def parse(source: str | Source | Graph) -> Graph:
@@ -50,6 +53,19 @@ def rewritten(graph: Graph, point: Container[str], expand: bool, fuse: bool, out
 
         graph = fused(graph, "e" in point)
     return graph if output is None else selected(graph, normalized(output))
+
+
+def with_named_output(graph: Graph) -> Graph:
+    """The graph with its output called f, where it has no name and f means nothing else."""
+    node = graph.nodes[graph.output]
+    if node.name is not None or node.operation is None or OUTPUT in graph.names_in_use:
+        return graph
+    called = [each.operation for each in graph.nodes if isinstance(each.operation, Function)]
+    if any(each.name == OUTPUT and each is not node.operation for each in called):
+        return graph
+    nodes = [*graph.nodes]
+    nodes[node.index] = node._replace(name=OUTPUT)
+    return Graph(nodes, graph.inputs, graph.outputs, {**graph.names, OUTPUT: node.index}, graph.source)
 
 
 def selected(graph: Graph, output: str) -> Graph:

@@ -26,6 +26,7 @@ _ACCENTS = {
     **{"\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0306": "breve"},
     **{"\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check"},
 }
+_PLAIN = " .,:;!?()[]/+-*='"
 _SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^\W_₀-₉]+)+))")
 
 
@@ -87,6 +88,10 @@ class Names:
                 self._bases.add(text.partition("_{")[0])
         return self._latex[name]
 
+    def define(self, name: str, latex: str) -> None:
+        """Fixes what a name is written as: that of no program, which may look like another's."""
+        self._latex[name] = latex
+
     def __contains__(self, text: object) -> bool:
         """Whether this LaTeX is a name's."""
         return text in self._taken
@@ -96,9 +101,25 @@ class Names:
         return text in self._bases
 
 
+def text_latex(text: str) -> str:
+    """A text between formulas, of which nothing is read as markup."""
+    return "".join([each if each.isascii() and (each.isalnum() or each in _PLAIN) else _in_text(each) for each in text])
+
+
+def _in_text(character: str) -> str:
+    if character.isascii():
+        return rf"{{\char{ord(character)}}}" if character.isprintable() else " "
+    return f"${_letter(character)}$"
+
+
 def number_latex(value: float) -> str:
     """The shortest decimal that reads back as this float: `0.1`, `1.5 \\cdot 10^{-7}`, `10^{22}`, `\\infty`."""
-    text = repr(value).replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}").removesuffix(".0")
+    return decimal_latex(repr(value).removesuffix(".0"))
+
+
+def decimal_latex(text: str) -> str:
+    """A decimal as Python writes it."""
+    text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}")
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")

@@ -16,8 +16,8 @@ from graphdiff.operations.registry import PRIMITIVES
 _ADD, _SUB, _MUL, _DIV, _NEG, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "matmul", "where", "index", "place", "stack")
 )
-_FREE = 0
-_SIGNED = COMPARISON
+FREE = 0
+SIGNED = COMPARISON
 """Of what begins with a minus, and may only where a sum may begin. A comparison is in brackets, or bare and free."""
 _MOST_FRACTIONS = 2
 """How many fractions there may be inside one another; further in, and in exponents, they are written a / b."""
@@ -34,7 +34,7 @@ class Slot(NamedTuple):
     """An operand's place: the least precedence without parentheses there, and how many fractions it is in."""
 
     operand: int
-    least: int = _FREE
+    least: int = FREE
     depth: int = 0
 
 
@@ -53,26 +53,26 @@ def expression_latex(graph: Graph, output: int, named: Callable[[Node], str | No
 class Writer:
     """Writes nodes of one graph, whose names are the same in all of them."""
 
-    def __init__(self, graph: Graph, called: Mapping[Operation, str] = OWN_NAMES) -> None:
+    def __init__(self, graph: Graph, called: Mapping[Operation, str] = OWN_NAMES, names: Names | None = None) -> None:
         self.graph = graph
         self.called = called
-        self.names = Names(graph.names_in_use)
+        self.names = Names(graph.names_in_use) if names is None else names
 
-    def written(self, output: int, named: Callable[[Node], str | None]) -> str:
-        """A node down to those that have a name."""
+    def written(self, output: int, named: Callable[[Node], str | None], least: int = FREE) -> str:
+        """A node down to those that have a name; in parentheses where it holds together less than least."""
         self.named = named
         pieces: list[str] = []
-        stack: list[Piece] = [Slot(output)]
+        stack: list[Piece] = [Slot(output, least)]
         while stack:
             item = stack.pop()
             if isinstance(item, str):
                 if pieces and pieces[-1] == _TIMES:
-                    pieces[-1] = _times(pieces[-2], item)
+                    pieces[-1] = self.times(pieces[-2], item)
                 pieces.append(item)
                 continue
             spelled, precedence = self.spelled(item)
             if precedence < item.least:
-                inside, _ = self.spelled(item._replace(least=_FREE))
+                inside, _ = self.spelled(item._replace(least=FREE))
                 spelled = [r"\left(", *inside, r"\right)"]
             stack.extend(reversed(spelled))
         return "".join(pieces)
@@ -88,7 +88,7 @@ class Writer:
         if node.operation is None:
             return self.constant(node.parameters["value"])
         if node.operation is _WHERE:
-            return self.cases(node, depth), _FREE
+            return self.cases(node, depth), FREE
         if node.operation is _INDEX:
             return self.indexed(Slot(node.operands[0], ATOM, depth), node, node.operands[1:]), LITERAL
         if node.operation is _STACK and not node.parameters:
@@ -114,7 +114,7 @@ class Writer:
                 return [text], ATOM
         text = number_latex(value)
         if text.startswith("-"):
-            return [text], _SIGNED
+            return [text], SIGNED
         return [text], PRODUCT if " " in text else POWER if "^" in text else LITERAL
 
     def operator(self, node: Node, least: int, depth: int) -> tuple[list[Piece], int]:
@@ -124,7 +124,7 @@ class Writer:
         assert operation.operator is not None
         latex, (symbol, precedence, _, _) = operation.latex, operation.operator
         if operation is _NEG:
-            return ["-", Slot(operands[0], PRODUCT, depth)], _SIGNED
+            return ["-", Slot(operands[0], PRODUCT, depth)], SIGNED
         if precedence == COMPARISON:
             return [r"\left[", *self.comparison(node, depth), r"\right]"], ATOM
         if latex is not None and (operation is not _DIV or depth < _MOST_FRACTIONS):
@@ -138,15 +138,15 @@ class Writer:
             first = PRODUCT if left.operation in same else SIGN
             last = PRODUCT if right.operation in same and operation is not _DIV else SIGN
             sign = f" {symbol} " if operation is _DIV else _TIMES
-        if least <= _SIGNED and (precedence == SUM or left.operation in (_NEG, None) or first == PRODUCT):
-            first = _SIGNED
+        if least <= SIGNED and (precedence == SUM or left.operation in (_NEG, None) or first == PRODUCT):
+            first = SIGNED
         return [Slot(operands[0], first, depth), sign, Slot(operands[1], last, depth)], precedence
 
     def comparison(self, node: Node, depth: int) -> list[Piece]:
         """A comparison without the brackets that make it a number."""
         assert isinstance(node.operation, Primitive)
         assert node.operation.latex is not None
-        left, right = (Slot(operand, _SIGNED, depth) for operand in node.operands)
+        left, right = (Slot(operand, SIGNED, depth) for operand in node.operands)
         return [left, f" {node.operation.latex.template} ", right]
 
     def cases(self, node: Node, depth: int) -> list[Piece]:
@@ -155,15 +155,15 @@ class Writer:
         while True:
             condition, chosen, other = node.operands
             test = self.graph.nodes[condition]
-            pieces += [Slot(chosen, _FREE, depth), r" & \text{if } "]
+            pieces += [Slot(chosen, FREE, depth), r" & \text{if } "]
             if self.is_comparison(test) and self.named(test) is None:
                 pieces += self.comparison(test, depth)
             else:
-                pieces += [Slot(condition, _SIGNED, depth), r" \neq 0"]
+                pieces += [Slot(condition, SIGNED, depth), r" \neq 0"]
             pieces.append(r" \\ ")
             node = self.graph.nodes[other]
             if node.operation is not _WHERE or self.named(node) is not None:
-                return [*pieces, Slot(other, _FREE, depth), r" & \text{otherwise} \end{cases}"]
+                return [*pieces, Slot(other, FREE, depth), r" & \text{otherwise} \end{cases}"]
 
     def is_comparison(self, node: Node) -> bool:
         """Whether a node is written with a sign such as <."""
@@ -175,7 +175,7 @@ class Writer:
         words = {"None": r"\text{None}", "...": r"\ldots"}
         items: list[Piece] = []
         for item in items_of(node.parameters["items"], indices):
-            items.append(words.get(item, item) if isinstance(item, str) else Slot(item[0], _FREE, _MOST_FRACTIONS))
+            items.append(words.get(item, item) if isinstance(item, str) else Slot(item[0], FREE, _MOST_FRACTIONS))
         name = self.named(self.graph.nodes[base.operand])
         if name is not None and self.names.has_subscripts(self.names(name)):
             return [base, r"\left[", *items, r"\right]"]
@@ -186,10 +186,10 @@ class Writer:
         node = self.graph.nodes[index]
         if self.named(node) is None:
             if node.operation is _STACK and not node.parameters:
-                return [[Slot(operand, _FREE, depth)] for operand in node.operands]
+                return [[Slot(operand, FREE, depth)] for operand in node.operands]
             if node.is_constant and isinstance(node.parameters["value"], tuple):
                 return [self.constant(entry)[0] for entry in node.parameters["value"]]
-        return [[Slot(index, _FREE, depth)]]
+        return [[Slot(index, FREE, depth)]]
 
     def matrix(self, rows: Sequence[Sequence[Sequence[Piece]]]) -> list[Piece]:
         """Rows of entries; a vector is a column."""
@@ -199,7 +199,7 @@ class Writer:
     def call(self, name: str, node: Node, options: Iterable[tuple[str, str]], depth: int) -> list[Piece]:
         """A function before its operands in parentheses."""
         operation = node.operation
-        arguments: list[list[Piece]] = [[Slot(operand, _FREE, depth)] for operand in node.operands]
+        arguments: list[list[Piece]] = [[Slot(operand, FREE, depth)] for operand in node.operands]
         if operation is _PLACE:
             where = self.indexed(Slot(node.operands[1], ATOM, depth), node, node.operands[2:])
             arguments = [arguments[0], where]
@@ -227,6 +227,13 @@ class Writer:
         symbol = _SYMBOL.match(latex.template)
         return symbol is not None and symbol[0] in self.names
 
+    def times(self, left: str, right: str) -> str:
+        """The sign between two factors, from what stands beside it: x(y + z) would be a call, 2½ a mixed number."""
+        is_call = right in (r"\left(", r"\left[") and _NAME.match(left)
+        if right[0].isdigit() or is_call or (left[-1].isdigit() and right.startswith(r"\frac")):
+            return r" \cdot "
+        return r" \, " if _LONG.match(left) or _LONG.match(right) else " "
+
     def operator_name(self, operation: Operation) -> str:
         """What has no notation of its own by its name."""
         alone = operation.alone_as if isinstance(operation, Primitive) else ""
@@ -239,11 +246,3 @@ def _joined(parts: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:
     for number, part in enumerate(parts):
         pieces += [separator, *part] if number else part
     return pieces
-
-
-def _times(left: str, right: str) -> str:
-    """The sign between two factors, from what stands beside it: x(y + z) would be a call, 2½ a mixed number."""
-    is_call = right in (r"\left(", r"\left[") and _NAME.match(left)
-    if right[0].isdigit() or is_call or (left[-1].isdigit() and right.startswith(r"\frac")):
-        return r" \cdot "
-    return r" \, " if _LONG.match(left) or _LONG.match(right) else " "

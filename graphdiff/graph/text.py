@@ -47,16 +47,17 @@ def expression_text(
     names: Container[str],
     is_formula: bool = False,
     called: Mapping[Operation, str] = OWN_NAMES,
+    least: int = 0,
 ) -> str:
     """The text of a node, down to the nodes that have a name; names are all that mean something in it, called what
-    functions are called where that is not their name.
+    functions are called where that is not their name; in parentheses where it holds together less than least.
 
     It parses to the same graph. A formula is written for readers: -(x*y) as -x*y, and the outer product of vectors
     as a @ bᵀ, which the language has for matrices only.
     Takes time linear in the text's length.
     """
     pieces: list[str] = []
-    stack: list[Piece] = [(output, 0)]
+    stack: list[Piece] = [(output, least)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):

@@ -66,7 +66,18 @@ def backward(
     values are those of forward(), active is graph.active() of the wanted inputs; visit is called with each
     operation's step, from the output back. A cotangent is let go of once it is passed on.
     """
-    arrived: dict[int, Cotangent] = {graph.output: seed}
+    return passed_back(graph, values, op, {graph.output: seed}, active, visit)
+
+
+def passed_back(
+    graph: Graph,
+    values: Sequence[Any],
+    op: Interpreter,
+    arrived: dict[int, Cotangent],
+    active: Sequence[tuple[int, ...] | None],
+    visit: Callable[[NodeBackward], None] | None = None,
+) -> dict[int, Cotangent]:
+    """The same for what has arrived at any nodes, all at once; arrived is used up."""
     gradients: dict[int, Cotangent] = {}
     for node in reversed(graph.nodes):
         upstream = arrived.pop(node.index, None)
@@ -87,8 +98,7 @@ def backward(
         for edge in reversed(edges):
             if edge.downstream is not None:
                 operand = node.operands[edge.slot]
-                earlier = arrived.get(operand)
-                arrived[operand] = edge.downstream if earlier is None else _sum(edge.downstream, earlier, op)
+                add_to(arrived, operand, edge.downstream, op)
         if visit is not None:
             visit(step)
     return gradients
@@ -183,6 +193,12 @@ def _passed(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter
         marks = op.expanded(1.0, value) if is_open is True else is_open
         return Cotangent(downstream, rule(op, marks, step.y, *step.operands, **parameters))
     return Cotangent(downstream)
+
+
+def add_to(arrived: dict[int, Cotangent], index: int, cotangent: Cotangent, op: Interpreter) -> None:
+    """Adds a cotangent to what has arrived at a node."""
+    earlier = arrived.get(index)
+    arrived[index] = cotangent if earlier is None else _sum(cotangent, earlier, op)
 
 
 def _sum(first: Cotangent, second: Cotangent, op: Interpreter) -> Cotangent:

@@ -91,15 +91,16 @@ class _Written(Symbolic):
         return bool(least) if least == most else None
 
 
-def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) -> str:
-    """∂node/∂(its operand slot) as a formula in the labels of its operands and of its output.
+def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) -> Graph | None:
+    """∂node/∂(its operand slot) as a formula in the labels of its operands and of its output; None where it is too long
+    to be spelled out.
 
     Of an operation that is not elementwise what it passes back, in terms of upstream, which is the node's label with
     a bar. values are the trace's, of all nodes of the graph.
     """
     assert node.operation is not None
     if len(node.operands) > LARGEST_FUNCTION:
-        return _named(node.operation, slot)
+        return None
     builder = GraphBuilder()
     op = _Written(builder, node.operation)
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
@@ -108,6 +109,14 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     if node.operation.is_elementwise:
         op.shapes.clear()  # entry by entry: nothing is broadcast, and nothing summed
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
+
+
+def formula_text(formula: Graph | None, operation: Operation, slot: int, names: frozenset[str], least: int = 0) -> str:
+    """A local derivative as text, in parentheses where it holds together less than that; by name where there is no
+    formula of it."""
+    if formula is None:
+        return _named(operation, slot)
+    return expression_text(formula, formula.output, lambda node: node.name, names, is_formula=True, least=least)
 
 
 def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]) -> dict[int, str]:
@@ -168,7 +177,8 @@ def general_formula(operation: Operation, slot: int) -> str:
     op.x, op.y = operands[0] if operands else None, node
     for operand, shape in zip(operands, samples[0].shapes if samples else (), strict=False):
         op.shapes[operand.index] = shape
-    return _formula(op, node, slot, node, operands, "y", frozenset(operation.inputs))
+    names = frozenset(operation.inputs)
+    return formula_text(_formula(op, node, slot, node, operands, "y", names), operation, slot, names)
 
 
 def sampled_inputs(operation: Operation) -> list[str]:
@@ -182,25 +192,25 @@ def sampled_inputs(operation: Operation) -> list[str]:
 
 def _formula(
     op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node], label: str, names: frozenset[str]
-) -> str:
+) -> Graph | None:
     operation = node.operation
     assert operation is not None
     if isinstance(operation, Function) and operation.size > LARGEST_FUNCTION:
-        return _named(operation, slot)
+        return None
     upstream = op.symbol(barred(label), op.shape(y))
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])
     step = NodeBackward(graph, node, y, list(operands), Cotangent(upstream), [slot])
     try:
         ((_, local, downstream),) = edges_of(step, op)
     except UnknownRankError:
-        return _named(operation, slot)
+        return None
     if local is None:
         local = 0.0 if downstream is None else downstream.value
     formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
     if expression_length(formula) > LONGEST_FORMULA:
-        return _named(operation, slot)
-    text = expression_text(formula, formula.output, lambda symbol: symbol.name, names, is_formula=True)
-    return text if operation.is_elementwise or len(text) <= LONGEST_RULE else _named(operation, slot)
+        return None
+    is_short = operation.is_elementwise or len(formula_text(formula, operation, slot, names)) <= LONGEST_RULE
+    return formula if is_short else None
 
 
 def barred(label: str) -> str:

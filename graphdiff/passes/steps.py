@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Node
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
 from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
@@ -45,6 +45,19 @@ class LocalDerivative(NamedTuple):
     @property
     def formula(self) -> str:
         """In the labels of the operands and of the node; the branch that holds at this point."""
+        return self.factor()
+
+    def factor(self, least: int = 0) -> str:
+        """The formula, in parentheses where it holds together less than that."""
+        from graphdiff.passes.formula import formula_text
+
+        operation = self.step.node.operation
+        assert operation is not None
+        return formula_text(self.formula_graph, operation, self.slot, self.step.graph.names_in_use, least)
+
+    @property
+    def formula_graph(self) -> Graph | None:
+        """The formula's own graph; None where it is named, not spelled out."""
         from graphdiff.passes.formula import local_formula
 
         return local_formula(self.step.graph, self.step.node, self.slot, self.point)

@@ -9,6 +9,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import size_of
+from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
@@ -93,6 +94,42 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
             cells = {**_backward(step), **_edge(edge, jacobian)}
             writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
             yield written()
+
+
+def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
+    """One JSON document of the chain rule for each input: at most limit paths (0: as many as can be told), and what all
+    others add."""
+    return to_json(
+        {
+            "expression": expression,
+            "at": {name: strict(value) for name, value in trace.point.items()},
+            "output": trace.graph.labels[trace.graph.output],
+            "value": strict(trace.value),
+            "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+            "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
+        }
+    )
+
+
+def _chain_rule(rule: ChainRule) -> dict[str, Any]:
+    """count is null where the paths are too many to be counted."""
+    return {
+        "input": rule.name,
+        "gradient": strict(rule.gradient),
+        "count": rule.path_count,
+        "paths": [
+            {
+                "edges": [
+                    {"node": step.label, "upstream": strict(step.upstream), **_edge(edge, False)}
+                    for step in path.steps
+                    for edge in step.edges
+                ],
+                "value": strict(path.value),
+            }
+            for path in rule.paths
+        ],
+        "rest": strict(rule.rest),
+    }
 
 
 def to_json(data: Any) -> str:

@@ -1,0 +1,83 @@
+"""graphdiff explain: the chain rule for each input, path by path."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.output import window_width, write_lines
+from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.graph.build import parse, rewritten, with_named_output
+from graphdiff.passes.trace import trace
+from graphdiff.report.explain import PATHS, trace_explained, wrapped
+
+FORMATS = ["text", "json"]
+
+
+@click.command(cls=ExpressionCommand, name="explain")
+@options.expression
+@options.file
+@options.at
+@options.wrt
+@options.output
+@options.upstream
+@options.fuse
+@options.expand
+@click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
+@options.json
+@options.digits
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 10**9),
+    default=PATHS,
+    show_default=True,
+    metavar="PATHS",
+    help="The paths of an input that are told one by one, the others as one sum; 0 for all of them.",
+)
+@options.allow_nonfinite
+def command(
+    expression: tuple[str, ...],
+    file: str | None,
+    at: tuple[str, ...],
+    wrt: str | None,
+    output: str | None,
+    upstream: str | None,
+    fuse: bool,
+    expand: bool,
+    form: str | None,
+    as_json: bool,
+    digits: int,
+    limit: int,
+    allow_nonfinite: bool,
+) -> None:
+    """Write out the chain rule of EXPR for each input: every path from the output to it, as symbols, formulas and
+    numbers.
+
+    \b
+    graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
+    graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
+    """
+    form = options.form_of(form, as_json)
+    source = read_expression(expression, file)
+    graph = parse(source)
+    point = read_point(graph, at)
+    graph = rewritten(graph, point, expand, fuse, output)
+    if output is None:
+        graph = with_named_output(graph)
+    names = split_names(wrt)
+    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+    traced = trace(graph, point, wrt=names, upstream=cotangent)
+    if not traced.is_finite and not allow_nonfinite:
+        from graphdiff.passes.nonfinite import nonfinite_error
+
+        raise nonfinite_error(traced, names)
+    if form == "json":
+        from graphdiff.report.document import chain_rules_json
+
+        write_lines([chain_rules_json(traced, source.text, limit)])
+    else:
+        width = window_width()
+        lines = trace_explained(traced, source.text, digits, limit)
+        write_lines(piece for line in lines for piece in wrapped(line, width))

@@ -1,0 +1,233 @@
+"""A trace as a LaTeX document that compiles as it stands: the formula, each node with its numbers, the chain rule for
+each input, the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.latex import derivative_latex
+from graphdiff.graph.latex_names import text_latex
+from graphdiff.graph.text import expression_length
+from graphdiff.operations.primitive import PRODUCT
+from graphdiff.passes.paths import ChainRule, Path, chain_rules
+from graphdiff.passes.steps import BackwardStep
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import shape_of
+from graphdiff.report.explain import (
+    LEGEND,
+    PATHS,
+    Told,
+    elided,
+    kinks_of,
+    more_inputs,
+    notes_of,
+    remaining,
+    unreached,
+    untold,
+)
+from graphdiff.report.latex_steps import Steps
+
+MOST_OF_ARRAYS = 4
+"""Of a gradient over more paths of arrays the result is told, and how it comes about edge by edge."""
+LONGEST_FORMULA = 3000
+"""A longer formula is not written out."""
+PREAMBLE = r"""\documentclass{article}
+\usepackage[a4paper, margin=2cm]{geometry}
+\usepackage{amsmath}
+\usepackage{graphicx}
+\setcounter{MaxMatrixCols}{20}
+\setlength{\parindent}{0pt}
+\raggedright
+\lineskiplimit=4pt \lineskip=6pt
+\medmuskip=4mu \thickmuskip=5mu \relpenalty=10000
+% What is wider than the page is made smaller.
+\newsavebox{\whole}
+\newlength{\room}
+\setlength{\room}{\dimexpr\linewidth-4em\relax}
+\newcommand{\fit}[1]{\sbox{\whole}{$\displaystyle #1$}%
+  \ifdim\wd\whole>\room\resizebox{\room}{!}{\usebox{\whole}}\else\usebox{\whole}\fi}
+% A calculation, broken before = and at other signs where it is long.
+\newcommand{\calculation}[1]{\par\smallskip\hangindent=2em $\displaystyle #1$\par}
+\begin{document}"""
+
+
+def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
+    """The lines of a document, with at most limit nodes, edges and gradients (0: all)."""
+    graph = trace.graph
+    steps = Steps(trace, digits)
+    yield PREAMBLE
+    yield r"\section*{Formula}"
+    yield _formula(graph)
+    yield from _forward(trace, steps, limit)
+    yield r"\section*{Chain rule}"
+    rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
+    if trace.has_arrays:
+        yield _text(LEGEND)
+    told: Told = {}
+    for rule in rules:
+        yield from _rule(graph, rule, steps, told)
+    if len(rules) < len(trace.gradients):
+        yield _text(more_inputs(len(trace.gradients) - len(rules)))
+    if any(rule.rest is not None or _is_long(rule) for rule in rules):
+        yield from _backward(trace, steps, limit)
+    yield from _gradients(trace, steps, limit)
+    yield r"\end{document}"
+
+
+def _formula(graph: Graph) -> str:
+    name = graph.nodes[graph.output].name or graph.labels[graph.output]
+    if expression_length(graph) <= LONGEST_FORMULA:
+        return rf"\calculation{{\fit{{{derivative_latex(graph, [()], name)}}}}}"
+    return _text("It is too long to be written out here.")
+
+
+def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
+    forward = trace.forward
+    if forward:
+        yield r"\section*{Forward pass}"
+    for step in forward[: limit or None]:
+        yield _calculation(steps.forward(step))
+    yield from _omitted(len(forward), limit, "nodes")
+
+
+def _rule(graph: Graph, rule: ChainRule, steps: Steps, told: Told) -> Iterator[str]:
+    """The gradient by one input, path by path."""
+    output = graph.labels[graph.output]
+    whole = steps.partial(output, rule.name)
+    total = steps.number(rule.gradient)
+    seed = ""
+    if shape_of(rule.seed) or rule.seed != 1:
+        seed = steps.barred(output) if shape_of(rule.seed) else steps.number(rule.seed)
+        whole = rf"{seed} \cdot {whole}"
+    yield r"\medskip"
+    if rule.path_count == 0:
+        if rule.gradient is not None:
+            yield _calculation([whole, total])
+        yield _text(f"{unreached(graph, rule)}.")
+        return
+    if _is_long(rule):
+        yield _calculation([whole, total])
+        yield _text(f"The sum over {remaining(rule._replace(paths=()))}, edge by edge below.")
+    elif all(path.is_scalar for path in rule.paths) and rule.paths and rule.rest is None:
+        yield from _products(rule, whole, seed, total, steps)
+    else:
+        yield from _along(rule, whole, seed, total, steps, told)
+    for label, kink in kinks_of(rule.paths):
+        yield rf"\par ${steps.names(label)}$ has a kink here: {text_latex(kink)}."
+
+
+def _is_long(rule: ChainRule) -> bool:
+    """Whether paths of arrays are too many to be read one by one."""
+    is_scalar = all(path.is_scalar for path in rule.paths)
+    return not is_scalar and (rule.rest is not None or len(rule.paths) > MOST_OF_ARRAYS)
+
+
+def _products(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps) -> Iterator[str]:
+    """All paths in one line: the sum of their products as symbols, as formulas, as numbers."""
+    products = [_product(path, seed, steps) for path in rule.paths]
+    stages = [" + ".join(stage) for stage in zip(*products, strict=True)]
+    if len(products) > 1:
+        values = [steps.number(path.value) for path in rule.paths]
+        stages.append(" + ".join([values[0], *map(_bracketed, values[1:])]))
+    yield _calculation([whole, *stages, total])
+    notes = list(dict.fromkeys(note for path in rule.paths if len(products) > 1 and (note := notes_of(path))))
+    if notes and notes != ["directly"]:
+        yield _text(f"In this order: {'; '.join(notes)}.")
+
+
+def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, told: Told) -> Iterator[str]:
+    """Each path by itself, and their sum."""
+    is_only = len(rule.paths) == 1 and rule.rest is None
+    for path in rule.paths:
+        yield rf"\par\smallskip $\displaystyle {whole}$ along ${_way(path, steps)}$:"
+        if path.is_scalar:
+            yield _calculation([*_product(path, seed, steps), steps.number(path.value)])
+            continue
+        left = untold(path, told)
+        above = r"\quad\text{(as above)}" if len(left) < len(path.steps) else ""
+        yield _calculation([steps.barred(left[0].label), steps.number(left[0].upstream) + above])
+        first, left_out, last = elided(left)
+        for number, step in enumerate([*first, *last]):
+            if left_out and number == len(first):
+                yield _text(f"… {left_out:,} more …")
+            is_end = is_only and step is left[-1]
+            yield _calculation([*([whole] if is_end else []), *steps.edge(step)])
+    if rule.rest is not None:
+        yield _calculation([rf"\text{{{text_latex(remaining(rule))}, together}}", steps.number(rule.rest)])
+    if not is_only:
+        yield _calculation([whole, rf"{total}\quad\text{{(their sum)}}"])
+
+
+def _product(path: Path, seed: str, steps: Steps) -> list[str]:
+    """A path of numbers three times: as symbols, as formulas, as numbers."""
+    first, left_out, last = elided(path.steps)
+    stages: list[list[str]] = [[seed] if seed else [] for _ in range(3)]
+    for number, step in enumerate([*first, *last]):
+        (edge,) = step.edges
+        if left_out and number == len(first):
+            for stage in stages:
+                stage.append(rf"\ldots\,\text{{({left_out:,} more)}}\,\ldots")
+        local = steps.local(step, PRODUCT if len(path.steps) > 1 else 0)
+        value = steps.number(edge.local.values)
+        factors = [steps.partial(step.label, edge.operand), local, value]
+        for stage, factor in zip(stages, factors, strict=True):
+            stage.append(_bracketed(factor) if stage else factor)
+    return [r" \cdot ".join(stage) for stage in stages]
+
+
+def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
+    """Step by step, where paths are too many to be told."""
+    yield r"\section*{Backward pass}"
+    yield _text("There are more paths than are told above; edge by edge, upstream times local is downstream:")
+    edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
+    for number, step in enumerate(edges):
+        if number < limit or not limit:
+            yield _calculation(_downstream(step, steps))
+    yield from _omitted(sum(len(step.sources) for step in trace.backward), limit, "edges")
+
+
+def _downstream(step: BackwardStep, steps: Steps) -> Sequence[str]:
+    told = steps.edge(step)
+    return [rf"{steps.names(step.label)} \to {steps.names(step.edges[0].operand)}\colon\quad {told[1]}", *told[2:]]
+
+
+def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
+    yield r"\section*{Gradients}"
+    output = trace.graph.labels[trace.graph.output]
+    yield _calculation([steps.names(output), steps.number(trace.value)])
+    for name, gradient in list(trace.gradients.items())[: limit or None]:
+        yield _calculation([steps.partial(output, name), steps.number(gradient)])
+    yield from _omitted(len(trace.gradients), limit, "gradients")
+
+
+def _omitted(count: int, limit: int, what: str) -> Iterator[str]:
+    if limit and count > limit:
+        yield _text(f"… {count - limit:,} more {what}; --limit 0 shows all.")
+
+
+def _way(path: Path, steps: Steps) -> str:
+    first, left_out, last = elided(path.steps)
+    names = [steps.names(path.steps[0].label), *(steps.names(step.edges[0].operand) for step in first)]
+    if left_out:
+        names += [r"\ldots", *(steps.names(step.edges[0].operand) for step in last)]
+    return r" \leftarrow ".join(names)
+
+
+def _calculation(stages: Sequence[str]) -> str:
+    """Stages joined by =, each once; a matrix in parentheses is in one piece, so it is made to fit."""
+    kept = [
+        rf"\fit{{{stage}}}" if r"\left" in stage and "matrix" in stage else stage
+        for place, stage in enumerate(stages)
+        if place == 0 or stage != stages[place - 1]
+    ]
+    told = r" \penalty0 = ".join(kept)
+    return rf"\calculation{{{told}}}"
+
+
+def _text(text: str) -> str:
+    return rf"\par {text_latex(text)}"
+
+
+def _bracketed(latex: str) -> str:
+    return rf"\left({latex}\right)" if latex.startswith("-") else latex

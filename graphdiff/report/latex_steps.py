@@ -1,0 +1,149 @@
+"""The steps of a trace in LaTeX: nodes with their numbers in the place of names, and what an edge passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphdiff.graph.graph import Node
+from graphdiff.graph.latex_names import Names, decimal_latex, text_latex
+from graphdiff.graph.latex_writer import FREE, Piece, Slot, Writer
+from graphdiff.graph.text import definitions_of, functions_of
+from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT
+from graphdiff.operations.shapes import nested_shape, size_of
+from graphdiff.passes.formula import barred
+from graphdiff.passes.steps import BackwardStep, ForwardStep
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import Value, plain, shape_of, to_list
+from graphdiff.report.numbers import LARGEST_SUBSTITUTED, shown
+
+MOST_OPERANDS = 12
+"""An operation of more operands is told by its name."""
+MOST_ROWS = 12
+"""Rows, and columns, of a matrix that is written out."""
+TALLEST_COLUMN = 6
+"""A longer vector is written as a row, transposed."""
+NARROW = 4
+"""A matrix of more columns may be wider than the page."""
+
+
+class Steps:
+    """Writes parts of one trace, in which a name is the same everywhere."""
+
+    def __init__(self, trace: Trace, digits: int) -> None:
+        self.trace = trace
+        self.graph = trace.graph
+        self.digits = digits
+        self.names = Names(self.graph.names_in_use)
+        functions = [function for function in functions_of(self.graph) if not function.is_prelude]
+        self.called, _ = definitions_of(functions)
+
+    def forward(self, step: ForwardStep) -> list[str]:
+        """The stages of `q = x + y = (-2) + 5 = 3`."""
+        node, values = step.node, self.trace.values
+        stages = [self.names(step.label)]
+        if self._is_short(node):
+            writer = Writer(self.graph, self.called, self.names)
+            stages.append(writer.written(node.index, lambda other: self._name(other, node)))
+            if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
+                texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
+                substituted = Substituted(self, texts)
+                stages.append(substituted.written(node.index, lambda other: None))
+        else:
+            assert node.operation is not None
+            stages.append(rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}")
+        return [*stages, self.number(step.value)]
+
+    def _is_short(self, node: Node) -> bool:
+        constants = [each for each in map(self.graph.nodes.__getitem__, node.operands) if each.is_constant]
+        sizes = [size_of(nested_shape(each.parameters["value"])) for each in constants]
+        return len(node.operands) <= MOST_OPERANDS and max(sizes, default=0) <= LARGEST_SUBSTITUTED
+
+    def _name(self, other: Node, node: Node) -> str | None:
+        is_own = other.index == node.index or (other.is_constant and other.name is None)
+        return None if is_own else self.graph.labels[other.index]
+
+    def edge(self, step: BackwardStep) -> list[str]:
+        r"""The stages of what an edge passes on: `\bar{q} = \bar{p} \odot 2 q = …`, or `\bar{W} = \bar{q} x^T = …`."""
+        (edge,) = step.edges
+        local, upstream = edge.local, self.barred(step.label)
+        rules = [self.local(step, FREE)]
+        if local.values is not None:
+            sign = r" \odot " if shape_of(local.values) else r" \cdot "
+            if rules == ["1"]:
+                rules = [upstream]
+            else:
+                numbers = [self.number(step.upstream), self.number(local.values)]
+                is_small = size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED
+                factors = [(upstream, self.local(step, PRODUCT)), *([tuple(numbers)] if is_small else [])]
+                rules = [f"{left}{sign}{self._bracketed(right)}" for left, right in factors]
+            if local.summed_axes:
+                axes = ", ".join(map(str, local.summed_axes))
+                kind = "axis" if len(local.summed_axes) == 1 else "axes"
+                rules = [rf"\sum_{{\text{{{kind} }} {axes}}} {rule}" for rule in rules]
+        return [self.barred(edge.operand), *rules, self.number(edge.downstream)]
+
+    def local(self, step: BackwardStep, least: int) -> str:
+        """The local derivative of a step of one edge, in parentheses where it holds together less than that; by name
+        where it is not spelled out."""
+        (edge,) = step.edges
+        formula = edge.local.formula_graph
+        if formula is None:
+            return rf"\text{{{text_latex(edge.local.formula)}}}"
+        for label in (step.label, edge.operand):
+            self.names.define(barred(label), self.barred(label))
+        writer = Writer(formula, self.called, self.names)
+        return writer.written(formula.output, lambda node: node.name, least)
+
+    def partial(self, of: str, by: str) -> str:
+        """∂of/∂by"""
+        return rf"\frac{{\partial {self.names(of)}}}{{\partial {self.names(by)}}}"
+
+    def barred(self, label: str) -> str:
+        """The upstream of a node: its name with a bar, before its subscript."""
+        base, mark, below = self.names(label).partition("_{")
+        if self.names(label).startswith(r"\mathtt"):
+            return rf"\overline{{{self.names(label)}}}"
+        bar = r"\overline" if base.startswith(r"\math") else r"\bar"
+        return f"{bar}{{{base}}}{mark}{below}"
+
+    def number(self, value: Value | None) -> str:
+        """A number, a small vector as a column, a small matrix; of a larger array its shape, range and norm."""
+        if value is None:
+            return rf"\text{{{shown(value, self.digits)}}}"
+        if isinstance(value, float):
+            return decimal_latex(shown(value, self.digits))
+        shape = shape_of(value)
+        if len(shape) > 2 or max(shape) > MOST_ROWS or not size_of(shape):
+            return rf"\text{{{text_latex(shown(value, self.digits, 0))} array}}"
+        entries = to_list(value)
+        if len(shape) == 1 and shape[0] > TALLEST_COLUMN:
+            return rf"\fit{{{self._matrix([entries])}^{{\mathsf{{T}}}}}}"
+        matrix = self._matrix([[entry] for entry in entries] if len(shape) == 1 else entries)
+        return rf"\fit{{{matrix}}}" if len(shape) == 2 and shape[1] > NARROW else matrix
+
+    def _matrix(self, rows: list[list[float]]) -> str:
+        lines = r" \\ ".join(" & ".join(map(self.number, row)) for row in rows)
+        return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
+
+    @staticmethod
+    def _bracketed(latex: str) -> str:
+        return rf"\left({latex}\right)" if latex.startswith("-") else latex
+
+
+class Substituted(Writer):
+    """Writes a node with its operands' numbers in the place of their names, negative ones in parentheses."""
+
+    def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
+        super().__init__(steps.graph, steps.called, steps.names)
+        self.texts = texts
+
+    def spelled(self, slot: Slot) -> tuple[list[Piece], int]:
+        text = self.texts.get(slot.operand)
+        if text is None:
+            return super().spelled(slot)
+        if text.startswith("-"):
+            return [text], FREE
+        return [text], ATOM if "matrix" in text else PRODUCT if r"\cdot" in text else POWER if "^" in text else LITERAL
+
+    def times(self, left: str, right: str) -> str:
+        return super().times(left, right) if "matrix" in left + right else r" \cdot "
