@@ -18,7 +18,7 @@ from graphdiff.cli.main import run
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import shape_of
 from graphdiff.report.numbers import one_line, shown
-from graphdiff.report.sections import heading
+from graphdiff.report.sections import result_line
 
 ROOT = Path(__file__).parent.parent
 DIGITS, LARGEST = 6, 12
@@ -176,12 +176,11 @@ def _section(system: System) -> Iterator[str]:
         for name, gradient in trace.gradients.items()
         if gradient is not None
     )
-    _, value = heading(trace, program, DIGITS)
     yield f"## {system.title}\n"
     yield f"{system.teaches}\n"
     yield f"![Circuit: {system.title.split(' ', 1)[1].lower()}]({Path('gallery', system.picture).as_posix()})\n"
     yield f"```text\n{program.strip()}\n```\n"
-    yield f"{value}  \ngradients: {', '.join(gradients)}\n"
+    yield f"{result_line(trace, DIGITS)}  \ngradients: {', '.join(gradients)}\n"
     yield f"```sh\n{system.command}\n```\n"
 
 
