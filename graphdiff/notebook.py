@@ -23,11 +23,6 @@ DIGITS = 6
 LONGEST_FORMULA = 3000
 """Characters of a formula that is typeset."""
 ALIGNED = "\\begin{aligned}\n", "\n\\end{aligned}"
-STYLE = (
-    "--text: inherit; --paper: transparent; --quiet: #757575; --line: #75757580;"
-    " --value: #0b8043; --gradient: #d93025; --kink: #a06a00"
-)
-"""The colours of page.css that suit a light and a dark notebook, whatever the system's are."""
 
 
 class Shown:
@@ -133,7 +128,7 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
 
     if len(graph.nodes) > LARGEST:
         return None
-    parts = [f'<div class="{ROOT}" style="{STYLE}">', f"<style>\n{style()}</style>"]
+    parts = [f'<div class="{ROOT}" style="{_colors()}">', f"<style>\n{style()}</style>"]
     picture = _svg(graph, trace)
     if picture is not None:
         parts.append(f'<div class="scrolled">{picture}</div>')
@@ -147,3 +142,14 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
                 parts.append(f'<p class="omitted">… {section.omitted:,} more rows are in the trace</p>')
     parts.append("</div>")
     return "\n".join(parts)
+
+
+def _colors() -> str:
+    """The notebook's own, which need not be the system's light or dark, and the picture's, which suit both."""
+    from graphdiff.drawing.svg import COLORS, INK
+
+    value, gradient = COLORS["value"], COLORS["gradient"]
+    return (
+        f"--text: inherit; --paper: transparent; --quiet: {INK}; --line: {INK};"
+        f" --value: {value}; --gradient: {gradient}; --kink: {INK}"
+    )
