@@ -10,16 +10,15 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import binary_output, print_note, written_file, written_folder
-from graphdiff.cli.traced import traced
+from graphdiff.cli.point import read_point
+from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
 from graphdiff.graph.build import parse, rewritten
-from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.passes.trace import Trace
 
 
 @click.command(cls=ExpressionCommand, name="draw")
@@ -83,14 +82,15 @@ def command(
         raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
     form = form or _form_of(out, "svg" if steps else "text")
     source = read_expression(expression, file)
-    drawn: Graph | Trace
-    if not at and _needs_point(graph := parse(source)):
+    graph = parse(source)
+    is_bare = not at and any(name not in CONSTANTS for name in graph.input_names)
+    point = read_point(graph, at)
+    graph = rewritten(graph, point, expand, fuse, output)
+    if is_bare:
         if given or upstream is not None:
             raise GraphdiffError("usage", f"{[*given, '--upstream'][0]} needs a point", hint="give --at x=-2,y=5,…")
-        drawn = rewritten(graph, (), expand, fuse, output)
         print_note("without --at the circuit has no numbers", color)
-    else:
-        drawn = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite)
+    drawn = graph if is_bare else traced(graph, point, wrt, upstream, allow_nonfinite)
     picture = Picture(circuit(drawn, digits, limit, collapse), _title(source), patterns)
     count = len(picture.circuit.captions)
     if step is not None and step > count:
@@ -124,10 +124,6 @@ def _form_of(path: str | None, default: str) -> str:
             hint=f"there are .{', .'.join(FORMATS)}; --format settles it",
         )
     return ending
-
-
-def _needs_point(graph: Graph) -> bool:
-    return any(name not in CONSTANTS for name in graph.input_names)
 
 
 def _title(source: Source) -> str:

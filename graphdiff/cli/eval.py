@@ -7,8 +7,10 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.traced import traced
+from graphdiff.cli.point import read_point
+from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.graph.build import parse, rewritten, with_named_output
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
@@ -58,8 +60,12 @@ def command(
     """
     form = options.form_of(form, as_json)
     source = read_expression(expression, file)
-    names_output = form == "latex" and output is None
-    found = traced(source, at, wrt, output, upstream, fuse, expand, allow_nonfinite, names_output)
+    graph = parse(source)
+    point = read_point(graph, at)
+    graph = rewritten(graph, point, expand, fuse, output)
+    if form == "latex" and output is None:
+        graph = with_named_output(graph)
+    found = traced(graph, point, wrt, upstream, allow_nonfinite)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 

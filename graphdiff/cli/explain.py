@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.output import window_width, write_lines
-from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.point import read_point
+from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.build import parse, rewritten, with_named_output
-from graphdiff.passes.trace import trace
 from graphdiff.report.explain import PATHS, trace_explained, wrapped
 
 FORMATS = ["text", "json"]
@@ -66,18 +66,12 @@ def command(
     graph = rewritten(graph, point, expand, fuse, output)
     if output is None:
         graph = with_named_output(graph)
-    names = split_names(wrt)
-    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
-    traced = trace(graph, point, wrt=names, upstream=cotangent)
-    if not traced.is_finite and not allow_nonfinite:
-        from graphdiff.passes.nonfinite import nonfinite_error
-
-        raise nonfinite_error(traced, names)
+    found = traced(graph, point, wrt, upstream, allow_nonfinite)
     if form == "json":
         from graphdiff.report.document import chain_rules_json
 
-        write_lines([chain_rules_json(traced, source.text, limit)])
+        write_lines([chain_rules_json(found, source.text, limit)])
     else:
         width = window_width()
-        lines = trace_explained(traced, source.text, digits, limit)
+        lines = trace_explained(found, source.text, digits, limit)
         write_lines(piece for line in lines for piece in wrapped(line, width))

@@ -26,7 +26,13 @@ _ACCENTS = {
     **{"\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0306": "breve"},
     **{"\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check"},
 }
-_PLAIN = " .,:;!?()[]/+-*='"
+_PLAIN = " .,:;!()[]/+*='"
+_SIGNS = {
+    **{sign: f"\\{sign}" for sign in "#$%&_{}"},
+    **{sign: f"${sign}$" for sign in "<>|"},
+    **{"\\": r"$\backslash$", "^": r"\^{}", "~": r"\~{}", '"': "''", "`": r"\`{}"},
+    **{"-": "-{}", "?": "?{}", "…": r"\ldots{}", "∂": r"$\partial$", "×": r"$\times$"},
+}
 _SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^\W_₀-₉]+)+))")
 
 
@@ -103,13 +109,13 @@ class Names:
 
 def text_latex(text: str) -> str:
     """A text between formulas, of which nothing is read as markup."""
-    return "".join([each if each.isascii() and (each.isalnum() or each in _PLAIN) else _in_text(each) for each in text])
+    return "".join([_in_text(each) for each in text])
 
 
 def _in_text(character: str) -> str:
-    if character.isascii():
-        return rf"{{\char{ord(character)}}}" if character.isprintable() else " "
-    return f"${_letter(character)}$"
+    if character in _PLAIN or (character.isascii() and character.isalnum()):
+        return character
+    return _SIGNS.get(character) or f"${_letter(character)}$"
 
 
 def number_latex(value: float) -> str:

@@ -16,11 +16,11 @@ class UnknownRankError(Exception):
 
 
 class Symbolic(Interpreter):
-    """Builds simplified nodes; a float among the operands becomes a constant."""
+    """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant."""
 
-    def __init__(self, builder: GraphBuilder) -> None:
+    def __init__(self, builder: GraphBuilder, simplifier: type[Simplifier] = Simplifier) -> None:
         self.builder = builder
-        self.simplifier = Simplifier(builder)
+        self.simplifier = simplifier(builder)
         self.shapes = self.simplifier.shapes
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:

@@ -39,8 +39,9 @@ def trace_explained(trace: Trace, expression: str, digits: int, limit: int) -> I
     lines, result = heading(trace, expression, digits)
     yield from lines
     yield result
-    yield ""
     forward = trace.forward
+    if forward:
+        yield ""
     for step in forward[:MOST_STEPS]:
         yield forward_text(trace, step, digits)
     if len(forward) > MOST_STEPS:
@@ -188,7 +189,7 @@ def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
 
 
 def _product(path: Path, seed: str, digits: int) -> list[str]:
-    """A path of numbers three times: as symbols, as formulas, as numbers."""
+    """A path of numbers three times: as symbols, as formulas, as numbers; nothing of a path without edges."""
     first, left_out, last = elided(path.steps)
     symbols, formulas, numbers = ([seed] if seed else [] for _ in range(3))
     for steps in (first, last):
@@ -202,7 +203,7 @@ def _product(path: Path, seed: str, digits: int) -> list[str]:
         if left_out and steps is first:
             for factors in (symbols, formulas, numbers):
                 factors.append(f"… {left_out:,} more …")
-    return [" · ".join(factors) for factors in (symbols, formulas, numbers)]
+    return [" · ".join(factors) for factors in (symbols, formulas, numbers) if factors]
 
 
 def untold(path: Path, told: Told) -> Sequence[BackwardStep]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from graphdiff.errors import shortened
 from graphdiff.passes.trace import Trace
-from graphdiff.report.sections import Column, Section, heading, omission, sections
+from graphdiff.report.sections import Section, heading, omission, sections
 
 ROOT = "graphdiff"
 """The class of the element around all that page.css styles."""
@@ -51,13 +51,19 @@ def section_html(section: Section) -> Iterator[str]:
     yield f'<div class="scrolled" role="region" aria-label="{title}" tabindex="0">'
     yield "<table>"
     yield f"<caption>{title}</caption>"
-    names = (f'<th scope="col"{_classes(column)}>{escaped(column.name)}</th>' for column in section.columns)
+    classes = [_class_of(section, place) for place in range(len(section.columns))]
+    names = (
+        f'<th scope="col" class="{each}">{escaped(column.name)}</th>'
+        for column, each in zip(section.columns, classes, strict=True)
+    )
     yield f"<thead><tr>{''.join(names)}</tr></thead>"
     yield "<tbody>"
     for row in section.rows:
         cells = (
-            _cell(column, text, place == header)
-            for place, (column, text) in enumerate(zip(section.columns, row, strict=True))
+            f'<th scope="row" class="{each}">{escaped(text)}</th>'
+            if text and place == header
+            else f'<td class="{each}">{escaped(text)}</td>'
+            for place, (text, each) in enumerate(zip(row, classes, strict=True))
         )
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody>"
@@ -77,14 +83,9 @@ def escaped(text: str) -> str:
     return escape(text, quote=True)
 
 
-def _cell(column: Column, text: str, is_header: bool) -> str:
-    classes = _classes(column, "array" if "\n" in text else "")
-    if is_header and text:
-        return f'<th scope="row"{classes}>{escaped(text)}</th>'
-    return f"<td{classes}>{escaped(text)}</td>"
-
-
-def _classes(column: Column, further: str = "") -> str:
-    """A column's name is the class of its cells: values are green, gradients red."""
-    kinds = ["number"] * column.is_number + ["folded"] * column.is_folded
-    return f' class="{" ".join(filter(None, [column.name, *kinds, further]))}"'
+def _class_of(section: Section, place: int) -> str:
+    """A column's name is the class of its cells, values are green, gradients red; and how they are aligned."""
+    column = section.columns[place]
+    has_arrays = any("\n" in row[place] for row in section.rows)  # whose rows stand below one another
+    kinds = ["number"] * (column.is_number and not has_arrays) + ["folded"] * column.is_folded
+    return escaped(" ".join([column.name, *kinds]))

@@ -4,12 +4,14 @@ each input, the gradients."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.latex import derivative_latex
 from graphdiff.graph.latex_names import text_latex
 from graphdiff.graph.text import expression_length
 from graphdiff.operations.primitive import PRODUCT
+from graphdiff.operations.shapes import size_of
 from graphdiff.passes.paths import ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
@@ -27,16 +29,21 @@ from graphdiff.report.explain import (
     untold,
 )
 from graphdiff.report.latex_steps import Steps
+from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 
 MOST_OF_ARRAYS = 4
 """Of a gradient over more paths of arrays the result is told, and how it comes about edge by edge."""
+LONGEST_LINE = 8
+"""Edges of paths that are told in one line."""
+WIDE = 150
+"""A text of so many characters may be wider than the page."""
 LONGEST_FORMULA = 3000
-"""A longer formula is not written out."""
+MOST_LINES, DEEPEST_FORMULA = 40, 12
+"""A formula that is longer, or with more braces in one another, is not written out."""
 PREAMBLE = r"""\documentclass{article}
 \usepackage[a4paper, margin=2cm]{geometry}
 \usepackage{amsmath}
 \usepackage{graphicx}
-\setcounter{MaxMatrixCols}{20}
 \setlength{\parindent}{0pt}
 \raggedright
 \lineskiplimit=4pt \lineskip=6pt
@@ -78,8 +85,11 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
 def _formula(graph: Graph) -> str:
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     if expression_length(graph) <= LONGEST_FORMULA:
-        return rf"\calculation{{\fit{{{derivative_latex(graph, [()], name)}}}}}"
-    return _text("It is too long to be written out here.")
+        formula = derivative_latex(graph, [()], name)
+        depths = accumulate({"{": 1, "}": -1}.get(character, 0) for character in formula)
+        if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA:
+            return rf"\calculation{{\fit{{{formula}}}}}"
+    return _text("It is too long, or too deep, to be written out here.")
 
 
 def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -108,8 +118,8 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, told: Told) -> Iterator[s
         return
     if _is_long(rule):
         yield _calculation([whole, total])
-        yield _text(f"The sum over {remaining(rule._replace(paths=()))}, edge by edge below.")
-    elif all(path.is_scalar for path in rule.paths) and rule.paths and rule.rest is None:
+        yield rf"\par The sum over {_paths_text(rule)}, edge by edge below."
+    elif rule.rest is None and _is_line(rule.paths):
         yield from _products(rule, whole, seed, total, steps)
     else:
         yield from _along(rule, whole, seed, total, steps, told)
@@ -123,27 +133,35 @@ def _is_long(rule: ChainRule) -> bool:
     return not is_scalar and (rule.rest is not None or len(rule.paths) > MOST_OF_ARRAYS)
 
 
+def _is_line(paths: Sequence[Path]) -> bool:
+    """Whether all paths can be told in one line."""
+    is_short = len(paths) == 1 or sum(len(path.steps) for path in paths) <= LONGEST_LINE
+    return is_short and all(path.is_scalar for path in paths)
+
+
 def _products(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps) -> Iterator[str]:
     """All paths in one line: the sum of their products as symbols, as formulas, as numbers."""
     products = [_product(path, seed, steps) for path in rule.paths]
     stages = [" + ".join(stage) for stage in zip(*products, strict=True)]
-    if len(products) > 1:
-        values = [steps.number(path.value) for path in rule.paths]
-        stages.append(" + ".join([values[0], *map(_bracketed, values[1:])]))
-    yield _calculation([whole, *stages, total])
-    notes = list(dict.fromkeys(note for path in rule.paths if len(products) > 1 and (note := notes_of(path))))
-    if notes and notes != ["directly"]:
+    yield _calculation([whole, *stages, *_values(rule, steps), total])
+    notes = [notes_of(path) or "the others" for path in rule.paths]
+    if len(set(notes)) > 1 and set(notes) != {"directly", "the others"}:
         yield _text(f"In this order: {'; '.join(notes)}.")
 
 
 def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, told: Told) -> Iterator[str]:
     """Each path by itself, and their sum."""
     is_only = len(rule.paths) == 1 and rule.rest is None
+    if not is_only:
+        yield rf"\par\smallskip $\displaystyle {whole}$ is the sum over {_paths_text(rule)}:"
     for path in rule.paths:
-        yield rf"\par\smallskip $\displaystyle {whole}$ along ${_way(path, steps)}$:"
         if path.is_scalar:
             yield _calculation([*_product(path, seed, steps), steps.number(path.value)])
+            if notes := notes_of(path):
+                yield _text(f"({notes})")
             continue
+        before = rf"$\displaystyle {whole}$ along" if is_only else "Along"
+        yield rf"\par\smallskip {before} ${_way(path, steps)}$:"
         left = untold(path, told)
         above = r"\quad\text{(as above)}" if len(left) < len(path.steps) else ""
         yield _calculation([steps.barred(left[0].label), steps.number(left[0].upstream) + above])
@@ -156,11 +174,24 @@ def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, tol
     if rule.rest is not None:
         yield _calculation([rf"\text{{{text_latex(remaining(rule))}, together}}", steps.number(rule.rest)])
     if not is_only:
-        yield _calculation([whole, rf"{total}\quad\text{{(their sum)}}"])
+        yield _calculation([whole, *_values(rule, steps), total])
+
+
+def _values(rule: ChainRule, steps: Steps) -> list[str]:
+    """What the paths add, as a sum of numbers, where there are several."""
+    values = [path.value for path in rule.paths] + ([] if rule.rest is None else [rule.rest])
+    if len(values) == 1 or any(size_of(shape_of(value)) > LARGEST_SUBSTITUTED for value in values):
+        return []
+    first, *others = map(steps.number, values)
+    return [" + ".join([first, *map(_bracketed, others)])]
+
+
+def _paths_text(rule: ChainRule) -> str:
+    return text_latex(remaining(rule._replace(paths=())))
 
 
 def _product(path: Path, seed: str, steps: Steps) -> list[str]:
-    """A path of numbers three times: as symbols, as formulas, as numbers."""
+    """A path of numbers three times: as symbols, as formulas, as numbers; nothing of a path without edges."""
     first, left_out, last = elided(path.steps)
     stages: list[list[str]] = [[seed] if seed else [] for _ in range(3)]
     for number, step in enumerate([*first, *last]):
@@ -173,7 +204,7 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
         factors = [steps.partial(step.label, edge.operand), local, value]
         for stage, factor in zip(stages, factors, strict=True):
             stage.append(_bracketed(factor) if stage else factor)
-    return [r" \cdot ".join(stage) for stage in stages]
+    return [r" \cdot ".join(stage) for stage in stages if stage]
 
 
 def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -215,9 +246,9 @@ def _way(path: Path, steps: Steps) -> str:
 
 
 def _calculation(stages: Sequence[str]) -> str:
-    """Stages joined by =, each once; a matrix in parentheses is in one piece, so it is made to fit."""
+    """Stages joined by =, each once; what is wide and in parentheses cannot be broken, and is made to fit."""
     kept = [
-        rf"\fit{{{stage}}}" if r"\left" in stage and "matrix" in stage else stage
+        rf"\fit{{{stage}}}" if r"\left" in stage and ("matrix" in stage or len(stage) > WIDE) else stage
         for place, stage in enumerate(stages)
         if place == 0 or stage != stages[place - 1]
     ]

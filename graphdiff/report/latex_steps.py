@@ -18,10 +18,8 @@ from graphdiff.report.numbers import LARGEST_SUBSTITUTED, shown
 
 MOST_OPERANDS = 12
 """An operation of more operands is told by its name."""
-MOST_ROWS = 12
-"""Rows, and columns, of a matrix that is written out."""
-TALLEST_COLUMN = 6
-"""A longer vector is written as a row, transposed."""
+MOST_ROWS, MOST_COLUMNS = 12, 8
+"""Of an array that is written out."""
 NARROW = 4
 """A matrix of more columns may be wider than the page."""
 
@@ -47,7 +45,7 @@ class Steps:
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
                 substituted = Substituted(self, texts)
-                stages.append(substituted.written(node.index, lambda other: None))
+                stages.append(substituted.written(node.index, lambda other: self._name(other, node)))
         else:
             assert node.operation is not None
             stages.append(rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}")
@@ -113,11 +111,9 @@ class Steps:
         if isinstance(value, float):
             return decimal_latex(shown(value, self.digits))
         shape = shape_of(value)
-        if len(shape) > 2 or max(shape) > MOST_ROWS or not size_of(shape):
+        if len(shape) > 2 or shape[0] > MOST_ROWS or max(shape[1:], default=1) > MOST_COLUMNS or not size_of(shape):
             return rf"\text{{{text_latex(shown(value, self.digits, 0))} array}}"
         entries = to_list(value)
-        if len(shape) == 1 and shape[0] > TALLEST_COLUMN:
-            return rf"\fit{{{self._matrix([entries])}^{{\mathsf{{T}}}}}}"
         matrix = self._matrix([[entry] for entry in entries] if len(shape) == 1 else entries)
         return rf"\fit{{{matrix}}}" if len(shape) == 2 and shape[1] > NARROW else matrix
 

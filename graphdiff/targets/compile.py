@@ -24,9 +24,9 @@ NAME = "f"
 """What a generated function is called unless it is given a name."""
 BACKENDS = ("python", "numpy", "jax", "torch")
 """What runs in this process."""
-TARGETS = ("python", "numpy", "c", "jax", "torch", "latex")
+TARGETS = ("python", "numpy", "c", "javascript", "jax", "torch", "latex")
 """What source can be written in."""
-WITHOUT_ARRAYS = ("python", "c")
+WITHOUT_ARRAYS = ("python", "c", "javascript")
 
 
 class Compiled(Protocol):

@@ -14,6 +14,7 @@ import numpy as np
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph, Node
+from graphdiff.operations.creation import whole_numbers
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
@@ -25,6 +26,8 @@ broadcast_to concat cumulative_sum expand_dims flip matmul moveaxis permute_dims
 tensordot
 """
 """What NumPy does with entries of any kind."""
+OWN = ("first", "one_hot", "one_hot_like", "pick")
+"""The operations whose kernels look at numbers."""
 UNWRITTEN = frozenset(["inv", "solve", "det", "logdet", "cofactor"])
 """What is computed by elimination, which chooses its way by the numbers."""
 NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
@@ -119,6 +122,7 @@ class Entries:
 
     inf = math.inf
     nan = math.nan
+    index_dtype = np.int64
 
     def __init__(self, code: Recorder) -> None:
         self.code = code
@@ -138,6 +142,8 @@ class Entries:
 
     def _elementwise(self, name: str) -> Callable[..., Any]:
         def applied(*operands: Any) -> Any:
+            if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
+                return getattr(np, name)(*operands)
             each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
             return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
 
@@ -169,6 +175,25 @@ class Entries:
 
     def integers(self, count: int) -> Any:
         return np.arange(count)
+
+    def astype(self, indices: Any, dtype: Any) -> Any:
+        return indices.astype(dtype)
+
+    def add_at(self, values: Array, axis: int, index: Any, size: int) -> Any:
+        total = np.moveaxis(self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :])).entries, axis, 0)
+        for place, row in zip(index, np.moveaxis(values.entries, axis, 0), strict=True):
+            total[place] = self.add(self.wrapped(total[place]), self.wrapped(row)).entries
+        return self.wrapped(np.moveaxis(total, 0, axis))
+
+    def one_hot(self, index: Any, size: int) -> Array:
+        return self.asarray(np.eye(size)[whole_numbers(self, index, size)])
+
+    def one_hot_like(self, index: Any, like: Array) -> Array:
+        return self.one_hot(index, like.shape[-1])
+
+    def pick(self, x: Array, index: Any) -> Any:
+        places = np.expand_dims(whole_numbers(self, index, x.shape[-1]), -1)
+        return self.wrapped(np.take_along_axis(x.entries, places, -1)[..., 0])
 
     def mean(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         total = self.sum(x, axis=axis, keepdims=keepdims)
@@ -203,15 +228,21 @@ def _unwrapped(operand: Any) -> Any:
 
 
 def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
-    """The instructions of a graph of primitives on the entries of its arrays, at the shapes of its nodes.
+    """The instructions of a graph of primitives, the first of whose outputs is a number, on the entries of its arrays,
+    at the shapes of its nodes.
 
-    Raises GraphdiffError: "value" where the value is an array or an operation is not written entry by entry, "limit"
+    Raises GraphdiffError: "value" where that output is an array or an operation is not written entry by entry, "limit"
     where there are too many entries or operations.
     """
     if shapes.get(graph.outputs[0], ()):
         raise GraphdiffError(
             "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
         )
+    return all_entries_of(graph, shapes)
+
+
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+    """The same of outputs of any shapes."""
     needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
         raise _too_large()
@@ -251,13 +282,22 @@ def _applied(space: Entries, node: Node, operands: Sequence[Array]) -> Array:
     name = node.operation.name
     if name in UNWRITTEN:
         raise GraphdiffError("value", f"{name} is not written out entry by entry", hint=HINT)
-    if any(node.operation.is_index(slot) for slot in range(len(operands))):
+    given = [
+        _numbers(operand, name) if node.operation.is_index(slot) else operand for slot, operand in enumerate(operands)
+    ]
+    kernel: Callable[..., Any] = getattr(Entries, name) if name in OWN else node.operation.kernel
+    found: Array = kernel(space, *given, **node.parameters)
+    return found
+
+
+def _numbers(index: Array, name: str) -> Any:
+    """The numbers of an index that is a constant."""
+    numbers = [entry.constant for entry in index.entries.flat]
+    if None in numbers:
         raise GraphdiffError(
             "value", f"an index that is an input is not written out entry by entry ({name})", hint=HINT
         )
-    kernel: Callable[..., Any] = Entries.first if name == "first" else node.operation.kernel
-    found: Array = kernel(space, *operands, **node.parameters)
-    return found
+    return np.reshape(np.asarray(numbers, float), index.shape)
 
 
 def _too_large() -> GraphdiffError:

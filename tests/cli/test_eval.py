@@ -384,3 +384,15 @@ def test_help_and_version(command: Command) -> None:
     result = command()
     assert result.status == 2
     assert "Commands" in result.err
+
+
+@pytest.mark.parametrize(
+    ("form", "begins", "ends"),
+    [("html", "<!DOCTYPE html>", "</html>\n"), ("latex", r"\documentclass", "\\end{document}\n")],
+)
+def test_documents(form: str, begins: str, ends: str, command: Command) -> None:
+    result = command("eval", "(x+y)*z", "--at", "x=-2,y=5,z=-4", "--format", form)
+    assert (result.status, result.err) == (0, "")
+    assert result.out.startswith(begins)
+    assert result.out.endswith(ends)
+    assert "-4" in result.out

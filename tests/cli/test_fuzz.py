@@ -188,6 +188,18 @@ def test_array_programs(program: str, options: list[str]) -> None:
 
 
 @settings(SETTINGS, max_examples=200)
+@given(st.one_of(array_programs().map(lambda text: (text, POINT)), EXPRESSIONS.map(lambda text: (text, "x=2,y=3,z=0"))))
+def test_documents(program: tuple[str, str]) -> None:
+    """What eval can tell as a table, it can as a document, and explain can too."""
+    words = [f"--at={program[1]}", "--upstream=1", "--allow-nonfinite", "--", program[0]]
+    status, _, _ = outcome(["eval", *words])
+    forms = [["eval", "--format=html"], ["eval", "--format=latex"], ["explain"], ["explain", "--json", "--limit=3"]]
+    for form in forms:
+        found, out, err = outcome([*form, *words])
+        assert (found, bool(out), bool(err)) == (status, status == 0, status != 0)
+
+
+@settings(SETTINGS, max_examples=200)
 @given(st.binary(max_size=200), st.integers(0, 300))
 def test_npy_files(noise: bytes, place: int) -> None:
     """A file that is not as NumPy writes it, wherever it is spoilt."""

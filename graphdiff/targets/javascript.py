@@ -1,0 +1,194 @@
+"""Instructions → JavaScript that needs nothing but Math, in a browser or out of one: a plain function, no module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from textwrap import wrap
+from typing import Any
+
+from graphdiff.operations.shapes import Shape
+from graphdiff.passes.trace_graph import TraceGraph
+from graphdiff.targets.instructions import Code, Instruction, instructions_of
+from graphdiff.targets.names import Names
+from graphdiff.targets.python import WIDTH, number
+from graphdiff.targets.writer import (
+    ATOM,
+    BOTH,
+    CHOICE,
+    COMPARISON,
+    EITHER,
+    OPERATORS,
+    SIGN,
+    Language,
+    Spelling,
+    Template,
+    Text,
+    entry,
+    infix,
+    lines_of,
+)
+
+KEYWORDS = """
+await break case catch class const continue debugger default delete do else enum export extends false finally for
+function if import in instanceof new null return super switch this throw true try typeof var void while with
+arguments eval implements interface let package private protected public static yield
+"""
+"""In strict code as well, and in modules."""
+GLOBALS = """
+AggregateError Array ArrayBuffer AsyncDisposableStack Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
+DisposableStack Error EvalError FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array
+Int32Array Int8Array Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect
+RegExp Set SharedArrayBuffer String SuppressedError Symbol SyntaxError Temporal TypeError URIError Uint16Array
+Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly console decodeURI decodeURIComponent
+encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt undefined unescape
+document location self top window
+"""
+"""Those of the language, and those that no script of a page can have for itself."""
+FUNCTIONS = """
+abs acos acosh asin asinh atan atanh cbrt ceil cos cosh exp expm1 floor log log10 log1p log2 sign sin sinh sqrt tan tanh
+"""
+"""What Math has, of one operand, as operations/ieee names and means it."""
+RESERVED = frozenset((KEYWORDS + GLOBALS).split())
+
+
+class JavaScript(Language):
+    """JavaScript on numbers; what Math lacks has a function's name before its own."""
+
+    spellings: Mapping[str, Spelling] = {
+        **OPERATORS,
+        **{function: Template(f"Math.{function}({{0}})") for function in FUNCTIONS.split()},
+        **{function: Template(f"Math.{function}({{0}}, {{1}})") for function in ("atan2", "hypot")},
+        "entry": entry,
+        "equal": infix("===", COMPARISON),
+        "not_equal": infix("!==", COMPARISON),
+        "float_of": Template("+{0}", SIGN, (ATOM,)),
+        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
+        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
+    }
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        self.used.add(instruction.function)
+        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
+
+    def defined(self, function: str) -> str:
+        """What a function that it defines is called."""
+        return f"{self._name}_{function}"
+
+    def definitions(self) -> list[str]:
+        """The functions that are used, and what these call."""
+        wanted, left = set(self.used), list(self.used)
+        while left:
+            for other in _called(definitions()[left.pop()]) - wanted:
+                wanted.add(other)
+                left.append(other)
+        return [
+            _CALL.sub(lambda call: self.defined(call[0]) if call[0] in definitions() else call[0], text)
+            for function, text in definitions().items()
+            if function in wanted
+        ]
+
+    def constant(self, value: Any) -> Text:
+        return number(value, "Infinity", "NaN")
+
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        return f"const {name} = {text};"
+
+
+_CALL = re.compile(r"(?<![.\w])\w+(?=\()")
+
+
+def _called(text: str) -> set[str]:
+    return set(_CALL.findall(text)) & definitions().keys()
+
+
+@lru_cache(maxsize=1)
+def definitions() -> dict[str, str]:
+    """The functions of the file beside this one by name, each with the comment before it."""
+    text = files("graphdiff.targets").joinpath("javascript_definitions.js").read_text("utf-8")
+    parts = [part.strip() for part in text.split("\n\n")]
+    return {found[1]: part for part in parts if (found := re.search(r"^function (\w+)", part, re.M))}
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+
+    The function returns [value, [the derivatives by wrt]]; arrays and their derivatives are nested arrays.
+    Raises GraphdiffError("usage") where a function cannot have this name.
+    """
+    shapes = [(), *(code.shapes.get(each, ()) for each in wrt)]
+
+    def told(parameters: Mapping[str, str]) -> str:
+        by = ", ".join(parameters[each] for each in wrt)
+        return f"Returns [value, [its derivatives by {by}]]." if wrt else "Returns [value, []]: no derivatives."
+
+    return _function(code, name, shapes, told, lambda value, *derivatives: [value, _list(derivatives)])
+
+
+def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
+    """A function of the inputs of a trace's graph, and the parameter that stands for each of them.
+
+    It returns an array of the graph's outputs: traced.numbers say which each is, and its shape.
+    Raises GraphdiffError: "value" where an operation is not written entry by entry, "limit" where there are too many
+    entries or operations, "usage" where a function cannot have this name.
+    """
+    graph = traced.graph
+    if any(traced.shapes.get(index) for index, needed in enumerate(graph.needed) if needed):
+        from graphdiff.targets.entries import all_entries_of
+
+        code = all_entries_of(graph, traced.shapes)
+    else:
+        code = instructions_of(graph, traced.shapes)
+    by_output = {number.output: number.shape for number in traced.numbers}
+    shapes = [by_output[output] for output in range(len(graph.outputs))]
+    told = "Returns every number of the trace."
+    return _function(code, name, shapes, lambda parameters: told, lambda *results: results)
+
+
+def _function(
+    code: Code,
+    name: str,
+    shapes: Sequence[Shape],
+    told: Callable[[Mapping[str, str]], str],
+    returned: Callable[..., Sequence[str]],
+) -> tuple[str, dict[str, str]]:
+    """A function of this name; returned makes of its results, in their shapes, the elements of what it returns."""
+    language = JavaScript(name)
+    names = Names({*RESERVED, *map(language.defined, definitions())}, name)
+    parameters = {each: names(each) for each in code.inputs}
+    for each in code.names.values():
+        names(each)
+    lines, entries = lines_of(code, language, names)
+    rest = iter(entries)
+    results = returned(*[_nested(rest, shape) for shape in shapes])
+    text = [
+        *(f"{each}\n" for each in language.definitions()),
+        *wrap(told(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
+        *wrap(f"function {name}({', '.join(parameters.values())}) {{", WIDTH, subsequent_indent="    "),
+        *(f"    {line}" for line in [*lines, *_returning(results)]),
+        "}",
+        "",
+    ]
+    return "\n".join(text), parameters
+
+
+def _nested(entries: Iterator[str], shape: Shape) -> str:
+    """As many of the entries as a shape has, as nested arrays."""
+    return _list([_nested(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
+
+
+def _list(elements: Sequence[str]) -> str:
+    return f"[{', '.join(elements)}]"
+
+
+def _returning(elements: Sequence[str]) -> list[str]:
+    """The statement, broken where it is long; a line that ends after "return" would return nothing."""
+    whole = f"return\0{_list(elements)};"
+    lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]

@@ -1,0 +1,147 @@
+"""graphdiff explain: the lectures' chain rules as text, and what the options do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile import POINT, PROGRAM
+
+from graphdiff.report.explain import wrapped
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
+
+
+def test_product(command: Callable[..., Any]) -> None:
+    """Lecture system 1: ∂f/∂x = ∂f/∂q · ∂q/∂x = z · 1 = -4."""
+    result = command("explain", "q = x + y; f = q*z", "--at", "x=-2,y=5,z=-4")
+    assert (result.status, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert "q = x + y = (-2) + 5 = 3" in lines
+    assert "∂f/∂x = ∂f/∂q · ∂q/∂x = z · 1 = -4 · 1 = -4" in lines
+    assert "∂f/∂y = ∂f/∂q · ∂q/∂y = z · 1 = -4 · 1 = -4" in lines
+    assert "∂f/∂z = q = 3" in lines
+
+
+def test_fan_out(command: Callable[..., Any]) -> None:
+    """Lecture system 4: ∂z/∂b = 7 + 2 = 9; --wrt asks for one input."""
+    told = command("explain", "x = a+b; y = b+c; z = x*y", "--at", "a=-1,b=3,c=4", "--wrt", "b").out
+    assert told[told.index("∂z/∂b") :].splitlines() == [
+        "∂z/∂b, the sum over 2 paths:",
+        "    ∂z/∂x · ∂x/∂b = y · 1 = 7 · 1 = 7",
+        "    ∂z/∂y · ∂y/∂b = x · 1 = 2 · 1 = 2",
+        "∂z/∂b = 7 + 2 = 9",
+    ]
+
+
+def test_squared_norm(command: Callable[..., Any]) -> None:
+    """Lecture system 6, by its rules."""
+    told = command("explain", "-f", str(EXAMPLES / "squared_norm.gd"), "--at", f"@{EXAMPLES / 'squared_norm.json'}").out
+    assert "∂f/∂W, of shape (2, 2), along f ← v1 ← q ← W:" in told
+    assert "    q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]" in told
+    assert "∂f/∂W = W̄ = q̄ @ xᵀ = [[0.088, 0.176], [0.104, 0.208]]" in told
+    assert "∂f/∂x = x̄ = Wᵀ @ q̄ = [-0.112, 0.636]" in told
+
+
+@pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--limit", "1"], ["--json"]], ids=" ".join)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_examples(program: Path, options: list[str], command: Callable[..., Any]) -> None:
+    """Every example, whose gradients are those that eval tells."""
+    words = ["-f", str(program), "--at", f"@{program.with_suffix('.json')}"]
+    told = command("explain", *words, *options)
+    assert (told.status, told.err) == (0, "")
+    evaluated = json.loads(command("eval", *words, "--json").out)
+    if "--json" in options:
+        document = json.loads(told.out)
+        assert document["gradients"] == evaluated["gradients"]
+        assert [rule["input"] for rule in document["chain_rules"]] == list(evaluated["gradients"])
+        return
+    for name, gradient in evaluated["gradients"].items():
+        if isinstance(gradient, float):
+            (line,) = re.findall(rf"^∂\w+/∂{name} = .*$", told.out, re.MULTILINE)
+            assert float(line.split(" = ")[-1]) == pytest.approx(gradient, rel=1e-5)
+
+
+def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
+    """(x² + x), three times over: 4·3·3·3 - what is left over of its 2·27 paths is told as one sum."""
+    words = ["a = x*x + x; b = a*a + a; c = b*b + b; c*2", "--at", "x=1"]
+    told = command("explain", *words, "--limit", "2").out
+    assert "∂f/∂x, the sum over 27 paths:" in told
+    assert told.count("∂x = ") == 2 + 1
+    (rest,) = re.findall(r"and 25 more paths: (\S+) together", told)
+    shown = [float(line.split(" = ")[-1].split("  (")[0]) for line in told.splitlines() if line.startswith("    ∂")]
+    slope = 3 * 5 * 13 * 2  # (2x + 1)(2a + 1)(2b + 1)·2 at x = 1, a = 2, b = 6
+    assert float(rest) + sum(shown) == slope
+    assert told.rstrip().endswith(f"= {slope}")
+    whole = command("explain", *words, "--limit", "0").out
+    assert whole.count("\n    ∂f/∂c") == 27
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "line"),
+    [
+        ("2 + x; y + z", "x=1,y=2,z=3", "∂f/∂x = 0: no path leads from f to x"),
+        ("sum(x[i]*[1, 2])", "x=[1,2],i=1", "i is an index: nothing is differentiated by it"),
+        ("max(x, y)", "x=1,y=1", "    f has a kink here: tie: all to x"),
+        ("x*x", "x=3", "    ∂f/∂x = x = 3  (x as operand 1 of f)"),
+        ("x*sin(x)", "x=0", "    ∂f/∂x = v1 = 0  (directly)"),
+        ("x", "x=3", "∂x/∂x = 1"),
+        ("-x*f", "x=3,f=2", "∂v2/∂x = ∂v2/∂v1 · ∂v1/∂x = f · (-1) = 2 · (-1) = -2"),
+        ("f(u) = u^2; 3*f(x)", "x=2", "∂v2/∂x = ∂v2/∂v1 · ∂v1/∂x = 3 · 2*x = 3 · 4 = 12"),
+        ("(x - 1)*(y + 1)", "x=3,y=1", "∂f/∂x = ∂f/∂v1 · ∂v1/∂x = v2 · 1 = 2 · 1 = 2"),
+        ("g(u) = u^2 + u; 3*g(x)", "x=2", "∂f/∂x = ∂f/∂v1 · ∂v1/∂x = 3 · (2*x + 1) = 3 · 5 = 15"),
+    ],
+)
+def test_lines(text: str, at: str, line: str, command: Callable[..., Any]) -> None:
+    assert line in command("explain", text, "--at", at).out.splitlines()
+
+
+def test_upstream(command: Callable[..., Any]) -> None:
+    told = command("explain", "(x+y)*z", "--at", "x=-2,y=5,z=-4", "--upstream", "2").out
+    assert "2 · ∂f/∂x = 2 · ∂f/∂v1 · ∂v1/∂x = 2 · z · 1 = 2 · (-4) · 1 = -8" in told
+    told = command("explain", "x*[1,2]", "--at", "x=2", "--upstream", "[1,2]").out
+    assert "f̄ · ∂f/∂x = x̄ = sum(f̄ ⊙ [1, 2], axis=0) = sum([1, 2] ⊙ [1, 2], axis=0) = 5" in told
+
+
+def test_output_and_digits(command: Callable[..., Any]) -> None:
+    told = command("explain", "q = x/3; q*y", "--at", "x=1,y=2", "--output", "q", "--digits", "3").out
+    assert "∂q/∂x = 1/3 = 0.333" in told.splitlines()
+    assert "v1" not in told
+
+
+def test_what_is_not_finite(command: Callable[..., Any]) -> None:
+    assert command("explain", "log(x)", "--at", "x=0").status == 3
+    assert "∂f/∂x = 1/x = inf" in command("explain", "log(x)", "--at", "x=0", "--allow-nonfinite").out
+
+
+def test_hostile_text_stays_text(command: Callable[..., Any]) -> None:
+    told = command("explain", PROGRAM, "--at", ",".join(f"{name}={value}" for name, value in POINT.items()))
+    assert told.status == 0
+    assert "<script>" not in told.out
+    assert "∂script/∂" in told.out
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_long_lines_are_broken_at_operators(width: int) -> None:
+    line = "    ∂f/∂w0 = ∂f/∂v̄7 · ∂v7/∂v6 · ∂v6/∂x = -1/v7^2 · v6 · x = -0.53 · 0.37 · (-1) = [0.19, 0.2]"
+    pieces = list(wrapped(line, width))
+    assert all(len(piece.replace("\N{COMBINING MACRON}", "")) <= width for piece in pieces)
+    assert " ".join(piece.strip() for piece in pieces) == line.strip()
+    assert all(piece.startswith(" " * 8) for piece in pieces[1:])
+    assert list(wrapped(line, None)) == [line]
+
+
+def test_deep_and_wide(command: Callable[..., Any]) -> None:
+    deep = command("explain", "sin(" * 20_000 + "x" + ")" * 20_000, "--at", "x=1")
+    assert deep.status == 0
+    assert "… 19,984 more …" in deep.out
+    assert len(deep.out) < 20_000
+    inputs = [f"x{number}" for number in range(2_000)]
+    wide = command("explain", "+".join(inputs), "--at", ",".join(f"{name}=1" for name in inputs))
+    assert wide.status == 0
+    assert "1,900 more inputs; --wrt names those to explain" in wide.out

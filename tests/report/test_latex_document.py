@@ -1,0 +1,125 @@
+"""LaTeX documents: pdflatex takes them as they stand, and the pages have the trace's numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hostile import POINT, PROGRAM
+
+from graphdiff import parse, trace
+from graphdiff.graph.build import with_named_output
+from graphdiff.report.latex import PREAMBLE, trace_latex
+from graphdiff.report.numbers import shown
+
+EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
+COMPILES = pytest.mark.skipif(
+    not (shutil.which("pdflatex") and shutil.which("pdftotext")), reason="pdflatex and pdftotext are not installed"
+)
+
+
+def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
+    traced = trace(with_named_output(parse(text)), point, upstream=upstream)
+    return "\n".join(trace_latex(traced, digits, limit))
+
+
+def pages(folder: Path, documents: list[str]) -> list[str]:
+    """The text of each document, set by one run of pdflatex."""
+    bodies = []
+    for text in documents:
+        head, _, tail = text.partition(PREAMBLE)
+        body, end, after = tail.partition("\\end{document}")
+        assert (head, end, after) == ("", "\\end{document}", "")
+        bodies.append(body)
+    marked = "\n\\newpage\n".join(f"BEGIN{number}\n{body}" for number, body in enumerate(bodies))
+    (folder / "all.tex").write_text(f"{PREAMBLE}\n{marked}\n\\end{{document}}\n", "utf-8")
+    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    log = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, log[-3000:]
+    assert not re.search(r"Overfull \\hbox", log)
+    found = subprocess.run(["pdftotext", "-layout", "all.pdf", "-"], cwd=folder, capture_output=True, check=True)
+    return re.split(r"BEGIN\d+", found.stdout.decode("utf-8").replace("−", "-"))[1:]
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"-?\d+(?:\.\d+)?", text))
+
+
+@COMPILES
+def test_examples(tmp_path: Path) -> None:
+    points = [json.loads(path.with_suffix(".json").read_text("utf-8")) for path in EXAMPLES]
+    texts = [path.read_text("utf-8") for path in EXAMPLES]
+    found = pages(tmp_path, [document(text, point) for text, point in zip(texts, points, strict=True)])
+    for text, point, page in zip(texts, points, found, strict=True):
+        traced = trace(text, point)
+        told = numbers(page)
+        for value in (traced.value, *traced.gradients.values()):
+            size = np.shape(value) if value is not None else (100,)
+            if len(size) <= 2 and all(side <= 8 for side in size):
+                for entry in np.ravel(np.asarray(value)):
+                    assert shown(float(entry), 6).partition("e")[0] in told
+
+
+@COMPILES
+def test_others(tmp_path: Path) -> None:
+    """Hostile text, paths without number, wide and long formulas, vectors, numbers that are none, indices."""
+    doubling = "\n".join(["v0 = x/2", *[f"v{k + 1} = v{k}*cos(v{k})" for k in range(40)]])
+    deep = "sin(" * 3000 + "x" + ")" * 3000
+    wide = "+".join(f"x{k}^2" for k in range(300))
+    named = "[" + ",".join(f"a_long_name_{k}" for k in range(40)) + "]"
+    found = pages(
+        tmp_path,
+        [
+            document(PROGRAM, POINT),
+            document(doubling, {"x": 0.25}),
+            document(deep, {"x": 3}, limit=5),
+            document(wide, {f"x{k}": k for k in range(300)}, limit=3),
+            document(f"sum({named}^2)", {f"a_long_name_{k}": k for k in range(40)}),
+            document("x*[1,2,3] + i*[1,2,3][i]", {"x": -1.5, "i": 1}, upstream=[1, 2, 3]),
+            document("log(x)*y + z/0", {"x": 0, "y": 0, "z": 1}, digits=17),
+            document("x", {"x": 2}),
+            document("2 + 3", {}),
+        ],
+    )
+    assert "script" in found[0]
+    assert "style" in found[0]
+    assert "has a kink here: tie: all to script" in found[0]
+    assert "more paths, together" in found[1]
+    assert "edge by edge" in found[1]
+    assert "2,995 more nodes; --limit 0 shows all" in found[2]
+    assert "40 operands" in found[4]
+
+
+def test_the_chain_rule_of_a_fan_out() -> None:
+    """Lecture system 4, as on the slide."""
+    text = document("x = a+b; y = b+c; z = x*y", {"a": -1, "b": 3, "c": 4}).replace(r" \penalty0", "")
+    assert r"\calculation{x = a + b = \left(-1\right) + 3 = 2}" in text
+    symbols = (
+        r"\frac{\partial z}{\partial x} \cdot \frac{\partial x}{\partial b}"
+        r" + \frac{\partial z}{\partial y} \cdot \frac{\partial y}{\partial b}"
+    )
+    assert rf"\frac{{\partial z}}{{\partial b}} = {symbols} = y \cdot 1 + x \cdot 1" in text
+    assert r"= 7 \cdot 1 + 2 \cdot 1 = 7 + 2 = 9}" in text
+
+
+def test_rules_of_arrays() -> None:
+    """Lecture system 6: the gradient by W is q̄ xᵀ, that by x is Wᵀ q̄."""
+    point = {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]}
+    text = document("q = W@x; f = sum(q^2)", point).replace(r" \penalty0", "")
+    assert r"\bar{q} = \bar{v}_{1} \odot 2 q =" in text
+    assert r"= \bar{W} = \bar{q} x^{\mathsf{T}} = \begin{pmatrix} 0.088 & 0.176 \\ 0.104 & 0.208 \end{pmatrix}" in text
+    assert r"= \bar{x} = W^{\mathsf{T}} \bar{q} = \begin{pmatrix} -0.112 \\ 0.636 \end{pmatrix}" in text
+
+
+def test_nothing_of_a_comment_is_told() -> None:
+    text = document(PROGRAM, POINT)
+    for part in ("input{x", "alert", "quotes"):
+        assert part not in text
