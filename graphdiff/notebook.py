@@ -20,8 +20,6 @@ LIMIT = 100
 """Gates of a circuit, and rows of a table."""
 DIGITS = 6
 """Significant digits in tables and formulas."""
-LONGEST_FORMULA = 3000
-"""Characters of a formula that is typeset."""
 ALIGNED = "\\begin{aligned}\n", "\n\\end{aligned}"
 
 
@@ -86,30 +84,32 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
 def _latex(graph: Graph, trace: Trace | None) -> str | None:
     """In math mode: the formula, of a trace with the value and the gradients too."""
     from graphdiff.graph.build import with_named_output
-    from graphdiff.graph.latex import graph_latex
-    from graphdiff.graph.text import expression_length
+    from graphdiff.graph.latex import derivative_latex, graph_latex
+    from graphdiff.report.latex import formula_latex
 
-    if len(graph.nodes) > LARGEST or expression_length(graph) > LONGEST_FORMULA:
+    if len(graph.nodes) > LARGEST:
         return None
     if trace is None:
-        return rf"$\displaystyle {graph_latex(graph)}$"
-    lines = " \\\\\n".join(_results(trace._replace(graph=with_named_output(graph))))
+        formula = formula_latex(graph, lambda: graph_latex(graph))
+        return None if formula is None else rf"$\displaystyle {formula}$"
+    named = with_named_output(graph)
+    formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output]))
+    if formula is None:
+        return None
+    lines = " \\\\\n".join(_results(trace._replace(graph=named), formula))
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
-def _results(trace: Trace) -> Iterator[str]:
+def _results(trace: Trace, formula: str) -> Iterator[str]:
     """The lines `f &= (x + y) z`, `f &= -12`, `∂f/∂x &= -4`, …"""
-    from graphdiff.graph.latex import derivative_latex
     from graphdiff.report.latex_steps import Steps
 
     steps = Steps(trace, DIGITS)
     output = trace.graph.labels[trace.graph.output]
-    if trace.forward:
-        formula = derivative_latex(trace.graph, [()], output)
-        if formula.startswith(ALIGNED[0]):
-            yield formula.removeprefix(ALIGNED[0]).removesuffix(ALIGNED[1])
-        else:
-            yield formula.replace(" = ", " &= ", 1)
+    if trace.forward and formula.startswith(ALIGNED[0]):
+        yield formula.removeprefix(ALIGNED[0]).removesuffix(ALIGNED[1])
+    elif trace.forward:
+        yield formula.replace(" = ", " &= ", 1)
     yield f"{steps.names(output)} &= {_number(steps, trace.value)}"
     for name, gradient in trace.gradients.items():
         yield f"{steps.partial(output, name)} &= {_number(steps, gradient)}"

@@ -190,6 +190,7 @@ def test_what_is_large_is_shown_as_far_as_it_goes() -> None:
         graphdiff.trace("+".join(f"x{number}" for number in range(150)), {f"x{number}": 1 for number in range(150)})
     )
     assert set(crowd) == FORMS - {"image/svg+xml"}
+    assert set(checked(graphdiff.parse("sin(" * 300 + "x" + ")" * 300))) == FORMS - {"text/latex"}
     assert set(checked(graphdiff.parse("x" + "+1" * 20_000))) == {"text/plain"}
 
 
