@@ -42,7 +42,13 @@ def test_python() -> None:
 
 
 def test_links() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "examples" / "gallery.md",
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+    ]:
         for target in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")):
             assert target.startswith("https://") or (page.parent / target).exists(), (page, target)
 

@@ -21,8 +21,9 @@ LIMIT = 500
 """Gates that are drawn unless more are asked for."""
 LARGEST_DRAWN, MOST_ROWS, WIDEST_ROW = 9, 3, 24
 """Entries, rows and characters a row of an array that is written out; of a larger one the shape is."""
-LONGEST_SYMBOL, LONGEST_NAME, LONGEST_CONSTANT = 24, 24, 10
-"""Characters of what stands inside a gate, above it, and of a constant that stands inside its consumer's gate."""
+LONGEST_SYMBOL, LONGEST_FORMULA, LONGEST_NAME, LONGEST_CONSTANT = 24, 40, 24, 10
+"""Characters of what stands inside a gate, inside one that hides others, above a gate, and of a constant that stands
+inside its consumer's gate."""
 OPERAND = "·"
 """Stands inside a gate for an operand that comes by a wire."""
 BEFORE = -1
@@ -41,7 +42,7 @@ class Gate(NamedTuple):
 
     node is its index in the graph, name what the program calls it, pattern how it passes gradients back, step the
     backward step that does. value and gradient are those of its output. The operands of one that is ordered may not
-    be swapped.
+    be swapped; those of a formula have their names in it.
     """
 
     node: int
@@ -107,7 +108,7 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
         label = graph.labels[node.index]
         if node.is_input:
             is_constant = label in CONSTANTS and (trace is None or label not in trace.point)
-            is_asked_for = trace is not None and label in trace.gradients
+            is_asked_for = node.index == graph.output or (trace is not None and label in trace.gradients)
             if is_asked_for or (graph.needed[node.index] and not is_constant):
                 kinds[node.index] = "input"
         elif graph.needed[node.index]:
@@ -173,26 +174,29 @@ class _Gates:
         label = shortened(self.graph.labels[node.index], LONGEST_NAME)
         if operation is None:
             return Gate(node.index, self.kinds[node.index], label)
+        hides = any(self.heads.get(operand) == node.index for operand in node.operands)
         return Gate(
             node.index,
             self.kinds[node.index],
-            shortened(self.symbol(node), LONGEST_SYMBOL),
+            shortened(self.formula(node), LONGEST_FORMULA) if hides else shortened(self.symbol(node), LONGEST_SYMBOL),
             "" if node.name is None else label,
             operation.gate.name,
-            is_ordered=not (isinstance(operation, Primitive) and operation.commutative),
+            is_ordered=not (hides or (isinstance(operation, Primitive) and operation.commutative)),
         )
 
+    def formula(self, node: Node) -> str:
+        """What a gate that hides others works out, in the names of its operands."""
+
+        def named(other: Node) -> str | None:
+            is_hidden = self.heads.get(other.index) == node.index or other.is_constant
+            return None if is_hidden else self.graph.labels[other.index]
+
+        return expression_text(self.graph, node.index, named, self.graph.names_in_use)
+
     def symbol(self, node: Node) -> str:
-        """`+`, `exp`, `1/·`, `max(·, 0)`; of a gate that hides others its formula."""
+        """`+`, `exp`, `1/·`, `max(·, 0)`."""
         graph, operation = self.graph, node.operation
         assert operation is not None
-        if any(self.heads.get(operand) == node.index for operand in node.operands):
-
-            def named(other: Node) -> str | None:
-                is_hidden = self.heads.get(other.index) == node.index or other.is_constant
-                return None if is_hidden else graph.labels[other.index]
-
-            return expression_text(graph, node.index, named, graph.names_in_use)
         operands = [self.operand(graph.nodes[operand]) for operand in node.operands]
         operator = operation.operator if isinstance(operation, Primitive) else None
         if operator is not None and all(text == OPERAND for text, _ in operands):

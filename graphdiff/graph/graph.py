@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.expression.source import Source, Span
+from graphdiff.notebook import Shown
 from graphdiff.operations.primitive import Gate, Primitive
 
 COMPOSITE = Gate("composite")
@@ -46,7 +47,7 @@ class Edge(NamedTuple):
     slot: int
 
 
-class Graph:
+class Graph(Shown):
     """Nodes in topological order; inputs and outputs are indices into them.
 
     names are those the program gives to nodes; several may mean one node. A graph may hold nodes that its
@@ -202,7 +203,7 @@ class Graph:
     def __str__(self) -> str:
         from graphdiff.graph.text import graph_text
 
-        return graph_text(self)
+        return graph_text(self, [""] * len(self.outputs))
 
     def __repr__(self) -> str:
         operations = sum(node.operation is not None for node in self.nodes)

@@ -10,6 +10,7 @@ from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
+from graphdiff.notebook import Shown
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
@@ -19,8 +20,8 @@ from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 
 
-class Trace(NamedTuple):
-    """A graph at a point: value, gradients by input name, and each step of both passes.
+class Passes(NamedTuple):
+    """The fields of a trace.
 
     point holds the inputs that were given a value; values those of all nodes, None where nothing needs one; visited
     what arrived at each node in the backward pass, and op what works on these values. The gradient by an input that is
@@ -34,6 +35,12 @@ class Trace(NamedTuple):
     op: Numeric
     value: Value
     gradients: Mapping[str, Value | None]
+
+
+class Trace(Shown, Passes):
+    """A graph at a point: value, gradients by input name, and each step of both passes."""
+
+    __slots__ = ()
 
     @property
     def forward(self) -> list[ForwardStep]:

@@ -3,7 +3,8 @@ each input, the gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 from graphdiff.graph.graph import Graph
@@ -39,7 +40,7 @@ WIDE = 150
 """A text of so many characters may be wider than the page."""
 LONGEST_FORMULA = 3000
 MOST_LINES, DEEPEST_FORMULA = 40, 12
-"""A formula that is longer, or with more braces in one another, is not written out."""
+"""A formula that is longer, or with more braces and parentheses in one another, is not written out."""
 PREAMBLE = r"""\documentclass{article}
 \usepackage[a4paper, margin=2cm]{geometry}
 \usepackage{amsmath}
@@ -82,14 +83,22 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
     yield r"\end{document}"
 
 
+def formula_latex(graph: Graph, written: Callable[[], str]) -> str | None:
+    """A formula of a graph as it is written, if it is neither too long nor too deep to be typeset."""
+    if expression_length(graph) > LONGEST_FORMULA:
+        return None
+    formula = written()
+    marks = re.findall(r"\\left|\\right|[{}]", formula)
+    depths = accumulate([1 if mark in (r"\left", "{") else -1 for mark in marks], initial=0)
+    return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
+
+
 def _formula(graph: Graph) -> str:
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
-    if expression_length(graph) <= LONGEST_FORMULA:
-        formula = derivative_latex(graph, [()], name)
-        depths = accumulate({"{": 1, "}": -1}.get(character, 0) for character in formula)
-        if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA:
-            return rf"\calculation{{\fit{{{formula}}}}}"
-    return _text("It is too long, or too deep, to be written out here.")
+    formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name))
+    if formula is None:
+        return _text("It is too long, or too deep, to be written out here.")
+    return rf"\calculation{{\fit{{{formula}}}}}"
 
 
 def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:

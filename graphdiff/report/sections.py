@@ -129,14 +129,22 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
 
 def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]:
     """The lines of the expression without comments, and a line of its point and its value."""
+    return program_lines(expression), result_line(trace, digits)
+
+
+def program_lines(expression: str) -> list[str]:
+    """Those without comments, each on a line of a message, and not too many."""
     code = (re.sub(r"\s*#.*", "", line) for line in expression.splitlines())
     lines = [shortened(line, 160) for line in code if line.strip()]
-    if len(lines) > LONGEST_PROGRAM:
-        lines = [*lines[:LONGEST_PROGRAM], "…"]
+    return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
+
+
+def result_line(trace: Trace, digits: int) -> str:
+    """`at x = -2, y = 5, z = -4: value -12`"""
     values = [_named_value(name, value, digits) for name, value in trace.point.items()]
     point = ", ".join(values[:LONGEST_POINT] + ["…"] * (len(values) > LONGEST_POINT))
     at = f"at {point}: " if point else ""
-    return lines, f"{at}value {one_line(shown(trace.value, digits))}"
+    return f"{at}value {one_line(shown(trace.value, digits))}"
 
 
 def _named_value(name: str, value: Value, digits: int) -> str:
