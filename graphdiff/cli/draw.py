@@ -15,7 +15,7 @@ from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
-from graphdiff.drawing.picture import ENDINGS, FORMATS, FORWARD, WHOLE, Picture, written
+from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
@@ -82,7 +82,7 @@ def command(
     given = [name for name, value in asked.items() if value]
     if len(given) > 1:
         raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
-    form = form or _form_of(out, "svg" if steps else "text")
+    form = form or _form_of(out, "svg" if steps else "txt")
     source = read_expression(expression, file)
     graph = parse(source)
     is_bare = not at and any(name not in CONSTANTS for name in graph.input_names)
@@ -101,10 +101,10 @@ def command(
         with written_folder(steps) as folder:
             for number in range(FORWARD, count + 1):
                 name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-                Path(folder, f"{name}.{ENDINGS[form]}").write_bytes(written(picture._replace(until=number), form))
+                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
         return
     picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
-    if out is None and form == "text":
+    if out is None and form == "txt":
         print_drawing(partial(lines, picture), color)
         return
     data = written(picture, form)
@@ -123,14 +123,13 @@ def _form_of(path: str | None, default: str) -> str:
     if path is None or path == "-":
         return default
     ending = os.path.splitext(path)[1].removeprefix(".").lower()
-    forms = {other: form for form, other in ENDINGS.items()}
-    if ending not in forms:
+    if ending not in FORMATS:
         raise GraphdiffError(
             "usage",
             f"'{shortened(path)}' names no format of a picture",
-            hint=f"there are .{', .'.join(forms)}; --format settles it",
+            hint=f"there are .{', .'.join(FORMATS)}; --format settles it",
         )
-    return forms[ending]
+    return ending
 
 
 def _title(source: Source) -> str:

@@ -19,7 +19,7 @@ from graphdiff.report.numbers import drawn, one_line
 
 LIMIT = 500
 """Gates that are drawn unless more are asked for."""
-LARGEST_DRAWN, MOST_ROWS, WIDEST_ROW = 9, 3, 24
+LARGEST_DRAWN, MOST_ROWS, WIDEST_ROW = 9, 3, 28
 """Entries, rows and characters a row of an array that is written out; of a larger one the shape is."""
 LONGEST_SYMBOL, LONGEST_FORMULA, LONGEST_NAME, LONGEST_CONSTANT = 24, 40, 24, 10
 """Characters of what stands inside a gate, inside one that hides others, above a gate, and of a constant that stands
@@ -214,7 +214,7 @@ class _Gates:
         if operand.index in self.kinds:
             return OPERAND, ATOM
         text = self.graph.labels[operand.index]
-        return text, SIGN if text.startswith("-") else LITERAL if operand.is_constant else ATOM
+        return text, SIGN if text[0] == "-" else LITERAL if text[0].isdigit() else ATOM
 
 
 class _Numbers(_Gates):

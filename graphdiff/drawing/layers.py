@@ -109,17 +109,23 @@ class Layers:
         columns: dict[int, list[int]] = defaultdict(list)
         for item in items:
             columns[self.columns[item]].append(item)
-        before: dict[float, list[tuple[float, float]]] = defaultdict(list)
+        rooms: dict[tuple[float, float], float] = {}
         levels = sorted(set(heights.values()))
+        for upper, lower in pairwise(levels):
+            rooms[upper, lower] = (lower - upper) * unit
         for column in columns.values():
             column.sort(key=lambda item: heights[item])
-            for upper, lower in pairwise(column):
-                room = items[upper].below + row + items[lower].above
-                before[heights[lower]].append((heights[upper], room))
-        y: dict[float, float] = {}
-        for number, level in enumerate(levels):
-            least = y[levels[number - 1]] + (level - levels[number - 1]) * unit if number else 0.0
-            y[level] = max([least, *(y[upper] + room for upper, room in before[level])])
+            for above, below in pairwise(column):
+                pair = heights[above], heights[below]
+                rooms[pair] = max(rooms.get(pair, 0.0), items[above].below + row + items[below].above)
+        down: dict[float, float] = dict.fromkeys(levels, 0.0)
+        for (upper, lower), room in sorted(rooms.items()):
+            down[lower] = max(down[lower], down[upper] + room)
+        up: dict[float, float] = dict.fromkeys(levels, max(down.values(), default=0.0))
+        for (upper, lower), room in sorted(rooms.items(), reverse=True):
+            up[upper] = min(up[upper], up[lower] - room)
+        # As far up as can be and as far down leave each its room, and so does the middle of both.
+        y = {level: (down[level] + up[level]) / 2 for level in levels}
         top = max((items[item].above - y[heights[item]] for item in items), default=0.0)
         return {item: y[heights[item]] + top for item in items}
 

@@ -49,7 +49,7 @@ def written(picture: Picture, form: str) -> bytes:
 
 
 FORMATS = {
-    "text": "terminal",
+    "txt": "terminal",
     "svg": "svg",
     "png": "raster",
     "pdf": "raster",
@@ -57,6 +57,4 @@ FORMATS = {
     "mmd": "mermaid",
     "tex": "tikz",
 }
-"""The formats of files, each the name of a function in a module of this folder."""
-ENDINGS = {form: form for form in FORMATS} | {"text": "txt"}
-"""How the names of their files end."""
+"""The formats of files by how their names end, each the name of a function in a module of this folder."""

@@ -43,7 +43,7 @@ SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1
 """Tried one after another until the drawing fits."""
 
 
-def text(picture: Picture) -> str:
+def txt(picture: Picture) -> str:
     """A drawing without colours, within 80 columns where it can be."""
     return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, WIDTH))
 

@@ -50,7 +50,7 @@ def test_a_file_of_no_format(command: Callable[..., Any], tmp_path: Path) -> Non
         result = command("draw", *PRODUCT, "-o", str(tmp_path / name))
         assert result.status == 2
         assert "names no format of a picture" in result.err
-        assert all(f".{form}" in result.err for form in FORMATS)
+        assert all(f".{ending}" in result.err for ending in FORMATS)
     assert not list(tmp_path.iterdir())
 
 

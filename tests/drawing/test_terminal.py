@@ -18,7 +18,7 @@ from graphdiff.drawing.canvas import Canvas
 from graphdiff.drawing.channel import Net, routed
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
-from graphdiff.drawing.terminal import lines, text
+from graphdiff.drawing.terminal import lines, txt
 from graphdiff.graph.build import parse
 from graphdiff.passes.trace import trace
 
@@ -186,15 +186,15 @@ def test_nothing_is_overwritten() -> None:
 
 
 def test_the_neuron_fits_80_columns() -> None:
-    rows = text(Picture(traced(NEURON, **POINT), "")).splitlines()
+    rows = txt(Picture(traced(NEURON, **POINT), "")).splitlines()
     assert max(map(cell_len, rows)) <= 80
-    assert text(Picture(traced(NEURON, **POINT), "")) == (HERE / "neuron.txt").read_text("utf-8")
+    assert txt(Picture(traced(NEURON, **POINT), "")) == (HERE / "neuron.txt").read_text("utf-8")
 
 
 def test_a_fan_out_at_a_step() -> None:
     """b feeds two gates: its dot has a branch to each, with what that passes back; the second step is active."""
     made = traced("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
-    assert text(Picture(made, "", True, 2)) == (HERE / "fan_out.txt").read_text("utf-8")
+    assert txt(Picture(made, "", True, 2)) == (HERE / "fan_out.txt").read_text("utf-8")
 
 
 def numbers(drawing: Drawing) -> list[tuple[float, float]]:
