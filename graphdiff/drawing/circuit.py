@@ -31,10 +31,11 @@ BEFORE = -1
 
 
 class Label(NamedTuple):
-    """A text of one or more lines, known since a backward step."""
+    """A text of one or more lines, known since a backward step, with room for so many characters a line."""
 
     lines: tuple[str, ...]
     since: int = BEFORE
+    room: int = 0
 
 
 class Gate(NamedTuple):
@@ -57,24 +58,30 @@ class Gate(NamedTuple):
 
 
 class Wire(NamedTuple):
-    """From a gate to the operands in these slots of another; downstream is told where its source fans out."""
+    """From a gate to another, where it ends at these nodes and slots; downstream is told where its source fans out."""
 
     source: int
     target: int
-    slots: tuple[int, ...]
+    ends: tuple[tuple[int, int], ...]
     downstream: Label | None = None
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        return tuple(slot for _, slot in self.ends)
 
 
 class Circuit(NamedTuple):
     """Gates by their nodes, in topological order, and the wires between them.
 
-    captions are, for each backward step, lines that tell its multiplications; without a trace there are none.
+    captions are, for each backward step, lines that tell its multiplications; without a trace there are none. heads
+    are the gates in which the nodes stand.
     """
 
     gates: Mapping[int, Gate]
     wires: Sequence[Wire]
     output: int
     captions: Sequence[Sequence[str]]
+    heads: Mapping[int, int]
 
     @property
     def fans(self) -> set[int]:
@@ -142,7 +149,7 @@ class _Gates:
         gates = {
             index: self.gate(self.graph.nodes[index]) for index, head in sorted(self.heads.items()) if index == head
         }
-        return Circuit(gates, self.wires(), self.graph.output, self.captions())
+        return Circuit(gates, self.wires(), self.graph.output, self.captions(), self.heads)
 
     def wires(self) -> list[Wire]:
         """The wires in the order of their targets; those into the hidden nodes of one gate are one."""
@@ -158,7 +165,7 @@ class _Gates:
         bundles.sort(key=lambda bundle: (bundle[1], bundle[2]))
         fans = Counter(source for source, _, _ in bundles)
         return [
-            Wire(source, target, tuple(slot for _, slot in entered), self.part(source, entered, fans[source] > 1))
+            Wire(source, target, tuple(entered), self.part(source, entered, fans[source] > 1))
             for source, target, entered in bundles
         ]
 

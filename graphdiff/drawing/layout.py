@@ -129,6 +129,11 @@ class _Layout:
         widest = max(map(text_width, lines), default=0)
         return widest * self.metrics.character, len(lines) * self.metrics.line
 
+    def label_size(self, label: Label) -> tuple[float, float]:
+        """The width and the height of a label, at least its room."""
+        width, height = self.size(label.lines)
+        return max(width, label.room * self.metrics.character), height
+
     def body_size(self, gate: Gate) -> tuple[float, float]:
         """The width and the height of a gate without its labels; of an input or a constant that of its text."""
         metrics = self.metrics
@@ -147,7 +152,7 @@ class _Layout:
         names = [gate.name, gate.pattern if self.patterns else ""]
         width = max([width, *(self.size([name])[0] for name in names if name)])
         texts = [label for label in (gate.value, gate.gradient) if label is not None]
-        stub = max((self.size(label.lines)[0] for label in texts), default=0.0) + 2 * self.metrics.pad
+        stub = max((self.label_size(label)[0] for label in texts), default=0.0) + 2 * self.metrics.pad
         return width, stub
 
     def gate_item(self, gate: Gate) -> Item:
@@ -168,7 +173,7 @@ class _Layout:
         free = self.metrics.port / 2
         if label is None:
             return Item(0.0, free, free)
-        return Item(self.size(label.lines)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
+        return Item(self.label_size(label)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
 
     def across(self, rows: Mapping[int, float]) -> tuple[list[float], list[float], float]:
         """The left side and the width of each column, and the width of all."""
@@ -214,7 +219,7 @@ class _Layout:
         return PlacedGate(gate, box, self.is_round(gate), y, left + width + stub, gate.node in self.layers.fans, labels)
 
     def label(self, kind: str, label: Label, centre: float, top: float) -> PlacedLabel:
-        width, height = self.size(label.lines)
+        width, height = self.label_size(label)
         box = Box(centre - width / 2, top, centre + width / 2, top + height)
         return PlacedLabel(kind, label.lines, label.since, box)
 
