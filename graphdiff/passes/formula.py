@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
 from graphdiff.graph.readable import readable
@@ -11,6 +11,7 @@ from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import interpreter_of, shape_of, to_list
@@ -28,11 +29,18 @@ LONGEST_GRADIENT = 60
 _WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
 
 
+class Unknown(NamedTuple):
+    """Stands for a value of which the shape alone is known: formulas hold for every point."""
+
+    shape: Shape
+
+
 class _Written(Symbolic):
     """Builds formulas as they are written by hand.
 
     Of the gate's own operation f with operand x and output y, f(-x) is written in terms of y. At a point, where
-    the symbols have values, of where(c, a, b) the branch is written that c takes there, and a count is a number.
+    the symbols have values, of where(c, a, b) the branch is written that c takes there. Where shapes are known, a count
+    is a number.
     """
 
     def __init__(self, builder: GraphBuilder, gate: Operation | None = None) -> None:
@@ -60,8 +68,9 @@ class _Written(Symbolic):
             reflected: Node = primitive.reflection(self, self.y)
             return reflected
         node = super().apply(primitive, *nodes, **parameters)
-        if primitive is _COUNT and (value := self.value(node)) is not None:
-            return self.lifted(to_list(value))
+        counted, kept = self.shape(nodes[0]) if primitive is _COUNT else None, self.shape(node)
+        if counted is not None and kept is not None:
+            return self.lifted(float(size_of(counted) // size_of(kept)))
         return node
 
     def expanded(self, value: Any, like: Any) -> Any:
@@ -96,7 +105,7 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     to be spelled out.
 
     Of an operation that is not elementwise what it passes back, in terms of upstream, which is the node's label with
-    a bar. values are the trace's, of all nodes of the graph.
+    a bar. values are the trace's, of all nodes of the graph, or Unknown.
     """
     assert node.operation is not None
     if len(node.operands) > LARGEST_FUNCTION:
@@ -122,7 +131,7 @@ def formula_text(formula: Graph | None, operation: Operation, slot: int, names: 
 def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]) -> dict[int, str]:
     """The gradients by inputs as formulas in the labels of the graph's nodes, those that are short enough to read.
 
-    values are the trace's, of all nodes of the graph.
+    values are the trace's, of all nodes of the graph, or Unknown.
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
@@ -148,7 +157,7 @@ def _symbol(op: _Written, graph: Graph, index: int, value: Any) -> Node:
         symbol: Node = op.constant(constant)
     else:
         symbol = op.symbol(graph.labels[index], None if value is None else shape_of(value))
-    if value is not None:
+    if value is not None and not isinstance(value, Unknown):
         op.values[symbol.index] = value
     return symbol
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.graph.symbolic import Symbolic
-from graphdiff.operations.interpreter import FLOATS
-from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kinks
@@ -24,8 +24,9 @@ from graphdiff.passes.values import shape_of, to_tuples
 class TraceNumber(NamedTuple):
     """Which number of a trace an output of its graph is.
 
-    kind    "value" of a node; "upstream" of its step; "local" and "downstream" of the step's edge in a slot; "gradient"
-            by an input; "kink": in how many entries the step stands at one
+    kind    "value" of a node; "upstream" of its step; "local", or where the operation is not elementwise "jacobian",
+            and "downstream" of the step's edge in a slot; "gradient" by an input; "kink": in how many entries the step
+            stands at one
     node    its index in the trace's graph
     slot    of an edge
     shape   () of a number
@@ -79,8 +80,9 @@ class _Numbers:
         self.numbers.append(TraceNumber(kind, node, slot, shape, output, text))
 
 
-def trace_graph(trace: Trace) -> TraceGraph:
-    """Every number of a trace as a formula of its inputs, in the shapes that they have there.
+def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
+    """Every number of a trace as a formula of its inputs, in the shapes that they have there; of Jacobians those of no
+    more entries than that.
 
     Inputs that the trace was not given are the constants that they stand for, and indices stay as they are there; its
     upstream is a constant too. Where gates that select have closed the way to a node the trace has no step; here there
@@ -109,14 +111,34 @@ def trace_graph(trace: Trace) -> TraceGraph:
     seed = op.constant(1.0 if upstream is None else to_tuples(upstream))
     gradients = backward(graph, values, op, Cotangent(seed), graph.active(wanted), visited.append)
     for step in visited:
-        _add_step(found, step, trace.op is FLOATS)
+        _add_step(found, step, trace.op is FLOATS, largest_jacobian)
     for index in wanted:
         if values[index] is not None:
             found.add("gradient", index, gradients[index].value if index in gradients else 0.0, values[index])
     return TraceGraph(Graph(op.builder.nodes, symbols, list(found.outputs)), op.shapes, found.numbers)
 
 
-def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool) -> None:
+def with_all_steps(trace: Trace) -> Trace:
+    """The same trace with those steps too to which gates that select have closed the way at this point: 0 arrives
+    there."""
+    if trace.op is not FLOATS or not trace.visited:
+        return trace
+    graph, op = trace.graph, _Unclosed(FLOATS.namespace)
+    wanted = [graph.input_indices[name] for name in trace.gradients]
+    visited: list[NodeBackward] = []
+    backward(graph, trace.values, op, trace.visited[0].upstream, graph.active(wanted), visited.append)
+    reached = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
+    return trace._replace(visited=[step for step in visited if step.node.index in reached], op=op)
+
+
+class _Unclosed(Numeric):
+    """Passes 0 on where others pass nothing."""
+
+    def opening(self, gate: Gate, local: Any) -> Any:
+        return super().opening(gate, local) or 0.0
+
+
+def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
     op, index = found.op, step.node.index
     found.add("upstream", index, step.upstream.value, step.y)
     for inner, at_kink, choice in kinks(step, op):
@@ -127,4 +149,20 @@ def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool) -> N
     for slot, local, downstream in edges_of(step, op):
         if local is not None:
             found.add("local", index, local, step.y, slot)
+        elif size_of((*(op.shape(step.y) or ()), *(op.shape(step.operands[slot]) or ()))) <= largest_jacobian:
+            jacobian = _jacobian(step, slot, op)
+            found.add("jacobian", index, jacobian, jacobian, slot)
         found.add("downstream", index, 0.0 if downstream is None else downstream.value, step.operands[slot], slot)
+
+
+def _jacobian(step: NodeBackward, slot: int, op: Symbolic) -> Node:
+    """Every entry of the Jacobian of an operation that is not elementwise, row by row by its rule."""
+    shape, operand = op.shape(step.y) or (), step.operands[slot]
+    rows, size = [], size_of(shape)
+    for number in range(size):
+        row = op.constant(tuple(float(place == number) for place in range(size)))
+        one = op.reshape(row, shape=shape)
+        ((_, _, passed),) = edges_of(step._replace(upstream=Cotangent(one), slots=[slot]), op)
+        rows.append(op.expanded(0.0 if passed is None else passed.value, operand))
+    jacobian: Node = op.reshape(op.stack(*rows), shape=(*shape, *(op.shape(operand) or ())))
+    return jacobian
