@@ -22,6 +22,8 @@ from graphdiff.report.numbers import (
     substituted,
 )
 
+FORWARD, FAN_OUT, GRADIENTS = "Forward pass", "Fan-out: a copy gate adds gradients", "Gradients"
+BACKWARD = "Backward pass: upstream × local = downstream"
 LONGEST_PROGRAM = 20
 """Lines of the expression that are shown."""
 LONGEST_POINT = 20
@@ -36,6 +38,9 @@ class Column(NamedTuple):
     name: str
     is_number: bool = False
     is_folded: bool = False
+
+
+KINK = Column("kink", is_folded=True)
 
 
 class Room(NamedTuple):
@@ -67,7 +72,7 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
     accumulated = trace.accumulated
     found = [
         _section(
-            "Forward pass",
+            FORWARD,
             [
                 Column("step", True),
                 Column("node"),
@@ -80,7 +85,7 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
             limit,
         ),
         _section(
-            "Backward pass: upstream × local = downstream",
+            BACKWARD,
             [
                 Column("step", True),
                 Column("node"),
@@ -90,21 +95,21 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
                 Column("formula", is_folded=True),
                 Column("local", True),
                 Column("downstream", True),
-                *([Column("kink", is_folded=True)] if kinks else []),
+                *([KINK] if kinks else []),
             ],
             (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, room)),
             sum(len(step.sources) for step in trace.backward),
             limit,
         ),
         _section(
-            "Fan-out: a copy gate adds gradients",
+            FAN_OUT,
             [Column("sum", is_folded=True)],
             ([_sum_text(accumulation, digits, room)] for accumulation in accumulated),
             len(accumulated),
             limit,
         ),
         _section(
-            "Gradients",
+            GRADIENTS,
             [
                 Column("input"),
                 Column("value", True),
@@ -134,8 +139,8 @@ def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]
 
 def program_lines(expression: str) -> list[str]:
     """Those without comments, each on a line of a message, and not too many."""
-    code = (re.sub(r"\s*#.*", "", line) for line in expression.splitlines())
-    lines = [shortened(line, 160) for line in code if line.strip()]
+    code = (re.sub(r"\s*#.*", "", line) for line in expression.split("\n"))
+    lines = [shortened(line.rstrip(), 160) for line in code if line.strip()]
     return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
 
 
@@ -186,7 +191,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
         row = [
             *row,
             shortened(edge.operand),
-            _formula_text(edge),
+            formula_text(edge),
             _local_text(edge, digits, jacobian, room),
             shown(edge.downstream, digits, room.entries),
         ]
@@ -195,7 +200,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
         yield row
 
 
-def _formula_text(edge: BackwardEdge) -> str:
+def formula_text(edge: BackwardEdge) -> str:
     """The local derivative, and the axes over which downstream is summed."""
     axes = edge.local.summed_axes
     summed = f", summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
