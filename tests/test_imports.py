@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "batch": {"errors", "expression", "graph", "operations", "passes", "targets"},
     "report": {"errors", "expression", "graph", "operations", "passes"},
     "drawing": {"errors", "graph", "operations", "passes", "report"},
+    "page": {"errors", "graph", "operations", "passes", "report", "drawing", "targets"},
 }
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays

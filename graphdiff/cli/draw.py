@@ -21,6 +21,11 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
 from graphdiff.graph.build import parse, rewritten
 from graphdiff.operations.registry import CONSTANTS
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace_graph import with_all_steps
+
+PAGE = "html"
+"""The format that is no picture but has one in it."""
 
 
 @click.command(cls=ExpressionCommand, name="draw")
@@ -46,7 +51,7 @@ from graphdiff.operations.registry import CONSTANTS
     help="The largest circuit; 0 for any.",
 )
 @click.option("--digits", type=click.IntRange(1, 17), help="Significant digits. Two decimals unless given.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the name of the file unless given.")
+@click.option("--format", "form", type=click.Choice([*FORMATS, PAGE]), help="By the name of the file unless given.")
 @options.out
 @options.allow_nonfinite
 @options.color
@@ -83,9 +88,13 @@ def command(
     if len(given) > 1:
         raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
     form = form or _form_of(out, "svg" if steps else "txt")
+    if form == PAGE and steps:
+        raise GraphdiffError(
+            "usage", "--steps writes a picture after each step", hint="a page has all of them: -o page.html"
+        )
     source = read_expression(expression, file)
     graph = parse(source)
-    is_bare = not at and any(name not in CONSTANTS for name in graph.input_names)
+    is_bare = form != PAGE and not at and any(name not in CONSTANTS for name in graph.input_names)
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)
     if is_bare:
@@ -93,7 +102,8 @@ def command(
             raise GraphdiffError("usage", f"{[*given, '--upstream'][0]} needs a point", hint="give --at x=-2,y=5,…")
         print_note("without --at the circuit has no numbers", color)
     drawn = graph if is_bare else traced(graph, point, wrt, upstream, allow_nonfinite)
-    picture = Picture(circuit(drawn, digits, limit, collapse), _title(source), patterns)
+    whole = with_all_steps(drawn) if form == PAGE and isinstance(drawn, Trace) else drawn
+    picture = Picture(circuit(whole, digits, limit, collapse), _title(source), patterns)
     count = len(picture.circuit.captions)
     if step is not None and step > count:
         raise GraphdiffError("usage", f"there is no step {step}: the backward pass has {count}")
@@ -107,7 +117,12 @@ def command(
     if out is None and form == "txt":
         print_drawing(partial(lines, picture), color)
         return
-    data = written(picture, form)
+    if form == PAGE and isinstance(drawn, Trace):
+        from graphdiff.page.page import page  # which needs more than pictures do
+
+        data = page(drawn, source.text, picture, digits).encode()
+    else:
+        data = written(picture, form)
     if out is None or out == "-":
         binary_output().write(data)
     else:
@@ -123,11 +138,11 @@ def _form_of(path: str | None, default: str) -> str:
     if path is None or path == "-":
         return default
     ending = os.path.splitext(path)[1].removeprefix(".").lower()
-    if ending not in FORMATS:
+    if ending not in (*FORMATS, PAGE):
         raise GraphdiffError(
             "usage",
             f"'{shortened(path)}' names no format of a picture",
-            hint=f"there are .{', .'.join(FORMATS)}; --format settles it",
+            hint=f"there are .{', .'.join([*FORMATS, PAGE])}; --format settles it",
         )
     return ending
 

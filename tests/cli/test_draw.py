@@ -35,6 +35,17 @@ def test_the_name_of_a_file_says_its_format(form: str, command: Callable[..., An
     assert path.read_bytes().startswith(STARTS[form])
 
 
+def test_a_page_has_all_steps(command: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "f.html"
+    assert command("draw", *PRODUCT, "-o", str(path)) == (0, "", "")
+    assert path.read_text("utf-8") == command("draw", *PRODUCT, "--format", "html").out
+    refused = command("draw", *PRODUCT, "--steps", str(tmp_path / "d"), "--format", "html")
+    assert refused.status == 2
+    assert "a page has all of them" in refused.err
+    assert command("draw", "(x + y) * z", "--format", "html").err.startswith("error: no value for x, y, z")
+    assert "there is no step 9" in command("draw", *PRODUCT, "--step", "9", "-o", str(path)).err
+
+
 def test_format_settles_it(command: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "picture"
     assert command("draw", *PRODUCT, "-o", str(path), "--format", "dot").status == 0

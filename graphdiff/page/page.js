@@ -1,0 +1,222 @@
+// Stepping through the backward pass, and what lights up together.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const FORWARD = -1;
+const WHOLE = data.steps.length + 1;
+const LARGEST_SCALE = 1.4;
+const PLAY_SECONDS = 1.6;
+
+const find = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+const picture = find(".circuit svg");
+const slider = find(".controls [type=range]");
+const told = find(".told");
+const gates = new Map(all("[data-node]", picture).map((gate) => [Number(gate.dataset.node), gate]));
+const wires = all(".wire", picture);
+const rows = all("tbody tr");
+let until = WHOLE;
+let timer = 0;
+
+const headOf = (node) => data.heads[node] ?? node;
+
+/** The backward step of an end of a wire. */
+const stepOf = ([node]) => data.steps.indexOf(node) + 1;
+
+// Steps
+
+/** Shows what is known after so many backward steps. */
+function go(step) {
+    until = Math.min(Math.max(step, FORWARD), WHOLE);
+    const active = data.steps[until - 1];
+    for (const text of all("text[data-since]", picture)) {
+        text.classList.toggle("unknown", Number(text.dataset.since) > until);
+    }
+    for (const [node, gate] of gates) {
+        mark(gate, active !== undefined && headOf(active) === node);
+    }
+    data.wires.forEach(({ ends }, place) => {
+        mark(wires[place], active !== undefined && ends.some(([node]) => node === active));
+    });
+    for (const row of rows) {
+        const { step: own, since } = row.dataset;
+        const isForward = row.closest(".forward") !== null;
+        mark(row, !isForward && Number(own) === until);
+        row.classList.toggle("unknown", !isForward && Number(own ?? since) > until);
+    }
+    const lines = find(`.lines [data-until="${until}"]`);
+    told.replaceChildren(...lines.cloneNode(true).childNodes);
+    slider.value = until;
+    slider.setAttribute("aria-valuetext", lines.firstElementChild.textContent);
+    scroll();
+    find("[data-go=first]").disabled = find("[data-go=back]").disabled = until === FORWARD;
+    find("[data-go=next]").disabled = find("[data-go=last]").disabled = until === WHOLE;
+    named();
+}
+
+function mark(element, isActive) {
+    element.classList.toggle("active", isActive);
+    if (isActive) element.setAttribute("aria-current", "step");
+    else element.removeAttribute("aria-current");
+}
+
+/** Brings the active gate into sight where the circuit is wider than its box. */
+function scroll() {
+    const gate = find("g.active[data-node]", picture);
+    if (!gate) return;
+    const box = picture.parentElement;
+    const [inner, outer] = [gate.getBoundingClientRect(), box.getBoundingClientRect()];
+    const middle = (inner.left + inner.right - outer.left - outer.right) / 2;
+    if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += middle;
+}
+
+/** Says to a screen reader what each gate and each wire shows now. */
+function named() {
+    for (const [node, gate] of gates) {
+        const texts = [data.gates[node]];
+        for (const kind of ["value", "gradient"]) {
+            const text = find(`.${kind}:not(.unknown)`, gate);
+            if (text) texts.push(`${kind} ${all("tspan", text).map((line) => line.textContent).join(" ")}`);
+        }
+        gate.setAttribute("aria-label", texts.join(", "));
+    }
+    data.wires.forEach(({ name, ends }, place) => {
+        const known = ends.filter((end) => stepOf(end) > 0 && stepOf(end) <= until);
+        const texts = known.map((end) => lineOf(end)?.textContent).filter(Boolean);
+        wires[place].setAttribute("aria-label", [name, ...texts].join(", "));
+    });
+}
+
+/** The line that tells the multiplication of an edge. */
+function lineOf([node, slot]) {
+    return find(`.lines [data-edge="${node} ${slot}"]`);
+}
+
+const moves = {
+    first: () => go(FORWARD),
+    back: () => go(until - 1),
+    next: () => go(until + 1),
+    last: () => go(WHOLE),
+};
+
+function pause() {
+    clearInterval(timer);
+    timer = 0;
+    find("[data-go=play]").textContent = "play";
+}
+
+function play() {
+    if (timer) return pause();
+    if (until === WHOLE) go(FORWARD);
+    find("[data-go=play]").textContent = "pause";
+    timer = setInterval(() => {
+        go(until + 1);
+        if (until === WHOLE) pause();
+    }, PLAY_SECONDS * 1000);
+}
+
+for (const button of all("[data-go]")) {
+    button.addEventListener("click", () => {
+        if (button.dataset.go === "play") return play();
+        pause();
+        moves[button.dataset.go]();
+        const opposite = { first: "next", back: "next", next: "back", last: "back" }[button.dataset.go];
+        if (button.disabled) find(`[data-go=${opposite}]`).focus();
+    });
+}
+slider.addEventListener("input", () => {
+    pause();
+    go(Number(slider.value));
+});
+
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" };
+
+document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea") !== null;
+    const isOther = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!(event.key in KEYS) || isTyping || isOther) return;
+    event.preventDefault();
+    pause();
+    moves[KEYS[event.key]]();
+});
+
+// What belongs together
+
+/** The rows and the parts of the circuit that light up with one of them: those of its wire, else those of its gate. */
+function together(element) {
+    const { wire, gate } = element.dataset;
+    const kind = wire === undefined ? "gate" : "wire";
+    return [element, ...all(`[data-${kind}="${wire ?? gate}"]`)];
+}
+
+function light(event) {
+    const element = event.target.closest("[data-gate], [data-wire]");
+    for (const lit of all(".lit")) lit.classList.remove("lit");
+    if (!element) return;
+    for (const lit of together(element)) lit.classList.add("lit");
+}
+
+for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, light);
+for (const kind of ["pointerleave", "focusout"]) {
+    document.documentElement.addEventListener(kind, () => all(".lit").forEach((lit) => lit.classList.remove("lit")));
+}
+
+/** Goes to the step of a row, a gate or a wire. */
+function choose(element) {
+    const { step, since } = element.dataset;
+    if (step === undefined && since === undefined) return;
+    pause();
+    go(Number(step ?? since));
+}
+
+/** Makes one stop of the tab key of elements, between which the keys up and down lead. */
+function roving(elements) {
+    elements.forEach((element, place) => {
+        element.setAttribute("tabindex", place === 0 ? "0" : "-1");
+        element.addEventListener("focus", () => {
+            for (const other of elements) other.setAttribute("tabindex", other === element ? "0" : "-1");
+        });
+        element.addEventListener("click", () => choose(element));
+        element.addEventListener("keydown", (event) => {
+            const to = { ArrowUp: elements[place - 1], ArrowDown: elements[place + 1] }[event.key];
+            if (event.key === "Enter" || event.key === " ") choose(element);
+            else if (to) to.focus();
+            else return;
+            event.preventDefault();
+        });
+    });
+}
+
+/** Gives the picture, which is an image where no script runs, its parts. */
+function open() {
+    picture.setAttribute("role", "group");
+    const title = find("title", picture); // would be shown wherever the mouse rests
+    picture.setAttribute("aria-label", `circuit of ${title.textContent}`);
+    title.remove();
+    const width = picture.width.baseVal.value;
+    picture.style.minWidth = `${width}px`;
+    picture.style.maxWidth = `${LARGEST_SCALE * width}px`;
+    for (const [node, gate] of gates) {
+        gate.dataset.gate = node;
+        const since = find(".gradient", gate)?.dataset.since;
+        if (since !== undefined) gate.dataset.since = since;
+        gate.setAttribute("role", "button");
+    }
+    data.wires.forEach(({ ends }, place) => {
+        const wire = wires[place];
+        const steps = ends.map(stepOf).filter((step) => step > 0);
+        wire.dataset.wire = place;
+        if (steps.length) wire.dataset.step = Math.max(...steps);
+        wire.setAttribute("role", "button");
+        const wide = find("path", wire).cloneNode();
+        wide.setAttribute("class", "reach");
+        wire.append(wide);
+    });
+    roving([...gates.values(), ...wires]);
+    for (const body of all("tbody")) roving(all("tr", body));
+    slider.max = WHOLE;
+    find(".controls").hidden = false;
+    go(data.opens);
+}
+
+open();

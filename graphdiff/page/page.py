@@ -1,0 +1,172 @@
+"""Trace → one HTML file: the circuit, its tables, and the script that steps through the backward pass.
+
+The file needs no network, and its Content-Security-Policy forbids it any.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from graphdiff.drawing.circuit import LARGEST_DRAWN, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
+from graphdiff.drawing.picture import WHOLE, Picture
+from graphdiff.drawing.svg import svg
+from graphdiff.errors import shortened
+from graphdiff.graph.text import operation_of
+from graphdiff.page.edited import edited
+from graphdiff.page.marks import Writer, escaped
+from graphdiff.page.tables import Tables
+from graphdiff.passes.steps import BackwardEdge, BackwardStep
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.report.numbers import ENTRIES_A_LINE, LARGEST_SHOWN
+from graphdiff.report.sections import heading
+
+DIGITS = 6
+"""Significant digits in the tables unless others are asked for."""
+ROOM = 7
+"""Characters that a number in the circuit has room for: -1e-300, and any of two decimals below 1000."""
+LONGEST_LABEL = 160
+"""Characters of the title, and of an operation that a screen reader reads out."""
+SCRIPTS = ("numbers.js", "page.js", "inputs.js")
+
+
+def page(trace: Trace, expression: str, picture: Picture, digits: int | None) -> str:
+    """The page of a trace, which opens at the step that the picture is of; that is one of the trace with all steps."""
+    return _Page(trace, expression, picture, digits).html()
+
+
+class _Page:
+    def __init__(self, trace: Trace, expression: str, picture: Picture, digits: int | None) -> None:
+        self.trace = with_all_steps(trace)
+        self.expression = expression
+        self.picture = picture._replace(circuit=_roomy(picture.circuit))
+        self.circuit = picture.circuit
+        self.writer = Writer(digits or DIGITS, digits)
+        self.edited = edited(trace)
+        kinks = {step.node.index: step.kink or "" for step in trace.backward}
+        choices = {node: kinks.get(node, "") for node in self.edited.kinks}
+        self.tables = Tables(self.trace, self.circuit, self.writer, choices)
+
+    def html(self) -> str:
+        style = _file("page.css")
+        script = "".join([*map(_file, SCRIPTS[:2]), self.edited.source, *map(_file, SCRIPTS[2:])])
+        lines, _ = heading(self.trace, self.expression, self.writer.digits)
+        return Template(_file("page.html")).substitute(
+            title=escaped(shortened("; ".join(lines), LONGEST_LABEL)),
+            program=' class="program"' if len(lines) > 1 else "",
+            formula="\n".join(map(escaped, lines)),
+            value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
+            circuit=svg(self.picture._replace(until=WHOLE)),
+            told="\n".join(self.told()),
+            tables="\n".join(self.tables.html()),
+            note=escaped(self.edited.refusal),
+            style=style,
+            style_hash=_hash(style),
+            data=_json(self.data()),
+            script=script,
+            script_hash=_hash(script),
+        )
+
+    def told(self) -> Iterator[str]:
+        """What each step multiplies, as the captions of pictures tell it."""
+        yield '<div data-until="-1"><p>before the backward pass: the values alone</p></div>'
+        start = f'the gradient of the output by itself is <span class="gradient">{self.seed()}</span>'
+        yield f'<div data-until="0"><p>step 0: {start}</p></div>'
+        for step, caption in zip(self.trace.backward, self.circuit.captions, strict=True):
+            lines = "".join(
+                f'<p data-edge="{step.node.index} {edge.slot}">{self.multiplication(step, edge)}</p>'
+                for edge in step.edges
+            )
+            yield f'<div data-until="{step.step}"><p>{escaped(caption[0])}</p>{lines}</div>'
+        value = self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "drawn", "line")
+        end = f'all gradients are known; the value is <span class="value">{value}</span>'
+        yield f'<div data-until="{len(self.circuit.captions) + 1}"><p>{end}</p></div>'
+
+    def seed(self) -> str:
+        trace, output = self.trace, self.trace.graph.output
+        if trace.backward:
+            return self.writer.number(f"upstream {output}", trace.backward[0].upstream, "drawn", "line")
+        gradient = trace.gradients.get(trace.graph.labels[output], 1.0)
+        return self.writer.number(f"gradient {output}", gradient, "drawn", "line")
+
+    def multiplication(self, step: BackwardStep, edge: BackwardEdge) -> str:
+        key = f"{step.node.index} {edge.slot}"
+        number = self.writer.number
+        downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "drawn", "line")}</span>'
+        name = f"<b>{escaped(shortened(edge.operand, LONGEST_NAME))}</b>"
+        if edge.local.values is None:
+            return f"{name}: {self.tables.formula(edge)} = {downstream}"
+        upstream = number(f"upstream {step.node.index}", step.upstream, "drawn", "line", "signed")
+        local = number(f"local {key}", edge.local.values, "drawn", "line", "signed")
+        return f'{name}: <span class="gradient">{upstream}</span> × {local} = {downstream}'
+
+    def data(self) -> dict[str, Any]:
+        """What the script needs to know that does not stand in the document."""
+        graph = self.trace.graph
+        labels = {index: shortened(graph.labels[index]) for index in self.circuit.gates}
+        names = {
+            index: f"{labels[index]} = {shortened(operation_of(graph, graph.nodes[index]), LONGEST_LABEL)}"
+            if graph.nodes[index].operation is not None
+            else f"{gate.kind} {labels[index]}"
+            for index, gate in self.circuit.gates.items()
+        }
+        return {
+            **self.edited.data,
+            "digits": self.writer.digits,
+            "drawnDigits": self.writer.drawn_digits,
+            "room": ROOM,
+            "entriesALine": ENTRIES_A_LINE,
+            "largestShown": LARGEST_SHOWN,
+            "largestDrawn": LARGEST_DRAWN,
+            "mostRows": MOST_ROWS,
+            "widestRow": WIDEST_ROW,
+            "sums": [
+                (fan.node.index, [(term.step.node.index, term.step.edges[0].slot) for term in fan.terms])
+                for fan in self.trace.accumulated
+            ],
+            "opens": min(self.picture.until, len(self.circuit.captions) + 1),
+            "steps": [step.node.index for step in self.trace.backward],
+            "heads": {index: head for index, head in self.circuit.heads.items() if index != head},
+            "gates": names,
+            "wires": [
+                {"name": f"{labels[wire.source]} to {labels[wire.target]}", "source": wire.source, "ends": wire.ends}
+                for wire in self.circuit.wires
+            ],
+        }
+
+
+def _roomy(circuit: Circuit) -> Circuit:
+    """The circuit with room for other numbers than those at this point."""
+
+    def widened(label: Label | None) -> Label | None:
+        return None if label is None else label._replace(room=ROOM)
+
+    gates = {
+        index: gate._replace(value=widened(gate.value), gradient=widened(gate.gradient))
+        for index, gate in circuit.gates.items()
+    }
+    wires = [wire._replace(downstream=widened(wire.downstream)) for wire in circuit.wires]
+    return circuit._replace(gates=gates, wires=wires)
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """How a Content-Security-Policy names an element by its text."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+_UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+
+
+def _json(data: Any) -> str:
+    """JSON that ends no element and no line of a script."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_UNSAFE)

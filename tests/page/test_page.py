@@ -1,0 +1,91 @@
+"""The file of a page, as it stands there before a browser shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html import unescape
+from typing import Any
+
+import pytest
+
+import graphdiff
+from graphdiff.drawing.circuit import circuit
+from graphdiff.drawing.picture import Picture
+from graphdiff.page.page import DIGITS, page
+from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.report.sections import sections
+
+PROGRAMS: dict[str, dict[str, Any]] = {
+    "q = W@x; sum(q^2)": {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]},
+    "x = a+b; y = b+c; z = x*y": {"a": -1, "b": 3, "c": 4},
+    "sum(relu(v - w) + max(v, 0)*(v < w))": {"v": [0, 1, 2], "w": 0},
+    "a[i]*where(i > 0, 1, 2)": {"a": [1, 2, 3], "i": 1},
+    "sum(m) + prod(m, axis=0)[0]": {"m": [[0.5] * 9] * 6},
+}
+
+
+def written(text: str, point: dict[str, Any], digits: int | None = None) -> str:
+    trace = graphdiff.trace(text, point)
+    return page(trace, text, Picture(circuit(with_all_steps(trace), digits), text), digits)
+
+
+@pytest.mark.parametrize("digits", [None, 3])
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_its_tables_are_those_of_eval(text: str, digits: int | None) -> None:
+    trace = graphdiff.trace(text, PROGRAMS[text])
+    html = written(text, PROGRAMS[text], digits)
+    tables = [section for section in sections(trace, digits or DIGITS, 0) if section.rows]
+    found = re.findall(r"<table.*?</table>", html, re.S)
+    assert len(found) == len(tables)
+    for section, table in zip(tables, found, strict=True):
+        assert unescape(re.findall(r"<caption>(.*?)</caption>", table)[0]) == section.title
+        names = re.findall(r"<th role=\"columnheader\".*?>(.*?)</th>", table)
+        assert names[: len(section.columns)] == [column.name for column in section.columns]
+        assert names[len(section.columns) :] in ([], ["kink"])
+        rows = [
+            re.findall(r"<t[dh] role.*?>(.*?)</t[dh]>", row, re.S) for row in re.findall(r"<tr.*?</tr>", table, re.S)
+        ]
+        cells = [[unescape(re.sub(r"<.*?>", "", cell)) for cell in row[: len(section.columns)]] for row in rows[1:]]
+        assert cells == [list(row) for row in section.rows]
+
+
+def test_it_holds_all_that_it_needs() -> None:
+    """Its policy lets no script run and no style count but its own, which it names by their hashes."""
+    html = written("x*y", {"x": 1, "y": 2})
+    assert not re.search(r"(src|href)=|url\(|@import|https?://(?!www\.w3\.org/)", html)
+    (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', html)
+    assert policy.startswith("default-src 'none';")
+    for kind, name in {"<script>": "script-src", "<style>": "style-src"}.items():
+        (text,) = re.findall(f"{kind}(.*?)</", html, re.S)
+        digest = b64encode(sha256(text.encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in policy
+    assert html.count("<script") == 2
+
+
+def test_its_data_are_json() -> None:
+    html = written("x*y", {"x": 1, "y": 2})
+    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert [each["name"] for each in json.loads(text)["inputs"]] == ["x", "y"]
+
+
+def test_where_it_cannot_be_edited_it_says_so() -> None:
+    html = written(
+        "det(m)*sum(conv2d(x, k))", {"m": [[2, 1], [1, 3]], "x": [[[[1.0] * 30] * 30]], "k": [[[[1.0] * 3] * 3]]}
+    )
+    assert "can&#x27;t be edited: " in html
+    assert "function numbersAt(" not in html
+    assert "i: an index stays as it is." in written("a[i]^2", {"a": [1, 2, 3], "i": 1})
+
+
+def test_steps_that_other_points_have_are_there() -> None:
+    """At this point max lets nothing through to the product; the page shows 0 there."""
+    trace = graphdiff.trace("max(x*y, z)", {"x": 1, "y": 2, "z": 5})
+    assert [step.label for step in trace.backward] == ["v2"]
+    steps = with_all_steps(trace).backward
+    assert [(step.label, step.upstream) for step in steps] == [("v2", 1), ("v1", 0)]
+    assert [edge.downstream for edge in steps[1].edges] == [0, 0]
+    assert with_all_steps(trace).gradients == trace.gradients

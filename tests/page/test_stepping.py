@@ -1,0 +1,255 @@
+"""The page in a browser: steps, what lights up together, the keyboard, a screen reader, a phone, paper, the dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
+from pages import example, media, opened, script, width, written
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+
+import graphdiff
+from graphdiff.drawing.circuit import circuit
+
+NEURON, POINT = example("neuron")
+# The lecture's gradients, in the order in which the backward pass finds them.
+FOUND = [[], ["1.00"], ["-0.53"], ["-0.53"], ["-0.20"], ["0.20"], ["0.20", "0.20"], ["0.20", "0.20"]]
+FOUND += [["-0.39", "-0.59"], ["-0.20", "0.39"]]
+
+CONTRAST = """
+    const channels = (color) => color.match(/[0-9.]+/g).map(Number);
+    const light = (color) => {
+        const [r, g, b] = channels(color).map((c) => c / 255).map((c) =>
+            c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element) => {
+        const gate = element.closest("svg g")?.querySelector(".gate");
+        if (gate && element.classList.contains("symbol")) return getComputedStyle(gate).fill;
+        for (let at = element; at; at = at.parentElement) {
+            const color = getComputedStyle(at).backgroundColor;
+            if (color !== "rgba(0, 0, 0, 0)" && !(at instanceof SVGElement)) return color;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    return [...document.querySelectorAll("body *")]
+        .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .filter((each) => each.checkVisibility({visibilityProperty: true}) && !each.disabled && !each.closest("title"))
+        .map((each) => {
+            const style = getComputedStyle(each);
+            const ink = each instanceof SVGElement ? style.fill : style.color;
+            const [a, b] = [light(ink), light(behind(each))].sort((x, y) => y - x);
+            return [(a + 0.05) / (b + 0.05), each.textContent, ink, behind(each)];
+        })
+        .filter(([contrast]) => contrast < 4.5);
+"""
+
+
+@pytest.fixture
+def page(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
+    """The neuron's page before its backward pass, on a wide window in the light."""
+    opened(browser, written(tmp_path, NEURON, POINT, "--forward-only"))
+    yield browser
+    media(browser)
+    width(browser, 1280)
+
+
+def gradients(browser: Chrome) -> list[str]:
+    """The gradients that the circuit shows."""
+    shown: list[str] = script(
+        browser,
+        """
+        return [...document.querySelectorAll(".circuit text.gradient")]
+            .filter((text) => getComputedStyle(text).visibility === "visible")
+            .map((text) => text.querySelector("tspan").textContent);
+        """,
+    )
+    return shown
+
+
+def told(browser: Chrome) -> list[str]:
+    return [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".told p")]
+
+
+def press(browser: Chrome, *keys: str) -> None:
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def lit(browser: Chrome, kind: str) -> list[str]:
+    found = browser.find_elements(By.CSS_SELECTOR, f"{kind}.lit")
+    return [str(each.get_attribute("aria-label") or each.text) for each in found]
+
+
+def active(browser: Chrome) -> Any:
+    return browser.switch_to.active_element
+
+
+@pytest.mark.parametrize("way", ["buttons", "keys", "slider"])
+def test_steps_forward_and_back(way: str, page: Chrome) -> None:
+    """Each step shows the gradients that it finds, and tells its multiplications; back takes them away again."""
+    captions = circuit(graphdiff.trace(NEURON, POINT)).captions
+    if way == "slider":
+        script(page, "document.querySelector('[type=range]').focus()")
+    seen = []
+    for step in range(len(FOUND)):
+        shown = gradients(page)
+        assert sorted(shown) == sorted(chain(*FOUND[: step + 1]))
+        seen.append(shown)
+        if step > 1:
+            assert told(page) == list(captions[step - 2])
+            rows = page.find_elements(By.CSS_SELECTOR, ".backward tr.active")
+            assert len(rows) == len(captions[step - 2]) - 1
+            assert len(page.find_elements(By.CSS_SELECTOR, "svg g[data-node].active")) == 1
+            assert len(page.find_elements(By.CSS_SELECTOR, "svg .wire.active")) == len(rows)
+        if way == "buttons":
+            page.find_element(By.CSS_SELECTOR, "[data-go=next]").click()
+        else:
+            press(page, Keys.ARROW_RIGHT)
+    assert told(page) == ["all gradients are known; the value is 0.73"]
+    for shown in reversed(seen):
+        if way == "buttons":
+            page.find_element(By.CSS_SELECTOR, "[data-go=back]").click()
+        else:
+            press(page, Keys.ARROW_LEFT)
+        assert gradients(page) == shown
+    press(page, Keys.END)
+    assert len(gradients(page)) == 13
+    press(page, Keys.HOME)
+    assert gradients(page) == []
+
+
+def test_opens_at_the_step_that_is_asked_for(browser: Chrome, tmp_path: Path) -> None:
+    for options, count in {("--step", "3"): 4, ("--step", "0"): 1, ("--forward-only",): 0, (): 13}.items():
+        opened(browser, written(tmp_path, NEURON, POINT, *options))
+        assert len(gradients(browser)) == count
+    opened(browser, written(tmp_path, "x = a+b; y = b+c; z = x*y", {"a": -1, "b": 3, "c": 4}, "--step", "2"))
+    assert sorted(gradients(browser)) == ["1.00", "2.00", "2.00", "2.00", "7.00"]
+
+
+def test_play(page: Chrome) -> None:
+    button = page.find_element(By.CSS_SELECTOR, "[data-go=play]")
+    button.click()
+    assert button.text == "pause"
+    button.click()
+    assert button.text == "play"
+    assert gradients(page) == []
+
+
+def test_what_belongs_together_lights_up(page: Chrome) -> None:
+    press(page, Keys.END)
+    row = page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[8]
+    ActionChains(page).move_to_element(row).perform()
+    (wire,) = lit(page, ".wire")
+    assert wire.startswith("w1 to v2, w1: 0.20 × (-2.00) = -0.39")
+    gate = page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v2 ="] circle')
+    ActionChains(page).move_to_element(gate).perform()
+    assert [text.split()[:2] for text in lit(page, "tr")] == [["2", "v2"], ["7", "v2"], ["x1", "w1"]]
+    script(page, "document.querySelector('svg .wire[aria-label^=\"v5 to v6\"]').focus()")
+    assert [text.split()[:2] for text in lit(page, "tr")] == [["3", "v6"]]
+    page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[2].click()
+    assert told(page)[0].startswith("step 3 of 8: v6 = exp(v5)")
+    page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v1 ="] .symbol').click()
+    assert told(page)[0].startswith("step 8 of 8: v1 = w0*x0")
+
+
+def test_the_keyboard_alone(page: Chrome) -> None:
+    """The tab key leads through circuit, controls, inputs and tables, each table one stop; the focus is seen."""
+    stops = []
+    for _ in range(14):
+        press(page, Keys.TAB)
+        element = active(page)
+        assert element.value_of_css_property("outline-style") in ("solid", "auto")
+        stops.append(element.get_attribute("aria-label") or element.text.split("\n")[0])
+    assert stops == [
+        *("input w0, value 2.00", "next step", "last step", "play", "step", "inputs", *("w0", "x0", "w1", "x1", "w2")),
+        *("1 v1 w0*x0 2*(-1) -2", "1 v8 swap divider v7 -1/v7^2", "w0 2"),
+    ]
+    script(page, "document.querySelector('.backward tbody tr').focus()")
+    press(page, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
+    assert told(page)[0].startswith("step 3 of 8")
+    press(page, Keys.ARROW_RIGHT)
+    assert told(page)[0].startswith("step 4 of 8")
+    script(page, "document.querySelector('.field input').focus()")
+    press(page, Keys.ARROW_RIGHT, Keys.HOME)
+    assert told(page)[0].startswith("step 4 of 8"), "a field has these keys for itself"
+    press(page, "4")
+    assert page.find_element(By.CSS_SELECTOR, ".forward .value span").text == "-42"
+
+
+def test_a_screen_reader_reads_all(page: Chrome) -> None:
+    press(page, Keys.END)
+    nodes = [node for node in page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"] if not node["ignored"]]
+    found = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes]
+    for role, name in found:
+        if role in ("button", "textbox", "slider", "table", "columnheader", "rowheader", "region", "group"):
+            assert name or role == "group", (role, name)
+    assert ("button", "v6 = exp(v5), value 0.37, gradient -0.53") in found
+    assert ("button", "v6 to v7, v6: (-0.53) × 1.00 = -0.53") in found
+    assert ("button", "input x0, value -1.00, gradient 0.39") in found
+    assert ("table", "Backward pass: upstream × local = downstream") in found
+    headers = [name for role, name in found if role == "columnheader"]
+    assert headers[:5] == ["step", "node", "operation", "numbers", "value"]
+    assert page.find_element(By.CLASS_NAME, "told").get_attribute("aria-live") == "polite"
+    assert page.title == NEURON.splitlines()[-1]
+
+
+def test_on_paper(page: Chrome) -> None:
+    """The whole picture and all tables, black on white, and no controls; whatever step is shown."""
+    media(page, "print", prefers_color_scheme="dark")
+    assert len(gradients(page)) == 13
+    for hidden in (".controls", ".told", ".inputs"):
+        assert not page.find_element(By.CSS_SELECTOR, hidden).is_displayed()
+    assert page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color") == "rgba(255, 255, 255, 1)"
+    cells = page.find_elements(By.CSS_SELECTOR, ".downstream span")
+    assert cells
+    assert all(cell.value_of_css_property("visibility") == "visible" for cell in cells)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(scheme: str, page: Chrome) -> None:
+    media(page, prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
+    for key in (Keys.END, Keys.ARROW_LEFT, Keys.ARROW_LEFT):
+        press(page, key)
+        assert script(page, CONTRAST) == []
+    script(page, "document.querySelector('.backward tr.active').focus()")
+    assert lit(page, "tr")
+    assert script(page, CONTRAST) == []
+    body = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+    light = sum(map(int, re.findall(r"\d+", body)[:3])) > 384
+    assert light == (scheme == "light")
+
+
+def test_nothing_moves_where_that_is_wished(page: Chrome) -> None:
+    media(page, prefers_reduced_motion="reduce")
+    assert page.find_element(By.CSS_SELECTOR, ".circuit .gate").value_of_css_property("transition-duration") == "0s"
+
+
+def test_no_other_script_and_no_network(page: Chrome) -> None:
+    """The page's own policy forbids both."""
+    script(page, "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
+    assert script(page, "return window.ran") is None
+    outside = "const done = arguments[0]; fetch('data:,x').then(() => done('let through'), () => done('refused'))"
+    assert page.execute_async_script(outside) == "refused"
+    page.get_log("browser")  # type: ignore[no-untyped-call]
+
+
+def test_hostile_text_is_text(browser: Chrome, tmp_path: Path) -> None:
+    """Of comments, of names, and of what JSON and JavaScript take for the end of something."""
+    hostile = "</title></script><script>window.ran = 1</script><img src=x> ]]> & \" ' <!-- \u2028\u2029 ${x} %s"
+    text = f"# {hostile}\nσ_1 = (x < y)*y & x".replace(" & x", f" # {hostile}\nsum(σ_1)")
+    path = written(tmp_path, text, {"x": 2, "y": 3})
+    assert "<script>window" not in path.read_text("utf-8")
+    opened(browser, path)
+    assert script(browser, "return window.ran") is None
+    assert len(browser.find_elements(By.TAG_NAME, "script")) == 2
+    assert not browser.find_elements(By.TAG_NAME, "img")
+    assert browser.title == "σ_1 = (x < y)*y; sum(σ_1)"
+    assert browser.find_element(By.CSS_SELECTOR, ".forward .operation").text == "operation"
+    assert browser.find_element(By.CSS_SELECTOR, ".forward td.operation").text == "x < y"
