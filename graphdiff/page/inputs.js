@@ -35,7 +35,7 @@ function fitted(value, room, most) {
     if (entriesOf(value).length > data.largestDrawn) return shape;
     const whole = rows(drawn);
     if (whole.length > data.mostRows || widest(whole) > data.widestRow) return shape;
-    const ways = [whole, ...[3, 2, 1].map((digits) => rows((number) => general(number, digits)))];
+    const ways = [whole, ...[6, 5, 4, 3, 2, 1].map((digits) => rows((number) => general(number, digits)))];
     const fitting = ways.find((lines) => widest(lines) <= room && lines.length <= most);
     return fitting ?? (Array.isArray(value) ? shape : ways.at(-1));
 }
