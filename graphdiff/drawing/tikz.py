@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.drawing.layout import ROUND, Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 from graphdiff.errors import GraphdiffError
@@ -106,7 +106,7 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
     body = placed.body
     if placed.gate.kind == "operation":
-        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, len(placed.gate.symbol) <= ROUND)};"
+        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
     yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
     if placed.fans:
         yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"

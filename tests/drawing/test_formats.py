@@ -243,3 +243,11 @@ def test_png_has_at_most_so_many_pixels() -> None:
     assert caught.value.kind == "limit"
     assert "million pixels" in caught.value.message
     assert ".svg or .pdf" in (caught.value.hint or "")
+
+
+def test_a_gate_of_many_operands_is_a_box() -> None:
+    picture = Picture(circuit(graphdiff.parse("f(a, b, c, d) = a*b + c*d; f(x, y, z, w)")), "")
+    assert b"<rect" in written(picture, "svg")
+    document = written(picture, "tex").decode()
+    assert "circle" not in document
+    assert document.count(" rectangle ") == 2  # and the bounding box
