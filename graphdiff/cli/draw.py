@@ -89,8 +89,9 @@ def command(
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)
     if is_bare:
-        if given or upstream is not None:
-            raise GraphdiffError("usage", f"{[*given, '--upstream'][0]} needs a point", hint="give --at x=-2,y=5,…")
+        given += [name for name, value in (("--wrt", wrt), ("--upstream", upstream)) if value is not None]
+        if given:
+            raise GraphdiffError("usage", f"{given[0]} needs a point", hint="give --at x=-2,y=5,…")
         print_note("without --at the circuit has no numbers", color)
     drawn = graph if is_bare else traced(graph, point, wrt, upstream, allow_nonfinite)
     picture = Picture(circuit(drawn, digits, limit, collapse), _title(source), patterns)
