@@ -55,8 +55,8 @@ def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:
 
 
 def aligned(text: str) -> str:
-    """The text with blanks that stay where HTML would take them away: at its beginning, and all but the last of several,
-    so that the entries of an array stand below one another."""
+    """The text with blanks that stay where HTML would take them away: at its beginning, and all but the last of
+    several, so that the entries of an array stand below one another."""
     return re.sub(r"^ | (?= )", "\N{NO-BREAK SPACE}", text)
 
 

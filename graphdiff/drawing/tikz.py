@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.latex_names import escaped
+from graphdiff.report.lines import text_width
 
 METRICS = Metrics(
     character=4.25, line=9.5, gate=19.0, port=6.5, pad=3.5, row=5.5, bend=0.4, least_gap=12.0, most_gap=38.0

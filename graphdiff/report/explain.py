@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -17,6 +15,7 @@ from graphdiff.passes.paths import MOST_COUNTED, ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of
+from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, one_line, shown, substituted
 from graphdiff.report.sections import heading
 
@@ -27,11 +26,8 @@ LONGEST_PATH = 16
 MOST_STEPS = 100
 """Nodes whose values are told before the gradients."""
 LEGEND = "A bar marks what arrives at a node along the path."
-INDENT = "    "
 Told: TypeAlias = dict[tuple[int, int, int], int]
 """The beginnings of paths that have been told: the number of each by that of the one before, its last node and slot."""
-_BREAK = re.compile(r" (?=[=·⊙+@←])|(?<=,) ")
-"""Where a line may be broken."""
 
 
 def trace_explained(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
@@ -58,22 +54,6 @@ def trace_explained(trace: Trace, expression: str, digits: int, limit: int) -> I
     if left:
         yield ""
         yield more_inputs(left)
-
-
-def wrapped(line: str, width: int | None) -> Iterator[str]:
-    """A line in pieces of that width, broken before operators; with no width as it is."""
-    if width is None or _columns(line) <= width:
-        yield line
-        return
-    margin = line[: len(line) - len(line.lstrip())]
-    piece = ""
-    for part in _BREAK.split(line[len(margin) :]):
-        longer = f"{piece} {part}" if piece else margin + part
-        if piece and _columns(longer) > width:
-            yield piece
-            longer = margin + INDENT + part
-        piece = longer
-    yield piece
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
@@ -275,7 +255,3 @@ def _chain(stages: Sequence[str]) -> str:
     """Stages of a calculation, each once."""
     kept = [stage for place, stage in enumerate(stages) if place == 0 or stage != stages[place - 1]]
     return " = ".join(kept)
-
-
-def _columns(text: str) -> int:
-    return sum(not unicodedata.combining(character) for character in text)
