@@ -190,7 +190,8 @@ def untold(path: Path, told: Told) -> Sequence[BackwardStep]:
     """The steps of a path but for those at its beginning that an earlier one had; the last is always there."""
     place, first = 0, 0
     for number, step in enumerate(path.steps[:-1]):
-        key = (place, step.node.index, step.edges[0].slot)
+        ((_, slot),) = step.sources
+        key = (place, step.node.index, slot)
         if key in told:
             first = number + 1
         place = told.setdefault(key, len(told) + 1)

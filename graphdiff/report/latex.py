@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.latex import derivative_latex
@@ -221,9 +221,8 @@ def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     yield r"\section*{Backward pass}"
     yield _text("There are more paths than are told above; edge by edge, upstream times local is downstream:")
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
-    for number, step in enumerate(edges):
-        if number < limit or not limit:
-            yield _calculation(_downstream(step, steps))
+    for step in islice(edges, limit or None):
+        yield _calculation(_downstream(step, steps))
     yield from _omitted(sum(len(step.sources) for step in trace.backward), limit, "edges")
 
 
