@@ -16,7 +16,7 @@ from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of
 from graphdiff.report.lines import INDENT
-from graphdiff.report.numbers import LARGEST_SUBSTITUTED, one_line, shown, substituted
+from graphdiff.report.numbers import LARGEST_SUBSTITUTED, bracketed, one_line, shown, substituted
 from graphdiff.report.sections import heading
 
 PATHS = 12
@@ -165,7 +165,7 @@ def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
     if len(parts) > PATHS + 1 or any(size_of(shape_of(part)) > LARGEST_SUBSTITUTED for part in parts):
         return f"{whole} = {total}, the sum of these"
     terms = [_text(part, digits) for part in parts]
-    return _chain([whole, " + ".join([terms[0], *map(_bracketed, terms[1:])]), total])
+    return _chain([whole, " + ".join([terms[0], *map(bracketed, terms[1:])]), total])
 
 
 def _product(path: Path, seed: str, digits: int) -> list[str]:
@@ -177,9 +177,9 @@ def _product(path: Path, seed: str, digits: int) -> list[str]:
             (edge,) = step.edges
             symbols.append(f"∂{shortened(step.label)}/∂{shortened(edge.operand)}")
             formula = edge.local.factor(PRODUCT if len(path.steps) > 1 or seed else 0)
-            formulas.append(_bracketed(formula) if formulas else formula)
+            formulas.append(bracketed(formula) if formulas else formula)
             number = _text(edge.local.values, digits)
-            numbers.append(_bracketed(number) if numbers else number)
+            numbers.append(bracketed(number) if numbers else number)
         if left_out and steps is first:
             for factors in (symbols, formulas, numbers):
                 factors.append(f"… {left_out:,} more …")
@@ -218,9 +218,9 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
     rules = [local.formula]
     if local.values is not None:
         sign = "⊙" if shape_of(local.values) else "·"
-        rules = [upstream] if local.formula == "1" else [f"{upstream} {sign} {_bracketed(local.factor(PRODUCT))}"]
+        rules = [upstream] if local.formula == "1" else [f"{upstream} {sign} {bracketed(local.factor(PRODUCT))}"]
         if size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED and local.formula != "1":
-            numbers = f"{_text(step.upstream, digits)} {sign} {_bracketed(_text(local.values, digits))}"
+            numbers = f"{_text(step.upstream, digits)} {sign} {bracketed(_text(local.values, digits))}"
             rules.append(numbers)
         if local.summed_axes:
             axes = ", ".join(map(str, local.summed_axes))
@@ -246,10 +246,6 @@ def _seed_text(rule: ChainRule, upstream: str, digits: int) -> str:
 
 def _text(value: Value | None, digits: int) -> str:
     return one_line(shown(value, digits))
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
 
 
 def _chain(stages: Sequence[str]) -> str:

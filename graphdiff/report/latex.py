@@ -29,7 +29,7 @@ from graphdiff.report.explain import (
     unreached,
     untold,
 )
-from graphdiff.report.latex_steps import Steps
+from graphdiff.report.latex_steps import Steps, bracketed_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 
 MOST_OF_ARRAYS = 4
@@ -192,7 +192,7 @@ def _values(rule: ChainRule, steps: Steps) -> list[str]:
     if len(values) == 1 or any(size_of(shape_of(value)) > LARGEST_SUBSTITUTED for value in values):
         return []
     first, *others = map(steps.number, values)
-    return [" + ".join([first, *map(_bracketed, others)])]
+    return [" + ".join([first, *map(bracketed_latex, others)])]
 
 
 def _paths_text(rule: ChainRule) -> str:
@@ -212,7 +212,7 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
         value = steps.number(edge.local.values)
         factors = [steps.partial(step.label, edge.operand), local, value]
         for stage, factor in zip(stages, factors, strict=True):
-            stage.append(_bracketed(factor) if stage else factor)
+            stage.append(bracketed_latex(factor) if stage else factor)
     return [r" \cdot ".join(stage) for stage in stages if stage]
 
 
@@ -266,7 +266,3 @@ def _calculation(stages: Sequence[str]) -> str:
 
 def _text(text: str) -> str:
     return rf"\par {text_latex(text)}"
-
-
-def _bracketed(latex: str) -> str:
-    return rf"\left({latex}\right)" if latex.startswith("-") else latex
