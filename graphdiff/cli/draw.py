@@ -10,7 +10,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
-from graphdiff.cli.output import binary_output, print_drawing, print_note, written_file, written_folder
+from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_file, written_folder
 from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
@@ -109,11 +109,8 @@ def command(
         print_drawing(partial(lines, picture), color)
         return
     data = written(picture, form)
-    if out is None or out == "-":
-        binary_output().write(data)
-    else:
-        with written_file(out) as target:
-            target.write(data)
+    with written_file(out) as target:
+        target.write(data)
 
 
 def _form_of(path: str | None, default: str) -> str:
@@ -121,7 +118,7 @@ def _form_of(path: str | None, default: str) -> str:
 
     Raises GraphdiffError("usage") where it is none.
     """
-    if path is None or path == "-":
+    if path is None or path == STANDARD:
         return default
     ending = os.path.splitext(path)[1].removeprefix(".").lower()
     if ending not in FORMATS:
