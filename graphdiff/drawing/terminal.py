@@ -21,8 +21,6 @@ LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
 HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
 """The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
 of the step that a picture is of."""
-
-
 UNIT = 4
 """Rows for a unit of height."""
 
