@@ -6,7 +6,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression, split_names
-from graphdiff.cli.output import write_lines, written_file
+from graphdiff.cli.output import written_file
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
@@ -60,8 +60,5 @@ def command(
     shapes = read_shapes(graph, shape, point)
     with told_of_shapes(graph, shapes):
         text = source_of(graph, target, split_names(wrt), shapes, name)
-    if out is None:
-        write_lines([text.removesuffix("\n")])
-    else:
-        with written_file(out) as written:
-            written.write(text.encode())
+    with written_file(out) as written:
+        written.write(text.removesuffix("\n").encode() + b"\n")

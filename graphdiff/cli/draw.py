@@ -10,7 +10,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
-from graphdiff.cli.output import binary_output, print_drawing, print_note, written_file, written_folder
+from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_file, written_folder
 from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
@@ -98,8 +98,9 @@ def command(
     point = read_point(graph, at)
     graph = rewritten(graph, point, expand, fuse, output)
     if is_bare:
-        if given or upstream is not None:
-            raise GraphdiffError("usage", f"{[*given, '--upstream'][0]} needs a point", hint="give --at x=-2,y=5,…")
+        given += [name for name, value in (("--wrt", wrt), ("--upstream", upstream)) if value is not None]
+        if given:
+            raise GraphdiffError("usage", f"{given[0]} needs a point", hint="give --at x=-2,y=5,…")
         print_note("without --at the circuit has no numbers", color)
     drawn = graph if is_bare else traced(graph, point, wrt, upstream, allow_nonfinite)
     whole = with_all_steps(drawn) if form == PAGE and isinstance(drawn, Trace) else drawn
@@ -108,10 +109,7 @@ def command(
     if step is not None and step > count:
         raise GraphdiffError("usage", f"there is no step {step}: the backward pass has {count}")
     if steps is not None:
-        with written_folder(steps) as folder:
-            for number in range(FORWARD, count + 1):
-                name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
+        _write_steps(picture, form, steps)
         return
     picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
     if out is None and form == "txt":
@@ -123,11 +121,17 @@ def command(
         data = page(drawn, source.text, picture, digits).encode()
     else:
         data = written(picture, form)
-    if out is None or out == "-":
-        binary_output().write(data)
-    else:
-        with written_file(out) as target:
-            target.write(data)
+    with written_file(out) as target:
+        target.write(data)
+
+
+def _write_steps(picture: Picture, form: str, path: str) -> None:
+    """Writes the picture before the backward pass and after each step, numbered so that names sort."""
+    count = len(picture.circuit.captions)
+    with written_folder(path) as folder:
+        for number in range(FORWARD, count + 1):
+            name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
+            Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
 
 
 def _form_of(path: str | None, default: str) -> str:
@@ -135,7 +139,7 @@ def _form_of(path: str | None, default: str) -> str:
 
     Raises GraphdiffError("usage") where it is none.
     """
-    if path is None or path == "-":
+    if path is None or path == STANDARD:
         return default
     ending = os.path.splitext(path)[1].removeprefix(".").lower()
     if ending not in (*FORMATS, PAGE):

@@ -11,7 +11,8 @@ from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.build import parse, rewritten, with_named_output
-from graphdiff.report.explain import PATHS, trace_explained, wrapped
+from graphdiff.report.explain import PATHS, trace_explained
+from graphdiff.report.lines import wrapped
 
 FORMATS = ["text", "json"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from io import BufferedReader
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,13 +23,12 @@ from graphdiff.batch.formats import (
     writer_of,
 )
 from graphdiff.batch.inputs import find_inputs
-from graphdiff.batch.whole import whole_file, whole_folder
 from graphdiff.cli import options
 from graphdiff.cli.inputs import called, read_expression, split_names
-from graphdiff.cli.output import binary_output, print_note, progress
+from graphdiff.cli.output import STANDARD, print_note, progress, written_file, written_folder
 from graphdiff.cli.point import read_point
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.build import parse, rewritten
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from graphdiff.batch.run import Counts
 
 LOCAL, DASK = ENGINES = ["local", "dask"]
-STANDARD = "-"
 
 
 @click.command(cls=ExpressionCommand, name="map")
@@ -140,7 +138,7 @@ def command(
             reader = reader_of(origin, table, called(data[0]))
             # An empty table of JSON lines does not tell its columns.
             inputs = None if reader.names is None else find_inputs(graph, reader.names, point, split_names(wrt))
-            with _target(out) as target:
+            with written_file(out) as target:
                 if inputs is None:
                     return
                 form = form or format_of_name(out or "") or origin
@@ -163,13 +161,10 @@ def _map_files(
         raise GraphdiffError("usage", "the result of many files is a folder", hint="-o FOLDER")
     if job.names is not None:
         job.inputs(job.names)  # what is wrong with the formula is told before anything is begun
-    try:
-        with whole_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
-            work = Work(job, find_parts(files, folder, job.form))
-            with progress(work.progress, None, color) as progressed:
-                return work.run(map_all, progressed)
-    except OSError as error:
-        raise _not_written(out, error) from None
+    with written_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
+        work = Work(job, find_parts(files, folder, job.form))
+        with progress(work.progress, None, color) as progressed:
+            return work.run(map_all, progressed)
 
 
 @contextmanager
@@ -204,20 +199,3 @@ def _table(path: str) -> BufferedReader:
         raise GraphdiffError("file", "standard input is closed")
     buffer: Any = sys.stdin.buffer
     return BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
-
-
-@contextmanager
-def _target(path: str | None) -> Iterator[BinaryIO]:
-    """The file of the result, which appears whole or not at all; or standard output."""
-    if path in (None, STANDARD):
-        yield binary_output()
-        return
-    try:
-        with whole_file(path) as file:
-            yield file
-    except OSError as error:
-        raise _not_written(path, error) from None
-
-
-def _not_written(path: str, error: OSError) -> GraphdiffError:
-    return GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}")

@@ -16,6 +16,8 @@ from graphdiff.errors import GraphdiffError, shortened
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+STANDARD = "-"
+"""What standard input and standard output are called on a command line."""
 UNCUT = 1_000_000
 """Columns of what is no terminal: wider than any table."""
 DRAWN = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
@@ -72,21 +74,16 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
     output.flush()
 
 
-def binary_output() -> BinaryIO:
-    """Where data goes that is no text of ours."""
-    return _stdout().buffer
-
-
 @contextmanager
-def written_file(path: str) -> Iterator[BinaryIO]:
-    """A file that appears whole or not at all."""
+def written_file(path: str | None) -> Iterator[BinaryIO]:
+    """The file of a result, which appears whole or not at all; or standard output."""
+    if path is None or path == STANDARD:
+        yield _stdout().buffer
+        return
     from graphdiff.batch.whole import whole_file
 
-    try:
-        with whole_file(path) as file:
-            yield file
-    except OSError as error:
-        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
+    with _told_of(path), whole_file(path) as file:
+        yield file
 
 
 @contextmanager
@@ -94,9 +91,14 @@ def written_folder(path: str) -> Iterator[str]:
     """A folder that appears whole or not at all."""
     from graphdiff.batch.whole import whole_folder
 
+    with _told_of(path), whole_folder(path) as folder:
+        yield folder
+
+
+@contextmanager
+def _told_of(path: str) -> Iterator[None]:
     try:
-        with whole_folder(path) as folder:
-            yield folder
+        yield
     except OSError as error:
         raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from graphdiff.drawing.layout import text_width
 from graphdiff.errors import escaped
+from graphdiff.report.lines import text_width
 
 UP, RIGHT, DOWN, LEFT = 1, 2, 4, 8
 ARMS = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼"

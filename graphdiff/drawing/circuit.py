@@ -15,7 +15,7 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
-from graphdiff.report.numbers import drawn, one_line
+from graphdiff.report.numbers import bracketed, drawn, one_line
 
 LIMIT = 500
 """Gates that are drawn unless more are asked for."""
@@ -286,11 +286,7 @@ class _Numbers(_Gates):
         name = shortened(edge.operand, LONGEST_NAME)
         if edge.local.values is None:
             return f"{name}: {edge.local.formula} = {downstream}"
-        return f"{name}: {_factor(upstream)} × {_factor(self.text(edge.local.values))} = {downstream}"
+        return f"{name}: {bracketed(upstream)} × {bracketed(self.text(edge.local.values))} = {downstream}"
 
     def text(self, value: Value) -> str:
         return one_line(drawn(plain(value), self.digits, LARGEST_DRAWN))
-
-
-def _factor(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text

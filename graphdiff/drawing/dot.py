@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
-from graphdiff.drawing.links import Link, is_active, links, texts
+from graphdiff.drawing.links import Link, aligned, is_active, links, texts
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, FONT_SIZE, INK, xml_text
 
@@ -66,5 +66,5 @@ def _colored(kind: str, lines: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Text of the user; of several blanks Graphviz would leave one."""
-    return xml_text(text).replace("  ", "&#160; ")
+    """Text of the user."""
+    return aligned(xml_text(text))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from graphdiff.drawing.circuit import Circuit, Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
+from graphdiff.report.lines import text_width
 
 ROUND = 3
 """Characters and operands that a round gate has room for."""
@@ -262,12 +263,3 @@ class _Layout:
             x = (body.left + body.right) / 2 - (max(0.0, radius**2 - (port - target.y) ** 2)) ** 0.5
         stations.append((left, left, port))
         return PlacedWire(wire, stations, x, port, labels)
-
-
-def text_width(text: str) -> int:
-    """Characters, of which those of East Asian scripts count twice and combining ones not at all."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -51,6 +52,12 @@ def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:
     """The kinds and texts of what stands in a gate, from above."""
     found = [("name", gate.name), ("symbol", gate.symbol), ("pattern", gate.pattern if picture.patterns else "")]
     return [(kind, text) for kind, text in found if text]
+
+
+def aligned(text: str) -> str:
+    """The text with blanks that stay where HTML would take them away: at its beginning, and all but the last of
+    several, so that the entries of an array stand below one another."""
+    return re.sub(r"^ | (?= )", "\N{NO-BREAK SPACE}", text)
 
 
 def _known(label: Label | None, picture: Picture) -> Label | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
-from graphdiff.drawing.links import Link, is_active, links, texts
+from graphdiff.drawing.links import Link, aligned, is_active, links, texts
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 
@@ -85,6 +85,6 @@ def _colored(kind: str, lines: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Text of the user, in which control characters are blanks and of several blanks all are kept."""
+    """Text of the user, in which control characters are blanks."""
     text = "".join(each if each.isprintable() else " " for each in text)
-    return MEANT.sub(lambda match: f"#{ord(match[0])};", text.replace("  ", "\u00a0 "))
+    return MEANT.sub(lambda match: f"#{ord(match[0])};", aligned(text))

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from graphdiff.drawing.circuit import BEFORE
-from graphdiff.drawing.layout import Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
+from graphdiff.report.lines import text_width
 
 METRICS = Metrics(
     character=8.1, line=16.0, gate=34.0, port=12.0, pad=6.0, row=10.0, bend=0.4, least_gap=22.0, most_gap=70.0
@@ -22,8 +23,6 @@ MARGIN = 12.0
 INK = "#757575"
 COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
 """Values green, gradients red, as on the board."""
-
-
 ACTIVE = "#1a73e8"
 """The gate and the wires of the step that a picture is of."""
 STYLES = {"symbol": ' font-weight="bold"', "name": ' font-style="italic"'}
@@ -37,15 +36,14 @@ def svg(picture: Picture) -> str:
 def _document(picture: Picture) -> Iterator[str]:
     placed = layout(picture.circuit, METRICS, picture.patterns)
     caption = picture.caption
-    width = max([placed.width, *(text_width(line) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
-    height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
+    width, height = page_size(placed, picture, METRICS, MARGIN)
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(width)} {_number(height)}"'
-        f' width="{_number(width)}" height="{_number(height)}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}"'
+        f' width="{number(width)}" height="{number(height)}"'
         f' role="img" font-family="{FONT}" font-size="{FONT_SIZE}">'
     )
     yield f"<title>{xml_text(picture.title)}</title>"
-    yield f'<g transform="translate({_number(MARGIN)} {_number(MARGIN)})">'
+    yield f'<g transform="translate({number(MARGIN)} {number(MARGIN)})">'
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
         yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
@@ -53,9 +51,15 @@ def _document(picture: Picture) -> Iterator[str]:
         yield from _gate(gate, picture.until)
     for place, line in enumerate(caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
-        yield f'<text class="caption" x="0" y="{_number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
+        yield f'<text class="caption" x="0" y="{number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
     yield "</g>"
     yield "</svg>"
+
+
+def page_size(placed: Layout, picture: Picture, metrics: Metrics, margin: float) -> tuple[float, float]:
+    """The width and the height of a picture with its caption and a margin around it."""
+    width = max([placed.width, *(text_width(line) * metrics.character for line in picture.captions)])
+    return width + 2 * margin, placed.height + 2 * margin + len(picture.caption) * metrics.line
 
 
 def _stroke(is_active: bool) -> str:
@@ -72,14 +76,14 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 
 def _path(placed: PlacedWire) -> str:
     (left, end, y), *others = placed.stations
-    parts = [f"M{_number(left)} {_number(y)}"]
+    parts = [f"M{number(left)} {number(y)}"]
     for left, right, height in [*others, (placed.x, placed.x, placed.y)]:
         if height != y:
-            middle = _number((end + left) / 2)
-            bend = f"C{middle} {_number(y)} {middle} {_number(height)} {_number(left)} {_number(height)}"
-            parts += [f"H{_number(end)}", bend]
+            middle = number((end + left) / 2)
+            bend = f"C{middle} {number(y)} {middle} {number(height)} {number(left)} {number(height)}"
+            parts += [f"H{number(end)}", bend]
         end, y = right, height
-    return "".join([*parts, f"H{_number(end)}"])
+    return "".join([*parts, f"H{number(end)}"])
 
 
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
@@ -91,18 +95,18 @@ def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
         style = f'class="gate" {_stroke(gate.step == until)}'
         if placed.is_round:
             yield (
-                f'<circle cx="{_number((body.left + body.right) / 2)}" cy="{_number(placed.y)}" r="{_number(radius)}"'
+                f'<circle cx="{number((body.left + body.right) / 2)}" cy="{number(placed.y)}" r="{number(radius)}"'
                 f" {style}/>"
             )
         else:
             yield (
-                f'<rect x="{_number(body.left)}" y="{_number(body.top)}" width="{_number(body.right - body.left)}"'
-                f' height="{_number(body.bottom - body.top)}" rx="{_number(min(radius, METRICS.gate / 2))}" {style}/>'
+                f'<rect x="{number(body.left)}" y="{number(body.top)}" width="{number(body.right - body.left)}"'
+                f' height="{number(body.bottom - body.top)}" rx="{number(min(radius, METRICS.gate / 2))}" {style}/>'
             )
-    output = f"M{_number(body.right)} {_number(placed.y)}H{_number(placed.end)}"
+    output = f"M{number(body.right)} {number(placed.y)}H{number(placed.end)}"
     yield f'<path d="{output}" {_stroke(False)}/>'
     if placed.fans:
-        yield f'<circle class="copy" cx="{_number(placed.end)}" cy="{_number(placed.y)}" r="3.5" fill="{INK}"/>'
+        yield f'<circle class="copy" cx="{number(placed.end)}" cy="{number(placed.y)}" r="3.5" fill="{INK}"/>'
     yield from _labels(placed.labels, until)
     yield "</g>"
 
@@ -114,9 +118,9 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         box = label.box
         style = STYLES.get(label.kind, "")
         since = "" if label.since == BEFORE else f' data-since="{label.since}"'
-        middle = _number((box.left + box.right) / 2)
+        middle = number((box.left + box.right) / 2)
         lines = "".join(
-            f'<tspan x="{middle}" y="{_number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'
+            f'<tspan x="{middle}" y="{number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'
             for place, line in enumerate(label.lines)
         )
         yield (
@@ -125,7 +129,8 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A length, to a hundredth of a unit."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -13,8 +12,8 @@ from graphdiff.drawing.canvas import Canvas, Span
 from graphdiff.drawing.channel import Net, Route, routed
 from graphdiff.drawing.circuit import Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
-from graphdiff.drawing.layout import text_width
 from graphdiff.drawing.picture import Picture
+from graphdiff.report.lines import text_width, wrapped
 
 WIDTH = 80
 """Columns that a drawing fits where it can, unless a terminal has more or less."""
@@ -22,8 +21,6 @@ LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
 HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
 """The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
 of the step that a picture is of."""
-
-
 UNIT = 4
 """Rows for a unit of height."""
 
@@ -55,7 +52,7 @@ def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
     canvas = drawing.drawn()
     below = canvas.height + 1
     for line in picture.caption:
-        for part in textwrap.wrap(line, max(width, drawing.width), subsequent_indent="  "):
+        for part in wrapped(line, max(width, drawing.width)):
             canvas.write(0, below, part, "caption")
             below += 1
     return canvas.lines()

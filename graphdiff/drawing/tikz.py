@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.drawing.layout import ROUND, Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
-from graphdiff.drawing.svg import ACTIVE, COLORS, INK
+from graphdiff.drawing.svg import ACTIVE, COLORS, INK, number, page_size
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.latex_names import escaped
 
@@ -60,18 +60,15 @@ def tex(picture: Picture) -> str:
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    placed = layout(_spelled(picture.circuit), METRICS, picture.patterns)
-    caption = [_known(line) for line in picture.caption]
-    width = (
-        max([placed.width, *(text_width(_known(line)) * METRICS.character for line in picture.captions)]) + 2 * MARGIN
-    )
-    height = placed.height + 2 * MARGIN + len(caption) * METRICS.line
+    picture = picture._replace(circuit=_spelled(picture.circuit))
+    placed = layout(picture.circuit, METRICS, picture.patterns)
+    width, height = page_size(placed, picture, METRICS, MARGIN)
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"
         raise GraphdiffError(
             "limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint="--collapse, or another format"
         )
-    yield HEAD % tuple(_number(size) for size in (width, height, METRICS.character, width, height))
+    yield HEAD % tuple(number(size) for size in (width, height, METRICS.character, width, height))
     for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
         yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"
     yield f"\\begin{{scope}}[shift={{{_point(MARGIN, MARGIN)}}}]"
@@ -80,7 +77,7 @@ def _document(picture: Picture) -> Iterator[str]:
         yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
     for gate in placed.gates:
         yield from _gate(gate, picture.until)
-    for place, line in enumerate(caption):
+    for place, line in enumerate(picture.caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
         yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
     yield "\\end{scope}"
@@ -106,7 +103,7 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
     body = placed.body
     if placed.gate.kind == "operation":
-        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, len(placed.gate.symbol) <= ROUND)};"
+        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
     yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
     if placed.fans:
         yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
@@ -116,8 +113,8 @@ def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
 def _outline(body: Box, is_round: bool) -> str:
     radius = (body.bottom - body.top) / 2
     if is_round:
-        return f"{_point((body.left + body.right) / 2, body.top + radius)} circle[radius={_number(radius)}pt]"
-    corners = _number(min(radius, METRICS.gate / 2))
+        return f"{_point((body.left + body.right) / 2, body.top + radius)} circle[radius={number(radius)}pt]"
+    corners = number(min(radius, METRICS.gate / 2))
     return f"[rounded corners={corners}pt] {_point(body.left, body.top)} rectangle {_point(body.right, body.bottom)}"
 
 
@@ -143,7 +140,8 @@ def _spelled(circuit: Circuit) -> Circuit:
         index: gate._replace(symbol=_known(gate.symbol), name=_known(gate.name))
         for index, gate in circuit.gates.items()
     }
-    return circuit._replace(gates=gates)
+    captions = [[_known(line) for line in lines] for lines in circuit.captions]
+    return circuit._replace(gates=gates, captions=captions)
 
 
 def _known(text: str) -> str:
@@ -167,8 +165,4 @@ def _sign(letter: str) -> str | None:
 
 
 def _point(x: float, y: float) -> str:
-    return f"({_number(x)}, {_number(y)})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"({number(x)}, {number(y)})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from graphdiff.graph.build import OUTPUT
 from graphdiff.graph.graph import Function, Graph, Node, Operation
 from graphdiff.graph.latex_names import Names
 from graphdiff.graph.latex_writer import Writer
@@ -13,10 +14,10 @@ from graphdiff.graph.text import aliases_of, definitions_of, functions_of, share
 def derivative_latex(
     graph: Graph, by: Sequence[Sequence[str]] | None, whole: str | None = None, shares: bool = True
 ) -> str:
-    """The LaTeX of a graph of derivatives of what is called whole, f unless it has a name: ∂f/∂x = … where by has x, of
-    none f itself; without by formulas alone."""
+    """The LaTeX of a graph of derivatives of what is called whole, or OUTPUT: ∂f/∂x = … where by has x, of none
+    f itself; without by formulas alone."""
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
-    called = names(whole or "f")
+    called = names(whole or OUTPUT)
     return graph_latex(graph, [_partial(called, each, names) for each in by or ()], shares)
 
 

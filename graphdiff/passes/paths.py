@@ -38,7 +38,7 @@ class Path(NamedTuple):
     @property
     def is_scalar(self) -> bool:
         """Whether every local derivative is one number, so that the path is their product."""
-        return all([not step.edges[0].local.jacobian_shape for step in self.steps])
+        return all([step.is_scalar for step in self.steps])
 
 
 class ChainRule(NamedTuple):
@@ -69,11 +69,12 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     graph, gradient = trace.graph, trace.gradients[name]
     index = graph.input_indices[name]
     active = graph.active([index])
+    seed = plain(_seed(trace).value)
     if gradient is None or active[graph.output] is None:
-        return ChainRule(name, _seed(trace).value, 0, (), None, gradient)
+        return ChainRule(name, seed, 0, (), None, gradient)
     with trace.op.quiet():
         paths, rest = _walked(trace, index, min(limit or MOST_PATHS, MOST_PATHS))
-    return ChainRule(name, plain(_seed(trace).value), _count(graph, active, index), paths, rest, gradient)
+    return ChainRule(name, seed, _count(graph, active, index), paths, rest, gradient)
 
 
 def _seed(trace: Trace) -> Cotangent:

@@ -164,6 +164,11 @@ class BackwardStep:
         return [(self.node.operands[slot], slot) for slot in self._step.slots]
 
     @property
+    def is_scalar(self) -> bool:
+        """Whether neither the node nor what its edges lead to is an array."""
+        return not shape_of(self._step.y) and not any(shape_of(self._step.operands[slot]) for slot in self._step.slots)
+
+    @property
     def entries(self) -> int:
         """How many numbers the step has to tell."""
         each = size_of(shape_of(self._step.y))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -17,7 +15,8 @@ from graphdiff.passes.paths import MOST_COUNTED, ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of
-from graphdiff.report.numbers import LARGEST_SUBSTITUTED, one_line, shown, substituted
+from graphdiff.report.lines import INDENT
+from graphdiff.report.numbers import LARGEST_SUBSTITUTED, bracketed, one_line, shown, substituted
 from graphdiff.report.sections import heading
 
 PATHS = 12
@@ -27,11 +26,8 @@ LONGEST_PATH = 16
 MOST_STEPS = 100
 """Nodes whose values are told before the gradients."""
 LEGEND = "A bar marks what arrives at a node along the path."
-INDENT = "    "
 Told: TypeAlias = dict[tuple[int, int, int], int]
 """The beginnings of paths that have been told: the number of each by that of the one before, its last node and slot."""
-_BREAK = re.compile(r" (?=[=·⊙+@←])|(?<=,) ")
-"""Where a line may be broken."""
 
 
 def trace_explained(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
@@ -58,22 +54,6 @@ def trace_explained(trace: Trace, expression: str, digits: int, limit: int) -> I
     if left:
         yield ""
         yield more_inputs(left)
-
-
-def wrapped(line: str, width: int | None) -> Iterator[str]:
-    """A line in pieces of that width, broken before operators; with no width as it is."""
-    if width is None or _columns(line) <= width:
-        yield line
-        return
-    margin = line[: len(line) - len(line.lstrip())]
-    piece = ""
-    for part in _BREAK.split(line[len(margin) :]):
-        longer = f"{piece} {part}" if piece else margin + part
-        if piece and _columns(longer) > width:
-            yield piece
-            longer = margin + INDENT + part
-        piece = longer
-    yield piece
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
@@ -185,7 +165,7 @@ def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
     if len(parts) > PATHS + 1 or any(size_of(shape_of(part)) > LARGEST_SUBSTITUTED for part in parts):
         return f"{whole} = {total}, the sum of these"
     terms = [_text(part, digits) for part in parts]
-    return _chain([whole, " + ".join([terms[0], *map(_bracketed, terms[1:])]), total])
+    return _chain([whole, " + ".join([terms[0], *map(bracketed, terms[1:])]), total])
 
 
 def _product(path: Path, seed: str, digits: int) -> list[str]:
@@ -197,9 +177,9 @@ def _product(path: Path, seed: str, digits: int) -> list[str]:
             (edge,) = step.edges
             symbols.append(f"∂{shortened(step.label)}/∂{shortened(edge.operand)}")
             formula = edge.local.factor(PRODUCT if len(path.steps) > 1 or seed else 0)
-            formulas.append(_bracketed(formula) if formulas else formula)
+            formulas.append(bracketed(formula) if formulas else formula)
             number = _text(edge.local.values, digits)
-            numbers.append(_bracketed(number) if numbers else number)
+            numbers.append(bracketed(number) if numbers else number)
         if left_out and steps is first:
             for factors in (symbols, formulas, numbers):
                 factors.append(f"… {left_out:,} more …")
@@ -210,7 +190,8 @@ def untold(path: Path, told: Told) -> Sequence[BackwardStep]:
     """The steps of a path but for those at its beginning that an earlier one had; the last is always there."""
     place, first = 0, 0
     for number, step in enumerate(path.steps[:-1]):
-        key = (place, step.node.index, step.edges[0].slot)
+        ((_, slot),) = step.sources
+        key = (place, step.node.index, slot)
         if key in told:
             first = number + 1
         place = told.setdefault(key, len(told) + 1)
@@ -237,9 +218,9 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
     rules = [local.formula]
     if local.values is not None:
         sign = "⊙" if shape_of(local.values) else "·"
-        rules = [upstream] if local.formula == "1" else [f"{upstream} {sign} {_bracketed(local.factor(PRODUCT))}"]
+        rules = [upstream] if local.formula == "1" else [f"{upstream} {sign} {bracketed(local.factor(PRODUCT))}"]
         if size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED and local.formula != "1":
-            numbers = f"{_text(step.upstream, digits)} {sign} {_bracketed(_text(local.values, digits))}"
+            numbers = f"{_text(step.upstream, digits)} {sign} {bracketed(_text(local.values, digits))}"
             rules.append(numbers)
         if local.summed_axes:
             axes = ", ".join(map(str, local.summed_axes))
@@ -267,15 +248,7 @@ def _text(value: Value | None, digits: int) -> str:
     return one_line(shown(value, digits))
 
 
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
-
-
 def _chain(stages: Sequence[str]) -> str:
     """Stages of a calculation, each once."""
     kept = [stage for place, stage in enumerate(stages) if place == 0 or stage != stages[place - 1]]
     return " = ".join(kept)
-
-
-def _columns(text: str) -> int:
-    return sum(not unicodedata.combining(character) for character in text)

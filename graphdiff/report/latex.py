@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.latex import derivative_latex
@@ -29,7 +29,7 @@ from graphdiff.report.explain import (
     unreached,
     untold,
 )
-from graphdiff.report.latex_steps import Steps
+from graphdiff.report.latex_steps import Steps, bracketed_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 
 MOST_OF_ARRAYS = 4
@@ -192,7 +192,7 @@ def _values(rule: ChainRule, steps: Steps) -> list[str]:
     if len(values) == 1 or any(size_of(shape_of(value)) > LARGEST_SUBSTITUTED for value in values):
         return []
     first, *others = map(steps.number, values)
-    return [" + ".join([first, *map(_bracketed, others)])]
+    return [" + ".join([first, *map(bracketed_latex, others)])]
 
 
 def _paths_text(rule: ChainRule) -> str:
@@ -212,7 +212,7 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
         value = steps.number(edge.local.values)
         factors = [steps.partial(step.label, edge.operand), local, value]
         for stage, factor in zip(stages, factors, strict=True):
-            stage.append(_bracketed(factor) if stage else factor)
+            stage.append(bracketed_latex(factor) if stage else factor)
     return [r" \cdot ".join(stage) for stage in stages if stage]
 
 
@@ -221,9 +221,8 @@ def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     yield r"\section*{Backward pass}"
     yield _text("There are more paths than are told above; edge by edge, upstream times local is downstream:")
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
-    for number, step in enumerate(edges):
-        if number < limit or not limit:
-            yield _calculation(_downstream(step, steps))
+    for step in islice(edges, limit or None):
+        yield _calculation(_downstream(step, steps))
     yield from _omitted(sum(len(step.sources) for step in trace.backward), limit, "edges")
 
 
@@ -267,7 +266,3 @@ def _calculation(stages: Sequence[str]) -> str:
 
 def _text(text: str) -> str:
     return rf"\par {text_latex(text)}"
-
-
-def _bracketed(latex: str) -> str:
-    return rf"\left({latex}\right)" if latex.startswith("-") else latex

@@ -73,7 +73,7 @@ class Steps:
                 numbers = [self.number(step.upstream), self.number(local.values)]
                 is_small = size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED
                 factors = [(upstream, self.local(step, PRODUCT)), *([tuple(numbers)] if is_small else [])]
-                rules = [f"{left}{sign}{self._bracketed(right)}" for left, right in factors]
+                rules = [f"{left}{sign}{bracketed_latex(right)}" for left, right in factors]
             if local.summed_axes:
                 axes = ", ".join(map(str, local.summed_axes))
                 kind = "axis" if len(local.summed_axes) == 1 else "axes"
@@ -121,9 +121,10 @@ class Steps:
         lines = r" \\ ".join(" & ".join(map(self.number, row)) for row in rows)
         return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
 
-    @staticmethod
-    def _bracketed(latex: str) -> str:
-        return rf"\left({latex}\right)" if latex.startswith("-") else latex
+
+def bracketed_latex(latex: str) -> str:
+    """A factor or a term, in parentheses where it begins with a minus."""
+    return rf"\left({latex}\right)" if latex.startswith("-") else latex
 
 
 class Substituted(Writer):

@@ -68,6 +68,11 @@ def one_line(text: str) -> str:
     return re.sub(r"\[ +", "[", re.sub(r"\s+", " ", text))
 
 
+def bracketed(text: str) -> str:
+    """A factor or a term, in parentheses where it begins with a minus."""
+    return f"({text})" if text.startswith("-") else text
+
+
 def _rows(value: Any, written: Callable[[float], str]) -> str:
     """Nested lists with a line for each row, the entries of a column below one another."""
     if not isinstance(value, list):

@@ -16,6 +16,7 @@ from graphdiff.passes.values import Value, plain, shape_of
 from graphdiff.report.numbers import (
     LARGEST_SHOWN,
     LARGEST_SUBSTITUTED,
+    bracketed,
     one_line,
     rows_shown,
     shown,
@@ -222,7 +223,7 @@ def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, room: Room) -> 
 def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
     """`b = 7 (through x) + 2 (through y) = 9`"""
     terms = [
-        f"{_in_sum(term.value, digits, room)} (through {shortened(term.through)})"
+        f"{bracketed(one_line(shown(term.value, digits, room.entries)))} (through {shortened(term.through)})"
         for term in accumulation.terms[:LONGEST_SUM]
     ]
     more = len(accumulation.terms) - LONGEST_SUM
@@ -230,11 +231,6 @@ def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
         terms.append(f"… {more:,} more …")
     gradient = one_line(shown(accumulation.gradient, digits, room.entries))
     return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
-
-
-def _in_sum(value: Value, digits: int, room: Room) -> str:
-    text = one_line(shown(value, digits, room.entries))
-    return f"({text})" if text.startswith("-") else text
 
 
 def _input_text(trace: Trace, name: str, digits: int, room: Room) -> str:

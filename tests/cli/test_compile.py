@@ -71,6 +71,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         assert (result.status, result.out) == (2, "")
         assert "cannot write" in result.err
     before = path.read_bytes()
+    assert command("compile", NEURON, "-o", "-").out == command("compile", NEURON).out
     assert command("compile", "x*", "-o", str(path)).status == 2
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == [path.name]

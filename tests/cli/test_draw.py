@@ -70,7 +70,7 @@ def test_without_a_point_there_are_no_numbers(command: Callable[..., Any]) -> No
     assert result.status == 0
     assert result.err == "note: without --at the circuit has no numbers\n"
     assert "gradient" not in result.out
-    for option in (["--step", "1"], ["--forward-only"], ["--upstream", "2"], ["--steps", "folder"]):
+    for option in (["--step", "1"], ["--forward-only"], ["--upstream", "2"], ["--wrt", "x"], ["--steps", "folder"]):
         result = command("draw", "(x + y) * z", "--format", "svg", *option)
         assert (result.status, result.out) == (2, "")
         assert f"{option[0]} needs a point" in result.err

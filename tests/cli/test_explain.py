@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hostile import POINT, PROGRAM
 
-from graphdiff.report.explain import wrapped
+from graphdiff.report.lines import wrapped
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
@@ -134,6 +134,13 @@ def test_long_lines_are_broken_at_operators(width: int) -> None:
     assert " ".join(piece.strip() for piece in pieces) == line.strip()
     assert all(piece.startswith(" " * 8) for piece in pieces[1:])
     assert list(wrapped(line, None)) == [line]
+
+
+def test_wide_letters_take_two_columns() -> None:
+    line = "∂損失/∂重み = ∂損失/∂活性 · ∂活性/∂重み = 2*誤差 · 入力 = 2 · 3 = 6"
+    pieces = list(wrapped(line, 40))
+    assert " ".join(piece.strip() for piece in pieces) == line
+    assert all(sum(1 + (letter >= "\u3000") for letter in piece) <= 40 for piece in pieces)
 
 
 def test_deep_and_wide(command: Callable[..., Any]) -> None:

@@ -114,7 +114,7 @@ MERMAID = re.compile(f"  (?:{'|'.join(LINES)})")
 """Every line that we write after the first ones: labels have no sign that means something to Mermaid or Markdown."""
 
 
-def mermaid_texts(text: str) -> list[str]:
+def mermaid_texts(text: str, blank: str = " ") -> list[str]:
     head, _, body = text.partition("flowchart LR\n")
     assert head == "---\nconfig:\n  flowchart:\n    wrappingWidth: 2000\n---\n"
     found = []
@@ -122,7 +122,7 @@ def mermaid_texts(text: str) -> list[str]:
         assert MERMAID.fullmatch(line), line
         for label in re.findall(LABEL, line):
             for part in re.split(r"<[^>]*>", label[1:-1]):
-                found.append(html.unescape(part.replace("#", "&#")).replace("\xa0", " "))
+                found.append(html.unescape(part.replace("#", "&#")).replace("\xa0", blank))
     return found
 
 
@@ -243,3 +243,22 @@ def test_png_has_at_most_so_many_pixels() -> None:
     assert caught.value.kind == "limit"
     assert "million pixels" in caught.value.message
     assert ".svg or .pdf" in (caught.value.hint or "")
+
+
+def test_a_gate_of_many_operands_is_a_box() -> None:
+    picture = Picture(circuit(graphdiff.parse("f(a, b, c, d) = a*b + c*d; f(x, y, z, w)")), "")
+    assert b"<rect" in written(picture, "svg")
+    document = written(picture, "tex").decode()
+    assert "circle" not in document
+    assert document.count(" rectangle ") == 2  # and the bounding box
+
+
+@pytest.mark.parametrize("form", ["dot", "mmd"])
+def test_entries_of_an_array_stay_below_one_another(form: str) -> None:
+    """HTML leaves one of several blanks, and none at the beginning of a line."""
+    trace = graphdiff.trace("sum(A^2)", A=[[1.0, 20.0], [1000.0, 3.0]])
+    picture = Picture(circuit(trace), "")
+    text = written(picture, form).decode()
+    found = mermaid_texts(text, "\xa0") if form == "mmd" else re.findall(r">([^<>]*)<", text)
+    collapsed = {re.sub(" +", " ", line.strip(" ")).replace("\xa0", " ") for line in map(html.unescape, found)}
+    assert {"[[   1.00, 20.00],", " [1000.00,  3.00]]"} <= collapsed

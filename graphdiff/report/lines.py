@@ -1,0 +1,35 @@
+"""Lines of text in a terminal: how wide they are, and where they are broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+INDENT = "    "
+_BREAK = re.compile(r" (?=[=·×⊙+@←])|(?<=[,:]) ")
+"""Where a line may be broken."""
+
+
+def text_width(text: str) -> int:
+    """Characters, of which those of East Asian scripts count twice and combining ones not at all."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def wrapped(line: str, width: int | None) -> Iterator[str]:
+    """A line in pieces of that width, broken before operators; with no width as it is."""
+    if width is None or text_width(line) <= width:
+        yield line
+        return
+    margin = line[: len(line) - len(line.lstrip())]
+    piece = ""
+    for part in _BREAK.split(line[len(margin) :]):
+        longer = f"{piece} {part}" if piece else margin + part
+        if piece and text_width(longer) > width:
+            yield piece
+            longer = margin + INDENT + part
+        piece = longer
+    yield piece
