@@ -11,7 +11,7 @@ from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.operations.shapes import Shape, axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import interpreter_of, shape_of, to_list
@@ -68,9 +68,9 @@ class _Written(Symbolic):
             reflected: Node = primitive.reflection(self, self.y)
             return reflected
         node = super().apply(primitive, *nodes, **parameters)
-        counted, kept = self.shape(nodes[0]) if primitive is _COUNT else None, self.shape(node)
-        if counted is not None and kept is not None:
-            return self.lifted(float(size_of(counted) // size_of(kept)))
+        if primitive is _COUNT and (shape := self.shape(nodes[0])) is not None:
+            counted = tuple([shape[axis] for axis in axes_of(parameters.get("axis"), shape)])
+            return self.lifted(float(size_of(counted)))
         return node
 
     def expanded(self, value: Any, like: Any) -> Any:
