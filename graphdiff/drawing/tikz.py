@@ -1,4 +1,4 @@
-"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands.
+"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands; the picture needs nothing of it.
 
 It looks like the SVG. Text is typewritten, so that it is as wide as the layout says; signs that the typewriter lacks
 are mathematics in a box of that width, and of the user's text nothing is a command.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.drawing.layout import ROUND, Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
+from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout, text_width
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 from graphdiff.errors import GraphdiffError
@@ -28,10 +28,10 @@ HEAD = r"""\documentclass{article}
 \pagestyle{empty}
 \setlength{\parindent}{0pt}
 \setlength{\topskip}{0pt}
-\newcommand{\sign}[1]{\makebox[%spt]{$#1$}}
 \begin{document}%%
-\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\footnotesize,
+\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\fontsize{8}{9.5}\selectfont,
   text node/.style={anchor=base, inner sep=0pt, outer sep=0pt}]
+\def\sign#1{\makebox[%spt]{$#1$}}
 \useasboundingbox (0, 0) rectangle (%s, %s);"""
 FOOT = r"""\end{tikzpicture}%
 \end{document}"""
@@ -106,7 +106,7 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
 def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
     body = placed.body
     if placed.gate.kind == "operation":
-        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, len(placed.gate.symbol) <= ROUND)};"
+        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
     yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
     if placed.fans:
         yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
@@ -126,7 +126,7 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         if label.since > until:
             continue
         middle = (label.box.left + label.box.right) / 2
-        shape = ", font=\\ttfamily\\itshape\\footnotesize" if label.kind == "name" else ""
+        shape = ", font=\\ttfamily\\fontsize{8}{9.5}\\itshape" if label.kind == "name" else ""
         for place, line in enumerate(label.lines):
             at = _point(middle, label.box.top + (place + 0.76) * METRICS.line)
             yield f"\\node[text node, text={label.kind}{shape}] at {at} {{{_text(line)}}};"
