@@ -67,13 +67,13 @@ def chain_rules(trace: Trace, limit: int) -> Iterator[ChainRule]:
 def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     """The chain rule by one input, with at most limit paths (0: as many as can be told)."""
     graph, gradient = trace.graph, trace.gradients[name]
-    index = graph.input_indices[name]
+    index, seed = graph.input_indices[name], plain(_seed(trace).value)
     active = graph.active([index])
     if gradient is None or active[graph.output] is None:
-        return ChainRule(name, _seed(trace).value, 0, (), None, gradient)
+        return ChainRule(name, seed, 0, (), None, gradient)
     with trace.op.quiet():
         paths, rest = _walked(trace, index, min(limit or MOST_PATHS, MOST_PATHS))
-    return ChainRule(name, plain(_seed(trace).value), _count(graph, active, index), paths, rest, gradient)
+    return ChainRule(name, seed, _count(graph, active, index), paths, rest, gradient)
 
 
 def _seed(trace: Trace) -> Cotangent:
