@@ -45,7 +45,9 @@ from graphdiff.operations.registry import CONSTANTS
     metavar="GATES",
     help="The largest circuit; 0 for any.",
 )
-@click.option("--digits", type=click.IntRange(1, 17), help="Significant digits. Two decimals unless given.")
+@click.option(
+    "--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits. Two decimals unless given."
+)
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the name of the file unless given.")
 @options.out
 @options.allow_nonfinite
