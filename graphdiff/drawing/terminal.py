@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 from operator import add
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
         for part in textwrap.wrap(line, max(width, drawing.width), subsequent_indent="  "):
             canvas.write(0, below, part, "caption")
             below += 1
-    return canvas.lines()
+    return dropwhile(lambda line: not line, canvas.lines())  # above a wire without a label there is nothing
 
 
 class _Drawing:

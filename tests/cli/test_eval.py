@@ -225,6 +225,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         ([], "there is no expression"),
         (["x", "y"], "there is more than one expression"),
         (["x", "--verbose"], "'--verbose' is not an option"),
+        (["x*y", "-o", "f.txt"], "-o is not an option of this command; > FILE writes to a file"),
         (["x", "-f", "file"], "both -f and the expression 'x' are given"),
         (["x", "--josn"], "--json"),  # in click's own words, which its versions put differently
         (["x", "--at"], "Option '--at' requires an argument"),
