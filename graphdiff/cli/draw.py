@@ -103,7 +103,7 @@ def command(
         with written_folder(steps) as folder:
             for number in range(FORWARD, count + 1):
                 name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
+                Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number, is_slide=True), form))
         return
     picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
     if out is None and form == "txt":
