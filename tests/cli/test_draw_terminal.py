@@ -132,3 +132,8 @@ def test_an_output_that_is_no_operation(command: Callable[..., Any]) -> None:
     assert command("draw", "x", "--at", "x=3").out.split() == ["3.00", "x", "──────", "1.00"]
     assert command("draw", "x = 3; y = 4").out.split() == ["4.00", "y", "──────"]
     assert command("draw", "7").out.split() == ["7", "───"]
+
+
+def test_the_wires_of_inputs_begin_below_one_another(command: Callable[..., Any]) -> None:
+    lines = command("draw", "rate*w + c", "--at", "rate=0.5,w=-1000,c=2", "--wrt", "c").out.splitlines()
+    assert {line.index("─") for line in lines if line.split()[0] in ("rate", "w", "c")} == {5}
