@@ -22,7 +22,8 @@ LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
 HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
 """The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
 of the step that a picture is of."""
-
+PLAIN = str.maketrans("─━╴╶│┃╵╷┤├┨┠●╭╮╰╯┏┓┗┛┬┴┼", "----||||||||o+++++++++++")
+"""What lines are drawn with where an encoding has no others."""
 
 UNIT = 4
 """Rows for a unit of height."""
