@@ -78,8 +78,9 @@ def _document(picture: Picture) -> Iterator[str]:
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
         yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
+    leads_on = {wire.wire.source for wire in placed.wires if steps[wire.wire.target] == picture.until}
     for gate in placed.gates:
-        yield from _gate(gate, picture.until)
+        yield from _gate(gate, picture.until, gate.gate.node in leads_on and not gate.fans)
     for place, line in enumerate(caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
         yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
@@ -103,11 +104,12 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
     yield from _labels(placed.labels, until)
 
 
-def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
+def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
+    """A gate and its output, which may lead to nothing but a gate that is active."""
     body = placed.body
     if placed.gate.kind == "operation":
         yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
-    yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
+    yield f"\\draw[{_stroke(leads_on)}] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
     if placed.fans:
         yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
     yield from _labels(placed.labels, until)
