@@ -31,7 +31,9 @@ HIGHEST_ORDER = 20
 @options.expression
 @options.file
 @options.wrt
-@click.option("--order", type=click.IntRange(1, HIGHEST_ORDER), help="How often to differentiate by each input.")
+@click.option(
+    "--order", type=click.IntRange(1, HIGHEST_ORDER), metavar="N", help="How often to differentiate by each input."
+)
 @click.option("--hessian", is_flag=True, help="The second derivatives by every pair of inputs.")
 @click.option("--jacobian", is_flag=True, help="Of an array every entry's derivative by every entry of an input.")
 @click.option("--direction", metavar="VALUES", multiple=True, help="The derivative along a direction: x=1,y=-2.")

@@ -50,7 +50,9 @@ PAGE = "html"
     metavar="GATES",
     help="The largest circuit; 0 for any.",
 )
-@click.option("--digits", type=click.IntRange(1, 17), help="Significant digits. Two decimals unless given.")
+@click.option(
+    "--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits. Two decimals unless given."
+)
 @click.option("--format", "form", type=click.Choice([*FORMATS, PAGE]), help="By the name of the file unless given.")
 @options.out
 @options.allow_nonfinite
@@ -131,7 +133,7 @@ def _write_steps(picture: Picture, form: str, path: str) -> None:
     with written_folder(path) as folder:
         for number in range(FORWARD, count + 1):
             name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-            Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number), form))
+            Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number, is_slide=True), form))
 
 
 def _form_of(path: str | None, default: str) -> str:

@@ -35,6 +35,8 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
             hint = "an option has two dashes: --at; put the whole expression in quotes"
         if any(word.startswith("--") for word in words):
             hint = f"'{shortened(next(word for word in words if word.startswith('--')))}' is not an option"
+        if "-o" in words:
+            hint = "-o is not an option of this command; > FILE writes to a file"
         raise GraphdiffError("usage", "there is more than one expression", hint=hint)
     if re.fullmatch(r"[\w./-]+\.gd", words[0]):
         raise GraphdiffError("usage", f"'{shortened(words[0])}' is a file's name", hint=f"-f {shortened(words[0])}")

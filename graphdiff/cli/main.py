@@ -20,7 +20,7 @@ COMMANDS = {
     "draw": "The circuit: values above the wires, gradients below.",
     "explain": "The chain rule for each input, path by path.",
     "diff": "Derivatives as formulas.",
-    "compile": "Value and gradients as source: Python, NumPy, C, JAX, PyTorch, LaTeX.",
+    "compile": "Value and gradients as source: Python, NumPy, C, JavaScript, JAX, PyTorch, LaTeX.",
     "map": "Value and gradients for every row of a table.",
     "ops": "The operations, with their local derivatives.",
 }

@@ -42,6 +42,7 @@ digits = click.option(
     type=click.IntRange(1, 17),
     default=DIGITS,
     show_default=True,
+    metavar="N",
     help="Significant digits in tables.",
 )
 limit = click.option(

@@ -54,14 +54,17 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
     scrolls sideways where there are a terminal and a pager, else it is printed whole."""
     from rich.text import Text
 
-    from graphdiff.drawing.terminal import WIDTH
+    from graphdiff.drawing.terminal import PLAIN, WIDTH
     from graphdiff.report.table import STYLES
 
     output = _stdout()
     console = _console(output, color)
     window = console.width if output.isatty() else WIDTH
     styles = STYLES | DRAWN
-    lines = [Text.assemble(*((text, styles.get(kind, "")) for text, kind in line)) for line in drawn(window)]
+    signs = {} if _can_write(output, map(chr, PLAIN)) else PLAIN
+    lines = [
+        Text.assemble(*((text.translate(signs), styles.get(kind, "")) for text, kind in line)) for line in drawn(window)
+    ]
     picture = Text("\n").join(lines)
     is_wide = max((line.cell_len for line in lines), default=0) > window
     if is_wide and output.isatty() and sys.stdin is not None and sys.stdin.isatty():
@@ -181,6 +184,15 @@ def _stdout() -> TextIO:
     if sys.stdout is None:
         raise GraphdiffError("file", "standard output is closed")
     return sys.stdout
+
+
+def _can_write(file: TextIO, signs: Iterable[str]) -> bool:
+    """Whether a file's encoding has these signs."""
+    try:
+        "".join(signs).encode(file.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _console(file: TextIO, color: str) -> Console:

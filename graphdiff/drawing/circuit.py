@@ -243,13 +243,14 @@ class _Numbers(_Gates):
     def gate(self, node: Node) -> Gate:
         gate = super().gate(node)
         value, step = self.trace.values[node.index], self.steps.get(node.index)
+        is_literal = gate.kind == "constant" and node.name is None
         gradient = None
         if step is not None:
             gradient = step.upstream
         elif gate.kind == "input":
             gradient = self.trace.gradients.get(self.graph.labels[node.index])
         return gate._replace(
-            value=None if value is None or gate.kind == "constant" else self.label(plain(value), BEFORE),
+            value=None if value is None or is_literal else self.label(plain(value), BEFORE),
             gradient=None if gradient is None else self.label(gradient, self.known.get(node.index, 0)),
             step=None if step is None else step.step,
         )

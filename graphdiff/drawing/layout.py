@@ -6,6 +6,7 @@ column and bend only between columns: so no label overlaps a label, a gate or an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -102,6 +103,12 @@ class _Layout:
         self.metrics = metrics
         self.patterns = patterns
         self.layers = Layers(circuit)
+        self.longest: dict[int, float] = defaultdict(float)
+        """For each column the widest label of its inputs, whose wires begin below one another."""
+        for gate in circuit.gates.values():
+            if not self.layers.entering[gate.node]:
+                column = self.layers.columns[gate.node]
+                self.longest[column] = max(self.longest[column], self.widest(gate))
         self.items = {index: self.gate_item(gate) for index, gate in circuit.gates.items()}
         for wire, chain in zip(circuit.wires, self.layers.chains, strict=True):
             for item in chain:
@@ -152,9 +159,13 @@ class _Layout:
         width, _ = self.body_size(gate)
         names = [gate.name, gate.pattern if self.patterns else ""]
         width = max([width, *(self.size([name])[0] for name in names if name)])
-        texts = [label for label in (gate.value, gate.gradient) if label is not None]
-        stub = max((self.label_size(label)[0] for label in texts), default=0.0) + 2 * self.metrics.pad
-        return width, stub
+        is_input = not self.layers.entering[gate.node]
+        longest = self.longest[self.layers.columns[gate.node]] if is_input else self.widest(gate)
+        return width, longest + 2 * self.metrics.pad
+
+    def widest(self, gate: Gate) -> float:
+        """The width of the wider of a gate's labels."""
+        return max((self.label_size(label)[0] for label in (gate.value, gate.gradient) if label), default=0.0)
 
     def gate_item(self, gate: Gate) -> Item:
         width, stub = self.beside(gate)
@@ -200,7 +211,7 @@ class _Layout:
         metrics = self.metrics
         width, stub = self.beside(gate)
         body, height = self.body_size(gate)
-        if not self.layers.entering[gate.node]:  # inputs end where their wires begin
+        if not self.layers.entering[gate.node]:  # inputs end where their column does
             left += room - width - stub
         middle = left + width / 2
         box = Box(middle - body / 2, y - height / 2, middle + body / 2, y + height / 2)

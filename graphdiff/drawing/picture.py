@@ -15,20 +15,24 @@ WHOLE = 10**9
 
 class Picture(NamedTuple):
     """What all formats draw: the circuit as it is known after so many backward steps, with the names of the gates'
-    patterns where these are wanted. The title is the formula."""
+    patterns where these are wanted. The title is the formula; slides are of one size."""
 
     circuit: Circuit
     title: str
     patterns: bool = False
     until: int = WHOLE
+    is_slide: bool = False
 
     @property
     def caption(self) -> Sequence[str]:
         """What the last of the steps multiplied; with as many lines in each picture of a sequence."""
         captions = self.circuit.captions
-        if not 0 <= self.until <= len(captions):
+        if self.until == FORWARD and self.is_slide:
+            lines: Sequence[str] = ["the forward pass"]
+        elif 0 <= self.until <= len(captions):
+            lines = captions[self.until - 1] if self.until else ["step 0: the gradient of the output by itself"]
+        else:
             return ()
-        lines = captions[self.until - 1] if self.until else ["step 0: the gradient of the output by itself"]
         return [*lines, *[""] * (max(map(len, captions), default=1) - len(lines))]
 
     @property

@@ -47,8 +47,9 @@ def _document(picture: Picture) -> Iterator[str]:
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
         yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
+    leads_on = {wire.wire.source for wire in placed.wires if steps[wire.wire.target] == picture.until}
     for gate in placed.gates:
-        yield from _gate(gate, picture.until)
+        yield from _gate(gate, picture.until, gate.gate.node in leads_on and not gate.fans)
     for place, line in enumerate(caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
         yield f'<text class="caption" x="0" y="{number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
@@ -86,7 +87,8 @@ def _path(placed: PlacedWire) -> str:
     return "".join([*parts, f"H{number(end)}"])
 
 
-def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
+def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
+    """A gate and its output, which may lead to nothing but a gate that is active."""
     gate, body = placed.gate, placed.body
     step = "" if gate.step is None else f' data-step="{gate.step}"'
     yield f'<g class="{gate.kind}" data-node="{gate.node}"{step}>'
@@ -104,7 +106,7 @@ def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
                 f' height="{number(body.bottom - body.top)}" rx="{number(min(radius, METRICS.gate / 2))}" {style}/>'
             )
     output = f"M{number(body.right)} {number(placed.y)}H{number(placed.end)}"
-    yield f'<path d="{output}" {_stroke(False)}/>'
+    yield f'<path d="{output}" {_stroke(leads_on)}/>'
     if placed.fans:
         yield f'<circle class="copy" cx="{number(placed.end)}" cy="{number(placed.y)}" r="3.5" fill="{INK}"/>'
     yield from _labels(placed.labels, until)

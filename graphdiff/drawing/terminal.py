@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 from operator import add
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
 HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
 """The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
 of the step that a picture is of."""
+PLAIN = str.maketrans("─━╴╶│┃╵╷┤├┨┠●╭╮╰╯┏┓┗┛┬┴┼", "----||||||||o+++++++++++")
+"""What lines are drawn with where an encoding has no others."""
+
 UNIT = 4
 """Rows for a unit of height."""
 
@@ -55,7 +58,7 @@ def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
         for part in wrapped(line, max(width, drawing.width)):
             canvas.write(0, below, part, "caption")
             below += 1
-    return canvas.lines()
+    return dropwhile(lambda line: not line, canvas.lines())  # above a wire without a label there is nothing
 
 
 class _Drawing:
@@ -63,6 +66,12 @@ class _Drawing:
         self.picture = picture
         self.circuit = picture.circuit
         self.layers = Layers(picture.circuit)
+        self.longest: dict[int, int] = defaultdict(int)
+        """For each column the widest label of its inputs, whose wires begin below one another."""
+        for gate in self.circuit.gates.values():
+            if not self.layers.entering[gate.node]:
+                column = self.layers.columns[gate.node]
+                self.longest[column] = max(self.longest[column], widest([gate.value, gate.gradient]))
         self.items = {index: self.gate_item(gate) for index, gate in self.circuit.gates.items()}
         for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
             self.items.update(dict.fromkeys(chain, Item(above=1)))
@@ -93,14 +102,20 @@ class _Drawing:
         width = text_width(gate.symbol)
         return width + 2 * self.spacing.inside + 2 if gate.kind == "operation" else width + 1
 
-    def stub(self, labels: Sequence[Label | None]) -> int:
-        """The length of a wire above and below which there are labels."""
-        widest = max((text_width(line) for label in labels if label for line in label.lines), default=1)
-        return self.spacing.before + widest + self.spacing.after
+    def stub(self, width: int) -> int:
+        """The length of a wire above and below which there are labels of this width."""
+        return self.spacing.before + width + self.spacing.after
+
+    def output(self, gate: Gate) -> int:
+        """The length of the wire that leaves a gate, in its column."""
+        is_input = not self.layers.entering[gate.node]
+        return self.stub(
+            self.longest[self.layers.columns[gate.node]] if is_input else widest([gate.value, gate.gradient])
+        )
 
     def gate_width(self, gate: Gate) -> int:
         names = max(map(text_width, [gate.name, *self.pattern(gate)])) + self.spacing.after
-        return max(self.body(gate) + self.stub([gate.value, gate.gradient]), names)
+        return max(self.body(gate) + self.output(gate), names)
 
     def half(self, gate: Gate) -> int:
         """The rows from a gate's middle to the border of its box."""
@@ -149,7 +164,7 @@ class _Drawing:
             widths[columns[gate.node]] = max(widths[columns[gate.node]], self.gate_width(gate))
         for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
             if chain and wire.downstream is not None:
-                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], self.stub([wire.downstream]))
+                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], self.stub(widest([wire.downstream])))
         gaps = [max(1, spacing.free + count * spacing.track) for count in self.tracks]
         return list(accumulate(map(add, widths[:-1], gaps), initial=0)), widths
 
@@ -195,7 +210,7 @@ class _Drawing:
         y, half, item = self.rows[gate.node], self.half(gate), self.items[gate.node]
         column = self.layers.columns[gate.node]
         x = self.lefts[column]
-        if not self.layers.entering[gate.node]:  # inputs end where their wires begin
+        if not self.layers.entering[gate.node]:  # inputs end where their column does
             x += self.widths[column] - self.gate_width(gate)
         body = self.body(gate)
         if gate.kind == "operation":
@@ -209,7 +224,7 @@ class _Drawing:
         for place, word in enumerate(pattern):
             canvas.write(x, y + int(item.below) - len(pattern) + 1 + place, word, "pattern")
         end = x + body
-        right = end + self.stub([gate.value, gate.gradient])
+        right = end + self.output(gate)
         if gate.value is not None:
             self.draw_label(canvas, gate.value, "value", right, y - len(gate.value.lines))
         if gate.gradient is not None:
@@ -237,3 +252,8 @@ class _Drawing:
         width = max(map(text_width, label.lines))
         for place, line in enumerate(label.lines):
             canvas.write(right - self.spacing.after - width, top + place, line, kind)
+
+
+def widest(labels: Sequence[Label | None]) -> int:
+    """The width of the widest line of labels, at least 1."""
+    return max((text_width(line) for label in labels if label for line in label.lines), default=1)

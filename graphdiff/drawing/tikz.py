@@ -1,4 +1,4 @@
-"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands.
+"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands; the picture needs nothing of it.
 
 It looks like the SVG. Text is typewritten, so that it is as wide as the layout says; signs that the typewriter lacks
 are mathematics in a box of that width, and of the user's text nothing is a command.
@@ -28,10 +28,10 @@ HEAD = r"""\documentclass{article}
 \pagestyle{empty}
 \setlength{\parindent}{0pt}
 \setlength{\topskip}{0pt}
-\newcommand{\sign}[1]{\makebox[%spt]{$#1$}}
 \begin{document}%%
-\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\footnotesize,
+\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\fontsize{8}{9.5}\selectfont,
   text node/.style={anchor=base, inner sep=0pt, outer sep=0pt}]
+\def\sign#1{\makebox[%spt]{$#1$}}
 \useasboundingbox (0, 0) rectangle (%s, %s);"""
 FOOT = r"""\end{tikzpicture}%
 \end{document}"""
@@ -75,8 +75,9 @@ def _document(picture: Picture) -> Iterator[str]:
     steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
     for wire in placed.wires:
         yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
+    leads_on = {wire.wire.source for wire in placed.wires if steps[wire.wire.target] == picture.until}
     for gate in placed.gates:
-        yield from _gate(gate, picture.until)
+        yield from _gate(gate, picture.until, gate.gate.node in leads_on and not gate.fans)
     for place, line in enumerate(picture.caption):
         y = placed.height + MARGIN + (place + 0.7) * METRICS.line
         yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
@@ -100,11 +101,12 @@ def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
     yield from _labels(placed.labels, until)
 
 
-def _gate(placed: PlacedGate, until: int) -> Iterator[str]:
+def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
+    """A gate and its output, which may lead to nothing but a gate that is active."""
     body = placed.body
     if placed.gate.kind == "operation":
         yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
-    yield f"\\draw[ink] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
+    yield f"\\draw[{_stroke(leads_on)}] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
     if placed.fans:
         yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
     yield from _labels(placed.labels, until)
@@ -123,7 +125,7 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         if label.since > until:
             continue
         middle = (label.box.left + label.box.right) / 2
-        shape = ", font=\\ttfamily\\itshape\\footnotesize" if label.kind == "name" else ""
+        shape = ", font=\\ttfamily\\fontsize{8}{9.5}\\itshape" if label.kind == "name" else ""
         for place, line in enumerate(label.lines):
             at = _point(middle, label.box.top + (place + 0.76) * METRICS.line)
             yield f"\\node[text node, text={label.kind}{shape}] at {at} {{{_text(line)}}};"

@@ -78,5 +78,6 @@ def selected(graph: Graph, output: str) -> Graph:
     if output not in nodes:
         from graphdiff.graph.hints import nearest
 
-        raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=nearest(output, nodes))
+        hint = nearest(output, nodes) or f"its nodes are {shortened(', '.join(nodes), 200)}"
+        raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=hint)
     return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)

@@ -67,7 +67,7 @@ def chain_rules(trace: Trace, limit: int) -> Iterator[ChainRule]:
 def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     """The chain rule by one input, with at most limit paths (0: as many as can be told)."""
     graph, gradient = trace.graph, trace.gradients[name]
-    index = graph.input_indices[name]
+    index, seed = graph.input_indices[name], plain(_seed(trace).value)
     active = graph.active([index])
     seed = plain(_seed(trace).value)
     if gradient is None or active[graph.output] is None:

@@ -40,11 +40,13 @@ class Steps:
         node, values = step.node, self.trace.values
         stages = [self.names(step.label)]
         if self._is_short(node):
-            writer = Writer(self.graph, self.called, self.names)
+            assert node.operation is not None
+            is_entrywise = node.operation.name == "mul" and all(shape_of(values[operand]) for operand in node.operands)
+            writer = (Entrywise if is_entrywise else Writer)(self.graph, self.called, self.names)
             stages.append(writer.written(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
-                substituted = Substituted(self, texts)
+                substituted = Substituted(self, texts, is_entrywise)
                 stages.append(substituted.written(node.index, lambda other: self._name(other, node)))
         else:
             assert node.operation is not None
@@ -127,12 +129,20 @@ def bracketed_latex(latex: str) -> str:
     return rf"\left({latex}\right)" if latex.startswith("-") else latex
 
 
+class Entrywise(Writer):
+    """Writes a product of two arrays, which without a sign would be that of matrices."""
+
+    def times(self, left: str, right: str) -> str:
+        return r" \odot "
+
+
 class Substituted(Writer):
     """Writes a node with its operands' numbers in the place of their names, negative ones in parentheses."""
 
-    def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
+    def __init__(self, steps: Steps, texts: Mapping[int, str], is_entrywise: bool) -> None:
         super().__init__(steps.graph, steps.called, steps.names)
         self.texts = texts
+        self.is_entrywise = is_entrywise
 
     def spelled(self, slot: Slot) -> tuple[list[Piece], int]:
         text = self.texts.get(slot.operand)
@@ -143,4 +153,6 @@ class Substituted(Writer):
         return [text], ATOM if "matrix" in text else PRODUCT if r"\cdot" in text else POWER if "^" in text else LITERAL
 
     def times(self, left: str, right: str) -> str:
+        if self.is_entrywise:
+            return r" \odot "
         return super().times(left, right) if "matrix" in left + right else r" \cdot "

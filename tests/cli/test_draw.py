@@ -80,12 +80,15 @@ def test_steps_are_a_folder_of_pictures(command: Callable[..., Any], tmp_path: P
     folder = tmp_path / "slides"
     assert command("draw", *PRODUCT, "--steps", str(folder)) == (0, "", "")
     assert sorted(path.name for path in folder.iterdir()) == ["forward.svg", "step-0.svg", "step-1.svg", "step-2.svg"]
-    shown = [("forward", "--forward-only"), ("step-0", "--step=0"), ("step-1", "--step=1"), ("step-2", "--step=2")]
-    for name, option in shown:
+    for name, option in [("step-0", "--step=0"), ("step-1", "--step=1"), ("step-2", "--step=2")]:
         alone = command("draw", *PRODUCT, "--format", "svg", option).out
         assert (folder / f"{name}.svg").read_text("utf-8") == alone
-    sizes = {re.findall(r'viewBox="[^"]*"', path.read_text("utf-8"))[0] for path in folder.glob("step-*.svg")}
+    sizes = {re.findall(r'viewBox="[^"]*"', path.read_text("utf-8"))[0] for path in folder.iterdir()}
     assert len(sizes) == 1  # slides do not jump
+    forward = (folder / "forward.svg").read_text("utf-8")
+    assert "the forward pass" in forward
+    assert 'class="gradient"' not in forward
+    assert 'class="gradient"' in (folder / "step-0.svg").read_text("utf-8")
 
 
 def test_many_steps_sort_by_their_names(command: Callable[..., Any], tmp_path: Path) -> None:

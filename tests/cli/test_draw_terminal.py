@@ -124,3 +124,16 @@ def test_less_scrolls_sideways(tmp_path: Path) -> None:
 @pytest.mark.parametrize("environment", [{"PAGER": "no-such-pager"}, {"TERM": "dumb"}], ids=["missing", "dumb"])
 def test_without_a_pager_it_is_printed_whole(environment: dict[str, str]) -> None:
     assert in_window(60, *CHAIN, **environment).count("exp") == 9
+
+
+def test_an_output_that_is_no_operation(command: Callable[..., Any]) -> None:
+    """An input, and a constant that has a name, with its value; no empty line above."""
+    assert command("draw", "x").out == "x ───\n"
+    assert command("draw", "x", "--at", "x=3").out.split() == ["3.00", "x", "──────", "1.00"]
+    assert command("draw", "x = 3; y = 4").out.split() == ["4.00", "y", "──────"]
+    assert command("draw", "7").out.split() == ["7", "───"]
+
+
+def test_the_wires_of_inputs_begin_below_one_another(command: Callable[..., Any]) -> None:
+    lines = command("draw", "rate*w + c", "--at", "rate=0.5,w=-1000,c=2", "--wrt", "c").out.splitlines()
+    assert {line.index("─") for line in lines if line.split()[0] in ("rate", "w", "c")} == {5}

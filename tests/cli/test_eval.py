@@ -225,6 +225,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         ([], "there is no expression"),
         (["x", "y"], "there is more than one expression"),
         (["x", "--verbose"], "'--verbose' is not an option"),
+        (["x*y", "-o", "f.txt"], "-o is not an option of this command; > FILE writes to a file"),
         (["x", "-f", "file"], "both -f and the expression 'x' are given"),
         (["x", "--josn"], "--json"),  # in click's own words, which its versions put differently
         (["x", "--at"], "Option '--at' requires an argument"),
@@ -265,6 +266,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
         (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
         (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
+        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "its nodes are x, q, v1"),
         (["x", "--upstream", "x", "--at", "x=1"], "'x' has no value in --upstream"),
         (["-f", "no_such_file.gd"], "cannot read 'no_such_file.gd'"),
         (["-f", "."], "cannot read '.'"),

@@ -190,10 +190,11 @@ def test_array_programs(program: str, options: list[str]) -> None:
 @settings(SETTINGS, max_examples=200)
 @given(st.one_of(array_programs().map(lambda text: (text, POINT)), EXPRESSIONS.map(lambda text: (text, "x=2,y=3,z=0"))))
 def test_documents(program: tuple[str, str]) -> None:
-    """What eval can tell as a table, it can as a document, and explain can too."""
-    words = [f"--at={program[1]}", "--upstream=1", "--allow-nonfinite", "--", program[0]]
+    """What eval can tell as a table, it can as a document, and explain and draw can too."""
+    words = [f"--at={program[1]}", "--upstream=2", "--allow-nonfinite", "--", program[0]]
     status, _, _ = outcome(["eval", *words])
     forms = [["eval", "--format=html"], ["eval", "--format=latex"], ["explain"], ["explain", "--json", "--limit=3"]]
+    forms += [["draw", f"--format={form}", "--patterns"] for form in ("txt", "svg", "dot", "mmd", "tex")]
     for form in forms:
         found, out, err = outcome([*form, *words])
         assert (found, bool(out), bool(err)) == (status, status == 0, status != 0)

@@ -166,6 +166,16 @@ def test_encodings(tmp_path: Path) -> None:
         assert b"Traceback" not in done.stderr
 
 
+def test_a_drawing_in_a_poor_encoding() -> None:
+    for encoding in ("ascii", "cp1252", "cp437"):
+        done = run(["draw", "max(x, y)*x", "--at", "x=2,y=1", "--step", "1"], PYTHONIOENCODING=encoding)
+        assert done.returncode == 0
+        drawing = done.stdout.partition(b"step 1")[0].decode("ascii")
+        assert "?" not in drawing
+        assert {"|", "-", "+", "o"} <= set(drawing)
+    assert "╭" in run(["draw", "max(x, y)*x"], PYTHONIOENCODING="utf-8").stdout.decode("utf-8")
+
+
 def test_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "latin.gd"
     path.write_bytes("x = 1\ny = é".encode("latin-1"))

@@ -140,12 +140,12 @@ def test_mermaid_and_dot_have_every_label(seed: int) -> None:
     assert expected(picture) <= {html.unescape(line).replace("\xa0", " ") for line in lines}
 
 
-def compiled(picture: Picture, folder: Path) -> str:
-    """The text of the document that pdflatex makes, which may read no file and run no command."""
+def compiled(document: bytes, folder: Path) -> str:
+    """The text of the page that pdflatex makes, which may read no file and run no command."""
     if which("pdflatex") is None or which("pdftotext") is None:
         pytest.skip("needs pdflatex with TikZ, and pdftotext")
     folder.mkdir()
-    (folder / "picture.tex").write_bytes(written(picture, "tex"))
+    (folder / "picture.tex").write_bytes(document)
     words = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "picture.tex"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -161,17 +161,34 @@ def pdf_text(path: Path) -> str:
 
 def test_tikz_compiles(tmp_path: Path) -> None:
     picture = hostile(TITLES[1])
-    document = written(picture, "tex").decode("ascii")
-    assert PLACE not in document
-    text = compiled(picture, tmp_path / "hostile")
+    document = written(picture, "tex")
+    assert document.isascii()
+    assert PLACE not in document.decode()
+    text = compiled(document, tmp_path / "hostile")
     for name in ("script_", "subgraph_", "__bold__", "w_0", "U+8B8AU+6578_"):
         assert name in text
     for number, stem in enumerate(["neuron", "squared_norm"]):
         (program,) = [program for program in PROGRAMS if program.stem == stem]
         picture = Picture(circuit(example(program)), "", patterns=True, until=(WHOLE, 2)[number])
-        text = compiled(picture, tmp_path / stem)
+        text = compiled(written(picture, "tex"), tmp_path / stem)
         for shown in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
             assert shown in text
+
+
+def test_tikz_in_another_document(tmp_path: Path) -> None:
+    """All that the picture needs is in it, whatever the document around it calls its own."""
+    document = written(hostile(TITLES[1]), "tex").decode()
+    picture = document[document.index(r"\begin{tikzpicture}") : document.index(r"\end{document}")]
+    head = r"\documentclass[12pt]{article}\usepackage[paperwidth=4000pt, paperheight=8000pt, margin=5pt]{geometry}"
+    around = rf"{head}\usepackage{{tikz}}\newcommand{{\sign}}{{sgn}}\begin{{document}}\noindent {picture} \sign"
+    text = compiled(rf"{around}\end{{document}}".encode(), tmp_path / "talk")
+    assert {"script_", "tanh", "sgn"} <= set(text.split())
+
+
+def test_a_tikz_gate_of_many_operands_is_a_box() -> None:
+    source = "f(a, b, c, d, g) = a*b*c*d*g; f(a, b, c, d, g)"
+    picture = Picture(circuit(graphdiff.trace(source, dict.fromkeys("abcdg", 2.0))), "")
+    assert "circle" not in written(picture, "tex").decode()
 
 
 def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:

@@ -217,3 +217,12 @@ def test_text_fits_its_box_in_a_browser(name: str, browser: Any, tmp_path: Path)
         assert bottom <= label.box.bottom + 2, label
     for one, other in combinations(measured, 2):
         assert min(one[2], other[2]) <= max(one[0], other[0]) or min(one[3], other[3]) <= max(one[1], other[1]) + 2
+
+
+def test_the_wires_of_a_step_are_active_from_end_to_end() -> None:
+    """Step 2 of the fan-out is y = b + c: c's wire begins at c, that of b at its dot."""
+    trace = graphdiff.trace("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
+    drawn = ElementTree.fromstring(svg(Picture(circuit(trace), "", until=2)))
+    outputs = {group.findtext(f"{SVG}text/{SVG}tspan"): group.find(f"{SVG}path") for group in drawn.iter(f"{SVG}g")}
+    strokes = {name: path.get("stroke") for name, path in outputs.items() if path is not None}
+    assert [strokes[name] for name in "abc"] == [INK, INK, ACTIVE]

@@ -118,6 +118,12 @@ def test_an_input_as_output() -> None:
     assert [(path.steps, to_list(path.value)) for path in rule.paths] == [((), [3, 4])]
 
 
+def test_the_seed_of_no_path_is_a_number() -> None:
+    graph = trace("y = w*2; z = x*3", w=[1, 2], x=3, upstream=2)
+    assert [(rule.name, rule.path_count, rule.seed) for rule in chain_rules(graph, 0)] == [("w", 0, 2.0), ("x", 1, 2.0)]
+    assert all(isinstance(rule.seed, float) for rule in chain_rules(graph, 0))
+
+
 def test_deep_and_wide() -> None:
     deep = chain_rule(trace("-(" * 100_000 + "x" + ")" * 100_000, x=3), "x", 12)
     assert (deep.path_count, deep.gradient, deep.rest) == (1, 1, None)

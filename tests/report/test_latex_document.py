@@ -119,6 +119,13 @@ def test_rules_of_arrays() -> None:
     assert r"= \bar{x} = W^{\mathsf{T}} \bar{q} = \begin{pmatrix} -0.112 \\ 0.636 \end{pmatrix}" in text
 
 
+def test_a_product_by_entries_is_not_that_of_matrices() -> None:
+    text = document("p = a*b; q = 2*p; r = a@b; r*sum(q)", {"a": [1, 2], "b": [3, 4]}).replace(r" \penalty0", "")
+    assert r"p = a \odot b = \begin{pmatrix} 1 \\ 2 \end{pmatrix} \odot \begin{pmatrix} 3 \\ 4 \end{pmatrix} =" in text
+    assert r"q = 2 p = 2" in text
+    assert r"r = a b =" in text
+
+
 def test_nothing_of_a_comment_is_told() -> None:
     text = document(PROGRAM, POINT)
     for part in ("input{x", "alert", "quotes"):
