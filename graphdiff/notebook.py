@@ -93,7 +93,8 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
         formula = formula_latex(graph, lambda: graph_latex(graph))
         return None if formula is None else rf"$\displaystyle {formula}$"
     named = with_named_output(graph)
-    formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output]))
+    shapes = trace.shapes
+    formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output], shapes=shapes))
     if formula is None:
         return None
     lines = " \\\\\n".join(_results(trace._replace(graph=named), formula))

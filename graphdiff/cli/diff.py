@@ -104,7 +104,7 @@ def command(
     if form == "json":
         write_lines([derivatives_json(found, source.text)])
     elif form == "latex":
-        write_lines([derivatives_latex(found, graph.nodes[graph.output].name)])
+        write_lines([derivatives_latex(found, graph.nodes[graph.output].name, shapes)])
     else:
         write_lines([derivatives_text(found, digits)])
 

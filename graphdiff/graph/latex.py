@@ -8,17 +8,26 @@ from graphdiff.graph.build import OUTPUT
 from graphdiff.graph.graph import Function, Graph, Node, Operation
 from graphdiff.graph.latex_names import Names
 from graphdiff.graph.latex_writer import Writer
+from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.graph.text import aliases_of, definitions_of, functions_of, shared_nodes
+from graphdiff.operations.shapes import Shape
+
+NO_SHAPES: Mapping[str, Shape] = {}
+"""Of inputs that may be numbers or arrays."""
 
 
 def derivative_latex(
-    graph: Graph, by: Sequence[Sequence[str]] | None, whole: str | None = None, shares: bool = True
+    graph: Graph,
+    by: Sequence[Sequence[str]] | None,
+    whole: str | None = None,
+    shares: bool = True,
+    shapes: Mapping[str, Shape] = NO_SHAPES,
 ) -> str:
     """The LaTeX of a graph of derivatives of what is called whole, or OUTPUT: ∂f/∂x = … where by has x, of none
     f itself; without by formulas alone."""
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
     called = names(whole or OUTPUT)
-    return graph_latex(graph, [_partial(called, each, names) for each in by or ()], shares)
+    return graph_latex(graph, [_partial(called, each, names) for each in by or ()], shares, shapes)
 
 
 def _partial(whole: str, by: Sequence[str], names: Names) -> str:
@@ -31,10 +40,13 @@ def _partial(whole: str, by: Sequence[str], names: Names) -> str:
     return rf"\frac{{\partial{order} {whole}}}{{{below}}}"
 
 
-def graph_latex(graph: Graph, heads: Sequence[str] = (), shares: bool = True) -> str:
+def graph_latex(
+    graph: Graph, heads: Sequence[str] = (), shares: bool = True, shapes: Mapping[str, Shape] = NO_SHAPES
+) -> str:
     """The LaTeX of all outputs: a line for each function, each named or shared node, then for each output in order,
     but for the only one where it is named. heads are the left sides of the outputs; unless it shares, each output is
-    one formula of the inputs.
+    one formula of the inputs. shapes are those of the inputs that are arrays, where they are known: then a product of
+    arrays has a sign.
 
     Several lines are one `aligned` environment, which stands in math mode as an expression does.
     """
@@ -42,7 +54,7 @@ def graph_latex(graph: Graph, heads: Sequence[str] = (), shares: bool = True) ->
     defined = [function for function in functions if not function.is_prelude]
     called, _ = definitions_of(defined)
     lines = list({called[function]: _definition(function, called) for function in defined}.values())
-    writer = Writer(graph, called)
+    writer = Writer(graph, called, arrays=arrays_in(graph, shapes))
     labels, names, shared, aliases = (
         graph.labels,
         writer.names,
@@ -72,6 +84,17 @@ def graph_latex(graph: Graph, heads: Sequence[str] = (), shares: bool = True) ->
         return " = ".join(filter(None, lines[0]))
     aligned = " \\\\\n".join([f"{left} &= {right}" if left else f"& {right}" for left, right in lines])
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
+
+
+def arrays_in(graph: Graph, shapes: Mapping[str, Shape]) -> set[int]:
+    """The nodes that are arrays, where inputs have these shapes; others are numbers.
+
+    Raises GraphdiffError where the shapes do not fit.
+    """
+    if not any(shapes.values()):
+        return set()
+    found = shapes_of(graph, [shapes.get(name, ()) for name in graph.input_names])
+    return {index for index, shape in enumerate(found) if shape}
 
 
 def _definition(function: Function, called: Mapping[Operation, str]) -> tuple[str, str]:

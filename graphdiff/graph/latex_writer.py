@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.graph.graph import Function, Graph, Node, Operation
@@ -28,6 +28,7 @@ _NAME = re.compile(r"(?!\\right)[A-Za-z\\]")
 _LONG = re.compile(r"\\math(it|rm|tt)")
 _TIMES = "×"
 """A product's sign until both its neighbours are known."""
+_ENTRYWISE = r" \odot "
 
 
 class Slot(NamedTuple):
@@ -51,11 +52,18 @@ def expression_latex(graph: Graph, output: int, named: Callable[[Node], str | No
 
 
 class Writer:
-    """Writes nodes of one graph, whose names are the same in all of them."""
+    """Writes nodes of one graph, whose names are the same in all of them; arrays are the nodes that are known to be."""
 
-    def __init__(self, graph: Graph, called: Mapping[Operation, str] = OWN_NAMES, names: Names | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        called: Mapping[Operation, str] = OWN_NAMES,
+        names: Names | None = None,
+        arrays: Collection[int] = (),
+    ) -> None:
         self.graph = graph
         self.called = called
+        self.arrays = arrays
         self.names = Names(graph.names_in_use) if names is None else names
 
     def written(self, output: int, named: Callable[[Node], str | None], least: int = FREE) -> str:
@@ -137,10 +145,14 @@ class Writer:
             same = (_MUL, None) if operation in (_MUL, _DIV) else (operation,)
             first = PRODUCT if left.operation in same else SIGN
             last = PRODUCT if right.operation in same and operation is not _DIV else SIGN
-            sign = f" {symbol} " if operation is _DIV else _TIMES
+            sign = f" {symbol} " if operation is _DIV else _ENTRYWISE if self.is_entrywise(node) else _TIMES
         if least <= SIGNED and (precedence == SUM or left.operation in (_NEG, None) or first == PRODUCT):
             first = SIGNED
         return [Slot(operands[0], first, depth), sign, Slot(operands[1], last, depth)], precedence
+
+    def is_entrywise(self, node: Node) -> bool:
+        """Whether a node is a product of arrays, which without a sign would be that of matrices."""
+        return node.operation is _MUL and all(operand in self.arrays for operand in node.operands)
 
     def comparison(self, node: Node, depth: int) -> list[Piece]:
         """A comparison without the brackets that make it a number."""

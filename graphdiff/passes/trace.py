@@ -12,7 +12,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
 from graphdiff.notebook import Shown
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.shapes import nested_shape, shape_text
+from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names, differentiated, value_of
@@ -77,6 +77,12 @@ class Trace(Shown, Passes):
     def has_arrays(self) -> bool:
         """Whether any value is an array."""
         return any(value is not None and shape_of(value) for value in self.values)
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of each node that has a value, by its label."""
+        labels = zip(self.graph.labels, self.values, strict=True)
+        return {label: shape_of(value) for label, value in labels if value is not None}
 
     @property
     def gradient_formulas(self) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.readable import readable
 from graphdiff.graph.text import expression_length, graph_text
+from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.report.numbers import one_line, shown
 
@@ -38,13 +39,13 @@ def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
     return "\n".join(lines)
 
 
-def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None) -> str:
-    """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole."""
+def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
+    """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole; shapes are those of the inputs."""
     from graphdiff.graph.latex import derivative_latex
 
     graph = readable(*[derivative.graph for derivative in derivatives])
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
-    return derivative_latex(graph, by, whole, shares=not _are_short(graph))
+    return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
 
 
 def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:

@@ -66,7 +66,7 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
     steps = Steps(trace, digits)
     yield PREAMBLE
     yield r"\section*{Formula}"
-    yield _formula(graph)
+    yield _formula(trace)
     yield from _forward(trace, steps, limit)
     yield r"\section*{Chain rule}"
     rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
@@ -93,9 +93,10 @@ def formula_latex(graph: Graph, written: Callable[[], str]) -> str | None:
     return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
 
 
-def _formula(graph: Graph) -> str:
+def _formula(trace: Trace) -> str:
+    graph = trace.graph
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
-    formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name))
+    formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name, shapes=trace.shapes))
     if formula is None:
         return _text("It is too long, or too deep, to be written out here.")
     return rf"\calculation{{\fit{{{formula}}}}}"

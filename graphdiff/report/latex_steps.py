@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Node
+from graphdiff.graph.latex import arrays_in
 from graphdiff.graph.latex_names import Names, decimal_latex, text_latex
 from graphdiff.graph.latex_writer import FREE, Piece, Slot, Writer
 from graphdiff.graph.text import definitions_of, functions_of
@@ -34,6 +36,8 @@ class Steps:
         self.names = Names(self.graph.names_in_use)
         functions = [function for function in functions_of(self.graph) if not function.is_prelude]
         self.called, _ = definitions_of(functions)
+        self.shapes = trace.shapes
+        self.arrays = {index for index, value in enumerate(trace.values) if value is not None and shape_of(value)}
 
     def forward(self, step: ForwardStep) -> list[str]:
         """The stages of `q = x + y = (-2) + 5 = 3`."""
@@ -41,12 +45,11 @@ class Steps:
         stages = [self.names(step.label)]
         if self._is_short(node):
             assert node.operation is not None
-            is_entrywise = node.operation.name == "mul" and all(shape_of(values[operand]) for operand in node.operands)
-            writer = (Entrywise if is_entrywise else Writer)(self.graph, self.called, self.names)
+            writer = Writer(self.graph, self.called, self.names, self.arrays)
             stages.append(writer.written(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
-                substituted = Substituted(self, texts, is_entrywise)
+                substituted = Substituted(self, texts)
                 stages.append(substituted.written(node.index, lambda other: self._name(other, node)))
         else:
             assert node.operation is not None
@@ -91,7 +94,12 @@ class Steps:
             return rf"\text{{{text_latex(edge.local.formula)}}}"
         for label in (step.label, edge.operand):
             self.names.define(barred(label), self.barred(label))
-        writer = Writer(formula, self.called, self.names)
+        upstream = {barred(step.label): shape_of(step.upstream)}
+        try:
+            arrays = arrays_in(formula, {**self.shapes, **upstream})
+        except GraphdiffError:  # a symbol may stand for itself in another shape
+            arrays = set()
+        writer = Writer(formula, self.called, self.names, arrays)
         return writer.written(formula.output, lambda node: node.name, least)
 
     def partial(self, of: str, by: str) -> str:
@@ -129,20 +137,12 @@ def bracketed_latex(latex: str) -> str:
     return rf"\left({latex}\right)" if latex.startswith("-") else latex
 
 
-class Entrywise(Writer):
-    """Writes a product of two arrays, which without a sign would be that of matrices."""
-
-    def times(self, left: str, right: str) -> str:
-        return r" \odot "
-
-
 class Substituted(Writer):
     """Writes a node with its operands' numbers in the place of their names, negative ones in parentheses."""
 
-    def __init__(self, steps: Steps, texts: Mapping[int, str], is_entrywise: bool) -> None:
-        super().__init__(steps.graph, steps.called, steps.names)
+    def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
+        super().__init__(steps.graph, steps.called, steps.names, steps.arrays)
         self.texts = texts
-        self.is_entrywise = is_entrywise
 
     def spelled(self, slot: Slot) -> tuple[list[Piece], int]:
         text = self.texts.get(slot.operand)
@@ -153,6 +153,4 @@ class Substituted(Writer):
         return [text], ATOM if "matrix" in text else PRODUCT if r"\cdot" in text else POWER if "^" in text else LITERAL
 
     def times(self, left: str, right: str) -> str:
-        if self.is_entrywise:
-            return r" \odot "
         return super().times(left, right) if "matrix" in left + right else r" \cdot "

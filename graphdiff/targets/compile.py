@@ -142,7 +142,9 @@ def source_of(
         from graphdiff.graph.readable import readable
 
         gradient = readable(gradient_graph(graph, wanted, shapes)[0])
-        return derivative_latex(gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name)
+        return derivative_latex(
+            gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name, shapes=shapes or {}
+        )
     return generated(graph, target, wanted, shapes, name)[0]
 
 

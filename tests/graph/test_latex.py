@@ -289,3 +289,11 @@ def test_latex_compiles(tmp_path: Path) -> None:
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:].decode("utf-8", "replace")
+
+
+def test_products_of_arrays_have_a_sign() -> None:
+    """Side by side stand the factors of a product of matrices."""
+    formula = parse("sum(k*m*v + M@v)")
+    shapes = {"m": (2,), "v": (2,), "M": (2, 2)}
+    assert graph_latex(formula, shapes=shapes) == r"\operatorname{sum}\left(k m \odot v + M v\right)"
+    assert graph_latex(formula) == r"\operatorname{sum}\left(k m v + M v\right)"
