@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +36,9 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def window_width() -> int | None:
     """The columns of the terminal that stdout is; None where it is none, and no line is to be broken."""
-    return shutil.get_terminal_size().columns if _stdout().isatty() else None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if _stdout().isatty() else None
 
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
