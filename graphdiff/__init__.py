@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphdiff.checking.check import check as check
     from graphdiff.errors import GraphdiffError as GraphdiffError
     from graphdiff.graph.build import parse as parse
     from graphdiff.graph.graph import Graph as Graph
@@ -28,6 +29,7 @@ _HOMES = {
     "GraphdiffError": "graphdiff.errors",
     "Graph": "graphdiff.graph.graph",
     "Trace": "graphdiff.passes.trace",
+    "check": "graphdiff.checking.check",
     "compile": "graphdiff.targets.compile",
     "derivative": "graphdiff.passes.derivative",
     "parse": "graphdiff.graph.build",
@@ -35,7 +37,7 @@ _HOMES = {
     "value_and_gradient": "graphdiff.passes.trace",
 }
 
-__all__ = ["Graph", "GraphdiffError", "Trace", "compile", "derivative", "parse", "trace", "value_and_gradient"]
+__all__ = ["Graph", "GraphdiffError", "Trace", "check", "compile", "derivative", "parse", "trace", "value_and_gradient"]
 
 DISTRIBUTION = "graphdiff-cli"
 

@@ -21,13 +21,15 @@ MAY_IMPORT = {
     "graph": {"errors", "expression", "operations", "notebook"},
     "passes": {"errors", "expression", "graph", "operations", "notebook"},
     "targets": {"errors", "expression", "graph", "operations", "passes"},
+    "checking": {"errors", "expression", "graph", "operations", "passes", "targets"},
     "batch": {"errors", "expression", "graph", "operations", "passes", "targets"},
-    "report": {"errors", "expression", "graph", "operations", "passes"},
+    "report": {"errors", "expression", "graph", "operations", "passes", "checking"},
     "drawing": {"errors", "graph", "operations", "passes", "report"},
     "page": {"errors", "graph", "operations", "passes", "report", "drawing", "targets"},
 }
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
+    "checking/arrays.py",  # arrays with other roundings, and of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "targets/batch.py",  # the code that runs on blocks of columns
     "targets/entries.py",  # what takes arrays apart
@@ -73,6 +75,7 @@ def test_layers(module: Path) -> None:
     is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
+    assert "mpmath" not in outside or path == "checking/precise.py"
     assert "pyarrow" not in outside or path == "batch/parquet.py"
     assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
     assert "typst" not in outside or path == "drawing/raster.py"

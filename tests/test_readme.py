@@ -53,7 +53,7 @@ def test_links() -> None:
             assert target.startswith("https://") or (page.parent / target).exists(), (page, target)
 
 
-@pytest.mark.parametrize("name", ["eval", "draw", "explain", "diff", "compile", "map"])
+@pytest.mark.parametrize("name", ["eval", "draw", "explain", "check", "diff", "compile", "map"])
 def test_options_are_all_told(name: str, command: Callable[..., Any]) -> None:
     for option in re.findall(r"--[a-z-]+", command(name, "--help").out):
         assert option in README or option in ("--help", "--file")

@@ -19,6 +19,7 @@ COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
     "draw": "The circuit: values above the wires, gradients below.",
     "explain": "The chain rule for each input, path by path.",
+    "check": "The gradient against finite differences, and generated code against both.",
     "diff": "Derivatives as formulas.",
     "compile": "Value and gradients as source: Python, NumPy, C, JavaScript, JAX, PyTorch, LaTeX.",
     "map": "Value and gradients for every row of a table.",

@@ -151,7 +151,7 @@ class Entries:
 
     def wrapped(self, found: Any) -> Any:
         """What NumPy returned: one entry, entries or indices."""
-        if isinstance(found, Value):
+        if not hasattr(found, "dtype"):
             entry = np.empty((), dtype=object)
             entry[()] = found
             return Array(self, entry)

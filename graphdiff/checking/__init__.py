@@ -1,0 +1,1 @@
+"""CHECKS: the gradient against differences of the formula's values, and generated code against both."""

@@ -1,0 +1,86 @@
+"""Arrays whose results are off by a rounding, and arrays of numbers of many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphdiff.checking.rounding import LARGEST_WHOLE, ROUNDING, is_exact
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import Primitive
+from graphdiff.passes.arrays import Arrays
+from graphdiff.targets.entries import OWN, UNWRITTEN, Array, Entries
+
+
+class RoundedArrays(Arrays):
+    """NumPy's arrays; of what is not elementwise the operands are off too, as a sum of many terms is."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(follows_closed=True)
+        self._draws = np.random.default_rng(seed)
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        if is_exact(primitive):
+            return super().apply(primitive, *operands, **parameters)
+        if not primitive.is_elementwise:
+            operands = tuple(
+                operand if primitive.is_index(slot) else self._moved(operand) for slot, operand in enumerate(operands)
+            )
+        return self._moved(super().apply(primitive, *operands, **parameters))
+
+    def _moved(self, found: Any) -> Any:
+        found = np.asarray(found)
+        error = ROUNDING * self._draws.uniform(-1, 1, found.shape)
+        is_whole = (np.abs(found) < LARGEST_WHOLE) & (found == np.rint(found))
+        return np.where(is_whole, found, found * (1 + error))
+
+
+class PreciseArrays(Numeric):
+    """Arrays of mpmath's numbers, on which the kernels of the operations run entry by entry."""
+
+    def __init__(self, functions: Any) -> None:
+        super().__init__(Entries(functions))
+        self.functions = functions
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        given = [self.constant(operand) for operand in operands]
+        if primitive.name in UNWRITTEN:
+            return self._linear(primitive.name, *[each.entries for each in given])
+        for slot, each in enumerate(given):
+            if primitive.is_index(slot):
+                given[slot] = each.entries.astype(float)
+        kernel = getattr(Entries, primitive.name) if primitive.name in OWN else primitive.kernel
+        return kernel(self.namespace, *given, **parameters)
+
+    def constant(self, value: Any) -> Any:
+        space: Entries = self.namespace
+        return space.wrapped(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+
+    def number(self, value: Any) -> Any:
+        """The output as a number of mpmath's."""
+        return self.functions.mp.mpf(value.entries[()])
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        return self.broadcast_to(value, like)
+
+    def _linear(self, name: str, *operands: Any) -> Any:
+        """Matrix by matrix of a stack."""
+        mp = self.functions.mp
+        a, *rest = operands
+        stack = a.shape[:-2]
+        solved: Callable[..., Any] = {
+            "det": mp.det,
+            "logdet": lambda matrix: mp.log(abs(mp.det(matrix))),
+            "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
+            "solve": lambda matrix, right: np.array(mp.lu_solve(matrix, right).tolist(), dtype=object),
+        }[name]
+        found = np.empty(stack, dtype=object)
+        shape = stack + {"inv": a.shape[-2:], "solve": rest[0].shape[len(stack) :] if rest else ()}.get(name, ())
+        for place in np.ndindex(stack):
+            found[place] = solved(*[mp.matrix(each[place].tolist()) for each in operands])
+        entries = [entry for each in found.flat for entry in np.asarray(each, dtype=object).flat]
+        result = np.empty(len(entries), dtype=object)
+        result[:] = entries
+        return Array(self.namespace, result.reshape(shape))

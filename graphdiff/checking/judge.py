@@ -1,0 +1,226 @@
+"""The numeric derivative of a formula at a point, and why there may be none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from graphdiff.checking.differences import LEVELS, Estimate, estimate
+from graphdiff.checking.parts import Part, entries
+from graphdiff.checking.precise import precise
+from graphdiff.checking.rounding import ROUNDING, rounded
+from graphdiff.checking.values import Evaluated
+from graphdiff.graph.text import operation_of
+from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.forward import forward
+from graphdiff.passes.kinks import kink_of
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import plain
+
+DRAWS = 8
+"""How many other roundings are tried at the point."""
+NEARBY_DRAWS = 2
+"""How many at the ends of the largest step."""
+MARGIN = 4
+"""How much farther rounding may move a result than in the worst of these draws."""
+TIGHT = 1e-6
+"""A bound this small, relative to the slopes that there are, is good enough."""
+MEANINGFUL = 1e-3
+"""With a larger one nothing is said."""
+SHRINKING = [2.0**-power for power in (2, 12, 22, 32, 40)]
+"""The largest steps of one estimate after the other, relative to the number; the smallest has 2^-6 of its largest."""
+FINEST = 46
+FAR = (8, 18, 28)
+SMALLEST_STEP, SMALLEST = 2.0**-1060, 2.0**-1070
+"""The least step, and what underflow may take from a value."""
+UNSETTLED = "the differences do not settle: rounding, or a jump nearby"
+HIDDEN = "rounding hides it: the value changes less than it is rounded"
+TOO_FAST = "the value changes faster than steps can follow"
+NONFINITE = "the {} itself is not finite"
+UNREACHED = "the output does not depend on it"
+
+
+class Judged(NamedTuple):
+    """The numeric derivative, written with all its digits where it has more than a float, and the bound of what it and
+    the trace's may differ by; None where there is none, and why. slopes are those from below and above."""
+
+    numeric: Any = None
+    digits: str = ""
+    bound: float | None = None
+    told: str = ""
+    slopes: tuple[float, float] | None = None
+
+
+class Judge:
+    """Judges the derivatives of a trace whose output is a number; from so many digits, where they are given."""
+
+    def __init__(self, trace: Trace, digits: int | None) -> None:
+        self.trace = trace
+        self.digits = digits
+        self.value: float = trace.value
+        self.gradients = {name: entries(found) for name, found in trace.gradients.items() if found is not None}
+        graph = trace.graph
+        inputs = [trace.values[index] for index in graph.inputs]
+        self._rounded = [Evaluated(graph, inputs, rounded(trace.op, seed), trace.op) for seed in range(DRAWS)]
+        self._values = Evaluated(graph, inputs, trace.op)
+        if digits is not None:
+            ops = [precise(trace.op, 2 * digits + more) for more in (20, 50)]
+            self._values, self._finer = [Evaluated(graph, inputs, op, number=op.number) for op in ops]
+            self._mp = ops[0].functions.mp
+        with trace.op.quiet():
+            found = [(step.node, kink_of(step, trace.op)) for step in trace.visited]
+        self._kinks = [(node, kink) for node, kink in found if kink is not None]
+
+    @cached_property
+    def value_noise(self) -> float:
+        """How far rounding may move the value."""
+        distances = [abs(each.value() - self.value) for each in self._rounded]
+        farthest: float = max(distances, key=_order)
+        return MARGIN * (farthest + ROUNDING * abs(self.value))
+
+    @cached_property
+    def gradient_noise(self) -> Mapping[str, Sequence[float]]:
+        """How far rounding may move each entry of each gradient."""
+        graph = self.trace.graph
+        wanted = {graph.input_indices[name]: name for name in self.gradients}
+        farthest = {name: [0.0] * len(found) for name, found in self.gradients.items()}
+        for each in self._rounded:
+            op = each.op
+            with op.quiet():
+                found = backward(
+                    graph, forward(graph, each.inputs, op), op, Cotangent(op.constant(1.0)), graph.active(wanted)
+                )
+            for index, cotangent in found.items():
+                name = wanted[index]
+                moved = entries(plain(cotangent.value))
+                distances = [abs(value - other) for value, other in zip(self.gradients[name], moved, strict=True)]
+                farthest[name] = [max(pair, key=_order) for pair in zip(farthest[name], distances, strict=True)]
+        return {
+            name: [
+                MARGIN * (distance + ROUNDING * abs(value))
+                for distance, value in zip(found, self.gradients[name], strict=True)
+            ]
+            for name, found in farthest.items()
+        }
+
+    def judged(self, part: Part) -> Judged:
+        """The numeric derivative along a part of the inputs."""
+        graph = self.trace.graph
+        active = graph.active([graph.input_indices[name] for name in part.speeds])
+        if active[graph.output] is None:
+            return Judged(0.0, "", 0.0, UNREACHED)
+        analytic, rounding = part.along(self.gradients), part.bound_along(self.gradient_noise)
+        if not math.isfinite(self.value + analytic):
+            return Judged(told=NONFINITE.format("derivative" if math.isfinite(self.value) else "value"))
+        kinks = [f"{operation_of(graph, node)}: {kink}" for node, kink in self._kinks if active[node.index] is not None]
+        tried: list[Estimate] = []
+        good: list[tuple[Estimate, Any]] = []
+        for steps, is_far in self._steps(part):
+            if is_far and (good or kinks or any(each.is_odd for each in tried)):
+                break
+            for largest in steps:
+                found = self._estimate(part, largest, abs(analytic))
+                tried.append(found)
+                value, error = found.derivative
+                bound = error + rounding
+                size = found.typical if is_far else max(abs(analytic), abs(value), found.typical, rounding / ROUNDING)
+                is_still = found.is_finite and found.typical == analytic == 0
+                if found.is_odd or not (bound <= MEANINGFUL * size or is_still):
+                    continue
+                agrees = abs(value - analytic) <= bound and not any(_contradict(each, (found, bound)) for each in good)
+                good.append((found, bound))
+                if is_still:
+                    break
+                if agrees and bound <= TIGHT * size:
+                    return self._agreed(found, bound)
+        if good:
+            return self._chosen(part, good, analytic, kinks if any(each.has_kink for each in tried) else [])
+        return self._unchecked(tried, kinks, analytic)
+
+    def _chosen(
+        self, part: Part, good: Sequence[tuple[Estimate, Any]], analytic: float, kinks: Sequence[str]
+    ) -> Judged:
+        """The estimate with the smallest bound, of those that no smaller steps contradict."""
+        left = [each for place, each in enumerate(good) if not any(_contradict(each, one) for one in good[place + 1 :])]
+        best, bound = min(left, key=lambda pair: pair[1])
+        if abs(best.derivative.value - analytic) <= bound:
+            return self._agreed(best, bound)
+        if kinks:
+            return self._at_kink(best, kinks[0])
+        step = (part.size or 1.0) * 2.0**-FINEST
+        change = abs(self._values.along(part)(step) - self._values.value())
+        if change > MARGIN * (best.typical * step + 2 * self.value_noise):
+            return Judged(told=TOO_FAST)
+        return self._agreed(best, bound)
+
+    def _agreed(self, found: Estimate, bound: Any) -> Judged:
+        value = found.derivative.value
+        digits = "" if self.digits is None else self._mp.nstr(value, self.digits, strip_zeros=False)
+        return Judged(value, digits, float(bound))
+
+    def _unchecked(self, tried: Sequence[Estimate], kinks: Sequence[str], analytic: float) -> Judged:
+        """Why nothing could be said, by the smallest steps that were tried."""
+        finest = min(tried, key=lambda each: each.largest)
+        if not finest.is_finite:
+            if finest.finite_below or finest.finite_above:
+                side = "below" if not finest.finite_below else "above"
+                return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
+            return Judged(told="the value is not finite just beside the point")
+        if kinks:
+            return self._at_kink(finest, kinks[0])
+        bent = [each for each in tried if each.has_kink]
+        if bent:
+            nearest = min(bent, key=lambda each: each.largest)
+            return self._at_kink(nearest, "", f"a kink within {float(nearest.largest):.1g} of the point")
+        return Judged(told=HIDDEN if abs(analytic) <= tried[0].derivative.bound else UNSETTLED)
+
+    def _at_kink(self, found: Estimate, kink: str, told: str = "") -> Judged:
+        sides = found.below, found.above
+        is_known = found.is_finite and all(side.bound <= MEANINGFUL * found.typical for side in sides)
+        known = (float(sides[0].value), float(sides[1].value)) if is_known else None
+        return Judged(told=told or f"at a kink: {kink}", slopes=known)
+
+    def _estimate(self, part: Part, largest: Any, slope: float) -> Estimate:
+        """The derivative from steps up to this one, where it may be as large as slope."""
+        function = self._values.along(part)
+        if self.digits is not None:
+            middle, finer = self._values.value(), self._finer.value()
+            noise = MARGIN * (abs(middle - finer) + abs(middle) * self._mp.eps)
+            return estimate(function, middle, largest, noise, 0)
+        ends = [(step, function(step)) for step in (largest, -largest)]
+        noise = self.value_noise
+        for each in self._rounded[:NEARBY_DRAWS]:
+            near = each.along(part)
+            for step, value in ends:
+                distance = abs(near(step) - value)
+                noise = max(noise, MARGIN * (distance + ROUNDING * abs(value))) if math.isfinite(distance) else noise
+        # A step that is a power of 2 is taken exactly, unless the sum is in need of one more digit.
+        steps = (largest, -largest, largest / 2 ** (LEVELS - 1))
+        is_exact = part.entry_count == 1 and all((part.at + step) - part.at == step for step in steps)
+        slip = 0.0 if is_exact else slope * math.ulp(part.size)
+        return estimate(function, self.value, largest, noise + SMALLEST, slip)
+
+    def _steps(self, part: Part) -> Iterator[tuple[Sequence[Any], bool]]:
+        """The largest steps to be tried, group by group: relative to the number; to 1; and, as a last resort, farther
+        than it is from 0. Whether they are far is told too: there nothing is seen of what is fine."""
+        own = 2.0 ** math.floor(math.log2(part.size)) if part.size else 0.0
+        if self.digits is not None:
+            yield [(own or 1.0) * self._mp.mpf(10) ** (-0.6 * self.digits)], False
+            return
+        if own:
+            yield [own * each for each in SHRINKING if own * each >= SMALLEST_STEP], False
+        if own < 2.0**-4:
+            yield [each for each in SHRINKING if each > own], False
+        yield [(own or 1.0) * 2.0**power for power in FAR], True
+
+
+def _contradict(coarse: tuple[Estimate, Any], fine: tuple[Estimate, Any]) -> bool:
+    """Whether two estimates with their bounds cannot both be right."""
+    return bool(abs(coarse[0].derivative.value - fine[0].derivative.value) > coarse[1] + fine[1])
+
+
+def _order(number: float) -> float:
+    """What is not a number comes last."""
+    return math.inf if number != number else number

@@ -1,0 +1,173 @@
+"""The elementary functions of operations/ieee on numbers of many digits, by mpmath."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations.interpreter import FLOATS, Numeric
+
+if TYPE_CHECKING:
+    from graphdiff.checking.arrays import PreciseArrays
+
+LARGEST_EXPONENT = 1e9
+"""Powers of e beyond it are infinite, or 0: mpmath would carry them, in memory without end."""
+OWN = """
+exp expm1 log log10 log1p sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc hypot floor
+ceil sign
+"""
+"""What mpmath has by the same name."""
+
+
+class Precise:
+    """A namespace for kernels. What is not real is NaN; a comparison is 1 or 0."""
+
+    inf = math.inf
+    nan = math.nan
+
+    def __init__(self, digits: int) -> None:
+        try:
+            from mpmath import MPContext
+        except ImportError:
+            raise GraphdiffError(
+                "value", "more digits than a 64-bit float has need mpmath", hint="pip install 'graphdiff-cli[check]'"
+            ) from None
+        self.mp = MPContext()
+        self.mp.dps = digits
+        self.constant = self.mp.mpf
+        for name in OWN.split():
+            setattr(self, name, self._real(getattr(self.mp, name)))
+        for name in ("sinh", "cosh"):
+            setattr(self, name, self._bounded(getattr(self, name), name == "sinh"))
+        self.exp = self._exp
+        self.tanh = lambda x: self.mp.tanh(min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT))
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        raise GraphdiffError("value", f"mpmath has no {name}", hint="fewer digits do without it")
+
+    def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def real(*operands: Any) -> Any:
+            try:
+                found = function(*operands)
+            except (ValueError, ZeroDivisionError, OverflowError):
+                return self.mp.nan
+            return found if isinstance(found, self.mp.mpf) else self.mp.nan
+
+        return real
+
+    def _bounded(self, function: Callable[..., Any], is_odd: bool) -> Callable[..., Any]:
+        def bounded(x: Any) -> Any:
+            if abs(x) <= LARGEST_EXPONENT:
+                return function(x)
+            return self.mp.sign(x) * self.mp.inf if is_odd else self.mp.inf * abs(x)
+
+        return bounded
+
+    def _exp(self, x: Any) -> Any:
+        if x > LARGEST_EXPONENT:
+            return self.mp.inf
+        return self.mp.zero if x < -LARGEST_EXPONENT else self.mp.exp(x)
+
+    def expm1(self, x: Any) -> Any:
+        return self.mp.expm1(x) if abs(x) < 1 else self._exp(x) - 1
+
+    def log2(self, x: Any) -> Any:
+        return self.log(x) / self.mp.ln2
+
+    def cbrt(self, x: Any) -> Any:
+        return self.mp.sign(x) * self.mp.cbrt(abs(x))
+
+    def pow(self, x: Any, y: Any) -> Any:
+        if x != 0 and abs(y * self.mp.log(abs(x))) > LARGEST_EXPONENT:
+            return self.mp.nan if x < 0 else self._exp(y * self.mp.log(x))
+        return self._real(self.mp.power)(x, y)
+
+    def divide(self, x: Any, y: Any) -> Any:
+        return x / y if y != 0 else self.mp.nan if x == 0 else self.mp.inf * self.mp.sign(x)
+
+    def add(self, x: Any, y: Any) -> Any:
+        return x + y
+
+    def subtract(self, x: Any, y: Any) -> Any:
+        return x - y
+
+    def multiply(self, x: Any, y: Any) -> Any:
+        return x * y
+
+    def negative(self, x: Any) -> Any:
+        return -x
+
+    def abs(self, x: Any) -> Any:
+        return self.mp.fabs(x)
+
+    def round(self, x: Any) -> Any:
+        return self.mp.nint(x)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return x if x >= y or x != x else y
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return x if x <= y or x != x else y
+
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        return x if condition else y
+
+    def less(self, x: Any, y: Any) -> Any:
+        return self._as_number(x < y)
+
+    def less_equal(self, x: Any, y: Any) -> Any:
+        return self._as_number(x <= y)
+
+    def greater(self, x: Any, y: Any) -> Any:
+        return self._as_number(x > y)
+
+    def greater_equal(self, x: Any, y: Any) -> Any:
+        return self._as_number(x >= y)
+
+    def equal(self, x: Any, y: Any) -> Any:
+        return self._as_number(x == y)
+
+    def not_equal(self, x: Any, y: Any) -> Any:
+        return self._as_number(x != y)
+
+    def logical_and(self, x: Any, y: Any) -> Any:
+        return self._as_number(bool(x) and bool(y))
+
+    def as_condition(self, x: Any) -> Any:
+        return self._as_number(x != 0)
+
+    def float_of(self, x: Any) -> Any:
+        return x
+
+    def _as_number(self, holds: bool) -> Any:
+        return self.mp.one if holds else self.mp.zero
+
+
+class PreciseNumbers(Numeric):
+    """Numbers of so many digits."""
+
+    def __init__(self, functions: Precise) -> None:
+        super().__init__(functions)
+        self.functions = functions
+
+    def constant(self, value: Any) -> Any:
+        return self.namespace.constant(value)
+
+    def number(self, value: Any) -> Any:
+        """The output as a number of mpmath's."""
+        return self.namespace.constant(value)
+
+
+def precise(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
+    """The same interpreter with so many digits.
+
+    Raises GraphdiffError("value") where mpmath is missing.
+    """
+    functions = Precise(digits)
+    if op is FLOATS:
+        return PreciseNumbers(functions)
+    from graphdiff.checking.arrays import PreciseArrays
+
+    return PreciseArrays(functions)

@@ -1,0 +1,100 @@
+"""graphdiff check: the gradient against finite differences."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.checking.check import DIFFERS, FLOAT_DIGITS, check
+from graphdiff.checking.code import RUNNERS
+from graphdiff.cli import options
+from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.graph.build import parse, rewritten
+
+FORMATS = ["table", "json", "csv", "markdown"]
+MOST_DIGITS = 1000
+CHECK_FAILED = 1
+
+
+@click.command(cls=ExpressionCommand, name="check")
+@options.expression
+@options.file
+@options.at
+@options.wrt
+@options.output
+@options.upstream
+@options.fuse
+@options.expand
+@click.option(
+    "--target",
+    type=click.Choice(list(RUNNERS), case_sensitive=False),
+    help="Run the code in this language too, and hold it against both.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
+@options.json
+@click.option(
+    "--digits",
+    type=click.IntRange(1, MOST_DIGITS),
+    default=options.DIGITS,
+    show_default=True,
+    help=f"Significant digits in tables; with more than {FLOAT_DIGITS} the differences are worked out to so many.",
+)
+@options.limit
+@options.allow_nonfinite
+@options.color
+def command(
+    expression: tuple[str, ...],
+    file: str | None,
+    at: tuple[str, ...],
+    wrt: str | None,
+    output: str | None,
+    upstream: str | None,
+    fuse: bool,
+    expand: bool,
+    target: str | None,
+    form: str | None,
+    as_json: bool,
+    digits: int,
+    limit: int,
+    allow_nonfinite: bool,
+    color: str,
+) -> int:
+    """Hold every derivative of EXPR at a point against differences of its values.
+
+    A derivative agrees with the differences, differs from them (exit status 1), or is not checkable, with the reason:
+    a kink, the edge of the domain, rounding. The bound of what they may be apart is computed, from what the differences
+    leave open and from how far rounding moves the numbers.
+
+    \b
+    graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
+    graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
+    graphdiff check "x^y" --at x=2,y=3 --digits 50
+    """
+    form = options.form_of(form, as_json)
+    source = read_expression(expression, file)
+    graph = parse(source)
+    point = read_point(graph, at)
+    graph = rewritten(graph, point, expand, fuse, output)
+    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+    found = check(
+        graph,
+        point,
+        wrt=split_names(wrt),
+        upstream=cotangent,
+        digits=digits,
+        target=target,
+        allow_nonfinite=allow_nonfinite,
+    )
+    from graphdiff.report import check as report
+
+    if form in (None, "table"):
+        print_tables(report.check_table(found, source.text, digits, limit), color)
+    elif form == "markdown":
+        write_lines(report.check_markdown(found, source.text, digits, limit))
+    elif form == "json":
+        write_lines([report.check_json(found, source.text)])
+    else:
+        write_lines(report.check_csv(found))
+    return CHECK_FAILED if found.count(DIFFERS) else 0

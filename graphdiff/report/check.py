@@ -1,0 +1,170 @@
+"""A check of a gradient as tables, Markdown, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from graphdiff.checking.check import AGREES, DIFFERS, NOT_CHECKABLE, Check, Row
+from graphdiff.errors import shortened
+from graphdiff.passes.values import strict
+from graphdiff.report.document import to_json
+from graphdiff.report.markdown import code_span, section_markdown
+from graphdiff.report.numbers import shown
+from graphdiff.report.sections import Column, Section, heading
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+VALUE = "value"
+"""What the row of the value is called."""
+TITLE = "Gradient against differences"
+MOST_DIGITS = 17
+"""Of a number that is a float."""
+URGENT = (DIFFERS, NOT_CHECKABLE, AGREES)
+"""What a table that is cut short tells first."""
+
+
+def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
+    """What `check` prints."""
+    from rich.text import Text
+
+    from graphdiff.report.table import SectionTable
+
+    lines, result = heading(check.trace, expression, min(digits, MOST_DIGITS))
+    yield Text("\n".join(lines), style="bold")
+    yield Text(result)
+    yield Text()
+    yield SectionTable(_section(check, digits, limit))
+    yield Text()
+    for line in told(check):
+        yield Text(line)
+
+
+def check_markdown(check: Check, expression: str, digits: int, limit: int) -> Iterator[str]:
+    """The lines of a document with one table."""
+    lines, result = heading(check.trace, expression, min(digits, MOST_DIGITS))
+    for line in lines:
+        yield code_span(line) + "\\"
+    yield code_span(result)
+    yield ""
+    yield from section_markdown(_section(check, digits, limit))
+    for line in told(check):
+        yield ""
+        yield line
+
+
+def check_json(check: Check, expression: str) -> str:
+    """One strict JSON document; error and bound are null where nothing could be compared."""
+    single, total = check.entries
+    return to_json(
+        {
+            "expression": expression,
+            "at": {name: strict(value) for name, value in check.trace.point.items()},
+            "value": strict(check.trace.value),
+            "target": check.target,
+            "agrees": check.agrees,
+            "counts": {verdict: check.count(verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)},
+            "entries": total,
+            "checked_one_by_one": single,
+            "rows": [_document(row) for row in check.rows],
+        }
+    )
+
+
+def check_csv(check: Check) -> Iterator[str]:
+    """A header, then one row a comparison."""
+    columns = [
+        "input", "index", "entries", "analytic", "code", "numeric", "error", "bound", "verdict", "reason", "slopes"
+    ]  # fmt: skip
+    buffer = StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="", extrasaction="ignore")
+    writer.writeheader()
+    for row in check.rows:
+        cells = _document(row)
+        writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
+    yield buffer.getvalue().removesuffix("\n")
+
+
+def told(check: Check) -> Iterator[str]:
+    """How many entries were checked together, and the outcome."""
+    single, total = check.entries
+    if single < total:
+        yield (
+            f"{single:,} of {total:,} entries were checked one by one, all others together along directions at random, "
+            "which tell whether one is wrong, not which."
+        )
+    counts = [(check.count(verdict), verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)]
+    texts = [f"{count} {_plural(verdict, count)}" for count, verdict in counts if count]
+    yield ", ".join(texts) if texts else "there is nothing to check: the formula has no inputs"
+
+
+def _plural(verdict: str, count: int) -> str:
+    return verdict.removesuffix("s") if count > 1 and verdict != NOT_CHECKABLE else verdict
+
+
+def _section(check: Check, digits: int, limit: int) -> Section:
+    rows = list(check.rows)
+    omitted = max(0, len(rows) - limit) if limit else 0
+    if omitted:
+        rows = sorted(rows, key=lambda row: URGENT.index(row.verdict))[:limit]
+    has_code = check.target is not None
+    columns = [
+        Column("input"),
+        Column("analytic", True),
+        *([Column(check.target or "", True)] if has_code else []),
+        Column("numeric", True),
+        Column("error", True),
+        Column("bound", True),
+        Column("verdict"),
+        Column("reason", is_folded=True),
+    ]
+    return Section(TITLE, columns, [_cells(row, digits, has_code) for row in rows], omitted)
+
+
+def _cells(row: Row, digits: int, has_code: bool) -> list[str]:
+    fewer = min(digits, MOST_DIGITS)
+    numbers = [row.analytic, *([row.code] if has_code else [])]
+    return [
+        _name(row),
+        *("" if number is None else shown(number, fewer) for number in numbers),
+        row.digits or ("" if row.numeric is None else shown(row.numeric, fewer)),
+        *("" if number is None else shown(number, 2) for number in (row.error, row.bound)),
+        row.verdict,
+        _reason(row, fewer),
+    ]
+
+
+def _name(row: Row) -> str:
+    """`x`, `W[0, 1]`, or `W, along 60,000 entries`"""
+    if row.entry_count > 1:
+        return f"{row.input}, along {row.entry_count:,} entries"
+    places = f"[{', '.join(map(str, row.place))}]" if row.place else ""
+    return f"{shortened(row.input)}{places}" if row.input else VALUE
+
+
+def _reason(row: Row, digits: int) -> str:
+    if row.slopes is None:
+        return row.reason
+    below, above = (shown(slope, digits) for slope in row.slopes)
+    return f"{row.reason}; slope {below} below, {above} above"
+
+
+def _document(row: Row) -> dict[str, Any]:
+    """slopes are those from below and above, where there is a kink."""
+    return {
+        "input": row.input or VALUE,
+        "index": list(row.place),
+        "entries": row.entry_count,
+        "analytic": strict(row.analytic),
+        **({} if row.code is None else {"code": strict(row.code)}),
+        "numeric": strict(row.numeric),
+        **({"digits": row.digits} if row.digits else {}),
+        "error": strict(row.error),
+        "bound": strict(row.bound),
+        "verdict": row.verdict,
+        "reason": row.reason,
+        **({} if row.slopes is None else {"slopes": list(map(strict, row.slopes))}),
+    }
