@@ -74,7 +74,7 @@ class PreciseArrays(Numeric):
             "det": mp.det,
             "logdet": lambda matrix: mp.log(abs(mp.det(matrix))),
             "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
-            "solve": lambda matrix, right: np.array(mp.lu_solve(matrix, right).tolist(), dtype=object),
+            "solve": lambda matrix, right: np.array((mp.inverse(matrix) * right).tolist(), dtype=object),
         }[name]
         found = np.empty(stack, dtype=object)
         shape = stack + {"inv": a.shape[-2:], "solve": rest[0].shape[len(stack) :] if rest else ()}.get(name, ())

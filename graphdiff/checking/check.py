@@ -15,7 +15,7 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
-from graphdiff.passes.values import to_list, to_tuples
+from graphdiff.passes.values import shape_of, to_list, to_tuples
 
 Verdict = Literal["agrees", "differs", "not checkable"]
 AGREES: Verdict = "agrees"
@@ -105,10 +105,11 @@ def check(
     names = list(traced.gradients)
     if not traced.is_finite and not allow_nonfinite:
         raise nonfinite_error(traced, names)
-    weighted = traced if upstream is None else trace(_weighted(graph, upstream), given, wrt=names)
-    judge = Judge(weighted, digits if digits is not None and digits > FLOAT_DIGITS else None)
+    weighted = traced if upstream is None else trace(_weighted(traced, upstream), given, wrt=names)
+    is_precise = digits is not None and digits > FLOAT_DIGITS
+    judge = Judge(weighted, digits if is_precise else None)
     code = None if target is None else code_results(weighted, target, given)
-    parts, total = parts_of(weighted)
+    parts, total = parts_of(weighted, is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
     rows += [_row(judge, part, code) for part in parts]
     rows += [Row(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
@@ -120,13 +121,14 @@ def _plain(value: Any) -> Any:
     return to_list(value) if len(getattr(value, "shape", ())) and hasattr(value, "dtype") else value
 
 
-def _weighted(graph: Graph, upstream: Any) -> Graph:
+def _weighted(traced: Trace, upstream: Any) -> Graph:
     """sum(output*upstream), whose gradients are those of the output from upstream."""
+    graph = traced.graph
     nodes = list(graph.nodes)
     weights = to_tuples(value_of(upstream, lambda: "upstream"))
     nodes.append(Node(len(nodes), None, parameters={"value": weights}))
     nodes.append(Node(len(nodes), PRIMITIVES["mul"], (graph.output, len(nodes) - 1)))
-    if isinstance(weights, tuple):
+    if shape_of(traced.value):
         nodes.append(Node(len(nodes), PRIMITIVES["sum"], (len(nodes) - 1,)))
     return Graph(nodes, graph.inputs, [len(nodes) - 1], graph.names, graph.source)
 

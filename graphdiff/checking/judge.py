@@ -127,7 +127,10 @@ class Judge:
                 bound = error + rounding
                 size = found.typical if is_far else max(abs(analytic), abs(value), found.typical, rounding / ROUNDING)
                 is_still = found.is_finite and found.typical == analytic == 0
-                if found.is_odd or not (bound <= MEANINGFUL * size or is_still):
+                bend = max([abs(each.jump.value) for each in tried if each.has_kink], default=math.inf)
+                if found.is_odd or abs(found.jump.value) + found.jump.bound >= bend:
+                    continue  # what larger steps saw may be there still
+                if not (bound <= MEANINGFUL * size or is_still):
                     continue
                 agrees = abs(value - analytic) <= bound and not any(_contradict(each, (found, bound)) for each in good)
                 good.append((found, bound))
@@ -136,11 +139,16 @@ class Judge:
                 if agrees and bound <= TIGHT * size:
                     return self._agreed(found, bound)
         if good:
-            return self._chosen(part, good, analytic, kinks if any(each.has_kink for each in tried) else [])
-        return self._unchecked(tried, kinks, analytic)
+            return self._chosen(part, good, analytic, tried, kinks if any(each.has_kink for each in tried) else [])
+        return _unchecked(tried, kinks, analytic)
 
     def _chosen(
-        self, part: Part, good: Sequence[tuple[Estimate, Any]], analytic: float, kinks: Sequence[str]
+        self,
+        part: Part,
+        good: Sequence[tuple[Estimate, Any]],
+        analytic: float,
+        tried: Sequence[Estimate],
+        kinks: Sequence[str],
     ) -> Judged:
         """The estimate with the smallest bound, of those that no smaller steps contradict."""
         left = [each for place, each in enumerate(good) if not any(_contradict(each, one) for one in good[place + 1 :])]
@@ -148,7 +156,7 @@ class Judge:
         if abs(best.derivative.value - analytic) <= bound:
             return self._agreed(best, bound)
         if kinks:
-            return self._at_kink(best, kinks[0])
+            return _at_kink(tried, kinks[0])
         step = (part.size or 1.0) * 2.0**-FINEST
         change = abs(self._values.along(part)(step) - self._values.value())
         if change > MARGIN * (best.typical * step + 2 * self.value_noise):
@@ -159,28 +167,6 @@ class Judge:
         value = found.derivative.value
         digits = "" if self.digits is None else self._mp.nstr(value, self.digits, strip_zeros=False)
         return Judged(value, digits, float(bound))
-
-    def _unchecked(self, tried: Sequence[Estimate], kinks: Sequence[str], analytic: float) -> Judged:
-        """Why nothing could be said, by the smallest steps that were tried."""
-        finest = min(tried, key=lambda each: each.largest)
-        if not finest.is_finite:
-            if finest.finite_below or finest.finite_above:
-                side = "below" if not finest.finite_below else "above"
-                return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
-            return Judged(told="the value is not finite just beside the point")
-        if kinks:
-            return self._at_kink(finest, kinks[0])
-        bent = [each for each in tried if each.has_kink]
-        if bent:
-            nearest = min(bent, key=lambda each: each.largest)
-            return self._at_kink(nearest, "", f"a kink within {float(nearest.largest):.1g} of the point")
-        return Judged(told=HIDDEN if abs(analytic) <= tried[0].derivative.bound else UNSETTLED)
-
-    def _at_kink(self, found: Estimate, kink: str, told: str = "") -> Judged:
-        sides = found.below, found.above
-        is_known = found.is_finite and all(side.bound <= MEANINGFUL * found.typical for side in sides)
-        known = (float(sides[0].value), float(sides[1].value)) if is_known else None
-        return Judged(told=told or f"at a kink: {kink}", slopes=known)
 
     def _estimate(self, part: Part, largest: Any, slope: float) -> Estimate:
         """The derivative from steps up to this one, where it may be as large as slope."""
@@ -224,3 +210,31 @@ def _contradict(coarse: tuple[Estimate, Any], fine: tuple[Estimate, Any]) -> boo
 def _order(number: float) -> float:
     """What is not a number comes last."""
     return math.inf if number != number else number
+
+
+def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float) -> Judged:
+    """Why nothing could be said."""
+    finest = min(tried, key=lambda each: each.largest)
+    if not finest.is_finite:
+        if not (finest.finite_below or finest.finite_above):
+            return Judged(told="the value is not finite just beside the point")
+        side = "above" if finest.finite_below else "below"
+        return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
+    if kinks:
+        return _at_kink(tried, kinks[0])
+    if not tried[0].is_odd and abs(analytic) <= tried[0].derivative.bound:
+        return Judged(told=HIDDEN)
+    bent = [each.largest for each in tried if each.has_kink]
+    if bent:
+        return _at_kink(tried, within=min(bent))
+    return Judged(told=UNSETTLED)
+
+
+def _at_kink(tried: Sequence[Estimate], kink: str = "", within: Any = None) -> Judged:
+    """A kink, with the slopes from both sides as the smallest steps tell them that tell them well."""
+    told = f"at a kink: {kink}" if within is None else f"a kink within {float(within):.1g} of the point"
+    for each in sorted(tried, key=lambda each: each.largest):
+        sides = each.below, each.above
+        if each.has_kink and all(side.bound <= MEANINGFUL * each.typical for side in sides):
+            return Judged(told=told, slopes=(float(sides[0].value), float(sides[1].value)))
+    return Judged(told=told)

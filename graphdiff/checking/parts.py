@@ -21,6 +21,8 @@ EVALUATIONS = 20
 MOST_ENTRIES, FEWEST_ENTRIES = 1000, 8
 ENTRIES_AS_FAST = 100
 """How many entries an array operation does in the time of one on numbers."""
+PRECISE_COST = 10
+"""How much longer an operation takes on numbers of many digits."""
 DIRECTIONS = 2
 """How many directions move the entries that are not in the sample."""
 
@@ -57,7 +59,7 @@ def entries(value: Value) -> list[float]:
     return [value] if isinstance(value, float) else list(nested_entries(to_list(value)))
 
 
-def parts_of(trace: Trace) -> tuple[list[Part], int]:
+def parts_of(trace: Trace, is_precise: bool) -> tuple[list[Part], int]:
     """What the gradients of a trace are checked by, and how many entries they have together."""
     graph = trace.graph
     values = {
@@ -66,7 +68,7 @@ def parts_of(trace: Trace) -> tuple[list[Part], int]:
     known = {name: 0.0 if value is None else value for name, value in values.items()}
     flat = {name: entries(value) for name, value in known.items()}
     everything = [(name, number) for name, of in flat.items() for number in range(len(of))]
-    most = max(FEWEST_ENTRIES, min(MOST_ENTRIES, BUDGET // (EVALUATIONS * _cost(trace))))
+    most = max(FEWEST_ENTRIES, min(MOST_ENTRIES, BUDGET // (EVALUATIONS * _cost(trace, is_precise))))
     if len(everything) <= most:
         return [_entry(name, number, known[name], flat[name]) for name, number in everything], len(everything)
     draws = Random(0)
@@ -82,14 +84,15 @@ def parts_of(trace: Trace) -> tuple[list[Part], int]:
     return parts, len(everything)
 
 
-def _cost(trace: Trace) -> int:
-    """What one evaluation takes, in operations on numbers."""
+def _cost(trace: Trace, is_precise: bool) -> int:
+    """What one evaluation takes, in operations on floats; precise numbers have no arrays of their own."""
+    as_fast = 1 if is_precise else ENTRIES_AS_FAST
     cost = 1
     for node in trace.graph.nodes:
         if trace.graph.needed[node.index] and node.operation is not None:
             cost += node.operation.work if isinstance(node.operation, Function) else 1
-            cost += size_of(shape_of(trace.values[node.index])) // ENTRIES_AS_FAST
-    return cost
+            cost += size_of(shape_of(trace.values[node.index])) // as_fast
+    return cost * (PRECISE_COST if is_precise else 1)
 
 
 def _entry(name: str, number: int, value: Value, flat: Sequence[float]) -> Part:

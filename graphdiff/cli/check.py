@@ -90,7 +90,9 @@ def command(
     from graphdiff.report import check as report
 
     if form in (None, "table"):
-        print_tables(report.check_table(found, source.text, digits, limit), color)
+        from graphdiff.report.table import check_table
+
+        print_tables(check_table(found, source.text, digits, limit), color)
     elif form == "markdown":
         write_lines(report.check_markdown(found, source.text, digits, limit))
     elif form == "json":

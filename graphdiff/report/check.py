@@ -1,11 +1,11 @@
-"""A check of a gradient as tables, Markdown, JSON and CSV."""
+"""A check of a gradient as a section of cells, Markdown, JSON and CSV."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphdiff.checking.check import AGREES, DIFFERS, NOT_CHECKABLE, Check, Row
 from graphdiff.errors import shortened
@@ -14,9 +14,6 @@ from graphdiff.report.document import to_json
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import shown
 from graphdiff.report.sections import Column, Section, heading
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 VALUE = "value"
 """What the row of the value is called."""
@@ -27,30 +24,14 @@ URGENT = (DIFFERS, NOT_CHECKABLE, AGREES)
 """What a table that is cut short tells first."""
 
 
-def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
-    """What `check` prints."""
-    from rich.text import Text
-
-    from graphdiff.report.table import SectionTable
-
-    lines, result = heading(check.trace, expression, min(digits, MOST_DIGITS))
-    yield Text("\n".join(lines), style="bold")
-    yield Text(result)
-    yield Text()
-    yield SectionTable(_section(check, digits, limit))
-    yield Text()
-    for line in told(check):
-        yield Text(line)
-
-
 def check_markdown(check: Check, expression: str, digits: int, limit: int) -> Iterator[str]:
     """The lines of a document with one table."""
-    lines, result = heading(check.trace, expression, min(digits, MOST_DIGITS))
+    lines, result = check_heading(check, expression, digits)
     for line in lines:
         yield code_span(line) + "\\"
     yield code_span(result)
     yield ""
-    yield from section_markdown(_section(check, digits, limit))
+    yield from section_markdown(check_section(check, digits, limit))
     for line in told(check):
         yield ""
         yield line
@@ -88,6 +69,11 @@ def check_csv(check: Check) -> Iterator[str]:
     yield buffer.getvalue().removesuffix("\n")
 
 
+def check_heading(check: Check, expression: str, digits: int) -> tuple[list[str], str]:
+    """The lines of the expression, and a line of its point and its value."""
+    return heading(check.trace, expression, min(digits, MOST_DIGITS))
+
+
 def told(check: Check) -> Iterator[str]:
     """How many entries were checked together, and the outcome."""
     single, total = check.entries
@@ -105,7 +91,8 @@ def _plural(verdict: str, count: int) -> str:
     return verdict.removesuffix("s") if count > 1 and verdict != NOT_CHECKABLE else verdict
 
 
-def _section(check: Check, digits: int, limit: int) -> Section:
+def check_section(check: Check, digits: int, limit: int) -> Section:
+    """The table, cut to limit rows (0: all)."""
     rows = list(check.rows)
     omitted = max(0, len(rows) - limit) if limit else 0
     if omitted:

@@ -1,8 +1,9 @@
-"""The tables of a trace for a terminal, by Rich. Every text is data: nothing in it is read as markup."""
+"""The tables of a trace and of a check for a terminal, by Rich. Every text is data: nothing in it is read as markup."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -12,6 +13,9 @@ from rich.text import Text
 from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.sections import FULL, Room, Section, heading, omission, sections
+
+if TYPE_CHECKING:
+    from graphdiff.checking.check import Check
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
@@ -29,6 +33,20 @@ def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
     yield _Tables(trace, digits, limit, jacobian)
+
+
+def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
+    """What `check` prints."""
+    from graphdiff.report.check import check_heading, check_section, told
+
+    lines, result = check_heading(check, expression, digits)
+    yield Text("\n".join(lines), style="bold")
+    yield Text(result)
+    yield Text()
+    yield SectionTable(check_section(check, digits, limit))
+    yield Text()
+    for line in told(check):
+        yield Text(line)
 
 
 class _Tables:

@@ -1,0 +1,342 @@
+"""The check of a gradient: right ones agree, wrong ones differ, and where there is no derivative neither is said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import judge
+import numpy as np
+import pytest
+from array_programs import PROGRAMS
+from hypothesis import HealthCheck, Phase, given, settings
+from mpmath import mp
+from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
+
+from graphdiff import GraphdiffError, check, parse, trace
+from graphdiff.checking import code
+from graphdiff.checking.check import Check, Row
+from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+HIDDEN_BY_ROUNDING = {
+    "Gauss1": {"b6", "b7"},
+    "saturated-logistic-function": {"x"},
+    "saturated-tanh": {"x"},
+}
+"""What differences of 64-bit floats cannot see: the value does not change by a rounding."""
+
+
+def only(found: Check) -> Row:
+    (row,) = found.rows
+    return row
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+def test_formulas_in_the_wild_agree(formula: Formula) -> None:
+    for row in check(formula.text, formula.point).rows:
+        expected = "agrees"
+        if row.input in HIDDEN_BY_ROUNDING.get(formula.identifier, ()):
+            expected = "not checkable"
+        assert (row.input, row.verdict) == (row.input, expected)
+
+
+@pytest.mark.parametrize("formula", FORMULAS[::6], ids=[formula.identifier for formula in FORMULAS[::6]])
+def test_with_fifty_digits_the_numeric_derivative_is_the_judges(formula: Formula) -> None:
+    found = check(formula.text, formula.point, digits=50)
+    _, gradient = judge.value_and_gradient(formula.text, formula.point)
+    assert found.count("agrees") == len(found.rows)
+    for row in found.rows:
+        if row.entry_count > 1:
+            continue
+        with mp.workdps(60):
+            true = gradient[row.input]
+            assert abs(mp.mpf(row.digits) - true) <= 1e-40 * abs(true) + mp.mpf(10) ** -60
+
+
+@settings(
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(programs(), POINTS)
+def test_random_programs_never_differ(program: str, point: dict[str, float]) -> None:
+    graph = parse(program)
+    point = {name: value for name, value in point.items() if name in graph.input_names}
+    if trace(graph, point).is_finite:
+        assert check(graph, point).count("differs") == 0
+
+
+@pytest.mark.parametrize("program", PROGRAMS[::8], ids=[program.name for program in PROGRAMS[::8]])
+def test_programs_of_arrays_never_differ(program: Any) -> None:
+    found = check(program.text, program.point, wrt=program.wrt)
+    assert found.count("differs") == 0
+    assert found.agrees
+
+
+@pytest.mark.parametrize("x", [1e5, -1e5, 1e-6, 1e-300, 0.0, 3.0, 1e12])
+@pytest.mark.parametrize("text", ["sin(x)", "x^2", "exp(-abs(x + 1)/1e5)", "1/(1 + x^2)", "x/3 + 1e-5", "tanh(x)"])
+def test_steps_follow_the_scale_of_the_input(text: str, x: float) -> None:
+    row = only(check(text, x=x))
+    assert row.verdict == "agrees"
+    assert row.error is not None
+    assert row.bound is not None
+    assert row.error <= row.bound
+
+
+WRONG: dict[str, Callable[[Any, Any], Any]] = {
+    "sign": lambda op, local: op.neg(local),
+    "factor": lambda op, local: op.mul(1.001, local),
+    "half": lambda op, local: op.mul(0.5, local),
+    "term": lambda op, local: op.add(local, 1e-4),
+}
+
+
+def with_rule(primitive: Primitive, slot: int, rule: Callable[..., Any]) -> Graph:
+    """A graph of one operation with another derivative by one operand."""
+    partials = [*primitive.partials]
+    partials[slot] = rule
+    changed = replace(primitive, partials=tuple(partials))
+    builder = GraphBuilder()
+    node = builder.apply(changed, [builder.input(name) for name in primitive.inputs])
+    return Graph(builder.nodes, builder.inputs, [node.index])
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+@pytest.mark.parametrize(
+    "primitive", [each for each in PRIMITIVES.values() if each.is_elementwise], ids=lambda each: each.name
+)
+def test_a_wrong_rule_differs(primitive: Primitive, mistake: str) -> None:
+    chance = np.random.default_rng(1)
+    point = {
+        name: float(chance.uniform(*bounds)) for name, bounds in zip(primitive.inputs, primitive.sample, strict=True)
+    }
+    for slot, name in enumerate(primitive.inputs):
+        right = primitive.partials[slot]
+
+        def rule(op: Any, *operands: Any, right: Callable[..., Any] = right, **parameters: Any) -> Any:
+            return WRONG[mistake](op, right(op, *operands, **parameters))
+
+        graph = with_rule(primitive, slot, rule)
+        is_zero = trace(graph, point).gradients[name] == 0  # of which every multiple is right
+        rows = {row.input: row.verdict for row in check(graph, point).rows}
+        expected = dict.fromkeys(primitive.inputs, "agrees") | {name: "agrees" if is_zero else "differs"}
+        assert rows == expected
+
+
+def test_a_wrong_operand_differs() -> None:
+    graph = with_rule(PRIMITIVES["mul"], 0, lambda op, f, x, y: x)
+    rows = {row.input: row.verdict for row in check(graph, x=2.0, y=3.0).rows}
+    assert rows == {"x": "differs", "y": "agrees"}
+
+
+def test_one_wrong_entry_among_many_differs() -> None:
+    """Only one of 4,000 entries has a wrong derivative: the directions find it."""
+    mul = PRIMITIVES["mul"]
+    wrong = np.ones(4000)
+    wrong[2345] = -1
+
+    def rule(op: Any, f: Any, x: Any, y: Any) -> Any:
+        return op.mul(y, op.constant(wrong))
+
+    builder = GraphBuilder()
+    x, y = builder.input("x"), builder.input("y")
+    product = builder.apply(replace(mul, partials=(rule, mul.partials[1])), [x, y])
+    total = builder.apply(PRIMITIVES["sum"], [product])
+    graph = Graph(builder.nodes, builder.inputs, [total.index])
+    found = check(graph, x=np.cos(np.arange(4000.0)), y=2 + np.sin(np.arange(4000.0)), wrt="x")
+    assert found.entries[0] < found.entries[1] == 4000
+    along = [row.verdict for row in found.rows if row.entry_count > 1]
+    assert "differs" in along
+    assert check("sum(x*y)", x=np.cos(np.arange(4000.0)), y=2.0, wrt="x").count("agrees") == found.entries[0] + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "slopes"),
+    [
+        ("abs(x)", {"x": 0}, (-1, 1)),
+        ("relu(x)", {"x": 0}, (0, 1)),
+        ("max(x, 2*x)", {"x": 0}, (1, 2)),
+        ("clip(x, 1, 2)", {"x": 1}, (0, 1)),
+        ("norm([x, 2*x])", {"x": 0}, (-math.sqrt(5), math.sqrt(5))),
+        ("1e-6*abs(x - 3) + x^2", {"x": 3}, (6 - 1e-6, 6 + 1e-6)),
+        ("floor(x)", {"x": 2}, None),
+        ("sign(x)", {"x": 0}, None),
+        ("x < 1", {"x": 1}, None),
+    ],
+)
+def test_kinks(text: str, point: Mapping[str, float], slopes: tuple[float, float] | None) -> None:
+    row = only(check(text, point))
+    assert row.verdict == "not checkable"
+    assert row.reason.startswith("at a kink: ")
+    assert row.numeric is None
+    if slopes is None:
+        assert row.slopes is None
+    else:
+        assert row.slopes == pytest.approx(slopes)
+    if "norm" not in text:
+        assert only(check(text, point, digits=30)).verdict == "not checkable"
+
+
+def test_a_kink_between_inputs_is_told_of_both_and_of_no_other() -> None:
+    verdicts = {row.input: row.verdict for row in check("max(x, y)*z + w", x=1, y=1, z=2, w=3).rows}
+    assert verdicts == {"x": "not checkable", "y": "not checkable", "z": "agrees", "w": "agrees"}
+
+
+def test_a_kink_where_the_derivative_exists_agrees() -> None:
+    assert only(check("x*abs(x)", x=0)).verdict == "agrees"
+    assert only(check("max(x, x)", x=1)).verdict == "agrees"
+    assert only(check("relu(x)*abs(x - 5)", x=-1e-9)).verdict == "agrees"
+
+
+def test_a_kink_too_near_to_step_beside_it() -> None:
+    row = only(check("abs(x - 1)", x=1 + 2**-50))
+    assert row.verdict == "not checkable"
+    assert "a kink within" in row.reason
+    assert only(check("abs(x - 1)", x=1 + 1e-9)).verdict == "agrees"
+    assert only(check("abs(x - 1)", x=1 + 2**-50, digits=50)).verdict == "agrees"
+
+
+@pytest.mark.parametrize(("text", "x", "side"), [("x^1.5", 0, "below"), ("(1 - x)^2.5", 1, "above")])
+def test_the_edge_of_the_domain(text: str, x: float, side: str) -> None:
+    for digits in (None, 30):
+        row = only(check(text, x=x, digits=digits))
+        assert row.verdict == "not checkable"
+        assert row.reason == f"at the edge of the domain: the value is not finite just {side}"
+
+
+def test_near_the_edge_of_the_domain() -> None:
+    for text, x in [("log(x)", 1e-300), ("sqrt(x)", 1e-12), ("asin(x)", 1 - 1e-9), ("0^x + x", 2.0)]:
+        assert only(check(text, x=x)).verdict == "agrees"
+
+
+@pytest.mark.parametrize(("text", "x"), [("sqrt(x)", 0), ("asin(x)", 1), ("x^0.5", 0), ("log(x)", 0), ("0/x", 0)])
+def test_what_is_not_finite_is_an_error(text: str, x: float) -> None:
+    with pytest.raises(GraphdiffError) as caught:
+        check(text, x=x)
+    assert caught.value.kind == "nonfinite"
+    row = only(check(text, x=x, allow_nonfinite=True))
+    assert row.verdict == "not checkable"
+    assert "itself is not finite" in row.reason
+
+
+@pytest.mark.parametrize("x", [1e-9, 1e-6, 1e-3, 1.0, 1234.5])
+@pytest.mark.parametrize(
+    "text", ["1e8 + x^2", "(x + 1e8) - 1e8", "1e16 + x", "(1e5 + x)^2 - 1e10", "sum([1e8, x, -1e8])"]
+)
+def test_rounding_is_no_difference(text: str, x: float) -> None:
+    assert only(check(text, x=x)).verdict != "differs"
+
+
+def test_what_cannot_be_followed() -> None:
+    assert only(check("sin(x)", x=1e100)).reason == "the value changes faster than steps can follow"
+
+
+def test_what_the_output_does_not_depend_on() -> None:
+    found = check("z = x*y; x + 1", x=1, y=2)
+    assert [(row.input, row.verdict) for row in found.rows] == [("x", "agrees"), ("y", "agrees")]
+    assert "does not depend" in found.rows[1].reason
+
+
+def test_an_index_is_not_checkable() -> None:
+    rows = check("x[i]^2", x=[1, 2.5], i=1).rows
+    assert [(row.input, row.place, row.verdict) for row in rows] == [
+        ("x", (0,), "agrees"),
+        ("x", (1,), "agrees"),
+        ("i", (), "not checkable"),
+    ]
+    assert "index" in rows[2].reason
+
+
+def test_an_output_that_is_an_array_needs_an_upstream() -> None:
+    with pytest.raises(GraphdiffError, match="upstream"):
+        check("x^2", x=[1, 2])
+    for digits in (None, 30):
+        found = check("x^2", x=[1, 2], upstream=[3, -1], digits=digits)
+        assert [row.numeric for row in found.rows] == pytest.approx([6, -4])
+        assert found.agrees
+    assert check("x^2", x=[1, 2], upstream=2).agrees
+    assert only(check("x^2", x=3, upstream=2)).numeric == pytest.approx(12)
+
+
+def test_single_precision_is_checked_in_double() -> None:
+    assert check("sum(exp(x))", x=np.asarray([0.1, 20], dtype=np.float32)).agrees
+
+
+TARGETS = ["python", "numpy", "c", "javascript", "jax", "torch"]
+MISSING = {"c": [*code.COMPILERS], "javascript": ["node"]}
+
+
+def skip_without(target: str) -> None:
+    import shutil
+
+    if target in MISSING and not any(map(shutil.which, MISSING[target])):
+        pytest.skip(f"nothing runs {target} here")
+    if target in ("jax", "torch"):
+        pytest.importorskip(target)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("1/(1 + exp(-(w*x + b)))", {"w": 2, "x": -1, "b": 3}),
+        ("q = W@x; sum(relu(q)^2)", {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]}),
+        ("lambda*2", {"lambda": 2}),
+        ("3 + 0*x", {"x": 1}),
+    ],
+)
+def test_generated_code_agrees(target: str, text: str, point: Mapping[str, Any]) -> None:
+    skip_without(target)
+    found = check(text, point, target=target)
+    assert found.count("agrees") == len(found.rows) > 1
+    assert all(row.code is not None for row in found.rows)
+
+
+@pytest.mark.parametrize(
+    ("returned", "verdicts"),
+    [
+        ((7.0, [[-2.0]]), ["agrees", "differs"]),
+        ((7.0, [[math.nan]]), ["agrees", "differs"]),
+        ((7.1, [[2.0]]), ["differs", "agrees"]),
+        ((math.nan, [[2.0]]), ["differs", "agrees"]),
+        ((7.0, [[2.0 + 1e-9]]), ["agrees", "differs"]),
+    ],
+)
+def test_wrong_code_differs(returned: Any, verdicts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(code.RUNNERS, "c", lambda *_: returned)
+    assert [row.verdict for row in check("2*x + 1", x=3, target="c").rows] == verdicts
+
+
+def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "not checkable"]
+    monkeypatch.setitem(code.RUNNERS, "python", lambda *_: (0.0, [[1.0]]))
+    assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "differs"]
+
+
+@pytest.mark.parametrize("target", ["c", "javascript"])
+def test_a_missing_compiler_is_told(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(GraphdiffError) as caught:
+        check("x^2", x=1, target=target)
+    assert caught.value.kind == "usage"
+
+
+def test_without_mpmath_more_digits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    with pytest.raises(GraphdiffError, match=r"graphdiff-cli\[check\]"):
+        check("x^2", x=1, digits=50)
+    assert check("x^2", x=1, digits=17).agrees
+
+
+def test_a_check_tells_itself() -> None:
+    assert repr(check("abs(x)*y", x=0, y=2)) == "<Check: 1 agrees, 0 differs, 1 not checkable>"
+    assert not check("abs(x)", x=0).agrees
