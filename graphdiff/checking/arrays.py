@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.checking.rounding import LARGEST_WHOLE, ROUNDING, is_exact
+from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, is_exact
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
@@ -34,7 +34,8 @@ class RoundedArrays(Arrays):
         found = np.asarray(found)
         error = ROUNDING * self._draws.uniform(-1, 1, found.shape)
         is_whole = (np.abs(found) < LARGEST_WHOLE) & (found == np.rint(found))
-        return np.where(is_whole, found, found * (1 + error))
+        least = QUANTUM * self._draws.integers(-1, 2, found.shape)
+        return np.where(is_whole, found, found * (1 + error) + least)
 
 
 class PreciseArrays(Numeric):

@@ -66,7 +66,12 @@ class Judge:
         self._rounded = [Evaluated(graph, inputs, rounded(trace.op, seed), trace.op) for seed in range(DRAWS)]
         self._values = Evaluated(graph, inputs, trace.op)
         if digits is not None:
-            ops = [precise(trace.op, 2 * digits + more) for more in (20, 50)]
+            # Steps are small beside every number that is given, and numbers have the digits that this takes.
+            known = [trace.values[node.index] for node in graph.nodes if node.operation is None]
+            sizes = [abs(entry) for value in known if value is not None for entry in entries(plain(value)) if entry]
+            self._least = min([1.0, *sizes])
+            range_digits = math.ceil(math.log10(max([1.0, *sizes])) - math.log10(self._least))
+            ops = [precise(trace.op, 2 * digits + range_digits + more) for more in (20, 50)]
             self._values, self._finer = [Evaluated(graph, inputs, op, number=op.number) for op in ops]
             self._mp = ops[0].functions.mp
         with trace.op.quiet():
@@ -137,9 +142,9 @@ class Judge:
                 if is_still:
                     break
                 if agrees and bound <= TIGHT * size:
-                    return self._agreed(found, bound)
+                    return self._compared(found, bound)
         if good:
-            return self._chosen(part, good, analytic, tried, kinks if any(each.has_kink for each in tried) else [])
+            return self._chosen(part, good, analytic, tried, kinks)
         return _unchecked(tried, kinks, analytic)
 
     def _chosen(
@@ -154,16 +159,19 @@ class Judge:
         left = [each for place, each in enumerate(good) if not any(_contradict(each, one) for one in good[place + 1 :])]
         best, bound = min(left, key=lambda pair: pair[1])
         if abs(best.derivative.value - analytic) <= bound:
-            return self._agreed(best, bound)
+            return self._compared(best, bound)
         if kinks:
             return _at_kink(tried, kinks[0])
+        if self.digits is not None:
+            return self._compared(best, bound)
         step = (part.size or 1.0) * 2.0**-FINEST
         change = abs(self._values.along(part)(step) - self._values.value())
         if change > MARGIN * (best.typical * step + 2 * self.value_noise):
             return Judged(told=TOO_FAST)
-        return self._agreed(best, bound)
+        return self._compared(best, bound)
 
-    def _agreed(self, found: Estimate, bound: Any) -> Judged:
+    def _compared(self, found: Estimate, bound: Any) -> Judged:
+        """The derivative that an estimate tells."""
         value = found.derivative.value
         digits = "" if self.digits is None else self._mp.nstr(value, self.digits, strip_zeros=False)
         return Judged(value, digits, float(bound))
@@ -191,10 +199,10 @@ class Judge:
     def _steps(self, part: Part) -> Iterator[tuple[Sequence[Any], bool]]:
         """The largest steps to be tried, group by group: relative to the number; to 1; and, as a last resort, farther
         than it is from 0. Whether they are far is told too: there nothing is seen of what is fine."""
-        own = 2.0 ** math.floor(math.log2(part.size)) if part.size else 0.0
         if self.digits is not None:
-            yield [(own or 1.0) * self._mp.mpf(10) ** (-0.6 * self.digits)], False
+            yield [self._least * self._mp.mpf(10) ** (-0.6 * self.digits)], False
             return
+        own = 2.0 ** math.floor(math.log2(part.size)) if part.size else 0.0
         if own:
             yield [own * each for each in SHRINKING if own * each >= SMALLEST_STEP], False
         if own < 2.0**-4:

@@ -14,6 +14,8 @@ from graphdiff.operations.primitive import MOVER, SIGN_FLIPPER, SOURCE, SPREADER
 
 ROUNDING = 2.0**-52
 """The largest relative error of one operation: libraries' functions are right to about a unit in the last place."""
+QUANTUM = 2.0**-1074
+"""What numbers too small for all their digits are off by; others do not change by it."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are taken for exact: 2 - 1 is, and exponents and indices must stay what they are."""
 
@@ -34,7 +36,7 @@ class RoundedFloats(Numeric):
         found = super().apply(primitive, *operands, **parameters)
         if is_exact(primitive) or (abs(found) < LARGEST_WHOLE and float(found).is_integer()):
             return found
-        return found * (1 + ROUNDING * self._draws.uniform(-1, 1))
+        return found * (1 + ROUNDING * self._draws.uniform(-1, 1)) + self._draws.choice((-QUANTUM, 0.0, QUANTUM))
 
 
 def rounded(op: Numeric, seed: int) -> Numeric:

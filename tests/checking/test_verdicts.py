@@ -234,6 +234,16 @@ def test_rounding_is_no_difference(text: str, x: float) -> None:
     assert only(check(text, x=x)).verdict != "differs"
 
 
+@pytest.mark.parametrize("digits", [None, 30])
+@pytest.mark.parametrize(
+    "text", ["floor(x)", "ceil(x)", "sin(x)", "x^2", "tanh(x)", "atan2(x, 1e-300)", "exp(-x)", "x^0.3"]
+)
+def test_extremes_are_no_difference(text: str, digits: int | None) -> None:
+    for x in (0.0, 1e-300, 1e5, 700.0, 1e300):
+        for row in check(text, x=x, digits=digits, allow_nonfinite=True).rows:
+            assert row.verdict != "differs"
+
+
 def test_what_cannot_be_followed() -> None:
     assert only(check("sin(x)", x=1e100)).reason == "the value changes faster than steps can follow"
 
