@@ -14,15 +14,17 @@ from graphdiff.operations.shapes import nested_entries, size_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of, to_list
 
-BUDGET = 2_000_000
+BUDGET = 20_000_000
 """How many operations on numbers checking entries one by one may run, roughly."""
-EVALUATIONS = 20
-"""How often the formula is evaluated for an entry, where the first steps will do."""
-MOST_ENTRIES, FEWEST_ENTRIES = 1000, 8
+EVALUATIONS = 250
+"""How often the formula may be evaluated for an entry; where the first steps will do, it is 20 times."""
+MOST_ENTRIES, FEWEST_ENTRIES = 1000, 4
 ENTRIES_AS_FAST = 100
 """How many entries an array operation does in the time of one on numbers."""
 PRECISE_COST = 10
 """How much longer an operation takes on numbers of many digits."""
+MOVES = 5
+"""How many operations move an input."""
 DIRECTIONS = 2
 """How many directions move the entries that are not in the sample."""
 
@@ -89,6 +91,8 @@ def _cost(trace: Trace, is_precise: bool) -> int:
     as_fast = 1 if is_precise else ENTRIES_AS_FAST
     cost = 1
     for node in trace.graph.nodes:
+        if node.operation is None and trace.values[node.index] is not None:
+            cost += MOVES * size_of(shape_of(trace.values[node.index])) // as_fast
         if trace.graph.needed[node.index] and node.operation is not None:
             cost += node.operation.work if isinstance(node.operation, Function) else 1
             cost += size_of(shape_of(trace.values[node.index])) // as_fast
