@@ -6,6 +6,7 @@ Tokens arrive as their spans, everything else as what a method here returned.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeVar
 
 from graphdiff.errors import GraphdiffError, shortened
@@ -68,7 +69,18 @@ class TreeBuilder:
     def result(self, body: Expression) -> Statement:
         return Result(body)
 
-    def equation(self, left: Expression, equal: Span, right: Expression) -> Statement:
+    def equation(
+        self,
+        left: Expression,
+        equal: Span,
+        right: Expression,
+        with_: Span | None = None,
+        derivatives: Sequence[Expression] = (),
+    ) -> Statement:
+        left = self._without_gate(left)
+        if with_ is not None and not isinstance(left, Call):
+            hint = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
+            raise self.error("'with' gives a gate its own derivative, and this defines none", with_, hint)
         if isinstance(left, Name) and self._begins_with_name(left.span):
             return Assignment(left, right)
         if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
@@ -80,8 +92,31 @@ class TreeBuilder:
                     raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
                 names.add(parameter.name)
             parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
-            return Definition(Name(left.function, left.function_span), parameters, right, left.keywords)
+            if with_ is not None and len(derivatives) != len(parameters):
+                raise self._count_error(left.function, parameters, derivatives)
+            target = Name(left.function, left.function_span)
+            return Definition(target, parameters, right, left.keywords, tuple(derivatives))
         raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write ==")
+
+    def _without_gate(self, left: Expression) -> Expression:
+        """What stands after the word `gate`, which may begin a definition."""
+        if not isinstance(left, Call) or left.function != JUXTAPOSITION or not self._begins_with_name(left.span):
+            return left
+        word, definition = left.arguments
+        is_gate = isinstance(word, Name) and word.name == "gate" and isinstance(definition, Call)
+        return definition if is_gate else left
+
+    def _count_error(
+        self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
+    ) -> GraphdiffError:
+        """That of a gate with more or fewer derivatives than parameters."""
+        names = ", ".join([parameter.name for parameter in parameters])
+        counts = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}", f"{len(derivatives)}"
+        return self.error(
+            f"{shortened(function)} has {counts[0]} and, after 'with', {counts[1]} derivative{'s' * (counts[1] != '1')}",
+            (derivatives[0].span[0], derivatives[-1].span[1]),
+            f"one by each, in the order of the parameters: by {shortened(names)}" if parameters else None,
+        )
 
     # Operators
 

@@ -19,6 +19,7 @@ from graphdiff.expression.tree import Statement
 END = "$END"
 OPENING = {"LPAR", "LSQB", "INDEX"}
 CLOSING = {"RPAR", "RSQB"}
+ENDS_OF_OPERANDS = {"NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE"}
 PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
 # What people type that the language spells otherwise.
@@ -57,6 +58,7 @@ SPELLINGS = {
 SUMS = "a sum over k is sum(x[k] for k in range(3))"
 RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "a condition is where(x > 0, a, b)"}
 """Words that are no names."""
+_CALL = re.compile(r"[^\S\n]*\(")
 
 
 def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
@@ -109,9 +111,14 @@ def _parser() -> tuple[Tables, re.Pattern[str]]:
 def _tokens(
     source: Source, lexer: re.Pattern[str], ignored: Sequence[str], start: int, end: int
 ) -> Iterator[tuple[str, Span]]:
-    """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last."""
+    """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last.
+
+    `with` is a name but behind the body of a definition.
+    """
     text = source.text
     depth = 0
+    is_equation = False
+    last = ""
     position = start
     for match in lexer.finditer(text, start, end):
         span = match.span()
@@ -126,8 +133,15 @@ def _tokens(
             depth += 1
         elif terminal in CLOSING:
             depth -= 1
-        elif terminal == "SEPARATOR" and depth > 0 and ";" not in re.sub("#.*", "", match.group()):
-            continue
+        elif terminal == "SEPARATOR":
+            if depth > 0 and ";" not in re.sub("#.*", "", match.group()):
+                continue
+            is_equation = False
+        elif terminal == "EQUAL":
+            is_equation = is_equation or depth == 0
+        elif terminal == "WITH" and not (is_equation and depth == 0 and last in ENDS_OF_OPERANDS):
+            terminal = "CALLEE" if _CALL.match(text, position, end) else "NAME"
+        last = terminal
         yield terminal, span
     if position != end:
         raise _character_error(source, position)
@@ -175,6 +189,9 @@ def _syntax_error(
     elif terminal in ("FOR", "IN", "IF"):
         message = f"'{token}' has no place here"
         hint = RESERVED[terminal]
+    elif terminal == "WITH":
+        message = "a second 'with'"
+        hint = "derivatives by several parameters are separated by ','"
     elif terminal == "COLON":
         message = "unexpected ':'"
         hint = "a condition is where(x > 0, a, b), a value is given with --at x=3, a slice is x[1:3]"

@@ -112,12 +112,14 @@ class Assignment(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """`sigma(u) = 1/(1 + exp(-u))`; options are parameters with a default: constants, given in the text of a call."""
+    """`sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)`; options are parameters with a default: constants, given in the text
+    of a call. derivatives are what stands after `with`: of a gate with its own, one for each parameter."""
 
     target: Name
     parameters: tuple[Name, ...]
     body: Expression
     options: tuple[Keyword, ...] = ()
+    derivatives: tuple[Expression, ...] = ()
 
 
 Statement: TypeAlias = Result | Assignment | Definition

@@ -122,15 +122,18 @@ class Graph(Shown):
     @cached_property
     def is_elementwise(self) -> bool:
         """Whether every operation is, and no constant is an array: then it works on numbers as on arrays."""
-        return all(
-            [
-                not isinstance(node.parameters["value"], tuple)
-                if node.is_constant
-                else node.operation is None or node.operation.is_elementwise
-                for node in self.nodes
-                if self.needed[node.index]
-            ]
-        )
+        return self.first_on_arrays is None
+
+    @cached_property
+    def first_on_arrays(self) -> Node | None:
+        """The first node that an output needs which is an array, or works on whole ones."""
+        for node in self.nodes:
+            if not self.needed[node.index]:
+                continue
+            is_array = node.is_constant and isinstance(node.parameters["value"], tuple)
+            if is_array or (node.operation is not None and not node.operation.is_elementwise):
+                return node
+        return None
 
     def active(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of its edges by which it can be differentiated by one of these inputs; none for
@@ -213,7 +216,8 @@ class Graph(Shown):
 class Function:
     """A gate that is a graph: a call of a function of the prelude or of the program.
 
-    Its graph's inputs are its parameters, then the program's values that its body uses (captured, by name).
+    Its graph's inputs are its parameters, then the program's values that it uses (captured, by name). partials are the
+    derivatives by its parameters where it has its own: graphs of the same inputs and, last, of its value.
     """
 
     gate = COMPOSITE
@@ -225,10 +229,12 @@ class Function:
         captured: Sequence[str] = (),
         is_prelude: bool = False,
         options: Mapping[str, Any] = NO_PARAMETERS,
+        partials: Sequence[Graph] = (),
     ) -> None:
         self.name = name
         self.doc = ""
         self.graph = graph
+        self.partials = tuple(partials)
         self.captured = tuple(captured)
         self.inputs = graph.input_names[: len(graph.inputs) - len(self.captured)]
         self.is_prelude = is_prelude
@@ -243,9 +249,7 @@ class Function:
         # Whether an operation in it must know which of its operands are constants.
         self.asks_for_constants = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
-        for node in graph.nodes:
-            if not graph.needed[node.index]:
-                continue
+        for node in self.needed_nodes():
             if isinstance(node.operation, Function):
                 self.size += 1 + node.operation.size
                 self.work += node.operation.work
@@ -261,18 +265,20 @@ class Function:
         if not self.asks_for_constants or not any(constants):
             return self
         if constants not in self._with_constants:
-            builder = GraphBuilder()
-            is_constant = dict(zip(self.graph.inputs, constants, strict=True))
-            for node in self.graph.nodes:
-                operands = [builder.nodes[operand] for operand in node.operands]
-                if node.is_input:
-                    assert node.name is not None
-                    builder.input(node.name, node.span, is_constant[node.index])
-                else:
-                    builder.copied(node, operands, node.span)
-            graph = Graph(builder.nodes, self.graph.inputs, self.graph.outputs, source=self.graph.source)
-            self._with_constants[constants] = Function(self.name, graph, self.captured, self.is_prelude, self.options)
+            partials = [_with_constants(partial, (*constants, False)) for partial in self.partials]
+            self._with_constants[constants] = self.of(_with_constants(self.graph, constants), partials)
         return self._with_constants[constants]
+
+    def of(self, graph: Graph, partials: Sequence[Graph]) -> Function:
+        """The same function with its body and its own derivatives written otherwise."""
+        return Function(self.name, graph, self.captured, self.is_prelude, self.options, partials)
+
+    def needed_nodes(self) -> Iterator[Node]:
+        """Every node that its value or one of its own derivatives needs."""
+        for graph in (self.graph, *self.partials):
+            for node in graph.nodes:
+                if graph.needed[node.index]:
+                    yield node
 
     @property
     def is_elementwise(self) -> bool:
@@ -359,3 +365,17 @@ class GraphBuilder:
         self.nodes.append(node)
         self._dependent.append(dependent)
         return node
+
+
+def _with_constants(graph: Graph, constants: Sequence[bool]) -> Graph:
+    """The graph of a function, where some of its inputs stand for constants."""
+    builder = GraphBuilder()
+    is_constant = dict(zip(graph.inputs, constants, strict=True))
+    for node in graph.nodes:
+        operands = [builder.nodes[operand] for operand in node.operands]
+        if node.is_input:
+            assert node.name is not None
+            builder.input(node.name, node.span, is_constant[node.index])
+        else:
+            builder.copied(node, operands, node.span)
+    return Graph(builder.nodes, graph.inputs, graph.outputs, source=graph.source)

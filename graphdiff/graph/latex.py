@@ -98,9 +98,20 @@ def arrays_in(graph: Graph, shapes: Mapping[str, Shape]) -> set[int]:
 
 
 def _definition(function: Function, called: Mapping[Operation, str]) -> tuple[str, str]:
-    """Both sides of a function's definition."""
-    graph = function.graph
-    writer = Writer(graph, called)
-    body = writer.written(graph.output, lambda node: graph.labels[node.index] if node.is_input else None)
-    inputs = ", ".join([writer.names(each) for each in function.inputs])
-    return rf"{writer.operator_name(function)}\left({inputs}\right)", body
+    """Both sides of a function's definition; on the right its own derivatives too, where it has them."""
+    writer = Writer(function.graph, called)
+    name = writer.operator_name(function)
+    inputs = [writer.names(each) for each in function.inputs]
+    whole = rf"{name}\left({', '.join(inputs)}\right)"
+    written = [_body(writer)]
+    for variable, partial in zip(inputs, function.partials, strict=False):
+        rule = Writer(partial, called)
+        value = partial.nodes[partial.inputs[-1]].name
+        if value:
+            rule.names.define(value, whole)
+        written.append(rf"\frac{{\partial {name}}}{{\partial {variable}}} = {_body(rule)}")
+    return whole, r", \quad ".join(written)
+
+
+def _body(writer: Writer) -> str:
+    return writer.written(writer.graph.output, lambda node: node.name if node.is_input else None)

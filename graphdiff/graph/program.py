@@ -13,7 +13,7 @@ from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import Assignment, Definition, Result, Statement
 from graphdiff.graph.expression import Expressions
 from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
-from graphdiff.graph.scope import Body, Scope
+from graphdiff.graph.scope import VALUE, Body, Rule, Scope
 from graphdiff.operations.options import Static
 
 DEEPEST_CALLS = 100
@@ -106,10 +106,15 @@ class Program:
                     "rename the parameter",
                 )
             parameters[name] = self.builder.input(name, span)
-        self.unfinished.append(definition.target.name)
-        scope = Scope(self, self.builder, parameters).with_options(definition, {})
-        result = self.expressions.node(definition.body, scope)
-        self.unfinished.pop()
+        scope = Scope(self, self.builder, parameters)
+        if definition.derivatives:
+            function = self.defined(definition, definition.target.span)
+            captured = [self.value(name, definition.body.span) for name in function.captured]
+            result = self.builder.apply(function, [*parameters.values(), *captured], definition.body.span)
+        else:
+            self.unfinished.append(definition.target.name)
+            result = self.expressions.node(definition.body, scope.with_options(definition, {}))
+            self.unfinished.pop()
         self.builder.inputs = [
             *(node.index for node in parameters.values()),
             *earlier,
@@ -155,23 +160,56 @@ class Program:
         self.unfinished.append(name)
         if len(self.unfinished) > DEEPEST_CALLS:
             raise self.depth_error(span)
-        body = Body(self, definition.parameters)
         try:
-            scope = body.with_options(definition, given)
-            node = self.expressions.node(definition.body, scope)
+            function = self._function(definition, given)
         except GraphdiffError as error:
             if caller is None or caller is self:
                 raise
             raise caller.error(error.kind, f"{name}: {error.message}", span, error.hint) from None
         finally:
             self.unfinished.pop()
-        graph = Graph(body.builder.nodes, body.builder.inputs, [node.index], source=self.source)
-        function = Function(name, graph, tuple(body.captured), self.is_prelude, given)
-        function.defaults = dict(scope.statics)
         if function.depth > DEEPEST_CALLS:
             raise self.depth_error(span)
         self.functions[key] = function
         return function
+
+    def _function(self, definition: Definition, given: Mapping[str, Static]) -> Function:
+        body = Body(self, definition.parameters)
+        scope = body.with_options(definition, given)
+        node = self.expressions.node(definition.body, scope)
+        rules = [Rule(self, definition.parameters) for _ in definition.derivatives]
+        roots = [
+            self.expressions.node(derivative, rule.with_options(definition, given))
+            for rule, derivative in zip(rules, definition.derivatives, strict=True)
+        ]
+        captured = tuple(dict.fromkeys([name for each in (body, *rules) for name in each.captured]))
+        graph = body.graph(node, captured)
+        partials = [rule.graph(root, captured) for rule, root in zip(rules, roots, strict=True)]
+        for each in (graph, *partials) if partials else ():
+            self.check_elementwise(each)
+        for partial, derivative in zip(partials, definition.derivatives, strict=True):
+            if VALUE in body.captured and partial.needed[partial.inputs[-1]]:
+                raise self.error(
+                    "name",
+                    f"'{VALUE}' is the gate's value here, and in its body a name of the program",
+                    derivative.span,
+                    "rename the program's, or make it a parameter",
+                )
+        function = Function(definition.target.name, graph, captured, self.is_prelude, given, partials)
+        function.defaults = dict(scope.statics)
+        return function
+
+    def check_elementwise(self, graph: Graph) -> None:
+        """Raises GraphdiffError("value") where a gate with its own derivative works on whole arrays."""
+        node = graph.first_on_arrays
+        if node is not None:
+            what = "an array" if node.operation is None else node.operation.name
+            raise self.error(
+                "value",
+                f"a gate with its own derivative works entry by entry: {what} has no place in it",
+                node.span or (0, 0),
+                "without 'with' its derivative is worked out",
+            )
 
     def check_operations(self) -> None:
         """Raises GraphdiffError("limit") where the calls run more operations than a machine has time for."""

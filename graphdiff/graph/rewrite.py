@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,31 +17,47 @@ _MUL, _DIV, _NEG, _POW, _EXP = (PRIMITIVES[name] for name in ("mul", "div", "neg
 
 def expanded(graph: Graph) -> Graph:
     """The graph with every function's body in place of its call."""
+    return _expanded(graph, lambda function: True)
+
+
+def differentiable(graph: Graph) -> Graph:
+    """The graph expanded as far as its derivative stays the same: functions with their own are not."""
+    return _expanded(graph, lambda function: not function.partials)
+
+
+def _expanded(graph: Graph, opens: Callable[[Function], bool]) -> Graph:
     if not any(isinstance(node.operation, Function) for node in graph.nodes):
         return graph
     builder = GraphBuilder()
     moved: list[Node] = []
     for node in graph.nodes:
         operands = [moved[operand] for operand in node.operands]
-        moved.append(_inlined(builder, node, operands, node.span))
+        moved.append(_inlined(builder, node, operands, node.span, opens))
         if node.name is not None and moved[-1].name is None:
             moved[-1] = builder.rename(moved[-1], node.name)
     return _rebuilt(graph, builder, moved)
 
 
-def _inlined(builder: GraphBuilder, node: Node, operands: Sequence[Node], span: Span | None) -> Node:
-    """A node on new operands; of a function all its body, each node at the place of the call.
+def _inlined(
+    builder: GraphBuilder,
+    node: Node,
+    operands: Sequence[Node],
+    span: Span | None,
+    opens: Callable[[Function], bool],
+) -> Node:
+    """A node on new operands; of a function that it opens all its body, each node at the place of the call.
 
     Recursion goes only as deep as calls nest, which graph/program bounds.
     """
-    if not isinstance(node.operation, Function):
+    if not isinstance(node.operation, Function) or not opens(node.operation):
         return builder.copied(node, operands, span, node.parameters)
     body = node.operation.graph
     moved: list[Node] = []
     arguments = dict(zip(body.inputs, operands, strict=True))
     for inner in body.nodes:
         moved.append(
-            arguments.get(inner.index) or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span)
+            arguments.get(inner.index)
+            or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span, opens)
         )
     return moved[body.output]
 
@@ -99,7 +115,7 @@ def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]
 def _fused_function(function: Function, knows_e: bool, functions: dict[Function, Function]) -> Function:
     if function not in functions:
         body = _fused(function.graph, knows_e and "e" in function.captured, functions)
-        functions[function] = Function(function.name, body, function.captured, function.is_prelude, function.options)
+        functions[function] = function.of(body, function.partials)
         functions[functions[function]] = functions[function]
     return functions[function]
 

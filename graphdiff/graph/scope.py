@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING
 
 from graphdiff.errors import shortened
 from graphdiff.expression.source import Span
 from graphdiff.expression.tree import Definition, Name
-from graphdiff.graph.graph import GraphBuilder, Node
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.statics import static_value
 from graphdiff.operations.options import Static
 
 if TYPE_CHECKING:
     from graphdiff.graph.program import Program
+
+
+VALUE = "y"
+"""What a gate's value is called in its own derivative, unless that is a parameter's name."""
 
 
 class Scope:
@@ -84,7 +88,30 @@ class Body(Scope):
         )
         self.captured: dict[str, Node] = {}
 
-    def global_value(self, name: str, span: Span) -> Node:
+    def graph(self, output: Node, captured: Sequence[str]) -> Graph:
+        """The graph of the body, whose inputs are the parameters, then these values of the program, also where the
+        body does not use them."""
+        for name in captured:
+            self.global_value(name, None)
+        own = [node.index for node in self.parameters.values()]
+        inputs = [*own, *(self.captured[name].index for name in captured)]
+        return Graph(self.builder.nodes, inputs, [output.index], source=self.program.source)
+
+    def global_value(self, name: str, span: Span | None) -> Node:
         if name not in self.captured:
             self.captured[name] = self.builder.input(name, span)
         return self.captured[name]
+
+
+class Rule(Body):
+    """The scope of a derivative that stands after `with`: the last input of its graph is the value of the gate."""
+
+    def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
+        super().__init__(program, parameters)
+        self.result = self.builder.input("" if VALUE in self.parameters else VALUE)
+        self.parameters.setdefault(VALUE, self.result)
+
+    def graph(self, output: Node, captured: Sequence[str]) -> Graph:
+        body = super().graph(output, captured)
+        inputs = [index for index in body.inputs if index != self.result.index]
+        return Graph(body.nodes, [*inputs, self.result.index], body.outputs, source=body.source)

@@ -60,7 +60,14 @@ class _Inference:
         operation = node.operation
         assert operation is not None
         if isinstance(operation, Function):
-            return self.run(operation.graph, operands)[operation.graph.output] or ()
+            y = self.run(operation.graph, operands)[operation.graph.output] or ()
+            for name, partial in zip(operation.inputs, operation.partials, strict=False):
+                local = self.run(partial, [*operands, y])[partial.output] or ()
+                if broadcast(local, y) != y:
+                    raise GraphdiffError(
+                        "value", f"its derivative by {name} is {shape_text(local)}, its value {shape_text(y)}"
+                    )
+            return y
         if operation.shape is None:
             shape = broadcast(*operands)
         else:

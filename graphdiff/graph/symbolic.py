@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.graph.graph import GraphBuilder, Node
+from graphdiff.graph.graph import Function, GraphBuilder, Node
+from graphdiff.graph.shapes import shapes
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Gate, Primitive
@@ -16,16 +18,32 @@ class UnknownRankError(Exception):
 
 
 class Symbolic(Interpreter):
-    """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant."""
+    """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant.
 
-    def __init__(self, builder: GraphBuilder, simplifier: type[Simplifier] = Simplifier) -> None:
+    keeps_gates: whether functions with their own derivatives stay calls, since what is built is differentiated again.
+    """
+
+    def __init__(
+        self, builder: GraphBuilder, simplifier: type[Simplifier] = Simplifier, keeps_gates: bool = False
+    ) -> None:
         self.builder = builder
+        self.keeps_gates = keeps_gates
         self.simplifier = simplifier(builder)
         self.shapes = self.simplifier.shapes
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
         return self.simplifier.apply(primitive, nodes, parameters)
+
+    def gate(self, function: Function, operands: Sequence[Any]) -> Node | None:
+        if not self.keeps_gates:
+            return None
+        nodes = [self.lifted(operand) for operand in operands]
+        node = self.simplifier.applied(function, nodes)
+        known = [self.shapes.get(each.index) for each in nodes]
+        if None not in known:
+            self.shapes[node.index] = shapes(function.graph, known)[function.graph.output] or ()
+        return node
 
     def symbol(self, name: str, shape: Shape | None = None) -> Node:
         """An input of this name."""

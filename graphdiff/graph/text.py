@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -171,27 +171,30 @@ def definitions_of(functions: Sequence[Function]) -> tuple[dict[Operation, str],
 
 
 def function_text(function: Function, called: Mapping[Operation, str] = OWN_NAMES) -> str:
-    """The definition of a function."""
-    graph = function.graph
-    body = expression_text(
-        graph,
-        graph.output,
-        lambda node: graph.labels[node.index] if node.is_input else None,
-        graph.names_in_use,
-        called=called,
-    )
-    return f"{function.name}({', '.join(function.inputs)}) = {body}"
+    """The definition of a function, with its own derivatives where it has them."""
+    body, *partials = [
+        expression_text(
+            graph,
+            graph.output,
+            lambda node: node.name if node.is_input else None,
+            graph.names_in_use,
+            called=called,
+        )
+        for graph in (function.graph, *function.partials)
+    ]
+    given = f" with {', '.join(partials)}" if partials else ""
+    return f"{function.name}({', '.join(function.inputs)}) = {body}{given}"
 
 
 def functions_of(graph: Graph) -> list[Function]:
     """All functions that a graph uses, each after those that it uses itself."""
     found: dict[Function, None] = {}
 
-    def collect(inner: Graph) -> None:  # as deep as calls nest, which graph/program bounds
-        for node in inner.nodes:
-            if isinstance(node.operation, Function) and inner.needed[node.index] and node.operation not in found:
-                collect(node.operation.graph)
+    def collect(nodes: Iterable[Node]) -> None:  # as deep as calls nest, which graph/program bounds
+        for node in nodes:
+            if isinstance(node.operation, Function) and node.operation not in found:
+                collect(node.operation.needed_nodes())
                 found[node.operation] = None
 
-    collect(graph)
+    collect([node for node in graph.nodes if graph.needed[node.index]])
     return list(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -28,6 +28,11 @@ class Interpreter:
     @abstractmethod
     def constant(self, value: Any) -> Any:
         """A constant of the text: a float, or nested tuples of them for an array."""
+
+    def gate(self, function: Any, operands: Sequence[Any]) -> Any:
+        """The call of a function that has its own derivative, where it stays one: later passes meet it again; None
+        where its body is worked out."""
+        return None
 
     @abstractmethod
     def rank(self, value: Any) -> int:

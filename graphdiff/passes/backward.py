@@ -138,7 +138,7 @@ def local_derivatives(
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[tuple[int, Any, Any]]:
     """Of an elementwise operation for each slot: the derivative of its output y by that operand, entry by entry, and
-    where its edge is open: True, False, or 1 and 0 entry by entry.
+    where its edge is open: True, False, or 1 and 0 entry by entry. Of a function it is its own where it has one.
 
     visit is called with each step of the body of a function.
     """
@@ -146,6 +146,13 @@ def local_derivatives(
     assert operation is not None
     found: list[tuple[int, Any, Any]] = []
     if isinstance(operation, Function):
+        for slot in slots[: len(operation.partials)]:
+            if slot < len(operation.partials):
+                partial = operation.partials[slot]
+                found.append((slot, forward(partial, [*operands, y], op)[partial.output], True))
+        slots = slots[len(found) :]
+        if not slots:
+            return found
         inner = operation.graph
         # In the shape of the output, no entry's derivative is summed with another's.
         used = [inner.needed[index] for index in inner.inputs]

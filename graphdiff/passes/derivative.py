@@ -48,14 +48,19 @@ def derivative(
 
 
 def gradient_graph(
-    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
+    graph: Graph,
+    wrt: Sequence[str],
+    shapes: Shapes | None = None,
+    inputs: Sequence[str] = (),
+    keeps_gates: bool = True,
 ) -> tuple[Graph, Mapping[int, Shape]]:
     """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
-    shapes of its nodes. pi and e are constants unless wrt or inputs has them.
+    shapes of its nodes. pi and e are constants unless wrt or inputs has them; functions are their bodies unless it
+    keeps gates.
 
     Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
     """
-    symbols = Symbols(graph, shapes, [*wrt, *inputs])
+    symbols = Symbols(graph, shapes, [*wrt, *inputs], keeps_gates)
     shape = symbols.shapes[graph.output]
     if shape and wrt:
         raise GraphdiffError(

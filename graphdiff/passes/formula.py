@@ -44,7 +44,7 @@ class _Written(Symbolic):
     """
 
     def __init__(self, builder: GraphBuilder, gate: Operation | None = None) -> None:
-        super().__init__(builder)
+        super().__init__(builder, keeps_gates=True)
         self.values: dict[int, Any] = {}
         self.gate = gate
         self.x: Node | None = None
@@ -204,7 +204,7 @@ def _formula(
 ) -> Graph | None:
     operation = node.operation
     assert operation is not None
-    if isinstance(operation, Function) and operation.size > LARGEST_FUNCTION:
+    if isinstance(operation, Function) and not operation.partials and operation.size > LARGEST_FUNCTION:
         return None
     upstream = op.symbol(barred(label), op.shape(y))
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])

@@ -11,6 +11,7 @@ from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.forward import evaluate
 from graphdiff.passes.point import check_shapes
 
 Shapes = Mapping[str, Shape]
@@ -20,15 +21,17 @@ Shapes = Mapping[str, Shape]
 class Symbols:
     """A graph whose nodes are built anew as symbols, simplified, so that passes can add to it."""
 
-    def __init__(self, graph: Graph, shapes: Shapes | None = None, kept: Collection[str] = ()) -> None:
+    def __init__(
+        self, graph: Graph, shapes: Shapes | None = None, kept: Collection[str] = (), keeps_gates: bool = True
+    ) -> None:
         """Inputs without a shape are numbers; those that have a default, pi and e, are constants unless kept, or given
-        a shape.
+        a shape. Calls of functions stay gates, or become their bodies where nothing is differentiated again.
 
         Raises GraphdiffError where shapes do not fit, or one is of no input.
         """
         check_shapes(graph, shapes or {})
         self.graph = graph
-        self.op = Symbolic(GraphBuilder())
+        self.op = Symbolic(GraphBuilder(), keeps_gates=keeps_gates)
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
         self.shapes = shapes_of(graph, given)
         self.nodes: list[Any] = [None] * len(graph.nodes)
@@ -48,13 +51,16 @@ class Symbols:
             self.nodes[node.index] = self.op.builder.rename(moved, node.name) if node.name and is_new else moved
 
     def _moved(self, node: Node) -> Node:
-        """A node on the symbols of its operands; a function stays one gate."""
+        """A node on the symbols of its operands."""
         if node.operation is None:
             constant: Node = self.op.constant(node.parameters["value"])
             return constant
         operands = [self.nodes[operand] for operand in node.operands]
         if not isinstance(node.operation, Function):
             return self.op.simplifier.apply(node.operation, operands, node.parameters)
+        if not self.op.keeps_gates:
+            body: Node = self.op.lifted(evaluate(node, operands, self.op))
+            return body
         gate = self.op.simplifier.applied(node.operation, operands)
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
         return gate

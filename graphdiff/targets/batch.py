@@ -12,7 +12,7 @@ import numpy as np
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.rewrite import expanded
+from graphdiff.graph.rewrite import differentiable
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
@@ -44,7 +44,7 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch is of formulas of numbers, and this one works on arrays",
             hint="with batch=False it takes arrays, one point at a call",
         )
-    return BatchFunction(gradient_graph(expanded(graph), wrt, None, inputs)[0], wrt)
+    return BatchFunction(gradient_graph(differentiable(graph), wrt, None, inputs, keeps_gates=False)[0], wrt)
 
 
 class BatchFunction:

@@ -12,7 +12,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.rewrite import expanded
+from graphdiff.graph.rewrite import differentiable
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.passes.symbols import Shapes
@@ -169,8 +169,8 @@ def code_of(
 
     For languages without arrays they are taken apart, by_entry.
     """
-    opened = expanded(graph)
-    gradient = gradient_graph(opened, wrt, shapes, inputs)
+    opened = differentiable(graph)
+    gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
         from graphdiff.targets.entries import entries_of
 
