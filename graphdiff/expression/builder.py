@@ -110,12 +110,13 @@ class TreeBuilder:
         self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
     ) -> GraphdiffError:
         """That of a gate with more or fewer derivatives than parameters."""
-        names = ", ".join([parameter.name for parameter in parameters])
-        counts = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}", f"{len(derivatives)}"
+        names = shortened(", ".join([parameter.name for parameter in parameters]))
+        wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
+        given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
         return self.error(
-            f"{shortened(function)} has {counts[0]} and, after 'with', {counts[1]} derivative{'s' * (counts[1] != '1')}",
+            f"{shortened(function)} has {wanted} and, after 'with', {given}",
             (derivatives[0].span[0], derivatives[-1].span[1]),
-            f"one by each, in the order of the parameters: by {shortened(names)}" if parameters else None,
+            f"one by each, in the order of the parameters: by {names}" if names else None,
         )
 
     # Operators

@@ -80,6 +80,8 @@ WORDS = {
     "if": "a condition is where(x > 0, a, b)",
     "where": "values are given with --at x=3",
     "at": "values are given with --at x=3",
+    "with": "a gate's own derivative stands behind its definition, outside brackets: f(x) = x^2 with 2*x",
+    "gate": "a gate is a definition: gate f(x) = …",
 }
 """Words between expressions."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.expression.source import Span
 from graphdiff.graph.build import parse
@@ -76,6 +76,13 @@ class Matched(NamedTuple):
     without_sign: bool = False
 
 
+class Way(NamedTuple):
+    """A way to match a pattern: what its inputs stand for, and the options of the reduction that is in it."""
+
+    bound: Mapping[str, Matched] = {}
+    options: Mapping[str, Any] | None = None
+
+
 def fused(graph: Graph, e_is_bound: bool = True) -> Graph:
     """The graph with each formula that a primitive's record lists as its pattern in that primitive's place.
 
@@ -101,9 +108,9 @@ def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]
         found = matcher.find(node) if graph.needed[node.index] else None
         if found is not None:
             has_changed = True
-            primitive, matched = found
-            operands = [_operand(builder, graph, moved, match, positive) for match in matched]
-            new = builder.apply(primitive, operands, node.span)
+            primitive, way = found
+            operands = [_operand(builder, graph, moved, way.bound[name], positive) for name in primitive.inputs]
+            new = builder.apply(primitive, operands, node.span, primitive.fused(**way.options or {}) or None)
         else:
             if isinstance(node.operation, Function):
                 node = node._replace(operation=_fused_function(node.operation, knows_e, functions))
@@ -175,51 +182,53 @@ class _Matcher:
                 key = ("constant", node.parameters["value"])
             self.same.append(numbers.setdefault(key, len(numbers)))
 
-    def find(self, node: Node) -> tuple[Primitive, list[Matched]] | None:
-        """The primitive that a node computes by a pattern, and its operands."""
+    def find(self, node: Node) -> tuple[Primitive, Way] | None:
+        """The primitive that a node computes by a pattern, and how."""
         if not isinstance(node.operation, Primitive):
             return None
         for primitive, pattern in _patterns().get(node.operation, ()):
-            for bound in self._match(pattern, pattern.output, node.index, {}):
-                return primitive, [bound[name] for name in primitive.inputs]
+            for way in self._match(pattern, pattern.output, node.index, Way()):
+                if primitive.fused(**way.options or {}) is not None:
+                    return primitive, way
         return None
 
-    def _match(self, pattern: Graph, part: int, index: int, bound: dict[str, Matched]) -> Iterator[dict[str, Matched]]:
-        """Each way to match one node of a pattern, given what its inputs stand for already."""
+    def _match(self, pattern: Graph, part: int, index: int, way: Way) -> Iterator[Way]:
+        """Each way to match one node of a pattern, given how others are matched already."""
         wanted, node = pattern.nodes[part], self.graph.nodes[index]
         if wanted.is_input:
             assert wanted.name is not None
-            yield from self._bind(wanted.name, Matched(index), bound)
+            yield from self._bind(wanted.name, Matched(index), way)
         elif wanted.is_constant:
             if node.is_constant and node.parameters["value"] == wanted.parameters["value"]:
-                yield bound
+                yield way
         elif wanted.operation is node.operation:
+            if isinstance(node.operation, Primitive) and node.operation.options:
+                way = way._replace(options=node.parameters)
             first, *rest = wanted.operands
             orders = [node.operands]
             if isinstance(node.operation, Primitive) and node.operation.commutative:
                 orders.append(node.operands[::-1])
             for order in orders:
-                ways = self._match(pattern, first, order[0], bound)
-                for way in ways:
+                for found in self._match(pattern, first, order[0], way):
                     if rest:
-                        yield from self._match(pattern, rest[0], order[1], way)
+                        yield from self._match(pattern, rest[0], order[1], found)
                     else:
-                        yield way
+                        yield found
         elif wanted.operation is _EXP and node.operation is _POW and self._is_e(node.operands[0]):
-            yield from self._match(pattern, wanted.operands[0], node.operands[1], bound)
+            yield from self._match(pattern, wanted.operands[0], node.operands[1], way)
         elif wanted.operation is _NEG and pattern.nodes[wanted.operands[0]].is_input:
             # -x also stands for a product that begins with a sign: exp(-k*t) is exp((-k)*t).
             name = pattern.nodes[wanted.operands[0]].name
             assert name is not None
             if self._begins_with_sign(node):
-                yield from self._bind(name, Matched(index, without_sign=True), bound)
+                yield from self._bind(name, Matched(index, without_sign=True), way)
 
-    def _bind(self, name: str, match: Matched, bound: dict[str, Matched]) -> Iterator[dict[str, Matched]]:
-        earlier = bound.get(name)
+    def _bind(self, name: str, match: Matched, way: Way) -> Iterator[Way]:
+        earlier = way.bound.get(name)
         if earlier is None:
-            yield {**bound, name: match}
+            yield way._replace(bound={**way.bound, name: match})
         elif self.same[earlier.node] == self.same[match.node] and earlier.without_sign == match.without_sign:
-            yield bound
+            yield way
 
     def _is_e(self, index: int) -> bool:
         node = self.graph.nodes[index]

@@ -35,7 +35,7 @@ class Symbolic(Interpreter):
         nodes = [self.lifted(operand) for operand in operands]
         return self.simplifier.apply(primitive, nodes, parameters)
 
-    def gate(self, function: Function, operands: Sequence[Any]) -> Node | None:
+    def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
         if not self.keeps_gates:
             return None
         nodes = [self.lifted(operand) for operand in operands]

@@ -29,7 +29,7 @@ class Interpreter:
     def constant(self, value: Any) -> Any:
         """A constant of the text: a float, or nested tuples of them for an array."""
 
-    def gate(self, function: Any, operands: Sequence[Any]) -> Any:
+    def call(self, function: Any, operands: Sequence[Any]) -> Any:
         """The call of a function that has its own derivative, where it stays one: later passes meet it again; None
         where its body is worked out."""
         return None

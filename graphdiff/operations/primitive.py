@@ -132,6 +132,7 @@ class Primitive:
     parameters  what a node must know of which of its operands are constants
     reflection  (op, y) -> the operation of -x in terms of that of x, where formulas read better so
     patterns    formulas in its inputs that mean it, for fusing
+    fused       the options of a reduction in a pattern -> its own; None where the formula means something else then
     """
 
     name: str
@@ -162,6 +163,7 @@ class Primitive:
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
     patterns: tuple[str, ...] = ()
+    fused: Callable[..., Mapping[str, Any] | None] = lambda **options: options
 
     @property
     def is_elementwise(self) -> bool:

@@ -5,6 +5,7 @@ Rules for whole arrays take the cotangent g of the output; see e.g. Giles, Colle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from graphdiff.operations import options
@@ -93,6 +94,11 @@ def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
     powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return powers / xp.sum(powers, axis=axis, keepdims=True)
+
+
+def _softmax_options(axis: Axis = None, keepdims: bool = False) -> Mapping[str, Any] | None:
+    """Those of exp(x)/sum(exp(x)): a sum without the axis that it is along broadcasts along the first axes again."""
+    return {"axis": axis} if keepdims or axis in (None, 0) else None
 
 
 def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
@@ -238,6 +244,7 @@ PRIMITIVES = (
                 _restored(op, g, axis, keepdims), op.exp(op.sub(x, _restored(op, y, axis, keepdims)))
             ),
         ),
+        patterns=("log(sum(exp(x)))",),
     ),
     _reduction(
         name="norm",
@@ -256,6 +263,7 @@ PRIMITIVES = (
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
         latex=Latex(r"\left\lVert #1\right\rVert"),
+        patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
     ),
     Primitive(
         name="softmax",
@@ -267,6 +275,8 @@ PRIMITIVES = (
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),
+        patterns=("exp(x)/sum(exp(x))",),
+        fused=_softmax_options,
     ),
     # x - logsumexp(x, keepdims=true), but its rule as it is taught.
     Primitive(
@@ -279,6 +289,7 @@ PRIMITIVES = (
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),
+        patterns=("log(softmax(x))",),
     ),
     Primitive(
         name="cumsum",

@@ -42,7 +42,7 @@ def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
     operation = node.operation
     assert operation is not None
     if isinstance(operation, Function):
-        if operation.partials and (gate := op.gate(operation, operands)) is not None:
-            return gate
+        if operation.partials and (call := op.call(operation, operands)) is not None:
+            return call
         return forward(operation.graph, operands, op)[operation.graph.output]
     return op.apply(operation, *operands, **node.parameters)

@@ -54,7 +54,7 @@ class TraceGraph(NamedTuple):
     numbers: Sequence[TraceNumber]
 
 
-class _AsWritten(Simplifier):
+class AsWritten(Simplifier):
     """Rewrites nothing, so that infinities and NaN are the trace's: what is computed twice is one node, no more."""
 
     def apply(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
@@ -89,7 +89,7 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     is one, and what is passed on is 0.
     """
     graph = trace.graph
-    op = Symbolic(GraphBuilder(), _AsWritten)
+    op = Symbolic(GraphBuilder(), AsWritten)
     inputs: list[Node | None] = []
     symbols: list[int] = []
     for index, name in zip(graph.inputs, graph.input_names, strict=True):
