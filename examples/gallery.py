@@ -72,6 +72,12 @@ SYSTEMS = [
         "--fuse",
     ),
     System(
+        "2b. The neuron with a gate of its own",
+        "neuron_own_derivative",
+        "The same gate, defined by the program together with its derivative. However the graph is cut into gates, the"
+        " gradients are the same.",
+    ),
+    System(
         "3. The patterns of gates",
         "gates",
         "A sum distributes its gradient, a product swaps and multiplies, and a maximum routes all of it to the larger"

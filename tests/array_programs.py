@@ -2635,6 +2635,17 @@ def tie_in_a_pool(z: Array, w: Array) -> Array:
     return z[0, 0, 0] * w[0, 0, 0] + z[0, 0, 3] * w[0, 0, 1] + jnp.mean(z)
 
 
+@program(
+    "gate sigma(u) = 1/(1 + exp(-u)) with y*(1 - y); mul(a, b) = a*b with b, a; sum(mul(sigma(W@x + b), v))",
+    W=normal(3, 2),
+    x=normal(2),
+    b=0.5,
+    v=normal(3),
+)
+def gates_with_their_own_derivatives(W: Array, x: Array, b: Array, v: Array) -> Array:
+    return jnp.sum(jax.nn.sigmoid(W @ x + b) * v)
+
+
 if __name__ == "__main__":
     for entry in PROGRAMS:
 

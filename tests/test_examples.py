@@ -47,6 +47,7 @@ LECTURES: dict[str, tuple[float, dict[str, float]]] = {
     "product_function": (-12.0, PRODUCT),
     "neuron": (0.7310585786300049, NEURON),
     "neuron_gate": (0.7310585786300049, NEURON),
+    "neuron_own_derivative": (0.7310585786300049, NEURON),
     "gates": (-20.0, {"x": -8.0, "y": 6.0, "z": 2.0, "w": 0.0}),
     "fan_out": (14.0, {"a": 7.0, "b": 9.0, "c": 2.0}),
     "product_and_sine": (6.909297426825682, {"x1": 2.5838531634528574, "x2": 2.0}),
@@ -176,6 +177,21 @@ def test_neuron_with_a_sigmoid_gate(capfdbinary: pytest.CaptureFixture[bytes]) -
     assert edge["local"] == pytest.approx((1 - 0.7310585786300049) * 0.7310585786300049, rel=1e-15)
     assert round(edge["downstream"], 2) == 0.2
     assert len(document["forward"]) == 5
+
+
+def test_neuron_read_three_ways(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Lecture system 2, "the graph is not unique": gate by gate, fused, with a gate of its own."""
+    ways = [("neuron.gd",), ("neuron.gd", "--fuse"), ("neuron_own_derivative.gd",)]
+    documents = [evaluated(capfdbinary, EXAMPLES / program, *options) for program, *options in ways]
+    assert [len(document["forward"]) for document in documents] == [8, 5, 5]
+    assert [document["backward"][0]["op"] for document in documents] == ["div", "sigmoid", "sigma"]
+    (edge,) = documents[2]["backward"][0]["edges"]
+    assert edge["formula"] == "{0}*(1 - {0})".format(documents[2]["backward"][0]["node"])
+    assert round(edge["local"], 2) == 0.2
+    for document in documents:
+        assert document["gradients"] == pytest.approx(NEURON, rel=1e-14)
+    opened = evaluated(capfdbinary, EXAMPLES / "neuron_own_derivative.gd", "--expand")
+    assert [step["op"] for step in opened["forward"]] == [step["op"] for step in documents[0]["forward"]]
 
 
 def test_fan_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

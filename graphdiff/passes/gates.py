@@ -17,7 +17,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import AsWritten
-from graphdiff.passes.values import Value, plain, shape_of, to_list
+from graphdiff.passes.values import Value, plain, to_list
 
 AGREES, DIFFERS, NOT_CHECKABLE = "agrees", "differs", "not checkable"
 
@@ -67,19 +67,23 @@ def _checks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[GateCh
         operands = [values[operand] for operand in node.operands]
         slots = [slot for slot in range(len(function.partials)) if function.passes_to(slot)]
         if slots:
-            yield from _compared(function, slots, operation_of(graph, node), operands, op)
+            yield from _compared(function, slots, operation_of(graph, node), values[node.index], operands, op)
         yield from _checks(function.graph, forward(function.graph, operands, op, values[node.index]), op)
 
 
 def _compared(
-    function: Function, slots: Sequence[int], call: str, operands: Sequence[Any], op: Numeric
+    function: Function, slots: Sequence[int], call: str, y: Any, operands: Sequence[Any], op: Numeric
 ) -> Iterator[GateCheck]:
     body = expanded(function.graph)
-    kink = _kink(body, slots, operands, op)
-    computed = _with_rounding(_both(function, body, slots), operands, op)
+    both = _both(function, body, slots)
+    # In the shape of the value, no entry's derivative is summed with another's.
+    used = [both.needed[index] for index in both.inputs]
+    inputs = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
+    kink = _kink(body, slots, inputs, y, op)
+    computed = _with_rounding(both, inputs, op)
     for slot, given, true in zip(slots, computed[: len(slots)], computed[len(slots) :], strict=True):
         bound = op.add(given.bound, true.bound)
-        rows = [_entries(part, operands, op) for part in (given.value, true.value, bound)]
+        rows = [_entries(op.expanded(part, y)) for part in (given.value, true.value, bound)]
         verdicts = [_verdict(*row, kink) for row in zip(rows[0], rows[1], rows[2], strict=True)]
         verdict, reason = max(verdicts, key=lambda found: (AGREES, NOT_CHECKABLE, DIFFERS).index(found[0]))
         errors = [abs(own - true_one) for own, true_one in zip(rows[0], rows[1], strict=True)]
@@ -101,11 +105,11 @@ def _both(function: Function, body: Graph, slots: Sequence[int]) -> Graph:
     return Graph(op.builder.nodes, op.builder.inputs, [op.lifted(each).index for each in found])
 
 
-def _kink(body: Graph, slots: Sequence[int], operands: Sequence[Any], op: Numeric) -> str | None:
-    """What the rules of a body chose at these operands, where they had to."""
+def _kink(body: Graph, slots: Sequence[int], inputs: Sequence[Any], y: Any, op: Numeric) -> str | None:
+    """What the rules of a body chose at these inputs, where they had to."""
     steps: list[NodeBackward] = []
     active = body.active([body.inputs[slot] for slot in slots])
-    backward(body, forward(body, operands, op), op, Cotangent(op.constant(1.0)), active, steps.append)
+    backward(body, forward(body, inputs, op, y), op, Cotangent(op.expanded(1.0, y)), active, steps.append)
     return next(filter(None, (kink_of(step, op) for step in steps)), None)
 
 
@@ -136,12 +140,8 @@ def _with_rounding(graph: Graph, inputs: Sequence[Any], op: Numeric) -> list[_Ro
     return [_Rounded(values[index], 0.0 if bounds[index] is None else bounds[index]) for index in graph.outputs]
 
 
-def _entries(value: Any, operands: Sequence[Any], op: Numeric) -> list[float]:
-    """The numbers of a value, in the shape that all operands broadcast to."""
-    for operand in operands:
-        if operand is not None and shape_of(operand):
-            value = op.add(value, op.mul(op.eq(operand, operand), 0.0))
-    entries = [to_list(plain(op.constant(value)))]
+def _entries(value: Value) -> list[float]:
+    entries = [to_list(plain(value))]
     while isinstance(entries[0], list):
         entries = [entry for row in entries for entry in row]
     return entries

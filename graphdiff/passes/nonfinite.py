@@ -51,7 +51,8 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     """What --fuse would recognise, if that makes all numbers finite."""
     graph = fused(trace.graph, "e" in trace.point)
-    gates = {node.operation for node in graph.nodes} - {node.operation for node in trace.graph.nodes}
+    needed = {node.operation for node in graph.nodes if graph.needed[node.index]}
+    gates = needed - {node.operation for node in trace.graph.nodes}
     names = sorted(gate.name for gate in gates if isinstance(gate, Primitive))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from graphdiff import Graph, parse, trace, value_and_gradient
+from graphdiff import Graph, GraphdiffError, parse, trace, value_and_gradient
 from graphdiff.graph.program import prelude
 from graphdiff.graph.rewrite import expanded, fused
 
@@ -51,6 +52,59 @@ def test_fused(formula: str, printed: str) -> None:
     assert str(fused(graph)) == printed
     point = {name: POINT[name] for name in graph.input_names}
     assert_equal(graph, fused(graph), point)
+
+
+@pytest.mark.parametrize(
+    ("formula", "printed"),
+    [
+        ("log(sum(exp(x)))", "logsumexp(x)"),
+        ("log(sum(e^x))", "logsumexp(x)"),
+        ("log(sum(exp(x), axis=-1, keepdims=true))", "logsumexp(x, axis=-1, keepdims=true)"),
+        ("log(sum(exp(x*y), axis=(0, 1)))", "logsumexp(x*y, axis=(0, 1))"),
+        ("log(sum(exp(x) + 1))", "log(sum(exp(x) + 1))"),
+        ("exp(x)/sum(exp(x))", "softmax(x, axis=None)"),
+        ("exp(x)/sum(exp(x), keepdims=true)", "softmax(x, axis=None)"),
+        ("p = exp(x*y); p/sum(p)", "softmax(x*y, axis=None)"),
+        ("exp(x)/sum(exp(x), axis=-1, keepdims=true)", "softmax(x)"),
+        ("exp(x)/sum(exp(x), axis=(0, 1), keepdims=true)", "softmax(x, axis=(0, 1))"),
+        # without keepdims the sum is broadcast along the first axes
+        ("exp(x)/sum(exp(x), axis=0)", "softmax(x, axis=0)"),
+        ("exp(x)/sum(exp(x), axis=1)", "exp(x)/sum(exp(x), axis=1)"),
+        ("exp(x)/sum(exp(x), axis=-1)", "exp(x)/sum(exp(x), axis=-1)"),
+        ("exp(x)/sum(exp(y))", "exp(x)/sum(exp(y))"),
+        ("exp(x - max(x))/sum(exp(x - max(x)))", "softmax(x - max(x), axis=None)"),
+        ("log(exp(x)/sum(exp(x)))", "log_softmax(x, axis=None)"),
+        (
+            "p = exp(x)/sum(exp(x), axis=-1, keepdims=true); sum(p*log(p))",
+            "p = softmax(x)\nsum(p*log_softmax(x))",
+        ),
+        ("sqrt(sum(x^2))", "norm(x)"),
+        ("sqrt(sum(x*x, axis=0))", "norm(x, axis=0)"),
+        ("sqrt(sum((x - y)^2, axis=1, keepdims=true))", "norm(x - y, axis=1, keepdims=true)"),
+        ("sqrt(sum(x*y))", "sqrt(sum(x*y))"),
+        ("s(u) = exp(u)/sum(exp(u)); s(x)", "s(u) = softmax(u, axis=None)\ns(x)"),
+    ],
+)
+def test_fused_on_arrays(formula: str, printed: str) -> None:
+    """Whatever the shapes are, it is the same function."""
+    graph = parse(formula)
+    gates = fused(graph, e_is_bound=False)
+    assert str(gates) == printed
+    assert str(parse(printed)) == printed
+    for shape in ((3,), (3, 3), (2, 3, 3)):
+        point = {
+            name: np.cos(np.arange(np.prod(shape)) + place).reshape(shape)
+            for place, name in enumerate(name for name in graph.input_names if name != "e")
+        }
+        try:
+            traced = trace(graph, point, upstream=1)
+        except GraphdiffError:  # no axis 1, or shapes that do not fit
+            continue
+        found = trace(gates, point, upstream=1)
+        assert np.allclose(found.value, traced.value, rtol=1e-13)
+        for name in point:
+            gradient, expected = np.asarray(found.gradients[name]), np.asarray(traced.gradients[name])
+            assert np.allclose(gradient, expected, rtol=1e-11, atol=1e-13)
 
 
 def test_e_to_the_power_is_exp_unless_e_is_bound() -> None:

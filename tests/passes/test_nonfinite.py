@@ -56,6 +56,15 @@ def test_the_stable_way_is_named_where_there_is_one() -> None:
     assert hint == "use sigmoid, or --fuse, which finds it"
     assert "softplus" in (nonfinite_error(trace("log(1 + exp(x))", {"x": 800})).hint or "")
     assert "hypot" in (nonfinite_error(trace("sqrt(x^2 + y^2)", {"x": 0, "y": 0})).hint or "")
+    scores = [1000.0, 999.0]
+    hint = nonfinite_error(trace("log(sum(exp(x)))", {"x": scores})).hint
+    assert hint == "use logsumexp, or --fuse, which finds it"
+    hint = nonfinite_error(trace("p = exp(x)/sum(exp(x)); p[0]", {"x": scores})).hint
+    assert hint == "use softmax, or --fuse, which finds it"
+    hint = nonfinite_error(trace("p = exp(x)/sum(exp(x)); -log(p)[1]", {"x": [1000.0, 0.0]})).hint
+    assert hint == "use log_softmax, or --fuse, which finds it"
+    assert "norm" in (nonfinite_error(trace("sqrt(sum(x^2))", {"x": [1e200, 1e200]})).hint or "")
+    assert "norm" in (nonfinite_error(trace("sqrt(sum(x^2))", {"x": [0.0, 0.0]})).hint or "")
     assert nonfinite_error(trace("log(x)", {"x": -1})).hint == "--allow-nonfinite reports it"
     hint = nonfinite_error(trace("x^y", {"x": -2, "y": 3})).hint
     assert hint == "--allow-nonfinite reports it, --wrt can leave it out"

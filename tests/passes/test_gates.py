@@ -1,0 +1,109 @@
+"""The check of gates with their own derivatives against their bodies."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphdiff import trace
+from graphdiff.passes.gates import check_gates
+
+SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "verdict", "reason"),
+    [
+        (SIGMA.format("y*(1-y)"), {"x": 0.3}, "agrees", ""),
+        (SIGMA.format("y*(1-y)"), {"x": -30}, "agrees", ""),
+        (SIGMA.format("y*(1-y)"), {"x": 12}, "agrees", ""),
+        (SIGMA.format("y*(1-y)"), {"x": 800}, "agrees", ""),
+        (SIGMA.format("sigmoid(u)*sigmoid(-u)"), {"x": 40}, "agrees", ""),
+        # 1 - y has lost its digits
+        (SIGMA.format("y*(1-y)"), {"x": 33}, "not checkable", "rounding hides the difference"),
+        (SIGMA.format("y*(1-y)"), {"x": -800}, "not checkable", "its body's derivative is not finite"),
+        (SIGMA.format("log(-y)"), {"x": 1}, "not checkable", "its own derivative is not finite"),
+        # wrong by a sign, a factor, an operand, a little
+        (SIGMA.format("y*(1+y)"), {"x": 0.3}, "differs", ""),
+        (SIGMA.format("-y*(1-y)"), {"x": 0.3}, "differs", ""),
+        (SIGMA.format("2*y*(1-y)"), {"x": 0.3}, "differs", ""),
+        (SIGMA.format("u*(1-u)"), {"x": 0.3}, "differs", ""),
+        (SIGMA.format("y*(1-y)*(1+1e-12)"), {"x": 0.3}, "differs", ""),
+        ("f(u) = u^2 with 2*u; f(x)", {"x": 0}, "agrees", ""),
+        ("f(u) = u^2 with 2*u; f(x)", {"x": 1e150}, "agrees", ""),
+        ("f(u) = u^2 with 2*u; f(x)", {"x": 1e-150}, "agrees", ""),
+        ("f(u) = u^2 with 3*u; f(x)", {"x": 1e-150}, "differs", ""),
+        ("f(u) = pi*u with pi; f(x)", {"x": 3}, "agrees", ""),
+        ("f(u) = k*u with k; f(x)", {"x": 3, "k": 2}, "agrees", ""),
+        ("step(u) = round(u) with 1; step(x)", {"x": 0.3}, "differs", ""),
+        # a kink may be decided either way
+        ("relu2(u) = max(0, u) with u > 0; relu2(x)", {"x": 0}, "agrees", ""),
+        (
+            "relu2(u) = max(0, u) with u >= 0; relu2(x)",
+            {"x": 0},
+            "not checkable",
+            "its body is at a kink: tie: all to 0",
+        ),
+        ("relu2(u) = max(0, u) with u >= 0; relu2(x)", {"x": 1}, "agrees", ""),
+        # a gate of gates is held against its body all opened up
+        ("g(u) = u^2 with 100; f(u) = g(u) with 2*u; f(x)", {"x": 3}, "agrees", ""),
+        ("g(u) = u^2 with 100; f(u) = g(u) with 100; f(x)", {"x": 3}, "differs", ""),
+        ("f(u) = u^2 with g(u); g(u) = 2*u with 100; f(x)", {"x": 3}, "agrees", ""),
+    ],
+)
+def test_verdict(text: str, point: dict[str, float], verdict: str, reason: str) -> None:
+    found = check_gates(trace(text, point))[0]
+    assert (found.verdict, found.reason) == (verdict, reason)
+    assert (found.verdict == "differs") <= (found.error > 0)
+
+
+@pytest.mark.parametrize("x", [*np.linspace(-25, 25, 101)])
+def test_rounding_alone_is_no_difference(x: float) -> None:
+    program = (
+        "f(u) = (exp(u)-exp(-u))/(exp(u)+exp(-u)) with 4/(exp(u)+exp(-u))^2; g(u) = log(1+exp(u)) with {}; f(x)+g(x)"
+    )
+    checks = check_gates(trace(program.format("exp(u)/(1+exp(u))"), x=x))
+    assert [check.gate for check in checks] == ["f", "g"]
+    assert "differs" not in [check.verdict for check in checks]
+    if abs(x) < 10:
+        assert [check.verdict for check in checks] == ["agrees", "agrees"]
+        wrong = check_gates(trace(program.format("1.0000001*exp(u)/(1+exp(u))"), x=x))
+        assert [check.verdict for check in wrong] == ["agrees", "differs"]
+
+
+def test_every_call_and_every_parameter() -> None:
+    text = "mul(a, b) = a*b with b, 2*a; twice(u) = mul(u, 3); twice(x) + mul(2, x)"
+    checks = check_gates(trace(text, x=5))
+    assert [(check.call, check.parameter, check.given, check.true, check.verdict) for check in checks] == [
+        ("mul(u, 3)", "a", 3, 3, "agrees"),
+        ("mul(u, 3)", "b", 10, 5, "differs"),
+        ("mul(2, x)", "a", 5, 5, "agrees"),
+        ("mul(2, x)", "b", 4, 2, "differs"),
+    ]
+    assert [check.error for check in checks] == [0, 5, 0, 2]
+
+
+def test_a_parameter_that_the_body_does_not_use_is_left_out() -> None:
+    (check,) = check_gates(trace("reverse(u, k) = u with -k, 5; reverse(x, 3)", x=2))
+    assert (check.parameter, check.given, check.true, check.verdict) == ("u", -3, 1, "differs")
+
+
+def test_without_such_gates_there_is_nothing_to_check() -> None:
+    assert check_gates(trace("f(u) = u^2; f(x) + relu(x)", x=2)) == []
+
+
+@pytest.mark.parametrize(("x", "verdict"), [([1.0, 2.0], "agrees"), ([1.0, -2.0], "differs"), ([1.0, 0.0], "agrees")])
+def test_arrays_agree_where_all_entries_do(x: Any, verdict: str) -> None:
+    checks = check_gates(trace("f(u, v) = abs(u)*v with v, abs(u); sum(f(x, w))", x=np.array([x]), w=np.ones((3, 1))))
+    assert [check.verdict for check in checks][1] == "agrees"
+    assert checks[0].verdict == (verdict if x[1] else "not checkable")
+    assert checks[0].error == {1.0: 0, -2.0: 2, 0.0: 1, 2.0: 0}[x[1]]
+
+
+def test_a_difference_that_is_no_number_is_no_agreement() -> None:
+    (check,) = check_gates(trace("f(u) = log(u) with 1/u; sum(f(x))", x=[1.0, 0.0, math.inf]))
+    assert check.verdict == "not checkable"
+    assert math.isnan(check.error)
