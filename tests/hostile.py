@@ -9,7 +9,7 @@ PROGRAM = rf"""{COMMENT}
 script = α_1*β + x₀^2  # <b>
 input = script*loss_max + v_1*v1
 Δt = input/ħ + max(script, script) + é
-bold(u) = u^2*v_1
+gate bold(u) = u^2*v_1 with 2*y/u  # <i>
 bold(sin(Δt)) + 1e-7*w_1 + ū*where(script > input, style, title)"""
 POINT = {
     **{"α_1": 1.0, "β": 2.0, "x₀": 3.0, "loss_max": -1e-9, "v_1": 2.0, "v1": 3.0, "ħ": 1.0, "é": 0.5},
