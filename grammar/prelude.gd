@@ -1,5 +1,5 @@
 # Functions written in graphdiff's own language. Each is one gate; --expand opens it.
-# The comment above a definition is its line in `graphdiff ops`.
+# The comment above a definition is its line in `graphdiff ops`; before it stand the formulas that --fuse finds.
 
 # the larger of x and 0
 relu(x) = max(0, x)
@@ -19,13 +19,15 @@ gelu(x) = x*(erfc(-x/sqrt(2))/2)
 # x*tanh(softplus(x))
 mish(x) = x*tanh(softplus(x))
 
-# log(sigmoid(x))
+# --fuse: log(sigmoid(x))
+# log(sigmoid(x)), without overflow
 log_sigmoid(x) = -softplus(-x)
 
 # the inverse of sigmoid
 logit(p) = log(p) - log1p(-p)
 
-# log(exp(a) + exp(b))
+# --fuse: log(exp(a) + exp(b))
+# log(exp(a) + exp(b)), without overflow
 logaddexp(a, b) = where(a > b, a + softplus(b - a), b + softplus(a - b))
 
 # the secant 1/cos(x)

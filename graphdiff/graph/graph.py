@@ -233,6 +233,7 @@ class Function:
     ) -> None:
         self.name = name
         self.doc = ""
+        self.patterns: tuple[str, ...] = ()  # as a primitive's
         self.graph = graph
         self.partials = tuple(partials)
         self.captured = tuple(captured)

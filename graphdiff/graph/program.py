@@ -245,6 +245,8 @@ def prelude() -> dict[str, Function]:
     functions = {}
     for name, definition in program.definitions.items():
         functions[name] = program.defined(definition, definition.target.span)
-        comment = program.source.text[: definition.target.span[0]].splitlines()[-1]
-        functions[name].doc = comment.removeprefix("#").strip()
+        above = program.source.text[: definition.target.span[0]].rpartition("\n\n")[2]
+        *patterns, doc = [line.removeprefix("#").strip() for line in above.splitlines()]
+        functions[name].doc = doc
+        functions[name].patterns = tuple([pattern.removeprefix("--fuse: ") for pattern in patterns])
     return functions

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from graphdiff.expression.source import Span
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.program import prelude
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 
@@ -77,14 +78,15 @@ class Matched(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A way to match a pattern: what its inputs stand for, and the options of the reduction that is in it."""
+    """A way to match a pattern: what its inputs stand for, and the options of the reduction that is in it; at last
+    those of the operation that it means."""
 
     bound: Mapping[str, Matched] = {}
     options: Mapping[str, Any] | None = None
 
 
 def fused(graph: Graph, e_is_bound: bool = True) -> Graph:
-    """The graph with each formula that a primitive's record lists as its pattern in that primitive's place.
+    """The graph with each formula that is a pattern of an operation in that operation's place.
 
     The largest pattern wins. Inside functions too. Where nothing binds the input e, e^x is exp(x).
     """
@@ -108,9 +110,9 @@ def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]
         found = matcher.find(node) if graph.needed[node.index] else None
         if found is not None:
             has_changed = True
-            primitive, way = found
-            operands = [_operand(builder, graph, moved, way.bound[name], positive) for name in primitive.inputs]
-            new = builder.apply(primitive, operands, node.span, primitive.fused(**way.options or {}) or None)
+            operation, way = found
+            operands = [_operand(builder, graph, moved, way.bound[name], positive) for name in operation.inputs]
+            new = builder.apply(operation, operands, node.span, way.options or None)
         else:
             if isinstance(node.operation, Function):
                 node = node._replace(operation=_fused_function(node.operation, knows_e, functions))
@@ -151,15 +153,16 @@ def _operand(
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[Primitive, list[tuple[Primitive, Graph]]]:
+def _patterns() -> dict[Primitive, list[tuple[Operation, Graph]]]:
     """By the primitive of a pattern's output: what the pattern means, and its graph; the largest first."""
-    patterns: dict[Primitive, list[tuple[Primitive, Graph]]] = {}
-    for primitive in PRIMITIVES.values():
-        for text in primitive.patterns:
+    patterns: dict[Primitive, list[tuple[Operation, Graph]]] = {}
+    operations: list[Operation] = [*PRIMITIVES.values(), *prelude().values()]
+    for operation in operations:
+        for text in operation.patterns:
             graph = parse(text)
             root = graph.nodes[graph.output].operation
             assert isinstance(root, Primitive)
-            patterns.setdefault(root, []).append((primitive, graph))
+            patterns.setdefault(root, []).append((operation, graph))
     for found in patterns.values():
         found.sort(key=lambda pair: len(pair[1].nodes), reverse=True)
     return patterns
@@ -182,14 +185,17 @@ class _Matcher:
                 key = ("constant", node.parameters["value"])
             self.same.append(numbers.setdefault(key, len(numbers)))
 
-    def find(self, node: Node) -> tuple[Primitive, Way] | None:
-        """The primitive that a node computes by a pattern, and how."""
+    def find(self, node: Node) -> tuple[Operation, Way] | None:
+        """The operation that a node computes by a pattern, and how."""
         if not isinstance(node.operation, Primitive):
             return None
-        for primitive, pattern in _patterns().get(node.operation, ()):
+        for operation, pattern in _patterns().get(node.operation, ()):
             for way in self._match(pattern, pattern.output, node.index, Way()):
-                if primitive.fused(**way.options or {}) is not None:
-                    return primitive, way
+                if way.options is None or isinstance(operation, Function):
+                    return operation, way
+                options = operation.fused(**way.options)
+                if options is not None:
+                    return operation, way._replace(options=options)
         return None
 
     def _match(self, pattern: Graph, part: int, index: int, way: Way) -> Iterator[Way]:

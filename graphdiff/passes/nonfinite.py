@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.graph import Node
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.rewrite import fused
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import Primitive
@@ -51,12 +51,16 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     """What --fuse would recognise, if that makes all numbers finite."""
     graph = fused(trace.graph, "e" in trace.point)
-    needed = {node.operation for node in graph.nodes if graph.needed[node.index]}
-    gates = needed - {node.operation for node in trace.graph.nodes}
-    names = sorted(gate.name for gate in gates if isinstance(gate, Primitive))
+    names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None
     return f"use {', '.join(names)}, or --fuse, which finds {'it' if len(names) == 1 else 'them'}"
+
+
+def _names(graph: Graph) -> set[str]:
+    """Those of graphdiff's own operations in a graph."""
+    operations = [node.operation for node in graph.nodes if graph.needed[node.index] and node.operation is not None]
+    return {each.name for each in operations if isinstance(each, Primitive) or each.is_prelude}
 
 
 class Origin(NamedTuple):

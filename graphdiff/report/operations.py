@@ -37,15 +37,11 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         "derivatives": {
             name: formula for slot, name in enumerate(operation.inputs) if (formula := general_formula(operation, slot))
         },
+        "patterns": list(operation.patterns),
     }
     if isinstance(operation, Function):
         return {**common, "definition": function_text(operation)}
-    return {
-        **common,
-        "aliases": list(operation.aliases),
-        "ties": operation.ties,
-        "patterns": list(operation.patterns),
-    }
+    return {**common, "aliases": list(operation.aliases), "ties": operation.ties}
 
 
 def operations_section(operations: Sequence[Operation]) -> Section:

@@ -56,6 +56,9 @@ def test_the_stable_way_is_named_where_there_is_one() -> None:
     assert hint == "use sigmoid, or --fuse, which finds it"
     assert "softplus" in (nonfinite_error(trace("log(1 + exp(x))", {"x": 800})).hint or "")
     assert "hypot" in (nonfinite_error(trace("sqrt(x^2 + y^2)", {"x": 0, "y": 0})).hint or "")
+    assert "logaddexp" in (nonfinite_error(trace("log(exp(x) + exp(y))", {"x": 800, "y": 1})).hint or "")
+    hint = nonfinite_error(trace("relu(x) - log(1/(1 + exp(-x)))", {"x": -800})).hint
+    assert hint == "use log_sigmoid, or --fuse, which finds it"
     scores = [1000.0, 999.0]
     hint = nonfinite_error(trace("log(sum(exp(x)))", {"x": scores})).hint
     assert hint == "use logsumexp, or --fuse, which finds it"
