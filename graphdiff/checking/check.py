@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.checking.code import Results, code_results
+from graphdiff.checking.gates import GateCheck, gate_checks
 from graphdiff.checking.judge import Judge
 from graphdiff.checking.parts import Part, parts_of
+from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph, Node
@@ -17,10 +19,6 @@ from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
 
-Verdict = Literal["agrees", "differs", "not checkable"]
-AGREES: Verdict = "agrees"
-DIFFERS: Verdict = "differs"
-NOT_CHECKABLE: Verdict = "not checkable"
 INDEX = "an index: nothing is differentiated by it"
 VALUE_DIFFERS = "the code's value is not the trace's"
 CODE_DIFFERS = "the code's derivative is not the trace's"
@@ -35,6 +33,7 @@ class Row(NamedTuple):
     analytic is the trace's, code that of the generated code, numeric the one from differences, in `digits` with all
     that were asked for. error is how far the farthest is off, bound how far rounding and differences may bring it.
     What is not known is None. slopes are those from below and from above, at a kink.
+    Of a gate with its own derivative, gate is its call and input its parameter; numeric is the derivative of its body.
     """
 
     input: str
@@ -49,6 +48,7 @@ class Row(NamedTuple):
     verdict: Verdict = NOT_CHECKABLE
     reason: str = ""
     slopes: tuple[float, float] | None = None
+    gate: str = ""
 
 
 class Check(NamedTuple):
@@ -94,6 +94,7 @@ def check(
     are worked out by mpmath to so many. Of inputs with very many entries a sample is checked one by one, and all others
     along directions at random, always the same. With target, code in that language ("python", "numpy", "c",
     "javascript", "jax" or "torch") is run at the point and held against both.
+    Derivatives that a program gives its gates are held against those of the gates' bodies.
     upstream is the output's cotangent, which an array needs. With allow_nonfinite what is not finite is not checkable.
     All is worked out in 64 bits, by NumPy where there are arrays.
     Raises GraphdiffError: "nonfinite" where the value or a gradient is not finite, "usage" where what the target needs
@@ -113,6 +114,7 @@ def check(
     rows = [] if code is None else [_value_row(judge, code.value)]
     rows += [_row(judge, part, code) for part in parts]
     rows += [Row(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
+    rows += [_gate_row(each) for each in gate_checks(traced)]
     return Check(traced, target, rows, (sum(part.entry_count == 1 for part in parts), total))
 
 
@@ -138,6 +140,20 @@ def _value_row(judge: Judge, value: float) -> Row:
     error, bound = abs(value - judge.value), judge.value_noise
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
     return Row("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
+
+
+def _gate_row(found: GateCheck) -> Row:
+    return Row(
+        found.parameter,
+        found.place,
+        analytic=found.given,
+        numeric=found.true,
+        error=found.error,
+        bound=found.bound,
+        verdict=found.verdict,
+        reason=found.reason,
+        gate=found.call,
+    )
 
 
 def _row(judge: Judge, part: Part, code: Results | None) -> Row:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from graphdiff.checking.check import DIFFERS, FLOAT_DIGITS, check
+from graphdiff.checking.check import FLOAT_DIGITS, check
 from graphdiff.checking.code import RUNNERS
+from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression, split_names
 from graphdiff.cli.output import print_tables, write_lines
@@ -65,7 +66,8 @@ def command(
 
     A derivative agrees with the differences, differs from them (exit status 1), or is not checkable, with the reason:
     a kink, the edge of the domain, rounding. The bound of what they may be apart is computed, from what the differences
-    leave open and from how far rounding moves the numbers.
+    leave open and from how far rounding moves the numbers. A derivative that EXPR gives a gate of its own is held
+    against that of the gate's body.
 
     \b
     graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from graphdiff.checking.check import AGREES, DIFFERS, NOT_CHECKABLE, Check, Row
+from graphdiff.checking.check import Check, Row
+from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE
 from graphdiff.errors import shortened
 from graphdiff.passes.values import strict
 from graphdiff.report.document import to_json
@@ -58,7 +59,8 @@ def check_json(check: Check, expression: str) -> str:
 def check_csv(check: Check) -> Iterator[str]:
     """A header, then one row a comparison."""
     columns = [
-        "input", "index", "entries", "analytic", "code", "numeric", "error", "bound", "verdict", "reason", "slopes"
+        "gate", "input", "index", "entries", "analytic", "code", "numeric", "error", "bound", "verdict", "reason",
+        "slopes",
     ]  # fmt: skip
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="", extrasaction="ignore")
@@ -125,11 +127,12 @@ def _cells(row: Row, digits: int, has_code: bool) -> list[str]:
 
 
 def _name(row: Row) -> str:
-    """`x`, `W[0, 1]`, or `W, along 60,000 entries`"""
+    """`x`, `W[0, 1]`, `W, along 60,000 entries`, or of a gate with its own derivative `u of sigma(v1)`"""
     if row.entry_count > 1:
         return f"{row.input}, along {row.entry_count:,} entries"
     places = f"[{', '.join(map(str, row.place))}]" if row.place else ""
-    return f"{shortened(row.input)}{places}" if row.input else VALUE
+    gate = f" of {shortened(row.gate)}" if row.gate else ""
+    return f"{shortened(row.input)}{gate}{places}" if row.input else VALUE
 
 
 def _reason(row: Row, digits: int) -> str:
@@ -142,6 +145,7 @@ def _reason(row: Row, digits: int) -> str:
 def _document(row: Row) -> dict[str, Any]:
     """slopes are those from below and above, where there is a kink."""
     return {
+        **({"gate": row.gate} if row.gate else {}),
         "input": row.input or VALUE,
         "index": list(row.place),
         "entries": row.entry_count,

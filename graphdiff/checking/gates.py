@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.graph.graph import Function, Graph, GraphBuilder
 from graphdiff.graph.rewrite import expanded
 from graphdiff.graph.symbolic import Symbolic
@@ -14,13 +15,12 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
-from graphdiff.passes.kinks import kink_of
+from graphdiff.passes.kinks import kinks
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import AsWritten
-from graphdiff.passes.values import Value, plain, to_list
+from graphdiff.passes.values import Value, plain, shape_of, to_list
 
-AGREES, DIFFERS, NOT_CHECKABLE = "agrees", "differs", "not checkable"
-
+SEVERITY = (AGREES, NOT_CHECKABLE, DIFFERS)
 ROUNDING = 2.0**-50
 """Of each operation, relative to its value: no kernel is off by more than 4 ulp."""
 HIDES = 1e-3
@@ -28,12 +28,13 @@ HIDES = 1e-3
 
 
 class GateCheck(NamedTuple):
-    """A gate's own derivative by one parameter, at one call.
+    """A gate's own derivative by one parameter, at one call; of arrays that at the entry which agrees least.
 
     gate, parameter  their names
     call             the call, in the labels of the graph that it stands in: `sigma(v4)`
-    given, true      its own derivative there, and that of its body: numbers, or arrays in the shape of its value
-    error            the largest difference between the two
+    place            the entry's indices; () of a number
+    given, true      its own derivative there, and that of its body
+    error, bound     how far they are apart, and how far rounding may bring them
     verdict          "agrees": they are the same but for rounding; "differs"; "not checkable"
     reason           why it is not checkable
     """
@@ -41,14 +42,16 @@ class GateCheck(NamedTuple):
     gate: str
     parameter: str
     call: str
-    given: Value
-    true: Value
+    place: tuple[int, ...]
+    given: float
+    true: float
     error: float
-    verdict: str
-    reason: str = ""
+    bound: float
+    verdict: Verdict
+    reason: str
 
 
-def check_gates(trace: Trace) -> list[GateCheck]:
+def gate_checks(trace: Trace) -> list[GateCheck]:
     """Every derivative that a program gives a gate, at each of its calls and where a trace was made; of calls inside
     functions too.
 
@@ -79,17 +82,23 @@ def _compared(
     # In the shape of the value, no entry's derivative is summed with another's.
     used = [both.needed[index] for index in both.inputs]
     inputs = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
-    kink = _kink(body, slots, inputs, y, op)
+    choices = _choices(body, slots, inputs, y, op)
     computed = _with_rounding(both, inputs, op)
     for slot, given, true in zip(slots, computed[: len(slots)], computed[len(slots) :], strict=True):
         bound = op.add(given.bound, true.bound)
-        rows = [_entries(op.expanded(part, y)) for part in (given.value, true.value, bound)]
-        verdicts = [_verdict(*row, kink) for row in zip(rows[0], rows[1], rows[2], strict=True)]
-        verdict, reason = max(verdicts, key=lambda found: (AGREES, NOT_CHECKABLE, DIFFERS).index(found[0]))
-        errors = [abs(own - true_one) for own, true_one in zip(rows[0], rows[1], strict=True)]
-        error = math.nan if any(map(math.isnan, errors)) else max(errors)
-        values = plain(given.value), plain(true.value)
-        yield GateCheck(function.name, function.inputs[slot], call, *values, error, verdict, reason)
+        mine, bodys, bounds = (_entries(op.expanded(part, y)) for part in (given.value, true.value, bound))
+        found = [
+            GateCheck(
+                function.name,
+                function.inputs[slot],
+                call,
+                place,
+                *_judged(mine[place], bodys[place], bounds[place], choices.get(place)),
+            )
+            for place in mine
+        ]
+        if found:
+            yield max(found, key=lambda each: (SEVERITY.index(each.verdict), each.error))
 
 
 def _both(function: Function, body: Graph, slots: Sequence[int]) -> Graph:
@@ -105,12 +114,19 @@ def _both(function: Function, body: Graph, slots: Sequence[int]) -> Graph:
     return Graph(op.builder.nodes, op.builder.inputs, [op.lifted(each).index for each in found])
 
 
-def _kink(body: Graph, slots: Sequence[int], inputs: Sequence[Any], y: Any, op: Numeric) -> str | None:
-    """What the rules of a body chose at these inputs, where they had to."""
+def _choices(
+    body: Graph, slots: Sequence[int], inputs: Sequence[Any], y: Any, op: Numeric
+) -> dict[tuple[int, ...], str]:
+    """For each entry at a kink of the body what a rule chose there."""
     steps: list[NodeBackward] = []
     active = body.active([body.inputs[slot] for slot in slots])
     backward(body, forward(body, inputs, op, y), op, Cotangent(op.expanded(1.0, y)), active, steps.append)
-    return next(filter(None, (kink_of(step, op) for step in steps)), None)
+    choices: dict[tuple[int, ...], str] = {}
+    for step in steps:
+        for kink in kinks(step, op):
+            at_kink = _entries(op.expanded(kink.at_kink, y))
+            choices.update({place: kink.choice for place, is_at in at_kink.items() if is_at})
+    return choices
 
 
 class _Rounded(NamedTuple):
@@ -140,22 +156,30 @@ def _with_rounding(graph: Graph, inputs: Sequence[Any], op: Numeric) -> list[_Ro
     return [_Rounded(values[index], 0.0 if bounds[index] is None else bounds[index]) for index in graph.outputs]
 
 
-def _entries(value: Value) -> list[float]:
-    entries = [to_list(plain(value))]
-    while isinstance(entries[0], list):
-        entries = [entry for row in entries for entry in row]
+def _entries(value: Value) -> dict[tuple[int, ...], float]:
+    """The numbers of a value by their indices."""
+    entries: dict[tuple[int, ...], Any] = {(): to_list(plain(value))}
+    for _ in shape_of(plain(value)):
+        entries = {(*place, index): each for place, row in entries.items() for index, each in enumerate(row)}
     return entries
 
 
-def _verdict(given: float, true: float, rounding: float, kink: str | None) -> tuple[str, str]:
-    difference = abs(given - true)
-    if not math.isfinite(given) or not math.isfinite(true):
+def _judged(
+    given: float, true: float, bound: float, kink: str | None
+) -> tuple[float, float, float, float, Verdict, str]:
+    """The fields of a GateCheck from the numbers on."""
+    error = abs(given - true)
+    is_telling = bound <= HIDES * max(abs(given), abs(true))
+    verdict, reason = NOT_CHECKABLE, ""
+    if not math.isfinite(error):
         whose = "its own" if math.isfinite(true) else "its body's"
-        return NOT_CHECKABLE, f"{whose} derivative is not finite"
-    if difference == 0:
-        return AGREES, ""
-    if kink is not None:
-        return NOT_CHECKABLE, f"its body is at a kink: {kink}"
-    if not rounding <= HIDES * max(abs(given), abs(true)):
-        return NOT_CHECKABLE, "rounding hides the difference"
-    return (AGREES if difference <= rounding else DIFFERS), ""
+        reason = f"{whose} derivative is not finite"
+    elif error == 0 or (is_telling and error <= bound):
+        verdict = AGREES
+    elif kink is not None:
+        reason = f"its body is at a kink: {kink}"
+    elif not is_telling:
+        reason = "rounding hides the difference"
+    else:
+        verdict = DIFFERS
+    return given, true, error, bound, verdict, reason

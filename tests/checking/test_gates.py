@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from graphdiff import trace
-from graphdiff.passes.gates import check_gates
+from graphdiff.checking.gates import gate_checks
 
 SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
 
@@ -55,7 +57,7 @@ SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
     ],
 )
 def test_verdict(text: str, point: dict[str, float], verdict: str, reason: str) -> None:
-    found = check_gates(trace(text, point))[0]
+    found = gate_checks(trace(text, point))[0]
     assert (found.verdict, found.reason) == (verdict, reason)
     assert (found.verdict == "differs") <= (found.error > 0)
 
@@ -65,18 +67,18 @@ def test_rounding_alone_is_no_difference(x: float) -> None:
     program = (
         "f(u) = (exp(u)-exp(-u))/(exp(u)+exp(-u)) with 4/(exp(u)+exp(-u))^2; g(u) = log(1+exp(u)) with {}; f(x)+g(x)"
     )
-    checks = check_gates(trace(program.format("exp(u)/(1+exp(u))"), x=x))
+    checks = gate_checks(trace(program.format("exp(u)/(1+exp(u))"), x=x))
     assert [check.gate for check in checks] == ["f", "g"]
     assert "differs" not in [check.verdict for check in checks]
     if abs(x) < 10:
         assert [check.verdict for check in checks] == ["agrees", "agrees"]
-        wrong = check_gates(trace(program.format("1.0000001*exp(u)/(1+exp(u))"), x=x))
+        wrong = gate_checks(trace(program.format("1.0000001*exp(u)/(1+exp(u))"), x=x))
         assert [check.verdict for check in wrong] == ["agrees", "differs"]
 
 
 def test_every_call_and_every_parameter() -> None:
     text = "mul(a, b) = a*b with b, 2*a; twice(u) = mul(u, 3); twice(x) + mul(2, x)"
-    checks = check_gates(trace(text, x=5))
+    checks = gate_checks(trace(text, x=5))
     assert [(check.call, check.parameter, check.given, check.true, check.verdict) for check in checks] == [
         ("mul(u, 3)", "a", 3, 3, "agrees"),
         ("mul(u, 3)", "b", 10, 5, "differs"),
@@ -87,23 +89,50 @@ def test_every_call_and_every_parameter() -> None:
 
 
 def test_a_parameter_that_the_body_does_not_use_is_left_out() -> None:
-    (check,) = check_gates(trace("reverse(u, k) = u with -k, 5; reverse(x, 3)", x=2))
+    (check,) = gate_checks(trace("reverse(u, k) = u with -k, 5; reverse(x, 3)", x=2))
     assert (check.parameter, check.given, check.true, check.verdict) == ("u", -3, 1, "differs")
 
 
 def test_without_such_gates_there_is_nothing_to_check() -> None:
-    assert check_gates(trace("f(u) = u^2; f(x) + relu(x)", x=2)) == []
+    assert gate_checks(trace("f(u) = u^2; f(x) + relu(x)", x=2)) == []
 
 
-@pytest.mark.parametrize(("x", "verdict"), [([1.0, 2.0], "agrees"), ([1.0, -2.0], "differs"), ([1.0, 0.0], "agrees")])
-def test_arrays_agree_where_all_entries_do(x: Any, verdict: str) -> None:
-    checks = check_gates(trace("f(u, v) = abs(u)*v with v, abs(u); sum(f(x, w))", x=np.array([x]), w=np.ones((3, 1))))
-    assert [check.verdict for check in checks][1] == "agrees"
-    assert checks[0].verdict == (verdict if x[1] else "not checkable")
-    assert checks[0].error == {1.0: 0, -2.0: 2, 0.0: 1, 2.0: 0}[x[1]]
+@pytest.mark.parametrize(
+    ("x", "verdict", "place", "error"),
+    [
+        ([1.0, 2.0], "agrees", (0, 0), 0),
+        ([1.0, -2.0], "differs", (0, 1), 2),
+        ([1.0, 0.0], "not checkable", (0, 1), 1),
+        ([-1.0, 0.0], "differs", (0, 0), 2),
+    ],
+)
+def test_of_arrays_the_worst_entry_is_told(x: list[float], verdict: str, place: tuple[int, int], error: float) -> None:
+    text = "f(u, v) = abs(u)*v with v, abs(u); sum(f(x, w))"
+    by_u, by_v = gate_checks(trace(text, x=np.array([x]), w=np.ones((3, 1))))
+    assert (by_u.verdict, by_u.place, by_u.error) == (verdict, place, error)
+    assert (by_v.verdict, by_v.error) == ("agrees", 0)
 
 
 def test_a_difference_that_is_no_number_is_no_agreement() -> None:
-    (check,) = check_gates(trace("f(u) = log(u) with 1/u; sum(f(x))", x=[1.0, 0.0, math.inf]))
+    (check,) = gate_checks(trace("f(u) = log(u) with 1/u; sum(f(x))", x=[1.0, 0.0, math.inf]))
     assert check.verdict == "not checkable"
     assert math.isnan(check.error)
+
+
+def test_the_command_tells_which_gate_is_wrong(command: Callable[..., Any]) -> None:
+    program = "gate sigma(u) = 1/(1+exp(-u)) with {}; sigma(w*x)"
+    good = command("check", program.format("y*(1-y)"), "--at", "w=2,x=0.5", "--json")
+    assert good.status == 0
+    rows = json.loads(good.out)["rows"]
+    assert [(row.get("gate"), row["input"], row["verdict"]) for row in rows] == [
+        (None, "w", "agrees"),
+        (None, "x", "agrees"),
+        ("sigma(v1)", "u", "agrees"),
+    ]
+    wrong = command("check", program.format("y*(1+y)"), "--at", "w=2,x=0.5")
+    assert wrong.status == 1
+    assert [line.split()[:3] for line in wrong.out.splitlines() if " differs" in line and "of sigma" in line] == [
+        ["u", "of", "sigma(v1)"]
+    ]
+    assert "sigma(v1),u" in command("check", program.format("y"), "--at", "w=2,x=0.5", "--format", "csv").out
+    assert command("check", program.format("y"), "--at", "w=2,x=0.5", "--expand").status == 0

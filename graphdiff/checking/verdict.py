@@ -1,0 +1,10 @@
+"""What a comparison comes to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Verdict = Literal["agrees", "differs", "not checkable"]
+AGREES: Verdict = "agrees"
+DIFFERS: Verdict = "differs"
+NOT_CHECKABLE: Verdict = "not checkable"
