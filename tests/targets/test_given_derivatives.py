@@ -154,3 +154,14 @@ def test_arrays_go_through_entry_by_entry() -> None:
         assert np.allclose(found, want, rtol=1e-14)
     symbolic = derivative(text, "w", shapes=shapes)
     assert np.allclose(trace(symbolic, x=x, w=w, c=c, upstream=1).value, expected[1], rtol=1e-14)
+
+
+def test_inside_a_function_of_arrays() -> None:
+    """∂/∂x of Σ f(x) x is f'(x) x + f(x), and that by x again f''(x) x + 2 f'(x), with f' = 5 x + f."""
+    text = "f(u) = u^2 with 5*u + y; total(v) = sum(f(v)*v); total(x)"
+    x = np.array([0.5, -1.5, 2.0])
+    first, second = 5 * x + x**2, 5 + 5 * x + x**2
+    assert np.allclose(value_and_gradient(text, x=x)[1]["x"], first * x + x**2, rtol=1e-14)
+    assert np.allclose(compile(text, backend="numpy")(x)[1][0], first * x + x**2, rtol=1e-14)
+    graph = hessian(text, "x", "x", shapes={"x": (3,)})
+    assert np.allclose(trace(graph, x=x, upstream=1).value, np.diag(second * x + 2 * first), rtol=1e-14)
