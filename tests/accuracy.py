@@ -12,6 +12,7 @@ import operator
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ import jax
 import judge
 import numpy
 import scipy.special
+from exact import digits_at, exact, slope, ulps
+from extremes import EXTREMES, Extreme, measured
 from mpmath import mp, mpf
 
 from graphdiff.operations.interpreter import FLOATS, Numeric
@@ -28,15 +31,13 @@ from graphdiff.passes.arrays import arrays_of
 
 POINTS = 2000
 """Drawn for each operation; those outside its domain are dropped."""
-STEP, DIGITS = mpf("1e-30"), 420
-"""Of differences, relative to the operand up to 1; and digits of what they are taken of: 1 - tanh(370) is 1e-321."""
-BEYOND, LEAST_NORMAL = mpf(2) ** 1024, sys.float_info.min
 SPECIAL = (0.5, 1.0, 2.0, math.e, math.pi / 2, math.pi, 2 * math.pi, 10.0, 22.2, 27.2, 36.7, 372.6, 709.78, 745.13)
 """Where functions have zeros, poles, their largest slopes, or begin to saturate, underflow or overflow."""
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {
     **{name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "lt", "le", "gt", "ge", "eq", "ne")},
     **{"div": operator.truediv, "atan2": judge.FUNCTIONS["arctan2"]},
+    "clip": lambda x, low, high: min(max(x, low), high),
     "erfc": lambda x: mp.erfc(max(-1000, min(x, 1000))),  # mpmath raises an error for 1e200
 }
 ARRAY_NAMES = {
@@ -54,6 +55,8 @@ JAX = {
 """By the operation's name, where a library's function is not named as the array API standard names it."""
 
 ELEMENTWISE = {name: primitive for name, primitive in PRIMITIVES.items() if primitive.is_elementwise}
+
+PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 
 Point = tuple[float, ...]
 
@@ -93,17 +96,9 @@ def drawn(primitive: Primitive, count: int) -> Iterator[Point]:
         point = [chance.choice((anywhere, usual, special))(chance) for _ in primitive.inputs]
         if len(point) > 1 and chance.random() < 0.5:
             point[1] = chance.choice((alike, exponent))(chance, point[0])
-        if all(0 < abs(x) < math.inf for x in point):
+        is_parity_lost = primitive.name == "pow" and point[0] < 0 and abs(point[1]) >= 2**53
+        if all(0 < abs(x) < math.inf for x in point) and not is_parity_lost:
             yield tuple(point)
-
-
-def exact(function: Callable[..., Any], point: Sequence[mpf]) -> mpf | None:
-    """A function's value, None where it is not real and finite."""
-    try:
-        value = mpf(function(*point))
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return value if mp.isfinite(value) else None
 
 
 class Truth(NamedTuple):
@@ -115,54 +110,41 @@ class Truth(NamedTuple):
 
 
 def truths(primitive: Primitive, count: int) -> Iterator[Truth]:
-    """At the points drawn for an operation, where it has a value."""
+    """At the points drawn for an operation, where it has a value; no derivative is exact at a kink."""
     function = ARITHMETIC.get(primitive.name) or judge.FUNCTIONS[primitive.name]
     for point in drawn(primitive, count):
-        # A difference loses as many digits as an operand is large, or small beside the other.
-        with mp.workdps(DIGITS + sum(int(2 * abs(math.log10(abs(x)))) for x in point)):
+        with mp.workdps(digits_at(point)):
             value = exact(function, [mpf(x) for x in point])
-            if value is not None:
-                yield Truth(point, value, tuple(derivative(primitive, function, point)))
-
-
-def derivative(primitive: Primitive, function: Callable[..., Any], point: Point) -> Iterator[mpf | None]:
-    """By each operand, the slope between two points to both sides; None at a kink."""
-    y = FLOATS.apply(primitive, *point)
-    is_kink = primitive.kink is not None and primitive.kink(FLOATS, y, *point)
-    for slot, x in enumerate(point):
-        step = STEP * min(abs(mpf(x)), mpf(1))
-        sides = [
-            exact(function, [mpf(other) + (shift if place == slot else 0) for place, other in enumerate(point)])
-            for shift in (step, -step)
-        ]
-        above, below = sides
-        yield None if is_kink or above is None or below is None else (above - below) / (2 * step)
-
-
-def ulps(found: float, exact: mpf) -> float:
-    """The error in units of the last place of the exact number's float: below 2.2e-308 in the least float, and with
-    all beyond the largest float counted as 2^1024; infinite for NaN."""
-    if math.isnan(found):
-        return math.inf
-    with mp.workdps(50):
-        expected, given = (min(max(mpf(number), -BEYOND), BEYOND) for number in (exact, found))
-        return float(abs(given - expected) / math.ulp(min(abs(float(expected)), sys.float_info.max)))
+            if value is None:
+                continue
+            y = FLOATS.apply(primitive, *point)
+            is_kink = primitive.kink is not None and primitive.kink(FLOATS, y, *point)
+            slopes = (None if is_kink else slope(function, point, slot) for slot in range(len(point)))
+            yield Truth(point, value, tuple(slopes))
 
 
 Columns = Sequence[numpy.ndarray[Any, Any]]
-Errors = list[float]
+Errors = list[float | None]
 """The worst of the value, and of the derivative by each operand."""
 
 
-def worst(found: Sequence[Any], truth: Sequence[Truth], counts: Callable[[Truth, mpf], bool] = lambda *_: True) -> Errors:
-    """Of columns of results, the value's and the derivatives'; only those errors that count."""
-    results = [numpy.broadcast_to(column, len(truth)) for column in found]
-    errors = [0.0] * len(results)
-    for row, each in enumerate(truth):
-        for place, (column, expected) in enumerate(zip(results, (each.value, *each.partials), strict=False)):
-            if expected is not None and counts(each, expected):
-                errors[place] = max(errors[place], ulps(float(column[row]), expected))
+def worst(found: Sequence[Any], truth: Sequence[Truth], with_subnormals: bool) -> Errors:
+    """Of columns of results: the value's, and the derivatives' as far as there are columns."""
+    errors: Errors = []
+    for place, column in enumerate(numpy.broadcast_to(each, len(truth)) for each in found):
+        rows = [(float(column[row]), each, (each.value, *each.partials)[place]) for row, each in enumerate(truth)]
+        counted = [
+            ulps(result, expected)
+            for result, each, expected in rows
+            if expected is not None and (with_subnormals or is_normal(*each.point, each.value, expected))
+        ]
+        errors.append(max(counted, default=None))
     return errors
+
+
+def is_normal(*numbers: Any) -> bool:
+    """Whether all are 0 or have all the digits of a float."""
+    return all(number == 0 or abs(number) >= sys.float_info.min for number in numbers)
 
 
 def of_rules(primitive: Primitive, op: Numeric, operands: Sequence[Any]) -> list[Any]:
@@ -172,23 +154,24 @@ def of_rules(primitive: Primitive, op: Numeric, operands: Sequence[Any]) -> list
         return [y, *(partial(op, y, *operands) for partial in primitive.partials)]
 
 
-def ours(primitive: Primitive, truth: Sequence[Truth]) -> Errors:
+def ours(primitive: Primitive, truth: Sequence[Truth], with_subnormals: bool = False) -> Errors:
     """The worse of numbers, by Python's math, and of arrays, by NumPy."""
     columns = columns_of(truth)
-    numbers = zip(*(of_rules(primitive, FLOATS, each.point) for each in truth), strict=True)
+    numbers = list(zip(*(of_rules(primitive, FLOATS, each.point) for each in truth), strict=True))
     arrays = of_rules(primitive, arrays_of(columns), columns)
-    return [max(pair) for pair in zip(worst(list(numbers), truth), worst(arrays, truth), strict=True)]
+    both = (worst(results, truth, with_subnormals) for results in (numbers, arrays))
+    return [max((error for error in pair if error is not None), default=None) for pair in zip(*both, strict=True)]
 
 
 def numpys(primitive: Primitive, truth: Sequence[Truth]) -> Errors:
     """NumPy's value, or SciPy's; none where they lack the function."""
     function = NUMPY.get(primitive.name) or getattr(numpy, ARRAY_NAMES.get(primitive.name, primitive.name), None)
     with numpy.errstate(all="ignore"):
-        return worst([function(*columns_of(truth))], truth) if function else []
+        return worst([function(*columns_of(truth))], truth, False) if function else []
 
 
 def jaxs(primitive: Primitive, truth: Sequence[Truth]) -> Errors:
-    """JAX's value and jax.grad's derivatives, but of subnormal numbers, which it takes and gives as 0."""
+    """JAX's value and jax.grad's derivatives; none where it lacks the function."""
     function = JAX.get(primitive.name) or getattr(jax.numpy, ARRAY_NAMES.get(primitive.name, primitive.name), None)
     if function is None:
         return []
@@ -199,18 +182,62 @@ def jaxs(primitive: Primitive, truth: Sequence[Truth]) -> Errors:
     with jax.enable_x64(True):
         slots = range(len(primitive.inputs))
         results = [jax.vmap(each)(*columns_of(truth)) for each in (number, *(jax.grad(number, slot) for slot in slots))]
-        return worst(results, truth, lambda each, expected: min(map(abs, (*each.point, expected))) >= LEAST_NORMAL)
+        return worst(results, truth, False)
 
 
 def columns_of(truth: Sequence[Truth]) -> Columns:
     return [numpy.array(column) for column in zip(*(each.point for each in truth), strict=True)]
 
 
+def labels(primitive: Primitive) -> list[str]:
+    """What the table calls the value, and the derivative by each operand."""
+    return [f"`{primitive.name}`", *(f"∂`{primitive.name}`/∂{name}" for name in primitive.inputs)]
+
+
+def shown(error: float | None) -> str:
+    """An error rounded up to one decimal, or to two digits where it is large; a dash where there is none."""
+    if error is None or math.isinf(error):
+        return "—" if error is None else "inf"
+    unit = max(0.1, 10.0 ** (math.floor(math.log10(error or 1)) - 1))
+    rounded = math.ceil(error / unit) * unit
+    return f"{rounded:.1f}" if rounded < 100 else f"{rounded:.2g}" if rounded > 999 else f"{rounded:.0f}"
+
+
+def rows(primitive: Primitive) -> Iterator[tuple[str, Errors]]:
+    """Each label with its errors: ours, NumPy's, JAX's, and ours with subnormal numbers."""
+    truth = list(truths(primitive, POINTS))
+    columns = (ours(primitive, truth), numpys(primitive, truth), jaxs(primitive, truth), ours(primitive, truth, True))
+    for label, *errors in zip_longest(labels(primitive), *columns):
+        yield label, errors
+
+
+def extreme_row(extreme: Extreme) -> Iterator[str]:
+    """The formula, its point, its value and gradients, and the worst of their errors."""
+    numbers, errors = zip(*measured(extreme), strict=True)
+    value, *gradients = (f"{number + 0.0:.6g}" for number in numbers)
+    yield f"`{extreme.formula}`"
+    yield ", ".join(f"{name} = {x:g}" for name, x in extreme.point.items())
+    yield value
+    yield ", ".join(gradients)
+    yield shown(max(errors))
+
+
+def write_page() -> None:
+    """docs/accuracy.md."""
+    exact_ones, table = [], []
+    for primitive in ELEMENTWISE.values():
+        found = list(rows(primitive))
+        if all(errors[0] == errors[-1] == 0 for _, errors in found):
+            exact_ones.append(f"`{primitive.name}`")
+        else:
+            table += [f"| {label} | {' | '.join(map(shown, errors))} |" for label, errors in found]
+    extremes = (f"| {' | '.join(extreme_row(extreme))} |" for extreme in EXTREMES)
+    template = Path(__file__).with_suffix(".md").read_text("utf-8")
+    text = template.format(
+        points=POINTS, exact=", ".join(exact_ones), table="\n".join(table), extremes="\n".join(extremes)
+    )
+    PAGE.write_text(text, "utf-8")
+
+
 if __name__ == "__main__":
-    import time
-    for name, p in ELEMENTWISE.items():
-        if len(sys.argv) > 2 and name not in sys.argv[2].split(','): continue
-        t=time.time()
-        truth = list(truths(p, int(sys.argv[1])))
-        t2=time.time()
-        print(name, len(truth), ["%.3g"%e for e in ours(p, truth)], ["%.3g"%e for e in numpys(p,truth)], ["%.3g"%e for e in jaxs(p,truth)], "%.1f %.1f"%(t2-t, time.time()-t2), flush=True)
+    write_page()

@@ -1,0 +1,57 @@
+"""The accuracy that docs/accuracy.md tells: each value and derivative has it, and is not much better."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
+from extremes import EXTREMES, Extreme, measured
+
+from graphdiff.operations.primitive import Primitive
+
+FEW = 100
+"""Of the points that the page is of, the first."""
+ELSEWHERE = 4
+"""Ulp by which the elementary functions of another machine's libraries may be worse."""
+TEXT = PAGE.read_text("utf-8")
+TOLD = {
+    cells[0]: (float(cells[1]), float(cells[-1]))
+    for line in TEXT.splitlines()
+    if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 5 and cells[-1][:1].isdigit()
+}
+"""By label: the error without subnormal numbers, and with them."""
+EXACT = re.findall(r"`(\w+)`", re.findall(r"Without any error: (.*)", TEXT)[0])
+
+
+@pytest.mark.parametrize("primitive", ELEMENTWISE.values(), ids=list(ELEMENTWISE))
+def test_errors_are_as_told(primitive: Primitive) -> None:
+    truth = list(truths(primitive, FEW))
+    assert truth
+    for label, normal, any_number in zip(
+        labels(primitive), ours(primitive, truth), ours(primitive, truth, True), strict=True
+    ):
+        told, told_with_subnormals = (0.0, 0.0) if primitive.name in EXACT else TOLD[label]
+        slack = ELSEWHERE if primitive.name not in EXACT else 0
+        assert any_number is not None
+        assert any_number <= told_with_subnormals + slack
+        assert (normal or 0.0) <= told + slack
+        assert told <= 10 * (normal or 0.0) + ELSEWHERE, "the page tells far more than there is"
+
+
+def test_the_page_is_of_all_operations() -> None:
+    told = [label for label in TOLD if "`" in label and "(" not in label]
+    assert told == [
+        label for primitive in ELEMENTWISE.values() if primitive.name not in EXACT for label in labels(primitive)
+    ]
+    assert f"at {POINTS} points" in TEXT
+
+
+@pytest.mark.parametrize("extreme", EXTREMES, ids=lambda each: f"{each.formula} {each.point}")
+def test_extremes(extreme: Extreme) -> None:
+    point = ", ".join(f"{name} = {x:g}" for name, x in extreme.point.items())
+    (told,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{extreme.formula}` | {point} |"))
+    bound = float(told.strip("| ").split("|")[-1])
+    worst = max(error for _, error in measured(extreme))
+    assert worst <= bound + ELSEWHERE
+    assert bound <= 10 * worst + ELSEWHERE
