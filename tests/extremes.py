@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import judge
 from exact import digits_at, exact, slope, ulps
@@ -71,4 +71,5 @@ def measured(extreme: Extreme) -> Iterator[tuple[float, float]]:
         yield found.value, ulps(found.value, exact(function, [mpf(x) for x in numbers]))
         for slot, name in enumerate(extreme.point):
             expected = mpf(0) if extreme.is_kink else slope(function, numbers, slot)
-            yield found.gradients[name], ulps(found.gradients[name], expected)
+            gradient: Any = found.gradients[name]
+            yield gradient, ulps(gradient, expected)
