@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 from secrets import token_hex
 from typing import BinaryIO
 
+_UNFINISHED: set[str] = set()
+"""The paths of what is being written."""
+
 
 @contextmanager
 def whole_file(path: str) -> Iterator[BinaryIO]:
@@ -23,6 +26,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
     path = os.path.realpath(path)  # a link stays one
     folder, name = os.path.split(path)
     begun = _hidden(folder, name)
+    _UNFINISHED.add(begun)
     try:
         with open(begun, "xb") as file:
             yield file
@@ -35,6 +39,8 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         with suppress(OSError):
             os.remove(begun)
         raise
+    finally:
+        _UNFINISHED.discard(begun)
 
 
 @contextmanager
@@ -48,6 +54,7 @@ def whole_folder(path: str) -> Iterator[str]:
         raise FileExistsError(None, "it is there, and is no empty folder", path)
     begun = _hidden(*os.path.split(path))
     os.mkdir(begun)
+    _UNFINISHED.add(begun)
     try:
         yield begun
         with suppress(FileNotFoundError):
@@ -60,6 +67,16 @@ def whole_folder(path: str) -> Iterator[str]:
         for each in (given_up, begun):
             shutil.rmtree(each, ignore_errors=True)
         raise
+    finally:
+        _UNFINISHED.discard(begun)
+
+
+def remove_unfinished() -> None:
+    """Removes all that is being written: the process is about to end."""
+    for begun in list(_UNFINISHED):
+        shutil.rmtree(begun, ignore_errors=True)
+        with suppress(OSError):
+            os.remove(begun)
 
 
 def _hidden(folder: str, name: str) -> str:

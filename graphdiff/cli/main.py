@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from graphdiff import DISTRIBUTION
+from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
 from graphdiff.cli.output import print_error
 from graphdiff.errors import GraphdiffError, shortened
 
@@ -29,7 +30,6 @@ COMMANDS = {
 
 EXIT_WRONG = 2
 EXIT_NONFINITE = 3
-EXIT_INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -78,6 +78,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
+    hear_interrupts()
     sys.exit(run(words))
 
 
