@@ -72,7 +72,7 @@ class CsvReader:
             raise GraphdiffError("file", f"{lines.called} ends its lines by carriage returns alone", hint=ENDINGS)
         text = self.header.removeprefix("\ufeff")
         try:
-            ways = [next(csv.reader(io.StringIO(text, newline=""), delimiter=each)) for each in DELIMITERS]
+            ways = [_cells(text, each) for each in DELIMITERS]
         except csv.Error as error:
             raise GraphdiffError("value", f"line {lines.number}: {_meaning(error)}") from None
         cells = max(ways, key=len)
@@ -205,6 +205,14 @@ class CsvWriter:
     def _write(self, lines: list[str]) -> None:
         if lines:
             self._file.write((self._ending.join(lines) + self._ending).encode())
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    """The cells of a header; all of it is one where one is longer than csv reads."""
+    longest = csv.field_size_limit()
+    if len(header) > longest and '"' not in header and max(map(len, header.split(delimiter))) > longest:
+        return [header]
+    return next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
 
 
 def _number(cell: str) -> float:

@@ -11,6 +11,7 @@ import numpy
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
 MISSING = object()
@@ -124,8 +125,10 @@ class JsonWriter:
 def _object(text: str, number: int) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+    except RecursionError:
+        raise GraphdiffError("limit", f"line {number} nests deeper than the {MOST_AXES} axes of an array") from None
+    except ValueError as error:
+        told = error.msg if isinstance(error, json.JSONDecodeError) else "a whole number has too many digits"
         raise GraphdiffError(
             "value", f"line {number} is not JSON: {told}", hint='each line is one object: {"x": 1, "y": 2}'
         ) from None

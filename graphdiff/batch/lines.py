@@ -10,6 +10,7 @@ from graphdiff.errors import GraphdiffError
 BLOCK = 1 << 20
 """Bytes that are read at once: some ten thousand rows."""
 LONGEST_LINE = 1 << 26
+"""How many bytes a row may have that is text."""
 
 
 class Lines:
@@ -27,7 +28,7 @@ class Lines:
     def block(self) -> list[str]:
         """The next lines, without their newlines; none at the end. From a pipe, those that are there.
 
-        Raises GraphdiffError("file") where they are not UTF-8, or a line is too long for a text.
+        Raises GraphdiffError: "file" where they are not UTF-8, "limit" for a line beyond LONGEST_LINE.
         """
         data, self._begun = self._begun, b""
         while more := self._read(self._file.read1, BLOCK):
@@ -58,7 +59,8 @@ class Lines:
 
     def _check_length(self, data: bytes) -> None:
         if len(data) >= LONGEST_LINE:
-            raise GraphdiffError("file", f"{self.called} is no text: line {self.number + 1} does not end")
+            message = f"line {self.number + 1} of {self.called} has more than {LONGEST_LINE:,} bytes"
+            raise GraphdiffError("limit", message, hint="a table of text has a row a line")
 
     def _taken(self, data: bytes) -> list[str]:
         try:

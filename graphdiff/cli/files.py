@@ -10,7 +10,7 @@ from graphdiff.cli.inputs import called, read_text
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import normalized
 from graphdiff.graph.shapes import MOST_ELEMENTS
-from graphdiff.operations.shapes import nested_entries
+from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
 
@@ -82,8 +82,10 @@ def _finite(value: Any, name: str, path: str) -> Any:
 def _read_json(path: str) -> Any:
     text = read_text(path)
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant, parse_int=float)
+    except RecursionError:
+        raise GraphdiffError("limit", f"{called(path)} nests deeper than the {MOST_AXES} axes of an array") from None
+    except ValueError as error:
         known = path.endswith(".json") or path == "-"
         hint = None if known else "values are read from JSON, one array from .npy as well"
         raise GraphdiffError("file", f"{called(path)} is not JSON: {error}", hint=hint) from None

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
 
+LARGEST_FILE = 1 << 26
+"""How many bytes a file of text may have that is read as a whole: a program, or a point as JSON."""
+
 
 def read_expression(words: Sequence[str], file: str | None) -> Source:
     """The one expression of a command line: a word, "-" for standard input, or the file of -f.
@@ -53,9 +56,15 @@ def split_names(names: str | None) -> list[str] | None:
 def read_text(path: str) -> str:
     """A file's text, or with "-" that of standard input; without a byte order mark, its lines ended by newlines.
 
-    Raises GraphdiffError("file") where it cannot be read or is not UTF-8.
+    Raises GraphdiffError: "file" where it cannot be read or is not UTF-8, "limit" beyond LARGEST_FILE.
     """
     data = _read_bytes(path)
+    if len(data) > LARGEST_FILE:
+        raise GraphdiffError(
+            "limit",
+            f"{called(path)} has more than {LARGEST_FILE:,} bytes",
+            hint="an array may be larger as .npy: --at W=@weights.npy; a table of points is for graphdiff map",
+        )
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -72,9 +81,9 @@ def _read_bytes(path: str) -> bytes:
         if path == "-":
             if sys.stdin is None:
                 raise ValueError("it is closed")
-            return sys.stdin.buffer.read()
+            return sys.stdin.buffer.read(LARGEST_FILE + 1)
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise GraphdiffError("file", f"cannot read {called(path)}: {reason}") from None

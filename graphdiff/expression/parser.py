@@ -12,7 +12,7 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError, escaped, shortened
 from graphdiff.expression.builder import TreeBuilder
-from graphdiff.expression.source import Source, Span
+from graphdiff.expression.source import LONGEST_TEXT, Source, Span
 from graphdiff.expression.tables import Tables, load
 from graphdiff.expression.tree import Statement
 
@@ -64,10 +64,13 @@ _CALL = re.compile(r"[^\S\n]*\(")
 def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
     """The statements of a source, or of its part [start, end); spans count from its beginning.
 
-    Raises GraphdiffError("syntax") at the first place that no program can have.
+    Raises GraphdiffError: "syntax" at the first place that no program can have, "limit" beyond LONGEST_TEXT.
     """
     text = source.text
     end = len(text) if end is None else end
+    if end - start > LONGEST_TEXT:
+        message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
+        raise GraphdiffError("limit", message, hint="an array may stand in a file: --at W=@weights.npy")
     tables, lexer = _parser()
     states, rules, final = tables.states, tables.rules, tables.end
     builder = TreeBuilder(source)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 """Offsets [start, end) in characters of a source's text."""
+LONGEST_TEXT = 10_000_000
+"""How many characters a program may have."""
 
 
 class Source(NamedTuple):

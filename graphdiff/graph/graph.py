@@ -7,12 +7,15 @@ from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.expression.source import Source, Span
 from graphdiff.notebook import Shown
 from graphdiff.operations.primitive import Gate, Primitive
 
 COMPOSITE = Gate("composite")
 NO_PARAMETERS: Mapping[str, Any] = {}
+LARGEST_GRAPH = 4_000_000
+"""How many nodes a graph may have, those of derivatives too: some GB of them."""
 MOST_KEPT = 100
 """For how many choices of inputs a graph keeps what they are active in."""
 
@@ -311,7 +314,12 @@ def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
 class GraphBuilder:
     """Adds nodes one by one; each is the operand of later ones only."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source | None = None) -> None:
+        """source is the text that the spans of the nodes are of.
+
+        Past LARGEST_GRAPH nodes every method raises GraphdiffError("limit").
+        """
+        self.source = source
         self.nodes: list[Node] = []
         self.inputs: list[int] = []
         self._dependent: list[bool] = []
@@ -363,6 +371,9 @@ class GraphBuilder:
         return named
 
     def _add(self, node: Node, dependent: bool) -> Node:
+        if len(self.nodes) == LARGEST_GRAPH:
+            message = f"this makes more than {LARGEST_GRAPH:,} operations, derivatives and numbers among them"
+            raise GraphdiffError("limit", message, self.source, node.span, "split it, or ask for a lower order")
         self.nodes.append(node)
         self._dependent.append(dependent)
         return node

@@ -29,7 +29,7 @@ class Program:
         self.source = source
         self.is_prelude = is_prelude
         self.statements = parse_tree(source) if statements is None else statements
-        self.builder = GraphBuilder()
+        self.builder = GraphBuilder(source)
         self.expressions = Expressions(self)
         # The prelude's functions are built when a program first calls them, in whichever thread.
         self.lock = RLock()

@@ -29,7 +29,7 @@ def differentiable(graph: Graph) -> Graph:
 def _expanded(graph: Graph, opens: Callable[[Function], bool]) -> Graph:
     if not any(isinstance(node.operation, Function) for node in graph.nodes):
         return graph
-    builder = GraphBuilder()
+    builder = GraphBuilder(graph.source)
     moved: list[Node] = []
     for node in graph.nodes:
         operands = [moved[operand] for operand in node.operands]
@@ -102,7 +102,7 @@ def _fused(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> 
 
 def _fused_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> tuple[Graph, bool]:
     has_changed = False
-    builder = GraphBuilder()
+    builder = GraphBuilder(graph.source)
     matcher = _Matcher(graph, knows_e)
     positive: dict[int, Node] = {}
     moved: list[Node] = []

@@ -80,7 +80,7 @@ class Body(Scope):
     """The scope of a function's body, whose graph gets an input for each value of the program that it uses."""
 
     def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
-        builder = GraphBuilder()
+        builder = GraphBuilder(program.source)
         super().__init__(
             program,
             builder,
