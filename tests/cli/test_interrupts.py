@@ -1,0 +1,86 @@
+"""Ctrl-C in the middle of any command's work: status 130, no traceback, no half-written file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ENDLESS = """
+import importlib, sys
+from graphdiff.cli.main import main
+module = importlib.import_module(sys.argv[1])
+work = getattr(module, sys.argv[2])
+def endless(*arguments, **options):
+    work(*arguments, **options)
+    print("working", flush=True)
+    while True:
+        work(*arguments, **options)
+setattr(module, sys.argv[2], endless)
+main(sys.argv[3:])
+"""
+"""A command whose work, a function of a module, is done again and again."""
+
+DEAF = """
+import hashlib, sys, threading
+import graphdiff.batch.run as run
+from graphdiff.cli.main import main
+work = run.map_rows
+def deaf(*arguments):
+    work(*arguments)
+    threading.Timer(0.5, print, ["working"], {"flush": True}).start()
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+run.map_rows = deaf
+main(sys.argv[1:])
+"""
+"""A table, in the middle of which one call of a library takes an hour."""
+
+POINT = ["--at", "x=1,y=2"]
+FORMULA = "x*y*sin(x)"
+WORK = [
+    ("graphdiff.cli.eval", "parse", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.eval", "read_point", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.eval", "traced", ["eval", FORMULA, *POINT]),
+    ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
+    ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
+    ("graphdiff.cli.explain", "trace_explained", ["explain", FORMULA, *POINT]),
+    ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
+    ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
+    ("graphdiff.cli.draw", "written", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
+    ("graphdiff.drawing.svg", "svg", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
+    ("graphdiff.cli.compile", "source_of", ["compile", FORMULA, "--to", "c", "-o", "out.c"]),
+    ("graphdiff.batch.run", "map_rows", ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]),
+]
+
+
+def interrupted(program: str, words: list[str], folder: Path) -> tuple[int, bytes, list[str]]:
+    """The status, what was told, and the files after a Ctrl-C in the middle."""
+    (folder / "in.csv").write_text("x\n" + "0.5\n" * 1000)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+    )
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline() == b"working\n", process.stderr.read()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    return process.returncode, told, sorted(os.listdir(folder))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
+def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
+    status, told, files = interrupted(ENDLESS, [module, function, *words], tmp_path)
+    assert (status, files) == (130, ["in.csv"])
+    assert told.strip() == b""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_in_one_long_call(tmp_path: Path) -> None:
+    """It is not waited for, and the file that was being written goes as well."""
+    words = ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]
+    assert interrupted(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
