@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -211,7 +212,7 @@ def test_drawing_imports_only_what_it_needs(form: str) -> None:
         "sys.exit(status or ' '.join(heavy) or 0)"
     )
     load()
-    environment = {"PATH": "", "PYTHONPATH": ":".join(sys.path), "HOME": str(Path.home())}  # no dot to be found
+    environment = {**os.environ, "PATH": "", "PYTHONPATH": ":".join(sys.path)}  # no dot to be found
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(STARTS[form])
