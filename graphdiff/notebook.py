@@ -18,8 +18,6 @@ LARGEST = 10_000
 """Nodes of a graph of which more is shown than its text."""
 LIMIT = 100
 """Gates of a circuit, and rows of a table."""
-DIGITS = 6
-"""Significant digits in tables and formulas."""
 ALIGNED = "\\begin{aligned}\n", "\n\\end{aligned}"
 
 
@@ -104,6 +102,7 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
 def _results(trace: Trace, formula: str) -> Iterator[str]:
     """The lines `f &= (x + y) z`, `f &= -12`, `∂f/∂x &= -4`, …"""
     from graphdiff.report.latex_steps import Steps
+    from graphdiff.report.numbers import DIGITS
 
     steps = Steps(trace, DIGITS)
     output = trace.graph.labels[trace.graph.output]
@@ -125,6 +124,7 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
     """The circuit above the program, of a trace above the tables too. The program is text: not every notebook typesets
     formulas in HTML."""
     from graphdiff.report.html import ROOT, escaped, section_html, style
+    from graphdiff.report.numbers import DIGITS
     from graphdiff.report.sections import program_lines, result_line, sections
 
     if len(graph.nodes) > LARGEST:

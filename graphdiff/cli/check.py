@@ -13,6 +13,7 @@ from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant, read_point
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.build import parse, rewritten
+from graphdiff.report.numbers import DIGITS
 
 FORMATS = ["table", "json", "csv", "markdown"]
 MOST_DIGITS = 1000
@@ -38,7 +39,7 @@ CHECK_FAILED = 1
 @click.option(
     "--digits",
     type=click.IntRange(1, MOST_DIGITS),
-    default=options.DIGITS,
+    default=DIGITS,
     show_default=True,
     help=f"Significant digits in tables; with more than {FLOAT_DIGITS} the differences are worked out to so many.",
 )

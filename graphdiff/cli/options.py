@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.report.numbers import DIGITS
 
-DIGITS = 6
 LIMIT = 200
 
 expression = click.argument("expression", nargs=-1, metavar="EXPR")

@@ -7,11 +7,10 @@ negative.
 
 from __future__ import annotations
 
-from html import escape
-
 from graphdiff.drawing.circuit import LARGEST_DRAWN
 from graphdiff.passes.values import Value
-from graphdiff.report.numbers import drawn, one_line, rows_shown, shown
+from graphdiff.report.html import escaped
+from graphdiff.report.numbers import bracketed, drawn, one_line, rows_shown, shown
 
 
 class Writer:
@@ -33,15 +32,10 @@ class Writer:
             text = rows_shown(value, self.digits) if "whole" in forms else shown(value, self.digits)
         if "line" in forms:
             text = one_line(text)
-        return f"({text})" if "signed" in forms and text.startswith("-") else text
+        return bracketed(text) if "signed" in forms else text
 
 
 def formula(here: str, elsewhere: str) -> str:
     """A formula at this point, with the one that holds at other points where that is another."""
     marks = "" if here == elsewhere else f' data-here="{escaped(here)}" data-elsewhere="{escaped(elsewhere)}"'
     return f'<span class="formula"{marks}>{escaped(here)}</span>'
-
-
-def escaped(text: str) -> str:
-    """Text of which nothing is read as markup."""
-    return escape(text, quote=True)

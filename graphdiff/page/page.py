@@ -19,16 +19,15 @@ from graphdiff.drawing.svg import svg
 from graphdiff.errors import shortened
 from graphdiff.graph.text import operation_of
 from graphdiff.page.edited import edited
-from graphdiff.page.marks import Writer, escaped
+from graphdiff.page.marks import Writer
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
-from graphdiff.report.numbers import ENTRIES_A_LINE, LARGEST_SHOWN
+from graphdiff.report.html import escaped
+from graphdiff.report.numbers import DIGITS, ENTRIES_A_LINE, LARGEST_SHOWN
 from graphdiff.report.sections import heading
 
-DIGITS = 6
-"""Significant digits in the tables unless others are asked for."""
 ROOM = 7
 """Characters that a number in the circuit has room for: -1e-300, and any of two decimals below 1000."""
 LONGEST_LABEL = 160

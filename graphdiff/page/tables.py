@@ -9,11 +9,12 @@ from graphdiff.drawing.circuit import Circuit
 from graphdiff.errors import shortened
 from graphdiff.graph.spelling import spelled
 from graphdiff.operations.shapes import shape_text, size_of
-from graphdiff.page.marks import Writer, escaped, formula
+from graphdiff.page.marks import Writer, formula
 from graphdiff.passes.formula import Unknown, gradient_formulas
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, shape_of
+from graphdiff.report.html import escaped
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
 from graphdiff.report.sections import (
     BACKWARD,

@@ -13,6 +13,8 @@ from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
 from graphdiff.passes.values import Value, extent, shape_of, to_list
 
+DIGITS = 6
+"""Significant digits in tables unless others are asked for."""
 LARGEST_SHOWN = 36
 """Entries of an array that a table writes out; of a larger one it tells shape, range and norm."""
 ENTRIES_A_LINE = 8

@@ -14,16 +14,11 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.writer import (
     ATOM,
-    BOTH,
-    CHOICE,
-    EITHER,
-    OPERATORS,
     SIGN,
-    Language,
+    Defining,
     Spelling,
     Template,
     Text,
-    entry,
     lines_of,
 )
 
@@ -73,25 +68,18 @@ DEFINITIONS = {
 """As operations/ieee has them; fmax and fmin would lose NaN."""
 
 
-class C(Language):
+class C(Defining):
     """C on doubles; what it defines for itself has a function's name before its own."""
 
     spellings: Mapping[str, Spelling] = {
-        **OPERATORS,
+        **Defining.spellings,
         **{function: Template(f"{function}({{0}})") for function in FUNCTIONS.split()},
         **{function: Template(f"{function}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
-        "entry": entry,
         "abs": Template("fabs({0})"),
         "round": Template("nearbyint({0})"),
         "copysign": Template("copysign({0}, {1})"),
         "float_of": Template("(double){0}", SIGN, (ATOM,)),
-        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
-        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         if instruction.function not in DEFINITIONS:
@@ -100,12 +88,7 @@ class C(Language):
                 f"C has no {instruction.function}: it is written for formulas of numbers",
                 hint="arrays are for numpy, jax or torch",
             )
-        self.used.add(instruction.function)
-        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
-
-    def defined(self, function: str) -> str:
-        """What a function that it defines is called."""
-        return f"{self._name}_{function}"
+        return super().called(instruction, operands)
 
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")

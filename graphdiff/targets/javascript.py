@@ -16,17 +16,12 @@ from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.writer import (
     ATOM,
-    BOTH,
-    CHOICE,
     COMPARISON,
-    EITHER,
-    OPERATORS,
     SIGN,
-    Language,
+    Defining,
     Spelling,
     Template,
     Text,
-    entry,
     infix,
     lines_of,
 )
@@ -54,32 +49,17 @@ abs acos acosh asin asinh atan atanh cbrt ceil cos cosh exp expm1 floor log log1
 RESERVED = frozenset((KEYWORDS + GLOBALS).split())
 
 
-class JavaScript(Language):
+class JavaScript(Defining):
     """JavaScript on numbers; what Math lacks has a function's name before its own."""
 
     spellings: Mapping[str, Spelling] = {
-        **OPERATORS,
+        **Defining.spellings,
         **{function: Template(f"Math.{function}({{0}})") for function in FUNCTIONS.split()},
         **{function: Template(f"Math.{function}({{0}}, {{1}})") for function in ("atan2", "hypot")},
-        "entry": entry,
         "equal": infix("===", COMPARISON),
         "not_equal": infix("!==", COMPARISON),
         "float_of": Template("+{0}", SIGN, (ATOM,)),
-        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
-        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        self.used.add(instruction.function)
-        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
-
-    def defined(self, function: str) -> str:
-        """What a function that it defines is called."""
-        return f"{self._name}_{function}"
 
     def definitions(self) -> list[str]:
         """The functions that are used, and what these call."""

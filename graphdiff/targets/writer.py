@@ -122,6 +122,30 @@ class Language:
         return found
 
 
+class Defining(Language):
+    """A language with C's signs, in which what a function needs and the language lacks is defined before it, under
+    the function's name and its own."""
+
+    spellings: Mapping[str, Spelling] = {
+        **OPERATORS,
+        "entry": entry,
+        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
+        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
+    }
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        self.used.add(instruction.function)
+        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
+
+    def defined(self, function: str) -> str:
+        """What a function that it defines is called."""
+        return f"{self._name}_{function}"
+
+
 def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tuple[list[str], list[str]]:
     """The lines that assign names, and the texts of the outputs.
 

@@ -14,8 +14,9 @@ import pytest
 import graphdiff
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import Picture
-from graphdiff.page.page import DIGITS, page
+from graphdiff.page.page import page
 from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.report.numbers import DIGITS
 from graphdiff.report.sections import sections
 
 PROGRAMS: dict[str, dict[str, Any]] = {
