@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Operation
+from graphdiff.graph.function import Operation
 from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.passes.trace import value_and_gradient

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
-from graphdiff.graph.graph import Function, Graph, GraphBuilder
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.graph.rewrite import expanded
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.graph.text import operation_of

@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from graphdiff.errors import shortened
-from graphdiff.graph.graph import Function
+from graphdiff.graph.function import Function
 from graphdiff.operations.shapes import nested_entries, size_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of, to_list

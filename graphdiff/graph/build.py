@@ -8,7 +8,8 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.parser import parse as parse_tree
 from graphdiff.expression.source import Source, normalized
 from graphdiff.expression.tree import Result
-from graphdiff.graph.graph import Function, Graph
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.program import Program
 
 OUTPUT = "f"

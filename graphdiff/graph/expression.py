@@ -21,7 +21,8 @@ from graphdiff.expression.tree import (
     Slice,
     Tuple,
 )
-from graphdiff.graph.graph import Function, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Node
 from graphdiff.graph.scope import Scope
 from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
 from graphdiff.operations import comparisons

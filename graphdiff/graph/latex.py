@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphdiff.graph.build import OUTPUT
-from graphdiff.graph.graph import Function, Graph, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.latex_names import Names
 from graphdiff.graph.latex_writer import Writer
 from graphdiff.graph.shapes import shapes as shapes_of

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphdiff.graph.graph import Function, Graph, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.latex_names import Names, escaped, number_latex
 from graphdiff.graph.spelling import OWN_NAMES, items_of, options_of
 from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex, Primitive

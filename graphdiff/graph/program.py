@@ -12,7 +12,8 @@ from graphdiff.expression.resources import PRELUDE, read_grammar_file
 from graphdiff.expression.source import Source, Span
 from graphdiff.expression.tree import Assignment, Definition, Result, Statement
 from graphdiff.graph.expression import Expressions
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.scope import VALUE, Body, Rule, Scope
 from graphdiff.operations.options import Static
 

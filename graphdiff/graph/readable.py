@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from graphdiff.graph.constants import decimal, number_of
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES

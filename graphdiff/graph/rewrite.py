@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from graphdiff.expression.source import Span
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.program import prelude
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES

@@ -7,7 +7,8 @@ from weakref import WeakKeyDictionary
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.resources import PRELUDE
-from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from graphdiff.graph import simplify_arrays, simplify_choices
 from graphdiff.graph.constants import decimal, is_negative, number_of
-from graphdiff.graph.graph import NO_PARAMETERS, GraphBuilder, Node, Operation
+from graphdiff.graph.function import Operation
+from graphdiff.graph.graph import NO_PARAMETERS, GraphBuilder, Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, broadcast, nested_shape

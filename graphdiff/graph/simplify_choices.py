@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.constants import number_of
-from graphdiff.graph.graph import Node, Operation
+from graphdiff.graph.function import Operation
+from graphdiff.graph.graph import Node
 from graphdiff.operations import comparisons
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES

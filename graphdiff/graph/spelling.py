@@ -6,7 +6,8 @@ import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.graph.graph import NO_PARAMETERS, Function, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import NO_PARAMETERS
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.graph.graph import Function, GraphBuilder, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import GraphBuilder, Node
 from graphdiff.graph.shapes import shapes
 from graphdiff.graph.simplify import Simplifier
 from graphdiff.operations.interpreter import Interpreter

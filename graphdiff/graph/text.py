@@ -6,7 +6,8 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from graphdiff.graph.graph import NO_PARAMETERS, Function, Graph, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import NO_PARAMETERS, Graph, Node
 from graphdiff.graph.spelling import OWN_NAMES, Piece, number_text, precedence_of, spelled
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES

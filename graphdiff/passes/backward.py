@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Primitive

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.readable import readable
 from graphdiff.graph.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.text import expression_length, expression_text

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 

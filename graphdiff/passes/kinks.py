@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Function
+from graphdiff.graph.function import Function
 from graphdiff.operations.interpreter import Interpreter, Numeric
 from graphdiff.passes.backward import NodeBackward, edges_of
 from graphdiff.passes.values import shape_of, to_list

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, GraphBuilder, Node
 from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES

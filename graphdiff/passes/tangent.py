@@ -7,7 +7,8 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Function, Graph, Node
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph, Node
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives

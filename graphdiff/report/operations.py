@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.graph.graph import Function, Graph, GraphBuilder, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.graph.program import prelude
 from graphdiff.graph.spelling import static_text
 from graphdiff.graph.text import function_text, operation_of

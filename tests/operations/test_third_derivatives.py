@@ -15,7 +15,8 @@ import pytest
 from mpmath import mp, mpf
 
 from graphdiff import parse, trace
-from graphdiff.graph.graph import Graph, GraphBuilder, Operation
+from graphdiff.graph.function import Operation
+from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.derivative import derivative

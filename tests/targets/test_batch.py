@@ -16,7 +16,8 @@ import pytest
 from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
-from graphdiff.graph.graph import Graph, Operation
+from graphdiff.graph.function import Operation
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.targets import batch
