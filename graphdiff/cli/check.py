@@ -8,11 +8,10 @@ from graphdiff.checking.check import FLOAT_DIGITS, check
 from graphdiff.checking.code import RUNNERS
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.point import read_constant, read_point
+from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.report.numbers import DIGITS
 
 FORMATS = ["table", "json", "csv", "markdown"]
@@ -21,14 +20,8 @@ CHECK_FAILED = 1
 
 
 @click.command(cls=ExpressionCommand, name="check")
-@options.expression
-@options.file
-@options.at
-@options.wrt
-@options.output
+@formula_and_point
 @options.upstream
-@options.fuse
-@options.expand
 @click.option(
     "--target",
     type=click.Choice(list(RUNNERS), case_sensitive=False),
@@ -47,14 +40,8 @@ CHECK_FAILED = 1
 @options.allow_nonfinite
 @options.color
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
-    at: tuple[str, ...],
-    wrt: str | None,
-    output: str | None,
+    asked: Asked,
     upstream: str | None,
-    fuse: bool,
-    expand: bool,
     target: str | None,
     form: str | None,
     as_json: bool,
@@ -76,15 +63,12 @@ def command(
     graphdiff check "x^y" --at x=2,y=3 --digits 50
     """
     form = options.form_of(form, as_json)
-    source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
+    source, graph, point = asked.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     found = check(
         graph,
         point,
-        wrt=split_names(wrt),
+        wrt=asked.names,
         upstream=cotangent,
         digits=digits,
         target=target,

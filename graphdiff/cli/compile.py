@@ -5,18 +5,15 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import written_file
-from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.targets.compile import NAME, TARGETS, source_of
 
 
 @click.command(cls=ExpressionCommand, name="compile")
-@options.expression
-@options.file
+@formula_and_point
 @click.option(
     "--to",
     "target",
@@ -25,25 +22,14 @@ from graphdiff.targets.compile import NAME, TARGETS, source_of
     show_default=True,
     help="The language.",
 )
-@options.wrt
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="What the function is called.")
 @options.shape
-@options.at
-@options.output
-@options.fuse
-@options.expand
 @options.out
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
+    asked: Asked,
     target: str,
-    wrt: str | None,
     name: str,
     shape: tuple[str, ...],
-    at: tuple[str, ...],
-    output: str | None,
-    fuse: bool,
-    expand: bool,
     out: str | None,
 ) -> None:
     """Write a function of the value and the derivatives of EXPR as source that stands alone.
@@ -54,11 +40,9 @@ def command(
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
     graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     """
-    graph = parse(read_expression(expression, file))
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
+    _, graph, point = asked.read()
     shapes = read_shapes(graph, shape, point)
     with told_of_shapes(graph, shapes):
-        text = source_of(graph, target, split_names(wrt), shapes, name)
+        text = source_of(graph, target, asked.names, shapes, name)
     with written_file(out) as written:
         written.write(text.removesuffix("\n").encode() + b"\n")

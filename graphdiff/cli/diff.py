@@ -9,13 +9,12 @@ from typing import Any
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression, split_names
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
@@ -28,9 +27,7 @@ HIGHEST_ORDER = 20
 
 
 @click.command(cls=ExpressionCommand, name="diff")
-@options.expression
-@options.file
-@options.wrt
+@formula_and_point
 @click.option(
     "--order", type=click.IntRange(1, HIGHEST_ORDER), metavar="N", help="How often to differentiate by each input."
 )
@@ -38,27 +35,17 @@ HIGHEST_ORDER = 20
 @click.option("--jacobian", is_flag=True, help="Of an array every entry's derivative by every entry of an input.")
 @click.option("--direction", metavar="VALUES", multiple=True, help="The derivative along a direction: x=1,y=-2.")
 @options.shape
-@options.at
-@options.output
-@options.fuse
-@options.expand
 @click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
 @options.json
 @options.digits
 @options.allow_nonfinite
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
-    wrt: str | None,
+    asked: Asked,
     order: int | None,
     hessian: bool,
     jacobian: bool,
     direction: tuple[str, ...],
     shape: tuple[str, ...],
-    at: tuple[str, ...],
-    output: str | None,
-    fuse: bool,
-    expand: bool,
     form: str | None,
     as_json: bool,
     digits: int,
@@ -75,20 +62,17 @@ def command(
     graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
     """
     form = options.form_of(form, as_json)
-    asked = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
-    given = [name for name, value in asked.items() if value]
-    if len(given) > 1 or (direction and wrt is not None):
+    kinds = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
+    given = [name for name, value in kinds.items() if value]
+    if len(given) > 1 or (direction and asked.wrt):
         both = [*given, "--wrt"][:2]
         raise GraphdiffError("usage", f"both {both[0]} and {both[1]} are given", hint="leave one out")
-    source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
+    source, graph, point = asked.read()
     shapes = read_shapes(graph, shape, point)
     along = read_point(graph, direction, "--direction")
     with told_of_shapes(graph, shapes):
-        found = _derivatives(graph, split_names(wrt), order or 1, hessian, jacobian, along, shapes)
-    if at:
+        found = _derivatives(graph, asked.names, order or 1, hessian, jacobian, along, shapes)
+    if asked.at:
         from graphdiff.passes.trace import value
 
         found = [each._replace(value=value(each.graph, point)) for each in found]

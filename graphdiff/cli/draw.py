@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_file, written_folder
-from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
@@ -19,7 +18,6 @@ from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.expression.source import Source
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
@@ -29,27 +27,14 @@ PAGE = "html"
 
 
 @click.command(cls=ExpressionCommand, name="draw")
-@options.expression
-@options.file
-@options.at
-@options.wrt
-@options.output
+@formula_and_point
 @options.upstream
-@options.fuse
-@options.expand
 @click.option("--patterns", is_flag=True, help="Say how each gate passes gradients back.")
 @click.option("--forward-only", is_flag=True, help="The picture before the backward pass.")
 @click.option("--step", type=click.IntRange(0), metavar="N", help="The picture after N backward steps.")
 @click.option("--steps", metavar="FOLDER", help="A picture after each step, in a new folder.")
 @click.option("--collapse", is_flag=True, help="One gate for each named node.")
-@click.option(
-    "--limit",
-    type=click.IntRange(0, 10**9),
-    default=LIMIT,
-    show_default=True,
-    metavar="GATES",
-    help="The largest circuit; 0 for any.",
-)
+@options.limited(LIMIT, "GATES", "The largest circuit; 0 for any.")
 @click.option(
     "--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits. Two decimals unless given."
 )
@@ -58,14 +43,8 @@ PAGE = "html"
 @options.allow_nonfinite
 @options.color
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
-    at: tuple[str, ...],
-    wrt: str | None,
-    output: str | None,
+    asked: Asked,
     upstream: str | None,
-    fuse: bool,
-    expand: bool,
     patterns: bool,
     forward_only: bool,
     step: int | None,
@@ -85,8 +64,8 @@ def command(
     graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
     graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
     """
-    asked = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
-    given = [name for name, value in asked.items() if value]
+    words = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
+    given = [name for name, value in words.items() if value]
     if len(given) > 1:
         raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
     form = form or _form_of(out, "svg" if steps else "txt")
@@ -94,17 +73,14 @@ def command(
         raise GraphdiffError(
             "usage", "--steps writes a picture after each step", hint="a page has all of them: -o page.html"
         )
-    source = read_expression(expression, file)
-    graph = parse(source)
-    is_bare = form != PAGE and not at and any(name not in CONSTANTS for name in graph.input_names)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
+    source, graph, point = asked.read()
+    is_bare = form != PAGE and not asked.at and any(name not in CONSTANTS for name in graph.input_names)
     if is_bare:
-        given += [name for name, value in (("--wrt", wrt), ("--upstream", upstream)) if value is not None]
+        given += [name for name, value in (("--wrt", asked.wrt or None), ("--upstream", upstream)) if value is not None]
         if given:
             raise GraphdiffError("usage", f"{given[0]} needs a point", hint="give --at x=-2,y=5,…")
         print_note("without --at the circuit has no numbers", color)
-    drawn = graph if is_bare else traced(graph, point, wrt, upstream, allow_nonfinite)
+    drawn = graph if is_bare else traced(graph, point, asked.names, upstream, allow_nonfinite)
     whole = with_all_steps(drawn) if form == PAGE and isinstance(drawn, Trace) else drawn
     picture = Picture(circuit(whole, digits, limit, collapse), _title(source), patterns)
     count = len(picture.circuit.captions)

@@ -5,26 +5,19 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten, with_named_output
+from graphdiff.graph.build import with_named_output
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
 
 @click.command(cls=ExpressionCommand, name="eval")
-@options.expression
-@options.file
-@options.at
-@options.wrt
-@options.output
+@formula_and_point
 @options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
-@options.fuse
-@options.expand
 @click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
 @options.json
 @options.digits
@@ -32,15 +25,9 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 @options.allow_nonfinite
 @options.color
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
-    at: tuple[str, ...],
-    wrt: str | None,
-    output: str | None,
+    asked: Asked,
     upstream: str | None,
     jacobian: bool,
-    fuse: bool,
-    expand: bool,
     form: str | None,
     as_json: bool,
     digits: int,
@@ -59,13 +46,10 @@ def command(
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
     form = options.form_of(form, as_json)
-    source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
-    if form == "latex" and output is None:
+    source, graph, point = asked.read()
+    if form == "latex" and asked.output is None:
         graph = with_named_output(graph)
-    found = traced(graph, point, wrt, upstream, allow_nonfinite)
+    found = traced(graph, point, asked.names, upstream, allow_nonfinite)
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 

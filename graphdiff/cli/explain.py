@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import window_width, write_lines
-from graphdiff.cli.point import read_point
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import parse, rewritten, with_named_output
+from graphdiff.graph.build import with_named_output
 from graphdiff.report.explain import PATHS, trace_explained
 from graphdiff.report.lines import wrapped
 
@@ -18,35 +17,18 @@ FORMATS = ["text", "json"]
 
 
 @click.command(cls=ExpressionCommand, name="explain")
-@options.expression
-@options.file
-@options.at
-@options.wrt
-@options.output
+@formula_and_point
 @options.upstream
-@options.fuse
-@options.expand
 @click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
 @options.json
 @options.digits
-@click.option(
-    "--limit",
-    type=click.IntRange(0, 10**9),
-    default=PATHS,
-    show_default=True,
-    metavar="PATHS",
-    help="The paths of an input that are told one by one, the others as one sum; 0 for all of them.",
+@options.limited(
+    PATHS, "PATHS", "The paths of an input that are told one by one, the others as one sum; 0 for all of them."
 )
 @options.allow_nonfinite
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
-    at: tuple[str, ...],
-    wrt: str | None,
-    output: str | None,
+    asked: Asked,
     upstream: str | None,
-    fuse: bool,
-    expand: bool,
     form: str | None,
     as_json: bool,
     digits: int,
@@ -61,13 +43,10 @@ def command(
     graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
     """
     form = options.form_of(form, as_json)
-    source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
-    graph = rewritten(graph, point, expand, fuse, output)
-    if output is None:
+    source, graph, point = asked.read()
+    if asked.output is None:
         graph = with_named_output(graph)
-    found = traced(graph, point, wrt, upstream, allow_nonfinite)
+    found = traced(graph, point, asked.names, upstream, allow_nonfinite)
     if form == "json":
         from graphdiff.report.document import chain_rules_json
 

@@ -48,11 +48,6 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     return Source(words[0])
 
 
-def split_names(names: str | None) -> list[str] | None:
-    """The names of --wrt; None where it is not given."""
-    return None if names is None else [name.strip() for name in names.split(",") if name.strip()]
-
-
 def read_text(path: str) -> str:
     """A file's text, or with "-" that of standard input; without a byte order mark, its lines ended by newlines.
 

@@ -24,12 +24,11 @@ from graphdiff.batch.formats import (
 )
 from graphdiff.batch.inputs import find_inputs
 from graphdiff.cli import options
-from graphdiff.cli.inputs import called, read_expression, split_names
+from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.inputs import called
 from graphdiff.cli.output import STANDARD, print_note, progress, written_file, written_folder
-from graphdiff.cli.point import read_point
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse, rewritten
 
 if TYPE_CHECKING:
     from graphdiff.batch.parts import Engine, Job
@@ -39,8 +38,7 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
 
 
 @click.command(cls=ExpressionCommand, name="map")
-@options.expression
-@options.file
+@formula_and_point
 @click.option(
     "--data",
     metavar="FILE",
@@ -58,9 +56,6 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
     help="Standard output unless given; a new folder where the table is many files.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="The result's format: the table's unless given.")
-@options.at
-@options.wrt
-@options.output
 @click.option(
     "--on-error",
     type=click.Choice(["fail", "null"]),
@@ -74,25 +69,17 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
     help="dask: the files are mapped by the workers of a Dask cluster.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="That of the cluster; one on this machine unless given.")
-@options.fuse
-@options.expand
 @options.allow_nonfinite
 @options.color
 def command(
-    expression: tuple[str, ...],
-    file: str | None,
+    asked: Asked,
     data: tuple[str, ...],
     origin: str | None,
     out: str | None,
     form: str | None,
-    at: tuple[str, ...],
-    wrt: str | None,
-    output: str | None,
     on_error: str,
     engine: str,
     scheduler: str | None,
-    fuse: bool,
-    expand: bool,
     allow_nonfinite: bool,
     color: str,
 ) -> None:
@@ -108,13 +95,11 @@ def command(
     """
     if not data:
         raise GraphdiffError("usage", "there is no table", hint="--data FILE, or --data - for standard input")
-    if STANDARD in data and STANDARD in (*expression, file):
+    if STANDARD in data and STANDARD in (*asked.expression, asked.file):
         raise GraphdiffError("usage", "both the expression and the table are standard input", hint="put one in a file")
     if scheduler is not None and engine != DASK:
         raise GraphdiffError("usage", "--scheduler is that of a Dask cluster", hint="--engine dask --scheduler ADDRESS")
-    source = read_expression(expression, file)
-    graph = parse(source)
-    point = read_point(graph, at)
+    source, graph, point = asked.read()
     keeps_going = on_error == "null"
     if engine == DASK or is_several(data):
         from graphdiff.batch.parts import Job
@@ -125,19 +110,28 @@ def command(
         first, names = first_table(files, origin)
         form = form or format_of_name(out or "") or first
         job = Job(
-            source, point, split_names(wrt), expand, fuse, output, allow_nonfinite, keeps_going, origin, form, names
+            source,
+            point,
+            asked.names,
+            asked.expand,
+            asked.fuse,
+            asked.output,
+            allow_nonfinite,
+            keeps_going,
+            origin,
+            form,
+            names,
         )
         counts = _map_files(job, files, out, engine, scheduler, color)
     else:
         from graphdiff.batch.evaluate import Evaluator
         from graphdiff.batch.run import map_rows
 
-        graph = rewritten(graph, point, expand, fuse, output)
         with _table(data[0]) as table:
             origin = origin or format_of(table, data[0])
             reader = reader_of(origin, table, called(data[0]))
             # An empty table of JSON lines does not tell its columns.
-            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, split_names(wrt))
+            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, asked.names)
             with written_file(out) as target:
                 if inputs is None:
                     return

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.report.numbers import DIGITS
 
+Command = Callable[..., Any]
+
 LIMIT = 200
+
+
+def limited(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
+    """--limit: how much is shown of so many, 0 for all."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(0),
+        default=default,
+        show_default=True,
+        metavar=metavar,
+        help=help,
+        callback=lambda context, parameter, count: min(count, sys.maxsize),  # more than can be counted is all
+    )
+
 
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
 file = click.option(
@@ -26,7 +46,6 @@ wrt = click.option(
     "--wrt",
     multiple=True,
     metavar="NAMES",
-    callback=lambda context, parameter, words: ",".join(words) if words else None,
     help="The inputs to differentiate by: x,y. All unless given. May be repeated.",
 )
 output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
@@ -45,14 +64,7 @@ digits = click.option(
     metavar="N",
     help="Significant digits in tables.",
 )
-limit = click.option(
-    "--limit",
-    type=click.IntRange(0, 10**9),
-    default=LIMIT,
-    show_default=True,
-    metavar="ROWS",
-    help="The longest table; 0 for all rows. Data formats are never cut.",
-)
+limit = limited(LIMIT, "ROWS", "The longest table; 0 for all rows. Data formats are never cut.")
 json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 color = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour."

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphdiff.cli.inputs import split_names
 from graphdiff.cli.point import read_constant
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.trace import Trace, trace
 
 
 def traced(
-    graph: Graph, point: Mapping[str, Any], wrt: str | None, upstream: str | None, allow_nonfinite: bool
+    graph: Graph, point: Mapping[str, Any], names: list[str] | None, upstream: str | None, allow_nonfinite: bool
 ) -> Trace:
-    """The trace by the inputs of --wrt, from the gradient of --upstream.
+    """The trace by the inputs of these names, from the gradient of --upstream.
 
     Raises GraphdiffError, "nonfinite" where a number is not finite that is not allowed to be.
     """
-    names = split_names(wrt)
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     found = trace(graph, point, wrt=names, upstream=cotangent)
     if not found.is_finite and not allow_nonfinite:
