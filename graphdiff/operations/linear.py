@@ -23,7 +23,7 @@ from graphdiff.operations.primitive import (
 )
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text
 
-SQUARE = (Sample(((3, 3),)), Sample(((2, 3, 2, 2),)))
+SQUARE = (Sample(((3, 3),)), Sample(((2, 2, 2),)), Sample(((2, 3, 2, 2),)))
 SINGULAR = "the matrix is singular: it has no inverse"
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
 

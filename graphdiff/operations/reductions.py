@@ -225,7 +225,13 @@ PRIMITIVES = (
         kernel=_others,
         vjps=(_others_rule,),
         shape=_same_or_all,
-        samples=(Sample(((2, 3),)), Sample(((3, 2, 2),), {"axis": 0}), Sample(((4,),), {"axis": -1}), Sample(((1,),))),
+        samples=(
+            Sample(((2, 3),)),
+            Sample(((3, 2),), {"axis": 0}),
+            Sample(((3, 2, 2),), {"axis": 0}),
+            Sample(((4,),), {"axis": -1}),
+            Sample(((1,),)),
+        ),
         options=(Option("axis", lambda value: None if value is None else options.whole(value), None),),
     ),
     _extreme(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from mutants import mutants, targets
 from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 
 from graphdiff import check
@@ -26,3 +27,13 @@ def test_arrays(primitive: Primitive, sample: Sample) -> None:
     found = check(graph, point, upstream=upstream)
     assert found.count(DIFFERS) == 0
     assert found.agrees == any(not primitive.is_index(slot) for slot in range(len(sample.shapes)))
+
+
+def test_a_gradient_of_another_shape_differs() -> None:
+    """Its entries are right, one after the other, but not where they stand."""
+    rule = next(target for target in targets() if target.name == "reshape by x")
+    (mutant,) = (mutant for mutant in mutants(rule) if mutant.change == "op.reshape_like(g, x) → g")
+    with mutant.alive():
+        (row,) = check("norm(reshape(x, 4))", x=[[1, 2], [3, 4]]).rows
+    assert row.verdict is DIFFERS
+    assert row.reason == "the gradient has the shape (4,), the input (2, 2)"
