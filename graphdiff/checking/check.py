@@ -14,6 +14,7 @@ from graphdiff.expression.source import normalized
 from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph, Node
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
@@ -112,7 +113,9 @@ def check(
     code = None if target is None else code_results(weighted, target, given)
     parts, total = parts_of(weighted, is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
-    rows += [_row(judge, part, code) for part in parts]
+    misshapen = _misshapen(weighted)
+    rows += [Row(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
+    rows += [_row(judge, part, code) for part in parts if part.name not in misshapen]
     rows += [Row(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
     rows += [_gate_row(each) for each in gate_checks(traced)]
     return Check(traced, target, rows, (sum(part.entry_count == 1 for part in parts), total))
@@ -133,6 +136,17 @@ def _weighted(traced: Trace, upstream: Any) -> Graph:
     if shape_of(traced.value):
         nodes.append(Node(len(nodes), PRIMITIVES["sum"], (len(nodes) - 1,)))
     return Graph(nodes, graph.inputs, [len(nodes) - 1], graph.names, graph.source)
+
+
+def _misshapen(traced: Trace) -> dict[str, str]:
+    """Of each gradient that has not the shape of its input: what is wrong."""
+    reasons: dict[str, str] = {}
+    for name, gradient in traced.gradients.items():
+        value = traced.values[traced.graph.input_indices[name]]
+        if gradient is not None and value is not None and shape_of(gradient) != shape_of(value):
+            shapes = shape_text(shape_of(gradient)), shape_text(shape_of(value))
+            reasons[name] = "the gradient has the shape {}, the input {}".format(*shapes)
+    return reasons
 
 
 def _value_row(judge: Judge, value: float) -> Row:

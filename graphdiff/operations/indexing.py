@@ -211,6 +211,7 @@ PRIMITIVES = (
             Sample(((3, 4),), {"items": (ALL, ("slice", 3, 0, -2))}),
             Sample(((3, 4),), {"items": (("slice", 0, None, 2), NEW, ("index", 1))}),
             Sample(((2, 3, 4),), {"items": (REST, ("slice", 1, 3, None))}),
+            Sample(((3, 4), (2,)), {"items": (ALL, OPERAND)}),
         ),
         is_index=lambda slot: slot > 0,
         is_called=False,
@@ -228,6 +229,7 @@ PRIMITIVES = (
         samples=(
             Sample(((), (3,)), {"items": (("index", 1),)}),
             Sample(((3, 2), (3, 4)), {"items": (ALL, ("slice", 0, None, 2))}),
+            Sample(((3, 2), (3, 4), (2,)), {"items": (ALL, OPERAND)}),
         ),
         is_index=lambda slot: slot > 1,
         moves=True,

@@ -23,7 +23,7 @@ from graphdiff.operations.primitive import (
 )
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, shape_error, shape_text
 
-SQUARE = (Sample(((3, 3),)), Sample(((2, 2, 2),)))
+SQUARE = (Sample(((3, 3),)), Sample(((2, 2, 2),)), Sample(((2, 3, 2, 2),)))
 SINGULAR = "the matrix is singular: it has no inverse"
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -204,6 +204,8 @@ PRIMITIVES = (
             Sample(((2, 2, 3), (3,))),
             Sample(((3,), (2, 3, 2))),
             Sample(((2, 1, 2, 3), (4, 3, 2))),
+            Sample(((1, 2, 3), (4, 3, 2))),
+            Sample(((4, 2, 3), (1, 3, 2))),
         ),
         operator=Operator("@", PRODUCT, PRODUCT, SIGN),
         aliases=("matmul",),
@@ -234,7 +236,7 @@ PRIMITIVES = (
         samples=(
             Sample(((2, 3), (3, 4)), {"axes": ((1,), (0,))}),
             Sample(((2, 3, 4), (4, 2, 5)), {"axes": ((0, 2), (1, 0))}),
-            Sample(((2, 3, 4), (5, 3, 4)), {"axes": ((-2, -1), (1, 2))}),
+            Sample(((2, 3, 4), (3, 4)), {"axes": ((-2, -1), (-2, -1))}),
         ),
         options=(Option("axes", options.two_axes, REQUIRED),),
     ),

@@ -30,7 +30,7 @@ LAST_AXIS = Option("axis", options.axis, -1)
 SAMPLES = (
     Sample(((2, 3),)),
     Sample(((2, 3),), {"axis": 0}),
-    Sample(((2, 3, 2),), {"axis": (0, -1)}),
+    Sample(((2, 3, 2),), {"axis": (-1, 0)}),
     Sample(((2, 3),), {"axis": -1, "keepdims": True}),
     Sample(((4,),)),
     Sample(((),)),
@@ -225,7 +225,13 @@ PRIMITIVES = (
         kernel=_others,
         vjps=(_others_rule,),
         shape=_same_or_all,
-        samples=(Sample(((2, 3),)), Sample(((2, 3),), {"axis": 0}), Sample(((4,),), {"axis": -1}), Sample(((1,),))),
+        samples=(
+            Sample(((2, 3),)),
+            Sample(((3, 2),), {"axis": 0}),
+            Sample(((3, 2, 2),), {"axis": 0}),
+            Sample(((4,),), {"axis": -1}),
+            Sample(((1,),)),
+        ),
         options=(Option("axis", lambda value: None if value is None else options.whole(value), None),),
     ),
     _extreme(

@@ -5,13 +5,13 @@ Rules are held against finite differences of the kernels: no derivative is repea
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import array_api_strict
 import numpy as np
 import pytest
+from samples import EACH_ELEMENTWISE, EACH_SAMPLE, differentiable, drawn, graph_of, points
 
 from graphdiff import parse, value_and_gradient
 from graphdiff.graph.graph import Graph, GraphBuilder
@@ -23,34 +23,7 @@ from graphdiff.passes.arrays import Arrays, to_list
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 
-CASES = [
-    pytest.param(primitive, sample, id=f"{primitive.name}-{sample.shapes}-{dict(sample.parameters)}")
-    for primitive in PRIMITIVES.values()
-    for sample in primitive.samples
-]
-EACH = pytest.mark.parametrize(("primitive", "sample"), CASES)
 ARRAYS = Arrays()
-
-
-def drawn(primitive: Primitive, sample: Sample) -> list[Any]:
-    """Operands of the sample's shapes; matrices far from singular, indices whole and in range."""
-    chance = np.random.default_rng(sum(map(ord, primitive.name + str(sample))))
-    operands: list[Any] = []
-    for slot, shape in enumerate(sample.shapes):
-        value: Any = chance.uniform(-3, 3, shape)
-        if len(shape) >= 2 and shape[-1] == shape[-2]:
-            value = value + 4 * np.eye(shape[-1])
-        if primitive.is_index(slot):
-            value = np.floor(chance.uniform(-2, 2, shape))
-        operands.append(np.asarray(value))
-    return operands
-
-
-def graph_of(primitive: Primitive, sample: Sample) -> Graph:
-    builder = GraphBuilder()
-    inputs = [builder.input(f"x{slot}") for slot in range(len(sample.shapes))]
-    node = builder.apply(primitive, inputs, parameters=sample.parameters)
-    return Graph(builder.nodes, builder.inputs, [node.index])
 
 
 def evaluated(graph: Graph, operands: Sequence[Any], op: Arrays) -> Any:
@@ -74,17 +47,13 @@ def directional(graph: Graph, operands: Sequence[Any], slot: int, t: Any) -> Any
     return (4 * difference(5e-4) - difference(1e-3)) / 3
 
 
-def differentiable(primitive: Primitive, sample: Sample) -> Iterator[int]:
-    return (slot for slot in range(len(sample.shapes)) if primitive.passes_to(slot))
-
-
-@EACH
+@EACH_SAMPLE
 def test_shape(primitive: Primitive, sample: Sample) -> None:
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
     assert shapes(graph, sample.shapes)[graph.output] == evaluated(graph, operands, ARRAYS).shape
 
 
-@EACH
+@EACH_SAMPLE
 def test_text(primitive: Primitive, sample: Sample) -> None:
     """The operation is written as the language has it: its text parses to the same operation."""
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
@@ -95,7 +64,7 @@ def test_text(primitive: Primitive, sample: Sample) -> None:
     assert np.array_equal(found, evaluated(graph, operands, ARRAYS))
 
 
-@EACH
+@EACH_SAMPLE
 def test_adjoint(primitive: Primitive, sample: Sample) -> None:
     """⟨g, J t⟩ = ⟨Jᵀ g, t⟩ for random g and t."""
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
@@ -112,7 +81,7 @@ def test_adjoint(primitive: Primitive, sample: Sample) -> None:
         assert np.sum(back[slot] * t) == pytest.approx(np.sum(g * pushed), rel=1e-8, abs=1e-9)
 
 
-@EACH
+@EACH_SAMPLE
 def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
     """The rule run on graph nodes is a graph with the rule's values, which is differentiated again."""
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
@@ -142,7 +111,7 @@ def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
             assert got == pytest.approx(expected, rel=1e-7, abs=1e-8)
 
 
-@EACH
+@EACH_SAMPLE
 def test_on_the_strict_array_api(primitive: Primitive, sample: Sample) -> None:
     """Kernels and rules use nothing that the standard lacks, and give what NumPy gives."""
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
@@ -158,13 +127,37 @@ def test_on_the_strict_array_api(primitive: Primitive, sample: Sample) -> None:
             assert np.asarray(to_list(ours)) == pytest.approx(theirs, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name, primitive in PRIMITIVES.items() if primitive.is_elementwise])
-def test_elementwise_on_the_strict_array_api(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "x", "parameters", "is_kink", "gradient"),
+    [
+        ("amax", [1, 3, 3], {}, 1, [0, 1, 0]),
+        ("amax", [1, 3, 2], {}, 0, [0, 1, 0]),
+        ("amax", [[1, 3, 3], [2, 1, 0]], {"axis": 1}, [1, 0], [[0, 1, 0], [1, 0, 0]]),
+        ("amax", [[1, 3, 3], [2, 1, 0]], {"axis": 1, "keepdims": True}, [1, 0], [[0, 1, 0], [1, 0, 0]]),
+        ("amin", [[1, 1], [2, 1], [3, 2]], {"axis": 1}, [1, 0, 0], [[1, 0], [0, 1], [0, 1]]),
+        ("amin", [[1, 1], [2, 1], [3, 2]], {}, 1, [[1, 0], [0, 0], [0, 0]]),
+        ("norm", [0, 0], {}, 1, [0, 0]),
+        ("norm", [1, 0], {}, 0, [1, 0]),
+        ("norm", [[0, 0], [3, 4]], {"axis": 1}, [1, 0], [[0, 0], [0.6, 0.8]]),
+    ],
+)
+def test_ties(name: str, x: Any, parameters: dict[str, Any], is_kink: Any, gradient: Any) -> None:
+    """The first of the largest entries takes all; nothing has no direction. Both are said to be kinks."""
+    primitive, operand = PRIMITIVES[name], ARRAYS.constant(x)
+    y = ARRAYS.apply(primitive, operand, **parameters)
+    assert primitive.kink is not None
+    assert np.array_equal(primitive.kink(ARRAYS, y, operand, **parameters), is_kink)
+    graph = graph_of(primitive, Sample((operand.shape,), parameters))
+    with ARRAYS.quiet():
+        (found,) = pulled_back(graph, [operand], np.ones(y.shape), ARRAYS)
+    assert found == pytest.approx(np.asarray(gradient, dtype=float), rel=1e-15)
+
+
+@EACH_ELEMENTWISE
+def test_elementwise_on_the_strict_array_api(primitive: Primitive) -> None:
     """An array of any library is worked out as its entries are, one by one, on Python's floats."""
-    primitive = PRIMITIVES[name]
-    chance = random.Random(name)
-    rows = [[chance.uniform(low, high) for low, high in primitive.sample] for _ in range(6)]
-    graph = graph_of(primitive, Sample(((),) * len(primitive.inputs)))
+    rows = points(primitive, 6)
+    graph = graph_of(primitive)
     columns = [np.array(column).reshape(2, 3) for column in zip(*rows, strict=True)]
     for arrays in (columns, [array_api_strict.asarray(column) for column in columns]):
         op = Arrays(arrays)

@@ -6,13 +6,14 @@ Nothing here repeats a derivative: mpmath differentiates its own functions numer
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import mpmath
 import pytest
 from mpmath import mpf
+from samples import EACH_ELEMENTWISE, ELEMENTWISE, graph_of, points
 
 from graphdiff import value_and_gradient
 from graphdiff.graph.graph import Graph, GraphBuilder
@@ -20,7 +21,6 @@ from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 
@@ -55,8 +55,6 @@ INDEPENDENT: dict[str, Callable[..., Any]] = {
 }
 """Where mpmath has no function of the same name."""
 
-ELEMENTWISE = {name: primitive for name, primitive in PRIMITIVES.items() if primitive.is_elementwise}
-EACH = pytest.mark.parametrize("primitive", ELEMENTWISE.values(), ids=list(ELEMENTWISE))
 NUMERIC = Numeric(ieee)
 
 
@@ -64,23 +62,12 @@ def independent(primitive: Primitive) -> Callable[..., Any]:
     return INDEPENDENT.get(primitive.name) or getattr(mpmath, primitive.name)
 
 
-def points(primitive: Primitive, count: int = 25) -> list[list[float]]:
-    chance = random.Random(primitive.name)
-    return [[chance.uniform(low, high) for low, high in primitive.sample] for _ in range(count)]
-
-
 def exact_partial(function: Callable[..., Any], orders: Sequence[int], point: Sequence[float]) -> float:
     with mpmath.workdps(60):
         return float(mpmath.diff(function, tuple(map(mpf, point)), tuple(orders)))
 
 
-def graph_of(primitive: Primitive) -> Graph:
-    builder = GraphBuilder()
-    node = builder.apply(primitive, [builder.input(name) for name in primitive.inputs])
-    return Graph(builder.nodes, builder.inputs, [node.index])
-
-
-@EACH
+@EACH_ELEMENTWISE
 def test_value(primitive: Primitive) -> None:
     for point in points(primitive):
         with mpmath.workdps(60):
@@ -88,7 +75,7 @@ def test_value(primitive: Primitive) -> None:
         assert NUMERIC.apply(primitive, *point) == pytest.approx(expected, rel=1e-14)
 
 
-@EACH
+@EACH_ELEMENTWISE
 def test_first_derivatives(primitive: Primitive) -> None:
     """The rule on floats, against the derivative of an independent function."""
     for point in points(primitive):
@@ -99,7 +86,7 @@ def test_first_derivatives(primitive: Primitive) -> None:
             assert float(partial(NUMERIC, y, *point)) == pytest.approx(expected, rel=1e-13, abs=1e-30)
 
 
-@EACH
+@EACH_ELEMENTWISE
 def test_second_derivatives(primitive: Primitive) -> None:
     """The same rule run on graph nodes is a graph, which the same backward pass differentiates again."""
     graph = graph_of(primitive)
@@ -120,7 +107,7 @@ def test_second_derivatives(primitive: Primitive) -> None:
                 assert seconds.get(index, Cotangent(0.0)).value == pytest.approx(expected, rel=1e-11, abs=1e-12)
 
 
-@EACH
+@EACH_ELEMENTWISE
 def test_record(primitive: Primitive) -> None:
     assert len(primitive.partials) == len(primitive.inputs) == len(primitive.sample)
     assert primitive.doc
@@ -131,6 +118,71 @@ def test_record(primitive: Primitive) -> None:
             named = dict(zip(primitive.inputs, point, strict=True))
             value, _ = value_and_gradient(pattern, named)
             assert value == pytest.approx(NUMERIC.apply(primitive, *point), rel=1e-12)
+
+
+@pytest.mark.parametrize("primitive", [each for each in ELEMENTWISE.values() if each.kink], ids=lambda each: each.name)
+def test_kinks(primitive: Primitive) -> None:
+    """At a kink, and nowhere else, the slopes from below and from above differ, or are those of a jump."""
+    step = 2.0**-20
+    for point in product((-1.5, -1.0, -0.5, 0.0, 0.5, 1.0), repeat=len(primitive.inputs)):
+        if primitive.name == "clip" and point[1] >= point[2]:
+            continue  # no bounds
+        y = NUMERIC.apply(primitive, *point)
+        slopes = [
+            [
+                (NUMERIC.apply(primitive, *point[:slot], x + side, *point[slot + 1 :]) - y) / side
+                for side in (step, -step)
+            ]
+            for slot, x in enumerate(point)
+        ]
+        assert primitive.kink is not None
+        is_jump = any(max(map(abs, sides)) > 1e3 for sides in slopes)
+        is_bend = any(abs(above - below) > 1e-3 for above, below in slopes)
+        assert primitive.kink(NUMERIC, y, *point) == (is_jump or is_bend), point
+
+
+@pytest.mark.parametrize("primitive", [ELEMENTWISE["max"], ELEMENTWISE["min"]], ids=lambda each: each.name)
+def test_all_of_a_tie_goes_to_one_operand(primitive: Primitive) -> None:
+    for *point, tie in product((-2.0, 0.0, 3.0), (-2.0, 0.0, 3.0), (0, 1)):
+        value = NUMERIC.apply(primitive, *point, tie=tie)
+        winner = tie if point[0] == point[1] else point.index(value)
+        slopes = [partial(NUMERIC, value, *point, tie=tie) for partial in primitive.partials]
+        assert slopes == [float(slot == winner) for slot in (0, 1)], point
+
+
+@EACH_ELEMENTWISE
+def test_reflections(primitive: Primitive) -> None:
+    """The value at -x in terms of that at x."""
+    for point in points(primitive) if primitive.reflection is not None else ():
+        assert primitive.reflection is not None
+        reflected = primitive.reflection(NUMERIC, NUMERIC.apply(primitive, *point))
+        assert reflected == pytest.approx(NUMERIC.apply(primitive, *(-x for x in point)), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("max(x, y)", lambda x, y: max(x, y)),
+        ("max(x, 0.25)", lambda x: max(x, 0.25)),
+        ("max(0.25, x)", lambda x: max(0.25, x)),
+        ("min(x, y)", lambda x, y: min(x, y)),
+        ("min(x, 0.25)", lambda x: min(x, 0.25)),
+        ("min(0.25, x)", lambda x: min(0.25, x)),
+        ("clip(x, y, z)", lambda x, y, z: min(max(x, y), z)),
+        ("where(x, y, z)", lambda x, y, z: y if x else z),
+        ("where(x > 0, y, z)", lambda x, y, z: y if x > 0 else z),
+        ("abs(x)", abs),
+    ],
+)
+def test_on_every_side(formula: str, value: Callable[..., float]) -> None:
+    """What is made of straight pieces has differences without error, whichever piece a point is on."""
+    names = "xyz"[: value.__code__.co_argcount if hasattr(value, "__code__") else 1]
+    for point in product(*([side + slot / 8 for side in (-2.0, -0.5, 0.5, 2.0)] for slot in range(len(names)))):
+        expected = {}
+        for slot, name in enumerate(names):
+            above, below = ([*point[:slot], point[slot] + step, *point[slot + 1 :]] for step in (2**-6, -(2**-6)))
+            expected[name] = (value(*above) - value(*below)) / 2**-5
+        assert value_and_gradient(formula, dict(zip(names, point, strict=True))) == (value(*point), expected)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +200,14 @@ def test_record(primitive: Primitive) -> None:
         ("relu(x)", {"x": 0}, {"x": 0}),
         ("clip(x, -1, 2)", {"x": 2}, {"x": 0}),
         ("clip(x, -1, 2)", {"x": -1}, {"x": 0}),
+        ("clip(x, low, high)", {"x": 1, "low": 1, "high": 2}, {"x": 0, "low": 1, "high": 0}),
+        ("clip(x, low, high)", {"x": 2, "low": 1, "high": 2}, {"x": 0, "low": 0, "high": 1}),
+        ("clip(x, low, high)", {"x": 1, "low": 2, "high": 2}, {"x": 0, "low": 0, "high": 1}),
         ("abs(x)", {"x": 0}, {"x": 0}),
         ("sign(x) + floor(x) + ceil(x) + round(x + 0.5)", {"x": 0}, {"x": 0}),
         ("hypot(x, y)", {"x": 0, "y": 0}, {"x": 0, "y": 0}),
+        ("hypot(x, y)", {"x": 0, "y": 2}, {"x": 0, "y": 1}),
+        ("hypot(x, y)", {"x": 2, "y": 0}, {"x": 1, "y": 0}),
         # The lectures: d/dx max(0, x) is 1 for x > 0 and 0 for x <= 0.
         ("max(0, x)", {"x": 1e-300}, {"x": 1}),
         ("max(0, x)", {"x": -1e-300}, {"x": 0}),

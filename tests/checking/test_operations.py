@@ -1,0 +1,39 @@
+"""The check says *agrees* of every operation, at a point of its record's samples."""
+
+from __future__ import annotations
+
+import numpy as np
+from mutants import mutants, targets
+from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
+
+from graphdiff import check
+from graphdiff.checking.verdict import DIFFERS
+from graphdiff.graph.shapes import shapes
+from graphdiff.operations.primitive import Primitive, Sample
+
+
+@EACH_ELEMENTWISE
+def test_elementwise(primitive: Primitive) -> None:
+    graph = graph_of(primitive)
+    for point in points(primitive, 3):
+        assert check(graph, dict(zip(graph.input_names, point, strict=True))).agrees
+
+
+@EACH_SAMPLE
+def test_arrays(primitive: Primitive, sample: Sample) -> None:
+    graph = graph_of(primitive, sample)
+    point = dict(zip(graph.input_names, drawn(primitive, sample), strict=True))
+    upstream = np.random.default_rng(7).normal(size=shapes(graph, sample.shapes)[graph.output])
+    found = check(graph, point, upstream=upstream)
+    assert found.count(DIFFERS) == 0
+    assert found.agrees == any(not primitive.is_index(slot) for slot in range(len(sample.shapes)))
+
+
+def test_a_gradient_of_another_shape_differs() -> None:
+    """Its entries are right, one after the other, but not where they stand."""
+    rule = next(target for target in targets() if target.name == "reshape by x")
+    (mutant,) = (mutant for mutant in mutants(rule) if mutant.change == "op.reshape_like(g, x) → g")
+    with mutant.alive():
+        (row,) = check("norm(reshape(x, 4))", x=[[1, 2], [3, 4]]).rows
+    assert row.verdict is DIFFERS
+    assert row.reason == "the gradient has the shape (4,), the input (2, 2)"

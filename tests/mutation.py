@@ -1,0 +1,173 @@
+"""Writes docs/mutation.md, which mutants of the rules and kernels the tests find, anew:
+
+python tests/mutation.py
+
+It takes some minutes. Each mutant lives in a process of its own, forked when all tests have been collected: first run
+the tests of the operations that the mutant is of, then those that are of no single operation, until one fails.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from _pytest.outcomes import Skipped
+from _pytest.runner import runtestprotocol
+from mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
+from mutants import mutants as all_of
+
+from graphdiff.graph.graph import Function
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+TESTS = Path(__file__).parent
+PAGE = TESTS.parent / "docs" / "mutation.md"
+SUITE = ("operations", "test_accuracy.py", "passes/test_arrays.py")
+"""The tests that guard rules and kernels, in the order that they run in; more would find no other mutants."""
+CHECK = ("checking/test_operations.py",)
+"""The tests that `graphdiff check` agrees with each operation."""
+OWN, OTHERS = "own", "others"
+SECONDS = 300
+"""For one mutant: one that takes longer counts as found, since the tests would hang."""
+
+
+LABELS = {
+    "derivatives": (DERIVATIVES,),
+    "values": (VALUES,),
+    "kinks, reflections": (KINKS,),
+    "all": (DERIVATIVES, VALUES, KINKS),
+}
+
+
+ANY: Any = PRIMITIVES["sin"].kernel
+UNCHANGED = Mutant(Target("nothing", VALUES, ANY, frozenset(PRIMITIVES)), "no change", ANY.__code__, False)
+
+
+class Outcome(NamedTuple):
+    """What became of a mutant: the test that found it, if one did, whether that is OWN or of OTHERS, and the
+    exception by which it did."""
+
+    mutant: Mutant
+    test: str = ""
+    whose: str = ""
+    exception: str = ""
+
+
+def operations_of(item: pytest.Item) -> frozenset[str]:
+    """The names of the operations that a test is run for."""
+    given = getattr(item, "callspec", None)
+    values = given.params.values() if given else ()
+    return frozenset(value.name for value in values if isinstance(value, (Primitive, Function)))
+
+
+def guards_of(items: Sequence[pytest.Item], mutant: Mutant) -> Iterator[tuple[pytest.Item, str]]:
+    """The tests of the mutant's operations, then those that are not of any single operation."""
+    named = [operations_of(item) for item in items]
+    yield from ((item, OWN) for item, names in zip(items, named, strict=True) if names & mutant.target.users)
+    yield from ((item, OTHERS) for item, names in zip(items, named, strict=True) if not names)
+
+
+def outcome(mutant: Mutant, items: Sequence[pytest.Item]) -> Outcome:
+    """Runs the tests on a mutant in a fork of this process, until one fails."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        signal.alarm(SECONDS)
+        with mutant.alive(), os.fdopen(writer, "w", encoding="utf-8") as told:
+            for item, whose in guards_of(items, mutant):
+                failed = [report for report in runtestprotocol(item, log=False) if report.failed]
+                if failed:
+                    told.write(f"{item.nodeid}\n{whose}\n{failed[0].longrepr}")
+                    break
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as told:
+        text = told.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return Outcome(mutant, "no test", OTHERS, signal.Signals(os.WTERMSIG(status)).name)
+    return Outcome(mutant, *text.split("\n")) if text else Outcome(mutant)
+
+
+class Mutation:
+    """A plugin of pytest that runs the collected tests on mutants."""
+
+    def __init__(self, mutants: Iterable[Mutant]) -> None:
+        self.mutants = mutants
+        self.outcomes: list[Outcome] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Whether the test failed, and by which exception; to tell where would take most of the time."""
+        error = call.excinfo
+        when: Any = call.when
+        is_good = error is None or isinstance(error.value, Skipped)
+        told = None if error is None else error.typename
+        return pytest.TestReport(item.nodeid, item.location, {}, "passed" if is_good else "failed", told, when)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        gc.freeze()  # so that the forks share their memory
+        anyway = outcome(UNCHANGED, session.items).test
+        assert not anyway, f"{anyway} fails without any change"
+        for mutant in self.mutants:
+            self.outcomes.append(outcome(mutant, session.items))
+            print(".", end="" if len(self.outcomes) % 100 else "\n", flush=True)
+        return True
+
+
+def outcomes(mutants: Iterable[Mutant], tests: Sequence[str]) -> list[Outcome]:
+    """What becomes of mutants under the tests of these files and folders."""
+    plugin = Mutation(mutants)
+    words = ["-n", "0", "-q", "--ignore", str(TESTS / "operations" / "test_mutants.py")]
+    pytest.main([*words, *(str(TESTS / name) for name in tests)], plugins=[plugin])
+    return plugin.outcomes
+
+
+def row(label: str, found: Sequence[Outcome], same: int) -> str:
+    """A row of the table: how many mutants there are, and what became of them."""
+    survivors = sum(not each.test for each in found)
+    counts = [len(found) + same, *(sum(each.whose == whose for each in found) for whose in (OWN, OTHERS))]
+    return f"| {label} | {' | '.join(map(str, [*counts, same, survivors]))} |"
+
+
+def write_page() -> None:
+    """docs/mutation.md."""
+    same, mutants = equivalents(), every_mutant()
+    of_suite = outcomes(mutants, SUITE)
+    purposes = {mutant.name: mutant.target.purpose for target in targets() for mutant in all_of(target)}
+    table = [
+        row(
+            label,
+            [each for each in of_suite if each.mutant.target.purpose in chosen],
+            sum(purposes[name] in chosen for name in same),
+        )
+        for label, chosen in LABELS.items()
+    ]
+    of_check = outcomes((mutant for mutant in mutants if mutant.target.purpose == DERIVATIVES), CHECK)
+    by_check = [each for each in of_check if each.test]
+    reasons = [
+        f"- {reason[:-1]}: {sum(each == reason for each in same.values())}" for reason in dict.fromkeys(same.values())
+    ]
+    text = (
+        TESTS.joinpath("mutation.md")
+        .read_text("utf-8")
+        .format(
+            table="\n".join(table),
+            reasons="\n".join(reasons),
+            survivors="".join(f"- `{each.mutant.name}`\n" for each in of_suite if not each.test) or "None.\n",
+            check_all=len(of_check),
+            check_error=sum(each.exception != AssertionError.__name__ for each in by_check),
+            check_differs=sum(each.exception == AssertionError.__name__ for each in by_check),
+            unseen="\n".join(f"- `{each.mutant.name}`" for each in of_check if not each.test),
+        )
+    )
+    PAGE.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write_page()
