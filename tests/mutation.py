@@ -21,7 +21,7 @@ from _pytest.runner import runtestprotocol
 from mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
 from mutants import mutants as all_of
 
-from graphdiff.graph.graph import Function
+from graphdiff.graph.function import Function
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
