@@ -81,11 +81,12 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
 @contextmanager
 def written_file(path: str | None) -> Iterator[BinaryIO]:
     """The file of a result, which appears whole or not at all; or standard output."""
-    if path is None or path == STANDARD:
+    if path is None or path == STANDARD or _is_stdout(path):
         yield _stdout().buffer
         return
-    from graphdiff.batch.whole import whole_file
+    from graphdiff.batch.whole import remove_dead, whole_file
 
+    remove_dead(path)
     with _told_of(path), whole_file(path) as file:
         yield file
 
@@ -93,8 +94,9 @@ def written_file(path: str | None) -> Iterator[BinaryIO]:
 @contextmanager
 def written_folder(path: str) -> Iterator[str]:
     """A folder that appears whole or not at all."""
-    from graphdiff.batch.whole import whole_folder
+    from graphdiff.batch.whole import remove_dead, whole_folder
 
+    remove_dead(path)
     with _told_of(path), whole_folder(path) as folder:
         yield folder
 
@@ -185,6 +187,14 @@ def _stdout() -> TextIO:
     if sys.stdout is None:
         raise GraphdiffError("file", "standard output is closed")
     return sys.stdout
+
+
+def _is_stdout(path: str) -> bool:
+    """Whether a path leads to where standard output goes, as /dev/stdout does: nothing may take the place of that."""
+    try:
+        return sys.stdout is not None and os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):  # there is no such file; stdout is none
+        return False
 
 
 def _can_write(file: TextIO, signs: Iterable[str]) -> bool:
