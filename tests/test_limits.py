@@ -139,6 +139,12 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.span == (0, 25)  # 13 terms: 12 operations beside the input
 
 
+@pytest.mark.parametrize("text", ["sin(x)*exp(x)/(1 + x^2)", "sin(x)^x", "1/(1 + exp(-tanh(x)))"])
+def test_orders(text: str) -> None:
+    told = refused(["diff", text, "--order", "20"])
+    assert re.search(r"the derivative of order 1\d has [\d,]+ operations; .* the limit is 50,000", told)
+
+
 def test_a_wide_table(command: Callable[..., Any], tmp_path: Path) -> None:
     """Columns are not limited: a header may be longer than a cell."""
     columns = 40_000
