@@ -45,8 +45,10 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
     output = _stdout()
     console = _console(output, color)
-    for table in tables:
-        console.print(table, crop=False)
+    with console.capture() as capture:  # an error in the last table leaves no half result
+        for table in tables:
+            console.print(table, crop=False)
+    output.write(capture.get())
     output.flush()
 
 
