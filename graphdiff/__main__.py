@@ -1,4 +1,9 @@
-"""python -m graphdiff"""
+"""The command graphdiff, and python -m graphdiff"""
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the midst of imports ends the process, without a traceback
 
 from graphdiff.cli.main import main
 

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from graphdiff import GraphdiffError, derivative, parse
+from graphdiff.batch.formats import reader_of
+from graphdiff.batch.lines import LONGEST_LINE
 from graphdiff.graph import graph
 from graphdiff.graph.rewrite import expanded
 
@@ -112,6 +114,29 @@ def test_points_in_files(tmp_path: Path) -> None:
     assert "too many digits" in refused(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
 
 
+def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
+    """A few KB of a file may be a row of many numbers, or rows of one long text."""
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "points.parquet"
+    zeros = pyarrow.array([0.0] * 10**7)
+    numbers = pyarrow.ListArray.from_arrays(pyarrow.array([0, len(zeros)], pyarrow.int32()), zeros)
+    for columns in ({"x": numbers}, {"x": [1.0], "s": ["a" * 70_000_000]}):
+        parquet.write_table(pyarrow.table(columns), path, compression="zstd")
+        assert path.stat().st_size < 50_000
+        told = refused(["map", "sum(x)", "--data", str(path), "--format", "csv"], room=2000)
+        assert "row 1 of" in told
+        assert "has more than 67,108,864 bytes" in told
+    length, count = 300_000, 8000
+    places = pyarrow.array([0] * count, pyarrow.int32())
+    texts = pyarrow.DictionaryArray.from_arrays(places, pyarrow.array(["a" * length]))
+    parquet.write_table(pyarrow.table({"x": [1.0] * count, "s": texts}), path)
+    with open(path, "rb") as file:
+        sizes = [len(chunk) for chunk in reader_of("parquet", file, "it").chunks([0])]
+    assert sum(sizes) == count
+    assert max(sizes) * length <= LONGEST_LINE
+
+
 @pytest.mark.parametrize(
     ("kind", "shape"), [("<f8", f"({MANY},)"), ("|O", "(3,)"), ("<f8", "(-5,)"), ("(1000000,)<f8", f"({MANY},)")]
 )
@@ -137,6 +162,12 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
         assert caught.value.kind == "limit"
     assert caught.value.source is not None
     assert caught.value.span == (0, 25)  # 13 terms: 12 operations beside the input
+
+
+@pytest.mark.parametrize("text", ["sin(x)*exp(x)/(1 + x^2)", "sin(x)^x", "1/(1 + exp(-tanh(x)))"])
+def test_orders(text: str) -> None:
+    told = refused(["diff", text, "--order", "20"])
+    assert re.search(r"the derivative of order 1\d has [\d,]+ operations; .* the limit is 50,000", told)
 
 
 def test_a_wide_table(command: Callable[..., Any], tmp_path: Path) -> None:

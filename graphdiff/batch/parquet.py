@@ -11,12 +11,15 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
-from graphdiff.batch.lines import BLOCK
+from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.graph.shapes import MOST_ELEMENTS
 
 BROKEN = (pyarrow.ArrowException, OSError, ValueError)
 """What a file that is damaged makes pyarrow raise."""
+TEXTS = [getattr(pyarrow.types, f"is_{kind}") for kind in ("string", "large_string", "binary", "large_binary")]
+"""Whether a type is that of texts, whose length a cell's type does not tell."""
 ROWS_READ = 1 << 14
 ROWS_WRITTEN = 1 << 17
 """Rows of a group: the least that Parquet compresses well."""
@@ -65,16 +68,21 @@ class ParquetReader:
             self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
         except BROKEN as error:
             raise self._broken(error) from None
+        self._check_values()
         self.schema = self._file.schema_arrow
         self.names: Sequence[str] | None = self.schema.names
         self._done = 0
 
     def chunks(self, positions: Sequence[int]) -> Iterator[ParquetChunk]:
-        """The rows. Raises GraphdiffError("file") where the file is broken."""
+        """The rows. Raises GraphdiffError: "file" where the file is broken, "limit" for a row beyond LONGEST_LINE."""
         try:
             for batch in self._file.iter_batches(batch_size=ROWS_READ):
-                yield ParquetChunk(batch, self._done + 1)
-                self._done += batch.num_rows
+                for piece in _pieces(batch):
+                    if _size(piece) > LONGEST_LINE:
+                        message = f"row {self._done + 1:,} of {self._called} has more than {LONGEST_LINE:,} bytes"
+                        raise GraphdiffError("limit", message)
+                    yield ParquetChunk(piece, self._done + 1)
+                    self._done += piece.num_rows
         except BROKEN as error:
             raise self._broken(error) from None
 
@@ -82,8 +90,48 @@ class ParquetReader:
         """Rows read, of how many."""
         return self._done, self._file.metadata.num_rows
 
+    def _check_values(self) -> None:
+        """Raises GraphdiffError("limit") where lists of a few rows have more values than are read at once."""
+        metadata = self._file.metadata
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            for place in range(group.num_columns):
+                column = group.column(place)
+                if column.num_values > max(MOST_ELEMENTS, group.num_rows):
+                    raise GraphdiffError(
+                        "limit",
+                        f"the lists in '{shortened(column.path_in_schema)}' of {self._called} hold "
+                        f"{column.num_values:,} numbers in {group.num_rows:,} rows; the limit is {MOST_ELEMENTS:,}",
+                        hint="write it with smaller row groups",
+                    )
+
     def _broken(self, error: Exception) -> GraphdiffError:
         return GraphdiffError("file", f"{self._called} is no Parquet file, or is broken: {shortened(str(error), 120)}")
+
+
+def _pieces(batch: Any) -> Iterator[Any]:
+    """A batch in parts of no more than LONGEST_LINE bytes, or of one row: a few bytes of a file may be as many rows of
+    one long text."""
+    waiting = [batch]
+    while waiting:
+        piece = waiting.pop()
+        if piece.num_rows > 1 and _size(piece) > LONGEST_LINE:
+            half = piece.num_rows // 2
+            waiting += [piece.slice(half), piece.slice(0, half)]
+        else:
+            yield piece
+
+
+def _size(batch: Any) -> int:
+    """How many bytes the cells of a batch have, or could have, where they are one text again and again."""
+    size: int = batch.nbytes
+    for column in batch.columns:
+        if pyarrow.types.is_dictionary(column.type):
+            cells = column.dictionary
+            is_text = any(kind(cells.type) for kind in TEXTS)
+            longest = pyarrow.compute.max(pyarrow.compute.binary_length(cells)).as_py() if is_text else 8
+            size += len(column) * (longest or 0) - cells.nbytes
+    return size
 
 
 class ParquetWriter:
@@ -120,7 +168,10 @@ class ParquetWriter:
             self._schema = pyarrow.schema(list(zip(self._names, types, strict=True)))
             self._is_known = True
         self._waiting.append(pyarrow.RecordBatch.from_arrays(columns, schema=self._schema))
-        if sum(batch.num_rows for batch in self._waiting) >= ROWS_WRITTEN:
+        rows, size = (
+            sum(column) for column in zip(*((each.num_rows, each.nbytes) for each in self._waiting), strict=True)
+        )
+        if rows >= ROWS_WRITTEN or size > LONGEST_LINE:
             self._write()
 
     def close(self) -> None:

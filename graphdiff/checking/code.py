@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
@@ -132,19 +135,25 @@ def _in_javascript(text: str, values: Sequence[Any], shapes: Sequence[Shape]) ->
 
 
 def _run(command: Sequence[str], given: str) -> str:
-    """What a program writes."""
+    """What a program writes. Where it takes too long, and on Ctrl-C, it ends with all processes that it has begun."""
     try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, encoding="utf-8", timeout=LONGEST_RUN, check=False
-        )
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0) as done:
+            try:
+                written, told = done.communicate(given, LONGEST_RUN)
+            except BaseException:
+                if os.name == "posix":
+                    os.killpg(done.pid, signal.SIGKILL)
+                else:
+                    done.kill()
+                raise
     except subprocess.TimeoutExpired:
         raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
     except OSError as error:
         raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
+        lines = told.strip().splitlines() or ["no message"]
         raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(lines[0], 200)}")
-    return done.stdout
+    return written
 
 
 RUNNERS: Mapping[str, Callable[[str, Sequence[Any], Sequence[Shape]], Ran]] = {

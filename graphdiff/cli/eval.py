@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from graphdiff.cli import options
@@ -50,28 +52,32 @@ def command(
     if form == "latex" and asked.output is None:
         graph = with_named_output(graph)
     found = traced(graph, point, asked.names, upstream, allow_nonfinite)
+    lines: Iterable[str]
     if form in (None, "table"):
         from graphdiff.report.table import trace_table
 
         print_tables(trace_table(found, source.text, digits, limit, jacobian), color)
-    elif form == "markdown":
+        return
+    if form == "markdown":
         from graphdiff.report.markdown import trace_markdown
 
-        write_lines(trace_markdown(found, source.text, digits, limit, jacobian))
+        lines = trace_markdown(found, source.text, digits, limit, jacobian)
     elif form == "html":
         from graphdiff.report.html import trace_html
 
-        write_lines(trace_html(found, source.text, digits, limit, jacobian))
+        lines = trace_html(found, source.text, digits, limit, jacobian)
     elif form == "latex":
         from graphdiff.report.latex import trace_latex
 
-        write_lines(trace_latex(found, digits, limit))
+        lines = trace_latex(found, digits, limit)
     else:
         from graphdiff.report import document
 
         if form == "json":
-            write_lines([document.trace_json(found, source.text, jacobian)])
+            lines = [document.trace_json(found, source.text, jacobian)]
         elif form == "jsonl":
-            write_lines(document.trace_json_lines(found, jacobian))
+            lines = document.trace_json_lines(found, jacobian)
         else:
-            write_lines(document.trace_csv(found, jacobian))
+            lines = document.trace_csv(found, jacobian)
+    # A Jacobian beyond the limit is told before anything is written.
+    write_lines(list(lines) if jacobian else lines)

@@ -17,9 +17,13 @@ def hear_interrupts() -> None:
     """From now on Ctrl-C raises KeyboardInterrupt, and where the main thread does not get to it, as it is busy in the
     product of two large matrices, ends the process.
 
-    It leaves alone what a caller has chosen, as nohup does, and other systems than POSIX.
+    It leaves alone what a caller has chosen, as nohup does, and other systems than POSIX, which have Python's handler.
     """
-    if os.name != "posix" or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    chosen = signal.getsignal(signal.SIGINT)
+    if chosen is signal.SIG_DFL:  # graphdiff/__main__.py's, for the time of imports
+        chosen = signal.default_int_handler
+        signal.signal(signal.SIGINT, chosen)
+    if os.name != "posix" or chosen is not signal.default_int_handler:
         return
     heard: list[int] = []
 

@@ -79,7 +79,11 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
     hear_interrupts()
-    sys.exit(run(words))
+    try:
+        status = run(words)
+    except KeyboardInterrupt:  # while an error was printed
+        status = EXIT_INTERRUPTED
+    sys.exit(status)
 
 
 def _as_utf8(word: str) -> str:

@@ -45,8 +45,10 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
     output = _stdout()
     console = _console(output, color)
-    for table in tables:
-        console.print(table, crop=False)
+    with console.capture() as capture:  # an error in the last table leaves no half result
+        for table in tables:
+            console.print(table, crop=False)
+    output.write(capture.get())
     output.flush()
 
 
@@ -81,11 +83,12 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
 @contextmanager
 def written_file(path: str | None) -> Iterator[BinaryIO]:
     """The file of a result, which appears whole or not at all; or standard output."""
-    if path is None or path == STANDARD:
+    if path is None or path == STANDARD or _is_stdout(path):
         yield _stdout().buffer
         return
-    from graphdiff.batch.whole import whole_file
+    from graphdiff.batch.whole import remove_dead, whole_file
 
+    remove_dead(path)
     with _told_of(path), whole_file(path) as file:
         yield file
 
@@ -93,8 +96,9 @@ def written_file(path: str | None) -> Iterator[BinaryIO]:
 @contextmanager
 def written_folder(path: str) -> Iterator[str]:
     """A folder that appears whole or not at all."""
-    from graphdiff.batch.whole import whole_folder
+    from graphdiff.batch.whole import remove_dead, whole_folder
 
+    remove_dead(path)
     with _told_of(path), whole_folder(path) as folder:
         yield folder
 
@@ -185,6 +189,14 @@ def _stdout() -> TextIO:
     if sys.stdout is None:
         raise GraphdiffError("file", "standard output is closed")
     return sys.stdout
+
+
+def _is_stdout(path: str) -> bool:
+    """Whether a path leads to where standard output goes, as /dev/stdout does: nothing may take the place of that."""
+    try:
+        return sys.stdout is not None and os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):  # there is no such file; stdout is none
+        return False
 
 
 def _can_write(file: TextIO, signs: Iterable[str]) -> bool:

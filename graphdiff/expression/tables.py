@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import NamedTuple
 from zlib import crc32
 
@@ -123,13 +124,13 @@ def _read(path: str) -> Tables | None:
 
 
 def _keep(tables: Tables, path: str) -> None:
-    from tempfile import NamedTemporaryFile
-
-    folder, name = os.path.split(path)
+    begun = f"{path}.part"  # one name, so that what a killed process leaves is not left for good
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=name, delete=False) as file:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):
+            os.remove(begun)
+        with open(begun, "x", encoding="utf-8") as file:
             file.write(to_json(tables))
-        os.replace(file.name, path)
+        os.replace(begun, path)
     except OSError:  # a folder that cannot be written costs time at the next start, nothing else
         pass

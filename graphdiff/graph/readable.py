@@ -20,6 +20,9 @@ SQRT = PRIMITIVES["sqrt"]
 MOST = 24
 """Sums of more terms, and products of more factors, are left as they are."""
 LARGEST_EXPONENT = 1000
+LARGEST_READ = 1000
+"""Graphs of more nodes are left as they are, but for what is computed twice: nobody reads them, and the sums of a high
+derivative would grow by it."""
 
 
 class Ratio(NamedTuple):
@@ -64,7 +67,8 @@ ONE, MINUS = Ratio(1.0), Ratio(-1.0)
 def readable(*graphs: Graph, sorts: bool = True) -> Graph:
     """The same formulas as a person would write them, in one graph of all their outputs; factors stay in their order
     where they are not to be sorted."""
-    rebuilt = _Readable(all(graph.is_elementwise for graph in graphs), sorts)
+    is_short = sum(sum(graph.needed) for graph in graphs) <= LARGEST_READ
+    rebuilt = _Readable(all(graph.is_elementwise for graph in graphs), sorts, is_short)
     inputs: dict[str, Node] = {}
     outputs: list[int] = []
     for graph in graphs:
@@ -89,9 +93,10 @@ class _Readable:
     What cancels is left out of formulas of numbers alone: of an array it has a shape.
     """
 
-    def __init__(self, cancels: bool, sorts: bool) -> None:
+    def __init__(self, cancels: bool, sorts: bool, collects: bool) -> None:
         self.cancels = cancels
         self.sorts = sorts
+        self.collects = collects
         self.builder = GraphBuilder()
         self.simplifier = Simplifier(self.builder)
         self.sums: dict[int, list[Term]] = {}
@@ -101,7 +106,7 @@ class _Readable:
             return self.simplifier.constant(node.parameters["value"])
         if isinstance(node.operation, Function):
             return self.simplifier.applied(node.operation, operands)
-        terms = self.terms_of(node.operation, operands)
+        terms = self.terms_of(node.operation, operands) if self.collects else None
         if terms is not None and len(terms) <= MOST and all([term.coefficient.is_usable for term in terms]):
             return self.sum_of(terms)
         return self.applied(node.operation, operands, node)

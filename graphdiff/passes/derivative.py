@@ -12,6 +12,12 @@ from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.symbols import Shapes, Symbols
 from graphdiff.passes.tangent import along
 
+READ_ORDER = 2
+"""Up to which order the backward pass is run, whose formulas are those that a person writes."""
+MOST_NODES = 50_000
+"""How large a derivative of that order, or of a higher one, may be to be differentiated again: with each order it
+doubles, and the limit of a graph would be met after minutes."""
+
 
 def derivative(
     source: str | Graph, /, wrt: str | None = None, *, order: int = 1, shapes: Shapes | None = None
@@ -22,8 +28,8 @@ def derivative(
     wrt may be left out where there is one input. Formulas of arrays need the shapes of their inputs; the gradient has
     the shape of wrt, and the derivative of an array by a number that of the array.
     Raises GraphdiffError: "name" where wrt or one of shapes is no input, "usage" where order is below 1 or wrt is left
-    out of several, "value" where shapes do not fit, or where both the formula and wrt are arrays: then there is a
-    Jacobian.
+    out of several, "limit" where it grows beyond MOST_NODES with the order, "value" where shapes do not fit, or where
+    both the formula and wrt are arrays: then there is a Jacobian.
     """
     graph = parse(source)
     if order < 1:
@@ -31,6 +37,13 @@ def derivative(
     index = input_index(graph, wrt)
     name = graph.labels[index]
     for done in range(order):
+        if done >= READ_ORDER and len(graph.nodes) > MOST_NODES:
+            raise GraphdiffError(
+                "limit",
+                f"the derivative of order {done} has {len(graph.nodes):,} operations; "
+                f"where it is differentiated again, the limit is {MOST_NODES:,}",
+                hint=f"the highest order of this formula is {done}",
+            )
         symbols = Symbols(graph, shapes, [name])
         output_shape = symbols.shapes[graph.output] or ()
         if output_shape and symbols.shapes[index]:
@@ -40,8 +53,9 @@ def derivative(
                 f"and so is {name}: their derivative is a {'Hessian' if done else 'Jacobian'}",
                 hint=f"--{'hessian' if done else 'jacobian'}, or along a direction: --direction {name}=1",
             )
-        by_number = bool(output_shape)  # of an array it is the tangent
-        found = [along(symbols, {index: symbols.op.constant(1.0)})] if by_number else symbols.gradients([index])
+        # By a number it is the tangent as well: an array has no other, and that of high order has far fewer nodes.
+        is_tangent = output_shape or (done >= READ_ORDER and not symbols.shapes[index])
+        found = [along(symbols, {index: symbols.op.constant(1.0)})] if is_tangent else symbols.gradients([index])
         graph = symbols.result(found)
         index = graph.input_indices[name]
     return graph

@@ -250,3 +250,10 @@ def test_a_mask_is_no_index(command: Command, tmp_path: Path) -> None:
     assert result.status == 2
     assert "'m' is a mask" in result.err
     assert command("eval", "sum(where(m, x, 0))", "--at", at).status == 0
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown", "html"])
+def test_a_refused_jacobian_leaves_no_half_result(command: Command, form: str) -> None:
+    words = ["--at", "x=ones(10),y=ones(2000)", "--jacobian", "--format", form]
+    done = command("eval", "sum(softmax(y))*sum(cumsum(x))", *words)
+    assert (done.status, done.out, "the limit is 1,000,000" in done.err) == (2, "", True)

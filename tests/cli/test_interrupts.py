@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,9 @@ WORK = [
     ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.cli.draw", "written", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.drawing.svg", "svg", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
+    ("graphdiff.cli.check", "check", ["check", FORMULA, *POINT]),
     ("graphdiff.cli.compile", "source_of", ["compile", FORMULA, "--to", "c", "-o", "out.c"]),
+    ("graphdiff.report.operations", "operations_section", ["ops"]),
     ("graphdiff.batch.run", "map_rows", ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]),
 ]
 
@@ -80,7 +83,50 @@ def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: P
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize("library", ["click", "lark"])
+def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
+    """Before a command can catch it, and after."""
+    (tmp_path / f"{library}.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(3600)\n")
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "graphdiff", "eval", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b"importing\n"
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_in_one_long_call(tmp_path: Path) -> None:
     """It is not waited for, and the file that was being written goes as well."""
     words = ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]
     assert interrupted(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_while_a_compiler_runs(tmp_path: Path) -> None:
+    """It ends, with the processes that it has begun: none of them has the pipe open any more. Its input is at its end
+    when it is waited for."""
+    os.mkfifo(tmp_path / "alive")
+    (tmp_path / "cc").write_text("#!/bin/sh\ncat\nexec 3> alive\nsleep 100 &\necho begun >&3\nwait\n")
+    (tmp_path / "cc").chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "graphdiff", "check", FORMULA, *POINT, "--target", "c"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]])},
+    )
+    with open(tmp_path / "alive", "rb") as alive:
+        assert alive.readline() == b"begun\n"
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert alive.read() == b""
+        assert time.monotonic() - begun < 60
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told.strip()) == (130, b"")

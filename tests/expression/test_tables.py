@@ -46,6 +46,17 @@ def test_a_spoilt_file_is_made_anew(cache: Path, spoilt: str) -> None:
     assert kept_in(cache)["grammar"] == read_grammar_file(tables.GRAMMAR)
 
 
+def test_what_a_killed_start_left(cache: Path) -> None:
+    """A part of the tables, in or beside their place, is in nobody's way."""
+    text = tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR)))
+    cache.parent.mkdir()
+    for path in (cache, cache.with_name(f"{cache.name}.part")):
+        path.write_text(text[: len(text) // 2], "utf-8")
+    assert tables.load().grammar == read_grammar_file(tables.GRAMMAR)
+    assert cache.read_text("utf-8") == text
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+
+
 def test_a_changed_file_is_made_anew(cache: Path) -> None:
     """States that were cut or changed do not pass for the grammar's."""
     whole = tables.load()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import judge
 import numpy as np
 import pytest
-from mpmath import mp, mpf
+from mpmath import mp, mpf, workdps
 from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
@@ -23,6 +23,7 @@ from graphdiff.passes.jacobian import hessian, jacobian
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import value
 from graphdiff.passes.values import interpreter_of
+from graphdiff.report.derivatives import Derivative, derivatives_text
 from graphdiff.targets.compile import compile
 
 try:
@@ -348,3 +349,20 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
     expected = [jax.grad(judge), jax.hessian(judge), jax.grad(lambda x: jax.hessian(judge)(x).sum())]
     for graph, derived in zip(found, expected, strict=True):
         assert value(graph, x=entries) == pytest.approx(np.asarray(derived(entries)), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("sin(x)*exp(x)/(1 + x^2)", lambda x: mp.sin(x) * mp.exp(x) / (1 + x * x)),
+        ("sin(x)^x", lambda x: mp.sin(x) ** x),
+    ],
+)
+def test_high_orders(text: str, function: Callable[[Any], Any]) -> None:
+    """Long before the tenth, the formula is too long to be read, but is one that reads back."""
+    with workdps(60):
+        expected = float(mp.diff(function, mpf(0.5), 10))
+    found = derivative(text, "x", order=10)
+    again = parse(derivatives_text([Derivative(("x",) * 10, found)], 6))
+    for graph in (found, again):
+        assert value(graph, x=0.5) == pytest.approx(expected, rel=1e-6)
