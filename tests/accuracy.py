@@ -29,6 +29,9 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import arrays_of
 
+config: Any = jax.config
+config.update("jax_enable_x64", True)
+
 POINTS = 2000
 """Drawn for each operation; those outside its domain are dropped."""
 SPECIAL = (0.5, 1.0, 2.0, math.e, math.pi / 2, math.pi, 2 * math.pi, 10.0, 22.2, 27.2, 36.7, 372.6, 709.78, 745.13)
@@ -179,10 +182,9 @@ def jaxs(primitive: Primitive, truth: Sequence[Truth]) -> Errors:
     def number(*operands: Any) -> Any:
         return jax.numpy.asarray(function(*operands), float)
 
-    with jax.enable_x64(True):
-        slots = range(len(primitive.inputs))
-        results = [jax.vmap(each)(*columns_of(truth)) for each in (number, *(jax.grad(number, slot) for slot in slots))]
-        return worst(results, truth, False)
+    slots = range(len(primitive.inputs))
+    results = [jax.vmap(each)(*columns_of(truth)) for each in (number, *(jax.grad(number, slot) for slot in slots))]
+    return worst(results, truth, False)
 
 
 def columns_of(truth: Sequence[Truth]) -> Columns:

@@ -73,7 +73,8 @@ def _in_numpy(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
 
 def _in_jax(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
     jax = _library("jax")
-    with jax.enable_x64(True):
+    before_0_8 = not hasattr(jax, "enable_x64")
+    with (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True):
         return _plain(executed(text)[NAME](*[jax.numpy.asarray(to_list(value)) for value in values]))
 
 

@@ -66,6 +66,7 @@ def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) ->
 def test_random_paths_against_jax() -> None:
     """Sums over all paths of sums and products drawn at random, on Python's floats."""
     jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
+    jax.config.update("jax_enable_x64", True)
     chance = np.random.default_rng(7)
     for _ in range(20):
         lines, names = [], ["x", "y"]
@@ -83,8 +84,7 @@ def test_random_paths_against_jax() -> None:
                 scope[name] = eval(formula, {}, scope)
             return scope["n7"] * 0.5 + scope["n6"]
 
-        with jax.enable_x64(True):
-            expected = jax.grad(judge, (0, 1))(0.8, -1.2)
+        expected = jax.grad(judge, (0, 1))(0.8, -1.2)
         traced = trace(body + "\n", {name: value for name, value in {"x": 0.8, "y": -1.2}.items() if name in body})
         for rule in chain_rules(traced, 0):
             slope = float(expected["xy".index(rule.name)])
