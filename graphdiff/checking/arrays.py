@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, is_exact
+from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
@@ -24,18 +25,30 @@ class RoundedArrays(Arrays):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if is_exact(primitive):
             return super().apply(primitive, *operands, **parameters)
+        given = [np.asarray(operand) for operand in operands]
         if not primitive.is_elementwise:
             operands = tuple(
-                operand if primitive.is_index(slot) else self._moved(operand) for slot, operand in enumerate(operands)
+                operand if primitive.is_index(slot) else self._moved(operand) for slot, operand in enumerate(given)
             )
-        return self._moved(super().apply(primitive, *operands, **parameters))
+        found = np.asarray(super().apply(primitive, *operands, **parameters))
+        if absorbs(primitive):
+            wholes = [_is_whole(operand) for operand in given]
+            every = functools.reduce(np.logical_and, wholes if primitive.is_elementwise else map(np.all, wholes))
+            return self._moved(found, every)
+        is_lost = functools.reduce(np.logical_and, given, found == 0)
+        lost = np.copysign(QUANTUM * self._draws.integers(0, 2, found.shape), found)
+        return np.where(is_lost, lost, self._moved(found))
 
-    def _moved(self, found: Any) -> Any:
-        found = np.asarray(found)
+    def _moved(self, found: Any, may_be_exact: Any = True) -> Any:
+        """Numbers off by a rounding, but for whole ones where they may be exact."""
         error = ROUNDING * self._draws.uniform(-1, 1, found.shape)
-        is_whole = (np.abs(found) < LARGEST_WHOLE) & (found == np.rint(found))
         least = QUANTUM * self._draws.integers(-1, 2, found.shape)
-        return np.where(is_whole, found, found * (1 + error) + least)
+        moved = found * (1 + error) + least
+        return np.where(_is_whole(found) & may_be_exact | ~np.isfinite(moved), found, moved)
+
+
+def _is_whole(numbers: Any) -> Any:
+    return (np.abs(numbers) < LARGEST_WHOLE) & (numbers == np.rint(numbers))
 
 
 class PreciseArrays(Numeric):
