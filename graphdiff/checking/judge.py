@@ -144,7 +144,7 @@ class Judge:
                     return self._compared(found, bound)
         if good:
             return self._chosen(part, good, analytic, tried, kinks)
-        return _unchecked(tried, kinks, analytic)
+        return _unchecked(tried, kinks, analytic, self.value_noise)
 
     def _chosen(
         self,
@@ -160,10 +160,13 @@ class Judge:
         agrees = abs(best.derivative.value - analytic) <= bound
         if kinks and not agrees:
             return _at_kink(tried, kinks[0])
-        if self.digits is not None or (agrees and best.largest <= max(part.size, 1.0)):
+        is_far = best.largest > max(part.size, 1.0)
+        if self.digits is not None or (agrees and not is_far):
             return self._compared(best, bound)
+        if is_far and not agrees:  # a formula may be another one there
+            return _unchecked(tried, kinks, analytic, self.value_noise)
         told = self._objection(part, best)
-        if told == TOO_FAST and tried[0].typical * tried[0].largest <= MARGIN * self.value_noise:
+        if told == TOO_FAST and _is_hidden(tried[0], self.value_noise):
             told = HIDDEN
         return Judged(told=told) if told else self._compared(best, bound)
 
@@ -246,7 +249,12 @@ def _jumps(operation: Operation | None) -> bool:
     return isinstance(operation, Primitive) and operation.gate is BLOCKER
 
 
-def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float) -> Judged:
+def _is_hidden(found: Estimate, noise: float) -> bool:
+    """Whether the value changes no more than rounding moves it."""
+    return not found.is_odd and bool(found.typical * found.largest <= 2**LEVELS * noise)
+
+
+def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float, noise: float) -> Judged:
     """Why nothing could be said."""
     finest = min(tried, key=lambda each: each.largest)
     if not finest.is_finite:
@@ -256,7 +264,7 @@ def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float)
         return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
     if kinks:
         return _at_kink(tried, kinks[0])
-    if not tried[0].is_odd and abs(analytic) <= tried[0].derivative.bound:
+    if _is_hidden(tried[0], noise) and abs(analytic) <= tried[0].derivative.bound:
         return Judged(told=HIDDEN)
     bent = [each.largest for each in tried if each.has_kink]
     if bent:
