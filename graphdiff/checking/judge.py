@@ -41,7 +41,7 @@ SMALLEST_STEP, SMALLEST, SMALLEST_NORMAL = 2.0**-1060, 2.0**-1070, 2.0**-1022
 """The least step, and what underflow may take from a value, and from a derivative: all that it is."""
 UNSETTLED = "the differences do not settle: rounding, or a jump nearby"
 HIDDEN = "rounding hides it: the value changes less than it is rounded"
-JUMP = "the value jumps within {} of the point"
+JUMP = "every step leads over a jump of the value"
 TOO_FAST = "the value changes faster than steps can follow"
 NONFINITE = "the {} itself is not finite"
 UNREACHED = "the output does not depend on it"
@@ -184,7 +184,7 @@ class Judge:
             step *= FINER
         moved = self._values.moved(part)
         pieces = [self._pieces(moved(step)) for step in (-smallest, 0.0, smallest)]
-        return "" if pieces[0] == pieces[1] == pieces[2] else JUMP.format(f"{smallest:.1g}")
+        return "" if pieces[0] == pieces[1] == pieces[2] else JUMP
 
     def _pieces(self, inputs: Sequence[Any]) -> list[Any]:
         """What the operations that are constant between jumps are at these inputs."""

@@ -249,9 +249,9 @@ def test_extremes_are_no_difference(text: str, digits: int | None) -> None:
     ("text", "point", "reason"),
     [
         # jumps between one float and the next
-        ("round(x)", {"x": 2.0**53}, "the value jumps"),
-        ("round(x)", {"x": -1e100}, "the value jumps"),
-        ("frac(u) = u - round(u); frac(x)*y", {"x": 2.0**52 + 1, "y": 1.0}, "the value jumps"),
+        ("round(x)", {"x": 2.0**53}, "every step leads over a jump"),
+        ("round(x)", {"x": -1e100}, "every step leads over a jump"),
+        ("frac(u) = u - round(u); frac(x)*y", {"x": 2.0**52 + 1, "y": 1.0}, "every step leads over a jump"),
         ("ceil(x)", {"x": 1 + 2.0**-52}, "the differences do not settle"),
         ("floor(x)", {"x": 1 + 2.0**-52}, "the differences do not settle"),
         # half a period in one step of the last place
