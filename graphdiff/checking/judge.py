@@ -140,7 +140,8 @@ class Judge:
                 good.append((found, bound))
                 if is_still:
                     break
-                if agrees and bound <= TIGHT * max(abs(analytic), abs(value)):
+                is_best = all(bound <= other for _, other in good)
+                if agrees and is_best and bound <= TIGHT * max(abs(analytic), abs(value)):
                     return self._compared(found, bound)
         if good:
             return self._chosen(part, good, analytic, tried, kinks)

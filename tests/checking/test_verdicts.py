@@ -130,6 +130,12 @@ def test_a_wrong_rule_differs(primitive: Primitive, mistake: str) -> None:
         assert rows == expected
 
 
+def test_the_sharpest_differences_decide() -> None:
+    """Others have bounds that are wider than what this derivative is off by."""
+    found = check("gate f(u) = u^2 with 2*u + 1e-9; f(x)", x=3)
+    assert found.count("differs") == len(found.rows) == 2
+
+
 def test_a_wrong_operand_differs() -> None:
     graph = with_rule(PRIMITIVES["mul"], 0, lambda op, f, x, y: x)
     rows = {row.input: row.verdict for row in check(graph, x=2.0, y=3.0).rows}
