@@ -265,7 +265,7 @@ def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float,
         return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
     if kinks:
         return _at_kink(tried, kinks[0])
-    if _is_hidden(tried[0], noise) and abs(analytic) <= tried[0].derivative.bound:
+    if any(_is_hidden(each, noise) and abs(analytic) <= each.derivative.bound for each in tried):
         return Judged(told=HIDDEN)
     bent = [each.largest for each in tried if each.has_kink]
     if bent:

@@ -41,6 +41,7 @@ def test_formulas_in_the_wild_agree(formula: Formula) -> None:
         expected = "agrees"
         if row.input in HIDDEN_BY_ROUNDING.get(formula.identifier, ()):
             expected = "not checkable"
+            assert row.reason.startswith("rounding hides it")
         assert (row.input, row.verdict) == (row.input, expected)
 
 
@@ -404,6 +405,20 @@ def test_generated_code_agrees(target: str, text: str, point: Mapping[str, Any])
 def test_wrong_code_differs(returned: Any, verdicts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(code.RUNNERS, "c", lambda *_: returned)
     assert [row.verdict for row in check("2*x + 1", x=3, target="c").rows] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "verdicts"),
+    [
+        ("acos(x)", 800, ["not checkable", "not checkable"]),
+        ("log10(x)", -5e-324, ["not checkable", "not checkable"]),
+        ("sinh(x)", 1e50, ["not checkable", "not checkable"]),
+        ("sqrt(x)", 0, ["agrees", "not checkable"]),
+    ],
+)
+def test_code_of_what_is_not_finite_is_not_checkable(text: str, x: float, verdicts: list[str]) -> None:
+    found = check(text, x=x, target="python", allow_nonfinite=True)
+    assert [row.verdict for row in found.rows] == verdicts
 
 
 def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
