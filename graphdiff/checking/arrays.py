@@ -27,8 +27,11 @@ class RoundedArrays(Arrays):
             return super().apply(primitive, *operands, **parameters)
         given = [np.asarray(operand) for operand in operands]
         if not primitive.is_elementwise:
+            # Elimination rounds on its way, whole numbers too.
+            may_be_exact = primitive.name not in UNWRITTEN
             operands = tuple(
-                operand if primitive.is_index(slot) else self._moved(operand) for slot, operand in enumerate(given)
+                operand if primitive.is_index(slot) else self._moved(operand, may_be_exact)
+                for slot, operand in enumerate(given)
             )
         found = np.asarray(super().apply(primitive, *operands, **parameters))
         if absorbs(primitive):
@@ -87,14 +90,31 @@ class PreciseArrays(Numeric):
         solved: Callable[..., Any] = {
             "det": mp.det,
             "logdet": lambda matrix: mp.log(abs(mp.det(matrix))),
+            "cofactor": lambda matrix: np.array(_cofactors(mp, matrix), dtype=object),
             "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
             "solve": lambda matrix, right: np.array((mp.inverse(matrix) * right).tolist(), dtype=object),
         }[name]
         found = np.empty(stack, dtype=object)
-        shape = stack + {"inv": a.shape[-2:], "solve": rest[0].shape[len(stack) :] if rest else ()}.get(name, ())
+        shape = stack
+        if name in ("inv", "cofactor"):
+            shape = a.shape
+        elif name == "solve":
+            shape += rest[0].shape[len(stack) :]
         for place in np.ndindex(stack):
             found[place] = solved(*[mp.matrix(each[place].tolist()) for each in operands])
         entries = [entry for each in found.flat for entry in np.asarray(each, dtype=object).flat]
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))
+
+
+def _cofactors(mp: Any, matrix: Any) -> list[list[Any]]:
+    """The determinants of what is left without a row and a column, with alternating signs."""
+    size = range(matrix.rows)
+    without = [[other for other in size if other != each] for each in size]
+
+    def minor(row: int, column: int) -> Any:
+        left = [[matrix[i, j] for j in without[column]] for i in without[row]]
+        return mp.det(mp.matrix(left)) if left else mp.one
+
+    return [[(-1) ** (row + column) * minor(row, column) for column in size] for row in size]

@@ -358,6 +358,15 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     assert only(check("x^2", x=3, upstream=2)).numeric == pytest.approx(12)
 
 
+@pytest.mark.parametrize("operation", ["cofactor", "inv", "det", "logdet"])
+@pytest.mark.parametrize(
+    "a", [[[2.5]], [[1, 2], [3, 7]], [[[2, 0, 1], [1, 3, 2], [1, 1, 4]], [[1, 4, 0], [2, 1, 5], [1, 0, 3]]]]
+)
+def test_linear_algebra_in_many_digits(operation: str, a: Any) -> None:
+    found = check(f"sum({operation}(a)^2)", a=a, digits=30)
+    assert found.count("agrees") == len(found.rows)
+
+
 def test_single_precision_is_checked_in_double() -> None:
     assert check("sum(exp(x))", x=np.asarray([0.1, 20], dtype=np.float32)).agrees
 
