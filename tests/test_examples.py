@@ -145,6 +145,16 @@ def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary
     assert visited == [node for node in reversed(nodes) if node in visited]
 
 
+def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Every entry agrees with differences, but for those of a score whose probability is 1e-164."""
+    assert run(["check", "-f", str(program), "--at", f"@{program.with_suffix('.json')}", "--json"]) == 0
+    document = json.loads(capfdbinary.readouterr().out)
+    assert document["agrees"]
+    unseen = [row for row in document["rows"] if row["verdict"] != "agrees" and row["analytic"] is not None]
+    assert len(unseen) == (5 if program.stem == "softmax_loss" else 0)
+    assert all(abs(row["analytic"]) < 1e-160 and row["reason"].startswith("rounding hides it") for row in unseen)
+
+
 def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None:
     """Lecture system 6: ∇q = 2q, ∇W = 2q·xᵀ and ∇x = 2Wᵀ·q stand in the table."""
     table = command("eval", "-f", EXAMPLES / "squared_norm.gd", "--at", f"@{EXAMPLES / 'squared_norm.json'}").out

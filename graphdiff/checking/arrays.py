@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, is_exact
+from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
@@ -24,18 +25,33 @@ class RoundedArrays(Arrays):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if is_exact(primitive):
             return super().apply(primitive, *operands, **parameters)
+        given = [np.asarray(operand) for operand in operands]
         if not primitive.is_elementwise:
+            # Elimination rounds on its way, whole numbers too.
+            may_be_exact = primitive.name not in UNWRITTEN
             operands = tuple(
-                operand if primitive.is_index(slot) else self._moved(operand) for slot, operand in enumerate(operands)
+                operand if primitive.is_index(slot) else self._moved(operand, may_be_exact)
+                for slot, operand in enumerate(given)
             )
-        return self._moved(super().apply(primitive, *operands, **parameters))
+        found = np.asarray(super().apply(primitive, *operands, **parameters))
+        if absorbs(primitive):
+            wholes = [_is_whole(operand) for operand in given]
+            every = functools.reduce(np.logical_and, wholes if primitive.is_elementwise else map(np.all, wholes))
+            return self._moved(found, every)
+        is_lost = functools.reduce(np.logical_and, given, found == 0)
+        lost = np.copysign(QUANTUM * self._draws.integers(0, 2, found.shape), found)
+        return np.where(is_lost, lost, self._moved(found))
 
-    def _moved(self, found: Any) -> Any:
-        found = np.asarray(found)
+    def _moved(self, found: Any, may_be_exact: Any = True) -> Any:
+        """Numbers off by a rounding, but for whole ones where they may be exact."""
         error = ROUNDING * self._draws.uniform(-1, 1, found.shape)
-        is_whole = (np.abs(found) < LARGEST_WHOLE) & (found == np.rint(found))
         least = QUANTUM * self._draws.integers(-1, 2, found.shape)
-        return np.where(is_whole, found, found * (1 + error) + least)
+        moved = found * (1 + error) + least
+        return np.where(_is_whole(found) & may_be_exact | ~np.isfinite(moved), found, moved)
+
+
+def _is_whole(numbers: Any) -> Any:
+    return (np.abs(numbers) < LARGEST_WHOLE) & (numbers == np.rint(numbers))
 
 
 class PreciseArrays(Numeric):
@@ -74,14 +90,31 @@ class PreciseArrays(Numeric):
         solved: Callable[..., Any] = {
             "det": mp.det,
             "logdet": lambda matrix: mp.log(abs(mp.det(matrix))),
+            "cofactor": lambda matrix: np.array(_cofactors(mp, matrix), dtype=object),
             "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
             "solve": lambda matrix, right: np.array((mp.inverse(matrix) * right).tolist(), dtype=object),
         }[name]
         found = np.empty(stack, dtype=object)
-        shape = stack + {"inv": a.shape[-2:], "solve": rest[0].shape[len(stack) :] if rest else ()}.get(name, ())
+        shape = stack
+        if name in ("inv", "cofactor"):
+            shape = a.shape
+        elif name == "solve":
+            shape += rest[0].shape[len(stack) :]
         for place in np.ndindex(stack):
             found[place] = solved(*[mp.matrix(each[place].tolist()) for each in operands])
         entries = [entry for each in found.flat for entry in np.asarray(each, dtype=object).flat]
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))
+
+
+def _cofactors(mp: Any, matrix: Any) -> list[list[Any]]:
+    """The determinants of what is left without a row and a column, with alternating signs."""
+    size = range(matrix.rows)
+    without = [[other for other in size if other != each] for each in size]
+
+    def minor(row: int, column: int) -> Any:
+        left = [[matrix[i, j] for j in without[column]] for i in without[row]]
+        return mp.det(mp.matrix(left)) if left else mp.one
+
+    return [[(-1) ** (row + column) * minor(row, column) for column in size] for row in size]

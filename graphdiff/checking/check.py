@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.checking.code import Results, code_results
 from graphdiff.checking.gates import GateCheck, gate_checks
-from graphdiff.checking.judge import Judge
+from graphdiff.checking.judge import NONFINITE, Judge
 from graphdiff.checking.parts import Part, parts_of
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.expression.source import normalized
@@ -153,6 +154,8 @@ def _value_row(judge: Judge, value: float) -> Row:
     """The code's value against the trace's."""
     error, bound = abs(value - judge.value), judge.value_noise
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
+    if not math.isfinite(judge.value):
+        verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
     return Row("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
 
 
@@ -176,7 +179,7 @@ def _row(judge: Judge, part: Part, code: Results | None) -> Row:
     coded = None if code is None else part.along(code.gradients)
     row = Row(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
     rounding = 2 * part.bound_along(judge.gradient_noise)
-    if coded is not None and not abs(coded - analytic) <= rounding:
+    if coded is not None and math.isfinite(analytic) and not abs(coded - analytic) <= rounding:
         return row._replace(error=abs(coded - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)
     if found.numeric is None or found.bound is None:
         return row._replace(reason=found.told)

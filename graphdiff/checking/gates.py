@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.checking.rounding import QUANTUM
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph, GraphBuilder
@@ -147,12 +148,14 @@ def _with_rounding(graph: Graph, inputs: Sequence[Any], op: Numeric) -> list[_Ro
             continue
         assert isinstance(node.operation, Primitive)  # it is expanded, and elementwise
         y, operands = values[node.index], [values[operand] for operand in node.operands]
-        bound = op.mul(op.abs(y), ROUNDING)
+        bound = op.add(op.mul(op.abs(y), ROUNDING), QUANTUM)
         for slot, operand in enumerate(node.operands):
             if bounds[operand] is not None:
                 local = node.operation.partials[slot](op, y, *operands, **node.parameters)
                 moved = op.mul(op.abs(local), bounds[operand])
-                bound = op.add(bound, op.where(op.eq(local, 0.0), 0.0, moved))
+                if node.operation.gate.selects:  # what it leaves may be infinite; elsewhere that tells of overflow
+                    moved = op.where(op.eq(local, 0.0), 0.0, moved)
+                bound = op.add(bound, moved)
         bounds[node.index] = bound
     return [_Rounded(values[index], 0.0 if bounds[index] is None else bounds[index]) for index in graph.outputs]
 

@@ -12,12 +12,15 @@ from graphdiff.checking.parts import Part, entries
 from graphdiff.checking.precise import precise
 from graphdiff.checking.rounding import ROUNDING, rounded
 from graphdiff.checking.values import Evaluated
+from graphdiff.graph.function import Operation
+from graphdiff.graph.rewrite import expanded
 from graphdiff.graph.text import operation_of
+from graphdiff.operations.primitive import BLOCKER, Primitive
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import plain
+from graphdiff.passes.values import plain, to_list
 
 DRAWS = 8
 """How many other roundings are tried at the point."""
@@ -26,17 +29,19 @@ NEARBY_DRAWS = 2
 MARGIN = 4
 """How much farther rounding may move a result than in the worst of these draws."""
 TIGHT = 1e-6
-"""A bound this small, relative to the slopes that there are, is good enough."""
+"""A bound this small, relative to the derivative, is good enough: no other steps are tried."""
 MEANINGFUL = 1e-3
-"""With a larger one nothing is said."""
+"""With a larger one, relative to the slopes that there are, nothing is said."""
 SHRINKING = [2.0**-power for power in (2, 12, 22, 32, 40)]
 """The largest steps of one estimate after the other, relative to the number; the smallest has 2^-6 of its largest."""
-FINEST = 46
+FINER = 2.0**-2
+"""From step to step where it is looked whether smaller ones show something else."""
 FAR = (8, 18, 28)
-SMALLEST_STEP, SMALLEST = 2.0**-1060, 2.0**-1070
-"""The least step, and what underflow may take from a value."""
+SMALLEST_STEP, SMALLEST, SMALLEST_NORMAL = 2.0**-1060, 2.0**-1070, 2.0**-1022
+"""The least step, and what underflow may take from a value, and from a derivative: all that it is."""
 UNSETTLED = "the differences do not settle: rounding, or a jump nearby"
 HIDDEN = "rounding hides it: the value changes less than it is rounded"
+JUMP = "every step leads over a jump of the value"
 TOO_FAST = "the value changes faster than steps can follow"
 NONFINITE = "the {} itself is not finite"
 UNREACHED = "the output does not depend on it"
@@ -81,16 +86,14 @@ class Judge:
     @cached_property
     def value_noise(self) -> float:
         """How far rounding may move the value."""
-        distances = [abs(each.value() - self.value) for each in self._rounded]
-        farthest: float = max(distances, key=_order)
-        return MARGIN * (farthest + ROUNDING * abs(self.value))
+        return max(_noise(self.value, each.value()) for each in self._rounded)
 
     @cached_property
     def gradient_noise(self) -> Mapping[str, Sequence[float]]:
         """How far rounding may move each entry of each gradient."""
         graph = self.trace.graph
         wanted = {graph.input_indices[name]: name for name in self.gradients}
-        farthest = {name: [0.0] * len(found) for name, found in self.gradients.items()}
+        noise = {name: [0.0] * len(found) for name, found in self.gradients.items()}
         for each in self._rounded:
             op = each.op
             with op.quiet():
@@ -100,15 +103,9 @@ class Judge:
             for index, cotangent in found.items():
                 name = wanted[index]
                 moved = entries(plain(cotangent.value))
-                distances = [abs(value - other) for value, other in zip(self.gradients[name], moved, strict=True)]
-                farthest[name] = [max(pair, key=_order) for pair in zip(farthest[name], distances, strict=True)]
-        return {
-            name: [
-                MARGIN * (distance + ROUNDING * abs(value))
-                for distance, value in zip(found, self.gradients[name], strict=True)
-            ]
-            for name, found in farthest.items()
-        }
+                noises = [_noise(value, other) for value, other in zip(self.gradients[name], moved, strict=True)]
+                noise[name] = [max(pair) for pair in zip(noise[name], noises, strict=True)]
+        return {name: [each + SMALLEST_NORMAL for each in found] for name, found in noise.items()}
 
     def judged(self, part: Part) -> Judged:
         """The numeric derivative along a part of the inputs."""
@@ -119,6 +116,8 @@ class Judge:
         analytic, rounding = part.along(self.gradients), part.bound_along(self.gradient_noise)
         if not math.isfinite(self.value + analytic):
             return Judged(told=NONFINITE.format("derivative" if math.isfinite(self.value) else "value"))
+        if not math.isfinite(rounding + self.value_noise):
+            return Judged(told=HIDDEN)
         kinks = [f"{operation_of(graph, node)}: {kink}" for node, kink in self._kinks if active[node.index] is not None]
         tried: list[Estimate] = []
         good: list[tuple[Estimate, Any]] = []
@@ -141,11 +140,12 @@ class Judge:
                 good.append((found, bound))
                 if is_still:
                     break
-                if agrees and bound <= TIGHT * size:
+                is_best = all(bound <= other for _, other in good)
+                if agrees and is_best and bound <= TIGHT * max(abs(analytic), abs(value)):
                     return self._compared(found, bound)
         if good:
             return self._chosen(part, good, analytic, tried, kinks)
-        return _unchecked(tried, kinks, analytic)
+        return _unchecked(tried, kinks, analytic, self.value_noise)
 
     def _chosen(
         self,
@@ -158,17 +158,46 @@ class Judge:
         """The estimate with the smallest bound, of those that no smaller steps contradict."""
         left = [each for place, each in enumerate(good) if not any(_contradict(each, one) for one in good[place + 1 :])]
         best, bound = min(left, key=lambda pair: pair[1])
-        if abs(best.derivative.value - analytic) <= bound:
-            return self._compared(best, bound)
-        if kinks:
+        agrees = abs(best.derivative.value - analytic) <= bound
+        if kinks and not agrees:
             return _at_kink(tried, kinks[0])
-        if self.digits is not None:
+        is_far = best.largest > max(part.size, 1.0)
+        if self.digits is not None or (agrees and not is_far):
             return self._compared(best, bound)
-        step = (part.size or 1.0) * 2.0**-FINEST
-        change = abs(self._values.along(part)(step) - self._values.value())
-        if change > MARGIN * (best.typical * step + 2 * self.value_noise):
-            return Judged(told=TOO_FAST)
-        return self._compared(best, bound)
+        if is_far and not agrees:  # a formula may be another one there
+            return _unchecked(tried, kinks, analytic, self.value_noise)
+        told = self._objection(part, best)
+        if told == TOO_FAST and _is_hidden(tried[0], self.value_noise):
+            told = HIDDEN
+        return Judged(told=told) if told else self._compared(best, bound)
+
+    def _objection(self, part: Part, found: Estimate) -> str:
+        """Why an estimate is not the derivative: steps smaller than its own show steeper slopes, or its own lead over a
+        jump; empty where it may be."""
+        function = self._values.along(part)
+        smallest = step = found.largest / 2 ** (LEVELS - 1)
+        while step >= math.ulp(part.size):
+            for end in (step, -step):
+                value = function(end)
+                excess = abs(value - self.value) - MARGIN * found.typical * step
+                if excess > 0 and excess > 2 * MARGIN * max(self.value_noise, *self._noises_at(part, end, value)):
+                    return TOO_FAST
+            step *= FINER
+        moved = self._values.moved(part)
+        pieces = [self._pieces(moved(step)) for step in (-smallest, 0.0, smallest)]
+        return "" if pieces[0] == pieces[1] == pieces[2] else JUMP
+
+    def _pieces(self, inputs: Sequence[Any]) -> list[Any]:
+        """What the operations that are constant between jumps are at these inputs."""
+        graph = expanded(self.trace.graph)
+        with self.trace.op.quiet():
+            values = forward(graph, inputs, self.trace.op)
+        jumping = [node.index for node in graph.nodes if graph.needed[node.index] and _jumps(node.operation)]
+        return [to_list(plain(values[index])) for index in jumping]
+
+    def _noises_at(self, part: Part, step: Any, value: float) -> list[float]:
+        """How far rounding moves the value so far from the point."""
+        return [_noise(value, each.along(part)(step)) for each in self._rounded[:NEARBY_DRAWS]]
 
     def _compared(self, found: Estimate, bound: Any) -> Judged:
         """The derivative that an estimate tells."""
@@ -184,12 +213,8 @@ class Judge:
             noise = MARGIN * (abs(middle - finer) + abs(middle) * self._mp.eps)
             return estimate(function, middle, largest, noise, 0)
         ends = [(step, function(step)) for step in (largest, -largest)]
-        noise = self.value_noise
-        for each in self._rounded[:NEARBY_DRAWS]:
-            near = each.along(part)
-            for step, value in ends:
-                distance = abs(near(step) - value)
-                noise = max(noise, MARGIN * (distance + ROUNDING * abs(value))) if math.isfinite(distance) else noise
+        noises = [noise for step, value in ends for noise in self._noises_at(part, step, value)]
+        noise = max([self.value_noise, *filter(math.isfinite, noises)])
         # A step that is a power of 2 is taken exactly, unless the sum is in need of one more digit.
         steps = (largest, -largest, largest / 2 ** (LEVELS - 1))
         is_exact = part.entry_count == 1 and all((part.at + step) - part.at == step for step in steps)
@@ -202,7 +227,7 @@ class Judge:
         if self.digits is not None:
             yield [self._least * self._mp.mpf(10) ** (-0.6 * self.digits)], False
             return
-        own = 2.0 ** math.floor(math.log2(part.size)) if part.size else 0.0
+        own = math.ldexp(0.5, math.frexp(part.size)[1]) if part.size else 0.0
         if own:
             yield [own * each for each in SHRINKING if own * each >= SMALLEST_STEP], False
         if own < 2.0**-4:
@@ -215,12 +240,22 @@ def _contradict(coarse: tuple[Estimate, Any], fine: tuple[Estimate, Any]) -> boo
     return bool(abs(coarse[0].derivative.value - fine[0].derivative.value) > coarse[1] + fine[1])
 
 
-def _order(number: float) -> float:
-    """What is not a number comes last."""
-    return math.inf if number != number else number
+def _noise(value: float, other: float) -> float:
+    """How far rounding may move a value that another rounding moves to the other."""
+    noise = MARGIN * (abs(other - value) + ROUNDING * abs(value))
+    return noise if math.isfinite(noise) else math.inf
 
 
-def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float) -> Judged:
+def _jumps(operation: Operation | None) -> bool:
+    return isinstance(operation, Primitive) and operation.gate is BLOCKER
+
+
+def _is_hidden(found: Estimate, noise: float) -> bool:
+    """Whether the value changes no more than rounding moves it."""
+    return not found.is_odd and bool(found.typical * found.largest <= 2**LEVELS * noise)
+
+
+def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float, noise: float) -> Judged:
     """Why nothing could be said."""
     finest = min(tried, key=lambda each: each.largest)
     if not finest.is_finite:
@@ -230,7 +265,7 @@ def _unchecked(tried: Sequence[Estimate], kinks: Sequence[str], analytic: float)
         return Judged(told=f"at the edge of the domain: the value is not finite just {side}")
     if kinks:
         return _at_kink(tried, kinks[0])
-    if not tried[0].is_odd and abs(analytic) <= tried[0].derivative.bound:
+    if any(_is_hidden(each, noise) and abs(analytic) <= each.derivative.bound for each in tried):
         return Judged(told=HIDDEN)
     bent = [each.largest for each in tried if each.has_kink]
     if bent:

@@ -34,20 +34,29 @@ class Evaluated:
 
     def along(self, part: Part) -> Function:
         """The value where the inputs have gone so many steps in the direction of a part; NaN where there is none."""
+        moved = self.moved(part)
+
+        def value(step: Any) -> Any:
+            with self.op.quiet():
+                return self.value(moved(step))
+
+        return value
+
+    def moved(self, part: Part) -> Function:
+        """The inputs where they have gone so many steps in the direction of a part."""
         places = {name: place for place, name in enumerate(self._graph.input_names)}
         op = self._mover
         with op.quiet():
             moving = {places[name]: self._speeds(self._shapes[places[name]], of) for name, of in part.speeds.items()}
 
-        def value(step: Any) -> Any:
-            with op.quiet():
-                inputs = list(self.inputs)
-                for place, speeds in moving.items():
-                    if inputs[place] is not None:
-                        inputs[place] = op.add(inputs[place], op.mul(op.constant(step), speeds))
-                return self.value(inputs)
+        def inputs(step: Any) -> Any:
+            found = list(self.inputs)
+            for place, speeds in moving.items():
+                if found[place] is not None:
+                    found[place] = op.add(found[place], op.mul(op.constant(step), speeds))
+            return found
 
-        return value
+        return inputs
 
     def value(self, inputs: Sequence[Any] | None = None) -> Any:
         """The value at other inputs, at the point's unless given."""

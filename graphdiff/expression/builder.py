@@ -96,7 +96,11 @@ class TreeBuilder:
                 raise self._count_error(left.function, parameters, derivatives)
             target = Name(left.function, left.function_span)
             return Definition(target, parameters, right, left.keywords, tuple(derivatives))
-        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, "to compare, write ==")
+        hint = "to compare, write =="
+        if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
+            name = shortened(self._text(left.arguments[-1].span))
+            hint = f"did you mean {name} = …? A gate is defined by gate f(x) = … or f(x) = …"
+        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, hint)
 
     def _without_gate(self, left: Expression) -> Expression:
         """What stands after the word `gate`, which may begin a definition."""

@@ -120,7 +120,7 @@ class Expressions:
         if self.program.terms and len(scope.builder.nodes) > MOST_NODES:
             raise self.program.error("limit", f"the formula has more than {MOST_NODES:,} operations up to here", span)
         if isinstance(operation, Function):
-            operands += [scope.global_value(name, span) for name in operation.captured]
+            operands += [scope.global_value(name, operation.place_of(name) or span) for name in operation.captured]
         if not folds:
             if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
                 raise self.program.error(

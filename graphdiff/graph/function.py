@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from graphdiff.expression.source import Span
 from graphdiff.graph.graph import NO_PARAMETERS, Graph, GraphBuilder, Node
 from graphdiff.operations.primitive import Gate, Primitive
 
@@ -71,6 +72,13 @@ class Function:
     def of(self, graph: Graph, partials: Sequence[Graph]) -> Function:
         """The same function with its body and its own derivatives written otherwise."""
         return Function(self.name, graph, self.captured, self.is_prelude, self.options, partials)
+
+    def place_of(self, captured: str) -> Span | None:
+        """Where its definition first names a value of the program; None in the prelude, which is another text."""
+        if self.is_prelude:
+            return None
+        spans = [graph.nodes[graph.input_indices[captured]].span for graph in (self.graph, *self.partials)]
+        return next((span for span in spans if span is not None), None)
 
     def needed_nodes(self) -> Iterator[Node]:
         """Every node that its value or one of its own derivatives needs."""

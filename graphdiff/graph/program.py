@@ -65,8 +65,9 @@ class Program:
                 result = self.result_of_definition(statement)
         for definition in self.definitions.values():
             if definition is not last:  # its errors, and its inputs, though nothing calls it
-                for captured in self.defined(definition, definition.target.span).captured:
-                    self.value(captured, definition.target.span)
+                function = self.defined(definition, definition.target.span)
+                for captured in function.captured:
+                    self.value(captured, function.place_of(captured) or definition.target.span)
         self.check_operations()
         names = {name: self.values[name].index for name in self.assigned}
         return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
@@ -110,7 +111,7 @@ class Program:
         scope = Scope(self, self.builder, parameters)
         if definition.derivatives:
             function = self.defined(definition, definition.target.span)
-            captured = [self.value(name, definition.body.span) for name in function.captured]
+            captured = [self.value(name, function.place_of(name) or definition.body.span) for name in function.captured]
             result = self.builder.apply(function, [*parameters.values(), *captured], definition.body.span)
         else:
             self.unfinished.append(definition.target.name)

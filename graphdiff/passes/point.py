@@ -203,6 +203,7 @@ def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> Gr
     products = [(label, "*".join(split_name(label, known))) for label in labels]
     hints = [f"did you mean {product} by {label}?" for label, product in products if product]
     hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
+    hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(

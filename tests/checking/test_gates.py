@@ -62,6 +62,14 @@ def test_verdict(text: str, point: dict[str, float], verdict: str, reason: str) 
     assert (found.verdict == "differs") <= (found.error > 0)
 
 
+@pytest.mark.parametrize("x", [-700, -709.7, -711, -744])
+@pytest.mark.parametrize("gate", ["1/(1+exp(-u)) with y*(1-y)", "log(1+exp(u)) with 1/(1+exp(-u))"])
+def test_overflow_and_underflow_are_no_difference(gate: str, x: float) -> None:
+    """Of what is at most 1e-304 one of the two sides is 0 too soon."""
+    (check,) = gate_checks(trace(f"f(u) = {gate}; f(x)", x=x))
+    assert check.verdict != "differs"
+
+
 @pytest.mark.parametrize("x", [*np.linspace(-25, 25, 101)])
 def test_rounding_alone_is_no_difference(x: float) -> None:
     program = (

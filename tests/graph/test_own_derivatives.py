@@ -90,7 +90,13 @@ def test_printed(text: str, printed: str) -> None:
         ("f(u, v) = u with 1; f(x, x)", "1", "f has 2 parameters and, after 'with', 1 derivative", "by u, v"),
         ("f() = 3 with 1; x", "1", "f has 0 parameters and, after 'with', 1 derivative", None),
         ("q = 3*x with 2", "with", "'with' gives a gate its own derivative, and this defines none", "sigma(u) = "),
-        ("gate x = 3", "gate x", "what stands left of '=' is a name or a definition f(x, y)", None),
+        ("gate x = 3", "gate x", "what stands left of '=' is a name or a definition f(x, y)", "gate f(x) = …"),
+        (
+            "gat f(u) = u with 1; f(x)",
+            "gat f(u)",
+            "what stands left of '=' is a name or a definition f(x, y)",
+            "did you mean f(u) = …?",
+        ),
         ("f(u) = u with 1 with 2", "with", "a second 'with'", "','"),
         ("f(u) = (u with 1)", "u with", "'with' is no operator", "behind its definition"),
         ("x with 2", "x with", "'with' is no operator", "behind its definition"),
@@ -135,6 +141,22 @@ def test_errors(text: str, place: str, message: str, hint: str | None) -> None:
     assert error.span is not None
     assert text[slice(*error.span)] == place
     assert hint is None or hint in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        ("f(u) = u^2 with 2*k; f(x)", "k", "--at k=1"),
+        ("f(u) = u^2*k; g(u) = f(u); g(x)", "k", "--at k=1"),
+        ("f(u) = u^2 with; f(x)", "with", "f(x) = x^2 with 2*x"),
+    ],
+)
+def test_a_missing_value_is_told_where_it_stands(text: str, place: str, hint: str) -> None:
+    with pytest.raises(GraphdiffError, match=f"no value for {place}") as caught:
+        trace(text, x=1)
+    assert caught.value.span is not None
+    assert text[slice(*caught.value.span)] == place
+    assert hint in (caught.value.hint or "")
 
 
 def test_a_derivative_larger_than_the_value_is_refused() -> None:
