@@ -49,9 +49,9 @@ def graph_of(primitive: Primitive, sample: Sample) -> Graph:
 def every_primitive() -> Iterator[tuple[Graph, Point]]:
     chance = np.random.default_rng(5)
     for primitive in PRIMITIVES.values():
-        is_written = primitive.name not in BY_ELIMINATION
-        if is_written and not any(primitive.is_index(slot) for slot in range(len(primitive.inputs))):
-            for sample in primitive.samples:
+        for sample in primitive.samples:
+            is_written = primitive.name not in BY_ELIMINATION
+            if is_written and not any(primitive.is_index(slot) for slot in range(len(sample.shapes))):
                 graph = graph_of(primitive, sample)
                 point: dict[str, Any] = {
                     f"x{slot}": chance.uniform(-3, 3, shape) for slot, shape in enumerate(sample.shapes)
