@@ -275,8 +275,11 @@ def all_agree(program: Program) -> bool:
     check("the trace", traced.value, [traced.gradients[name] for name in wrt])
     value, gradients = compile(graph, wrt, backend="numpy", shapes=shapes)(**point)
     check("NumPy code", value, gradients)
-    derived = [value_of(derivative(graph, name, shapes=shapes), point) for name in wrt]
-    check("the derivative", traced.value, derived)
+    derived = [derivative(graph, name, shapes=shapes) for name in wrt]
+    check("the derivative", traced.value, [value_of(each, point) for each in derived])
+    written = [parse(str(each)) for each in derived]
+    points = [{name: point[name] for name in each.input_names if name in point} for each in written]
+    check("the derivative's text", traced.value, [value_of(*each) for each in zip(written, points, strict=True)])
     if not shape:
         numbers = {name: float(each) for name, each in point.items()}
         value, gradients = compile(graph, wrt)(**numbers)

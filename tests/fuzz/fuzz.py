@@ -1,7 +1,8 @@
 """Looks for bytes that break something: `python tests/fuzz/fuzz.py SURFACE --seconds 600`.
 
 With --random the bytes are drawn at random, by processes of their own, which no memory outlives; else atheris, which
-must be installed, looks for bytes that reach new code. Finds are kept in a folder, and told.
+must be installed, looks for bytes that reach new code. Finds are kept in a folder, which says in finds.txt what each
+raised.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import tempfile
 import time
 import traceback
 import warnings
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
 LONGEST = 10
-"""Seconds after which an input is a find as well."""
+"""Seconds of work after which an input is a find as well."""
 BATCH = 5000
 
 
@@ -73,20 +75,23 @@ def _batch(surface: Any, name: str, batch: int, folder: Path) -> None:
     def too_long(number: int, frame: Any) -> None:
         raise TimeoutError(f"more than {LONGEST} s")
 
-    signal.signal(signal.SIGALRM, too_long)
+    signal.signal(signal.SIGVTALRM, too_long)
     draws = random.Random(batch)
     for number in range(BATCH):
         data = draws.randbytes(int(draws.paretovariate(0.8) * 16) % 300)
-        signal.alarm(LONGEST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
         try:
             surface(data)
         except BaseException as error:
-            signal.alarm(0)
-            path = folder / f"{name}-{batch}-{number}"
-            path.write_bytes(data)
-            with open(folder / f"{name}.log", "a") as log:
-                log.write(f"=== {path.name}\n{''.join(traceback.format_exception(error, limit=-6, chain=False))}\n")
-    signal.alarm(0)
+            _keep(folder, f"{name}-{batch}-{number}", data, error)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _keep(folder: Path, name: str, data: bytes, error: BaseException) -> None:
+    (folder / name).write_bytes(data)
+    told = "".join(traceback.format_exception(error, limit=-6, chain=False))
+    with open(folder / "finds.txt", "a") as finds:
+        finds.write(f"=== {name}\n{told}\n")
 
 
 def covering_bytes(asked: Any, folder: Path) -> None:
@@ -101,22 +106,14 @@ def covering_bytes(asked: Any, folder: Path) -> None:
         (corpus / f"seed-{number}").write_bytes(seed)
     words = Path("words")
     words.write_text("".join(f'"{word}"\n' for word in import_module("seeds").words()))
-    options = [
-        f"-max_total_time={asked.seconds:.0f}",
-        f"-dict={words}",
-        f"-artifact_prefix={folder}/",
-        f"-timeout={LONGEST}",
-    ]
-    options += ["-rss_limit_mb=4000", "-max_len=400", f"-seed={asked.seed + 1}", "-print_final_stats=1", "-verbosity=1"]
+    options = [f"-max_total_time={asked.seconds:.0f}", f"-dict={words}", f"-artifact_prefix={folder}/"]
+    options += [f"-timeout={LONGEST}", "-rss_limit_mb=4000", "-max_len=400", "-print_final_stats=1"]
 
     def one(data: bytes) -> None:
         try:
             surface(data)
         except Exception as error:
-            name = f"{asked.surface}-{abs(hash(data))}"
-            (folder / name).write_bytes(data)
-            with open(folder / f"{asked.surface}.log", "a") as log:
-                log.write(f"=== {name}\n{''.join(traceback.format_exception(error, limit=-6, chain=False))}\n")
+            _keep(folder, f"{asked.surface}-{zlib.crc32(data)}", data, error)
 
     atheris.Setup([sys.argv[0], *options, str(corpus)], one)
     atheris.Fuzz()
