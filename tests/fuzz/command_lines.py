@@ -52,7 +52,7 @@ def command_line(choices: Choices) -> Line:
         if choices.once_in(8):
             files["point.json"] = as_json(values).encode("utf-8", "replace")
             values = "@point.json"
-        words.append(f"--at={values}")
+        words += [f"--at={values}"] if values or choices.once_in(8) else []
     if choices.once_in(3):
         for _ in range(1 + choices.number(2)):
             words += _option(choices, command, values)
@@ -85,23 +85,24 @@ def is_harmless(line: Line) -> bool:
 
 def _option(choices: Choices, command: click.Command, values: str) -> list[str]:
     """An option of a command, of a value that it may have."""
-    options = [each for each in command.params if isinstance(each, click.Option) and each.opts[-1] not in LEFT_OUT]
+    known = [each for each in command.params if isinstance(each, click.Option)]
+    options = [each for each in known if each.opts[-1] not in (*LEFT_OUT, "--file")]
     option = choices.one_of(options)
     name = choices.one_of(option.opts)
     if option.is_flag:
         return [name]
     kind, metavar = option.type, option.metavar
     if isinstance(kind, click.Choice):
-        known = list(map(str, kind.choices))
+        forms = list(map(str, kind.choices))
         if command.name != "compile" and not choices.once_in(50):
-            known = [each for each in known if each not in SLOW]
-        given = choices.one_of(known)
+            forms = [each for each in forms if each not in SLOW]
+        given = choices.one_of(forms)
     elif isinstance(kind, click.IntRange):
         given = (
             str(choices.number(4) + (kind.min or 0)) if choices.number(7) else choices.one_of(["0", "17", "-1", "x"])
         )
     elif metavar == "FILE":
-        given = choices.one_of(INPUTS if option.opts[-1] in ("--file", "--data") else OUTPUTS)
+        given = choices.one_of(INPUTS if option.opts[-1] == "--data" else OUTPUTS)
     elif metavar == "FOLDER":
         given = choices.one_of(["folder", "none/folder", ".."])
     elif metavar == "SHAPES":

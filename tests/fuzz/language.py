@@ -124,14 +124,20 @@ def program(choices: Choices) -> str:
         if kind == 0:
             lines.append(f"f(u) = {formula(choices, 2, ['u', *names[:2]])}")
         elif kind == 1:
-            lines.append(f"g(u, w) = {formula(choices, 2, ['u', 'w'])}")
+            lines.append(f"g(u, k) = {formula(choices, 2, ['u', 'k'])}")
         elif kind == 2:
             given = choices.one_of(["y*(1 - y)", "1", "0", "u", "2*u*y", "1/u", formula(choices, 1, ["u", "y"])])
             lines.append(f"gate f(u) = {formula(choices, 2, ['u'])} with {given}"[5 * choices.number(1) :])
         else:
             lines.append(f"q{number} = {formula(choices, 2, names)}")
             names = [*names, f"q{number}"]
+    lines = list({line.partition("(")[0].removeprefix("gate "): line for line in lines}.values())  # one f
     lines.append(formula(choices, 1 + choices.number(3), names))
+    if any(name in names for name in ARRAYS) and choices.number(7):
+        lines[-1] = f"sum({lines[-1]})"
+    for function, definition in (("f", "f(u) = u*exp(u)"), ("g", "g(u, k) = u/k")):
+        if any(f"{function}(" in line for line in lines) and not choices.once_in(8):
+            lines = lines if any(f"{function}(u" in line for line in lines) else [definition, *lines]
     if choices.once_in(8):
         lines[-1] = f"h({', '.join(dict.fromkeys(choices.one_of(names) for _ in range(3)))}) = {lines[-1]}"
     if choices.once_in(8):
