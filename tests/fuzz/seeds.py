@@ -16,16 +16,17 @@ RAW = b"\0"
 """The first choice of every surface that may take bytes as they are: to do so."""
 
 
-def texts() -> list[str]:
-    """Programs that are right."""
-    found = [*(formula.text for formula in FORMULAS), *(program.text for program in PROGRAMS)]
-    return [*found, *(path.read_text("utf-8") for path in sorted(EXAMPLES.glob("*.gd")))]
+def texts() -> dict[str, str]:
+    """Programs that are right, by name."""
+    found = {formula.identifier: formula.text for formula in FORMULAS}
+    found |= {program.name: program.text for program in PROGRAMS}
+    return found | {path.name: path.read_text("utf-8") for path in sorted(EXAMPLES.glob("*.gd"))}
 
 
 def seeds(surface: str) -> Iterator[bytes]:
     """Inputs of a surface."""
     if surface == "program":
-        yield from (RAW + text.encode() for text in texts())
+        yield from (RAW + text.encode() for text in texts().values())
     elif surface == "values":
         points = [formula.point.items() for formula in FORMULAS[::20]]
         yield from (RAW + ",".join(f"{name}={value}" for name, value in point).encode() for point in points)

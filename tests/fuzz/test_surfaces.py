@@ -44,7 +44,7 @@ def test_seeds(surface: str) -> None:
         SURFACES[surface](seed)
 
 
-@pytest.mark.parametrize("text", seeds.texts())
+@pytest.mark.parametrize("text", seeds.texts().values(), ids=seeds.texts())
 def test_texts_read_back(text: str) -> None:
     """Formulas, array programs and examples as the same graphs."""
     assert_reads_back(parse(text))
