@@ -85,8 +85,8 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     more entries than that.
 
     Inputs that the trace was not given are the constants that they stand for, if anything needs them, and indices stay
-    as they are there; its upstream is a constant too. Where gates that select have closed the way to a node the trace has no step; here there
-    is one, and what is passed on is 0.
+    as they are there; its upstream is a constant too. Where gates that select have closed the way to a node the trace
+    has no step; here there is one, and what is passed on is 0.
     """
     graph = trace.graph
     op = Symbolic(GraphBuilder(), AsWritten)
