@@ -251,7 +251,8 @@ def all_agree(program: Program) -> bool:
     """
     text, point, shape, *_ = program
     expected, gap = judged(program, point)
-    moved, gap_beside = judged(program, {name: x * (1 + MOVED) for name, x in point.items()})
+    steps = zip((1.0, -0.6, 0.3), point.items(), strict=True)  # of which none takes back another, as in x/y
+    moved, gap_beside = judged(program, {name: x * (1 + MOVED * step) for step, (name, x) in steps})
     if not min(gap, gap_beside) > FAR or not all(np.max(np.abs(each)) < LARGEST for each in (*expected, *moved)):
         return False
     largest = max(np.max(np.abs(each)) for each in expected)
