@@ -93,13 +93,15 @@ class CsvReader:
         """The chunk of lines that need no second look: of as many cells as the header, none quoted, and finite numbers
         in the columns at positions; None where they do."""
         text = "\n".join(lines)
-        if '"' in text or (self._count == 1 and "" in lines):
+        if '"' in text:
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
             if "\r" in text:
                 return None
             lines = text.split("\n")
+        if self._count == 1 and "" in lines:
+            return None
         characters = numpy.frombuffer(f"{text}\n".encode(), numpy.uint8)
         ends = characters == ord("\n")
         separators = ends[ends | (characters == ord(self.delimiter))]

@@ -50,9 +50,12 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 def whole_folder(path: str) -> Iterator[str]:
     """A new folder beside path, which becomes path when all has been written, and is removed where that fails.
 
-    Raises FileExistsError where path is there and no empty folder, OSError where it cannot be written.
+    Raises FileExistsError where path is there and no empty folder, or is the working folder, which a shell would go on
+    in though another has taken its place; OSError where it cannot be written.
     """
     path = os.path.realpath(path)
+    if path == os.path.realpath(os.getcwd()):
+        raise FileExistsError(None, "it is the working folder; name a new one", path)
     if os.path.ismount(path):
         raise OSError(None, "nothing can take the place of a mounted folder; name one in it", path)
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):

@@ -56,7 +56,8 @@ def read_array_file(path: str, name: str) -> Any:
         message = f"{called(path)} is no .npy file of numbers, or is cut short"
         raise GraphdiffError("file", message, hint="numpy.save writes one") from None
     if shape_of(array) and array.dtype.kind != "b":  # that it is a mask is told where it is used as an index
-        array = array.astype(numpy.float64)
+        with numpy.errstate(all="ignore"):  # what is too large becomes infinite, and that is told
+            array = array.astype(numpy.float64)
     return _finite(array, name, path)
 
 

@@ -30,6 +30,7 @@ from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import OWN_DEFAULT, REQUIRED, Option, whole
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import ALONE, FOLDS, FUNCTIONS, OPERATORS, PRIMITIVES
+from graphdiff.operations.shapes import nested_shape
 
 if TYPE_CHECKING:
     from graphdiff.graph.program import Program
@@ -50,6 +51,19 @@ class _Waiting(NamedTuple):
 
 def _is_condition(node: Node) -> bool:
     return isinstance(node.operation, Primitive) and node.operation in comparisons.PRIMITIVES
+
+
+def _literal(operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] | None) -> Any | None:
+    """The number or array that an operation on constants is written as, -1 or [1, 2], and so read as; None for any
+    other operation."""
+    if parameters or operation not in (PRIMITIVES["neg"], PRIMITIVES["stack"]):
+        return None
+    if not all(operand.is_constant and operand.name is None for operand in operands):
+        return None
+    values = tuple([operand.parameters["value"] for operand in operands])
+    if operation is PRIMITIVES["neg"]:
+        return -values[0] if isinstance(values[0], float) else None
+    return values if len({nested_shape(value) for value in values}) == 1 else None
 
 
 class Expressions:
@@ -122,6 +136,9 @@ class Expressions:
         if isinstance(operation, Function):
             operands += [scope.global_value(name, operation.place_of(name) or span) for name in operation.captured]
         if not folds:
+            literal = _literal(operation, operands, parameters)
+            if literal is not None:
+                return scope.builder.constant(literal, span)
             if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
                 raise self.program.error(
                     "value", "a condition is no index", span, "sum(where(x > 0, x, 0)) sums where it holds"
@@ -148,7 +165,7 @@ class Expressions:
                 if items[-1][3] == 0:
                     assert item.step is not None
                     raise self.program.error("value", "a step is not 0", item.step.span)
-            elif isinstance(item, Name) and item.name in NOTHING and not scope.is_bound(item.name):
+            elif isinstance(item, Name) and item.name in NOTHING and not scope.is_assigned(item.name):
                 items.append(NEW)
             elif is_static(item, scope) and not isinstance(item, Array):
                 items.append(("index", self.whole(item, scope)))

@@ -62,12 +62,12 @@ class Program:
             elif isinstance(statement, Result):
                 result = self.expressions.node(statement.body, scope)
             elif statement is last:
-                result = self.result_of_definition(statement)
+                result = self.result_of_definition(statement, scope)
         for definition in self.definitions.values():
             if definition is not last:  # its errors, and its inputs, though nothing calls it
                 function = self.defined(definition, definition.target.span)
                 for captured in function.captured:
-                    self.value(captured, function.place_of(captured) or definition.target.span)
+                    scope.global_value(captured, function.place_of(captured) or definition.target.span)
         self.check_operations()
         names = {name: self.values[name].index for name in self.assigned}
         return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
@@ -95,9 +95,9 @@ class Program:
         self.assigned.add(name)
         return node
 
-    def result_of_definition(self, definition: Definition) -> Node:
-        """A program that ends in f(x, y) = … is its body, on inputs x and y."""
-        parameters = {}
+    def result_of_definition(self, definition: Definition, scope: Scope) -> Node:
+        """A program that ends in f(x, y) = … is its body, on inputs x and y, which become the scope's parameters."""
+        parameters = scope.parameters
         earlier = self.builder.inputs[:]
         for name, span in definition.parameters:
             if name in self.values:
@@ -108,7 +108,6 @@ class Program:
                     "rename the parameter",
                 )
             parameters[name] = self.builder.input(name, span)
-        scope = Scope(self, self.builder, parameters)
         if definition.derivatives:
             function = self.defined(definition, definition.target.span)
             captured = [self.value(name, function.place_of(name) or definition.body.span) for name in function.captured]

@@ -64,6 +64,10 @@ class Scope:
         """Whether a name means something of the program's."""
         return name in self.parameters or name in self.program.values
 
+    def is_assigned(self, name: str) -> bool:
+        """Whether the program gives a name its meaning: pi in `pi*x` is bound, and is pi all the same."""
+        return name in self.parameters or name in self.program.assigned
+
     def global_value(self, name: str, span: Span) -> Node:
         """What a name means in the program, which a function's parameters do not hide."""
         if name in self.parameters:

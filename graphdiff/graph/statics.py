@@ -46,7 +46,7 @@ def is_static(tree: Expression, scope: Scope) -> bool:
 def _is_constant(name: str, scope: Scope) -> bool:
     if name in scope.statics or scope.constant(name) is not None:
         return True
-    return (name in NOTHING or name in CONSTANTS) and not scope.is_bound(name)
+    return (name in NOTHING or name in CONSTANTS) and not scope.is_assigned(name)
 
 
 def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
@@ -99,7 +99,7 @@ def _named(name: Name, scope: Scope) -> Static:
         return assigned
     if name.name in NOTHING:
         return None
-    if name.name in CONSTANTS and not scope.is_bound(name.name):
+    if name.name in CONSTANTS and not scope.is_assigned(name.name):
         return CONSTANTS[name.name] if name.name.lower() not in ("true", "false") else bool(CONSTANTS[name.name])
     raise _not_constant(scope, name, f"'{shortened(name.name)}'")
 

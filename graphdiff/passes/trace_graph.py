@@ -84,9 +84,9 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     """Every number of a trace as a formula of its inputs, in the shapes that they have there; of Jacobians those of no
     more entries than that.
 
-    Inputs that the trace was not given are the constants that they stand for, and indices stay as they are there; its
-    upstream is a constant too. Where gates that select have closed the way to a node the trace has no step; here there
-    is one, and what is passed on is 0.
+    Inputs that the trace was not given are the constants that they stand for, if anything needs them, and indices stay
+    as they are there; its upstream is a constant too. Where gates that select have closed the way to a node the trace
+    has no step; here there is one, and what is passed on is 0.
     """
     graph = trace.graph
     op = Symbolic(GraphBuilder(), AsWritten)
@@ -94,10 +94,12 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     symbols: list[int] = []
     for index, name in zip(graph.inputs, graph.input_names, strict=True):
         value = trace.values[index]
-        if value is not None and (name not in trace.point or graph.is_index[index]):
+        if value is None:
+            inputs.append(None)
+        elif name not in trace.point or graph.is_index[index]:
             inputs.append(op.constant(to_tuples(value)))
         else:
-            symbol = op.symbol(name, () if value is None else shape_of(value))
+            symbol = op.symbol(name, shape_of(value))
             inputs.append(symbol)
             symbols.append(symbol.index)
     values = forward(graph, inputs, op)

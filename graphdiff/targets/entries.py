@@ -145,7 +145,8 @@ class Entries:
             if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
                 return getattr(np, name)(*operands)
             each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
-            return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+            with np.errstate(all="ignore"):  # constants overflow in Python, and NumPy would warn of it
+                return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
 
         return applied
 

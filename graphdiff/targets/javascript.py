@@ -119,7 +119,8 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     entries or operations, "usage" where a function cannot have this name.
     """
     graph = traced.graph
-    if any(traced.shapes.get(index) for index, needed in enumerate(graph.needed) if needed):
+    has_arrays = any(traced.shapes.get(index) for index, needed in enumerate(graph.needed) if needed)
+    if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.entries import all_entries_of
 
         code = all_entries_of(graph, traced.shapes)

@@ -73,7 +73,7 @@ class Specialised:
     def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value and the derivatives at a point of numbers, nested lists or arrays.
 
-        Raises GraphdiffError where inputs are missing, or do not fit one another.
+        Raises GraphdiffError where inputs are missing or do not fit one another, or where an index is not there.
         """
         arrays: Sequence[Any] = values
         shapes = None if named or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
@@ -81,14 +81,21 @@ class Specialised:
             arrays = self._arrays(values, named)
             shapes = tuple([tuple(getattr(array, "shape", ())) for array in arrays])
         function = self._made_for(shapes)[0]
-        value, derivatives = function(*arrays)
         if self._backend != "numpy":
+            value, derivatives = function(*arrays)
             return value, derivatives
+        try:
+            value, derivatives = function(*arrays)
+        except IndexError:  # the trace tells where it stands
+            return self._traced(arrays)
         if self._chooses_entries and not _are_finite([value, *derivatives]):
             # The trace knows which entries gates have closed: their 0 · inf is no part of a gradient.
-            traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
-            return traced.value, tuple(traced.gradients[name] for name in self.wrt)
+            return self._traced(arrays)
         return plain(value), tuple([plain(derivative) for derivative in derivatives])
+
+    def _traced(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
+        return traced.value, tuple([traced.gradients[name] for name in self.wrt])
 
     def _shapes_as_they_are(self, values: Sequence[Any]) -> tuple[Shape, ...] | None:
         """The shapes of values that the code can be called with as they are; None where that is not known."""

@@ -58,6 +58,12 @@ def test_read_and_written(
     assert again == [["k", "x", "note", "y"], *([k, repr(x), note, repr(x)] for k, x, note in rows)]
 
 
+def test_a_block_of_blank_lines() -> None:
+    """Which has nothing for NumPy to read."""
+    reader = reader_of("x\n\r\n\r\n")
+    assert [len(chunk) for chunk in reader.chunks([0])] == [0]
+
+
 def test_wrong_numbers_are_told_by_row() -> None:
     (chunk,) = reader_of("x\n1\n?\n3\n").chunks([0])
     column = chunk.column(0)

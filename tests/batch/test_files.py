@@ -121,6 +121,18 @@ def test_nothing_is_overwritten(command: Command, points: Path, tmp_path: Path, 
     assert command(*SQUARE, str(tmp_path / "out" / "kept"), "-o", str(tmp_path / "new")).status == 2
 
 
+def test_the_working_folder_stays(
+    command: Command, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it is empty: a shell would go on in it, and see nothing."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    for words in ([*SQUARE, str(points), "-o", "."], ["draw", "x*y", "--at=x=1,y=2", "--steps", f"{tmp_path}/work"]):
+        result = command(*words)
+        assert (result.status, "it is the working folder" in result.err) == (2, True)
+    assert Path.cwd().is_dir()
+
+
 def test_errors_are_pickled() -> None:
     error = GraphdiffError("value", "no", Source("x", "file"), (0, 1), "why")
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)

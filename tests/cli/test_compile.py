@@ -135,6 +135,13 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
     assert loaded(result.out)(0.5) == (10000.5, (1.0,))
 
 
+def test_constants_that_overflow(command: Command) -> None:
+    """Are inf, and nothing warns of it."""
+    for target in ("python", "c", "javascript"):
+        result = command("compile", "log(sum(exp(710))) + sum(acosh(x*0))", "--to", target)
+        assert (result.status, result.err) == (0, "")
+
+
 def test_a_missing_shape_is_told(command: Command) -> None:
     for words in (["compile", "sum(W@x)", "--to", "numpy"], ["diff", "sum(W@x)"]):
         result = command(*words)

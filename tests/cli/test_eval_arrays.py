@@ -155,6 +155,8 @@ def test_a_cut_or_mistyped_npy(command: Command, tmp_path: Path) -> None:
     assert "has an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     assert "names no input" in command("eval", "sum(x)", "--at", f"@{path}").err
     assert "cannot read" in command("eval", "sum(x)", "--at", "x=@missing.npy").err
+    np.save(path, np.frombuffer(b"\x01\x00\x80\x7f", "<f4"))  # a NaN that says so when it is converted
+    assert "an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
 
 
 def test_upstream(command: Command, tmp_path: Path) -> None:

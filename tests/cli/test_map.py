@@ -237,6 +237,20 @@ def test_arrays_row_by_row(command: Command) -> None:
     assert result.out == 'i,value,d_x,d_i\n1,9.0,"[0.0, 6.0]",\n0,4.0,"[4.0, 0.0]",\n'
 
 
+@pytest.mark.parametrize(
+    ("formula", "told"), [("x[i]^2", "2 is out of range"), ("sum(one_hot(i, 2)*x)", "an index is a whole number")]
+)
+def test_an_index_that_is_not_there(command: Command, formula: str, told: str) -> None:
+    words = ["map", formula, "--data", "-", "--at", "x=[2,3]"]
+    table = b"i\n1\n2\n0\n" if "[i]" in formula else b"i\n1\n0.5\n0\n"
+    result = command(*words, stdin=table)
+    assert result.status == 2
+    assert result.err.startswith("error: line 3: ")
+    assert told in result.err
+    result = command(*words, "--on-error", "null", stdin=table)
+    assert result.out.splitlines()[2].endswith(",,,")
+
+
 def test_gates_and_outputs(command: Command) -> None:
     """1/(1 + exp(-x)) overflows at -800, sigmoid does not."""
     logistic = ["map", "q = 1/(1+exp(-x)); q*3", "--data", "-"]

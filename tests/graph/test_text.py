@@ -62,6 +62,11 @@ def shape(graph: Graph) -> list[object]:
         ("sigma(u)=1/(1+exp(-u));sigma(x)", "sigma(u) = 1/(1 + exp(-u))\nsigma(x)"),
         ("max(x,y,z)", "max(max(x, y), z)"),
         ("relu(x)", "relu(x)"),
+        ("x*stack(1, -(2))", "x*[1, -2]"),
+        ("stack([1, 2], [3, 4])@x", "[[1, 2], [3, 4]] @ x"),
+        ("sum((-k)^2*x for k in range(1, 3))", "(-1)^2*x + (-2)^2*x"),
+        ("a = 1; x*[a, 2]*-a", "a = 1\nx*[a, 2]*-a"),
+        ("true*sum(x, keepdims=true)", "true*sum(x, keepdims=true)"),
     ],
 )
 def test_printed(text: str, printed: str) -> None:

@@ -73,6 +73,14 @@ def test_its_data_are_json() -> None:
     assert [each["name"] for each in json.loads(text)["inputs"]] == ["x", "y"]
 
 
+@pytest.mark.parametrize("text", ["q = A; x", "f(u) = A*u; x^2", "h(x, A) = x"])
+def test_an_input_that_nothing_needs_may_have_no_value(text: str) -> None:
+    html = written(text, {"x": 1})
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert [each["name"] for each in json.loads(found)["inputs"]] == ["x"]
+    assert "function numbersAt(x)" in html
+
+
 def test_where_it_cannot_be_edited_it_says_so() -> None:
     html = written(
         "det(m)*sum(conv2d(x, k))", {"m": [[2, 1], [1, 3]], "x": [[[[1.0] * 30] * 30]], "k": [[[[1.0] * 3] * 3]]}

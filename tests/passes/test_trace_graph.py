@@ -15,7 +15,7 @@ from array_programs import PROGRAMS
 from engine import Engine, engine
 from test_formulas_in_the_wild import FORMULAS, Formula
 
-from graphdiff import GraphdiffError, trace
+from graphdiff import GraphdiffError, parse, trace
 from graphdiff.graph.program import prelude
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.registry import PRIMITIVES
@@ -196,6 +196,15 @@ def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     given = [[np.asarray(other[name], float).tolist() for name in parameters] for other in others]
     for other, outputs in zip(others, engine.called(source, "f", given), strict=True):
         check(symbolic, outputs, trace(text, other))
+
+
+@pytest.mark.parametrize("text", ["sum(x)*x", "norm(x) + prod(y)", "mean(2) + max(x)*logsumexp(y)"])
+def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engine) -> None:
+    point = {"x": 2.0, "y": -3.0}
+    symbolic = trace_graph(trace(text, {name: point[name] for name in parse(text).input_names}))
+    source, parameters = trace_source(symbolic, "f")
+    (outputs,) = engine.called(source, "f", [[point[name] for name in parameters]])
+    check(symbolic, outputs, trace(text, {name: point[name] for name in parameters}))
 
 
 def test_what_is_too_large_is_told() -> None:

@@ -1,0 +1,16 @@
+"""Random programs: the trace, compiled code and the derivative as a graph are what JAX finds."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
+from random_programs import SHAPES, all_agree, random_program
+
+from graphdiff.operations.shapes import Shape
+
+
+@pytest.mark.parametrize(("shape", "count"), [((), 100), (SHAPES[-1], 100)], ids=["numbers", "arrays"])
+def test_all_agree(shape: Shape, count: int) -> None:
+    agreed = sum(all_agree(random_program(seed, shape)) for seed in range(count))
+    assert agreed > 0.9 * count
