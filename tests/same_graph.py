@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from graphdiff.graph.graph import Function, Graph, Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph
 
 
 def canonical(graph: Graph) -> tuple[Any, ...]:

@@ -176,7 +176,7 @@ def test_names_that_look_the_same_are_the_same() -> None:
         ("hypot(x)", (0, 8), "hypot takes 2 or more arguments, not 1", "hypot(x, y, …)"),
         ("sin()", (0, 5), "sin takes 1 argument, not 0", "sin(x)"),
         ("x = 1; f(x) = x^2", (9, 10), "parameter 'x' is also a name of the program", "rename"),
-        ("f(u) = y*u; h(y) = y", (0, 1), "'y' is both a parameter of the result and a name that its functions use", ""),
+        ("f(u) = y*u; h(y) = y", (7, 8), "'y' is both a parameter of the result and a name that its functions use", ""),
     ],
 )
 def test_errors(formula: str, span: tuple[int, int], message: str, hint: str | None) -> None:
