@@ -2,8 +2,9 @@
 
 python tests/mutation.py
 
-It takes some minutes. Each mutant lives in a process of its own, forked when all tests have been collected: first run
-the tests of the operations that the mutant is of, then those that are of no single operation, until one fails.
+It takes a quarter of an hour. Each mutant lives in a process of its own, forked when all tests have been collected:
+first run the tests of the operations that the mutant is of, then those that are of no single operation, until one
+fails.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from _pytest.outcomes import Skipped
+from _pytest.outcomes import Failed, Skipped
 from _pytest.runner import runtestprotocol
 from mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
 from mutants import mutants as all_of
@@ -32,18 +34,17 @@ SUITE = ("operations", "test_accuracy.py", "passes/test_arrays.py")
 CHECK = ("checking/test_operations.py",)
 """The tests that `graphdiff check` agrees with each operation."""
 OWN, OTHERS = "own", "others"
+COMPARISONS = (AssertionError.__name__, Failed.__name__)
+"""The exceptions of tests themselves."""
 SECONDS = 300
 """For one mutant: one that takes longer counts as found, since the tests would hang."""
-
-
 LABELS = {
     "derivatives": (DERIVATIVES,),
     "values": (VALUES,),
     "kinks, reflections": (KINKS,),
     "all": (DERIVATIVES, VALUES, KINKS),
 }
-
-
+"""The rows of the table: what is told of which purposes."""
 ANY: Any = PRIMITIVES["sin"].kernel
 UNCHANGED = Mutant(Target("nothing", VALUES, ANY, frozenset(PRIMITIVES)), "no change", ANY.__code__, False)
 
@@ -128,6 +129,11 @@ def outcomes(mutants: Iterable[Mutant], tests: Sequence[str]) -> list[Outcome]:
     return plugin.outcomes
 
 
+def is_error(found: Outcome) -> bool:
+    """Whether the mutant stops by itself, so that a test needs to compare nothing."""
+    return bool(found.test) and found.exception not in COMPARISONS
+
+
 def row(label: str, found: Sequence[Outcome], same: int) -> str:
     """A row of the table: how many mutants there are, and what became of them."""
     survivors = sum(not each.test for each in found)
@@ -149,7 +155,7 @@ def write_page() -> None:
         for label, chosen in LABELS.items()
     ]
     of_check = outcomes((mutant for mutant in mutants if mutant.target.purpose == DERIVATIVES), CHECK)
-    by_check = [each for each in of_check if each.test]
+    unseen = Counter(each.mutant.target.name for each in of_check if not each.test)
     reasons = [
         f"- {reason[:-1]}: {sum(each == reason for each in same.values())}" for reason in dict.fromkeys(same.values())
     ]
@@ -157,13 +163,16 @@ def write_page() -> None:
         TESTS.joinpath("mutation.md")
         .read_text("utf-8")
         .format(
+            changed=len(of_suite),
+            found=sum(bool(each.test) for each in of_suite),
+            errors=sum(is_error(each) for each in of_suite),
             table="\n".join(table),
             reasons="\n".join(reasons),
-            survivors="".join(f"- `{each.mutant.name}`\n" for each in of_suite if not each.test) or "None.\n",
+            survivors="\n".join(f"- `{each.mutant.name}`" for each in of_suite if not each.test) or "None.",
             check_all=len(of_check),
-            check_error=sum(each.exception != AssertionError.__name__ for each in by_check),
-            check_differs=sum(each.exception == AssertionError.__name__ for each in by_check),
-            unseen="\n".join(f"- `{each.mutant.name}`" for each in of_check if not each.test),
+            check_error=sum(map(is_error, of_check)),
+            check_differs=sum(bool(each.test) and not is_error(each) for each in of_check),
+            unseen="\n".join(f"- `{name}`: {count}" for name, count in unseen.most_common()),
         )
     )
     PAGE.write_text(text, "utf-8")

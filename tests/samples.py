@@ -13,11 +13,13 @@ from graphdiff.graph.graph import Graph, GraphBuilder
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 
-CASES = [
-    pytest.param(primitive, sample, id=f"{primitive.name}-{sample.shapes}-{dict(sample.parameters)}")
-    for primitive in PRIMITIVES.values()
-    for sample in primitive.samples
-]
+
+def case(primitive: Primitive, sample: Sample) -> Any:
+    """The parameters of a test."""
+    return pytest.param(primitive, sample, id=f"{primitive.name}-{sample.shapes}-{dict(sample.parameters)}")
+
+
+CASES = [case(primitive, sample) for primitive in PRIMITIVES.values() for sample in primitive.samples]
 EACH_SAMPLE = pytest.mark.parametrize(("primitive", "sample"), CASES)
 """Of every operation that is not elementwise."""
 

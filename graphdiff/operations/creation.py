@@ -50,8 +50,8 @@ def whole_numbers(xp: Any, index: Any, size: int) -> Any:
 
 
 def _one_of(xp: Any, index: Any, wrong: Any) -> str:
-    flat, places = xp.reshape(index, (-1,)), xp.reshape(xp.astype(wrong, xp.index_dtype), (-1,))
-    return f"{float(flat[int(xp.argmax(places))]):g}"
+    place = int(xp.argmax(xp.astype(wrong, xp.index_dtype)))  # counted through all axes
+    return f"{float(xp.reshape(index, (-1,))[place]):g}"
 
 
 def _one_hot_like_shape(shape: Shape, like: Shape) -> Shape:

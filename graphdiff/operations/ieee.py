@@ -97,8 +97,7 @@ def pow(x: float, y: float) -> float:
     except ValueError:
         if x != 0:
             return nan
-        odd = math.fmod(y, 2) in (1.0, -1.0)
-        return math.copysign(inf, x) if odd else inf
+        return math.copysign(inf, x) if math.fmod(y, 2) == -1.0 else inf  # y is below 0 there
 
 
 def sign(x: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 from mutants import mutants, targets
 from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
@@ -14,9 +16,11 @@ from graphdiff.operations.primitive import Primitive, Sample
 
 @EACH_ELEMENTWISE
 def test_elementwise(primitive: Primitive) -> None:
+    """Of a gate that chooses among its operands in each order of their sizes."""
     graph = graph_of(primitive)
     for point in points(primitive, 3):
-        assert check(graph, dict(zip(graph.input_names, point, strict=True))).agrees
+        for numbers in permutations(point) if primitive.gate.selects else (point,):
+            assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
 
 
 @EACH_SAMPLE

@@ -69,7 +69,8 @@ def exact_partial(function: Callable[..., Any], orders: Sequence[int], point: Se
 
 @EACH_ELEMENTWISE
 def test_value(primitive: Primitive) -> None:
-    for point in points(primitive):
+    count = len(primitive.inputs)
+    for point in [*points(primitive), *([[0.5] * count] if count > 1 else [])]:  # operands that are equal, too
         with mpmath.workdps(60):
             expected = float(independent(primitive)(*map(mpf, point)))
         assert NUMERIC.apply(primitive, *point) == pytest.approx(expected, rel=1e-14)
