@@ -229,7 +229,8 @@ def test_indices(items: Sequence[tuple[Any, ...]], indices: Sequence[Any]) -> No
     ],
 )
 def test_wrong_indices(index: Any, message: str) -> None:
-    for asarray in (np.asarray, array_api_strict.asarray):
+    libraries: list[Any] = [np, array_api_strict]
+    for asarray in [library.asarray for library in libraries]:
         x, wrong, taken = (asarray(each, dtype=asarray(0.0).dtype) for each in ([0, 0, 0], index, np.zeros_like(index)))
         op = Arrays([x])
         for name, operands, parameters in (
