@@ -2,7 +2,7 @@
 
 python tests/mutation.py
 
-It takes a quarter of an hour. Each mutant lives in a process of its own, forked when all tests have been collected:
+It takes about ten minutes. Each mutant lives in a process of its own, forked when all tests have been collected:
 first run the tests of the operations that the mutant is of, then those that are of no single operation, until one
 fails.
 """

@@ -229,14 +229,13 @@ def test_indices(items: Sequence[tuple[Any, ...]], indices: Sequence[Any]) -> No
     ],
 )
 def test_wrong_indices(index: Any, message: str) -> None:
-    libraries: list[Any] = [np, array_api_strict]
-    for asarray in [library.asarray for library in libraries]:
-        x, wrong, taken = (asarray(each, dtype=asarray(0.0).dtype) for each in ([0, 0, 0], index, np.zeros_like(index)))
+    operands = [np.asarray(each, dtype=float) for each in ([0, 0, 0], index, np.zeros_like(index))]
+    for x, wrong, taken in (operands, map(array_api_strict.asarray, operands)):
         op = Arrays([x])
-        for name, operands, parameters in (
+        for name, given, parameters in (
             ("one_hot", [wrong], {"size": 3}),
             ("index", [x, wrong], {"items": (OPERAND,)}),
             ("place", [taken, x, wrong], {"items": (OPERAND,)}),
         ):
             with pytest.raises(GraphdiffError, match=message):
-                op.apply(PRIMITIVES[name], *operands, **parameters)
+                op.apply(PRIMITIVES[name], *given, **parameters)
