@@ -95,7 +95,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     names = [candidate for candidate in candidates if len(candidate) <= LONGEST_NAME]
     found = [candidate for candidate in names if candidate.lower() == name.lower()]
     found = found or get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{found[0]}'?" if found else None
+    return f"did you mean '{shortened(found[0])}'?" if found else None
 
 
 def unknown_function(

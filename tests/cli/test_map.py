@@ -121,6 +121,7 @@ def test_header_only_and_nothing(command: Command) -> None:
         ("x,y,z\n1,2,3\n", "'z' is a column, and --at gives it a value"),
         ("X,k\n1,2\n", "neither a column nor given by --at: x, y"),
         ("X,k\n1,2\n", "did you mean 'X' by x?"),
+        ("x\x1b,k\n1,2\n", "did you mean 'x<U+001B>' by x?"),
         ("1,2\n3,4\n", "the columns are 1, 2"),
         ('{"x": 1, "y": 2}\n{"x": 1}\n', "line 2, column 'y': the line has no such name"),
         ('{"x": 1, "y": 2}\n\n{"x": "1", "y": 2}', "line 3, column 'x': '\"1\"' is not a number"),
