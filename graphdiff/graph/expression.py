@@ -24,13 +24,12 @@ from graphdiff.expression.tree import (
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Node
 from graphdiff.graph.scope import Scope
-from graphdiff.graph.statics import NOTHING, bindings, constant_array, is_static, read_options, static_value
+from graphdiff.graph.statics import NOTHING, bindings, check_row, constant_array, is_static, read_options, static_value
 from graphdiff.operations import comparisons
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import OWN_DEFAULT, REQUIRED, Option, whole
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import ALONE, FOLDS, FUNCTIONS, OPERATORS, PRIMITIVES
-from graphdiff.operations.shapes import nested_shape
 
 if TYPE_CHECKING:
     from graphdiff.graph.program import Program
@@ -51,19 +50,6 @@ class _Waiting(NamedTuple):
 
 def _is_condition(node: Node) -> bool:
     return isinstance(node.operation, Primitive) and node.operation in comparisons.PRIMITIVES
-
-
-def _literal(operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] | None) -> Any | None:
-    """The number or array that an operation on constants is written as, -1 or [1, 2], and so read as; None for any
-    other operation."""
-    if parameters or operation not in (PRIMITIVES["neg"], PRIMITIVES["stack"]):
-        return None
-    if not all(operand.is_constant and operand.name is None for operand in operands):
-        return None
-    values = tuple([operand.parameters["value"] for operand in operands])
-    if operation is PRIMITIVES["neg"]:
-        return -values[0] if isinstance(values[0], float) else None
-    return values if len({nested_shape(value) for value in values}) == 1 else None
 
 
 class Expressions:
@@ -136,7 +122,7 @@ class Expressions:
         if isinstance(operation, Function):
             operands += [scope.global_value(name, operation.place_of(name) or span) for name in operation.captured]
         if not folds:
-            literal = _literal(operation, operands, parameters)
+            literal = self.literal(waiting, operands, scope)
             if literal is not None:
                 return scope.builder.constant(literal, span)
             if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
@@ -148,6 +134,21 @@ class Expressions:
         for operand in operands[1:]:
             node = scope.builder.apply(operation, (node, operand), span)
         return node
+
+    def literal(self, waiting: _Waiting, operands: Sequence[Node], scope: Scope) -> Any | None:
+        """The number or array that an operation on constants is written as, -1 or [1, 2], and so read as; None for any
+        other operation."""
+        _, operation, parameters, _, span = waiting
+        if parameters or operation not in (PRIMITIVES["neg"], PRIMITIVES["stack"]):
+            return None
+        if not all(operand.is_constant and operand.name is None for operand in operands):
+            return None
+        values = tuple([operand.parameters["value"] for operand in operands])
+        if operation is PRIMITIVES["neg"]:
+            return -values[0] if isinstance(values[0], float) else None
+        for value in values[1:]:
+            check_row(value, values[0], scope, span)
+        return values
 
     def items(self, tree: Index, scope: Scope) -> tuple[tuple[Any, ...], list[Expression]]:
         """What stands between the brackets of an index, and the trees of the indices that are no constants."""

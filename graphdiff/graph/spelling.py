@@ -71,12 +71,14 @@ def spelled(
     shown = list(operands)
     if isinstance(operation, Function):
         shown = shown[: len(operation.inputs)]
-    pieces: list[Piece] = []
-    given: list[Piece] = [(operand, 0) for operand in shown]
+    given: list[list[Piece]] = [[(operand, 0)] for operand in shown]
+    is_literal = operation is _STACK and not parameters
+    if isinstance(operation, Primitive) and operation.n_ary and len(given) == 1 and not is_literal:
+        given = [["[", *given[0], "]"]]  # one array that is written in brackets would read as its rows
     options = () if operation in called else options_of(operation, parameters)  # another name stands for them
-    for piece in [*given, *("=".join(filter(None, (name, text))) for name, text in options)]:
-        pieces += [", ", piece] if pieces else [piece]
-    if operation is _STACK and not parameters:
+    given += [["=".join(filter(None, (name, text)))] for name, text in options]
+    pieces = [piece for each in given for piece in (", ", *each)][1:]
+    if is_literal:
         return ["[", *pieces, "]"]
     alone = operation.alone_as if isinstance(operation, Primitive) else ""
     return [f"{called.get(operation) or alone or operation.name}(", *pieces, ")"]

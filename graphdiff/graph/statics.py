@@ -212,11 +212,16 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
             row = constant_array(element, scope, depth + 1)
         if row is None:
             return None
-        if rows and nested_shape(row) != nested_shape(rows[0]):
-            first, this = (_length(each) for each in (rows[0], row))
-            raise scope.error("value", f"the rows differ: this has {this}, the first {first}", element.span)
         rows.append(row)
+        check_row(row, rows[0], scope, element.span)
     return tuple(rows)
+
+
+def check_row(row: Any, first: Any, scope: Scope, span: Span) -> None:
+    """Raises GraphdiffError where a row of an array has another shape than the first."""
+    if nested_shape(row) != nested_shape(first):
+        message = f"the rows differ: this has {_length(row)}, the first {_length(first)}"
+        raise scope.error("value", message, span)
 
 
 def _length(row: Any) -> str:

@@ -139,6 +139,7 @@ def test_meaning(text: str, value: Any) -> None:
         ("[]", "[]", "the array is empty", ""),
         ("[[1, 2], [3]]", "[3]", "the rows differ: this has 1 entry, the first 2 entries", ""),
         ("[1, [2]]", "[2]", "the rows differ: this has 1 entry, the first one number", ""),
+        ("stack([1, 2], -3)", "stack([1, 2], -3)", "the rows differ: this has one number, the first 2 entries", ""),
         ("[1, 2", "[", "'[' is never closed", "its ']' is missing"),
         ("(1, 2]", "]", "']' does not close '('", "its ')' is missing"),
         ("x]", "]", "']' closes nothing", "its '[' is missing"),

@@ -67,6 +67,8 @@ def shape(graph: Graph) -> list[object]:
         ("sum((-k)^2*x for k in range(1, 3))", "(-1)^2*x + (-2)^2*x"),
         ("a = 1; x*[a, 2]*-a", "a = 1\nx*[a, 2]*-a"),
         ("true*sum(x, keepdims=true)", "true*sum(x, keepdims=true)"),
+        ("sum(concat(stack(x, y)))", "sum(concat([[x, y]]))"),
+        ("sum(x*concat([[[1, 2], [3, 4]]]))", "sum(x*concat([[[1, 2], [3, 4]]]))"),
     ],
 )
 def test_printed(text: str, printed: str) -> None:
