@@ -145,8 +145,7 @@ class Entries:
             if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
                 return getattr(np, name)(*operands)
             each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
-            with np.errstate(all="ignore"):  # constants overflow in Python, and NumPy would warn of it
-                return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+            return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
 
         return applied
 
@@ -242,6 +241,7 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
     return all_entries_of(graph, shapes)
 
 
+@np.errstate(all="ignore")  # NumPy would warn of what Python works out of constants in its loops
 def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
     """The same of outputs of any shapes."""
     needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
