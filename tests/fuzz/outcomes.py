@@ -148,7 +148,7 @@ def _format(words: Sequence[str], command: str) -> str:
             form = following
         elif word.startswith(f"{option}="):
             form = word.partition("=")[2]
-        elif word == "--json" and command != "compile":
+        elif word == "--json" and command not in ("compile", "draw"):  # there it is an expression
             form = "json"
     return form.lower()
 
