@@ -122,7 +122,7 @@ def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[
 def static_text(value: Any) -> str:
     """A constant of a call: `-1`, `(0, 1)`, `true`, `None`."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
+        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else f"[{static_text(value[0])}]"
     if isinstance(value, bool):
         return str(value).lower()
     return "None" if value is None else number_text(float(value))

@@ -161,7 +161,8 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
         problem = "is too large for a 64-bit float"
     except (TypeError, ValueError):
         problem = "is not a number"
-    raise GraphdiffError("value", f"{what()} {problem}: {shortened(repr(value))}")
+    shown = f"'{value}'" if hasattr(value, "dtype") else repr(value)
+    raise GraphdiffError("value", f"{what()} {problem}: {shortened(shown)}")
 
 
 def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list[Any]:

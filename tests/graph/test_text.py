@@ -50,6 +50,7 @@ from graphdiff import parse
         ("sum((-k)^2*x for k in range(1, 3))", "(-1)^2*x + (-2)^2*x"),
         ("a = 1; x*[a, 2]*-a", "a = 1\nx*[a, 2]*-a"),
         ("true*sum(x, keepdims=true)", "true*sum(x, keepdims=true)"),
+        ("maxpool2d(y, stride=[2])", "maxpool2d(y, stride=[2])"),
         ("sum(concat(stack(x, y)))", "sum(concat([[x, y]]))"),
         ("sum(x*concat([[[1, 2], [3, 4]]]))", "sum(x*concat([[[1, 2], [3, 4]]]))"),
     ],

@@ -202,6 +202,7 @@ def test_single_precision_is_kept() -> None:
     [
         (np.array([1j]), "no array of real numbers"),
         (np.array(["a"]), "no array of real numbers"),
+        (np.array("a"), "is not a number: 'a'"),
         (np.zeros((2, 0)), r"is empty: its shape is \(2, 0\)"),
         ([], "is empty"),
         ([[1, 2], [3]], r"ragged: entry 1 is \(1,\), the first \(2,\)"),
