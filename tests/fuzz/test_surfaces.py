@@ -44,6 +44,12 @@ def test_seeds(surface: str) -> None:
         SURFACES[surface](seed)
 
 
+def test_damaged_metadata() -> None:
+    """Of a Parquet file's column, which pyarrow tells by ending the process where it is asked for them."""
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    SURFACES["parquet"](bytes.fromhex("2dd478656c7365bb"))
+
+
 @pytest.mark.parametrize("text", seeds.texts().values(), ids=seeds.texts())
 def test_texts_read_back(text: str) -> None:
     """Formulas, array programs and examples as the same graphs."""
