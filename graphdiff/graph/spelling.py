@@ -105,7 +105,9 @@ def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[
     """The constants of a call: those that it needs by their place, with no name, and the others by name."""
     if isinstance(operation, Function):
         for name, value in operation.options.items():
-            yield name, static_text(value)
+            text = static_text(value)
+            # A primitive takes a number for one in brackets, which a function hands on as it is.
+            yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
         return
     for option in operation.options:
         value = parameters.get(option.name, option.default)
@@ -122,7 +124,7 @@ def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[
 def static_text(value: Any) -> str:
     """A constant of a call: `-1`, `(0, 1)`, `true`, `None`."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else f"[{static_text(value[0])}]"
+        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
     if isinstance(value, bool):
         return str(value).lower()
     return "None" if value is None else number_text(float(value))
