@@ -16,8 +16,8 @@ class TablesHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from graphdiff.expression import tables
-        from graphdiff.expression.resources import read_grammar_file
+        from graphdiff.language import tables
+        from graphdiff.language.resources import read_grammar_file
 
         self.folder = TemporaryDirectory()
         path = Path(self.folder.name) / tables.TABLES

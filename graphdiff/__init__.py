@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphdiff.checking.check import check as check
+    from graphdiff.compiled.compile import compile as compile
     from graphdiff.errors import GraphdiffError as GraphdiffError
-    from graphdiff.graph.build import parse as parse
     from graphdiff.graph.graph import Graph as Graph
+    from graphdiff.language.build import parse as parse
     from graphdiff.passes.derivative import derivative as derivative
     from graphdiff.passes.trace import Trace as Trace
     from graphdiff.passes.trace import trace as trace
     from graphdiff.passes.trace import value_and_gradient as value_and_gradient
-    from graphdiff.targets.compile import compile as compile
 
     __version__: str
 
@@ -30,9 +30,9 @@ _HOMES = {
     "Graph": "graphdiff.graph.graph",
     "Trace": "graphdiff.passes.trace",
     "check": "graphdiff.checking.check",
-    "compile": "graphdiff.targets.compile",
+    "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
-    "parse": "graphdiff.graph.build",
+    "parse": "graphdiff.language.build",
     "trace": "graphdiff.passes.trace",
     "value_and_gradient": "graphdiff.passes.trace",
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from graphdiff.expression.source import Source, Span
+    from graphdiff.source import Source, Span
 
 
 class GraphdiffError(Exception):

@@ -1,18 +1,27 @@
 """How a graph and a trace show themselves in a notebook: the circuit, the formula, the tables.
 
-They import this module, so what it needs to show them is imported when they are shown.
+IPython asks them, and they ask this module by its name: so they do not import what only a notebook needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-if TYPE_CHECKING:
-    from graphdiff.graph.graph import Graph
-    from graphdiff.passes.trace import Trace
-    from graphdiff.passes.values import Value
-    from graphdiff.report.latex_steps import Steps
+from graphdiff.drawing.circuit import circuit
+from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.svg import COLORS, INK, svg
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.output import with_named_output
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import Value
+from graphdiff.report.html import ROOT, escaped, section_html, style
+from graphdiff.report.latex import formula_latex
+from graphdiff.report.latex_steps import Steps
+from graphdiff.report.numbers import DIGITS
+from graphdiff.report.sections import program_lines, result_line, sections
+from graphdiff.writing.latex import derivative_latex, graph_latex
 
 LARGEST = 10_000
 """Nodes of a graph of which more is shown than its text."""
@@ -21,53 +30,37 @@ LIMIT = 100
 ALIGNED = "\\begin{aligned}\n", "\n\\end{aligned}"
 
 
-class Shown:
-    """Something that has a picture, a formula and a page for IPython to choose from; None where it is too large."""
-
-    __slots__ = ()
-
-    def _repr_svg_(self) -> str | None:
-        return _svg(*_parts(self))
-
-    def _repr_latex_(self) -> str | None:
-        return _latex(*_parts(self))
-
-    def _repr_html_(self) -> str | None:
-        return _html(*_parts(self))
-
-    def _repr_mimebundle_(
-        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
-    ) -> dict[str, str]:
-        """What there is of the MIME types that are included, all of them unless given, and not excluded."""
-        forms: dict[str, Callable[[], str | None]] = {
-            "text/plain": lambda: repr(self),
-            "image/svg+xml": self._repr_svg_,
-            "text/latex": self._repr_latex_,
-            "text/html": self._repr_html_,
-        }
-        wanted = set(forms if include is None else include) - set(exclude or ())
-        found = {form: show() for form, show in forms.items() if form in wanted}
-        return {form: text for form, text in found.items() if text is not None}
+def graph_bundle(
+    graph: Graph, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+) -> dict[str, str]:
+    """What a graph shows, by MIME type: of those included, all of them by default, and not excluded."""
+    return _bundle(repr(graph), graph, None, include, exclude)
 
 
-def _parts(source: Shown) -> tuple[Graph, Trace | None]:
-    """A graph without a trace, or a trace's graph and the trace."""
-    from graphdiff.graph.graph import Graph
-    from graphdiff.passes.trace import Trace
+def trace_bundle(
+    trace: Trace, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+) -> dict[str, str]:
+    """What a trace shows, by MIME type: of those included, all of them by default, and not excluded."""
+    return _bundle(repr(trace), trace.graph, trace, include, exclude)
 
-    if isinstance(source, Trace):
-        return source.graph, source
-    assert isinstance(source, Graph)
-    return source, None
+
+def _bundle(
+    text: str, graph: Graph, trace: Trace | None, include: Iterable[str] | None, exclude: Iterable[str] | None
+) -> dict[str, str]:
+    """A form that is too large to show is left out."""
+    forms: dict[str, Callable[[], str | None]] = {
+        "text/plain": lambda: text,
+        "image/svg+xml": lambda: _svg(graph, trace),
+        "text/latex": lambda: _latex(graph, trace),
+        "text/html": lambda: _html(graph, trace),
+    }
+    wanted = set(forms if include is None else include) - set(exclude or ())
+    made = {form: make() for form, make in forms.items() if form in wanted}
+    return {form: content for form, content in made.items() if content is not None}
 
 
 def _svg(graph: Graph, trace: Trace | None) -> str | None:
     """The circuit; one with too many gates with a gate for each named node alone."""
-    from graphdiff.drawing.circuit import circuit
-    from graphdiff.drawing.picture import Picture
-    from graphdiff.drawing.svg import svg
-    from graphdiff.errors import GraphdiffError, shortened
-
     if len(graph.nodes) > LARGEST or len(graph.outputs) != 1:
         return None
     for collapses in (False, True):
@@ -81,10 +74,6 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
 
 def _latex(graph: Graph, trace: Trace | None) -> str | None:
     """In math mode: the formula, of a trace with the value and the gradients too."""
-    from graphdiff.graph.build import with_named_output
-    from graphdiff.graph.latex import derivative_latex, graph_latex
-    from graphdiff.report.latex import formula_latex
-
     if len(graph.nodes) > LARGEST:
         return None
     if trace is None:
@@ -95,15 +84,12 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
     formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output], shapes=shapes))
     if formula is None:
         return None
-    lines = " \\\\\n".join(_results(trace._replace(graph=named), formula))
+    lines = " \\\\\n".join(_results(replace(trace, graph=named), formula))
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
 def _results(trace: Trace, formula: str) -> Iterator[str]:
     """The lines `f &= (x + y) z`, `f &= -12`, `∂f/∂x &= -4`, …"""
-    from graphdiff.report.latex_steps import Steps
-    from graphdiff.report.numbers import DIGITS
-
     steps = Steps(trace, DIGITS)
     output = trace.graph.labels[trace.graph.output]
     if trace.forward and formula.startswith(ALIGNED[0]):
@@ -123,10 +109,6 @@ def _number(steps: Steps, value: Value | None) -> str:
 def _html(graph: Graph, trace: Trace | None) -> str | None:
     """The circuit above the program, of a trace above the tables too. The program is text: not every notebook typesets
     formulas in HTML."""
-    from graphdiff.report.html import ROOT, escaped, section_html, style
-    from graphdiff.report.numbers import DIGITS
-    from graphdiff.report.sections import program_lines, result_line, sections
-
     if len(graph.nodes) > LARGEST:
         return None
     parts = [f'<div class="{ROOT}" style="{_colors()}">', f"<style>\n{style()}</style>"]
@@ -147,8 +129,6 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
 
 def _colors() -> str:
     """The notebook's own, which need not be the system's light or dark, and the picture's, which suit both."""
-    from graphdiff.drawing.svg import COLORS, INK
-
     value, gradient = COLORS["value"], COLORS["gradient"]
     return (
         f"--text: inherit; --paper: transparent; --quiet: {INK}; --line: {INK};"

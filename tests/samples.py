@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 

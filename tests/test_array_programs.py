@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from graphdiff import GraphdiffError, parse, trace, value_and_gradient
-from graphdiff.graph.rewrite import expanded
+from graphdiff.algebra.expand import expanded
 from graphdiff.graph.shapes import shapes
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.formula import barred

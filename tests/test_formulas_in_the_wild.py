@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, assume, given, reject, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from graphdiff.graph.build import parse
 from graphdiff.graph.function import Operation
-from graphdiff.graph.program import prelude
+from graphdiff.language.build import parse
+from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.passes.trace import value_and_gradient
 

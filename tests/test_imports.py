@@ -1,37 +1,32 @@
-"""Who may import whom (design, section 2), and what a start pays for."""
+"""Who may import whom (docs/architecture.md), and what a start pays for."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from graphdiff.expression.tables import load
+from graphdiff.language.tables import load
 
 PACKAGE = Path(__file__).parent.parent / "graphdiff"
 
-MAY_IMPORT = {
-    "errors": set(),
-    "expression": {"errors"},
-    "operations": {"errors"},
-    "notebook": {"errors", "graph", "passes", "report", "drawing"},
-    "graph": {"errors", "expression", "operations", "notebook"},
-    "passes": {"errors", "expression", "graph", "operations", "notebook"},
-    "targets": {"errors", "expression", "graph", "operations", "passes"},
-    "checking": {"errors", "expression", "graph", "operations", "passes", "targets"},
-    "batch": {"errors", "expression", "graph", "operations", "passes", "targets"},
-    "report": {"errors", "expression", "graph", "operations", "passes", "checking"},
-    "drawing": {"errors", "graph", "operations", "passes", "report"},
-    "page": {"errors", "graph", "operations", "passes", "report", "drawing", "targets"},
-}
+ROOMS = [
+    *("errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets", "compiled"),
+    *("checking", "batch", "report", "drawing", "page", "notebook", "cli", "__main__"),
+]
+"""In the order of the listing, text → graph → passes → report: each imports only those before it."""
+PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
+"""A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
     "checking/arrays.py",  # arrays with other roundings, and of numbers of many digits
     "cli/files.py",  # the reader of .npy
-    "targets/batch.py",  # the code that runs on blocks of columns
+    "compiled/batch.py",  # the code that runs on blocks of columns
     "targets/entries.py",  # what takes arrays apart
     "batch/table.py",
     "batch/csv_rows.py",
@@ -41,14 +36,18 @@ ARRAYS = {
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imported(module: Path) -> set[str]:
-    """The names of all modules that a file imports, inside functions too; not those for type checkers alone."""
-    tree = ast.parse(module.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
+def path_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def room_of(path: str) -> str:
+    return path.partition("/")[0].removesuffix(".py")
+
+
+def imported(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names of all modules that these nodes import, but for those for type checkers alone."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -57,21 +56,63 @@ def imported(module: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_layers(module: Path) -> None:
-    room = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    names = imported(module)
-    rooms = {name.split(".")[1] for name in names if name.startswith("graphdiff.")}
-    if room in MAY_IMPORT:
-        assert rooms - {room} <= MAY_IMPORT[room]
-    if room not in ("cli", "__main__"):
-        assert "cli" not in rooms
-        assert "print(" not in module.read_text("utf-8")
+def parsed(module: Path) -> ast.Module:
+    """A file's syntax tree, without what is for type checkers alone."""
+    tree = ast.parse(module.read_text("utf-8"))
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    return tree
+
+
+def files_of(names: Iterable[str]) -> set[str]:
+    """The files of graphdiff among modules."""
+    paths = {f"{name.removeprefix('graphdiff.').replace('.', '/')}.py" for name in names if "graphdiff." in name}
+    return {path for path in paths if (PACKAGE / path).is_file()}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=path_of)
+def test_rooms(module: Path) -> None:
+    """Each room imports only rooms before it, inside functions too."""
+    path, tree = path_of(module), parsed(module)
+    room = room_of(path)
+    if room == "__init__":
+        return
+    first = imported(tree.body)
+    for name in imported(ast.walk(tree)):
+        other = name.removeprefix("graphdiff.").partition(".")[0]
+        if name == other or not ((PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").is_file()):
+            continue
+        is_printing = (path, other) in PRINTING and name not in first
+        assert ROOMS.index(other) <= ROOMS.index(room) or is_printing, f"{path} imports {name}"
+
+
+def test_no_circles() -> None:
+    """No files import each other in a circle, lazy imports included; but for the printing of graphs."""
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for module in MODULES:
+        path = path_of(module)
+        others = files_of(imported(ast.walk(parsed(module))))
+        sorter.add(path, *[other for other in others - {path} if (path, room_of(other)) not in PRINTING])
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        pytest.fail(f"these import each other: {' → '.join(reversed(error.args[1]))}")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=path_of)
+def test_libraries(module: Path) -> None:
+    """Each library has its rooms or files, and only the command line prints."""
+    path, tree = path_of(module), parsed(module)
+    room = room_of(path)
+    names = imported(ast.walk(tree))
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert "print" not in calls or room == "cli"
+    assert not {"eval", "exec"} & calls or path == "targets/definitions.py"
     outside = {name.split(".")[0] for name in names}
-    assert "lark" not in outside or room == "expression"
+    assert "lark" not in outside or room == "language"
     assert "click" not in outside or room == "cli"
     assert "rich" not in outside or (room == "report" and module.stem in ("table", "diagnostic")) or room == "cli"
-    path = module.relative_to(PACKAGE).as_posix()
     is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from graphdiff import GraphdiffError, derivative, parse
+from graphdiff.algebra.expand import expanded
 from graphdiff.batch.formats import reader_of
 from graphdiff.batch.lines import LONGEST_LINE
-from graphdiff.graph import graph
-from graphdiff.graph.rewrite import expanded
+from graphdiff.graph import builder
 
 PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
 BOUNDED = """
@@ -150,7 +150,7 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pass that makes nodes is bounded, and a program's text tells where."""
     formula, calls = parse("sin(x)^x"), parse("f(u) = u*u*u; f(f(f(f(f(f(f(x)))))))")
     parse("gelu(x)")
-    monkeypatch.setattr(graph, "LARGEST_GRAPH", 12)
+    monkeypatch.setattr(builder, "LARGEST_GRAPH", 12)
     makers: list[Callable[[], object]] = [
         lambda: derivative(formula, "x", order=5),
         lambda: expanded(calls),

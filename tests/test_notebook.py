@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 import pytest
 
 import graphdiff
-from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.rewrite import fused
-from graphdiff.notebook import Shown
+from graphdiff.algebra.fuse import fused
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
+from graphdiff.passes.trace import Trace
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "examples" / "notebook.ipynb"
@@ -70,7 +71,7 @@ def labels(picture: str, kind: str) -> list[str]:
     ]
 
 
-def checked(source: Shown) -> dict[str, str]:
+def checked(source: Graph | Trace) -> dict[str, str]:
     """What is shown of a graph or trace, each form well-formed, without scripts and without ids that could clash."""
     shown = source._repr_mimebundle_()
     assert shown["text/plain"] == repr(source)
@@ -196,7 +197,7 @@ def test_what_is_large_is_shown_as_far_as_it_goes() -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_formulas_compile(tmp_path: Path) -> None:
-    sources: list[Shown] = [
+    sources: list[Graph | Trace] = [
         graphdiff.trace(*NEURON),
         graphdiff.parse("q = W@x; f = sum(q^2)"),
         graphdiff.derivative("x^3*y", "x"),

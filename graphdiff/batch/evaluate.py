@@ -9,12 +9,12 @@ import numpy
 
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Column
+from graphdiff.compiled.compile import compile
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, to_list
-from graphdiff.targets.compile import compile
 
 
 class Evaluated(NamedTuple):

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
+from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.point import differentiated
+from graphdiff.source import normalized
 
 VALUE = "value"
 
@@ -64,8 +65,6 @@ def find_inputs(graph: Graph, names: Sequence[str], given: Mapping[str, Any], wr
 
 
 def _missing(graph: Graph, missing: Sequence[str], called: Sequence[str]) -> GraphdiffError:
-    from graphdiff.graph.hints import nearest
-
     free = [name for name in called if name not in graph.input_indices]
     near = [f"{hint[:-1]} by {shortened(name)}?" for name in missing if (hint := nearest(name, free))]
     listed = ", ".join(shortened(name) for name in called[:20])

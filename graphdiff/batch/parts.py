@@ -11,6 +11,7 @@ from threading import get_ident
 from typing import Any
 
 import graphdiff
+from graphdiff.algebra.rewrite import rewritten
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
@@ -18,9 +19,9 @@ from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, map_rows
 from graphdiff.batch.whole import whole_file
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import Source
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
+from graphdiff.source import Source
 
 THE_FILE = "the file"
 """What messages call a part; which one it is stands before them."""

@@ -11,15 +11,16 @@ from graphdiff.checking.gates import GateCheck, gate_checks
 from graphdiff.checking.judge import NONFINITE, Judge
 from graphdiff.checking.parts import Part, parts_of
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
-from graphdiff.expression.source import normalized
-from graphdiff.graph.build import parse
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.language.build import parse
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
+from graphdiff.source import normalized
 
 INDEX = "an index: nothing is differentiated by it"
 VALUE_DIFFERS = "the code's value is not the trace's"

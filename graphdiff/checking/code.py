@@ -22,8 +22,8 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, strict, to_list
-from graphdiff.targets.compile import NAME, generated
 from graphdiff.targets.definitions import executed
+from graphdiff.targets.generate import NAME, generated
 
 COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-std=c99", "-O2", "-shared", "-fPIC")

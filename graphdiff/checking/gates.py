@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.symbolic import Symbolic
 from graphdiff.checking.rounding import QUANTUM
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
-from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.rewrite import expanded
-from graphdiff.graph.symbolic import Symbolic
-from graphdiff.graph.text import operation_of
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
@@ -21,6 +21,7 @@ from graphdiff.passes.kinks import kinks
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import AsWritten
 from graphdiff.passes.values import Value, plain, shape_of, to_list
+from graphdiff.writing.text import operation_of
 
 SEVERITY = (AGREES, NOT_CHECKABLE, DIFFERS)
 ROUNDING = 2.0**-50
@@ -64,7 +65,7 @@ def gate_checks(trace: Trace) -> list[GateCheck]:
 
 
 def _checks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[GateCheck]:
-    """Recursion goes only as deep as calls nest, which graph/program bounds."""
+    """Recursion goes only as deep as calls nest, which language/program bounds."""
     for node in graph.nodes:
         function = node.operation
         if not isinstance(function, Function) or not graph.needed[node.index]:

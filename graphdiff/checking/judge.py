@@ -5,22 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graphdiff.algebra.expand import expanded
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.parts import Part, entries
-from graphdiff.checking.precise import precise
-from graphdiff.checking.rounding import ROUNDING, rounded
+from graphdiff.checking.precise import Precise, PreciseNumbers
+from graphdiff.checking.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import Evaluated
 from graphdiff.graph.function import Operation
-from graphdiff.graph.rewrite import expanded
-from graphdiff.graph.text import operation_of
+from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import BLOCKER, Primitive
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, to_list
+from graphdiff.writing.text import operation_of
+
+if TYPE_CHECKING:
+    from graphdiff.checking.arrays import PreciseArrays
 
 DRAWS = 8
 """How many other roundings are tried at the point."""
@@ -68,7 +72,7 @@ class Judge:
         self.gradients = {name: entries(found) for name, found in trace.gradients.items() if found is not None}
         graph = trace.graph
         inputs = [trace.values[index] for index in graph.inputs]
-        self._rounded = [Evaluated(graph, inputs, rounded(trace.op, seed), trace.op) for seed in range(DRAWS)]
+        self._rounded = [Evaluated(graph, inputs, _rounded(trace.op, seed), trace.op) for seed in range(DRAWS)]
         self._values = Evaluated(graph, inputs, trace.op)
         if digits is not None:
             # Steps are small beside every number that is given, and numbers have the digits that this takes.
@@ -76,7 +80,7 @@ class Judge:
             sizes = [abs(entry) for value in known if value is not None for entry in entries(plain(value)) if entry]
             self._least = min([1.0, *sizes])
             range_digits = math.ceil(math.log10(max([1.0, *sizes])) - math.log10(self._least))
-            ops = [precise(trace.op, 2 * digits + range_digits + more) for more in (20, 50)]
+            ops = [_precise(trace.op, 2 * digits + range_digits + more) for more in (20, 50)]
             self._values, self._finer = [Evaluated(graph, inputs, op, number=op.number) for op in ops]
             self._mp = ops[0].functions.mp
         with trace.op.quiet():
@@ -281,3 +285,25 @@ def _at_kink(tried: Sequence[Estimate], kink: str = "", within: Any = None) -> J
         if each.has_kink and all(side.bound <= MEANINGFUL * each.typical for side in sides):
             return Judged(told=told, slopes=(float(sides[0].value), float(sides[1].value)))
     return Judged(told=told)
+
+
+def _rounded(op: Numeric, seed: int) -> Numeric:
+    """The same interpreter with other roundings."""
+    if op is FLOATS:
+        return RoundedFloats(seed)
+    from graphdiff.checking.arrays import RoundedArrays
+
+    return RoundedArrays(seed)
+
+
+def _precise(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
+    """The same interpreter with so many digits.
+
+    Raises GraphdiffError("value") where mpmath is missing.
+    """
+    functions = Precise(digits)
+    if op is FLOATS:
+        return PreciseNumbers(functions)
+    from graphdiff.checking.arrays import PreciseArrays
+
+    return PreciseArrays(functions)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.interpreter import FLOATS, Numeric
-
-if TYPE_CHECKING:
-    from graphdiff.checking.arrays import PreciseArrays
+from graphdiff.operations.interpreter import Numeric
 
 LARGEST_EXPONENT = 1e9
 """Powers of e beyond it are infinite, or 0: mpmath would carry them, in memory without end."""
@@ -158,16 +155,3 @@ class PreciseNumbers(Numeric):
     def number(self, value: Any) -> Any:
         """The output as a number of mpmath's."""
         return self.namespace.constant(value)
-
-
-def precise(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
-    """The same interpreter with so many digits.
-
-    Raises GraphdiffError("value") where mpmath is missing.
-    """
-    functions = Precise(digits)
-    if op is FLOATS:
-        return PreciseNumbers(functions)
-    from graphdiff.checking.arrays import PreciseArrays
-
-    return PreciseArrays(functions)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
     MOVER,
@@ -61,12 +61,3 @@ class RoundedFloats(Numeric):
 
 def _is_whole(number: float) -> bool:
     return abs(number) < LARGEST_WHOLE and float(number).is_integer()
-
-
-def rounded(op: Numeric, seed: int) -> Numeric:
-    """The same interpreter with other roundings."""
-    if op is FLOATS:
-        return RoundedFloats(seed)
-    from graphdiff.checking.arrays import RoundedArrays
-
-    return RoundedArrays(seed)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.rewrite import rewritten
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.point import read_point
-from graphdiff.expression.source import Source
-from graphdiff.graph.build import parse, rewritten
 from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
+from graphdiff.source import Source
 
 
 class Asked(NamedTuple):

@@ -9,7 +9,7 @@ from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import written_file
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.targets.compile import NAME, TARGETS, source_of
+from graphdiff.targets.generate import NAME, TARGETS, source_of
 
 
 @click.command(cls=ExpressionCommand, name="compile")

@@ -17,10 +17,10 @@ from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import Source
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.source import Source
 
 PAGE = "html"
 """The format that is no picture but has one in it."""

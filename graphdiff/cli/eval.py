@@ -11,7 +11,7 @@ from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import with_named_output
+from graphdiff.graph.output import with_named_output
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 

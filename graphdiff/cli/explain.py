@@ -9,7 +9,7 @@ from graphdiff.cli.asked import Asked, formula_and_point
 from graphdiff.cli.output import window_width, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.build import with_named_output
+from graphdiff.graph.output import with_named_output
 from graphdiff.report.explain import PATHS, trace_explained
 from graphdiff.report.lines import wrapped
 

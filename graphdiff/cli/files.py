@@ -8,11 +8,11 @@ from typing import Any
 
 from graphdiff.cli.inputs import called, read_text
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
 from graphdiff.graph.shapes import MOST_ELEMENTS
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
+from graphdiff.source import normalized
 
 
 def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:

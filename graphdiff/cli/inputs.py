@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import Source
+from graphdiff.source import Source
 
 LARGEST_FILE = 1 << 26
 """How many bytes a file of text may have that is read as a whole: a program, or a point as JSON."""

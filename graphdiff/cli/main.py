@@ -15,6 +15,7 @@ from graphdiff import DISTRIBUTION
 from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
 from graphdiff.cli.output import print_error
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.language.hints import nearest
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
@@ -53,8 +54,6 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:
-            from graphdiff.graph.hints import nearest
-
             evaluate = f"to evaluate an expression: graphdiff eval '{shortened(name)}' --at …"
             hint = nearest(name, COMMANDS)
             if hint is None:

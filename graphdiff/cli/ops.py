@@ -7,6 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.language.hints import nearest
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
@@ -30,8 +31,6 @@ def command(name: str | None, as_json: bool, color: str) -> None:
 
     chosen = None if name is None else operations.find_operation(name)
     if name is not None and chosen is None:
-        from graphdiff.graph.hints import nearest
-
         known = [operation.name for operation in operations.all_operations()]
         hint = nearest(name, known) or "graphdiff ops lists all"
         raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)

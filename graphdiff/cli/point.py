@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.parser import parse
-from graphdiff.expression.source import Source, Span, normalized
-from graphdiff.expression.tree import Name, Result
-from graphdiff.graph.build import parse_part
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
+from graphdiff.language.build import parse_part
+from graphdiff.language.parser import parse
+from graphdiff.language.tree import Name, Result
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
+from graphdiff.source import Source, Span, normalized
 
 GIVEN = "values are given as x=1,y=2"
 

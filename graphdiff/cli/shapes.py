@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 from graphdiff.passes.point import check_names
+from graphdiff.source import normalized
 
 GIVEN = "shapes are given as --shape W=2x3,x=3"
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.graph import Graph, Node
-from graphdiff.graph.text import expression_text, operation_of, operation_text
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN, Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
 from graphdiff.report.numbers import bracketed, drawn, one_line
+from graphdiff.writing.text import expression_text, operation_of, operation_text
 
 LIMIT = 500
 """Gates that are drawn unless more are asked for."""

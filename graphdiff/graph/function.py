@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.expression.source import Span
-from graphdiff.graph.graph import NO_PARAMETERS, Graph, GraphBuilder, Node
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.source import Span
 
 COMPOSITE = Gate("composite")
 

@@ -4,55 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import Source, Span
-from graphdiff.notebook import Shown
+from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
 from graphdiff.operations.primitive import Primitive
+from graphdiff.source import Source
 
-if TYPE_CHECKING:
-    from graphdiff.graph.function import Operation
-
-NO_PARAMETERS: Mapping[str, Any] = {}
-LARGEST_GRAPH = 4_000_000
-"""How many nodes a graph may have, those of derivatives too: some GB of them."""
 MOST_KEPT = 100
 """For how many choices of inputs a graph keeps what they are active in."""
 
 
-class Node(NamedTuple):
-    """An input (no operation), a constant (parameters hold its value), or an operation on earlier nodes.
-
-    operands are indices of nodes, so that a graph of any depth is flat data.
-    """
-
-    index: int  # type: ignore[assignment]  # a node is never searched as the tuple that it is
-    operation: Operation | None
-    operands: tuple[int, ...] = ()
-    parameters: Mapping[str, Any] = NO_PARAMETERS
-    name: str | None = None
-    span: Span | None = None
-
-    @property
-    def is_constant(self) -> bool:
-        return self.operation is None and "value" in self.parameters
-
-    @property
-    def is_input(self) -> bool:
-        return self.operation is None and "value" not in self.parameters
-
-
-class Edge(NamedTuple):
-    """source is operand number slot of target; x*x has two edges."""
-
-    source: int
-    target: int
-    slot: int
-
-
-class Graph(Shown):
+class Graph:
     """Nodes in topological order; inputs and outputs are indices into them.
 
     names are those the program gives to nodes; several may mean one node. A graph may hold nodes that its
@@ -192,7 +155,7 @@ class Graph(Shown):
 
         Nodes that the outputs need are numbered first.
         """
-        from graphdiff.graph.spelling import number_text
+        from graphdiff.writing.spelling import number_text
 
         labels = []
         unnamed = []
@@ -209,13 +172,28 @@ class Graph(Shown):
         return tuple(labels)
 
     def __str__(self) -> str:
-        from graphdiff.graph.text import graph_text
+        from graphdiff.writing.text import graph_text
 
         return graph_text(self, [""] * len(self.outputs))
 
     def __repr__(self) -> str:
         operations = sum(node.operation is not None for node in self.nodes)
         return f"<Graph of {operations} operations on {len(self.inputs)} inputs>"
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        bundle: dict[str, str] = import_module("graphdiff.notebook").graph_bundle(self, include, exclude)
+        return bundle
+
+    def _repr_svg_(self) -> str | None:
+        return self._repr_mimebundle_(["image/svg+xml"]).get("image/svg+xml")
+
+    def _repr_latex_(self) -> str | None:
+        return self._repr_mimebundle_(["text/latex"]).get("text/latex")
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_(["text/html"]).get("text/html")
 
 
 _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -224,71 +202,3 @@ _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
 def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
     """A tuple of slots, one for all nodes that have the same."""
     return _TUPLES.setdefault(tuple(slots), tuple(slots))
-
-
-class GraphBuilder:
-    """Adds nodes one by one; each is the operand of later ones only."""
-
-    def __init__(self, source: Source | None = None) -> None:
-        """source is the text that the spans of the nodes are of.
-
-        Past LARGEST_GRAPH nodes every method raises GraphdiffError("limit").
-        """
-        self.source = source
-        self.nodes: list[Node] = []
-        self.inputs: list[int] = []
-        self._dependent: list[bool] = []
-
-    def input(self, name: str, span: Span | None = None, is_constant: bool = False) -> Node:
-        """An input; in a function's body it may stand for a constant."""
-        self.inputs.append(len(self.nodes))
-        return self._add(Node(len(self.nodes), None, name=name, span=span), not is_constant)
-
-    def constant(self, value: Any, span: Span | None = None) -> Node:
-        """A number, or an array as nested tuples of them."""
-        return self._add(Node(len(self.nodes), None, parameters={"value": value}, span=span), False)
-
-    def apply(
-        self,
-        operation: Operation,
-        operands: Sequence[Node],
-        span: Span | None = None,
-        parameters: Mapping[str, Any] | None = None,
-    ) -> Node:
-        """A node for operation(*operands); its parameters are worked out unless given."""
-        dependent = self._dependent
-        indices = tuple([operand.index for operand in operands])
-        if not isinstance(operation, Primitive):
-            operation = operation.with_constants(tuple([not dependent[index] for index in indices]))
-        if parameters is None:
-            parameters = NO_PARAMETERS
-            if isinstance(operation, Primitive) and operation.parameters is not None:
-                parameters = operation.parameters(tuple([not dependent[index] for index in indices]))
-        node = Node(len(self.nodes), operation, indices, parameters, span=span)
-        return self._add(node, any([dependent[index] for index in indices]))
-
-    def copied(
-        self, node: Node, operands: Sequence[Node], span: Span | None, parameters: Mapping[str, Any] | None = None
-    ) -> Node:
-        """A node of another graph on operands of this one, unnamed unless an input."""
-        if node.is_input:
-            assert node.name is not None
-            return self.input(node.name, span)
-        if node.operation is None:
-            return self.constant(node.parameters["value"], span)
-        if not isinstance(node.operation, Primitive) or node.operation.parameters is None:
-            parameters = node.parameters
-        return self.apply(node.operation, operands, span, parameters)
-
-    def rename(self, node: Node, name: str) -> Node:
-        """Gives a node its name."""
-        self.nodes[node.index] = named = node._replace(name=name)
-        return named
-
-    def _add(self, node: Node, dependent: bool) -> Node:
-        if len(self.nodes) == LARGEST_GRAPH:
-            message = f"this makes more than {LARGEST_GRAPH:,} operations, derivatives and numbers among them"
-            raise GraphdiffError("limit", message, self.source, node.span, "split it, or ask for a lower order")
-        self.nodes.append(node)
-        self._dependent.append(dependent)
-        return node

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.resources import PRELUDE
 from graphdiff.graph.function import Function
-from graphdiff.graph.graph import Graph, Node
-from graphdiff.graph.text import operation_of
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of
+from graphdiff.source import PRELUDE
 
 MOST_ELEMENTS = 100_000_000
 """How many numbers all arrays of one evaluation may hold together: 0.8 GB of them."""
@@ -106,6 +106,8 @@ def placed(
     ]
     name, hints = operation.name, [", ".join(told)]
     if isinstance(operation, Primitive):
+        from graphdiff.writing.text import operation_of
+
         name = operation.alone_as or (operation.name if operation.is_called else "")
         name = name if operation.operator is None else shortened(operation_of(graph, node))
         way = (

@@ -1,5 +1,5 @@
 """What an op is: it gives the primitives their meaning, for numbers here, for arrays in passes/arrays and for graph
-nodes in graph/symbolic."""
+nodes in algebra/symbolic."""
 
 from __future__ import annotations
 

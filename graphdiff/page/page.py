@@ -17,7 +17,6 @@ from graphdiff.drawing.circuit import LARGEST_DRAWN, LONGEST_NAME, MOST_ROWS, WI
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shortened
-from graphdiff.graph.text import operation_of
 from graphdiff.page.edited import edited
 from graphdiff.page.marks import Writer
 from graphdiff.page.tables import Tables
@@ -27,6 +26,7 @@ from graphdiff.passes.trace_graph import with_all_steps
 from graphdiff.report.html import escaped
 from graphdiff.report.numbers import DIGITS, ENTRIES_A_LINE, LARGEST_SHOWN
 from graphdiff.report.sections import heading
+from graphdiff.writing.text import operation_of
 
 ROOM = 7
 """Characters that a number in the circuit has room for: -1e-300, and any of two decimals below 1000."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 
 from graphdiff.drawing.circuit import Circuit
 from graphdiff.errors import shortened
-from graphdiff.graph.spelling import spelled
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.page.marks import Writer, formula
 from graphdiff.passes.formula import Unknown, gradient_formulas
@@ -27,6 +26,7 @@ from graphdiff.report.sections import (
     formula_text,
     sections,
 )
+from graphdiff.writing.spelling import spelled
 
 _KINDS = {FORWARD: "forward", BACKWARD: "backward", FAN_OUT: "fan-out", GRADIENTS: "gradients"}
 

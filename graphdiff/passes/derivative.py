@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.symbols import Shapes, Symbols

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.readable import readable
+from graphdiff.algebra.symbolic import Symbolic, UnknownRankError
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
-from graphdiff.graph.graph import Graph, GraphBuilder, Node
-from graphdiff.graph.readable import readable
-from graphdiff.graph.symbolic import Symbolic, UnknownRankError
-from graphdiff.graph.text import expression_length, expression_text
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import interpreter_of, shape_of, to_list
+from graphdiff.writing.text import expression_length, expression_text
 
 LARGEST_FUNCTION = 100
 LONGEST_FORMULA = 1000

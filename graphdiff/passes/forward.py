@@ -7,7 +7,8 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import placed
 from graphdiff.operations.interpreter import Interpreter
 

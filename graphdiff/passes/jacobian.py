@@ -6,8 +6,8 @@ from itertools import product
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.passes.derivative import derivative, input_index
 from graphdiff.passes.symbols import Shapes, Symbols

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from graphdiff.algebra.fuse import fused
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.graph.graph import Graph, Node
-from graphdiff.graph.rewrite import fused
-from graphdiff.graph.text import operation_of
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace import trace as run_trace
 from graphdiff.passes.values import Value, is_finite, to_list
+from graphdiff.writing.text import operation_of
 
 
 def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:

@@ -7,10 +7,11 @@ from numbers import Integral
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.expression.source import normalized
 from graphdiff.graph.graph import Graph
+from graphdiff.language.hints import nearest, split_name
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
+from graphdiff.source import normalized
 
 GIVEN = "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json"
 NOT_EMPTY = "an array has at least one entry"
@@ -51,8 +52,6 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
     for name in names:
         if name in graph.input_indices:
             continue
-        from graphdiff.graph.hints import nearest, split_name
-
         shown = shortened(name)
         known = {*names, *graph.input_names, *CONSTANTS}
         joined = [label for label in graph.input_names if name in split_name(label, known)]
@@ -194,8 +193,6 @@ def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
 
 
 def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:
-    from graphdiff.graph.hints import split_name
-
     labels = [graph.labels[index] for index in missing]
     shown = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:

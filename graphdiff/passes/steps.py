@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
 from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of

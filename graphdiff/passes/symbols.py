@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
-from graphdiff.graph.graph import Graph, GraphBuilder, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import shapes as shapes_of
-from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, backward

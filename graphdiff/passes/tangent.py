@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
 from graphdiff.graph.function import Function
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.language.build import parse
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import normalized
-from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
-from graphdiff.notebook import Shown
+from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
@@ -18,10 +18,12 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names, differentiated, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
+from graphdiff.source import normalized
 
 
-class Passes(NamedTuple):
-    """The fields of a trace.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Trace:
+    """A graph at a point: value, gradients by input name, and each step of both passes.
 
     point holds the inputs that were given a value; values those of all nodes, None where nothing needs one; visited
     what arrived at each node in the backward pass, and op what works on these values. The gradient by an input that is
@@ -35,12 +37,6 @@ class Passes(NamedTuple):
     op: Numeric
     value: Value
     gradients: Mapping[str, Value | None]
-
-
-class Trace(Shown, Passes):
-    """A graph at a point: value, gradients by input name, and each step of both passes."""
-
-    __slots__ = ()
 
     @property
     def forward(self) -> list[ForwardStep]:
@@ -100,6 +96,21 @@ class Trace(Shown, Passes):
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        bundle: dict[str, str] = import_module("graphdiff.notebook").trace_bundle(self, include, exclude)
+        return bundle
+
+    def _repr_svg_(self) -> str | None:
+        return self._repr_mimebundle_(["image/svg+xml"]).get("image/svg+xml")
+
+    def _repr_latex_(self) -> str | None:
+        return self._repr_mimebundle_(["text/latex"]).get("text/latex")
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_(["text/html"]).get("text/html")
 
 
 def trace(

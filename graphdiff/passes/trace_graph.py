@@ -6,11 +6,14 @@ What is written from it computes a whole trace at other points: a page's numbers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Graph, GraphBuilder, Node
-from graphdiff.graph.simplify import Simplifier
-from graphdiff.graph.symbolic import Symbolic
+from graphdiff.algebra.simplify import Simplifier
+from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Gate, Primitive
 from graphdiff.operations.shapes import Shape, size_of
@@ -130,7 +133,7 @@ def with_all_steps(trace: Trace) -> Trace:
     visited: list[NodeBackward] = []
     backward(graph, trace.values, op, trace.visited[0].upstream, graph.active(wanted), visited.append)
     reached = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
-    return trace._replace(visited=[step for step in visited if step.node.index in reached], op=op)
+    return replace(trace, visited=[step for step in visited if step.node.index in reached], op=op)
 
 
 class _Unclosed(Numeric):

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.readable import readable
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.readable import readable
-from graphdiff.graph.text import expression_length, graph_text
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.report.numbers import one_line, shown
+from graphdiff.writing.text import expression_length, graph_text
 
 LONGEST_WHOLE = 120
 """Longer formulas are written with a line for each part that is used more than once."""
@@ -41,7 +41,7 @@ def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
 
 def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
     """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole; shapes are those of the inputs."""
-    from graphdiff.graph.latex import derivative_latex
+    from graphdiff.writing.latex import derivative_latex
 
     graph = readable(*[derivative.graph for derivative in derivatives])
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, escaped
-from graphdiff.expression.source import Source, Span
+from graphdiff.source import Source, Span
 
 WIDTH = 96
 """Characters of a line of source that are shown around the error."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
 from graphdiff.report.numbers import LARGEST_SHOWN
+from graphdiff.writing.text import operation_of
 
 MOST_ENTRIES = 20_000_000
 """How many numbers a document may have: about 400 MB of them."""

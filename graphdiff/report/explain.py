@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from graphdiff.errors import shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.text import operation_of
 from graphdiff.operations.primitive import PRODUCT
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.formula import barred
@@ -18,6 +17,7 @@ from graphdiff.passes.values import Value, shape_of
 from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, bracketed, one_line, shown, substituted
 from graphdiff.report.sections import heading
+from graphdiff.writing.text import operation_of
 
 PATHS = 12
 """Paths to an input that are told one by one."""

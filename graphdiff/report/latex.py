@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
 
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.latex import derivative_latex
-from graphdiff.graph.latex_names import text_latex
-from graphdiff.graph.text import expression_length
 from graphdiff.operations.primitive import PRODUCT
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.paths import ChainRule, Path, chain_rules
@@ -31,6 +28,9 @@ from graphdiff.report.explain import (
 )
 from graphdiff.report.latex_steps import Steps, bracketed_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
+from graphdiff.writing.latex import derivative_latex
+from graphdiff.writing.latex_names import text_latex
+from graphdiff.writing.text import expression_length
 
 MOST_OF_ARRAYS = 4
 """Of a gradient over more paths of arrays the result is told, and how it comes about edge by edge."""

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Node
-from graphdiff.graph.latex import arrays_in
-from graphdiff.graph.latex_names import Names, decimal_latex, text_latex
-from graphdiff.graph.latex_writer import FREE, Piece, Slot, Writer
-from graphdiff.graph.text import definitions_of, functions_of
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT
 from graphdiff.operations.shapes import nested_shape, size_of
 from graphdiff.passes.formula import barred
@@ -17,6 +13,10 @@ from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, shown
+from graphdiff.writing.latex import arrays_in
+from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
+from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
+from graphdiff.writing.text import definitions_of, functions_of
 
 MOST_OPERANDS = 12
 """An operation of more operands is told by its name."""

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphdiff.graph.graph import Node
-from graphdiff.graph.text import operation_text
+from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
 from graphdiff.passes.values import Value, extent, shape_of, to_list
+from graphdiff.writing.text import operation_text
 
 DIGITS = 6
 """Significant digits in tables unless others are asked for."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
-from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.program import prelude
-from graphdiff.graph.spelling import static_text
-from graphdiff.graph.text import function_text, operation_of
+from graphdiff.graph.graph import Graph
+from graphdiff.language.program import prelude
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
 from graphdiff.report.sections import Column, Section
+from graphdiff.writing.spelling import static_text
+from graphdiff.writing.text import function_text, operation_of
 
 
 def find_operation(name: str) -> Operation | None:

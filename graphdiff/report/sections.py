@@ -8,7 +8,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from graphdiff.errors import shortened
-from graphdiff.graph.text import operation_of
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
@@ -22,6 +21,7 @@ from graphdiff.report.numbers import (
     shown,
     substituted,
 )
+from graphdiff.writing.text import operation_of
 
 FORWARD, FAN_OUT, GRADIENTS = "Forward pass", "Fan-out: a copy gate adds gradients", "Gradients"
 BACKWARD = "Backward pass: upstream × local = downstream"

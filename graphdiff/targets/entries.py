@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of

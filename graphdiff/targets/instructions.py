@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Graph, Node
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape

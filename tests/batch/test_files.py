@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.source import Source
+from graphdiff.source import Source
 
 Command = Callable[..., Any]
 SQUARE = ["map", "x^2", "--data"]

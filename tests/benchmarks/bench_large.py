@@ -7,8 +7,8 @@ from collections.abc import Callable
 from lark import Lark
 
 from graphdiff import parse, trace
-from graphdiff.expression.resources import read_grammar_file
-from graphdiff.expression.tables import GRAMMAR
+from graphdiff.language.resources import read_grammar_file
+from graphdiff.language.tables import GRAMMAR
 
 TERMS = 10**5
 TEXT = " + ".join(f"sin(x*{number})*y" for number in range(1, TERMS + 1))

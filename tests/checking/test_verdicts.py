@@ -18,7 +18,8 @@ from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
 from graphdiff import GraphdiffError, check, parse, trace
 from graphdiff.checking import code
 from graphdiff.checking.check import Check, Row
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 

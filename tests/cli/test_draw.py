@@ -16,7 +16,7 @@ import pytest
 
 from graphdiff.drawing.picture import FORMATS
 from graphdiff.errors import GraphdiffError
-from graphdiff.expression.tables import load
+from graphdiff.language.tables import load
 
 PRODUCT = ("(x + y) * z", "--at", "x=-2,y=5,z=-4")
 STARTS = {"svg": b"<svg ", "png": b"\x89PNG", "pdf": b"%PDF-", "dot": b"digraph ", "mmd": b"---\n", "tex": b"\\docum"}

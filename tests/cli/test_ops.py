@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.graph.program import prelude
+from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 
 Command = Callable[..., Any]

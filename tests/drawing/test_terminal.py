@@ -19,7 +19,7 @@ from graphdiff.drawing.channel import Net, routed
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
-from graphdiff.graph.build import parse
+from graphdiff.language.build import parse
 from graphdiff.passes.trace import trace
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ import re
 
 from choices import Choices
 
-from graphdiff.graph.program import prelude
+from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FOLDS, FUNCTIONS
 
 NUMBERS = ["1", "2", "0", "3", "0.5", "10", "1e-3", ".5", "1.", "1e300", "1e-300", "710", "pi", "e", "-1", "true"]

@@ -18,8 +18,8 @@ from table_surfaces import parquet, tables
 
 from graphdiff.cli.point import read_point
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
 from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
 
 
 def program(data: bytes) -> None:

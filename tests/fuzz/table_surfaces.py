@@ -15,7 +15,7 @@ from graphdiff.batch.formats import reader_of, writer_of
 from graphdiff.batch.inputs import find_inputs
 from graphdiff.batch.run import map_rows
 from graphdiff.errors import GraphdiffError
-from graphdiff.graph.build import parse
+from graphdiff.language.build import parse
 
 
 class Trickle(io.RawIOBase):

@@ -14,9 +14,10 @@ import pytest
 from samples import EACH_ELEMENTWISE, EACH_SAMPLE, differentiable, drawn, graph_of, points
 
 from graphdiff import parse, value_and_gradient
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
-from graphdiff.graph.symbolic import Symbolic
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays, to_list

@@ -16,8 +16,9 @@ from mpmath import mpf
 from samples import EACH_ELEMENTWISE, ELEMENTWISE, graph_of, points
 
 from graphdiff import value_and_gradient
-from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.symbolic import Symbolic
+from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive

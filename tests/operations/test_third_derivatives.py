@@ -15,9 +15,10 @@ import pytest
 from mpmath import mp, mpf
 
 from graphdiff import parse, trace
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
-from graphdiff.graph.graph import Graph, GraphBuilder
-from graphdiff.graph.program import prelude
+from graphdiff.graph.graph import Graph
+from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.derivative import derivative
 

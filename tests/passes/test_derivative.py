@@ -15,6 +15,7 @@ from mpmath import mp, mpf, workdps
 from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
+from graphdiff.compiled.compile import compile
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.derivative import derivative, gradient_graph
@@ -24,7 +25,6 @@ from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import value
 from graphdiff.passes.values import interpreter_of
 from graphdiff.report.derivatives import Derivative, derivatives_text
-from graphdiff.targets.compile import compile
 
 try:
     from array_programs import PROGRAMS, Program

@@ -8,7 +8,7 @@ import pytest
 
 import graphdiff
 from graphdiff import GraphdiffError, parse, trace, value_and_gradient
-from graphdiff.graph.build import selected
+from graphdiff.algebra.rewrite import selected
 
 PRODUCT = {"x": -2, "y": 5, "z": -4}
 

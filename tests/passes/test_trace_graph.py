@@ -16,7 +16,7 @@ from engine import Engine, engine
 from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
-from graphdiff.graph.program import prelude
+from graphdiff.language.program import prelude
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.forward import forward

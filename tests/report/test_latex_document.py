@@ -15,7 +15,7 @@ import pytest
 from hostile import POINT, PROGRAM
 
 from graphdiff import parse, trace
-from graphdiff.graph.build import with_named_output
+from graphdiff.graph.output import with_named_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
 from graphdiff.report.numbers import shown
 

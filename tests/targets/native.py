@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from graphdiff.algebra.expand import expanded
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.rewrite import expanded
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import differentiated

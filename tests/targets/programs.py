@@ -11,10 +11,11 @@ from array_programs import PROGRAMS
 from test_formulas_in_the_wild import FORMULAS
 
 from graphdiff import parse, trace
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.targets.compile import code_of
+from graphdiff.targets.generate import code_of
 
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its array."""

@@ -18,7 +18,8 @@ from native import Point, in_c, library, needs_compiler, written
 from test_formulas_in_the_wild import FORMULAS, MARGIN, POINTS, TINY, moved_by_rounding, programs, results_of
 
 from graphdiff import GraphdiffError, parse, trace
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets import c

@@ -12,7 +12,8 @@ import pytest
 from native import Point, Results, in_c, in_python, needs_compiler, written
 
 from graphdiff import GraphdiffError, parse, trace
-from graphdiff.graph.graph import Graph, GraphBuilder
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES

@@ -13,13 +13,14 @@ from engine import Engine, engine
 from native import library, needs_compiler
 
 from graphdiff import compile, derivative, parse, trace, value_and_gradient
-from graphdiff.graph.rewrite import expanded, fused
+from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.fuse import fused
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.jacobian import hessian
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace_graph import trace_graph
-from graphdiff.targets.compile import source_of
+from graphdiff.targets.generate import source_of
 
 __all__ = ["engine"]  # a fixture
 

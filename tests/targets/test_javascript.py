@@ -26,7 +26,7 @@ from test_python import assert_as_traced
 from graphdiff import GraphdiffError, compile, parse, trace
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets import javascript
-from graphdiff.targets.compile import source_of
+from graphdiff.targets.generate import source_of
 
 __all__ = ["engine"]  # a fixture
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"

@@ -1,0 +1,1 @@
+"""ALGEBRA: graph to graph: simplified, readable, expanded, fused."""

@@ -1,0 +1,42 @@
+"""The numbers in a graph, and how they are computed with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from graphdiff.graph.node import Node
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+NEG = PRIMITIVES["neg"]
+NAMED = (math.pi, math.e)
+EXACT = tuple(PRIMITIVES[name] for name in ("add", "sub", "mul"))
+"""What is exact in decimals."""
+
+
+def number_of(node: Node) -> float | None:
+    """The number of a constant that is one; pi and e stay by their names."""
+    if node.operation is not None:
+        return None
+    value = node.parameters.get("value")
+    return value if type(value) is float and value not in NAMED else None
+
+
+def is_negative(node: Node) -> bool:
+    """Whether a node begins with a minus."""
+    value = number_of(node)
+    return node.operation is NEG or (value is not None and value < 0)
+
+
+def decimal(primitive: Primitive, values: Sequence[float]) -> float:
+    """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
+    if primitive not in EXACT or all(value.is_integer() for value in values):
+        result: float = FLOATS.apply(primitive, *values)
+        return result
+    if not all(map(math.isfinite, values)):
+        return math.nan
+    from decimal import Decimal
+
+    return float(FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values)))

@@ -1,0 +1,95 @@
+"""The interpreter whose values are graph nodes: derivative rules run on it give formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphdiff.algebra.simplify import Simplifier
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.function import Function
+from graphdiff.graph.node import Node
+from graphdiff.graph.shapes import shapes
+from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.shapes import Shape
+
+
+class UnknownRankError(Exception):
+    """A rule asks how many axes a value has, whose shape is not known."""
+
+
+class Symbolic(Interpreter):
+    """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant.
+
+    keeps_gates: whether functions with their own derivatives stay calls, since what is built is differentiated again.
+    """
+
+    def __init__(
+        self, builder: GraphBuilder, simplifier: type[Simplifier] = Simplifier, keeps_gates: bool = False
+    ) -> None:
+        self.builder = builder
+        self.keeps_gates = keeps_gates
+        self.simplifier = simplifier(builder)
+        self.shapes = self.simplifier.shapes
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
+        nodes = [self.lifted(operand) for operand in operands]
+        return self.simplifier.apply(primitive, nodes, parameters)
+
+    def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
+        if not self.keeps_gates:
+            return None
+        nodes = [self.lifted(operand) for operand in operands]
+        node = self.simplifier.applied(function, nodes)
+        known = [self.shapes.get(each.index) for each in nodes]
+        if None not in known:
+            self.shapes[node.index] = shapes(function.graph, known)[function.graph.output] or ()
+        return node
+
+    def symbol(self, name: str, shape: Shape | None = None) -> Node:
+        """An input of this name."""
+        node = self.builder.input(name)
+        if shape is not None:
+            self.shapes[node.index] = shape
+        return node
+
+    def constant(self, value: Any) -> Any:
+        return self.simplifier.constant(value)
+
+    def lifted(self, operand: Node | float) -> Node:
+        """A node for a value that may be a float."""
+        return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
+
+    def shape(self, node: Node) -> Shape | None:
+        """A node's shape, where it is known."""
+        return self.shapes.get(node.index)
+
+    def rank(self, value: Any) -> int:
+        shape = self.shape(self.lifted(value))
+        if shape is None:
+            raise UnknownRankError
+        return len(shape)
+
+    def scaled(self, cotangent: Any, local: Any) -> Any:
+        return cotangent if type(local) is float and local == 1 else self.mul(local, cotangent)
+
+    def expanded(self, value: Any, like: Any) -> Any:
+        value, like = self.lifted(value), self.lifted(like)
+        is_like = self.shape(like) is None or self.shape(value) in (None, self.shape(like))
+        return value if is_like or value.is_constant else self.broadcast_to(value, like)
+
+    def summed(self, cotangent: Any, like: Any) -> Any:
+        cotangent, like = self.lifted(cotangent), self.lifted(like)
+        shape, wanted = self.shape(cotangent), self.shape(like)
+        if shape is None or wanted is None or len(shape) < len(wanted) or shape == wanted:
+            return cotangent
+        return self.sum_to(cotangent, like)
+
+    def opening(self, gate: Gate, local: Any) -> Any:
+        if not gate.selects:
+            return True
+        if isinstance(local, Node) and not local.is_constant:
+            # Which entries an index or a reduction takes is not followed: its marks cost as much as the gradient.
+            return local if self.simplifier.is_binary(local) else True
+        return (local.parameters["value"] if isinstance(local, Node) else local) != 0

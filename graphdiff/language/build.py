@@ -1,0 +1,32 @@
+"""Text → graph."""
+
+from __future__ import annotations
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph
+from graphdiff.language.parser import parse as parse_tree
+from graphdiff.language.program import Program
+from graphdiff.language.tree import Result
+from graphdiff.source import Source, normalized
+
+
+def parse(source: str | Source | Graph) -> Graph:
+    """The graph of a formula or a program; a Graph is returned as it is.
+
+    Raises GraphdiffError where the text is no program.
+    """
+    if isinstance(source, Graph):
+        return source
+    source = source if isinstance(source, Source) else Source(source)
+    return Program(source._replace(text=normalized(source.text))).graph()
+
+
+def parse_part(source: Source, start: int, end: int) -> Graph:
+    """The graph of the one expression that the part [start, end) of a source is.
+
+    Raises GraphdiffError where it is none.
+    """
+    statements = parse_tree(source, start, end)
+    if len(statements) != 1 or not isinstance(statements[0], Result):
+        raise GraphdiffError("syntax", "one expression was expected here", source, (start, end), "without ';' and '='")
+    return Program(source, statements).graph()

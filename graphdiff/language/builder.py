@@ -1,0 +1,298 @@
+"""What each rule of the grammar makes: one method for each name after "->" in grammar/expression.lark.
+
+Tokens arrive as their spans, everything else as what a method here returned.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.language.tree import (
+    JUXTAPOSITION,
+    Array,
+    Assignment,
+    Call,
+    Clause,
+    Comprehension,
+    Definition,
+    Ellipsis,
+    Expression,
+    Index,
+    Keyword,
+    Name,
+    Number,
+    Result,
+    Slice,
+    Statement,
+    Tuple,
+)
+from graphdiff.source import Source, Span
+
+T = TypeVar("T")
+
+PASTED_COMPARISONS = {"≤": "<=", "≥": ">=", "≠": "!="}
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+class TreeBuilder:
+    """Builds the tree of one source, bottom up, as the parser reduces."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+
+    # Lists and statements
+
+    def first(self, program: T, _separator: Span) -> T:
+        return program
+
+    def second(self, _separator: Span, program: T, _trailing: Span | None = None) -> T:
+        return program
+
+    def list_of_one(self, item: T) -> list[T]:
+        return [item]
+
+    def list_and_one(self, items: list[T], _separator: Span, item: T) -> list[T]:
+        items.append(item)
+        return items
+
+    def list_and_next(self, items: list[T], item: T) -> list[T]:
+        items.append(item)
+        return items
+
+    def nothing(self) -> None:
+        return None
+
+    def result(self, body: Expression) -> Statement:
+        return Result(body)
+
+    def equation(
+        self,
+        left: Expression,
+        equal: Span,
+        right: Expression,
+        with_: Span | None = None,
+        derivatives: Sequence[Expression] = (),
+    ) -> Statement:
+        left = self._without_gate(left)
+        if with_ is not None and not isinstance(left, Call):
+            hint = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
+            raise self.error("'with' gives a gate its own derivative, and this defines none", with_, hint)
+        if isinstance(left, Name) and self._begins_with_name(left.span):
+            return Assignment(left, right)
+        if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
+            names: set[str] = set()
+            for parameter in (*left.arguments, *(keyword.name for keyword in left.keywords)):
+                if not isinstance(parameter, Name) or not self._begins_with_name(parameter.span):
+                    raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
+                if parameter.name in names:
+                    raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
+                names.add(parameter.name)
+            parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
+            if with_ is not None and len(derivatives) != len(parameters):
+                raise self._count_error(left.function, parameters, derivatives)
+            target = Name(left.function, left.function_span)
+            return Definition(target, parameters, right, left.keywords, tuple(derivatives))
+        hint = "to compare, write =="
+        if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
+            name = shortened(self._text(left.arguments[-1].span))
+            hint = f"did you mean {name} = …? A gate is defined by gate f(x) = … or f(x) = …"
+        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, hint)
+
+    def _without_gate(self, left: Expression) -> Expression:
+        """What stands after the word `gate`, which may begin a definition."""
+        if not isinstance(left, Call) or left.function != JUXTAPOSITION or not self._begins_with_name(left.span):
+            return left
+        word, definition = left.arguments
+        is_gate = isinstance(word, Name) and word.name == "gate" and isinstance(definition, Call)
+        return definition if is_gate else left
+
+    def _count_error(
+        self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
+    ) -> GraphdiffError:
+        """That of a gate with more or fewer derivatives than parameters."""
+        names = shortened(", ".join([parameter.name for parameter in parameters]))
+        wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
+        given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
+        return self.error(
+            f"{shortened(function)} has {wanted} and, after 'with', {given}",
+            (derivatives[0].span[0], derivatives[-1].span[1]),
+            f"one by each, in the order of the parameters: by {names}" if names else None,
+        )
+
+    # Operators
+
+    def addition(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("+", sign, left, right)
+
+    def subtraction(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("-", sign, left, right)
+
+    def multiplication(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("*", sign, left, right)
+
+    def division(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("/", sign, left, right)
+
+    def matrix_multiplication(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("@", sign, left, right)
+
+    def raising(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("^", sign, left, right)
+
+    def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        symbol = self._text(sign)
+        made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
+        # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
+        if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
+            raise self.error("comparisons do not chain", made.span, "write (a < b)*(b < c)")
+        return made
+
+    def juxtaposition(self, left: Expression, right: Expression) -> Expression:
+        follows = self.text[right.span[0]] not in "0123456789.["
+        symbol = "*" if follows and self._can_precede_a_factor(left) else JUXTAPOSITION
+        return self.operation(symbol, (left.span[1], right.span[0]), left, right)
+
+    def negation(self, sign: Span, operand: Expression) -> Expression:
+        if isinstance(operand, Number):
+            return Number(-operand.value, (sign[0], operand.span[1]))
+        return Call("-", (operand,), (sign[0], operand.span[1]), sign)
+
+    def affirmation(self, sign: Span, operand: Expression) -> Expression:
+        return operand._replace(span=(sign[0], operand.span[1]))
+
+    def superscript(self, base: Expression, token: Span) -> Expression:
+        digits = self._text(token).translate(SUPERSCRIPTS)
+        exponent = self._number(digits, token)
+        return self.operation("^", token, base, exponent)
+
+    def transposition(self, operand: Expression, token: Span) -> Expression:
+        return Call("transpose", (operand,), (operand.span[0], token[1]), token)
+
+    def indexing(
+        self,
+        base: Expression,
+        _opening: Span,
+        items: list[Expression | Slice | Ellipsis],
+        *closing: Span,
+    ) -> Expression:
+        return Index(base, tuple(items), (base.span[0], closing[-1][1]))
+
+    def ellipsis(self, token: Span) -> Ellipsis:
+        return Ellipsis(token)
+
+    def slice(
+        self,
+        start: Expression | None,
+        _colon: Span,
+        stop: Expression | None,
+        _second: Span | None = None,
+        step: Expression | None = None,
+    ) -> Slice:
+        return Slice(start, stop, step)
+
+    def root(self, sign: Span, operand: Expression) -> Expression:
+        return Call("sqrt", (operand,), (sign[0], operand.span[1]), sign)
+
+    def operation(self, symbol: str, sign: Span, left: Expression, right: Expression) -> Call:
+        return Call(symbol, (left, right), (left.span[0], right.span[1]), sign)
+
+    # Atoms
+
+    def number(self, token: Span) -> Expression:
+        return self._number(self._text(token), token)
+
+    def name(self, token: Span) -> Expression:
+        return Name(self._text(token), token)
+
+    def call(
+        self,
+        callee: Span,
+        _opening: Span,
+        arguments: list[Expression | Keyword],
+        *closing: Span,
+    ) -> Expression:
+        operands: list[Expression] = []
+        keywords: list[Keyword] = []
+        for argument in arguments:
+            if isinstance(argument, Keyword):
+                if any(argument.name.name == other.name.name for other in keywords):
+                    raise self.error(f"'{shortened(argument.name.name)}=' stands twice", argument.name.span)
+                keywords.append(argument)
+            elif keywords:
+                raise self.error("an operand stands after a named one", argument.span, "operands come first")
+            else:
+                operands.append(argument)
+        function = self._text(callee)
+        return Call(function, tuple(operands), (callee[0], closing[-1][1]), callee, tuple(keywords))
+
+    def keyword(self, name: Span, _equal: Span, value: Expression) -> Keyword:
+        return Keyword(Name(self._text(name), name), value)
+
+    def comprehension(
+        self, callee: Span, _opening: Span, body: Expression, clauses: list[Clause], closing: Span
+    ) -> Expression:
+        return Comprehension(self._text(callee), body, tuple(clauses), (callee[0], closing[1]), callee)
+
+    def clause(
+        self,
+        _for: Span,
+        variable: Span,
+        _in: Span,
+        values: Expression,
+        _if: Span | None = None,
+        condition: Expression | None = None,
+    ) -> Clause:
+        return Clause(Name(self._text(variable), variable), values, condition)
+
+    def array(self, opening: Span, elements: list[Expression], *closing: Span) -> Expression:
+        return Array(tuple(elements), (opening[0], closing[-1][1]))
+
+    def empty_array(self, opening: Span, closing: Span) -> Expression:
+        raise self.error("the array is empty", (opening[0], closing[1]), "an array has at least one entry")
+
+    def tuple(
+        self, opening: Span, first: Expression, _comma: Span, others: list[Expression], *closing: Span
+    ) -> Expression:
+        return Tuple((first, *others), (opening[0], closing[-1][1]))
+
+    def tuple_of_one(self, opening: Span, first: Expression, _comma: Span, closing: Span) -> Expression:
+        return Tuple((first,), (opening[0], closing[1]))
+
+    def call_of_nothing(self, callee: Span, _opening: Span, closing: Span) -> Expression:
+        return Call(self._text(callee), (), (callee[0], closing[1]), callee)
+
+    def parenthesized(self, opening: Span, inner: Expression, closing: Span) -> Expression:
+        return inner._replace(span=(opening[0], closing[1]))
+
+    # Helpers
+
+    def _text(self, span: Span) -> str:
+        return self.text[span[0] : span[1]]
+
+    def _number(self, digits: str, span: Span) -> Number:
+        value = float(digits)
+        if math.isinf(value):
+            raise self.error(
+                f"{shortened(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308"
+            )
+        return Number(value, span)
+
+    def _begins_with_name(self, span: Span) -> bool:
+        """Whether a tree's text begins with a name, not with a bracket or a sign."""
+        return self.text[span[0]].isalpha() or self.text[span[0]] == "_"
+
+    def _can_precede_a_factor(self, left: Expression) -> bool:
+        """Whether the text of left ends in a number, a closing bracket or a superscript."""
+        last = left
+        while self.text[last.span[1] - 1] not in ")]⁰¹²³⁴⁵⁶⁷⁸⁹":
+            if not isinstance(last, Call) or last.span[1] == last.function_span[1]:  # a name, x.T
+                return isinstance(last, Number)
+            last = last.arguments[-1]
+        return True
+
+    def error(self, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
+        return GraphdiffError("syntax", message, self.source, span, hint)

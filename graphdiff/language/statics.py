@@ -1,0 +1,230 @@
+"""The constants of a text: axes, shapes, the bounds of range, what a comprehension counts through.
+
+They are worked out while the graph is built, so that a graph has none of them as inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.language.hints import nearest
+from graphdiff.language.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.operations.options import REQUIRED, Option, Static, whole
+from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
+from graphdiff.operations.shapes import MOST_AXES, entries, nested_shape, shape_text
+from graphdiff.source import Span
+from graphdiff.writing.spelling import static_text
+
+if TYPE_CHECKING:
+    from graphdiff.language.scope import Scope
+
+NOTHING = frozenset(["None", "none", "newaxis"])
+"""Names for no value: axis=None, and x[None] for a new axis."""
+MOST_TERMS = 100_000
+"""How many terms the comprehensions of a program may have together, those that conditions leave out counted too."""
+
+
+def is_static(tree: Expression, scope: Scope) -> bool:
+    """Whether a tree is worked out from numbers and constants of the text alone."""
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Call) and not tree.keywords and _primitive(tree, scope) is not None:
+            stack.extend(tree.arguments)
+        elif isinstance(tree, (Tuple, Array)):
+            stack.extend(tree.elements)
+        elif isinstance(tree, Name):
+            if not _is_constant(tree.name, scope):
+                return False
+        elif not isinstance(tree, Number):
+            return False
+    return True
+
+
+def _is_constant(name: str, scope: Scope) -> bool:
+    if name in scope.statics or scope.constant(name) is not None:
+        return True
+    return (name in NOTHING or name in CONSTANTS) and not scope.is_assigned(name)
+
+
+def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
+    """What a constant of the text means.
+
+    Raises GraphdiffError("value") where it depends on an input, and is so no constant.
+    """
+    if isinstance(tree, (Tuple, Array)):
+        if depth == MOST_AXES:
+            raise scope.error("value", "too many brackets", tree.span)
+        return tuple(static_value(element, scope, depth + 1) for element in tree.elements)
+    results: list[Any] = []
+    stack: list[tuple[Expression, bool]] = [(tree, False)]
+    while stack:
+        part, has_operands = stack.pop()
+        if isinstance(part, Number):
+            results.append(part.value)
+        elif isinstance(part, Name):
+            results.append(_named(part, scope))
+        elif isinstance(part, Call) and (primitive := _primitive(part, scope)) is not None and not part.keywords:
+            if not has_operands:
+                stack.append((part, True))
+                stack.extend((argument, False) for argument in reversed(part.arguments))
+                continue
+            operands = results[len(results) - len(part.arguments) :]
+            del results[len(results) - len(part.arguments) :]
+            if not all(isinstance(operand, float) for operand in operands):
+                raise scope.error("value", "this is worked out from numbers alone", part.span)
+            results.append(FLOATS.apply(primitive, *operands))
+        else:
+            raise _not_constant(scope, part, "this")
+    value: Static = results[0]
+    return value
+
+
+def _primitive(call: Call, scope: Scope) -> Any:
+    """The elementwise operation of a call in a constant."""
+    if call.function in scope.program.definitions:
+        return None
+    count = len(call.arguments)
+    primitive = OPERATORS.get((call.function, count)) or FUNCTIONS.get(call.function)
+    fits = primitive is not None and primitive.is_elementwise and len(primitive.inputs) == count
+    return primitive if fits else None
+
+
+def _named(name: Name, scope: Scope) -> Static:
+    if name.name in scope.statics:
+        return scope.statics[name.name]
+    if (assigned := scope.constant(name.name)) is not None:
+        return assigned
+    if name.name in NOTHING:
+        return None
+    if name.name in CONSTANTS and not scope.is_assigned(name.name):
+        return CONSTANTS[name.name] if name.name.lower() not in ("true", "false") else bool(CONSTANTS[name.name])
+    raise _not_constant(scope, name, f"'{shortened(name.name)}'")
+
+
+def _not_constant(scope: Scope, tree: Expression, what: str) -> GraphdiffError:
+    return scope.error(
+        "value", f"{what} is no constant of the text", tree.span, "axes, shapes and bounds are written as numbers"
+    )
+
+
+def read_options(
+    function: str,
+    options: Sequence[Option],
+    placed: Sequence[Expression],
+    keywords: Sequence[Keyword],
+    scope: Scope,
+    span: Span,
+) -> dict[str, Any]:
+    """The parameters that a call gives, after its operands or by name; those that are the default are left out.
+
+    Raises GraphdiffError where one has no such name or value, is given twice or is missing.
+    """
+    trees: dict[str, list[Expression]] = {}
+    left = list(placed)
+    for option in options:
+        if left and not option.by_name:
+            trees[option.name] = left if option.takes_rest else [left.pop(0)]
+            if option.takes_rest:
+                left = []
+    for name, value in keywords:
+        if name.name not in [option.name for option in options]:
+            names = [option.name for option in options]
+            known = f"it takes {', '.join(names)}" if names else "it takes operands alone"
+            raise scope.error(
+                "name",
+                f"{function} has no option '{shortened(name.name)}'",
+                name.span,
+                nearest(name.name, names) or known,
+            )
+        if name.name in trees:
+            raise scope.error("name", f"'{name.name}' is given twice", name.span)
+        trees[name.name] = [value]
+    parameters: dict[str, Any] = {}
+    for option in options:
+        if option.name in trees:
+            values = [static_value(tree, scope) for tree in trees[option.name]]
+            place = (trees[option.name][0].span[0], trees[option.name][-1].span[1])
+            try:
+                parameter = option.read(values[0] if len(values) == 1 else tuple(values))
+            except ValueError as error:
+                given = ", ".join(map(static_text, values))
+                raise scope.error("value", f"{option.name} must be {error}, not {shortened(given)}", place) from None
+            if parameter != option.default or option.default is REQUIRED:
+                parameters[option.name] = parameter
+        elif option.default is REQUIRED:
+            raise scope.error("value", f"{function} needs its {option.name}", span, f"give it as {option.name}=…")
+    return parameters
+
+
+def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
+    """What a comprehension's names mean in each of its terms.
+
+    Raises GraphdiffError: "value" where a clause counts through no range, "limit" beyond MOST_TERMS.
+    """
+    found: list[Mapping[str, Static]] = [scope.statics]
+    program = scope.program
+    for clause in tree.clauses:
+        following: list[Mapping[str, Static]] = []
+        for statics in found:
+            inner = scope.within(statics)
+            for number in _range(clause.values, inner):
+                program.terms += 1
+                if program.terms > MOST_TERMS:
+                    message = f"there are more than {MOST_TERMS:,} terms, those that a condition leaves out among them"
+                    raise scope.error("limit", message, tree.span)
+                bound = {**statics, clause.variable.name: float(number)}
+                if clause.condition is None or static_value(clause.condition, scope.within(bound)):
+                    following.append(bound)
+        found = following
+    return found
+
+
+def _range(tree: Expression, scope: Scope) -> range:
+    if not isinstance(tree, Call) or tree.function != "range" or tree.keywords or not 1 <= len(tree.arguments) <= 3:
+        raise scope.error("value", "what is counted through is a range", tree.span, "as in: for k in range(3)")
+    bounds = []
+    for argument in tree.arguments:
+        try:
+            bounds.append(whole(static_value(argument, scope)))
+        except ValueError as error:
+            raise scope.error("value", f"a bound of range is {error}", argument.span) from None
+    if len(bounds) == 3 and bounds[2] == 0:
+        raise scope.error("value", "a step is not 0", tree.arguments[2].span)
+    return range(*bounds)
+
+
+def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...] | None:
+    """The numbers of an array that is written in numbers alone, as nested tuples; None where others are in it.
+
+    Raises GraphdiffError where its rows are of different lengths.
+    """
+    if depth > MOST_AXES:
+        raise scope.error("limit", f"an array has at most {MOST_AXES} axes", tree.span)
+    rows: list[Any] = []
+    for element in tree.elements:
+        row: Any = element.value if isinstance(element, Number) else None
+        if isinstance(element, Array):
+            row = constant_array(element, scope, depth + 1)
+        if row is None:
+            return None
+        rows.append(row)
+        check_row(row, rows[0], scope, element.span)
+    return tuple(rows)
+
+
+def check_row(row: Any, first: Any, scope: Scope, span: Span) -> None:
+    """Raises GraphdiffError where a row of an array has another shape than the first."""
+    if nested_shape(row) != nested_shape(first):
+        message = f"the rows differ: this has {_length(row)}, the first {_length(first)}"
+        raise scope.error("value", message, span)
+
+
+def _length(row: Any) -> str:
+    shape = nested_shape(row)
+    if len(shape) > 1:
+        return f"shape {shape_text(shape)}"
+    return entries(shape[0]) if shape else "one number"

@@ -1,0 +1,94 @@
+"""A formula → the source of a function of its value and its gradient, in any of the languages."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+
+from graphdiff.algebra.expand import differentiable
+from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
+from graphdiff.passes.derivative import gradient_graph
+from graphdiff.passes.point import derivatives_by
+from graphdiff.passes.symbols import Shapes
+from graphdiff.targets.instructions import Code, instructions_of
+
+NAME = "f"
+"""What a generated function is called unless it is given a name."""
+TARGETS = ("python", "numpy", "c", "javascript", "jax", "torch", "latex")
+"""What source can be written in."""
+WITHOUT_ARRAYS = ("python", "c", "javascript")
+
+
+@contextmanager
+def collector_waiting() -> Iterator[None]:
+    """While it is entered Python's cyclic garbage collector waits.
+
+    What compiling makes has no cycles and is kept; beside large libraries, looking through all that there is again and
+    again took half its time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def source_of(
+    source: str | Graph,
+    target: str,
+    wrt: str | Sequence[str] | None = None,
+    shapes: Shapes | None = None,
+    name: str = NAME,
+) -> str:
+    """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
+    formulas of both.
+
+    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, or a function cannot
+    have this name in that language.
+    """
+    graph = parse(source)
+    wanted = derivatives_by(graph, wrt)
+    if target == "latex":
+        from graphdiff.algebra.readable import readable
+        from graphdiff.writing.latex import derivative_latex
+
+        gradient = readable(gradient_graph(graph, wanted, shapes)[0])
+        return derivative_latex(
+            gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name, shapes=shapes or {}
+        )
+    return generated(graph, target, wanted, shapes, name)[0]
+
+
+def generated(
+    graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
+) -> tuple[str, dict[str, str]]:
+    """Source, and what each input is called in it."""
+    code = code_of(graph, wrt, shapes, inputs, target in WITHOUT_ARRAYS)
+    text, parameters = import_module(f"graphdiff.targets.{target}").source(code, name, wrt)
+    return text, parameters
+
+
+@collector_waiting()
+def code_of(
+    graph: Graph,
+    wrt: Sequence[str],
+    shapes: Shapes | None = None,
+    inputs: Sequence[str] = (),
+    by_entry: bool = False,
+) -> Code:
+    """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
+
+    For languages without arrays they are taken apart, by_entry.
+    """
+    opened = differentiable(graph)
+    gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
+    if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
+        from graphdiff.targets.entries import entries_of
+
+        return entries_of(*gradient)
+    return instructions_of(*gradient)

@@ -1,0 +1,1 @@
+"""WRITING: graphs and their operations as text and as LaTeX."""

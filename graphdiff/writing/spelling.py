@@ -1,0 +1,130 @@
+"""How one operation is written: an operator, an index, a literal, or a call with its options."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.node import NO_PARAMETERS
+from graphdiff.operations.indexing import NEW, OPERAND, REST
+from graphdiff.operations.options import REQUIRED
+from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
+from graphdiff.operations.registry import PRIMITIVES
+
+OWN_NAMES: Mapping[Operation, str] = {}
+"""Every function by its own name."""
+
+Piece: TypeAlias = str | tuple[int, int]
+"""A string, or an operand with the least precedence that it may have."""
+
+_STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
+    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul")
+)
+
+
+def number_text(value: Any, names: Container[str] = ()) -> str:
+    """The shortest decimal that reads back as this float, π and e by their names unless these mean something else;
+    of an array, which is nested tuples, the decimals in brackets."""
+    if isinstance(value, tuple):
+        return f"[{', '.join([number_text(entry, names) for entry in value])}]"
+    if value == math.pi and "pi" not in names:
+        return "pi"
+    if value == math.e and "e" not in names:
+        return "e"
+    text = repr(value)
+    return text[:-2] if text.endswith(".0") and text != "-0.0" else text
+
+
+def precedence_of(operation: Operation, is_formula: bool = False) -> int:
+    """How tightly an operation's text holds together."""
+    if isinstance(operation, Primitive) and operation.operator is not None:
+        return operation.operator.precedence
+    return PRODUCT if is_formula and operation is _OUTER else ATOM
+
+
+def spelled(
+    operation: Operation,
+    operands: Sequence[int],
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+    is_formula: bool = False,
+    called: Mapping[Operation, str] = OWN_NAMES,
+) -> list[Piece]:
+    """The pieces of an operation's text; called is what it is called where that is not its name."""
+    if isinstance(operation, Primitive) and operation.operator is not None:
+        symbol, precedence, left, right = operation.operator
+        if len(operands) == 1:
+            return [symbol, (operands[0], right)]
+        # Sums, comparisons and matrix products breathe, products and powers hold together.
+        spaced = f" {symbol} " if precedence < SIGN - 1 or operation is _MATMUL else symbol
+        return [(operands[0], left), spaced, (operands[1], right)]
+    if operation is _INDEX:
+        return [(operands[0], ATOM), "[", *items_of(parameters["items"], operands[1:]), "]"]
+    if operation is _PLACE:
+        where = [(operands[1], ATOM), "[", *items_of(parameters["items"], operands[2:]), "]"]
+        return ["place(", (operands[0], 0), ", ", *where, ")"]
+    if operation is _TRANSPOSE and not parameters:
+        return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
+    if is_formula and operation is _OUTER:
+        return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
+    shown = list(operands)
+    if isinstance(operation, Function):
+        shown = shown[: len(operation.inputs)]
+    given: list[list[Piece]] = [[(operand, 0)] for operand in shown]
+    is_literal = operation is _STACK and not parameters
+    if isinstance(operation, Primitive) and operation.n_ary and len(given) == 1 and not is_literal:
+        given = [["[", *given[0], "]"]]  # one array that is written in brackets would read as its rows
+    options = () if operation in called else options_of(operation, parameters)  # another name stands for them
+    given += [["=".join(filter(None, (name, text)))] for name, text in options]
+    pieces = [piece for each in given for piece in (", ", *each)][1:]
+    if is_literal:
+        return ["[", *pieces, "]"]
+    alone = operation.alone_as if isinstance(operation, Primitive) else ""
+    return [f"{called.get(operation) or alone or operation.name}(", *pieces, ")"]
+
+
+def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
+    """What stands between the brackets of an index."""
+    left = iter(indices)
+    for number, item in enumerate(items):
+        if number:
+            yield ", "
+        if item == OPERAND:
+            yield next(left), 0
+        elif item in (NEW, REST):
+            yield "None" if item == NEW else "..."
+        elif item[0] == "index":
+            yield str(item[1])
+        else:
+            start, stop, step = ("" if bound is None else str(bound) for bound in item[1:])
+            yield f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The constants of a call: those that it needs by their place, with no name, and the others by name."""
+    if isinstance(operation, Function):
+        for name, value in operation.options.items():
+            text = static_text(value)
+            # A primitive takes a number for one in brackets, which a function hands on as it is.
+            yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
+        return
+    for option in operation.options:
+        value = parameters.get(option.name, option.default)
+        if value == option.default and option.default is not REQUIRED:
+            continue
+        if value is REQUIRED:  # a call in general
+            yield "", option.name
+            continue
+        is_placed = option.takes_rest or option.default is REQUIRED
+        for each in value if option.takes_rest else (value,):
+            yield "" if is_placed else option.name, static_text(each)
+
+
+def static_text(value: Any) -> str:
+    """A constant of a call: `-1`, `(0, 1)`, `true`, `None`."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "None" if value is None else number_text(float(value))

@@ -1,0 +1,381 @@
+"""Compiled functions of numbers, and NumPy's of arrays: against the trace, at kinks and extremes, in any names."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from test_formulas_in_the_wild import FORMULAS, Formula
+
+from graphdiff import GraphdiffError, parse, trace
+from graphdiff.compiled.compile import compile
+from graphdiff.language.program import prelude
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.targets.generate import source_of
+
+RELATIVE = 1e-13
+TIMES = 8
+"""Of a rounding of the largest number on the way, which terms that cancel leave."""
+NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
+
+
+def assert_as_traced(
+    found: tuple[Any, Sequence[Any]], text: str, point: Mapping[str, float], wrt: Sequence[str]
+) -> None:
+    traced = trace(text, point, wrt=wrt)
+    numbers = [value for value in traced.values if value is not None]
+    numbers += [step.upstream.value for step in traced.visited]
+    finite = [float(np.max(np.abs(number))) for number in numbers if np.all(np.isfinite(number))]
+    slack = TIMES * 2.0**-52 * max(finite, default=0.0)
+    expected = [traced.value, *(traced.gradients[name] for name in wrt)]
+    for one, other in zip([found[0], *found[1]], expected, strict=True):
+        assert type(one) is float
+        assert other is not None
+        # where the trace has inf - inf, code that divides once has inf
+        is_same = one == other or (other != other and not math.isfinite(one))
+        assert is_same or abs(one - other) <= RELATIVE * abs(other) + slack, (text, point)
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+def test_formulas(formula: Formula) -> None:
+    """By name and by position."""
+    text, point, _ = formula
+    wrt = [name for name in trace(text, point).gradients if name in point]
+    function: Any = compile(text, wrt)
+    given = {name: point[name] for name in function.inputs}
+    assert function.wrt == tuple(wrt)
+    assert_as_traced(function(*given.values()), text, point, wrt)
+    by_name = {function.parameters[name]: value for name, value in given.items()}
+    assert_as_traced(function(**by_name), text, point, wrt)
+
+
+EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, 800.0, -800.0, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan]
+CALLS = {
+    **{primitive.name: primitive.inputs for primitive in PRIMITIVES.values() if primitive.is_elementwise},
+    **{name: ["x", "y", "z"][: len(found.inputs)] for name, found in prelude().items() if found.is_elementwise},
+}
+
+
+def call_of(name: str, count: int) -> str:
+    primitive = PRIMITIVES.get(name)
+    letters = ["x", "y", "z"][:count]
+    if primitive is not None and primitive.operator is not None:
+        symbol = primitive.operator.symbol
+        return f"{symbol}x" if count == 1 else f"x {symbol} y"
+    return f"{name}({', '.join(letters)})"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_function_at_extremes(name: str) -> None:
+    """No exception, and NaN and infinity where the trace has them."""
+    count = len(CALLS[name])
+    text = call_of(name, count)
+    function: Any = compile(text)
+    points = list(product(EXTREMES, repeat=count))
+    if len(points) > 225:
+        points = random.Random(name).sample(points, 225)
+    for values in points:
+        point = dict(zip(["x", "y", "z"][:count], values, strict=True))
+        assert_as_traced(function(**point), text, point, list(point))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x^y*z",
+        "exp(x)*y/z",
+        "where(x > 0, log(x), y)*z",
+        "max(x, y)^z",
+        "sqrt(x - y)/log(z)",
+        "clip(x/y, -1, z)",
+        "1/(1 + exp(-x*y)) - z",
+        "atan2(x, y) + hypot(y, z)",
+        "x*y - floor(z)*round(x)",
+        "(x < y)*(y <= z)",
+        "abs(x)^1.5*sign(y*z)",
+        "q = exp(x^2); q*log(q) + y^3*z^-2",
+        "where(x, where(y, z, x), y/z)",
+    ],
+)
+def test_formulas_at_extremes(text: str) -> None:
+    function: Any = compile(text)
+    for values in random.Random(text).sample(list(product(EXTREMES, repeat=3)), 150):
+        point = dict(zip("xyz", values, strict=True))
+        found = function(**point)
+        traced = trace(text, point)
+        expected = [traced.value, *(traced.gradients[name] for name in function.inputs)]
+        for one, other in zip([found[0], *found[1]], expected, strict=True):
+            # what overflows or vanishes on the way may do so elsewhere
+            if math.isfinite(other) and math.isfinite(one) and abs(other) > 1e-300:
+                assert one == pytest.approx(other, rel=1e-12), (text, point)
+
+
+def test_source_stands_alone() -> None:
+    """In an interpreter without graphdiff, whatever stands in the formulas."""
+    formulas = [formula for formula in FORMULAS if formula.point][::3]
+    lines, expected = ["results = []"], []
+    for formula in formulas:
+        function: Any = compile(formula.text)
+        values = [formula.point[name] for name in function.inputs if name in formula.point]
+        if len(values) < len(function.inputs):
+            continue
+        lines += [function.source, f"results.append(f({', '.join(map(repr, values))}))"]
+        found = function(*values)
+        expected.append([found[0], list(found[1])])
+    lines.append("import json; print(json.dumps(results))")
+    run = subprocess.run([sys.executable, "-I", "-S", "-"], input="\n".join(lines).encode(), capture_output=True)
+    assert run.stderr == b""
+    assert json.loads(run.stdout) == expected
+
+
+CLASHES = (
+    "lambda def math exp f f_ieee None v1 v2 σ x₀ ﬁ __x__ x_ x__ self match _ log inf nan pow abs float x0 sigma print"
+)
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy"])
+def test_names_that_clash(backend: str) -> None:
+    names = CLASHES.replace("ﬁ", "fi").split()
+    names = [name for name in names if name not in ("_", "__x__")]
+    text = "q = " + " + ".join(f"{number}*exp({name})" for number, name in enumerate(names, 2)) + "\nq*log(q)"
+    point = {name: 0.1 * number for number, name in enumerate(names)}
+    function: Any = compile(text, backend=backend)
+    assert function.inputs == tuple(names)
+    if backend == "numpy":
+        function(*point.values())
+    parameters = list(function.parameters.values())
+    assert list(function.parameters) == names
+    assert len({*parameters}) == len(names)
+    assert all(name.isidentifier() for name in parameters)
+    value, gradient = function(*point.values())
+    traced = trace(text, point)
+    assert value == pytest.approx(traced.value, rel=1e-13)
+    assert gradient == pytest.approx([traced.gradients[name] for name in names], rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ["f", "v1", "q", "x", "f_ieee", "loss"])
+def test_name_of_the_function(name: str) -> None:
+    """Whatever it is called, the formula's names make way for it."""
+    text = source_of("q = exp(x)*v1; q/f_ieee*log(q)", "python", name=name)
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    value, gradient = scope[name](0.5, 2.0, 3.0)
+    traced = trace("q = exp(x)*v1; q/f_ieee*log(q)", x=0.5, v1=2.0, f_ieee=3.0)
+    assert value == pytest.approx(traced.value)
+    assert gradient == pytest.approx(list(traced.gradients.values()))
+    assert scope[name](-1e9, 2.0, 0.0)[0] != 0  # the fallback
+
+
+def test_nothing_is_computed_twice() -> None:
+    fast = compile(NEURON).source.split("except")[0]
+    assert len(re.findall(r"exp\(", fast)) == 1
+    fast = compile("sin(x*y)^2 + cos(x*y) + sin(y*x)").source.split("except")[0]
+    assert len(re.findall(r"sin\(", fast)) == len(re.findall(r"cos\(", fast)) == 1
+    assert len(re.findall(r"x\*y|y\*x", fast)) == 1
+
+
+def test_attributes() -> None:
+    function: Any = compile("f(a, b, unused) = a*lambda^b; f(x, y, 2) + 0*z", wrt="y")
+    assert function.wrt == ("y",)
+    assert set(function.inputs) == {"x", "y", "lambda", "z"}
+    assert function.source.startswith(("import math", "def f("))
+    function = compile("g(z, y, x) = x*y")
+    assert function.inputs == ("z", "y", "x")
+    assert function(5.0, 3.0, 2.0) == (6.0, (0.0, 2.0, 3.0))
+
+
+def test_whole_numbers_are_floats() -> None:
+    """Whether Python counts exactly or not is no matter of what is given."""
+    assert compile("x^y")(10, 400)[0] == math.inf
+    assert compile("x*y*0.5")(3, 4) == (6.0, (2.0, 1.5))
+
+
+def test_constants_with_a_default() -> None:
+    assert compile("pi*x^e").inputs == ("x",)
+    function: Any = compile("pi*x^e", wrt=["e", "x"])
+    assert set(function.inputs) == {"e", "x"}
+    value, (by_e, by_x) = function(**{"e": 2.0, "x": 3.0})
+    assert (value, by_x) == (pytest.approx(9 * math.pi), pytest.approx(6 * math.pi))
+    assert by_e == pytest.approx(9 * math.pi * math.log(3))
+    assert compile("pi")() == (math.pi, ())
+
+
+@pytest.mark.parametrize("text", ["x*{} + ", "sin({}*x)*y + ", "(x + {})^2/y - "])
+def test_linear_size(text: str) -> None:
+    lines, lengths = [], []
+    for count in (300, 3000):
+        source = source_of("".join(text.format(number + 2) for number in range(count)) + "x*y", "python")
+        lines.append(source.count("\n"))
+        lengths.append(len(source))
+    assert lines[1] <= 11 * lines[0]
+    assert lengths[1] <= 12 * lengths[0]
+
+
+def test_deep_formulas() -> None:
+    """As Python reads it back, which has its own bounds for what is nested."""
+    for text in ("x" + "+x" * 3000, "(" * 3000 + "x" + ")^1.01" * 3000, "sin(" * 3000 + "x" + ")" * 3000):
+        value, (gradient,) = compile(text)(0.9)
+        traced = trace(text, x=0.9)
+        assert value == pytest.approx(traced.value, rel=1e-10)
+        assert gradient == pytest.approx(traced.gradients["x"], rel=1e-10)
+
+
+@pytest.mark.parametrize("text", ["norm([x, y])", "[x, y] @ [2*y, 3]", "sum(softmax([x, y, x*y])[1:])", "max([x, y])"])
+def test_arrays_on_the_way(text: str) -> None:
+    assert_as_traced(compile(text)(0.5, -1.5), text, {"x": 0.5, "y": -1.5}, ["x", "y"])
+
+
+LEAST_SQUARES = "mean((X @ w + b - y)^2)"
+
+
+def test_numpy_of_several_shapes() -> None:
+    function: Any = compile(LEAST_SQUARES, ["w", "b"], backend="numpy")
+    chance = np.random.default_rng(5)
+    with pytest.raises(GraphdiffError, match="shapes"):
+        _ = function.source
+    for rows, columns in [(2, 3), (5, 1), (2, 3), (1, 2)]:
+        point = {
+            "X": chance.normal(size=(rows, columns)),
+            "w": chance.normal(size=columns),
+            "b": 0.5,
+            "y": chance.normal(size=rows),
+        }
+        traced = trace(LEAST_SQUARES, point)
+        for given in (point, {name: np.asarray(value).tolist() for name, value in point.items()}):
+            value, (by_w, by_b) = function(**given)
+            assert value == pytest.approx(traced.value)
+            assert by_w == pytest.approx(traced.gradients["w"])
+            assert by_b == pytest.approx(traced.gradients["b"])
+            assert type(value) is type(by_b) is float
+            assert by_w.shape == (columns,)
+    assert "def f(" in function.source
+
+
+def test_numpy_of_small_floats_and_whole_numbers() -> None:
+    function: Any = compile("sum(exp(x)*y)", backend="numpy")
+    value, (by_x, by_y) = function(np.asarray([1, 2], np.float32), np.asarray([3, 4], np.float32))
+    assert by_x.dtype == by_y.dtype == np.float32
+    assert value == pytest.approx(3 * math.e + 4 * math.e**2, rel=1e-6)
+    value, (by_x, by_y) = function(np.asarray([1, 2]), [3, 4])
+    assert by_x.dtype == by_y.dtype == np.float64
+    assert value == pytest.approx(3 * math.e + 4 * math.e**2)
+
+
+def test_numpy_with_an_index() -> None:
+    function: Any = compile("logsumexp(s) - s[y]", "s", backend="numpy")
+    value, (gradient,) = function([1.0, 2.0, 0.5], 1)
+    traced = trace("logsumexp(s) - s[y]", s=[1.0, 2.0, 0.5], y=1)
+    assert value == pytest.approx(traced.value)
+    assert gradient == pytest.approx(traced.gradients["s"])
+
+
+@pytest.mark.parametrize(
+    ("call", "part"),
+    [
+        (lambda f: f([1.0]), "no value for y"),
+        (lambda f: f([1.0], [2.0], [3.0]), "3 values for 2 inputs"),
+        (lambda f: f([1.0], x=[2.0], y=[1.0]), "given twice"),
+        (lambda f: f([1.0], [1.0], z=1.0), "no input 'z'"),
+        (lambda f: f([1.0, 2.0], [1.0, 2.0, 3.0]), "do not fit"),
+        (lambda f: f("a", [1.0]), "x"),
+        (lambda f: f([1.0, [2.0]], 1.0), "x"),
+        (lambda f: f(1j, 1.0), "x"),
+        (lambda f: f([], 1.0), "x"),
+        (lambda f: f(None, 1.0), "x"),
+    ],
+)
+def test_numpy_errors(call: Any, part: str) -> None:
+    with pytest.raises(GraphdiffError) as raised:
+        call(compile("sum(x*y)", backend="numpy"))
+    assert part in f"{raised.value.message} {raised.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        (lambda: compile("x", backend="fortran"), "usage"),
+        (lambda: compile("x*y", "z"), "name"),
+        (lambda: compile("x*", "x"), "syntax"),
+        (lambda: compile("x", batch=True), "usage"),
+        (lambda: compile("sum(x)", shapes={"y": (2,)}), "name"),
+        (lambda: compile("sum(x)", shapes={"y": (2,)}, backend="numpy"), "name"),
+        (lambda: compile("x[0]"), "value"),
+        (lambda: compile("[x, y]"), "value"),
+    ],
+)
+def test_errors(call: Any, kind: str) -> None:
+    with pytest.raises(GraphdiffError) as raised:
+        call()
+    assert raised.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "others"),
+    [
+        (
+            "h = relu(X@W + b); s = h@V; cross_entropy(s, y)",
+            {"X": (4, 3), "W": (3, 5), "b": (5,), "V": (5, 2), "y": (4,)},
+            {"X": (7, 3), "y": (7,)},
+        ),
+        (
+            "sum(logsumexp(X, axis=1)) + norm(X) + sum(x[1:]^2)*mean(x)",
+            {"X": (3, 4), "x": (5,)},
+            {"X": (2, 6), "x": (9,)},
+        ),
+        (
+            "sum(softmax(X)[:, 1:]*2) + sum(pad(x, 1)*2) + sum(var(X, axis=0)*b) + sum(concat(x, b)^2)",
+            {"X": (3, 4), "x": (5,), "b": (4,)},
+            {"X": (6, 4), "x": (8,)},
+        ),
+        ("sum(maxpool2d(relu(conv2d(x, w))))", {"x": (2, 1, 6, 6), "w": (2, 1, 3, 3)}, {"x": (3, 1, 10, 10)}),
+    ],
+)
+def test_numpys_code_depends_on_ranks_alone(text: str, shapes: dict[str, Any], others: dict[str, Any]) -> None:
+    """Made for some sizes, it is right for others, where none becomes or was 1."""
+    chance = np.random.default_rng(0)
+    graph = parse(text)
+    wrt = [name for name in graph.input_names if name != "y"]
+    function = compile(graph, wrt, backend="numpy", shapes=shapes)
+    source = function.source
+    for sizes in (shapes, {**shapes, **others}, shapes):
+        point = {name: chance.normal(size=size) for name, size in sizes.items()}
+        if "y" in point:
+            point["y"] = chance.integers(0, 2, sizes["y"]).astype(float)
+        value, gradient = function(**point)
+        traced = trace(graph, point, wrt=wrt)
+        assert function.source == source
+        assert value == pytest.approx(traced.value, rel=1e-12)
+        for name, each in zip(wrt, gradient, strict=True):
+            assert each == pytest.approx(traced.gradients[name], rel=1e-9, abs=1e-12)
+
+
+def test_numpys_code_checks_new_sizes() -> None:
+    function = compile("sum(W@x)", backend="numpy")
+    assert function(np.ones((2, 3)), np.ones(3))[0] == 6
+    with pytest.raises(GraphdiffError, match="3 and 4 should be equal"):
+        function(np.ones((2, 3)), np.ones(4))
+    assert function(np.ones((2, 4)), np.ones(4))[0] == 8
+
+
+def test_names_that_python_takes_stay() -> None:
+    """σ is a name of Python's too; x₀ is not."""
+    function: Any = compile("σ*x₀ + λ")
+    assert function.parameters == {"σ": "σ", "x₀": "x0", "λ": "λ"}
+    assert function(σ=2.0, x0=3.0, λ=1.0) == (7.0, (3.0, 2.0, 1.0))
+
+
+def test_numpys_code_takes_lists() -> None:
+    scope: dict[str, Any] = {}
+    exec(source_of("sum((W@x)^2)", "numpy", shapes={"W": (2, 2), "x": (2,)}), scope)
+    value, (by_w, _) = scope["f"]([[0.1, 0.5], [-0.3, 0.8]], [0.2, 0.4])
+    assert value == pytest.approx(0.116)
+    assert by_w == pytest.approx(np.array([[0.088, 0.176], [0.104, 0.208]]))

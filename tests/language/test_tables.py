@@ -1,0 +1,92 @@
+"""The tables of the grammar: made once, kept, and never trusted further than data."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphdiff.language import tables
+from graphdiff.language.resources import read_grammar_file
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(tables, "grammar_folder", lambda: str(tmp_path))  # where no wheel's tables are
+    return tmp_path / "graphdiff" / tables.TABLES
+
+
+def kept_in(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8").partition("\n")[2])
+
+
+def test_made_once_and_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tables.load()
+    assert kept_in(cache)["states"] == made.states
+    assert cache.parent.stat().st_mode & 0o077 == 0
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+    monkeypatch.setattr(tables, "make", lambda grammar: pytest.fail("made again"))
+    kept = tables.load()
+    assert kept.states == made.states
+    assert kept.rules == made.rules
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"grammar": 1}', '{"rules": []}', "\0"])
+def test_a_spoilt_file_is_made_anew(cache: Path, spoilt: str) -> None:
+    cache.parent.mkdir()
+    cache.write_text(spoilt, "utf-8")
+    assert tables.load().grammar == read_grammar_file(tables.GRAMMAR)
+    assert kept_in(cache)["grammar"] == read_grammar_file(tables.GRAMMAR)
+
+
+def test_what_a_killed_start_left(cache: Path) -> None:
+    """A part of the tables, in or beside their place, is in nobody's way."""
+    text = tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR)))
+    cache.parent.mkdir()
+    for path in (cache, cache.with_name(f"{cache.name}.part")):
+        path.write_text(text[: len(text) // 2], "utf-8")
+    assert tables.load().grammar == read_grammar_file(tables.GRAMMAR)
+    assert cache.read_text("utf-8") == text
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+
+
+def test_a_changed_file_is_made_anew(cache: Path) -> None:
+    """States that were cut or changed do not pass for the grammar's."""
+    whole = tables.load()
+    for field in ("states", "rules", "terminals"):
+        text = json.dumps({**whole._asdict(), field: []})
+        cache.write_text(f"0\n{text}", "utf-8")
+        assert tables.load() == whole
+    cache.write_text("[" * 10**6, "utf-8")
+    assert tables.load() == whole
+
+
+def test_the_same_each_time() -> None:
+    """Wheels are reproducible: nothing depends on how a run's sets fall."""
+    code = "from graphdiff.language.tables import *; print(to_json(make(read_grammar_file(GRAMMAR))))"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(runs) == 1
+
+
+def test_another_grammar_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables.load()
+    changed = read_grammar_file(tables.GRAMMAR) + "\n// changed\n"
+    monkeypatch.setattr(tables, "read_grammar_file", lambda name: changed)
+    assert tables.load().grammar == changed
+
+
+def test_a_folder_that_cannot_be_written(cache: Path) -> None:
+    cache.parent.write_text("a file where the folder would be", "utf-8")
+    assert tables.load().states
