@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from contextlib import suppress
 from typing import NamedTuple
 from zlib import crc32
 
+from graphdiff.language.cache import read_cached, write_cached
 from graphdiff.language.resources import grammar_folder, read_grammar_file
 
 GRAMMAR = "expression.lark"
@@ -46,14 +45,23 @@ class Tables(NamedTuple):
 def load() -> Tables:
     """The tables of the grammar as it is now: the wheel's, the cache's, or newly made."""
     grammar = read_grammar_file(GRAMMAR)
-    cached = os.path.join(cache_folder(), TABLES)
-    for path in (os.path.join(grammar_folder(), TABLES), cached):
-        tables = _read(path)
+    for read in (_read_packaged, lambda: read_cached(TABLES)):
+        content = read()
+        tables = None if content is None else _parsed(content)
         if tables is not None and tables.grammar == grammar:
             return tables
     tables = make(grammar)
-    _keep(tables, cached)
+    write_cached(TABLES, to_json(tables))
     return tables
+
+
+def _read_packaged() -> bytes | None:
+    """The file of an installed wheel."""
+    try:
+        with open(os.path.join(grammar_folder(), TABLES), "rb") as file:
+            return file.read()
+    except OSError:
+        return None
 
 
 def make(grammar: str) -> Tables:
@@ -95,42 +103,35 @@ def make(grammar: str) -> Tables:
 
 
 def to_json(tables: Tables) -> str:
-    """The tables as text, for _read: a checksum on the first line, JSON on the second."""
+    """The tables as text, for _parsed: a checksum on the first line, JSON on the second."""
     text = json.dumps(tables._asdict(), ensure_ascii=False)
     return f"{crc32(text.encode())}\n{text}"
 
 
-def cache_folder() -> str:
-    """Where the user's system keeps what can be made again."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
-    elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "graphdiff")
-
-
-def _read(path: str) -> Tables | None:
+def _parsed(content: bytes) -> Tables | None:
+    """The tables of a file that is whole and well-formed; None of any other, which is made anew."""
+    checksum, _, text = content.partition(b"\n")
     try:
-        with open(path, "rb") as file:
-            checksum, text = file.readline(), file.read()
         if int(checksum) != crc32(text):
             return None
         fields = json.loads(text)
-        return Tables(**{**fields, "rules": [Rule(*rule) for rule in fields["rules"]]})
-    except (OSError, ValueError, TypeError, KeyError):  # absent, spoilt or another version's: made anew
+        tables = Tables(**{**fields, "rules": [Rule(*rule) for rule in fields["rules"]]})
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    return tables if _is_well_formed(tables) else None
 
 
-def _keep(tables: Tables, path: str) -> None:
-    begun = f"{path}.part"  # one name, so that what a killed process leaves is not left for good
+def _is_well_formed(tables: Tables) -> bool:
+    """Whether each field is of the type that it should be, and states lead only to states and rules that exist."""
+    states, rules = range(len(tables.states)), range(len(tables.rules))
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with suppress(FileNotFoundError):
-            os.remove(begun)
-        with open(begun, "x", encoding="utf-8") as file:
-            file.write(to_json(tables))
-        os.replace(begun, path)
-    except OSError:  # a folder that cannot be written costs time at the next start, nothing else
-        pass
+        return (
+            isinstance(tables.grammar, str)
+            and tables.start in states
+            and tables.end in states
+            and all(isinstance(pattern, str) for pair in tables.terminals for pattern in pair)
+            and all(type(rule.size) is int for rule in tables.rules)
+            and all(to in states or ~to in rules for state in tables.states for to in state.values())
+        )
+    except (TypeError, AttributeError):
+        return False

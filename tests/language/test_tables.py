@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -66,6 +67,54 @@ def test_a_changed_file_is_made_anew(cache: Path) -> None:
         assert tables.load() == whole
     cache.write_text("[" * 10**6, "utf-8")
     assert tables.load() == whole
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("states", [{"NAME": 10**6}]),
+        ("states", [["NAME"]]),
+        ("states", [{"NAME": "x"}]),
+        ("terminals", [[1, 2]]),
+        ("rules", [["a", "b", "c"]]),
+        ("start", 10**6),
+        ("grammar", None),
+    ],
+)
+def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> None:
+    """Also one with a right checksum."""
+    whole = tables.load()
+    text = json.dumps({**whole._asdict(), field: value})
+    cache.write_text(f"{crc32(text.encode())}\n{text}", "utf-8")
+    assert tables.load() == whole
+    cache.write_text(f"{crc32(b'[' * 10**6)}\n{'[' * 10**6}", "utf-8")
+    assert tables.load() == whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_may_write_is_made_anew(cache: Path, mode: int) -> None:
+    whole = tables.load()
+    cache.chmod(mode)
+    assert tables.load() == whole
+    assert cache.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files there")
+def test_a_pipe_in_the_place_of_the_file(cache: Path) -> None:
+    """It is not waited for."""
+    cache.parent.mkdir()
+    os.mkfifo(cache)
+    assert tables.load().states
+    assert cache.is_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_of_another_user_is_made_anew(cache: Path) -> None:
+    whole = tables.load()
+    os.chown(cache, 12345, -1)
+    assert tables.load() == whole
+    assert cache.stat().st_uid == os.geteuid()
 
 
 def test_the_same_each_time() -> None:
