@@ -18,7 +18,7 @@ from graphdiff.cli.main import run
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import shape_of
 from graphdiff.report.numbers import one_line, shown
-from graphdiff.report.sections import result_line
+from graphdiff.report.trace_tables import result_line
 
 ROOT = Path(__file__).parent.parent
 DIGITS, LARGEST = 6, 12

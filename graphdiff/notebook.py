@@ -20,7 +20,7 @@ from graphdiff.report.html import ROOT, escaped, section_html, style
 from graphdiff.report.latex import formula_latex
 from graphdiff.report.latex_steps import Steps
 from graphdiff.report.numbers import DIGITS
-from graphdiff.report.sections import program_lines, result_line, sections
+from graphdiff.report.trace_tables import program_lines, result_line, sections
 from graphdiff.writing.latex import derivative_latex, graph_latex
 
 LARGEST = 10_000

@@ -27,7 +27,7 @@ ARRAYS = {
     "checking/arrays.py",  # arrays with other roundings, and of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
-    "targets/entries.py",  # what takes arrays apart
+    "targets/scalarize.py",  # what takes arrays apart
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/json_lines.py",

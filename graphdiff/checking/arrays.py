@@ -12,7 +12,7 @@ from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorb
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
-from graphdiff.targets.entries import OWN, UNWRITTEN, Array, Entries
+from graphdiff.targets.scalarize import OWN, UNWRITTEN, Array, Entries
 
 
 class RoundedArrays(Arrays):

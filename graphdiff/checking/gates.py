@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.expand import expanded
-from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.checking.rounding import QUANTUM
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.graph.builder import GraphBuilder
@@ -19,12 +19,12 @@ from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kinks
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.trace_graph import AsWritten
+from graphdiff.passes.trace_graph import Unsimplified
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.writing.text import operation_of
 
 SEVERITY = (AGREES, NOT_CHECKABLE, DIFFERS)
-ROUNDING = 2.0**-50
+BODY_ROUNDING = 2.0**-50
 """Of each operation, relative to its value: no kernel is off by more than 4 ulp."""
 HIDES = 1e-3
 """Where rounding may have changed this part of a number, it says nothing."""
@@ -106,7 +106,7 @@ def _compared(
 
 def _both(function: Function, body: Graph, slots: Sequence[int]) -> Graph:
     """The gate's own derivatives and then its body's, as one graph that is computed as it is written."""
-    op = Symbolic(GraphBuilder(), AsWritten)
+    op = NodeInterpreter(GraphBuilder(), Unsimplified)
     symbols = [op.symbol(name) for name in body.input_names]
     values = forward(body, symbols, op)
     partials = [expanded(function.partials[slot]) for slot in slots]
@@ -149,12 +149,14 @@ def _with_rounding(graph: Graph, inputs: Sequence[Any], op: Numeric) -> list[_Ro
             continue
         assert isinstance(node.operation, Primitive)  # it is expanded, and elementwise
         y, operands = values[node.index], [values[operand] for operand in node.operands]
-        bound = op.add(op.mul(op.abs(y), ROUNDING), QUANTUM)
+        bound = op.add(op.mul(op.abs(y), BODY_ROUNDING), QUANTUM)
         for slot, operand in enumerate(node.operands):
             if bounds[operand] is not None:
                 local = node.operation.partials[slot](op, y, *operands, **node.parameters)
                 moved = op.mul(op.abs(local), bounds[operand])
-                if node.operation.gate.selects:  # what it leaves may be infinite; elsewhere that tells of overflow
+                if (
+                    node.operation.backward_pattern.selects
+                ):  # what it leaves may be infinite; elsewhere that tells of overflow
                     moved = op.where(op.eq(local, 0.0), 0.0, moved)
                 bound = op.add(bound, moved)
         bounds[node.index] = bound

@@ -251,7 +251,7 @@ def _noise(value: float, other: float) -> float:
 
 
 def _jumps(operation: Operation | None) -> bool:
-    return isinstance(operation, Primitive) and operation.gate is BLOCKER
+    return isinstance(operation, Primitive) and operation.backward_pattern is BLOCKER
 
 
 def _is_hidden(found: Estimate, noise: float) -> bool:

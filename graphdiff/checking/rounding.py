@@ -32,12 +32,12 @@ sums that are whole since a small term was lost."""
 
 def is_exact(primitive: Primitive) -> bool:
     """Whether an operation rounds nothing, as it only chooses, moves or copies numbers."""
-    return primitive.gate.selects or primitive.gate in (MOVER, SPREADER, SOURCE, SIGN_FLIPPER)
+    return primitive.backward_pattern.selects or primitive.backward_pattern in (MOVER, SPREADER, SOURCE, SIGN_FLIPPER)
 
 
 def absorbs(primitive: Primitive) -> bool:
     """Whether an operation sums, so that a small operand may be lost in a large one; all others may underflow."""
-    return not primitive.is_elementwise or primitive.gate in (DISTRIBUTOR, SIGNED_DISTRIBUTOR)
+    return not primitive.is_elementwise or primitive.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR)
 
 
 class RoundedFloats(Numeric):

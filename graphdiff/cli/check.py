@@ -8,7 +8,7 @@ from graphdiff.checking.check import FLOAT_DIGITS, check
 from graphdiff.checking.code import RUNNERS
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
@@ -40,7 +40,7 @@ CHECK_FAILED = 1
 @options.allow_nonfinite
 @options.color
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     upstream: str | None,
     target: str | None,
     form: str | None,
@@ -63,12 +63,12 @@ def command(
     graphdiff check "x^y" --at x=2,y=3 --digits 50
     """
     form = options.form_of(form, as_json)
-    source, graph, point = asked.read()
+    source, graph, point = request.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     found = check(
         graph,
         point,
-        wrt=asked.names,
+        wrt=request.names,
         upstream=cotangent,
         digits=digits,
         target=target,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import written_file
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
@@ -26,7 +26,7 @@ from graphdiff.targets.generate import NAME, TARGETS, source_of
 @options.shape
 @options.out
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     target: str,
     name: str,
     shape: tuple[str, ...],
@@ -40,9 +40,9 @@ def command(
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
     graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     """
-    _, graph, point = asked.read()
+    _, graph, point = request.read()
     shapes = read_shapes(graph, shape, point)
     with told_of_shapes(graph, shapes):
-        text = source_of(graph, target, asked.names, shapes, name)
+        text = source_of(graph, target, request.names, shapes, name)
     with written_file(out) as written:
         written.write(text.removesuffix("\n").encode() + b"\n")

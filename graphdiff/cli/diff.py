@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
@@ -40,7 +40,7 @@ HIGHEST_ORDER = 20
 @options.digits
 @options.allow_nonfinite
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     order: int | None,
     hessian: bool,
     jacobian: bool,
@@ -64,15 +64,15 @@ def command(
     form = options.form_of(form, as_json)
     kinds = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
     given = [name for name, value in kinds.items() if value]
-    if len(given) > 1 or (direction and asked.wrt):
+    if len(given) > 1 or (direction and request.wrt):
         both = [*given, "--wrt"][:2]
         raise GraphdiffError("usage", f"both {both[0]} and {both[1]} are given", hint="leave one out")
-    source, graph, point = asked.read()
+    source, graph, point = request.read()
     shapes = read_shapes(graph, shape, point)
     along = read_point(graph, direction, "--direction")
     with told_of_shapes(graph, shapes):
-        found = _derivatives(graph, asked.names, order or 1, hessian, jacobian, along, shapes)
-    if asked.at:
+        found = _derivatives(graph, request.names, order or 1, hessian, jacobian, along, shapes)
+    if request.at:
         from graphdiff.passes.trace import value
 
         found = [each._replace(value=value(each.graph, point)) for each in found]

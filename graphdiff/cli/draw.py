@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_file, written_folder
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
@@ -43,7 +43,7 @@ PAGE = "html"
 @options.allow_nonfinite
 @options.color
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     upstream: str | None,
     patterns: bool,
     forward_only: bool,
@@ -73,14 +73,16 @@ def command(
         raise GraphdiffError(
             "usage", "--steps writes a picture after each step", hint="a page has all of them: -o page.html"
         )
-    source, graph, point = asked.read()
-    is_bare = form != PAGE and not asked.at and any(name not in CONSTANTS for name in graph.input_names)
+    source, graph, point = request.read()
+    is_bare = form != PAGE and not request.at and any(name not in CONSTANTS for name in graph.input_names)
     if is_bare:
-        given += [name for name, value in (("--wrt", asked.wrt or None), ("--upstream", upstream)) if value is not None]
+        given += [
+            name for name, value in (("--wrt", request.wrt or None), ("--upstream", upstream)) if value is not None
+        ]
         if given:
             raise GraphdiffError("usage", f"{given[0]} needs a point", hint="give --at x=-2,y=5,…")
         print_note("without --at the circuit has no numbers", color)
-    drawn = graph if is_bare else traced(graph, point, asked.names, upstream, allow_nonfinite)
+    drawn = graph if is_bare else traced(graph, point, request.names, upstream, allow_nonfinite)
     whole = with_all_steps(drawn) if form == PAGE and isinstance(drawn, Trace) else drawn
     picture = Picture(circuit(whole, digits, limit, collapse), _title(source), patterns)
     count = len(picture.circuit.captions)

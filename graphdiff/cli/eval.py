@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
@@ -27,7 +27,7 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 @options.allow_nonfinite
 @options.color
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     upstream: str | None,
     jacobian: bool,
     form: str | None,
@@ -48,10 +48,10 @@ def command(
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
     form = options.form_of(form, as_json)
-    source, graph, point = asked.read()
-    if form == "latex" and asked.output is None:
+    source, graph, point = request.read()
+    if form == "latex" and request.output is None:
         graph = with_named_output(graph)
-    found = traced(graph, point, asked.names, upstream, allow_nonfinite)
+    found = traced(graph, point, request.names, upstream, allow_nonfinite)
     lines: Iterable[str]
     if form in (None, "table"):
         from graphdiff.report.table import trace_table

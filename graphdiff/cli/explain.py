@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import window_width, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
@@ -27,7 +27,7 @@ FORMATS = ["text", "json"]
 )
 @options.allow_nonfinite
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     upstream: str | None,
     form: str | None,
     as_json: bool,
@@ -43,10 +43,10 @@ def command(
     graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
     """
     form = options.form_of(form, as_json)
-    source, graph, point = asked.read()
-    if asked.output is None:
+    source, graph, point = request.read()
+    if request.output is None:
         graph = with_named_output(graph)
-    found = traced(graph, point, asked.names, upstream, allow_nonfinite)
+    found = traced(graph, point, request.names, upstream, allow_nonfinite)
     if form == "json":
         from graphdiff.report.document import chain_rules_json
 

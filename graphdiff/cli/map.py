@@ -24,7 +24,7 @@ from graphdiff.batch.formats import (
 )
 from graphdiff.batch.inputs import find_inputs
 from graphdiff.cli import options
-from graphdiff.cli.asked import Asked, formula_and_point
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.inputs import called
 from graphdiff.cli.output import STANDARD, print_note, progress, written_file, written_folder
 from graphdiff.cli.words import ExpressionCommand
@@ -72,7 +72,7 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
 @options.allow_nonfinite
 @options.color
 def command(
-    asked: Asked,
+    request: FormulaRequest,
     data: tuple[str, ...],
     origin: str | None,
     out: str | None,
@@ -95,11 +95,11 @@ def command(
     """
     if not data:
         raise GraphdiffError("usage", "there is no table", hint="--data FILE, or --data - for standard input")
-    if STANDARD in data and STANDARD in (*asked.expression, asked.file):
+    if STANDARD in data and STANDARD in (*request.expression, request.file):
         raise GraphdiffError("usage", "both the expression and the table are standard input", hint="put one in a file")
     if scheduler is not None and engine != DASK:
         raise GraphdiffError("usage", "--scheduler is that of a Dask cluster", hint="--engine dask --scheduler ADDRESS")
-    source, graph, point = asked.read()
+    source, graph, point = request.read()
     keeps_going = on_error == "null"
     if engine == DASK or is_several(data):
         from graphdiff.batch.parts import Job
@@ -112,10 +112,10 @@ def command(
         job = Job(
             source,
             point,
-            asked.names,
-            asked.expand,
-            asked.fuse,
-            asked.output,
+            request.names,
+            request.expand,
+            request.fuse,
+            request.output,
             allow_nonfinite,
             keeps_going,
             origin,
@@ -131,7 +131,7 @@ def command(
             origin = origin or format_of(table, data[0])
             reader = reader_of(origin, table, called(data[0]))
             # An empty table of JSON lines does not tell its columns.
-            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, asked.names)
+            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, request.names)
             with written_file(out) as target:
                 if inputs is None:
                     return

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
+from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
-from graphdiff.passes.symbols import Shapes
 from graphdiff.source import normalized
 from graphdiff.targets.definitions import executed
 from graphdiff.targets.generate import NAME, code_of, collector_waiting
@@ -69,9 +69,9 @@ def compile(
         return batch_function(graph, names, inputs)
     if backend == "python":
         return python_function(graph, names, shapes, inputs)
-    from graphdiff.compiled.specialised import Specialised
+    from graphdiff.compiled.array_function import ArrayFunction
 
-    return Specialised(graph, names, backend, shapes, inputs)
+    return ArrayFunction(graph, names, backend, shapes, inputs)
 
 
 @collector_waiting()

@@ -188,7 +188,7 @@ class _Gates:
             self.kinds[node.index],
             shortened(self.formula(node), LONGEST_FORMULA) if hides else shortened(self.symbol(node), LONGEST_SYMBOL),
             "" if node.name is None else label,
-            operation.gate.name,
+            operation.backward_pattern.name,
             is_ordered=not (hides or (isinstance(operation, Primitive) and operation.commutative)),
         )
 
@@ -279,7 +279,7 @@ class _Numbers(_Gates):
         """`step 3 of 8: v5 = exp(v4), scaler: upstream × local = downstream`"""
         assert step.node.operation is not None
         text = shortened(f"{step.label} = {operation_of(self.graph, step.node)}", 2 * LONGEST_NAME)
-        gate = step.node.operation.gate.name
+        gate = step.node.operation.backward_pattern.name
         return f"step {step.step} of {len(self.steps)}: {text}, {gate}: upstream × local = downstream"
 
     def multiplication(self, edge: BackwardEdge) -> str:

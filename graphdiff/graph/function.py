@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.source import Span
 
-COMPOSITE = Gate("composite")
+COMPOSITE = BackwardPattern("composite")
 
 
 class Function:
@@ -21,7 +21,7 @@ class Function:
     derivatives by its parameters where it has its own: graphs of the same inputs and, last, of its value.
     """
 
-    gate = COMPOSITE
+    backward_pattern = COMPOSITE
 
     def __init__(
         self,

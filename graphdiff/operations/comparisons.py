@@ -20,7 +20,7 @@ def _comparison(name: str, symbol: str, latex: str, doc: str, kernel: Kernel) ->
         name=name,
         inputs=("x", "y"),
         doc=f"1 where x is {doc} y, else 0",
-        gate=BLOCKER,
+        backward_pattern=BLOCKER,
         kernel=kernel,
         partials=(zero, zero),
         sample=((-3.0, -0.5), (0.5, 3.0)),

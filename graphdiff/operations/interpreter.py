@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from graphdiff.operations import ieee
-from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
 
@@ -51,7 +51,7 @@ class Interpreter:
         """A cotangent summed over the axes along which the operand `like` was broadcast."""
 
     @abstractmethod
-    def opening(self, gate: Gate, local: Any) -> Any:
+    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
         """Where an edge with this local derivative is open: True, False (nothing is passed back), or, where only
         some entries are, 1 for those and 0 for the others."""
 
@@ -93,8 +93,8 @@ class Numeric(Interpreter):
     def summed(self, cotangent: Any, like: Any) -> Any:
         return cotangent
 
-    def opening(self, gate: Gate, local: Any) -> Any:
-        return not (gate.selects and local == 0)
+    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+        return not (pattern.selects and local == 0)
 
     def following_closed(self) -> Numeric:
         """The same, but it follows what gates have closed."""

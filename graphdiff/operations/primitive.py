@@ -10,7 +10,7 @@ from graphdiff.operations.options import Option
 from graphdiff.operations.shapes import Shape
 
 
-class Gate(NamedTuple):
+class BackwardPattern(NamedTuple):
     """How an operation passes gradients back, in the words of the lectures.
 
     A gate that selects closes an edge whose local derivative is 0: nothing passes, not even 0 · inf = NaN.
@@ -20,22 +20,22 @@ class Gate(NamedTuple):
     selects: bool = False
 
 
-DISTRIBUTOR = Gate("distributor")
-SIGNED_DISTRIBUTOR = Gate("signed distributor")
-SWAP_MULTIPLIER = Gate("swap multiplier")
-SWAP_DIVIDER = Gate("swap divider")
-SIGN_FLIPPER = Gate("sign flipper")
-POWER_SCALER = Gate("power scaler")
-SCALER = Gate("scaler")
-ROUTER = Gate("router", selects=True)
-SWITCH = Gate("switch", selects=True)
-BLOCKER = Gate("blocker", selects=True)
-MATRIX_MULTIPLIER = Gate("matrix swap multiplier")
-SPREADER = Gate("spreader")
-GATHERER = Gate("gatherer", selects=True)
-MOVER = Gate("mover")
-NORMALIZER = Gate("normalizer")
-SOURCE = Gate("source")
+DISTRIBUTOR = BackwardPattern("distributor")
+SIGNED_DISTRIBUTOR = BackwardPattern("signed distributor")
+SWAP_MULTIPLIER = BackwardPattern("swap multiplier")
+SWAP_DIVIDER = BackwardPattern("swap divider")
+SIGN_FLIPPER = BackwardPattern("sign flipper")
+POWER_SCALER = BackwardPattern("power scaler")
+SCALER = BackwardPattern("scaler")
+ROUTER = BackwardPattern("router", selects=True)
+SWITCH = BackwardPattern("switch", selects=True)
+BLOCKER = BackwardPattern("blocker", selects=True)
+MATRIX_MULTIPLIER = BackwardPattern("matrix swap multiplier")
+SPREADER = BackwardPattern("spreader")
+GATHERER = BackwardPattern("gatherer", selects=True)
+MOVER = BackwardPattern("mover")
+NORMALIZER = BackwardPattern("normalizer")
+SOURCE = BackwardPattern("source")
 
 
 COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
@@ -104,7 +104,7 @@ class Primitive:
     name        as in the JSON's "op"
     inputs      the names of its operands
     doc         one line
-    gate        how it passes gradients back
+    backward_pattern  how it passes gradients back
     kernel      its value
     partials    of an elementwise operation, a derivative rule for each operand; these and vjps are the only source
                 of derivatives
@@ -138,7 +138,7 @@ class Primitive:
     name: str
     inputs: tuple[str, ...]
     doc: str
-    gate: Gate
+    backward_pattern: BackwardPattern
     kernel: Kernel
     partials: tuple[Partial, ...] = ()
     vjps: tuple[Vjp | None, ...] | Callable[[int], Vjp] = ()

@@ -176,7 +176,7 @@ def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
     return _reduction(
         name=name,
         doc=doc,
-        gate=ROUTER,
+        backward_pattern=ROUTER,
         kernel=kernel,
         vjps=(_extreme_rule,),
         moves=True,
@@ -191,7 +191,7 @@ PRIMITIVES = (
     _reduction(
         name="sum",
         doc="the sum of all entries, or of those along an axis",
-        gate=DISTRIBUTOR,
+        backward_pattern=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
         vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restored(op, g, axis, keepdims), x),),
         moves=True,
@@ -200,7 +200,7 @@ PRIMITIVES = (
     _reduction(
         name="mean",
         doc="the mean of all entries, or of those along an axis",
-        gate=DISTRIBUTOR,
+        backward_pattern=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.mean(x, axis=axis, keepdims=keepdims),
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(
@@ -212,7 +212,7 @@ PRIMITIVES = (
     _reduction(
         name="prod",
         doc="the product of all entries, or of those along an axis",
-        gate=SWAP_MULTIPLIER,
+        backward_pattern=SWAP_MULTIPLIER,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
         vjps=(_prod_rule,),
     ),
@@ -221,7 +221,7 @@ PRIMITIVES = (
         name="others",
         inputs=("x",),
         doc="the product of all other entries, or of the others along an axis",
-        gate=SWAP_MULTIPLIER,
+        backward_pattern=SWAP_MULTIPLIER,
         kernel=_others,
         vjps=(_others_rule,),
         shape=_same_or_all,
@@ -243,7 +243,7 @@ PRIMITIVES = (
     _reduction(
         name="logsumexp",
         doc="log(sum(exp(x))), without overflow",
-        gate=SCALER,
+        backward_pattern=SCALER,
         kernel=_log_sum_exp,
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.mul(
@@ -255,7 +255,7 @@ PRIMITIVES = (
     _reduction(
         name="norm",
         doc="the length sqrt(sum(x^2))",
-        gate=SCALER,
+        backward_pattern=SCALER,
         kernel=_norm,
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.mul(
@@ -275,7 +275,7 @@ PRIMITIVES = (
         name="softmax",
         inputs=("x",),
         doc="exp(x)/sum(exp(x)) along an axis",
-        gate=NORMALIZER,
+        backward_pattern=NORMALIZER,
         kernel=_softmax,
         vjps=(lambda op, g, y, x, axis=-1: op.mul(y, op.sub(g, op.sum(op.mul(g, y), axis=axis, keepdims=True))),),
         shape=_same,
@@ -289,7 +289,7 @@ PRIMITIVES = (
         name="log_softmax",
         inputs=("x",),
         doc="log(softmax(x)), without overflow",
-        gate=NORMALIZER,
+        backward_pattern=NORMALIZER,
         kernel=_log_softmax,
         vjps=(lambda op, g, y, x, axis=-1: op.sub(g, op.mul(op.exp(y), op.sum(g, axis=axis, keepdims=True))),),
         shape=_same,
@@ -301,7 +301,7 @@ PRIMITIVES = (
         name="cumsum",
         inputs=("x",),
         doc="the sums up to each entry along an axis; with reverse=true from each entry on",
-        gate=DISTRIBUTOR,
+        backward_pattern=DISTRIBUTOR,
         kernel=_cumsum,
         vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
         shape=_cumsum_shape,
@@ -316,7 +316,7 @@ PRIMITIVES = (
         name="first",
         inputs=("x",),
         doc="1 at the first entry along an axis that is not 0, else 0",
-        gate=BLOCKER,
+        backward_pattern=BLOCKER,
         kernel=_first,
         shape=lambda shape, axis=None: _same(shape, axis),
         samples=ALONG,
@@ -326,7 +326,7 @@ PRIMITIVES = (
         name="count",
         inputs=("x",),
         doc="how many entries there are along an axis",
-        gate=BLOCKER,
+        backward_pattern=BLOCKER,
         kernel=lambda xp, x, axis=None: xp.asarray(
             float(size_of(tuple(x.shape[each] for each in axes_of(axis, x.shape))))
         ),

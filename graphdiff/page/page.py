@@ -25,7 +25,7 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
 from graphdiff.report.html import escaped
 from graphdiff.report.numbers import DIGITS, ENTRIES_A_LINE, LARGEST_SHOWN
-from graphdiff.report.sections import heading
+from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
 
 ROOM = 7

@@ -15,7 +15,7 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, shape_of
 from graphdiff.report.html import escaped
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
-from graphdiff.report.sections import (
+from graphdiff.report.trace_tables import (
     BACKWARD,
     FAN_OUT,
     FORWARD,

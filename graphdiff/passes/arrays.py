@@ -16,7 +16,7 @@ import numpy
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 
 _KNOWN: dict[tuple[bool, frozenset[Any]], Arrays] = {}
 MOST_NUMBERS = 1000
@@ -100,8 +100,8 @@ class Arrays(Numeric):
     def expanded(self, value: Any, like: Any) -> Any:
         return value if type(value) is not float and value.shape == like.shape else self.broadcast_to(value, like)
 
-    def opening(self, gate: Gate, local: Any) -> Any:
-        if not gate.selects:
+    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+        if not pattern.selects:
             return True
         if isinstance(local, float):
             return local != 0

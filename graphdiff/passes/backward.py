@@ -168,7 +168,7 @@ def local_derivatives(
         return found
     for slot in slots:
         local = operation.partials[slot](op, y, *operands, **node.parameters)
-        found.append((slot, local, op.opening(operation.gate, local)))
+        found.append((slot, local, op.opening(operation.backward_pattern, local)))
     return found
 
 
@@ -198,7 +198,7 @@ def _passed(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter
     value, is_open = step.upstream
     parameters = step.node.parameters
     downstream = rule(op, value, step.y, *step.operands, **parameters)
-    if primitive.moves and (is_open is not True or op.opening(primitive.gate, downstream) is not True):
+    if primitive.moves and (is_open is not True or op.opening(primitive.backward_pattern, downstream) is not True):
         marks = op.expanded(1.0, value) if is_open is True else is_open
         return Cotangent(downstream, rule(op, marks, step.y, *step.operands, **parameters))
     return Cotangent(downstream)

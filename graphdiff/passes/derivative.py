@@ -8,8 +8,8 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text
+from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.point import derivatives_by
-from graphdiff.passes.symbols import Shapes, Symbols
 from graphdiff.passes.tangent import along
 
 READ_ORDER = 2
@@ -44,7 +44,7 @@ def derivative(
                 f"where it is differentiated again, the limit is {MOST_NODES:,}",
                 hint=f"the highest order of this formula is {done}",
             )
-        symbols = Symbols(graph, shapes, [name])
+        symbols = DerivativeBuilder(graph, shapes, [name])
         output_shape = symbols.shapes[graph.output] or ()
         if output_shape and symbols.shapes[index]:
             raise GraphdiffError(
@@ -74,7 +74,7 @@ def gradient_graph(
 
     Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
     """
-    symbols = Symbols(graph, shapes, [*wrt, *inputs], keeps_gates)
+    symbols = DerivativeBuilder(graph, shapes, [*wrt, *inputs], keeps_gates)
     shape = symbols.shapes[graph.output]
     if shape and wrt:
         raise GraphdiffError(

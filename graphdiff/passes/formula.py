@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
 from graphdiff.algebra.readable import readable
-from graphdiff.algebra.symbolic import Symbolic, UnknownRankError
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
@@ -38,7 +38,7 @@ class Unknown(NamedTuple):
     shape: Shape
 
 
-class _Written(Symbolic):
+class _FormulaBuilder(NodeInterpreter):
     """Builds formulas as they are written by hand.
 
     Of the gate's own operation f with operand x and output y, f(-x) is written in terms of y. At a point, where
@@ -114,7 +114,7 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     if len(node.operands) > LARGEST_FUNCTION:
         return None
     builder = GraphBuilder()
-    op = _Written(builder, node.operation)
+    op = _FormulaBuilder(builder, node.operation)
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
     operands = [symbols[index] for index in node.operands]
     op.x, op.y = operands[0], symbols[node.index]
@@ -138,7 +138,7 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
-    op = _Written(GraphBuilder())
+    op = _FormulaBuilder(GraphBuilder())
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
     seed = op.symbol(barred(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
@@ -153,7 +153,7 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     return formulas
 
 
-def _symbol(op: _Written, graph: Graph, index: int, value: Any) -> Node:
+def _symbol(op: _FormulaBuilder, graph: Graph, index: int, value: Any) -> Node:
     """A node of a formula for a node of the graph, by its label or as the constant that it is."""
     constant = None if value is None else _constant(graph, index, value)
     if constant is not None:
@@ -185,7 +185,7 @@ def general_formula(operation: Operation, slot: int) -> str:
     operands = [builder.input(name) for name in sampled_inputs(operation)]
     samples = operation.samples if isinstance(operation, Primitive) else ()
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
-    op = _Written(builder, operation)
+    op = _FormulaBuilder(builder, operation)
     op.x, op.y = operands[0] if operands else None, node
     for operand, shape in zip(operands, samples[0].shapes if samples else (), strict=False):
         op.shapes[operand.index] = shape
@@ -203,7 +203,7 @@ def sampled_inputs(operation: Operation) -> list[str]:
 
 
 def _formula(
-    op: _Written, node: Node, slot: int, y: Node, operands: Sequence[Node], label: str, names: frozenset[str]
+    op: _FormulaBuilder, node: Node, slot: int, y: Node, operands: Sequence[Node], label: str, names: frozenset[str]
 ) -> Graph | None:
     operation = node.operation
     assert operation is not None

@@ -10,7 +10,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.passes.derivative import derivative, input_index
-from graphdiff.passes.symbols import Shapes, Symbols
+from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.tangent import along
 
 MOST_COLUMNS = 100
@@ -26,7 +26,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
     graph = parse(source)
     index = input_index(graph, wrt)
     name = graph.labels[index]
-    symbols = Symbols(graph, shapes, [name])
+    symbols = DerivativeBuilder(graph, shapes, [name])
     output, shape = symbols.shapes[graph.output] or (), symbols.shapes[index] or ()
     if not output:
         return derivative(graph, name, shapes=shapes)

@@ -98,7 +98,7 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
         operands = [trace.values[operand] for operand in node.operands]
         followed = [slot for slot, value in enumerate(operands) if not is_finite(value)]
         operation = node.operation
-        if isinstance(operation, Primitive) and operation.is_elementwise and operation.gate.selects:
+        if isinstance(operation, Primitive) and operation.is_elementwise and operation.backward_pattern.selects:
             with trace.op.quiet():
                 locals_ = [
                     operation.partials[slot](trace.op, trace.values[index], *operands, **node.parameters)

@@ -13,9 +13,9 @@ from graphdiff.language.build import parse
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives
+from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import check_names
-from graphdiff.passes.symbols import Shapes, Symbols
 
 
 def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
@@ -28,7 +28,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
     if not direction:
         raise GraphdiffError("usage", "a direction has a value for one input at least")
     check_names(graph, list(direction))
-    symbols = Symbols(graph, shapes, direction)
+    symbols = DerivativeBuilder(graph, shapes, direction)
     op = symbols.op
     moving: dict[int, Node] = {}
     for name, value in direction.items():
@@ -44,7 +44,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
     return symbols.result([along(symbols, moving)])
 
 
-def along(symbols: Symbols, moving: Mapping[int, Node]) -> Node:
+def along(symbols: DerivativeBuilder, moving: Mapping[int, Node]) -> Node:
     """The tangent of the output, in its shape, where the inputs of these indices move so."""
     graph = symbols.graph
     active = graph.active(moving)
@@ -58,7 +58,7 @@ def along(symbols: Symbols, moving: Mapping[int, Node]) -> Node:
     return symbols.shaped(symbols.op.lifted(tangents.get(graph.output, 0.0)), symbols.nodes[graph.output])
 
 
-def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
+def _passed(symbols: DerivativeBuilder, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
     """The sum over the operands that move of local derivative × tangent; None where gates are closed."""
     op, operation = symbols.op, node.operation
     y, operands = symbols.nodes[node.index], [symbols.nodes[operand] for operand in node.operands]
@@ -69,7 +69,7 @@ def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[in
             if is_open is not False:
                 moved = op.scaled(tangents[node.operands[slot]], local)
                 found.append(symbols.shaped(op.lifted(moved if is_open is True else op.where(is_open, moved, 0.0)), y))
-    elif isinstance(operation, Primitive) and operation.moves and operation.gate is not ROUTER:
+    elif isinstance(operation, Primitive) and operation.moves and operation.backward_pattern is not ROUTER:
         # What moves, copies and adds entries does so with their tangents.
         moved_operands = [
             tangents.get(index, symbols.shaped(op.lifted(0.0), operand)) if operation.passes_to(slot) else operand
@@ -85,7 +85,7 @@ def _passed(symbols: Symbols, node: Node, slots: list[int], tangents: Mapping[in
     return total
 
 
-def _transposed(symbols: Symbols, node: Node, slot: int, moved: Any) -> Any:
+def _transposed(symbols: DerivativeBuilder, node: Node, slot: int, moved: Any) -> Any:
     """The tangent through an operation that is not elementwise: its vjp is linear in the cotangent g, J^T g, so that
     the vjp of that by g is J.
 
@@ -113,7 +113,7 @@ def _transposed(symbols: Symbols, node: Node, slot: int, moved: Any) -> Any:
     return _replaced(symbols, op.lifted(arrived[g.index].value), g, y)
 
 
-def _replaced(symbols: Symbols, root: Node, old: Node, new: Node) -> Node:
+def _replaced(symbols: DerivativeBuilder, root: Node, old: Node, new: Node) -> Node:
     """A node with another in the place of a symbol that it was built on."""
     builder = symbols.op.builder
     graph = Graph(list(builder.nodes), builder.inputs, [root.index])

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.algebra.simplify import Simplifier
-from graphdiff.algebra.symbolic import Symbolic
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
@@ -57,7 +57,7 @@ class TraceGraph(NamedTuple):
     numbers: Sequence[TraceNumber]
 
 
-class AsWritten(Simplifier):
+class Unsimplified(Simplifier):
     """Rewrites nothing, so that infinities and NaN are the trace's: what is computed twice is one node, no more."""
 
     def apply(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
@@ -67,7 +67,7 @@ class AsWritten(Simplifier):
 class _Numbers:
     """The outputs of a trace's graph, as they are found."""
 
-    def __init__(self, op: Symbolic) -> None:
+    def __init__(self, op: NodeInterpreter) -> None:
         self.op = op
         self.numbers: list[TraceNumber] = []
         self.outputs: dict[int, int] = {}
@@ -92,7 +92,7 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     has no step; here there is one, and what is passed on is 0.
     """
     graph = trace.graph
-    op = Symbolic(GraphBuilder(), AsWritten)
+    op = NodeInterpreter(GraphBuilder(), Unsimplified)
     inputs: list[Node | None] = []
     symbols: list[int] = []
     for index, name in zip(graph.inputs, graph.input_names, strict=True):
@@ -139,8 +139,8 @@ def with_all_steps(trace: Trace) -> Trace:
 class _Unclosed(Numeric):
     """Passes 0 on where others pass nothing."""
 
-    def opening(self, gate: Gate, local: Any) -> Any:
-        return super().opening(gate, local) or 0.0
+    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+        return super().opening(pattern, local) or 0.0
 
 
 def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
@@ -160,7 +160,7 @@ def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool, larg
         found.add("downstream", index, 0.0 if downstream is None else downstream.value, step.operands[slot], slot)
 
 
-def _jacobian(step: NodeBackward, slot: int, op: Symbolic) -> Node:
+def _jacobian(step: NodeBackward, slot: int, op: NodeInterpreter) -> Node:
     """Every entry of the Jacobian of an operation that is not elementwise, row by row by its rule."""
     shape, operand = op.shape(step.y) or (), step.operands[slot]
     rows, size = [], size_of(shape)

@@ -14,7 +14,7 @@ from graphdiff.passes.values import strict
 from graphdiff.report.document import to_json
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import shown
-from graphdiff.report.sections import Column, Section, heading
+from graphdiff.report.trace_tables import Column, Section, heading
 
 VALUE = "value"
 """What the row of the value is called."""

@@ -155,7 +155,7 @@ def _backward(step: BackwardStep) -> dict[str, Any]:
         "step": step.step,
         "node": step.label,
         "op": step.node.operation.name,
-        "gate": step.node.operation.gate.name,
+        "gate": step.node.operation.backward_pattern.name,
         "upstream": strict(step.upstream),
         **({"kink": step.kink} if step.kink else {}),
     }

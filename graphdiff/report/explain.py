@@ -16,7 +16,7 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of
 from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, bracketed, one_line, shown, substituted
-from graphdiff.report.sections import heading
+from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
 
 PATHS = 12

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from graphdiff.errors import shortened
 from graphdiff.passes.trace import Trace
-from graphdiff.report.sections import Section, heading, omission, sections
+from graphdiff.report.trace_tables import Section, heading, omission, sections
 
 ROOT = "graphdiff"
 """The class of the element around all that page.css styles."""

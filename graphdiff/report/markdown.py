@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import one_line
-from graphdiff.report.sections import Section, heading, omission, sections
+from graphdiff.report.trace_tables import Section, heading, omission, sections
 
 
 def trace_markdown(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
-from graphdiff.report.sections import Column, Section
+from graphdiff.report.trace_tables import Column, Section
 from graphdiff.writing.spelling import static_text
 from graphdiff.writing.text import function_text, operation_of
 
@@ -35,7 +35,7 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         "name": operation.name,
         "call": _call(operation),
         "doc": operation.doc,
-        "gate": operation.gate.name,
+        "gate": operation.backward_pattern.name,
         "derivatives": {
             name: formula for slot, name in enumerate(operation.inputs) if (formula := general_formula(operation, slot))
         },
@@ -61,7 +61,7 @@ def operations_section(operations: Sequence[Operation]) -> Section:
             formula = general_formula(operation, slot)
             rows.append(
                 ["" if slot else _call(operation), name, formula]
-                + (["", ""] if slot else [operation.gate.name, operation.doc])
+                + (["", ""] if slot else [operation.backward_pattern.name, operation.doc])
             )
     return Section("Operations", columns, rows, 0)
 

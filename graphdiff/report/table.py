@@ -12,7 +12,7 @@ from rich.text import Text
 
 from graphdiff.passes.trace import Trace
 from graphdiff.report.numbers import LARGEST_SHOWN
-from graphdiff.report.sections import FULL, Room, Section, heading, omission, sections
+from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
 if TYPE_CHECKING:
     from graphdiff.checking.check import Check

@@ -11,8 +11,8 @@ from graphdiff.algebra.expand import differentiable
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.passes.derivative import gradient_graph
+from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import derivatives_by
-from graphdiff.passes.symbols import Shapes
 from graphdiff.targets.instructions import Code, instructions_of
 
 NAME = "f"
@@ -88,7 +88,7 @@ def code_of(
     opened = differentiable(graph)
     gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
-        from graphdiff.targets.entries import entries_of
+        from graphdiff.targets.scalarize import entries_of
 
         return entries_of(*gradient)
     return instructions_of(*gradient)

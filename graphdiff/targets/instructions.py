@@ -15,7 +15,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.irregular import IRREGULAR
+from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
 
 CONDITIONS = frozenset(
     ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "any", "all"]
@@ -301,7 +301,7 @@ def _recorded(code: Recorder, operation: Primitive, operands: list[Value], shape
     """An operation on whole arrays: its kernel may ask for the ranks of its operands."""
     for operand, shape in zip(operands, shapes, strict=True):
         operand.rank = len(shape)
-    irregular = IRREGULAR.get(operation.name)
+    irregular = SHAPE_DEPENDENT.get(operation.name)
     value: Value = (
         operation.kernel(code, *operands, **node.parameters)
         if irregular is None

@@ -121,7 +121,7 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     graph = traced.graph
     has_arrays = any(traced.shapes.get(index) for index, needed in enumerate(graph.needed) if needed)
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
-        from graphdiff.targets.entries import all_entries_of
+        from graphdiff.targets.scalarize import all_entries_of
 
         code = all_entries_of(graph, traced.shapes)
     else:

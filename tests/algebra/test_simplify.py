@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from graphdiff import Graph, parse
 from graphdiff.algebra.readable import readable
 from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.derivative_builder import DerivativeBuilder
 from graphdiff.passes.forward import forward
-from graphdiff.passes.symbols import Symbols
 from graphdiff.passes.trace import value
 
 sys.path.append(str(Path(__file__).parents[1] / "passes"))
@@ -43,7 +43,7 @@ NAMES = ("x", "y", "z")
 
 
 def simplified(graph: Graph) -> Graph:
-    symbols = Symbols(graph)
+    symbols = DerivativeBuilder(graph)
     return symbols.result([symbols.nodes[graph.output]])
 
 
@@ -99,7 +99,7 @@ def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:
     text, point = program
     graph = parse(text)
     shapes = {name: np.shape(array) for name, array in point.items() if name in graph.input_names}
-    symbols = Symbols(graph, shapes)
+    symbols = DerivativeBuilder(graph, shapes)
     simple = symbols.result([symbols.nodes[graph.output]])
     for same in (simple, readable(graph), readable(simple)):
         assert value(same, point) == pytest.approx(value(graph, point), rel=1e-9, abs=1e-9)
@@ -161,7 +161,7 @@ def test_what_is_computed_twice_is_one_node() -> None:
 
 def test_arrays_keep_their_shape() -> None:
     """What cancels or vanishes is no number where the formula is an array."""
-    symbols = Symbols(parse("0*x + (x - x)"), {"x": (3,)})
+    symbols = DerivativeBuilder(parse("0*x + (x - x)"), {"x": (3,)})
     result = symbols.result([symbols.nodes[symbols.graph.output]])
     assert np.shape(value(result, x=[1, 2, 3])) == (3,)
 
@@ -199,7 +199,7 @@ def test_choices_as_deep_as_they_come() -> None:
     depth, terms = 1500, 50
     lines = ["w0 = x", *(f"w{i + 1} = where(x > {i}, {i}*x, w{i})" for i in range(depth))]
     chain = "\n".join([*lines, " + ".join([f"w{depth}"] * terms)])
-    symbols = Symbols(parse(chain))
+    symbols = DerivativeBuilder(parse(chain))
     symbols.gradients(symbols.graph.inputs)
     assert len(symbols.op.builder.nodes) < 40 * (depth + terms)
     found = symbols.result([symbols.nodes[symbols.graph.output]])

@@ -19,7 +19,7 @@ def test_elementwise(primitive: Primitive) -> None:
     """Of a gate that chooses among its operands in each order of their sizes."""
     graph = graph_of(primitive)
     for point in points(primitive, 3):
-        for numbers in permutations(point) if primitive.gate.selects else (point,):
+        for numbers in permutations(point) if primitive.backward_pattern.selects else (point,):
             assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
 
 

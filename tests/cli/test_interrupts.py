@@ -43,8 +43,8 @@ main(sys.argv[1:])
 POINT = ["--at", "x=1,y=2"]
 FORMULA = "x*y*sin(x)"
 WORK = [
-    ("graphdiff.cli.asked", "parse", ["eval", FORMULA, *POINT]),
-    ("graphdiff.cli.asked", "read_point", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.formula_request", "parse", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.formula_request", "read_point", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.eval", "traced", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),

@@ -14,7 +14,7 @@ import pytest
 from samples import EACH_ELEMENTWISE, EACH_SAMPLE, differentiable, drawn, graph_of, points
 
 from graphdiff import parse, value_and_gradient
-from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
@@ -92,7 +92,7 @@ def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
     for slot in differentiable(primitive, sample):
         builder = GraphBuilder()
         inputs = [builder.input(f"x{number}") for number in range(len(operands))]
-        op = Symbolic(builder)
+        op = NodeInterpreter(builder)
         op.shapes.update({node.index: shape for node, shape in zip(inputs, sample.shapes, strict=True)})
         upstream = builder.input("g")
         op.shapes[upstream.index] = g.shape

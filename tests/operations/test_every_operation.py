@@ -16,7 +16,7 @@ from mpmath import mpf
 from samples import EACH_ELEMENTWISE, ELEMENTWISE, graph_of, points
 
 from graphdiff import value_and_gradient
-from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
@@ -95,7 +95,7 @@ def test_second_derivatives(primitive: Primitive) -> None:
     for slot in range(len(primitive.inputs)):
         builder = GraphBuilder()
         inputs = [builder.input(name) for name in primitive.inputs]
-        op = Symbolic(builder)
+        op = NodeInterpreter(builder)
         active = graph.active([graph.inputs[slot]])
         gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(1.0), active)
         gradient = gradients.get(graph.inputs[slot], Cotangent(0.0)).value

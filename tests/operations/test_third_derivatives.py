@@ -33,7 +33,7 @@ DIGITS, MANY_DIGITS = 40, 400
 def smooth() -> Iterator[tuple[Operation, Ranges]]:
     """Every operation of which each entry depends on entries alone, with where to try it; no gate that selects."""
     for primitive in PRIMITIVES.values():
-        if primitive.is_elementwise and not primitive.gate.selects:
+        if primitive.is_elementwise and not primitive.backward_pattern.selects:
             yield primitive, primitive.sample
     for function in prelude().values():
         if function.is_elementwise:

@@ -17,7 +17,7 @@ from graphdiff.drawing.picture import Picture
 from graphdiff.page.page import page
 from graphdiff.passes.trace_graph import with_all_steps
 from graphdiff.report.numbers import DIGITS
-from graphdiff.report.sections import sections
+from graphdiff.report.trace_tables import sections
 
 PROGRAMS: dict[str, dict[str, Any]] = {
     "q = W@x; sum(q^2)": {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]},

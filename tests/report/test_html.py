@@ -13,7 +13,7 @@ from hostile import POINT, PROGRAM
 
 from graphdiff import trace
 from graphdiff.report.html import section_html, style, trace_html
-from graphdiff.report.sections import Column, Section, heading, sections
+from graphdiff.report.trace_tables import Column, Section, heading, sections
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 VOID = {"meta", "br"}

@@ -18,8 +18,8 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import differentiated
 from graphdiff.targets import c, python
-from graphdiff.targets.entries import entries_of
 from graphdiff.targets.instructions import Code, instructions_of
+from graphdiff.targets.scalarize import entries_of
 
 Point = Mapping[str, Any]
 Results = tuple[float, dict[str, Any]]

@@ -19,9 +19,9 @@ from engine import Engine, engine
 from native import Point, Written, written
 from programs import Case, assert_is_the_trace
 from test_c import CLASHES, EXTREMES, FEWER_EXTREMES, agree, graph_of
-from test_entries import CASES, check
 from test_formulas_in_the_wild import FORMULAS
 from test_python import assert_as_traced
+from test_scalarize import CASES, check
 
 from graphdiff import GraphdiffError, compile, parse, trace
 from graphdiff.operations.registry import PRIMITIVES
@@ -46,7 +46,7 @@ def test_formulas(engine: Engine) -> None:
         assert_as_traced(found, text, point, formula.wrt)
 
 
-def test_entries(engine: Engine) -> None:
+def test_scalarize(engine: Engine) -> None:
     for graph, point in CASES:
         formula = written(graph, point)
         (found,) = in_javascript(engine, formula, [point])

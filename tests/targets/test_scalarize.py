@@ -18,7 +18,7 @@ from graphdiff.graph.shapes import shapes
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets import c
-from graphdiff.targets.entries import entries_of
+from graphdiff.targets.scalarize import entries_of
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 BY_ELIMINATION = {"inv", "solve", "det", "logdet", "cofactor"}

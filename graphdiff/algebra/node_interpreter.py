@@ -11,7 +11,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import shapes
 from graphdiff.operations.interpreter import Interpreter
-from graphdiff.operations.primitive import Gate, Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape
 
 
@@ -19,7 +19,7 @@ class UnknownRankError(Exception):
     """A rule asks how many axes a value has, whose shape is not known."""
 
 
-class Symbolic(Interpreter):
+class NodeInterpreter(Interpreter):
     """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant.
 
     keeps_gates: whether functions with their own derivatives stay calls, since what is built is differentiated again.
@@ -86,8 +86,8 @@ class Symbolic(Interpreter):
             return cotangent
         return self.sum_to(cotangent, like)
 
-    def opening(self, gate: Gate, local: Any) -> Any:
-        if not gate.selects:
+    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+        if not pattern.selects:
             return True
         if isinstance(local, Node) and not local.is_constant:
             # Which entries an index or a reduction takes is not followed: its marks cost as much as the gradient.

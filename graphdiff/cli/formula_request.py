@@ -15,7 +15,7 @@ from graphdiff.language.build import parse
 from graphdiff.source import Source
 
 
-class Asked(NamedTuple):
+class FormulaRequest(NamedTuple):
     """The words of the options that every command on a formula takes."""
 
     expression: tuple[str, ...]
@@ -44,12 +44,12 @@ class Asked(NamedTuple):
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Gives a command these options; it gets them as one argument, `asked`."""
+    """Gives a command these options; it gets them as one argument, `request`."""
 
     @wraps(command)
     def gathered(**given: Any) -> int | None:
-        return command(asked=Asked(*[given.pop(name) for name in Asked._fields]), **given)
+        return command(request=FormulaRequest(*[given.pop(name) for name in FormulaRequest._fields]), **given)
 
-    for name in reversed(Asked._fields):
+    for name in reversed(FormulaRequest._fields):
         gathered = getattr(options, name)(gathered)
     return gathered

@@ -83,7 +83,7 @@ def _strides(stride: Any, count: int) -> tuple[int, ...]:
     return stride if isinstance(stride, tuple) else (stride,) * count
 
 
-IRREGULAR: dict[str, Callable[..., Any]] = {
+SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "where": _where,
     "sum_to": _sum_to,
     "count": _count,

@@ -184,7 +184,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
     start = [
         str(step.step),
         shortened(step.label),
-        step.node.operation.gate.name if step.node.operation else "",
+        step.node.operation.backward_pattern.name if step.node.operation else "",
         shown(step.upstream, digits, room.entries),
     ]
     for number, edge in enumerate(step.edges):

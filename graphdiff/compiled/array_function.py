@@ -14,8 +14,8 @@ from graphdiff.graph.shapes import shapes as shapes_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
+from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import bind, check_shapes
-from graphdiff.passes.symbols import Shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
 from graphdiff.targets.definitions import executed
@@ -28,7 +28,7 @@ Kind: TypeAlias = tuple[tuple[bool, ...], ...]
 """For each axis of each input whether its size is 1, and so repeated: on no other size does the code depend."""
 
 
-class Specialised:
+class ArrayFunction:
     """f(*inputs) -> (value, (derivatives by wrt…)) for arrays of one library.
 
     inputs are the names in their order, wrt those of the derivatives, parameters what each input is called in source.
@@ -151,7 +151,7 @@ class Specialised:
 def _chooses_entries(node: Node) -> bool:
     """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
     operation = node.operation
-    return isinstance(operation, Primitive) and operation.moves and operation.gate.selects
+    return isinstance(operation, Primitive) and operation.moves and operation.backward_pattern.selects
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from graphdiff.algebra.symbolic import Symbolic
+from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -21,7 +21,7 @@ Shapes = Mapping[str, Shape]
 """The shape of each input by its name; a number where there is none."""
 
 
-class Symbols:
+class DerivativeBuilder:
     """A graph whose nodes are built anew as symbols, simplified, so that passes can add to it."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Symbols:
         """
         check_shapes(graph, shapes or {})
         self.graph = graph
-        self.op = Symbolic(GraphBuilder(), keeps_gates=keeps_gates)
+        self.op = NodeInterpreter(GraphBuilder(), keeps_gates=keeps_gates)
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
         self.shapes = shapes_of(graph, given)
         self.nodes: list[Any] = [None] * len(graph.nodes)
