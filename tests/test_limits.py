@@ -157,7 +157,7 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda: parse("+".join("x" * 20)),
     ]
     for make in makers:
-        with pytest.raises(GraphdiffError, match="more than 12 operations") as caught:
+        with pytest.raises(GraphdiffError, match="more than 12 nodes") as caught:
             make()
         assert caught.value.kind == "limit"
     assert caught.value.source is not None

@@ -34,6 +34,6 @@ def selected(graph: Graph, output: str) -> Graph:
     nodes = {graph.labels[node.index]: node.index for node in graph.nodes if not node.is_constant}
     nodes.update(graph.names)
     if output not in nodes:
-        hint = nearest(output, nodes) or f"its nodes are {shortened(', '.join(nodes), 200)}"
+        hint = nearest(output, nodes) or f"the nodes are {shortened(', '.join(nodes), 200)}"
         raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=hint)
     return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)

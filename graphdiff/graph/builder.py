@@ -78,8 +78,10 @@ class GraphBuilder:
 
     def _add(self, node: Node, dependent: bool) -> Node:
         if len(self.nodes) == LARGEST_GRAPH:
-            message = f"this makes more than {LARGEST_GRAPH:,} operations, derivatives and numbers among them"
-            raise GraphdiffError("limit", message, self.source, node.span, "split it, or ask for a lower order")
+            message = f"the graph has more than {LARGEST_GRAPH:,} nodes, including those of derivatives"
+            raise GraphdiffError(
+                "limit", message, self.source, node.span, "split the formula, or request a lower order"
+            )
         self.nodes.append(node)
         self._dependent.append(dependent)
         return node

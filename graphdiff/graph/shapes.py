@@ -66,7 +66,7 @@ class _Inference:
                 local = self.run(partial, [*operands, y])[partial.output] or ()
                 if broadcast(local, y) != y:
                     raise GraphdiffError(
-                        "value", f"its derivative by {name} is {shape_text(local)}, its value {shape_text(y)}"
+                        "value", f"its derivative by {name} is {shape_text(local)}, but its value is {shape_text(y)}"
                     )
             return y
         if operation.shape is None:
@@ -74,12 +74,14 @@ class _Inference:
         else:
             shape = operation.shape(*operands, **node.parameters)
         if len(shape) > MOST_AXES:
-            raise GraphdiffError("limit", f"an array has at most {MOST_AXES} axes, not {len(shape)}")
+            raise GraphdiffError("limit", f"an array can have at most {MOST_AXES} axes, not {len(shape)}")
         self.elements += size_of(shape)
         if self.elements > MOST_ELEMENTS:
             is_large = 10 * size_of(shape) > self.elements
             what = (
-                f"with this array of shape {shape_text(shape)} there are" if is_large else "the arrays up to here hold"
+                f"with this array of shape {shape_text(shape)} there are"
+                if is_large
+                else "the arrays up to this point hold"
             )
             raise GraphdiffError("limit", f"{what} {float(self.elements):.2g} numbers; the limit is {MOST_ELEMENTS:,}")
         return shape

@@ -28,5 +28,5 @@ def parse_part(source: Source, start: int, end: int) -> Graph:
     """
     statements = parse_tree(source, start, end)
     if len(statements) != 1 or not isinstance(statements[0], Result):
-        raise GraphdiffError("syntax", "one expression was expected here", source, (start, end), "without ';' and '='")
+        raise GraphdiffError("syntax", "expected a single expression", source, (start, end), "leave out ';' and '='")
     return Program(source, statements).graph()

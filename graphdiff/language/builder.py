@@ -6,6 +6,7 @@ Tokens arrive as their spans, everything else as what a method here returned.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -35,6 +36,8 @@ T = TypeVar("T")
 
 PASTED_COMPARISONS = {"≤": "<=", "≥": ">=", "≠": "!="}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_MISNAMED = re.compile(r"\d+[^\W\d]\w*(?=\()")
+"""A function's name that begins with a digit."""
 
 
 class TreeBuilder:
@@ -79,28 +82,34 @@ class TreeBuilder:
     ) -> Statement:
         left = self._without_gate(left)
         if with_ is not None and not isinstance(left, Call):
-            hint = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
-            raise self.error("'with' gives a gate its own derivative, and this defines none", with_, hint)
+            hint = "for example: sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
+            raise self.error("'with' gives a gate its own derivative, but this statement defines no gate", with_, hint)
         if isinstance(left, Name) and self._begins_with_name(left.span):
             return Assignment(left, right)
         if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
             names: set[str] = set()
             for parameter in (*left.arguments, *(keyword.name for keyword in left.keywords)):
                 if not isinstance(parameter, Name) or not self._begins_with_name(parameter.span):
-                    raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
+                    raise self.error(
+                        "a parameter must be a name", parameter.span, f"for example: {left.function}(x) = …"
+                    )
                 if parameter.name in names:
-                    raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
+                    raise self.error(f"duplicate parameter '{shortened(parameter.name)}'", parameter.span)
                 names.add(parameter.name)
             parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
             if with_ is not None and len(derivatives) != len(parameters):
                 raise self._count_error(left.function, parameters, derivatives)
             target = Name(left.function, left.function_span)
             return Definition(target, parameters, right, left.keywords, tuple(derivatives))
-        hint = "to compare, write =="
+        hint = "to compare values, write =="
         if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
-            name = shortened(self._text(left.arguments[-1].span))
-            hint = f"did you mean {name} = …? A gate is defined by gate f(x) = … or f(x) = …"
-        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, hint)
+            target = shortened(self._text(left.arguments[-1].span))
+            hint = f"did you mean {target} = …? To define a gate, write gate f(x) = … or f(x) = …"
+        if (name := _MISNAMED.match(self._text(left.span))) is not None:
+            raise self.error(
+                f"'{shortened(name[0])}' is not a valid function name", left.span, "a name begins with a letter"
+            )
+        raise self.error("the left side of '=' must be a name or a definition such as f(x, y)", left.span, hint)
 
     def _without_gate(self, left: Expression) -> Expression:
         """What stands after the word `gate`, which may begin a definition."""
@@ -118,9 +127,9 @@ class TreeBuilder:
         wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
         given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
         return self.error(
-            f"{shortened(function)} has {wanted} and, after 'with', {given}",
+            f"{shortened(function)} has {wanted}, but 'with' gives {given}",
             (derivatives[0].span[0], derivatives[-1].span[1]),
-            f"one by each, in the order of the parameters: by {names}" if names else None,
+            f"give one derivative for each parameter, in this order: {names}" if names else None,
         )
 
     # Operators
@@ -148,7 +157,7 @@ class TreeBuilder:
         made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
         # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
         if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
-            raise self.error("comparisons do not chain", made.span, "write (a < b)*(b < c)")
+            raise self.error("comparisons cannot be chained", made.span, "write (a < b)*(b < c)")
         return made
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
@@ -220,10 +229,14 @@ class TreeBuilder:
         for argument in arguments:
             if isinstance(argument, Keyword):
                 if any(argument.name.name == other.name.name for other in keywords):
-                    raise self.error(f"'{shortened(argument.name.name)}=' stands twice", argument.name.span)
+                    raise self.error(
+                        f"duplicate keyword argument '{shortened(argument.name.name)}'", argument.name.span
+                    )
                 keywords.append(argument)
             elif keywords:
-                raise self.error("an operand stands after a named one", argument.span, "operands come first")
+                raise self.error(
+                    "positional argument after a keyword argument", argument.span, "positional arguments come first"
+                )
             else:
                 operands.append(argument)
         function = self._text(callee)
@@ -252,7 +265,7 @@ class TreeBuilder:
         return Array(tuple(elements), (opening[0], closing[-1][1]))
 
     def empty_array(self, opening: Span, closing: Span) -> Expression:
-        raise self.error("the array is empty", (opening[0], closing[1]), "an array has at least one entry")
+        raise self.error("the array is empty", (opening[0], closing[1]), "an array needs at least one entry")
 
     def tuple(
         self, opening: Span, first: Expression, _comma: Span, others: list[Expression], *closing: Span

@@ -106,20 +106,20 @@ class Expressions:
             return waiting, [(operand, scope) for operand in (tree.base, *indices)]
         if isinstance(tree, Tuple):
             raise self.program.error(
-                "syntax", "',' in brackets is for axes and shapes", tree.span, "an array is written [1, 2]"
+                "syntax", "a tuple can only be an axis or a shape", tree.span, "write an array as [1, 2]"
             )
         if tree.function not in FOLDS or tree.function in self.program.definitions:
             raise self.program.error(
                 "name",
-                f"'{shortened(tree.function)}' takes no 'for'",
+                f"'{shortened(tree.function)}' does not accept a comprehension",
                 tree.function_span,
-                f"{', '.join(FOLDS)} do; of an array write its entries: [x[0], x[1]]",
+                f"{', '.join(FOLDS)} do; to make an array, list its entries: [x[0], x[1]]",
             )
         joins, fold = FOLDS[tree.function]
         terms = [(tree.body, scope.within(statics)) for statics in bindings(tree, scope)]
         if not terms:
             if fold.empty is None:
-                raise self.program.error("value", f"{tree.function} of no terms", tree.span)
+                raise self.program.error("value", f"{tree.function} needs at least one term", tree.span)
             terms = [(Number(fold.empty, tree.span), scope)]
         return _Waiting(len(terms), joins, None, True, tree.span), terms
 
@@ -127,7 +127,9 @@ class Expressions:
         """The node of an operation whose operands are there."""
         _, operation, parameters, folds, span = waiting
         if self.program.terms and len(scope.builder.nodes) > MOST_NODES:
-            raise self.program.error("limit", f"the formula has more than {MOST_NODES:,} operations up to here", span)
+            raise self.program.error(
+                "limit", f"the formula has more than {MOST_NODES:,} operations at this point", span
+            )
         if isinstance(operation, Function):
             operands += [scope.global_value(name, operation.place_of(name) or span) for name in operation.captured]
         if not folds:
@@ -136,7 +138,10 @@ class Expressions:
                 return scope.builder.constant(literal, span)
             if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
                 raise self.program.error(
-                    "value", "a condition is no index", span, "sum(where(x > 0, x, 0)) sums where it holds"
+                    "value",
+                    "a condition cannot be an index",
+                    span,
+                    "to sum where a condition holds, write sum(where(x > 0, x, 0))",
                 )
             return scope.builder.apply(operation, operands, span, parameters)
         node = operands[0]
@@ -167,14 +172,14 @@ class Expressions:
             if isinstance(item, Ellipsis):
                 if REST in items:
                     raise self.program.error(
-                        "syntax", "a second '...'", item.span, "one stands for all axes that are left"
+                        "syntax", "duplicate '...' in an index", item.span, "one '...' stands for all remaining axes"
                     )
                 items.append(REST)
             elif isinstance(item, Slice):
                 items.append(("slice", *(self.whole(bound, scope) for bound in item)))
                 if items[-1][3] == 0:
                     assert item.step is not None
-                    raise self.program.error("value", "a step is not 0", item.step.span)
+                    raise self.program.error("value", "the step of a slice must not be 0", item.step.span)
             elif isinstance(item, Name) and item.name in NOTHING and not scope.is_assigned(item.name):
                 items.append(NEW)
             elif is_static(item, scope) and not isinstance(item, Array):
@@ -191,7 +196,7 @@ class Expressions:
             return None if value is None else whole(value)
         except ValueError as error:
             assert tree is not None
-            raise self.program.error("value", f"an index is {error}", tree.span) from None
+            raise self.program.error("value", f"an index must be {error}", tree.span) from None
 
     def call(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any] | None]:
         """The operation of a call, the trees of its operands, and its parameters where it gives some."""
@@ -233,14 +238,14 @@ class Expressions:
         power = power_of_function(tree, self.program.source)
         if power is not None and not scope.is_bound(power[0]):
             name, hint = power
-            raise self.program.error("syntax", f"'{name}' is a function and wants brackets", tree.span, hint)
+            raise self.program.error("syntax", f"'{name}' is a function and needs parentheses", tree.span, hint)
 
     def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
         """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""
         value, where = tree.arguments if len(tree.arguments) == 2 and not tree.keywords else (None, None)
         if value is None or not isinstance(where, Index):
             raise self.program.error(
-                "value", "place takes an array and the place of another", tree.span, "place(x, like[1:3])"
+                "value", "place takes an array and an index into another", tree.span, "for example: place(x, like[1:3])"
             )
         items, indices = self.items(where, scope)
         return PRIMITIVES["place"], (value, where.base, *indices), {"items": items}

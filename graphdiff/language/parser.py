@@ -24,39 +24,40 @@ PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
 # What people type that the language spells otherwise.
 SPELLINGS = {
-    "{": "write round brackets: max(z, w), e^(-x)",
-    "}": "write round brackets: max(z, w), e^(-x)",
-    "|": "the absolute value is abs(x)",
-    "‖": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
-    "∥": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
-    "∑": "a sum is sum(x), or sum(w[k]*x[k] for k in range(3))",
-    "∏": "a product is prod(x), or prod(x[k] for k in range(3))",
-    "∛": "the cube root is cbrt(x)",
-    "∂": "the derivative is what graphdiff works out: leave out ∂",
-    "∇": "the gradient is what graphdiff works out: leave out ∇",
+    "{": "use parentheses: max(z, w), e^(-x)",
+    "}": "use parentheses: max(z, w), e^(-x)",
+    "|": "write the absolute value as abs(x)",
+    "‖": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
+    "∥": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
+    "∑": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
+    "∏": "write a product as prod(x), or as prod(x[k] for k in range(3))",
+    "∛": "write the cube root as cbrt(x)",
+    "∂": "graphdiff computes the derivative itself: leave out the ∂",
+    "∇": "graphdiff computes the gradient itself: leave out the ∇",
     "∞": "a value must be finite",
     "ⁿ": "write x^n",
     "½": "write 1/2",
-    "—": "minus is -",
-    "°": "an angle in degrees is x*pi/180",
-    "$": "leave the $ out",
-    '"': "leave the quotes out",
-    "`": "leave the quotes out",
-    "!": "a factorial is not differentiable; to compare, write !=",
-    "\\": "LaTeX is not read: write a/b for \\frac{a}{b}, sigma for \\sigma",
-    "%": "the remainder is x - y*floor(x/y); a percentage is a number, 0.05",
-    "'": "a name has no prime: write x1 for x'",
-    "′": "a name has no prime: write x1 for x′",
-    "’": "a name has no prime: write x1 for x’",
-    "&": "and is a product of comparisons: (a < b)*(b < c)",
-    "~": "not is 1 - x",
-    "?": "a condition is where(x > 0, a, b)",
-    ".": "a name has no dot (exp(x), not np.exp(x); sum(x), not x.sum()); a decimal point stands beside a digit",
+    "—": "write minus as -",
+    "°": "write an angle in degrees as x*pi/180",
+    "$": "leave out the $",
+    '"': "leave out the quotes",
+    "`": "leave out the quotes",
+    "!": "a factorial is not differentiable; to compare values, write !=",
+    "\\": "LaTeX is not supported: write a/b for \\frac{a}{b}, sigma for \\sigma",
+    "%": "write the remainder as x - y*floor(x/y), and a percentage as a number such as 0.05",
+    "'": "a name cannot contain a prime: write x1 for x'",
+    "′": "a name cannot contain a prime: write x1 for x′",
+    "’": "a name cannot contain a prime: write x1 for x’",
+    "&": "write 'and' as a product of comparisons: (a < b)*(b < c)",
+    "~": "write 'not' as 1 - x",
+    "?": "write a condition as where(x > 0, a, b)",
+    ".": "a name cannot contain a dot: write exp(x), not np.exp(x), and sum(x), not x.sum(); "
+    "a decimal point needs a digit next to it",
 }
 
 
-SUMS = "a sum over k is sum(x[k] for k in range(3))"
-RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "a condition is where(x > 0, a, b)"}
+SUMS = "write a sum over k as sum(x[k] for k in range(3))"
+RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "write a condition as where(x > 0, a, b)"}
 """Words that are no names."""
 _CALL = re.compile(r"[^\S\n]*\(")
 
@@ -70,7 +71,7 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     end = len(text) if end is None else end
     if end - start > LONGEST_TEXT:
         message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
-        raise GraphdiffError("limit", message, hint="an array may stand in a file: --at W=@weights.npy")
+        raise GraphdiffError("limit", message, hint="large arrays can be read from files: --at W=@weights.npy")
     tables, lexer = _parser()
     states, rules, final = tables.states, tables.rules, tables.end
     builder = TreeBuilder(source)
@@ -172,46 +173,46 @@ def _syntax_error(
         message = "the expression is empty"
         hint = "for example: (x + y)*z"
     elif terminal == "SEPARATOR" and opened is not None and token.startswith(";"):
-        message = "';' inside brackets"
-        hint = "arguments and entries are separated by ','"
+        message = "unexpected ';' inside brackets"
+        hint = "separate arguments and entries with ','"
         span = (span[0], span[0] + 1)
     elif terminal in (END, "SEPARATOR") and opened is not None:
-        message = f"'{open_bracket}' is never closed"
-        hint = f"its '{PARTNERS[open_bracket]}' is missing"
+        message = f"'{open_bracket}' was never closed"
+        hint = f"the matching '{PARTNERS[open_bracket]}' is missing"
         span = (opened, opened + 1)
     elif terminal == END:
-        message = "the expression ends too early"
-        hint = f"'{source.text[previous[0] : previous[1]]}' wants an operand after it"
+        symbol = source.text[previous[0] : previous[1]]
+        message = f"expected an {'expression' if symbol in ('=', 'with') else 'operand'} after '{symbol}'"
         span = previous
     elif terminal in CLOSING and opened is None:
-        message = f"'{token}' closes nothing"
-        hint = f"its '{PARTNERS[token]}' is missing"
+        message = f"unmatched '{token}'"
+        hint = f"the matching '{PARTNERS[token]}' is missing"
     elif terminal in CLOSING and token != PARTNERS[open_bracket]:
-        message = f"'{token}' does not close '{open_bracket}'"
-        hint = f"its '{PARTNERS[open_bracket]}' is missing"
+        message = f"'{token}' does not match '{open_bracket}'"
+        hint = f"expected '{PARTNERS[open_bracket]}'"
     elif terminal in ("FOR", "IN", "IF"):
-        message = f"'{token}' has no place here"
+        message = f"unexpected '{token}'"
         hint = RESERVED[terminal]
     elif terminal == "WITH":
-        message = "a second 'with'"
-        hint = "derivatives by several parameters are separated by ','"
+        message = "duplicate 'with'"
+        hint = "separate the derivatives by several parameters with ','"
     elif terminal == "COLON":
         message = "unexpected ':'"
-        hint = "a condition is where(x > 0, a, b), a value is given with --at x=3, a slice is x[1:3]"
+        hint = "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3"
     elif terminal == "SEPARATOR":
-        message = "the line ends too early"
-        hint = "a line that goes on is put in brackets"
+        message = "unexpected end of the statement"
+        hint = "to continue on the next line, use parentheses"
         span = (span[0], span[0] + 1)
     elif terminal == "EQUAL":
         message = "unexpected '='"
-        hint = "to compare, write ==" if previous[1] > start else "leave it out"
+        hint = "to compare values, write ==" if previous[1] > start else "leave it out"
     elif terminal == "COMMA" and opened is None:
         message = "unexpected ','"
-        hint = "a decimal is written 1.5, statements are separated by ';'"
+        hint = "write a decimal as 1.5; separate statements with ';'"
     else:
         message = f"unexpected '{token}'"
         if "NAME" in expected:
-            hint = "a number, a name or '(' was expected here"
+            hint = "expected a number, a name or '('"
     return GraphdiffError("syntax", message, source, span, hint)
 
 

@@ -78,7 +78,7 @@ class Program:
         name, span = statement.target
         if name in self.assigned:
             raise self.error(
-                "name", f"'{shortened(name)}' is assigned twice", span, "give the new value a name of its own"
+                "name", f"'{shortened(name)}' is assigned twice", span, "give the second value another name"
             )
         node = self.expressions.node(statement.body, scope)
         used = self.values.get(name)
@@ -105,7 +105,7 @@ class Program:
             if name in self.values:
                 raise self.error(
                     "name",
-                    f"parameter '{shortened(name)}' is also a name of the program",
+                    f"parameter '{shortened(name)}' is already the name of a value",
                     span,
                     "rename the parameter",
                 )
@@ -158,7 +158,7 @@ class Program:
                 "name",
                 f"function '{shortened(name)}' calls itself",
                 span,
-                "a formula has no recursion: write the steps out",
+                "recursion is not supported: write out the steps",
             )
         self.unfinished.append(name)
         if len(self.unfinished) > DEEPEST_CALLS:
@@ -194,9 +194,9 @@ class Program:
             if VALUE in body.captured and partial.needed[partial.inputs[-1]]:
                 raise self.error(
                     "name",
-                    f"'{VALUE}' is the gate's value here, and in its body a name of the program",
+                    f"'{VALUE}' means the gate's value here, but a value of the program in its body",
                     derivative.span,
-                    "rename the program's, or make it a parameter",
+                    "rename the program's value, or make it a parameter",
                 )
         function = Function(definition.target.name, graph, captured, self.is_prelude, given, partials)
         function.defaults = dict(scope.statics)
@@ -206,12 +206,12 @@ class Program:
         """Raises GraphdiffError("value") where a gate with its own derivative works on whole arrays."""
         node = graph.first_on_arrays
         if node is not None:
-            what = "an array" if node.operation is None else node.operation.name
+            what = "an array is not allowed" if node.operation is None else f"{node.operation.name} is not"
             raise self.error(
                 "value",
-                f"a gate with its own derivative works entry by entry: {what} has no place in it",
+                f"a gate with its own derivative must be elementwise: {what}",
                 node.span or (0, 0),
-                "without 'with' its derivative is worked out",
+                "without 'with', graphdiff computes the derivative",
             )
 
     def check_operations(self) -> None:
@@ -223,13 +223,13 @@ class Program:
                 if total > MOST_OPERATIONS:
                     raise self.error(
                         "limit",
-                        f"the calls up to here run {total:.2g} operations; the limit is {MOST_OPERATIONS:,}",
+                        f"the calls up to this point run {total:.2g} operations; the limit is {MOST_OPERATIONS:,}",
                         node.span or (0, 0),
-                        "name a value that is used again instead of calling its function again",
+                        "assign the result of a repeated call to a name",
                     )
 
     def depth_error(self, span: Span) -> GraphdiffError:
-        return self.error("limit", f"calls nest deeper than {DEEPEST_CALLS}", span)
+        return self.error("limit", f"calls are nested more than {DEEPEST_CALLS} deep", span)
 
     def error(self, kind: str, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
         return GraphdiffError(kind, message, self.source, span, hint)

@@ -20,7 +20,7 @@ def grammar_folder() -> str:
         folder = os.path.join(parent, "grammar")
         if os.path.isfile(os.path.join(folder, "expression.lark")):
             return folder
-    raise GraphdiffError("file", f"graphdiff's grammar is missing from {PACKAGE}", hint="install graphdiff again")
+    raise GraphdiffError("file", f"graphdiff's grammar is missing from {PACKAGE}", hint="reinstall graphdiff")
 
 
 def read_grammar_file(name: str) -> str:

@@ -57,7 +57,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
     """
     if isinstance(tree, (Tuple, Array)):
         if depth == MOST_AXES:
-            raise scope.error("value", "too many brackets", tree.span)
+            raise scope.error("value", "too many nested brackets", tree.span)
         return tuple(static_value(element, scope, depth + 1) for element in tree.elements)
     results: list[Any] = []
     stack: list[tuple[Expression, bool]] = [(tree, False)]
@@ -75,7 +75,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             operands = results[len(results) - len(part.arguments) :]
             del results[len(results) - len(part.arguments) :]
             if not all(isinstance(operand, float) for operand in operands):
-                raise scope.error("value", "this is worked out from numbers alone", part.span)
+                raise scope.error("value", "expected numbers here, not tuples", part.span)
             results.append(FLOATS.apply(primitive, *operands))
         else:
             raise _not_constant(scope, part, "this")
@@ -106,9 +106,7 @@ def _named(name: Name, scope: Scope) -> Static:
 
 
 def _not_constant(scope: Scope, tree: Expression, what: str) -> GraphdiffError:
-    return scope.error(
-        "value", f"{what} is no constant of the text", tree.span, "axes, shapes and bounds are written as numbers"
-    )
+    return scope.error("value", f"{what} is not a constant", tree.span, "axes, shapes and bounds must be numbers")
 
 
 def read_options(
@@ -133,7 +131,7 @@ def read_options(
     for name, value in keywords:
         if name.name not in [option.name for option in options]:
             names = [option.name for option in options]
-            known = f"it takes {', '.join(names)}" if names else "it takes operands alone"
+            known = f"its options are {', '.join(names)}" if names else "it has no options"
             raise scope.error(
                 "name",
                 f"{function} has no option '{shortened(name.name)}'",
@@ -141,7 +139,7 @@ def read_options(
                 nearest(name.name, names) or known,
             )
         if name.name in trees:
-            raise scope.error("name", f"'{name.name}' is given twice", name.span)
+            raise scope.error("name", f"'{name.name}' is given by position and by name", name.span)
         trees[name.name] = [value]
     parameters: dict[str, Any] = {}
     for option in options:
@@ -156,7 +154,7 @@ def read_options(
             if parameter != option.default or option.default is REQUIRED:
                 parameters[option.name] = parameter
         elif option.default is REQUIRED:
-            raise scope.error("value", f"{function} needs its {option.name}", span, f"give it as {option.name}=…")
+            raise scope.error("value", f"{function} requires '{option.name}'", span, f"add {option.name}=…")
     return parameters
 
 
@@ -174,7 +172,7 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
             for number in _range(clause.values, inner):
                 program.terms += 1
                 if program.terms > MOST_TERMS:
-                    message = f"there are more than {MOST_TERMS:,} terms, those that a condition leaves out among them"
+                    message = f"more than {MOST_TERMS:,} terms, including those that a condition excludes"
                     raise scope.error("limit", message, tree.span)
                 bound = {**statics, clause.variable.name: float(number)}
                 if clause.condition is None or static_value(clause.condition, scope.within(bound)):
@@ -185,15 +183,17 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
 
 def _range(tree: Expression, scope: Scope) -> range:
     if not isinstance(tree, Call) or tree.function != "range" or tree.keywords or not 1 <= len(tree.arguments) <= 3:
-        raise scope.error("value", "what is counted through is a range", tree.span, "as in: for k in range(3)")
+        raise scope.error(
+            "value", "a comprehension must iterate over a range", tree.span, "for example: for k in range(3)"
+        )
     bounds = []
     for argument in tree.arguments:
         try:
             bounds.append(whole(static_value(argument, scope)))
         except ValueError as error:
-            raise scope.error("value", f"a bound of range is {error}", argument.span) from None
+            raise scope.error("value", f"a bound of range must be {error}", argument.span) from None
     if len(bounds) == 3 and bounds[2] == 0:
-        raise scope.error("value", "a step is not 0", tree.arguments[2].span)
+        raise scope.error("value", "the step of range must not be 0", tree.arguments[2].span)
     return range(*bounds)
 
 
@@ -203,7 +203,7 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
     Raises GraphdiffError where its rows are of different lengths.
     """
     if depth > MOST_AXES:
-        raise scope.error("limit", f"an array has at most {MOST_AXES} axes", tree.span)
+        raise scope.error("limit", f"an array can have at most {MOST_AXES} axes", tree.span)
     rows: list[Any] = []
     for element in tree.elements:
         row: Any = element.value if isinstance(element, Number) else None
@@ -219,7 +219,7 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
 def check_row(row: Any, first: Any, scope: Scope, span: Span) -> None:
     """Raises GraphdiffError where a row of an array has another shape than the first."""
     if nested_shape(row) != nested_shape(first):
-        message = f"the rows differ: this has {_length(row)}, the first {_length(first)}"
+        message = f"the rows differ: this one has {_length(row)}, the first has {_length(first)}"
         raise scope.error("value", message, span)
 
 
