@@ -1,4 +1,4 @@
-"""Rewrites of operations on whole arrays, where shapes are known. Each is stated where it is made."""
+"""Rewrites of operations on whole arrays, where shapes are known; a comment states each rewrite."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ BROADCAST_TO, SUM_TO, SUM, STACK, TRANSPOSE = (
 
 EXPAND_DIMS, RESHAPE_LIKE = PRIMITIVES["expand_dims"], PRIMITIVES["reshape_like"]
 REPEATING = frozenset([BROADCAST_TO, EXPAND_DIMS, RESHAPE_LIKE])
-"""What leaves one number one number, repeated for every entry."""
+"""The operations that repeat a number, if their operand is one, for every entry."""
 
 
-def unrepeated(simplifier: Simplifier, factor: Node, other: Node) -> Node:
-    """What a factor repeats for the entries of the other: broadcast_to(a, x)*x = a*x."""
+def drop_repetition(simplifier: Simplifier, factor: Node, other: Node) -> Node:
+    """What a factor repeats for the entries of another: broadcast_to(a, x)*x = a*x."""
     if factor.operation not in REPEATING:
         return factor
-    shapes, repeated = simplifier.shapes, factor
-    while repeated.operation in REPEATING and shapes.get(repeated.index) != ():
-        repeated = simplifier.operand(repeated, 0)
+    shapes, inner = simplifier.shapes, factor
+    while inner.operation in REPEATING and shapes.get(inner.index) != ():
+        inner = simplifier.operand(inner, 0)
     shape, wanted = shapes.get(factor.index), shapes.get(other.index)
     if shape is None or wanted is None or broadcast(shape, wanted) != wanted:
         return factor
-    if shapes.get(repeated.index) == ():
-        return repeated
+    if shapes.get(inner.index) == ():
+        return inner
     return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == wanted else factor
 
 

@@ -1,6 +1,6 @@
-"""What each rule of the grammar makes: one method for each name after "->" in grammar/expression.lark.
+"""Tree building: one method for each name after "->" in grammar/expression.lark.
 
-Tokens arrive as their spans, everything else as what a method here returned.
+A method takes the span of each token, and of everything else what another method returned.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MISNAMED = re.compile(r"\d+[^\W\d]\w*(?=\()")
 
 
 class TreeBuilder:
-    """Builds the tree of one source, bottom up, as the parser reduces."""
+    """Builds the tree of one source, bottom up, as the parser reduces by its rules."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -103,8 +103,8 @@ class TreeBuilder:
             return Definition(target, parameters, right, left.keywords, tuple(derivatives))
         hint = "to compare values, write =="
         if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
-            target = shortened(self._text(left.arguments[-1].span))
-            hint = f"did you mean {target} = …? To define a gate, write gate f(x) = … or f(x) = …"
+            definition = shortened(self._text(left.arguments[-1].span))
+            hint = f"did you mean {definition} = …? To define a gate, write gate f(x) = … or f(x) = …"
         if (name := _MISNAMED.match(self._text(left.span))) is not None:
             raise self.error(
                 f"'{shortened(name[0])}' is not a valid function name", left.span, "a name begins with a letter"
@@ -112,7 +112,7 @@ class TreeBuilder:
         raise self.error("the left side of '=' must be a name or a definition such as f(x, y)", left.span, hint)
 
     def _without_gate(self, left: Expression) -> Expression:
-        """What stands after the word `gate`, which may begin a definition."""
+        """The definition after the word `gate`, which may begin it."""
         if not isinstance(left, Call) or left.function != JUXTAPOSITION or not self._begins_with_name(left.span):
             return left
         word, definition = left.arguments
@@ -122,7 +122,7 @@ class TreeBuilder:
     def _count_error(
         self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
     ) -> GraphdiffError:
-        """That of a gate with more or fewer derivatives than parameters."""
+        """The error of a gate that has not one derivative for each parameter."""
         names = shortened(", ".join([parameter.name for parameter in parameters]))
         wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
         given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
@@ -154,15 +154,15 @@ class TreeBuilder:
 
     def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
         symbol = self._text(sign)
-        made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
-        # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
+        comparison_call = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
+        # A comparison in parentheses has a wider span than its operands: (a < b) < c is valid, a < b < c is not.
         if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
-            raise self.error("comparisons cannot be chained", made.span, "write (a < b)*(b < c)")
-        return made
+            raise self.error("comparisons cannot be chained", comparison_call.span, "write (a < b)*(b < c)")
+        return comparison_call
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
-        follows = self.text[right.span[0]] not in "0123456789.["
-        symbol = "*" if follows and self._can_precede_a_factor(left) else JUXTAPOSITION
+        can_be_factor = self.text[right.span[0]] not in "0123456789.["
+        symbol = "*" if can_be_factor and self._can_precede_a_factor(left) else JUXTAPOSITION
         return self.operation(symbol, (left.span[1], right.span[0]), left, right)
 
     def negation(self, sign: Span, operand: Expression) -> Expression:
@@ -295,7 +295,7 @@ class TreeBuilder:
         return Number(value, span)
 
     def _begins_with_name(self, span: Span) -> bool:
-        """Whether a tree's text begins with a name, not with a bracket or a sign."""
+        """Whether the text at a span begins with a name, not with a bracket or a sign."""
         return self.text[span[0]].isalpha() or self.text[span[0]] == "_"
 
     def _can_precede_a_factor(self, left: Expression) -> bool:

@@ -1,4 +1,4 @@
-"""What a reader might have meant: the hints of messages about names."""
+"""Hints on what the user might have meant."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
 
 LONGEST_NAME = 40
-"""Longer names are not compared: nobody mistyped them by a letter."""
+"""The length up to which names are compared: a longer one is not a typing mistake."""
 
-OTHERWISE = {
+OTHER_NAMES = {
     "Σ": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
     "Π": "write a product as prod(x), or as prod(x[k] for k in range(3))",
     "sigma": "the logistic function is sigmoid(x); to define your own, write sigma(u) = …",
@@ -53,9 +53,9 @@ OTHERWISE = {
     "flatten": "write reshape(x, -1)",
     "einsum": "to sum over axes, write tensordot(a, b, axes=((1,), (0,))), or multiply and sum",
 }
-"""Functions of other languages."""
+"""What to write for functions of other languages."""
 
-OTHER_NUMBERS = {
+OTHER_COUNTS = {
     ("log", 2): "for the logarithm to base b, write log(x)/log(b), log2(x) or log10(x)",
     ("atan", 2): "the angle of a point is atan2(y, x)",
     ("round", 2): "to keep one decimal, write round(x*10)/10",
@@ -71,7 +71,7 @@ OTHER_NUMBERS = {
     ("where", 1): "write a condition as where(x > 0, a, b)",
     ("arange", 0): "arange(3) is [0, 1, 2]",
 }
-"""Calls with a number of arguments that other languages know."""
+"""What to write for calls with a number of arguments that other languages allow."""
 
 WORDS = {
     "and": "write 'and' as a product of comparisons: (a < b)*(b < c)",
@@ -83,36 +83,36 @@ WORDS = {
     "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
     "gate": "'gate' begins a definition: gate f(x) = …",
 }
-"""Words between expressions."""
+"""What to write for words between expressions."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """`did you mean 'exp'?`, if there is a name like it."""
+    """Suggest the candidate nearest to a name: `did you mean 'exp'?`; None if there is none like it."""
     if len(name) > LONGEST_NAME:
         return None
     from difflib import get_close_matches
 
     names = [candidate for candidate in candidates if len(candidate) <= LONGEST_NAME]
-    found = [candidate for candidate in names if candidate.lower() == name.lower()]
-    found = found or get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{shortened(found[0])}'?" if found else None
+    matches = [candidate for candidate in names if candidate.lower() == name.lower()]
+    matches = matches or get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean '{shortened(matches[0])}'?" if matches else None
 
 
 def unknown_function(
     name: str, functions: Iterable[str], is_value: bool, count: int, arguments: str
 ) -> tuple[str, str | None]:
-    """The message and the hint for a call of what is no function; count arguments have the text from "(" to ")"."""
-    shown = shortened(name)
-    product = f"to multiply, write {shown}*{shortened(arguments)}" if count == 1 else None
+    """The message and the hint for a call of an unknown function; arguments is the text from "(" to ")"."""
+    label = shortened(name)
+    product = f"to multiply, write {label}*{shortened(arguments)}" if count == 1 else None
     if is_value or name in CONSTANTS:
-        return f"'{shown}' is a value, not a function", product or f"write {shown}"
-    define = f"to define it, write {shown}(u) = …"
-    hint = OTHERWISE.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
-    return f"unknown function '{shown}'", hint
+        return f"'{label}' is a value, not a function", product or f"write {label}"
+    define = f"to define it, write {label}(u) = …"
+    hint = OTHER_NAMES.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
+    return f"unknown function '{label}'", hint
 
 
 def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
-    """The message and the hint for two factors side by side that are no product."""
+    """The message and the hint for two expressions side by side that are not a product."""
     left, right = tree.arguments
     left_text = shortened(source.text[left.span[0] : left.span[1]])
     right_text = shortened(source.text[right.span[0] : right.span[1]])
@@ -138,8 +138,7 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
 
 
 def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
-    """The function's name and the hint where a product without a sign is the power of a function before an argument,
-    as in `sin^2(x)`."""
+    """The function's name and a hint, if an implicit product is a power of a function and its argument: `sin^2(x)`."""
     left, right = tree.arguments
     while isinstance(left, Call) and left.function == "*":
         left = left.arguments[1]
@@ -150,22 +149,22 @@ def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
     power = source.text[base.span[1] : tree.function_span[0]]
     if power.endswith(")"):
         return None
-    called = f"{base.name}{shortened(argument)}"
+    call = f"{base.name}{shortened(argument)}"
     if power.endswith(("-1", "⁻¹")) and f"a{base.name}" in FUNCTIONS:
-        return base.name, f"write a{called}, or 1/{called}"
-    return base.name, f"write {called}{shortened(power)}"
+        return base.name, f"write a{call}, or 1/{call}"
+    return base.name, f"write {call}{shortened(power)}"
 
 
 def split_name(name: str, known: Collection[str]) -> list[str]:
-    """The shorter known names that a joined name consists of, the fewest: x and y of xy; none if it joins none."""
+    """Split a name into the fewest known names that it joins: x and y of xy; an empty list if it joins none."""
     if len(name) > LONGEST_NAME:
         return []
-    best: list[list[str] | None] = [[]]
+    splits: list[list[str] | None] = [[]]
     for end in range(1, len(name) + 1):
-        ways = [
-            [*way, name[start:end]]
+        candidates = [
+            [*names, name[start:end]]
             for start in range(end)
-            if (way := best[start]) is not None and name[start:end] in known and end - start < len(name)
+            if (names := splits[start]) is not None and name[start:end] in known and end - start < len(name)
         ]
-        best.append(min(ways, key=len) if ways else None)
-    return best[-1] or []
+        splits.append(min(candidates, key=len) if candidates else None)
+    return splits[-1] or []

@@ -1,6 +1,6 @@
-"""Text → tree: a lexer of one regular expression, and the tables that Lark made run with two stacks.
+"""Text → tree: a lexer of one regular expression, and a parser that runs Lark's LALR(1) tables with two stacks.
 
-Nothing here recurses, so text may be nested as deep as it is long.
+Nothing here recurses, so text may be nested to any depth.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ CLOSING = {"RPAR", "RSQB"}
 ENDS_OF_OPERANDS = {"NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE"}
 PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
-# What people type that the language spells otherwise.
 SPELLINGS = {
     "{": "use parentheses: max(z, w), e^(-x)",
     "}": "use parentheses: max(z, w), e^(-x)",
@@ -54,18 +53,18 @@ SPELLINGS = {
     ".": "a name cannot contain a dot: write exp(x), not np.exp(x), and sum(x), not x.sum(); "
     "a decimal point needs a digit next to it",
 }
-
+"""What to write for characters that are not part of the language."""
 
 SUMS = "write a sum over k as sum(x[k] for k in range(3))"
 RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "write a condition as where(x > 0, a, b)"}
-"""Words that are no names."""
+"""What to write for words that cannot be names."""
 _CALL = re.compile(r"[^\S\n]*\(")
 
 
 def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
-    """The statements of a source, or of its part [start, end); spans count from its beginning.
+    """Parse a source, or its part [start, end), to statements; spans count from the beginning of the source.
 
-    Raises GraphdiffError: "syntax" at the first place that no program can have, "limit" beyond LONGEST_TEXT.
+    Raises GraphdiffError: "syntax" at the first token that fits no program, "limit" beyond LONGEST_TEXT characters.
     """
     text = source.text
     end = len(text) if end is None else end
@@ -78,8 +77,8 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     methods: list[Callable[..., Any] | None] = [
         getattr(builder, rule.method) if rule.method else None for rule in rules
     ]
-    if not text.isascii() and (lost := re.search("[\ud800-\udfff]", text)):
-        raise _character_error(source, lost.start())
+    if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
+        raise _character_error(source, surrogate.start())
     stack = [tables.start]
     values: list[Any] = []
     previous = (start, start)
@@ -115,9 +114,9 @@ def _parser() -> tuple[Tables, re.Pattern[str]]:
 def _tokens(
     source: Source, lexer: re.Pattern[str], ignored: Sequence[str], start: int, end: int
 ) -> Iterator[tuple[str, Span]]:
-    """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last.
+    """Each terminal with its span, without spaces, comments, and newlines inside brackets; the last is END.
 
-    `with` is a name but behind the body of a definition.
+    `with` is a keyword only after the body of a definition, elsewhere a name.
     """
     text = source.text
     depth = 0
@@ -154,37 +153,37 @@ def _tokens(
 
 def _character_error(source: Source, position: int) -> GraphdiffError:
     character = source.text[position]
-    shown = f"'{character}'" if character.isprintable() else escaped(character)
+    label = f"'{character}'" if character.isprintable() else escaped(character)
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
-    return GraphdiffError("syntax", f"unexpected character {shown}", source, (position, position + 1), hint)
+    return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + 1), hint)
 
 
 def _syntax_error(
     source: Source, terminal: str, span: Span, previous: Span, start: int, expected: dict[str, int]
 ) -> GraphdiffError:
-    """Says what a reader would say of the first token that fits nowhere, and follows the previous one."""
-    opened = _unclosed_bracket(source, start, span[0])
+    """The error for the first token that fits no rule; the previous one is valid."""
+    opening = _unclosed_bracket(source, start, span[0])
     token = shortened(source.text[span[0] : span[1]])
     hint = None
-    open_bracket = source.text[opened] if opened is not None else ""
+    open_bracket = source.text[opening] if opening is not None else ""
     if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):
         message = "the expression is empty"
         hint = "for example: (x + y)*z"
-    elif terminal == "SEPARATOR" and opened is not None and token.startswith(";"):
+    elif terminal == "SEPARATOR" and opening is not None and token.startswith(";"):
         message = "unexpected ';' inside brackets"
         hint = "separate arguments and entries with ','"
         span = (span[0], span[0] + 1)
-    elif terminal in (END, "SEPARATOR") and opened is not None:
+    elif terminal in (END, "SEPARATOR") and opening is not None:
         message = f"'{open_bracket}' was never closed"
         hint = f"the matching '{PARTNERS[open_bracket]}' is missing"
-        span = (opened, opened + 1)
+        span = (opening, opening + 1)
     elif terminal == END:
         symbol = source.text[previous[0] : previous[1]]
         message = f"expected an {'expression' if symbol in ('=', 'with') else 'operand'} after '{symbol}'"
         span = previous
-    elif terminal in CLOSING and opened is None:
+    elif terminal in CLOSING and opening is None:
         message = f"unmatched '{token}'"
         hint = f"the matching '{PARTNERS[token]}' is missing"
     elif terminal in CLOSING and token != PARTNERS[open_bracket]:
@@ -206,7 +205,7 @@ def _syntax_error(
     elif terminal == "EQUAL":
         message = "unexpected '='"
         hint = "to compare values, write ==" if previous[1] > start else "leave it out"
-    elif terminal == "COMMA" and opened is None:
+    elif terminal == "COMMA" and opening is None:
         message = "unexpected ','"
         hint = "write a decimal as 1.5; separate statements with ';'"
     else:
@@ -217,11 +216,11 @@ def _syntax_error(
 
 
 def _unclosed_bracket(source: Source, start: int, end: int) -> int | None:
-    """Where the innermost bracket that is open at end was opened."""
-    opened = []
+    """Where the innermost bracket that is open at end stands."""
+    brackets = []
     for match in re.finditer(r"#.*|[()\[\]]", source.text[start:end]):
         if match.group() in "([":
-            opened.append(start + match.start())
-        elif match.group() in ")]" and opened:
-            opened.pop()
-    return opened[-1] if opened else None
+            brackets.append(start + match.start())
+        elif match.group() in ")]" and brackets:
+            brackets.pop()
+    return brackets[-1] if brackets else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
-from graphdiff.algebra.readable import readable
+from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
@@ -145,7 +145,9 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     found = backward(graph, symbols, op, Cotangent(seed), graph.active(wanted))
     formulas = {}
     for index, cotangent in found.items():
-        formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False)
+        formula = make_readable(
+            Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False
+        )
         if expression_length(formula) <= LONGEST_RULE:
             text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
             if len(text) <= LONGEST_GRADIENT:
@@ -218,7 +220,7 @@ def _formula(
         return None
     if local is None:
         local = 0.0 if downstream is None else downstream.value
-    formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
+    formula = make_readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
     if expression_length(formula) > LONGEST_FORMULA:
         return None
     is_short = operation.is_elementwise or len(formula_text(formula, operation, slot, names)) <= LONGEST_RULE

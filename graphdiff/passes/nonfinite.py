@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -51,7 +51,7 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     """What --fuse would recognise, if that makes all numbers finite."""
-    graph = fused(trace.graph, "e" in trace.point)
+    graph = fuse_gates(trace.graph, "e" in trace.point)
     names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None

@@ -61,7 +61,7 @@ class Unsimplified(Simplifier):
     """Rewrites nothing, so that infinities and NaN are the trace's: what is computed twice is one node, no more."""
 
     def apply(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
-        return self.applied(primitive, operands, parameters)
+        return self.intern(primitive, operands, parameters)
 
 
 class _Numbers:

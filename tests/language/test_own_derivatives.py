@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from graphdiff import GraphdiffError, derivative, parse, trace, value_and_gradient
-from graphdiff.algebra.expand import expanded
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.fuse import fuse_gates
 
 SIGMA = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
 
@@ -61,7 +61,7 @@ SIGMA = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
 def test_meaning(text: str, point: dict[str, float], gradients: dict[str, float]) -> None:
     graph = parse(text)
     assert value_and_gradient(graph, point)[1] == gradients
-    assert value_and_gradient(fused(graph), point)[1] == gradients
+    assert value_and_gradient(fuse_gates(graph), point)[1] == gradients
     again = parse(str(graph))
     assert value_and_gradient(again, point)[1] == gradients
     assert str(again) == str(graph)
@@ -178,8 +178,8 @@ def test_a_derivative_larger_than_the_value_is_refused() -> None:
 def test_expanded_the_derivative_of_the_body_holds() -> None:
     graph = parse("f(u) = u^2 with 100; g(u) = f(u) + u; g(x) + f(2*x)")
     assert value_and_gradient(graph, x=3)[1] == {"x": 301}
-    assert value_and_gradient(expanded(graph), x=3)[1] == {"x": 31}
-    assert str(expanded(graph)) == "x^2 + x + (2*x)^2"
+    assert value_and_gradient(expand_gates(graph), x=3)[1] == {"x": 31}
+    assert str(expand_gates(graph)) == "x^2 + x + (2*x)^2"
 
 
 def test_a_tie_with_a_constant_goes_to_it_in_the_derivative_too() -> None:
