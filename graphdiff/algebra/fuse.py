@@ -152,17 +152,17 @@ class _Matcher:
 
     def _match(self, pattern: Graph, part: int, index: int, match: Match) -> Iterator[Match]:
         """Each match of a pattern's node with a node of the graph that extends an earlier match."""
-        wanted, node = pattern.nodes[part], self.graph.nodes[index]
-        if wanted.is_input:
-            assert wanted.name is not None
-            yield from self._bind(wanted.name, Argument(index), match)
-        elif wanted.is_constant:
-            if node.is_constant and node.parameters["value"] == wanted.parameters["value"]:
+        pattern_node, node = pattern.nodes[part], self.graph.nodes[index]
+        if pattern_node.is_input:
+            assert pattern_node.name is not None
+            yield from self._bind(pattern_node.name, Argument(index), match)
+        elif pattern_node.is_constant:
+            if node.is_constant and node.parameters["value"] == pattern_node.parameters["value"]:
                 yield match
-        elif wanted.operation is node.operation:
+        elif pattern_node.operation is node.operation:
             if isinstance(node.operation, Primitive) and node.operation.options:
                 match = match._replace(options=node.parameters)
-            first, *rest = wanted.operands
+            first, *rest = pattern_node.operands
             orders = [node.operands]
             if isinstance(node.operation, Primitive) and node.operation.commutative:
                 orders.append(node.operands[::-1])
@@ -172,11 +172,11 @@ class _Matcher:
                         yield from self._match(pattern, rest[0], order[1], submatch)
                     else:
                         yield submatch
-        elif wanted.operation is _EXP and node.operation is _POW and self._is_e(node.operands[0]):
-            yield from self._match(pattern, wanted.operands[0], node.operands[1], match)
-        elif wanted.operation is _NEG and pattern.nodes[wanted.operands[0]].is_input:
+        elif pattern_node.operation is _EXP and node.operation is _POW and self._is_e(node.operands[0]):
+            yield from self._match(pattern, pattern_node.operands[0], node.operands[1], match)
+        elif pattern_node.operation is _NEG and pattern.nodes[pattern_node.operands[0]].is_input:
             # -x also stands for a product that begins with a sign: exp(-k*t) is exp((-k)*t).
-            name = pattern.nodes[wanted.operands[0]].name
+            name = pattern.nodes[pattern_node.operands[0]].name
             assert name is not None
             if self._begins_with_sign(node):
                 yield from self._bind(name, Argument(index, without_sign=True), match)

@@ -42,9 +42,9 @@ class NodeInterpreter(Interpreter):
             return None
         nodes = [self.lifted(operand) for operand in operands]
         node = self.simplifier.intern(function, nodes)
-        known = [self.shapes.get(each.index) for each in nodes]
-        if None not in known:
-            self.shapes[node.index] = infer_shapes(function.graph, known)[function.graph.output] or ()
+        operand_shapes = [self.shapes.get(each.index) for each in nodes]
+        if None not in operand_shapes:
+            self.shapes[node.index] = infer_shapes(function.graph, operand_shapes)[function.graph.output] or ()
         return node
 
     def symbol(self, name: str, shape: Shape | None = None) -> Node:
@@ -81,8 +81,8 @@ class NodeInterpreter(Interpreter):
 
     def summed(self, cotangent: Any, like: Any) -> Any:
         cotangent, like = self.lifted(cotangent), self.lifted(like)
-        shape, wanted = self.shape(cotangent), self.shape(like)
-        if shape is None or wanted is None or len(shape) < len(wanted) or shape == wanted:
+        shape, like_shape = self.shape(cotangent), self.shape(like)
+        if shape is None or like_shape is None or len(shape) < len(like_shape) or shape == like_shape:
             return cotangent
         return self.sum_to(cotangent, like)
 

@@ -121,9 +121,9 @@ class _ReadableBuilder:
         if operation.reflection is not None and (argument := self.factor(operands[0])).coefficient.above < 0:
             opposite = self.product(argument._replace(coefficient=argument.coefficient.times(MINUS)))
             before = len(self.builder.nodes)
-            known = self.simplifier.intern(operation, (opposite,))
-            if known.index < before:
-                return self.sum_of([Term(ONE, ()), Term(MINUS, ((known.index, 1),))])
+            opposite_node = self.simplifier.intern(operation, (opposite,))
+            if opposite_node.index < before:
+                return self.sum_of([Term(ONE, ()), Term(MINUS, ((opposite_node.index, 1),))])
         simple = self.simplifier.apply(operation, operands, node.parameters)
         if not self.cancels and simple.is_constant and not all([operand.is_constant for operand in operands]):
             return self.simplifier.intern(operation, operands, node.parameters)
@@ -203,10 +203,10 @@ class _ReadableBuilder:
             )
         if self.cancels:
             by_product = self.merge_sums(by_product)
-        left = [term for term in by_product.values() if term.coefficient.above != 0]
-        if len(left) < len(by_product) and not self.cancels:
+        remaining = [term for term in by_product.values() if term.coefficient.above != 0]
+        if len(remaining) < len(by_product) and not self.cancels:
             return None
-        return left or [Term(Ratio(0.0), ())]
+        return remaining or [Term(Ratio(0.0), ())]
 
     def merge_sums(self, by_product: dict[frozenset[tuple[int, int]], Term]) -> dict[frozenset[tuple[int, int]], Term]:
         """Merge a term into a product with a sum: (s + a)*x + b*x is (s + (a + b))*x."""

@@ -97,13 +97,13 @@ class Simplifier:
 
     def shape_of(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
         """The shape of an operation on nodes, if theirs are known."""
-        known: list[Shape] = []
+        operand_shapes: list[Shape] = []
         for operand in operands:
             shape = self.shapes.get(operand.index)
             if shape is None:
                 return None
-            known.append(shape)
-        return broadcast(*known) if primitive.shape is None else primitive.shape(*known, **parameters)
+            operand_shapes.append(shape)
+        return broadcast(*operand_shapes) if primitive.shape is None else primitive.shape(*operand_shapes, **parameters)
 
     def constant(self, value: Any) -> Node:
         """The one node of a number, or of an array as nested tuples."""

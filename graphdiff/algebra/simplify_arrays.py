@@ -29,12 +29,12 @@ def drop_repetition(simplifier: Simplifier, factor: Node, other: Node) -> Node:
     shapes, inner = simplifier.shapes, factor
     while inner.operation in REPEATING and shapes.get(inner.index) != ():
         inner = simplifier.operand(inner, 0)
-    shape, wanted = shapes.get(factor.index), shapes.get(other.index)
-    if shape is None or wanted is None or broadcast(shape, wanted) != wanted:
+    shape, other_shape = shapes.get(factor.index), shapes.get(other.index)
+    if shape is None or other_shape is None or broadcast(shape, other_shape) != other_shape:
         return factor
     if shapes.get(inner.index) == ():
         return inner
-    return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == wanted else factor
+    return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == other_shape else factor
 
 
 def _broadcast_to(simplifier: Simplifier, x: Node, like: Node) -> Node | None:

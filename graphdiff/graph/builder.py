@@ -73,8 +73,8 @@ class GraphBuilder:
 
     def rename(self, node: Node, name: str) -> Node:
         """Name a node."""
-        self.nodes[node.index] = named = node._replace(name=name)
-        return named
+        self.nodes[node.index] = node._replace(name=name)
+        return self.nodes[node.index]
 
     def _add(self, node: Node, depends_on_input: bool) -> Node:
         if len(self.nodes) == LARGEST_GRAPH:

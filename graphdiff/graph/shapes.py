@@ -28,9 +28,9 @@ def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | N
     together would hold more than MOST_ELEMENTS numbers.
     """
     key = tuple(inputs)
-    known = _LATEST.get(graph)
-    if known is not None and known[0] == key:
-        return known[1]
+    latest = _LATEST.get(graph)
+    if latest is not None and latest[0] == key:
+        return latest[1]
     shapes = _Inference().run(graph, inputs)
     _LATEST[graph] = key, shapes
     return shapes

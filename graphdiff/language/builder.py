@@ -124,10 +124,10 @@ class TreeBuilder:
     ) -> GraphdiffError:
         """The error of a gate that has not one derivative for each parameter."""
         names = shortened(", ".join([parameter.name for parameter in parameters]))
-        wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
-        given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
+        parameter_count = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
+        derivative_count = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
         return self.error(
-            f"{shortened(function)} has {wanted}, but 'with' gives {given}",
+            f"{shortened(function)} has {parameter_count}, but 'with' gives {derivative_count}",
             (derivatives[0].span[0], derivatives[-1].span[1]),
             f"give one derivative for each parameter, in this order: {names}" if names else None,
         )

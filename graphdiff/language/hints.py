@@ -155,8 +155,8 @@ def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
     return base.name, f"write {call}{shortened(power)}"
 
 
-def split_name(name: str, known: Collection[str]) -> list[str]:
-    """Split a name into the fewest known names that it joins: x and y of xy; an empty list if it joins none."""
+def split_name(name: str, vocabulary: Collection[str]) -> list[str]:
+    """Split a name into the fewest names of a vocabulary that it joins: x and y of xy; an empty list if it joins none."""
     if len(name) > LONGEST_NAME:
         return []
     splits: list[list[str] | None] = [[]]
@@ -164,7 +164,7 @@ def split_name(name: str, known: Collection[str]) -> list[str]:
         candidates = [
             [*names, name[start:end]]
             for start in range(end)
-            if (names := splits[start]) is not None and name[start:end] in known and end - start < len(name)
+            if (names := splits[start]) is not None and name[start:end] in vocabulary and end - start < len(name)
         ]
         splits.append(min(candidates, key=len) if candidates else None)
     return splits[-1] or []

@@ -282,12 +282,12 @@ class NodeBuilder:
         primitive: Primitive | None = None,
     ) -> None:
         """Raise GraphdiffError("value") if a call has fewer than count operands, or more that are not its options."""
-        given = len(arguments)
+        argument_count = len(arguments)
         takes_rest = any(option.takes_rest for option in options)
         positional = [option for option in options if not option.by_name]
         required = [option.name for option in options if option.default is REQUIRED and not option.takes_rest]
         are_options = takes_rest or required or all(is_static(argument, scope) for argument in arguments[count:])
-        if count <= given and (takes_rest or given <= count + len(positional)) and are_options:
+        if count <= argument_count and (takes_rest or argument_count <= count + len(positional)) and are_options:
             return
         more = " or more" if primitive is not None and (primitive.variadic or primitive.n_ary) else ""
         least = count + len(required)
@@ -295,7 +295,7 @@ class NodeBuilder:
         signature += [f"{option.name}=…" for option in options if option.name not in required]
         raise self.program.error(
             "value",
-            f"{tree.function} takes {least}{more} argument{'s' * (least != 1 or more != '')}, not {given}",
+            f"{tree.function} takes {least}{more} argument{'s' * (least != 1 or more != '')}, not {argument_count}",
             tree.span,
-            OTHER_COUNTS.get((tree.function, given)) or f"{tree.function}({', '.join(signature)})",
+            OTHER_COUNTS.get((tree.function, argument_count)) or f"{tree.function}({', '.join(signature)})",
         )

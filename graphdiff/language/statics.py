@@ -133,12 +133,12 @@ def read_options(
     for name, value in keywords:
         if name.name not in [option.name for option in options]:
             names = [option.name for option in options]
-            known = f"its options are {', '.join(names)}" if names else "it has no options"
+            options_hint = f"its options are {', '.join(names)}" if names else "it has no options"
             raise scope.error(
                 "name",
                 f"{function} has no option '{shortened(name.name)}'",
                 name.span,
-                nearest(name.name, names) or known,
+                nearest(name.name, names) or options_hint,
             )
         if name.name in trees:
             raise scope.error("name", f"'{name.name}' is given by position and by name", name.span)

@@ -82,8 +82,8 @@ def graph_latex(
     for index in sorted(shared):
         lines += [(names(labels[index]), text_of(index)), *alias_lines(index)]
     if len(graph.outputs) > 1 or graph.output not in shared:
-        left = heads or [""] * len(graph.outputs)
-        for head, index in zip(left, graph.outputs, strict=True):
+        left_sides = heads or [""] * len(graph.outputs)
+        for head, index in zip(left_sides, graph.outputs, strict=True):
             if not heads or index not in shared or head != names(labels[index]):
                 lines.append((head, names(labels[index]) if index in shared else text_of(index)))
     if len(lines) == 1:

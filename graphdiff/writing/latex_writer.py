@@ -119,8 +119,8 @@ class Writer:
         if isinstance(value, tuple):
             rows = [entry if isinstance(entry, tuple) else (entry,) for entry in value]
             return self.matrix([[self.constant(entry)[0] for entry in row] for row in rows]), ATOM
-        for known, text in ((math.pi, r"\pi"), (math.e, "e")):
-            if value == known and text not in self.names:
+        for constant, text in ((math.pi, r"\pi"), (math.e, "e")):
+            if value == constant and text not in self.names:
                 return [text], ATOM
         text = number_latex(value)
         if text.startswith("-"):

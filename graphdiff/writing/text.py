@@ -160,16 +160,16 @@ def define_functions(functions: Sequence[Function]) -> tuple[dict[Operation, str
     different options has different texts, and so different names.
     """
     function_names: dict[Operation, str] = {}
-    known: dict[str, str] = {}
+    definitions: dict[str, str] = {}
     for function in functions:
         text = function_text(function, function_names)
-        names = {definition.partition("(")[0] for definition in known.values()}
-        if text not in known:
+        names = {definition.partition("(")[0] for definition in definitions.values()}
+        if text not in definitions:
             free = (f"{function.name}_{number}" for number in count(2))
             name = function.name if function.name not in names else next(name for name in free if name not in names)
-            known[text] = name + text.removeprefix(function.name)
-        function_names[function] = known[text].partition("(")[0]
-    return function_names, list(known.values())
+            definitions[text] = name + text.removeprefix(function.name)
+        function_names[function] = definitions[text].partition("(")[0]
+    return function_names, list(definitions.values())
 
 
 def function_text(function: Function, function_names: Mapping[Operation, str] = OWN_NAMES) -> str:
