@@ -16,7 +16,6 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.build import parse
 from graphdiff.language.program import prelude
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 
 _MUL, _DIV, _NEG, _POW, _EXP = (PRIMITIVES[name] for name in ("mul", "div", "neg", "pow", "exp"))
@@ -105,15 +104,15 @@ def _operand(
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[Primitive, list[tuple[Operation, Graph]]]:
+def _patterns() -> dict[Operation, list[tuple[Operation, Graph]]]:
     """The gate and the graph of each fuse pattern, by the primitive of the pattern's output, the largest first."""
-    patterns: dict[Primitive, list[tuple[Operation, Graph]]] = {}
+    patterns: dict[Operation, list[tuple[Operation, Graph]]] = {}
     operations: list[Operation] = [*PRIMITIVES.values(), *prelude().values()]
     for operation in operations:
         for text in operation.patterns:
             graph = parse(text)
             root = graph.nodes[graph.output].operation
-            assert isinstance(root, Primitive)
+            assert root is not None
             patterns.setdefault(root, []).append((operation, graph))
     for group in patterns.values():
         group.sort(key=lambda pair: len(pair[1].nodes), reverse=True)
@@ -139,7 +138,7 @@ class _Matcher:
 
     def match(self, node: Node) -> tuple[Operation, Match] | None:
         """The gate that computes a node by a fuse pattern, and its arguments."""
-        if not isinstance(node.operation, Primitive):
+        if node.operation is None:
             return None
         for operation, pattern in _patterns().get(node.operation, ()):
             for match in self._match(pattern, pattern.output, node.index, Match()):
@@ -160,11 +159,11 @@ class _Matcher:
             if node.is_constant and node.parameters["value"] == pattern_node.parameters["value"]:
                 yield match
         elif pattern_node.operation is node.operation:
-            if isinstance(node.operation, Primitive) and node.operation.options:
+            if node.operation is not None and node.operation.options:
                 match = match._replace(options=node.parameters)
             first, *rest = pattern_node.operands
             orders = [node.operands]
-            if isinstance(node.operation, Primitive) and node.operation.commutative:
+            if node.operation is not None and node.operation.commutative:
                 orders.append(node.operands[::-1])
             for order in orders:
                 for submatch in self._match(pattern, first, order[0], match):

@@ -13,10 +13,9 @@ from typing import NamedTuple
 from graphdiff.algebra.constants import decimal, number_of
 from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
 SQRT = PRIMITIVES["sqrt"]
@@ -109,14 +108,12 @@ class _ReadableBuilder:
     def add(self, node: Node, operands: Sequence[Node]) -> Node:
         if node.operation is None:
             return self.simplifier.constant(node.parameters["value"])
-        if isinstance(node.operation, Function):
-            return self.simplifier.intern(node.operation, operands)
         terms = self.terms_of(node.operation, operands) if self.collects else None
         if terms is not None and len(terms) <= MOST_PARTS and all([term.coefficient.is_usable for term in terms]):
             return self.sum_of(terms)
         return self.apply(node.operation, operands, node)
 
-    def apply(self, operation: Primitive, operands: Sequence[Node], node: Node) -> Node:
+    def apply(self, operation: Operation, operands: Sequence[Node], node: Node) -> Node:
         """Add an operation that is not a sum or product; f(-x) is written in terms of f(x) if that exists."""
         if operation.reflection is not None and (argument := self.factor(operands[0])).coefficient.above < 0:
             opposite = self.product(argument._replace(coefficient=argument.coefficient.times(MINUS)))
@@ -129,7 +126,7 @@ class _ReadableBuilder:
             return self.simplifier.intern(operation, operands, node.parameters)
         return simple
 
-    def terms_of(self, operation: Primitive, operands: Sequence[Node]) -> list[Term] | None:
+    def terms_of(self, operation: Operation, operands: Sequence[Node]) -> list[Term] | None:
         """The terms of a sum or a product; None if the operation is neither, or its result cannot be used."""
         if operation is NEG:
             factor = self.factor(operands[0])

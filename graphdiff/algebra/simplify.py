@@ -49,22 +49,22 @@ class Simplifier:
         self._binary: set[int] = set()
 
     def apply(
-        self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
+        self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Node:
         """Add an operation, or what it simplifies to in the same shape: 0*x is 0, but not if x is an array."""
-        rewrite = _REWRITES.get(primitive)
-        if rewrite is None and primitive.operator is None:
-            return self.intern(primitive, operands, parameters)
-        if primitive is MUL and self._are_plain(*operands):
+        rewrite = _REWRITES.get(operation)
+        if not isinstance(operation, Primitive) or (rewrite is None and operation.operator is None):
+            return self.intern(operation, operands, parameters)
+        if operation is MUL and self._are_plain(*operands):
             return self.intern(MUL, operands)
         simple = rewrite(self, *operands, **parameters) if rewrite else None
-        if simple is None and primitive.operator is not None:
-            simple = self._fold(primitive, operands)
+        if simple is None and operation.operator is not None:
+            simple = self._fold(operation, operands)
         if simple is not None:
-            shape = self.shape_of(primitive, operands, parameters)
+            shape = self.shape_of(operation, operands, parameters)
             if shape is None or self.shapes.get(simple.index, shape) == shape:
                 return simple
-        return self.intern(primitive, operands, parameters)
+        return self.intern(operation, operands, parameters)
 
     def _are_plain(self, x: Node, y: Node) -> bool:
         """Whether two factors have no number, sign, quotient or power that a rewrite looks for, as most have none."""
@@ -314,7 +314,7 @@ def _is_moderate(number: float) -> bool:
     return 1e-150 < abs(number) < 1e150
 
 
-_REWRITES: dict[Primitive, Callable[..., Node | None]] = {
+_REWRITES: dict[Operation, Callable[..., Node | None]] = {
     ADD: Simplifier._add,
     SUB: Simplifier._sub,
     MUL: Simplifier._mul,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import broadcast
 
@@ -80,7 +80,7 @@ def _moveaxis(simplifier: Simplifier, x: Node, source: int, destination: int) ->
     return x if source == destination else None  # moveaxis(x, 1, 1) = x
 
 
-REWRITES: dict[Primitive, Callable[..., Node | None]] = {
+REWRITES: dict[Operation, Callable[..., Node | None]] = {
     BROADCAST_TO: _broadcast_to,
     SUM_TO: _sum_to,
     TRANSPOSE: _transpose,

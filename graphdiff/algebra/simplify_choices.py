@@ -9,7 +9,6 @@ from graphdiff.algebra.constants import number_of
 from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
 from graphdiff.operations import comparisons
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def _assume(simplifier: Simplifier, condition: Node, node: Node, slot: int, dept
     if node.index == condition.index and simplifier.is_binary(node):
         return simplifier.constant(1.0 if slot == 1 else 0.0)
     if depth < DEEPEST and node.operation in (MUL, DIV, NEG):
-        assert isinstance(node.operation, Primitive)
+        assert node.operation is not None
         operands = [simplifier.builder.nodes[operand] for operand in node.operands]
         assumed_operands = [_assume(simplifier, condition, operand, slot, depth + 1) for operand in operands]
         if any([one is not other for one, other in zip(assumed_operands, operands, strict=True)]):
@@ -89,4 +88,4 @@ def _assume(simplifier: Simplifier, condition: Node, node: Node, slot: int, dept
     return node
 
 
-REWRITES: dict[Primitive, Callable[..., Node | None]] = {WHERE: _where}
+REWRITES: dict[Operation, Callable[..., Node | None]] = {WHERE: _where}

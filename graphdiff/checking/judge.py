@@ -15,7 +15,7 @@ from graphdiff.checking.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import Evaluated
 from graphdiff.graph.function import Operation
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.primitive import BLOCKER, Primitive
+from graphdiff.operations.primitive import BLOCKER
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
@@ -251,7 +251,7 @@ def _noise(value: float, other: float) -> float:
 
 
 def _jumps(operation: Operation | None) -> bool:
-    return isinstance(operation, Primitive) and operation.backward_pattern is BLOCKER
+    return operation is not None and operation.backward_pattern is BLOCKER
 
 
 def _is_hidden(found: Estimate, noise: float) -> bool:

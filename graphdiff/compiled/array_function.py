@@ -11,7 +11,6 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative_builder import Shapes
@@ -151,7 +150,7 @@ class ArrayFunction:
 def _chooses_entries(node: Node) -> bool:
     """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
     operation = node.operation
-    return isinstance(operation, Primitive) and operation.moves and operation.backward_pattern.selects
+    return operation is not None and operation.moves and operation.backward_pattern.selects
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.source import Source, Span
 
 if TYPE_CHECKING:
@@ -49,13 +48,12 @@ class GraphBuilder:
         """Add an operation on operands; parameters that are None are computed from which operands are constants."""
         depends_on_input = self._depends_on_input
         indices = tuple([operand.index for operand in operands])
-        if not isinstance(operation, Primitive):
-            operation = operation.with_constants(tuple([not depends_on_input[index] for index in indices]))
-        if parameters is None:
-            parameters = NO_PARAMETERS
-            if isinstance(operation, Primitive) and operation.parameters is not None:
-                parameters = operation.parameters(tuple([not depends_on_input[index] for index in indices]))
-        node = Node(len(self.nodes), operation, indices, parameters, span=span)
+        if operation.asks_for_constants:
+            constants = tuple([not depends_on_input[index] for index in indices])
+            operation = operation.with_constants(constants)
+            if parameters is None and operation.parameters is not None:
+                parameters = operation.parameters(constants)
+        node = Node(len(self.nodes), operation, indices, NO_PARAMETERS if parameters is None else parameters, span=span)
         return self._add(node, any([depends_on_input[index] for index in indices]))
 
     def copy(
@@ -67,7 +65,7 @@ class GraphBuilder:
             return self.input(node.name, span)
         if node.operation is None:
             return self.constant(node.parameters["value"], span)
-        if not isinstance(node.operation, Primitive) or node.operation.parameters is None:
+        if not node.operation.asks_for_constants:
             parameters = node.parameters
         return self.apply(node.operation, operands, span, parameters)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.operations.primitive import BackwardPattern, Primitive
+from graphdiff.operations.options import Option
+from graphdiff.operations.primitive import BackwardPattern, Latex, Operator, Primitive, Sample
 from graphdiff.source import Span
 
 COMPOSITE = BackwardPattern("composite")
@@ -23,6 +24,20 @@ class Function:
     """
 
     backward_pattern = COMPOSITE
+    # What only primitives have: notations, properties of operands, samples.
+    operator: ClassVar[Operator | None] = None
+    latex: ClassVar[Latex | None] = None
+    alone_as: ClassVar[str] = ""
+    is_called: ClassVar[bool] = True
+    options: ClassVar[tuple[Option, ...]] = ()
+    samples: ClassVar[tuple[Sample, ...]] = ()
+    parameters: ClassVar[None] = None
+    reflection: ClassVar[None] = None
+    commutative: ClassVar[bool] = False
+    variadic: ClassVar[bool] = False
+    n_ary: ClassVar[bool] = False
+    moves: ClassVar[bool] = False
+    nonfinite: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -30,7 +45,7 @@ class Function:
         graph: Graph,
         captures: Sequence[str] = (),
         is_prelude: bool = False,
-        options: Mapping[str, Any] = NO_PARAMETERS,
+        option_values: Mapping[str, Any] = NO_PARAMETERS,
         partials: Sequence[Graph] = (),
     ) -> None:
         self.name = name
@@ -42,8 +57,8 @@ class Function:
         self.inputs = graph.input_names[: len(graph.inputs) - len(self.captures)]
         self.is_prelude = is_prelude
         # The options that a call gives, and the defaults of all options.
-        self.options = options
-        self.defaults: Mapping[str, Any] = NO_PARAMETERS
+        self.option_values = option_values
+        self.option_defaults: Mapping[str, Any] = NO_PARAMETERS
         # How many operations an evaluation runs; how many a backward pass, which evaluates each body again; and how
         # deep calls are nested.
         self.size = 0
@@ -53,14 +68,11 @@ class Function:
         self.asks_for_constants = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
         for node in self.needed_nodes():
-            if isinstance(node.operation, Function):
+            if node.operation is not None:
                 self.size += 1 + node.operation.size
                 self.work += node.operation.work
                 self.depth = max(self.depth, node.operation.depth + 1)
                 self.asks_for_constants |= node.operation.asks_for_constants
-            elif node.operation is not None:
-                self.size += 1
-                self.asks_for_constants |= node.operation.parameters is not None
         self.work += self.size
 
     def with_constants(self, constants: tuple[bool, ...]) -> Function:
@@ -74,7 +86,7 @@ class Function:
 
     def with_graphs(self, graph: Graph, partials: Sequence[Graph]) -> Function:
         """The same function with another graph for its body and others for its own derivatives."""
-        return Function(self.name, graph, self.captures, self.is_prelude, self.options, partials)
+        return Function(self.name, graph, self.captures, self.is_prelude, self.option_values, partials)
 
     def span_of_capture(self, name: str) -> Span | None:
         """Where the definition first names a value of the program; None in the prelude, which is another text."""
@@ -103,11 +115,16 @@ class Function:
         """Whether a gradient passes to the operand in a slot."""
         return self.graph.active([self.graph.inputs[slot]])[self.graph.output] is not None
 
+    def active_slots(self, slots: list[int]) -> list[int]:
+        """Those of some slots to whose operands a gradient passes."""
+        return [slot for slot in slots if self.passes_to(slot)]
+
     def __repr__(self) -> str:
         return f"<function {self.name}>"
 
 
 Operation: TypeAlias = Primitive | Function
+"""What a node computes. Both kinds have the same properties: only code that opens a function asks which it is."""
 
 
 def _with_constants(graph: Graph, constants: Sequence[bool]) -> Graph:

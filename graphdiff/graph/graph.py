@@ -8,7 +8,6 @@ from importlib import import_module
 from itertools import count
 
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.source import Source
 
 MOST_KEPT = 100
@@ -125,8 +124,8 @@ class Graph:
             if operation is None:
                 continue
             slots = [slot for slot, operand in enumerate(node.operands) if active[operand] is not None]
-            if slots and not (isinstance(operation, Primitive) and operation.is_elementwise):
-                slots = [slot for slot in slots if operation.passes_to(slot)]
+            if slots:
+                slots = operation.active_slots(slots)
             if slots:
                 active[node.index] = _tuple_of(slots)
         return active

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 
 OUTPUT = "f"
@@ -14,7 +13,7 @@ def name_output(graph: Graph) -> Graph:
     node = graph.nodes[graph.output]
     if node.name is not None or node.operation is None or OUTPUT in graph.names_in_use:
         return graph
-    operations = [each.operation for each in graph.nodes if isinstance(each.operation, Function)]
+    operations = {each.operation for each in graph.nodes if each.operation is not None}
     if any(each.name == OUTPUT and each is not node.operation for each in operations):
         return graph
     nodes = [*graph.nodes]

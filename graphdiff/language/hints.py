@@ -156,7 +156,7 @@ def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
 
 
 def split_name(name: str, vocabulary: Collection[str]) -> list[str]:
-    """Split a name into the fewest names of a vocabulary that it joins: x and y of xy; an empty list if it joins none."""
+    """Split a name into the fewest names of a vocabulary that it joins: x and y of xy; [] if it joins none."""
     if len(name) > LONGEST_NAME:
         return []
     splits: list[list[str] | None] = [[]]

@@ -58,7 +58,7 @@ class _Application(NamedTuple):
 
 
 def _is_condition(node: Node) -> bool:
-    return isinstance(node.operation, Primitive) and node.operation in comparisons.PRIMITIVES
+    return node.operation in comparisons.PRIMITIVES
 
 
 class NodeBuilder:
@@ -94,8 +94,7 @@ class NodeBuilder:
         """The operation of a tree, and the trees of its operands, each in its scope."""
         if isinstance(tree, Call):
             operation, arguments, parameters = self.resolve_call(tree, scope)
-            variadic = isinstance(operation, Primitive) and operation.variadic
-            application = _Application(len(arguments), operation, parameters, variadic, tree.span)
+            application = _Application(len(arguments), operation, parameters, operation.variadic, tree.span)
             return application, [(argument, scope) for argument in arguments]
         if isinstance(tree, Array):
             application = _Application(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)

@@ -205,7 +205,7 @@ class Program:
                     "rename the program's value, or make it a parameter",
                 )
         function = Function(definition.target.name, graph, captures, self.is_prelude, options, partials)
-        function.defaults = dict(scope.statics)
+        function.option_defaults = dict(scope.statics)
         return function
 
     def check_elementwise(self, graph: Graph) -> None:
@@ -224,7 +224,7 @@ class Program:
         """Raise GraphdiffError("limit") if the calls together run more than MOST_OPERATIONS."""
         total = 0
         for node in self.builder.nodes:
-            if isinstance(node.operation, Function):
+            if node.operation is not None:
                 total += node.operation.work
                 if total > MOST_OPERATIONS:
                     raise self.error(

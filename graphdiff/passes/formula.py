@@ -185,7 +185,7 @@ def general_formula(operation: Operation, slot: int) -> str:
         return ""
     builder = GraphBuilder()
     operands = [builder.input(name) for name in sampled_inputs(operation)]
-    samples = operation.samples if isinstance(operation, Primitive) else ()
+    samples = operation.samples
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
     op = _FormulaBuilder(builder, operation)
     op.x, op.y = operands[0] if operands else None, node
@@ -198,7 +198,7 @@ def general_formula(operation: Operation, slot: int) -> str:
 def sampled_inputs(operation: Operation) -> list[str]:
     """The names of an operation's inputs, as many as its first sample has."""
     names = list(operation.inputs)
-    if isinstance(operation, Primitive) and operation.samples:
+    if operation.samples:
         further = [name for name in "abcdef" if name not in names]
         names = [*names, *further][: len(operation.samples[0].shapes)]
     return names
@@ -235,5 +235,5 @@ def barred(label: str) -> str:
 
 
 def _named(operation: Operation, slot: int) -> str:
-    names = operation.graph.input_names if isinstance(operation, Function) else operation.inputs
+    names = (*operation.inputs, *operation.captures)
     return f"∂{operation.name}/∂{names[slot] if slot < len(names) else slot + 1}"

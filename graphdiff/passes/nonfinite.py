@@ -45,8 +45,8 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
 
 def _meaning(node: Node, origin: Origin) -> str | None:
     """What the record of the operation that made the number says of it."""
-    is_value = origin.operand is None and not origin.is_sum and isinstance(node.operation, Primitive)
-    return node.operation.nonfinite or None if is_value and isinstance(node.operation, Primitive) else None
+    is_value = origin.operand is None and not origin.is_sum
+    return node.operation.nonfinite or None if is_value and node.operation is not None else None
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:

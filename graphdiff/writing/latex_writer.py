@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex, Primitive
+from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.latex_names import Names, escape, number_latex
 from graphdiff.writing.spelling import OWN_NAMES, items_of, options_of
@@ -103,9 +103,9 @@ class Writer:
             return self.index(Slot(node.operands[0], ATOM, depth), node, node.operands[1:]), LITERAL
         if node.operation is _STACK and not node.parameters:
             return self.matrix([self.row(operand, depth) for operand in node.operands]), ATOM
-        if isinstance(node.operation, Primitive) and node.operation.operator is not None:
+        if node.operation.operator is not None:
             return self.operator(node, least, depth)
-        latex = node.operation.latex if isinstance(node.operation, Primitive) else None
+        latex = node.operation.latex
         options = [] if node.operation in self.function_names else list(options_of(node.operation, node.parameters))
         if latex is not None and not self.is_taken(latex):
             if "#" not in latex.template:
@@ -130,7 +130,7 @@ class Writer:
     def operator(self, node: Node, least: int, depth: int) -> tuple[list[Piece], int]:
         """A sum, a product or a comparison."""
         operation, operands = node.operation, node.operands
-        assert isinstance(operation, Primitive)
+        assert operation is not None
         assert operation.operator is not None
         latex, (symbol, precedence, _, _) = operation.latex, operation.operator
         if operation is _NEG:
@@ -158,7 +158,7 @@ class Writer:
 
     def comparison(self, node: Node, depth: int) -> list[Piece]:
         """A comparison, without the brackets that stand for its value 1 or 0."""
-        assert isinstance(node.operation, Primitive)
+        assert node.operation is not None
         assert node.operation.latex is not None
         left, right = (Slot(operand, SIGNED, depth) for operand in node.operands)
         return [left, f" {node.operation.latex.template} ", right]
@@ -181,7 +181,7 @@ class Writer:
 
     def is_comparison(self, node: Node) -> bool:
         """Whether a node is a comparison."""
-        operator = node.operation.operator if isinstance(node.operation, Primitive) else None
+        operator = node.operation.operator if node.operation is not None else None
         return operator is not None and operator.precedence == COMPARISON
 
     def index(self, base: Slot, node: Node, indices: Sequence[int]) -> list[Piece]:
@@ -213,12 +213,12 @@ class Writer:
     def call(self, name: str, node: Node, options: Iterable[tuple[str, str]], depth: int) -> list[Piece]:
         """A call: the function, then its operands in parentheses."""
         operation = node.operation
-        arguments: list[list[Piece]] = [[Slot(operand, FREE, depth)] for operand in node.operands]
+        assert operation is not None
+        operands = node.operands[: len(node.operands) - len(operation.captures)]
+        arguments: list[list[Piece]] = [[Slot(operand, FREE, depth)] for operand in operands]
         if operation is _PLACE:
             index_pieces = self.index(Slot(node.operands[1], ATOM, depth), node, node.operands[2:])
             arguments = [arguments[0], index_pieces]
-        elif isinstance(operation, Function):
-            arguments = arguments[: len(operation.inputs)]
         for option, text in options:
             text = _WORD.sub(lambda word: rf"\text{{{escape(word[0])}}}", text)
             arguments.append([rf"\text{{{escape(option)}}} = {text}" if option else text])
@@ -250,8 +250,8 @@ class Writer:
 
     def operator_name(self, operation: Operation) -> str:
         """The name of an operation that has no notation of its own."""
-        alone = operation.alone_as if isinstance(operation, Primitive) else ""
-        return rf"\operatorname{{{escape(self.function_names.get(operation) or alone or operation.name)}}}"
+        name = self.function_names.get(operation) or operation.alone_as or operation.name
+        return rf"\operatorname{{{escape(name)}}}"
 
 
 def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Operation
 from graphdiff.graph.node import NO_PARAMETERS
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
-from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
+from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
 OWN_NAMES: Mapping[Operation, str] = {}
@@ -41,7 +41,7 @@ def number_text(value: Any, names: Container[str] = ()) -> str:
 
 def precedence_of(operation: Operation, is_formula: bool = False) -> int:
     """The precedence of an operation's text."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
+    if operation.operator is not None:
         return operation.operator.precedence
     return PRODUCT if is_formula and operation is _OUTER else ATOM
 
@@ -54,7 +54,7 @@ def spell(
     function_names: Mapping[Operation, str] = OWN_NAMES,
 ) -> list[Piece]:
     """The pieces of an operation's text; function_names holds names of functions other than their own."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
+    if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
             return [symbol, (operands[0], right)]
@@ -70,20 +70,16 @@ def spell(
         return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
     if is_formula and operation is _OUTER:
         return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
-    own_operands = list(operands)
-    if isinstance(operation, Function):
-        own_operands = own_operands[: len(operation.inputs)]
-    arguments: list[list[Piece]] = [[(operand, 0)] for operand in own_operands]
+    arguments: list[list[Piece]] = [[(operand, 0)] for operand in operands[: len(operands) - len(operation.captures)]]
     is_literal = operation is _STACK and not parameters
-    if isinstance(operation, Primitive) and operation.n_ary and len(arguments) == 1 and not is_literal:
+    if operation.n_ary and len(arguments) == 1 and not is_literal:
         arguments = [["[", *arguments[0], "]"]]  # a single array in brackets would be read as its rows
     options = () if operation in function_names else options_of(operation, parameters)  # another name implies them
     arguments += [["=".join(filter(None, (name, text)))] for name, text in options]
     pieces = [piece for each in arguments for piece in (", ", *each)][1:]
     if is_literal:
         return ["[", *pieces, "]"]
-    alone = operation.alone_as if isinstance(operation, Primitive) else ""
-    return [f"{function_names.get(operation) or alone or operation.name}(", *pieces, ")"]
+    return [f"{function_names.get(operation) or operation.alone_as or operation.name}(", *pieces, ")"]
 
 
 def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
@@ -105,12 +101,10 @@ def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterat
 
 def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The options of a call as (name, text): required ones are positional, with an empty name, the others are named."""
-    if isinstance(operation, Function):
-        for name, value in operation.options.items():
-            text = static_text(value)
-            # A primitive reads one number in brackets as the number; a function passes it on unchanged.
-            yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
-        return
+    for name, value in operation.option_values.items():
+        text = static_text(value)
+        # A primitive reads one number in brackets as the number; a function passes it on unchanged.
+        yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
     for option in operation.options:
         value = parameters.get(option.name, option.default)
         if value == option.default and option.default is not REQUIRED:
