@@ -1,5 +1,5 @@
-# Functions written in graphdiff's own language. Each is one gate; --expand opens it.
-# The comment above a definition is its line in `graphdiff ops`; before it stand the formulas that --fuse finds.
+# Functions written in graphdiff's own language. Each is one gate, which --expand replaces by its body.
+# The comment above a definition is its description in `graphdiff ops`, after the fuse patterns (--fuse) if it has any.
 
 # the larger of x and 0
 relu(x) = max(0, x)
@@ -13,7 +13,7 @@ elu(x, a) = where(x > 0, x, a*expm1(x))
 # x*sigmoid(x), also called swish
 silu(x) = x*sigmoid(x)
 
-# x times the normal distribution function of x
+# x times the standard normal distribution function of x
 gelu(x) = x*(erfc(-x/sqrt(2))/2)
 
 # x*tanh(softplus(x))
@@ -39,29 +39,29 @@ csc(x) = 1/sin(x)
 # the cotangent 1/tan(x)
 cot(x) = cos(x)/sin(x)
 
-# 2 to the power of x
+# 2^x
 exp2(x) = 2^x
 
 # x^2
 square(x) = x^2
 
-# the variance of all entries (divided by their number), or of those along an axis
+# the variance of all entries, or along an axis (divided by the number of entries)
 var(x, axis=None, keepdims=false) = mean((x - mean(x, axis=axis, keepdims=true))^2, axis=axis, keepdims=keepdims)
 
-# the standard deviation, the root of var; its slope is 0 where that is 0
+# the standard deviation, the square root of var; where it is 0, so is its derivative
 std(x, axis=None, keepdims=false) = norm(x - mean(x, axis=axis, keepdims=true), axis=axis, keepdims=keepdims)/sqrt(count(x, axis=axis))
 
-# the sum of products of two vectors; of matrices their product
+# the dot product of two vectors, or the matrix product of two matrices
 dot(a, b) = a @ b
 
 # the sum of the diagonal of a square matrix
 trace(a) = sum(a*identity_like(a), axis=(-2, -1))
 
-# the mean over rows of -log(softmax(scores)) at the label of each
+# the mean over rows of -log(softmax(scores)) at each row's label
 cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
 
-# images (n, channels, height, width) correlated with kernels (kernels, channels, height, width)
+# the cross-correlation of images (n, channels, height, width) with kernels (kernels, channels, height, width)
 conv2d(x, w, stride=1, padding=0) = moveaxis(tensordot(windows(pad(x, ((padding, padding), (padding, padding))), w[0, 0], stride=stride), w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)
 
-# the largest entry in each window of a size that moves by a stride over the last two axes
+# the largest entry of each window over the last two axes, which has a size and moves by a stride
 maxpool2d(x, size=2, stride=size) = max(windows(x, ones(size, size), stride=stride), axis=(-2, -1))

@@ -13,7 +13,7 @@ from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import COLORS, INK, svg
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.output import with_named_output
+from graphdiff.graph.output import name_output
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 from graphdiff.report.html import ROOT, escaped, section_html, style
@@ -79,7 +79,7 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
     if trace is None:
         formula = formula_latex(graph, lambda: graph_latex(graph))
         return None if formula is None else rf"$\displaystyle {formula}$"
-    named = with_named_output(graph)
+    named = name_output(graph)
     shapes = trace.shapes
     formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output], shapes=shapes))
     if formula is None:

@@ -1,4 +1,4 @@
-"""Where a formula came from."""
+"""The text of a formula, and places in it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from typing import NamedTuple
 
 Span = tuple[int, int]
-"""Offsets [start, end) in characters of a source's text."""
+"""Offsets [start, end) into the text of a source, in characters."""
 PRELUDE = "prelude.gd"
-"""The name of the source in grammar/ that every program may call."""
+"""The file in grammar/ that defines the functions of every program."""
 LONGEST_TEXT = 10_000_000
-"""How many characters a program may have."""
+"""The most characters that a program may have."""
 
 
 class Source(NamedTuple):
-    """A text and what messages call it: a file's name, "--at", or nothing for the expression itself."""
+    """A text, and its name in messages: a file name, "--at", or None for the expression itself."""
 
     text: str
     name: str | None = None
 
 
 def normalized(text: str) -> str:
-    """Text in which what looks the same is the same: é in one character or in two, Ω and the ohm sign, μ and the
-    micro sign, and the italic letters of a formula that was copied, which mean the letters."""
+    """Replace characters that look the same by one of them: é as one character or two, Ω and the ohm sign, μ and the
+    micro sign, and the mathematical italic letters of a copied formula."""
     if text.isascii():
         return text
     from unicodedata import normalize

@@ -42,5 +42,5 @@ def _operation(operation: Operation | None, known: dict[Function, Any]) -> Any:
         return operation and operation.name
     if operation not in known:
         graphs = [_canonical(graph, known) for graph in (operation.graph, *operation.partials)]
-        known[operation] = re.sub(r"_\d+$", "", operation.name), operation.inputs, operation.captured, graphs
+        known[operation] = re.sub(r"_\d+$", "", operation.name), operation.inputs, operation.captures, graphs
     return known[operation]

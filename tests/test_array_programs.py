@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from graphdiff import GraphdiffError, parse, trace, value_and_gradient
-from graphdiff.algebra.expand import expanded
-from graphdiff.graph.shapes import shapes
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.formula import barred
 
@@ -50,7 +50,7 @@ def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
     graph = parse(program.text)
     assert str(parse(str(graph))) == str(graph)
     value, gradients = value_and_gradient(graph, program.point)
-    for same in (parse(str(graph)), expanded(graph)):
+    for same in (parse(str(graph)), expand_gates(graph)):
         got, found = value_and_gradient(same, program.point)
         assert got == pytest.approx(value, rel=1e-12)
         for name, gradient in gradients.items():
@@ -100,7 +100,7 @@ def assert_same(formula: str, values: dict[str, Any], expected: Any) -> None:
     point = {name: values[name] for name in graph.input_names if name in values}
     if "ᵀ" in formula:
         try:
-            found_shapes = shapes(graph, [np.shape(point.get(name, 0.0)) for name in graph.input_names])
+            found_shapes = infer_shapes(graph, [np.shape(point.get(name, 0.0)) for name in graph.input_names])
         except GraphdiffError:  # what an outer product is part of does not fit either
             return
         transposed = [node.operands[0] for node in graph.nodes if node.operation is PRIMITIVES["transpose"]]

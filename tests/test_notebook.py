@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import graphdiff
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.trace import Trace
@@ -165,7 +165,7 @@ def test_forms_are_included_and_excluded() -> None:
 )
 def test_whatever_there_is(program: str, point: dict[str, Any]) -> None:
     trace = graphdiff.trace(program, point)
-    for source in (trace, trace.graph, fused(trace.graph)):
+    for source in (trace, trace.graph, fuse_gates(trace.graph)):
         assert set(checked(source)) == FORMS
 
 

@@ -1,1 +1,1 @@
-"""ALGEBRA: graph to graph: simplified, readable, expanded, fused."""
+"""ALGEBRA: graph to graph: simplify, expand, fuse, make readable."""

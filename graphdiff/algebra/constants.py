@@ -1,4 +1,4 @@
-"""The numbers in a graph, and how they are computed with."""
+"""The numbers in a graph, and arithmetic with them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from graphdiff.operations.registry import PRIMITIVES
 NEG = PRIMITIVES["neg"]
 NAMED = (math.pi, math.e)
 EXACT = tuple(PRIMITIVES[name] for name in ("add", "sub", "mul"))
-"""What is exact in decimals."""
+"""The operations that are exact on decimals."""
 
 
 def number_of(node: Node) -> float | None:
-    """The number of a constant that is one; pi and e stay by their names."""
+    """The number of a constant node; None for arrays, and for pi and e, which keep their names."""
     if node.operation is not None:
         return None
     value = node.parameters.get("value")
@@ -25,13 +25,13 @@ def number_of(node: Node) -> float | None:
 
 
 def is_negative(node: Node) -> bool:
-    """Whether a node begins with a minus."""
+    """Whether the text of a node begins with a minus."""
     value = number_of(node)
     return node.operation is NEG or (value is not None and value < 0)
 
 
 def decimal(primitive: Primitive, values: Sequence[float]) -> float:
-    """The result as the decimals mean it: 1.1 - 1 is 0.1, not 0.10000000000000009."""
+    """Compute as with decimals: 1.1 - 1 is 0.1, not 0.10000000000000009; NaN if an operand is not finite."""
     if primitive not in EXACT or all(value.is_integer() for value in values):
         result: float = FLOATS.apply(primitive, *values)
         return result

@@ -1,8 +1,8 @@
-"""Graph → graph: functions opened, their bodies in place of their calls (--expand)."""
+"""Graph → graph: calls of functions replaced by the functions' bodies (--expand)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
@@ -11,55 +11,52 @@ from graphdiff.graph.node import Node
 from graphdiff.source import Span
 
 
-def expanded(graph: Graph) -> Graph:
-    """The graph with every function's body in place of its call."""
-    return _expanded(graph, lambda function: True)
+def expand_gates(graph: Graph, keeps_own_derivatives: bool = False) -> Graph:
+    """Replace each call of a function by the function's body.
 
-
-def differentiable(graph: Graph) -> Graph:
-    """The graph expanded as far as its derivative stays the same: functions with their own are not."""
-    return _expanded(graph, lambda function: not function.partials)
-
-
-def _expanded(graph: Graph, opens: Callable[[Function], bool]) -> Graph:
+    With keeps_own_derivatives, functions that define their own derivatives stay calls, so that the derivative of the
+    graph stays the same.
+    """
     if not any(isinstance(node.operation, Function) for node in graph.nodes):
         return graph
     builder = GraphBuilder(graph.source)
-    moved: list[Node] = []
+    nodes: list[Node] = []
     for node in graph.nodes:
-        operands = [moved[operand] for operand in node.operands]
-        moved.append(_inlined(builder, node, operands, node.span, opens))
-        if node.name is not None and moved[-1].name is None:
-            moved[-1] = builder.rename(moved[-1], node.name)
-    return rebuilt(graph, builder, moved)
+        operands = [nodes[operand] for operand in node.operands]
+        nodes.append(_inline(builder, node, operands, node.span, keeps_own_derivatives))
+        if node.name is not None and nodes[-1].name is None:
+            nodes[-1] = builder.rename(nodes[-1], node.name)
+    return rebuild(graph, builder, nodes)
 
 
-def _inlined(
+def _inline(
     builder: GraphBuilder,
     node: Node,
     operands: Sequence[Node],
     span: Span | None,
-    opens: Callable[[Function], bool],
+    keeps_own_derivatives: bool,
 ) -> Node:
-    """A node on new operands; of a function that it opens all its body, each node at the place of the call.
+    """Add a node on new operands, or all nodes of a function's body in its place, each with the span of the call.
 
-    Recursion goes only as deep as calls nest, which language/program bounds.
+    Recursion goes only as deep as calls nest, which language/program limits.
     """
-    if not isinstance(node.operation, Function) or not opens(node.operation):
-        return builder.copied(node, operands, span, node.parameters)
-    body = node.operation.graph
-    moved: list[Node] = []
+    function = node.operation
+    if not isinstance(function, Function) or (keeps_own_derivatives and function.partials):
+        return builder.copy(node, operands, span, node.parameters)
+    body = function.graph
+    nodes: list[Node] = []
     arguments = dict(zip(body.inputs, operands, strict=True))
     for inner in body.nodes:
-        moved.append(
+        nodes.append(
             arguments.get(inner.index)
-            or _inlined(builder, inner, [moved[operand] for operand in inner.operands], span, opens)
+            or _inline(builder, inner, [nodes[operand] for operand in inner.operands], span, keeps_own_derivatives)
         )
-    return moved[body.output]
+    return nodes[body.output]
 
 
-def rebuilt(graph: Graph, builder: GraphBuilder, moved: Sequence[Node]) -> Graph:
-    names = {name: moved[index].index for name, index in graph.names.items()}
-    inputs = [moved[index].index for index in graph.inputs]
-    outputs = [moved[index].index for index in graph.outputs]
+def rebuild(graph: Graph, builder: GraphBuilder, nodes: Sequence[Node]) -> Graph:
+    """The graph of a builder; nodes holds the new node for each node of the old graph."""
+    names = {name: nodes[index].index for name, index in graph.names.items()}
+    inputs = [nodes[index].index for index in graph.inputs]
+    outputs = [nodes[index].index for index in graph.outputs]
     return Graph(builder.nodes, inputs, outputs, names, graph.source)

@@ -1,4 +1,4 @@
-"""The interpreter whose values are graph nodes: derivative rules run on it give formulas."""
+"""The interpreter whose values are graph nodes, with which derivative rules give formulas."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape
 
 
 class UnknownRankError(Exception):
-    """A rule asks how many axes a value has, whose shape is not known."""
+    """A rule requires the rank of a value whose shape is not known."""
 
 
 class NodeInterpreter(Interpreter):
-    """Builds nodes, simplified as a simplifier does it; a float among the operands becomes a constant.
+    """Builds nodes through a simplifier; a float among the operands becomes a constant.
 
-    keeps_gates: whether functions with their own derivatives stay calls, since what is built is differentiated again.
+    With keeps_gates, functions with their own derivatives stay calls, because the nodes are differentiated again.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class NodeInterpreter(Interpreter):
         if not self.keeps_gates:
             return None
         nodes = [self.lifted(operand) for operand in operands]
-        node = self.simplifier.applied(function, nodes)
-        known = [self.shapes.get(each.index) for each in nodes]
-        if None not in known:
-            self.shapes[node.index] = shapes(function.graph, known)[function.graph.output] or ()
+        node = self.simplifier.intern(function, nodes)
+        operand_shapes = [self.shapes.get(each.index) for each in nodes]
+        if None not in operand_shapes:
+            self.shapes[node.index] = infer_shapes(function.graph, operand_shapes)[function.graph.output] or ()
         return node
 
     def symbol(self, name: str, shape: Shape | None = None) -> Node:
-        """An input of this name."""
+        """Add an input, of a known shape or not."""
         node = self.builder.input(name)
         if shape is not None:
             self.shapes[node.index] = shape
@@ -58,11 +58,11 @@ class NodeInterpreter(Interpreter):
         return self.simplifier.constant(value)
 
     def lifted(self, operand: Node | float) -> Node:
-        """A node for a value that may be a float."""
+        """A value as a node; a float becomes a constant."""
         return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
 
     def shape(self, node: Node) -> Shape | None:
-        """A node's shape, where it is known."""
+        """The shape of a node, if it is known."""
         return self.shapes.get(node.index)
 
     def rank(self, value: Any) -> int:
@@ -81,8 +81,8 @@ class NodeInterpreter(Interpreter):
 
     def summed(self, cotangent: Any, like: Any) -> Any:
         cotangent, like = self.lifted(cotangent), self.lifted(like)
-        shape, wanted = self.shape(cotangent), self.shape(like)
-        if shape is None or wanted is None or len(shape) < len(wanted) or shape == wanted:
+        shape, like_shape = self.shape(cotangent), self.shape(like)
+        if shape is None or like_shape is None or len(shape) < len(like_shape) or shape == like_shape:
             return cotangent
         return self.sum_to(cotangent, like)
 
@@ -90,6 +90,6 @@ class NodeInterpreter(Interpreter):
         if not pattern.selects:
             return True
         if isinstance(local, Node) and not local.is_constant:
-            # Which entries an index or a reduction takes is not followed: its marks cost as much as the gradient.
+            # The entries that an index or a reduction selects are not tracked: that would cost as much as the gradient.
             return local if self.simplifier.is_binary(local) else True
         return (local.parameters["value"] if isinstance(local, Node) else local) != 0

@@ -1,8 +1,8 @@
-"""The algebra that a written formula has had done to it already. Each rewrite is stated where it is made.
+"""The simplifications that a person makes when writing a formula down; a comment states each rewrite.
 
-A rewrite looks at one operation and its operands, which are simplified themselves; it makes a few nodes at most, so
-that simplifying takes linear time. It never changes the value beyond rounding where the original is finite.
-What is computed twice is one node.
+A rewrite looks at one operation and its simplified operands and adds a few nodes at most, so that simplifying takes
+linear time. It never changes the value by more than rounding where the original is finite. An operation that occurs
+twice is one node.
 """
 
 from __future__ import annotations
@@ -22,71 +22,71 @@ from graphdiff.operations.shapes import Shape, broadcast, nested_shape
 
 ADD, SUB, MUL, DIV, NEG, POW, LOG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "log"))
 LARGEST_MOVED = 1000
-"""Up to which size a number is moved out of a product: the rest is smaller by it, and may underflow sooner."""
-REWRITTEN = frozenset([NEG, MUL, DIV, POW, *simplify_arrays.REPEATING])
-"""What a product looks into."""
+"""The largest factor that is moved out of a product, the rest of which is smaller by it and may underflow sooner."""
+FACTORS_WITH_REWRITES = frozenset([NEG, MUL, DIV, POW, *simplify_arrays.REPEATING])
+"""The operations of factors for which a product has rewrites."""
 LARGEST_POWER = 4
-"""Up to which products are joined to powers: generated code multiplies these out, and calls pow for others."""
+"""The largest power that products are joined to: generated code multiplies these out, and calls pow for others."""
 
 
 class Product(NamedTuple):
-    """A number times the rest, which is None where there is no more than the number."""
+    """A number times the rest, which is None if there is only the number."""
 
     coefficient: float
     rest: Node | None
 
 
 class Simplifier:
-    """Applies operations in a builder, each in its simplest form; signs and numbers are moved out of products.
+    """Adds operations to a builder in simplified form; signs and numbers are moved out of products.
 
-    shapes are those of the builder's nodes, as far as they are known.
+    shapes holds the shapes of the builder's nodes, as far as they are known.
     """
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
         self.shapes: dict[int, Shape] = {}
-        self._known: dict[object, Node] = {}
+        self._nodes: dict[object, Node] = {}
         self._binary: set[int] = set()
 
     def apply(
-        self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
+        self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Node:
-        """The operation, or what it simplifies to in the same shape: 0*x is 0, but not where x is an array."""
-        rewrite = _REWRITES.get(primitive)
-        if rewrite is None and primitive.operator is None:
-            return self.applied(primitive, operands, parameters)
-        if primitive is MUL and self._are_plain(*operands):
-            return self.applied(MUL, operands)
+        """Add an operation, or what it simplifies to in the same shape: 0*x is 0, but not if x is an array."""
+        rewrite = _REWRITES.get(operation)
+        if not isinstance(operation, Primitive) or (rewrite is None and operation.operator is None):
+            return self.intern(operation, operands, parameters)
+        if operation is MUL and self._are_plain(*operands):
+            return self.intern(MUL, operands)
         simple = rewrite(self, *operands, **parameters) if rewrite else None
-        if simple is None and primitive.operator is not None:
-            simple = self._folded(primitive, operands)
+        if simple is None and operation.operator is not None:
+            simple = self._fold(operation, operands)
         if simple is not None:
-            shape = self.shape_of(primitive, operands, parameters)
+            shape = self.shape_of(operation, operands, parameters)
             if shape is None or self.shapes.get(simple.index, shape) == shape:
                 return simple
-        return self.applied(primitive, operands, parameters)
+        return self.intern(operation, operands, parameters)
 
     def _are_plain(self, x: Node, y: Node) -> bool:
-        """Whether two factors have no number, sign, quotient or power that a rewrite could look for: most have none."""
+        """Whether two factors have no number, sign, quotient or power that a rewrite looks for, as most have none."""
         return (
-            x.operation not in REWRITTEN
-            and y.operation not in REWRITTEN
+            x.operation not in FACTORS_WITH_REWRITES
+            and y.operation not in FACTORS_WITH_REWRITES
             and x.index != y.index
             and not x.is_constant
             and not y.is_constant
         )
 
-    def applied(
+    def intern(
         self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Node:
-        """The operation as it is; the one node of it on these operands."""
+        """The one node of an operation on these operands, added unsimplified if it does not exist."""
         indices = [operand.index for operand in operands]
         if operation is MUL or operation is ADD:
             indices.sort()
         key = operation, *indices, *parameters.items()
-        node = self._known.get(key)
+        node = self._nodes.get(key)
         if node is None:
-            node = self._known[key] = self.builder.apply(operation, operands, parameters=parameters or None)
+            node = self._nodes[key] = self.builder.apply(operation, operands, parameters=parameters or None)
             if isinstance(operation, Primitive):
                 shape = self.shape_of(operation, operands, parameters)
                 if shape is not None:
@@ -96,39 +96,39 @@ class Simplifier:
         return node
 
     def shape_of(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any]) -> Shape | None:
-        """The shape of an operation on nodes, where theirs are known."""
-        known: list[Shape] = []
+        """The shape of an operation on nodes, if theirs are known."""
+        operand_shapes: list[Shape] = []
         for operand in operands:
             shape = self.shapes.get(operand.index)
             if shape is None:
                 return None
-            known.append(shape)
-        return broadcast(*known) if primitive.shape is None else primitive.shape(*known, **parameters)
+            operand_shapes.append(shape)
+        return broadcast(*operand_shapes) if primitive.shape is None else primitive.shape(*operand_shapes, **parameters)
 
     def constant(self, value: Any) -> Node:
         """The one node of a number, or of an array as nested tuples."""
-        key = "constant", repr(value)  # 0 and -0 are equal, but no one number
-        node = self._known.get(key)
+        key = "constant", repr(value)  # 0 and -0 are equal, but not the same number
+        node = self._nodes.get(key)
         if node is None:
-            node = self._known[key] = self.builder.constant(value)
+            node = self._nodes[key] = self.builder.constant(value)
             self.shapes[node.index] = nested_shape(value)
         return node
 
-    def negated(self, x: Node) -> Node:
-        """-x, which of -y is y and of a number a number."""
+    def negate(self, x: Node) -> Node:
+        """-x: y for -y, a number for a number."""
         value = number_of(x)
         if value is not None:
             return self.constant(-value)
         if x.operation is NEG:
             return self.operand(x, 0)
-        return self.applied(NEG, (x,))
+        return self.intern(NEG, (x,))
 
     def is_binary(self, node: Node) -> bool:
-        """Whether a node is known to be 0 or 1 in every entry: a comparison, where(c, 0, 1), or a product of them."""
+        """Whether every entry of a node is known to be 0 or 1: a comparison, where(c, 0, 1), or a product of these."""
         return node.index in self._binary
 
-    def _folded(self, primitive: Primitive, operands: Sequence[Node]) -> Node | None:
-        """Sums, products and comparisons of constants; not log(2) or 1/3, which read better as they are."""
+    def _fold(self, primitive: Primitive, operands: Sequence[Node]) -> Node | None:
+        """Fold sums, products and comparisons of constants; not log(2) or 1/3, which are more readable unfolded."""
         if primitive in (DIV, POW):
             return None
         value_of = self._known_number if primitive in simplify_choices.CONDITIONS else number_of
@@ -139,7 +139,7 @@ class Simplifier:
         return self.constant(result) if math.isfinite(result) else None
 
     def _known_number(self, node: Node) -> float | None:
-        """The number of a constant, and of a quotient of two: 1/2 == 0 is 0."""
+        """The number of a constant, or of a quotient of two: 1/2 == 0 is 0."""
         coefficient, rest = self._product(node)
         if rest is None:
             return coefficient
@@ -156,18 +156,18 @@ class Simplifier:
         if number_of(y) == 0:  # x + 0 = x
             return x
         if is_negative(y) and not x.is_constant:  # x + -y = x - y
-            return self.apply(SUB, (x, self.negated(y)))
+            return self.apply(SUB, (x, self.negate(y)))
         if x.operation is NEG and not is_negative(y):  # -x + y = y - x
             return self.apply(SUB, (y, self.operand(x, 0)))
-        return simplify_choices.joined(self, x, y) or self._like_terms(x, y, 1.0)
+        return simplify_choices.join_choices(self, x, y) or self._like_terms(x, y, 1.0)
 
     def _sub(self, x: Node, y: Node) -> Node | None:
         if number_of(y) == 0:  # x - 0 = x
             return x
         if number_of(x) == 0:  # 0 - y = -y
-            return self.negated(y)
+            return self.negate(y)
         if is_negative(y) and not x.is_constant:  # x - -y = x + y
-            return self.apply(ADD, (x, self.negated(y)))
+            return self.apply(ADD, (x, self.negate(y)))
         return self._like_terms(x, y, -1.0)
 
     def _like_terms(self, x: Node, y: Node, sign: float) -> Node | None:
@@ -186,7 +186,7 @@ class Simplifier:
         return node.operation is NEG or node.operation is DIV or node.is_constant
 
     def _mul(self, x: Node, y: Node) -> Node | None:
-        x, y = simplify_arrays.unrepeated(self, x, y), simplify_arrays.unrepeated(self, y, x)
+        x, y = simplify_arrays.drop_repetition(self, x, y), simplify_arrays.drop_repetition(self, y, x)
         left, right = self._product(x), self._product(y)
         if left.coefficient == 1 and right.coefficient == 1 and left.rest is not None and right.rest is not None:
             return self._of_rests(left.rest, right.rest)
@@ -204,7 +204,7 @@ class Simplifier:
         return self._signed(is_negative(x) != is_negative(y), product)
 
     def _of_rests(self, x: Node, y: Node) -> Node:
-        """The product of two factors that have no number of their own."""
+        """The product of two factors without a coefficient."""
         if x.index == y.index and self.is_binary(x):  # 1*1 = 1, 0*0 = 0
             return x
         for factor, other in ((x, y), (y, x)):
@@ -218,8 +218,8 @@ class Simplifier:
             and exponent + other_exponent <= LARGEST_POWER
         ):
             # x^a*x^b = x^(a + b) for small whole a, b
-            return self.applied(POW, (base, self.constant(exponent + other_exponent)))
-        return self.applied(MUL, (x, y))
+            return self.intern(POW, (base, self.constant(exponent + other_exponent)))
+        return self.intern(MUL, (x, y))
 
     def _div(self, x: Node, y: Node) -> Node | None:
         if number_of(y) == 1:  # x/1 = x
@@ -247,7 +247,7 @@ class Simplifier:
         return None
 
     def _neg(self, x: Node) -> Node | None:
-        return self.negated(x)
+        return self.negate(x)
 
     def _pow(self, x: Node, y: Node) -> Node | None:
         if number_of(y) == 1:  # x^1 = x
@@ -270,27 +270,27 @@ class Simplifier:
             if value is not None and operation is MUL:
                 return Product(value, self.operand(node, 1))
             if value is not None and (value > 1 or value <= -1):  # 1/x could overflow where 0.5/x does not
-                return Product(value, self.applied(DIV, (self.constant(1.0), self.operand(node, 1))))
+                return Product(value, self.intern(DIV, (self.constant(1.0), self.operand(node, 1))))
         elif operation is NEG:
             coefficient, rest = self._product(self.operand(node, 0))
             return Product(-coefficient, rest)
         return Product(1.0, node)
 
     def _times(self, coefficient: float, rest: Node) -> Node:
-        """A number times a node that has none of its own."""
+        """A number times a node without a coefficient."""
         if coefficient == 0:
             return self.constant(0.0)
         size = abs(coefficient)
         if size == 1:
             product = rest
         elif rest.operation is DIV and _is_moderate(number := size * (number_of(self.operand(rest, 0)) or 0.0)):
-            product = self.applied(DIV, (self.constant(number), self.operand(rest, 1)))  # 2*(3/x) = 6/x
+            product = self.intern(DIV, (self.constant(number), self.operand(rest, 1)))  # 2*(3/x) = 6/x
         else:
-            product = self.applied(MUL, (self.constant(size), rest))
+            product = self.intern(MUL, (self.constant(size), rest))
         return self._signed(coefficient < 0, product)
 
     def _signed(self, has_minus: bool, node: Node) -> Node:
-        return self.negated(node) if has_minus else node
+        return self.negate(node) if has_minus else node
 
     def _power(self, node: Node) -> tuple[Node, float]:
         """A node as a power with a whole exponent."""
@@ -306,15 +306,15 @@ class Simplifier:
 
     def _absolute(self, node: Node) -> Node:
         """A node without its sign."""
-        return self.negated(node) if is_negative(node) else node
+        return self.negate(node) if is_negative(node) else node
 
 
 def _is_moderate(number: float) -> bool:
-    """Whether a product of numbers has neither overflowed nor vanished."""
+    """Whether a product of numbers is far from overflow and underflow."""
     return 1e-150 < abs(number) < 1e150
 
 
-_REWRITES: dict[Primitive, Callable[..., Node | None]] = {
+_REWRITES: dict[Operation, Callable[..., Node | None]] = {
     ADD: Simplifier._add,
     SUB: Simplifier._sub,
     MUL: Simplifier._mul,

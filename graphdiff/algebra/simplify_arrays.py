@@ -1,12 +1,12 @@
-"""Rewrites of operations on whole arrays, where shapes are known. Each is stated where it is made."""
+"""Rewrites of operations on whole arrays, where shapes are known; a comment states each rewrite."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import broadcast
 
@@ -19,22 +19,22 @@ BROADCAST_TO, SUM_TO, SUM, STACK, TRANSPOSE = (
 
 EXPAND_DIMS, RESHAPE_LIKE = PRIMITIVES["expand_dims"], PRIMITIVES["reshape_like"]
 REPEATING = frozenset([BROADCAST_TO, EXPAND_DIMS, RESHAPE_LIKE])
-"""What leaves one number one number, repeated for every entry."""
+"""The operations that repeat a number, if their operand is one, for every entry."""
 
 
-def unrepeated(simplifier: Simplifier, factor: Node, other: Node) -> Node:
-    """What a factor repeats for the entries of the other: broadcast_to(a, x)*x = a*x."""
+def drop_repetition(simplifier: Simplifier, factor: Node, other: Node) -> Node:
+    """What a factor repeats for the entries of another: broadcast_to(a, x)*x = a*x."""
     if factor.operation not in REPEATING:
         return factor
-    shapes, repeated = simplifier.shapes, factor
-    while repeated.operation in REPEATING and shapes.get(repeated.index) != ():
-        repeated = simplifier.operand(repeated, 0)
-    shape, wanted = shapes.get(factor.index), shapes.get(other.index)
-    if shape is None or wanted is None or broadcast(shape, wanted) != wanted:
+    shapes, inner = simplifier.shapes, factor
+    while inner.operation in REPEATING and shapes.get(inner.index) != ():
+        inner = simplifier.operand(inner, 0)
+    shape, other_shape = shapes.get(factor.index), shapes.get(other.index)
+    if shape is None or other_shape is None or broadcast(shape, other_shape) != other_shape:
         return factor
-    if shapes.get(repeated.index) == ():
-        return repeated
-    return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == wanted else factor
+    if shapes.get(inner.index) == ():
+        return inner
+    return simplifier.operand(factor, 0) if factor.operation is BROADCAST_TO and shape == other_shape else factor
 
 
 def _broadcast_to(simplifier: Simplifier, x: Node, like: Node) -> Node | None:
@@ -80,7 +80,7 @@ def _moveaxis(simplifier: Simplifier, x: Node, source: int, destination: int) ->
     return x if source == destination else None  # moveaxis(x, 1, 1) = x
 
 
-REWRITES: dict[Primitive, Callable[..., Node | None]] = {
+REWRITES: dict[Operation, Callable[..., Node | None]] = {
     BROADCAST_TO: _broadcast_to,
     SUM_TO: _sum_to,
     TRANSPOSE: _transpose,

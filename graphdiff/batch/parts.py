@@ -11,7 +11,7 @@ from threading import get_ident
 from typing import Any
 
 import graphdiff
-from graphdiff.algebra.rewrite import rewritten
+from graphdiff.algebra.rewrite import rewrite
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
@@ -51,7 +51,7 @@ class Job:
 
     @cached_property
     def graph(self) -> Graph:
-        return rewritten(parse(self.source), self.point, self.expand, self.fuse, self.output)
+        return rewrite(parse(self.source), self.point, self.expand, self.fuse, self.output)
 
     @cached_property
     def _evaluators(self) -> dict[Any, Evaluator]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.checking.rounding import QUANTUM
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
@@ -80,7 +80,7 @@ def _checks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[GateCh
 def _compared(
     function: Function, slots: Sequence[int], call: str, y: Any, operands: Sequence[Any], op: Numeric
 ) -> Iterator[GateCheck]:
-    body = expanded(function.graph)
+    body = expand_gates(function.graph)
     both = _both(function, body, slots)
     # In the shape of the value, no entry's derivative is summed with another's.
     used = [both.needed[index] for index in both.inputs]
@@ -109,7 +109,7 @@ def _both(function: Function, body: Graph, slots: Sequence[int]) -> Graph:
     op = NodeInterpreter(GraphBuilder(), Unsimplified)
     symbols = [op.symbol(name) for name in body.input_names]
     values = forward(body, symbols, op)
-    partials = [expanded(function.partials[slot]) for slot in slots]
+    partials = [expand_gates(function.partials[slot]) for slot in slots]
     given = [forward(partial, [*symbols, values[body.output]], op)[partial.output] for partial in partials]
     wanted = [body.inputs[slot] for slot in slots]
     true = backward(body, values, op, Cotangent(1.0), body.active(wanted))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.parts import Part, entries
 from graphdiff.checking.precise import Precise, PreciseNumbers
@@ -15,7 +15,7 @@ from graphdiff.checking.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import Evaluated
 from graphdiff.graph.function import Operation
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.primitive import BLOCKER, Primitive
+from graphdiff.operations.primitive import BLOCKER
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
@@ -193,7 +193,7 @@ class Judge:
 
     def _pieces(self, inputs: Sequence[Any]) -> list[Any]:
         """What the operations that are constant between jumps are at these inputs."""
-        graph = expanded(self.trace.graph)
+        graph = expand_gates(self.trace.graph)
         with self.trace.op.quiet():
             values = forward(graph, inputs, self.trace.op)
         jumping = [node.index for node in graph.nodes if graph.needed[node.index] and _jumps(node.operation)]
@@ -251,7 +251,7 @@ def _noise(value: float, other: float) -> float:
 
 
 def _jumps(operation: Operation | None) -> bool:
-    return isinstance(operation, Primitive) and operation.backward_pattern is BLOCKER
+    return operation is not None and operation.backward_pattern is BLOCKER
 
 
 def _is_hidden(found: Estimate, noise: float) -> bool:

@@ -11,7 +11,7 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.output import with_named_output
+from graphdiff.graph.output import name_output
 
 FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
@@ -50,7 +50,7 @@ def command(
     form = options.form_of(form, as_json)
     source, graph, point = request.read()
     if form == "latex" and request.output is None:
-        graph = with_named_output(graph)
+        graph = name_output(graph)
     found = traced(graph, point, request.names, upstream, allow_nonfinite)
     lines: Iterable[str]
     if form in (None, "table"):

@@ -9,7 +9,7 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import window_width, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.output import with_named_output
+from graphdiff.graph.output import name_output
 from graphdiff.report.explain import PATHS, trace_explained
 from graphdiff.report.lines import wrapped
 
@@ -45,7 +45,7 @@ def command(
     form = options.form_of(form, as_json)
     source, graph, point = request.read()
     if request.output is None:
-        graph = with_named_output(graph)
+        graph = name_output(graph)
     found = traced(graph, point, request.names, upstream, allow_nonfinite)
     if form == "json":
         from graphdiff.report.document import chain_rules_json

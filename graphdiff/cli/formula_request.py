@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.rewrite import rewritten
+from graphdiff.algebra.rewrite import rewrite
 from graphdiff.cli import options
 from graphdiff.cli.inputs import read_expression
 from graphdiff.cli.point import read_point
@@ -40,7 +40,7 @@ class FormulaRequest(NamedTuple):
         source = read_expression(self.expression, self.file)
         graph = parse(source)
         point = read_point(graph, self.at)
-        return source, rewritten(graph, point, self.expand, self.fuse, self.output), point
+        return source, rewrite(graph, point, self.expand, self.fuse, self.output), point
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

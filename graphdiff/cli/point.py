@@ -8,7 +8,7 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse_part
 from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
@@ -149,7 +149,7 @@ def _constant(source: Source, start: int, end: int) -> Value:
         ) from None
     op = interpreter_of(graph, inputs)
     if op is not FLOATS:
-        shapes(graph, [()] * len(inputs))
+        infer_shapes(graph, [()] * len(inputs))
     value = plain(forward(graph, [None if each is None else op.constant(each) for each in inputs], op)[graph.output])
     if not is_finite(value):
         message = f"this value is {value}" if isinstance(value, float) else "an entry of this array is not finite"

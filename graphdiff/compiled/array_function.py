@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.graph.shapes import shapes as shapes_of
-from graphdiff.operations.primitive import Primitive
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative_builder import Shapes
@@ -42,7 +41,7 @@ class ArrayFunction:
         kept = [*wrt, *inputs]
         self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
         self._graph = graph
-        self._chooses_entries = any(_chooses_entries(node) for node in expanded(graph).nodes)
+        self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
         self._backend = backend
         self._made: dict[Kind, tuple[Any, str, dict[str, str]]] = {}
         self._fitting: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
@@ -141,7 +140,7 @@ class ArrayFunction:
             text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
             made = self._made[kind] = executed(text)[NAME], text, parameters
         else:
-            shapes_of(self._graph, [named.get(name, ()) for name in self._graph.input_names])
+            infer_shapes(self._graph, [named.get(name, ()) for name in self._graph.input_names])
         if len(self._fitting) >= MOST_KEPT:
             self._fitting.clear()
         self._fitting[shapes] = self._latest = made
@@ -151,7 +150,7 @@ class ArrayFunction:
 def _chooses_entries(node: Node) -> bool:
     """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
     operation = node.operation
-    return isinstance(operation, Primitive) and operation.moves and operation.backward_pattern.selects
+    return operation is not None and operation.moves and operation.backward_pattern.selects
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

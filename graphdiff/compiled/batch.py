@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.algebra.expand import differentiable
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shortened
@@ -44,7 +44,9 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch is of formulas of numbers, and this one works on arrays",
             hint="with batch=False it takes arrays, one point at a call",
         )
-    return BatchFunction(gradient_graph(differentiable(graph), wrt, None, inputs, keeps_gates=False)[0], wrt)
+    return BatchFunction(
+        gradient_graph(expand_gates(graph, keeps_own_derivatives=True), wrt, None, inputs, keeps_gates=False)[0], wrt
+    )
 
 
 class BatchFunction:

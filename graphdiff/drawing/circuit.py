@@ -10,7 +10,7 @@ from typing import NamedTuple
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import ATOM, LITERAL, SIGN, Primitive
+from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
@@ -189,7 +189,7 @@ class _Gates:
             shortened(self.formula(node), LONGEST_FORMULA) if hides else shortened(self.symbol(node), LONGEST_SYMBOL),
             "" if node.name is None else label,
             operation.backward_pattern.name,
-            is_ordered=not (hides or (isinstance(operation, Primitive) and operation.commutative)),
+            is_ordered=not (hides or operation.commutative),
         )
 
     def formula(self, node: Node) -> str:
@@ -206,11 +206,11 @@ class _Gates:
         graph, operation = self.graph, node.operation
         assert operation is not None
         operands = [self.operand(graph.nodes[operand]) for operand in node.operands]
-        operator = operation.operator if isinstance(operation, Primitive) else None
+        operator = operation.operator
         if operator is not None and all(text == OPERAND for text, _ in operands):
             return operator.symbol if len(operands) == 2 else operation.name
         if operator is not None and len(operands) == 2:
-            if isinstance(operation, Primitive) and operation.commutative:  # +1 and *2, not 1+· and 2*·
+            if operation.commutative:  # +1 and *2, not 1+· and 2*·
                 operands.sort(key=lambda operand: operand[0] != OPERAND)
             return operation_text(operation, operands, node.parameters).removeprefix(OPERAND).replace(" ", "")
         text = operation_text(operation, operands, node.parameters)

@@ -13,7 +13,7 @@ from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, Plac
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK, number, page_size
 from graphdiff.errors import GraphdiffError
-from graphdiff.writing.latex_names import escaped
+from graphdiff.writing.latex_names import escape
 
 METRICS = Metrics(
     character=4.25, line=9.5, gate=19.0, port=6.5, pad=3.5, row=5.5, bend=0.4, least_gap=12.0, most_gap=38.0
@@ -162,7 +162,7 @@ def _sign(letter: str) -> str | None:
         return "\\llap{\\sign{\\bar{}}}"
     if letter.isascii():
         return letter if letter.isalnum() or letter in ".,:;=+*/()[]|<>@-" else f"\\char{ord(letter)} "
-    math = SIGNS.get(letter) or escaped(letter)
+    math = SIGNS.get(letter) or escape(letter)
     return None if "U{+}" in math else f"\\sign{{{math}}}"
 
 

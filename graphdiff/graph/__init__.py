@@ -1,1 +1,1 @@
-"""GRAPH: nodes and edges without shapes or values; made from a tree, rewritten, printed."""
+"""GRAPH: nodes and edges, without shapes or values."""

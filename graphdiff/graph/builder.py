@@ -1,4 +1,4 @@
-"""The builder of graphs: nodes are added one by one, each after its operands."""
+"""The builder of graphs, which adds nodes one by one, each after its operands."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.source import Source, Span
 
 if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
 
 LARGEST_GRAPH = 4_000_000
-"""How many nodes a graph may have, those of derivatives too: some GB of them."""
+"""The most nodes that a graph may have, including those of derivatives: a few GB."""
 
 
 class GraphBuilder:
-    """Adds nodes one by one; each is the operand of later ones only."""
+    """Adds nodes one by one, each after its operands."""
 
     def __init__(self, source: Source | None = None) -> None:
-        """source is the text that the spans of the nodes are of.
+        """Start with no nodes; source is the text that the spans of nodes refer to.
 
-        Past LARGEST_GRAPH nodes every method raises GraphdiffError("limit").
+        Every method that adds a node raises GraphdiffError("limit") beyond LARGEST_GRAPH nodes.
         """
         self.source = source
         self.nodes: list[Node] = []
         self.inputs: list[int] = []
-        self._dependent: list[bool] = []
+        self._depends_on_input: list[bool] = []
 
     def input(self, name: str, span: Span | None = None, is_constant: bool = False) -> Node:
-        """An input; in a function's body it may stand for a constant."""
+        """Add an input; in the body of a function it may stand for a constant."""
         self.inputs.append(len(self.nodes))
         return self._add(Node(len(self.nodes), None, name=name, span=span), not is_constant)
 
     def constant(self, value: Any, span: Span | None = None) -> Node:
-        """A number, or an array as nested tuples of them."""
+        """Add a constant: a number, or an array as nested tuples of numbers."""
         return self._add(Node(len(self.nodes), None, parameters={"value": value}, span=span), False)
 
     def apply(
@@ -46,40 +45,41 @@ class GraphBuilder:
         span: Span | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> Node:
-        """A node for operation(*operands); its parameters are worked out unless given."""
-        dependent = self._dependent
+        """Add an operation on operands; parameters that are None are computed from which operands are constants."""
+        depends_on_input = self._depends_on_input
         indices = tuple([operand.index for operand in operands])
-        if not isinstance(operation, Primitive):
-            operation = operation.with_constants(tuple([not dependent[index] for index in indices]))
-        if parameters is None:
-            parameters = NO_PARAMETERS
-            if isinstance(operation, Primitive) and operation.parameters is not None:
-                parameters = operation.parameters(tuple([not dependent[index] for index in indices]))
-        node = Node(len(self.nodes), operation, indices, parameters, span=span)
-        return self._add(node, any([dependent[index] for index in indices]))
+        if operation.asks_for_constants:
+            constants = tuple([not depends_on_input[index] for index in indices])
+            operation = operation.with_constants(constants)
+            if parameters is None and operation.parameters is not None:
+                parameters = operation.parameters(constants)
+        node = Node(len(self.nodes), operation, indices, NO_PARAMETERS if parameters is None else parameters, span=span)
+        return self._add(node, any([depends_on_input[index] for index in indices]))
 
-    def copied(
+    def copy(
         self, node: Node, operands: Sequence[Node], span: Span | None, parameters: Mapping[str, Any] | None = None
     ) -> Node:
-        """A node of another graph on operands of this one, unnamed unless an input."""
+        """Add a copy of another graph's node, on operands of this one; only an input keeps its name."""
         if node.is_input:
             assert node.name is not None
             return self.input(node.name, span)
         if node.operation is None:
             return self.constant(node.parameters["value"], span)
-        if not isinstance(node.operation, Primitive) or node.operation.parameters is None:
+        if not node.operation.asks_for_constants:
             parameters = node.parameters
         return self.apply(node.operation, operands, span, parameters)
 
     def rename(self, node: Node, name: str) -> Node:
-        """Gives a node its name."""
-        self.nodes[node.index] = named = node._replace(name=name)
-        return named
+        """Name a node."""
+        self.nodes[node.index] = node._replace(name=name)
+        return self.nodes[node.index]
 
-    def _add(self, node: Node, dependent: bool) -> Node:
+    def _add(self, node: Node, depends_on_input: bool) -> Node:
         if len(self.nodes) == LARGEST_GRAPH:
-            message = f"this makes more than {LARGEST_GRAPH:,} operations, derivatives and numbers among them"
-            raise GraphdiffError("limit", message, self.source, node.span, "split it, or ask for a lower order")
+            message = f"the graph has more than {LARGEST_GRAPH:,} nodes, including those of derivatives"
+            raise GraphdiffError(
+                "limit", message, self.source, node.span, "split the formula, or request a lower order"
+            )
         self.nodes.append(node)
-        self._dependent.append(dependent)
+        self._depends_on_input.append(depends_on_input)
         return node

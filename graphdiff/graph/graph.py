@@ -8,18 +8,19 @@ from importlib import import_module
 from itertools import count
 
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
-from graphdiff.operations.primitive import Primitive
 from graphdiff.source import Source
 
 MOST_KEPT = 100
-"""For how many choices of inputs a graph keeps what they are active in."""
+"""For how many sets of inputs a graph caches the edges that they are active in."""
 
 
 class Graph:
-    """Nodes in topological order; inputs and outputs are indices into them.
+    """A computational graph: nodes in topological order.
 
-    names are those the program gives to nodes; several may mean one node. A graph may hold nodes that its
-    outputs do not need: no pass visits them.
+    inputs and outputs are indices of nodes; names maps the names that the program assigns to such indices, and two
+    names may stand for one node. labels is what reports call each node [default: its name, its number, or v1, v2, …].
+    source is the text that the spans of nodes refer to. A graph may hold nodes that no output needs: no pass visits
+    them. str(graph) is a program that parses to the same graph.
     """
 
     def __init__(
@@ -42,13 +43,13 @@ class Graph:
 
     @property
     def output(self) -> int:
-        """The one output of a formula or a program."""
+        """The index of the only output."""
         (output,) = self.outputs
         return output
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The names of the inputs, in their order."""
+        """The names of the inputs, in order."""
         return tuple([self.nodes[index].name or "" for index in self.inputs])
 
     @cached_property
@@ -57,7 +58,7 @@ class Graph:
         return dict(zip(self.input_names, self.inputs, strict=True))
 
     def edges(self) -> Iterator[Edge]:
-        """Every edge to a node that the outputs need, in the order of those nodes."""
+        """Every edge to a node that an output needs, ordered by target."""
         for node in self.nodes:
             if not self.needed[node.index]:
                 continue
@@ -65,7 +66,7 @@ class Graph:
                 yield Edge(source, node.index, slot)
 
     def consumers(self, node: Node) -> list[Edge]:
-        """The edges that lead from a node."""
+        """The edges that start at a node."""
         return self._consumers[node.index]
 
     @cached_property
@@ -89,12 +90,12 @@ class Graph:
 
     @cached_property
     def is_elementwise(self) -> bool:
-        """Whether every operation is, and no constant is an array: then it works on numbers as on arrays."""
+        """Whether all operations are elementwise and all constants are numbers, so that it applies to each entry."""
         return self.first_on_arrays is None
 
     @cached_property
     def first_on_arrays(self) -> Node | None:
-        """The first node that an output needs which is an array, or works on whole ones."""
+        """The first needed node that is an array constant, or an operation on whole arrays."""
         for node in self.nodes:
             if not self.needed[node.index]:
                 continue
@@ -104,34 +105,34 @@ class Graph:
         return None
 
     def active(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
-        """For each node, the slots of its edges by which it can be differentiated by one of these inputs; none for
-        an input, and None for a node that no such input feeds."""
+        """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be
+        differentiated; () for such an input, None for a node that depends on none."""
         key = frozenset(inputs)
-        found = self._active.get(key)
-        if found is None:
+        slots = self._active.get(key)
+        if slots is None:
             if len(self._active) > MOST_KEPT:
                 self._active.clear()
-            found = self._active[key] = self._active_slots(key)
-        return found
+            slots = self._active[key] = self._active_slots(key)
+        return slots
 
     def _active_slots(self, inputs: frozenset[int]) -> list[tuple[int, ...] | None]:
-        found: list[tuple[int, ...] | None] = [None] * len(self.nodes)
+        active: list[tuple[int, ...] | None] = [None] * len(self.nodes)
         for index in inputs:
-            found[index] = ()
+            active[index] = ()
         for node in self.nodes:
             operation = node.operation
             if operation is None:
                 continue
-            slots = [slot for slot, operand in enumerate(node.operands) if found[operand] is not None]
-            if slots and not (isinstance(operation, Primitive) and operation.is_elementwise):
-                slots = [slot for slot in slots if operation.passes_to(slot)]
+            slots = [slot for slot, operand in enumerate(node.operands) if active[operand] is not None]
             if slots:
-                found[node.index] = _tuple_of(slots)
-        return found
+                slots = operation.active_slots(slots)
+            if slots:
+                active[node.index] = _tuple_of(slots)
+        return active
 
     @cached_property
     def is_index(self) -> list[bool]:
-        """For each node, whether it is used as an index alone: then nothing is differentiated by it."""
+        """For each node, whether it is only used as an index: then it has no derivative."""
         is_index = [False] * len(self.nodes)
         uses: list[bool | None] = [None] * len(self.nodes)
         for node in reversed(self.nodes):
@@ -146,14 +147,14 @@ class Graph:
 
     @cached_property
     def names_in_use(self) -> frozenset[str]:
-        """The names of inputs and of nodes: what no automatic name may be."""
+        """The names of inputs and nodes, which no automatic name may be."""
         return frozenset([*self.names, *(node.name for node in self.nodes if node.name is not None)])
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """What reports call each node: its name, a constant's number, or the next free of v1, v2, …
+        """What reports call each node: its name, the number of a constant, or the next unused one of v1, v2, …
 
-        Nodes that the outputs need are numbered first.
+        Nodes that an output needs are numbered first.
         """
         from graphdiff.writing.spelling import number_text
 
@@ -200,5 +201,5 @@ _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
 
 
 def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
-    """A tuple of slots, one for all nodes that have the same."""
+    """The tuple of some slots, the same object for all nodes that have them."""
     return _TUPLES.setdefault(tuple(slots), tuple(slots))

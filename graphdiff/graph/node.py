@@ -1,4 +1,4 @@
-"""A node of the computational graph, and an edge between two."""
+"""Nodes and edges of the computational graph."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ NO_PARAMETERS: Mapping[str, Any] = {}
 
 
 class Node(NamedTuple):
-    """An input (no operation), a constant (parameters hold its value), or an operation on earlier nodes.
+    """An input, a constant or an operation on earlier nodes.
 
-    operands are indices of nodes, so that a graph of any depth is flat data.
+    operation is None for an input and for a constant, whose value is parameters["value"]. operands are indices of
+    nodes, so that a graph of any depth is flat data.
     """
 
-    index: int  # type: ignore[assignment]  # a node is never searched as the tuple that it is
+    index: int  # type: ignore[assignment]  # tuple.index is not used on nodes
     operation: Operation | None
     operands: tuple[int, ...] = ()
     parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -36,7 +37,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """source is operand number slot of target; x*x has two edges."""
+    """An edge from a node to its consumer: source is operand number slot of target; x*x has two edges."""
 
     source: int
     target: int

@@ -1,4 +1,4 @@
-"""The shapes of all nodes for given shapes of the inputs: where operands that do not fit are found and told."""
+"""Shape inference: the shapes of all nodes, and errors that name the place where operands do not fit."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shap
 from graphdiff.source import PRELUDE
 
 MOST_ELEMENTS = 100_000_000
-"""How many numbers all arrays of one evaluation may hold together: 0.8 GB of them."""
+"""The most numbers that all arrays of one evaluation may hold together: 0.8 GB."""
 
 
-_LAST: WeakKeyDictionary[Graph, tuple[tuple[Shape | None, ...], list[Shape | None]]] = WeakKeyDictionary()
-"""What was found last for each graph: it is asked for one point's shapes again and again, seldom for another's."""
+_LATEST: WeakKeyDictionary[Graph, tuple[tuple[Shape | None, ...], list[Shape | None]]] = WeakKeyDictionary()
+"""The latest result for each graph, which is mostly asked for again with the same shapes."""
 
 
-def shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
-    """The shape of every node, given the inputs' in the order of graph.inputs; None where no output needs it.
+def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
+    """Infer the shape of every node from those of the inputs, in the order of graph.inputs; None if no output needs it.
 
-    Raises GraphdiffError with the place in the text: "value" where operands do not fit one another, "limit" where
-    the arrays together would be larger than MOST_ELEMENTS.
+    Raises GraphdiffError with its place in the text: "value" if operands do not fit one another, "limit" if the arrays
+    together would hold more than MOST_ELEMENTS numbers.
     """
     key = tuple(inputs)
-    known = _LAST.get(graph)
-    if known is not None and known[0] == key:
-        return known[1]
-    found = _Inference().run(graph, inputs)
-    _LAST[graph] = key, found
-    return found
+    latest = _LATEST.get(graph)
+    if latest is not None and latest[0] == key:
+        return latest[1]
+    shapes = _Inference().run(graph, inputs)
+    _LATEST[graph] = key, shapes
+    return shapes
 
 
 class _Inference:
-    """One run; its arrays are counted together, those inside functions too."""
+    """One run, which counts the entries of all arrays, those inside functions too."""
 
     def __init__(self) -> None:
         self.elements = 0
 
     def run(self, graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
-        found: list[Shape | None] = [None] * len(graph.nodes)
+        shapes: list[Shape | None] = [None] * len(graph.nodes)
         for index, shape in zip(graph.inputs, inputs, strict=True):
-            found[index] = shape
+            shapes[index] = shape
         for node in graph.nodes:
             if node.operation is None:
                 if node.is_constant:
-                    found[node.index] = nested_shape(node.parameters["value"])
+                    shapes[node.index] = nested_shape(node.parameters["value"])
             elif graph.needed[node.index]:
                 try:
-                    found[node.index] = self._shape(node, [found[operand] or () for operand in node.operands])
+                    shapes[node.index] = self._shape(node, [shapes[operand] or () for operand in node.operands])
                 except GraphdiffError as error:
-                    raise placed(error, graph, node, found) from None
-        return found
+                    raise locate_error(error, graph, node, shapes) from None
+        return shapes
 
     def _shape(self, node: Node, operands: Sequence[Shape]) -> Shape:
         operation = node.operation
@@ -66,7 +66,7 @@ class _Inference:
                 local = self.run(partial, [*operands, y])[partial.output] or ()
                 if broadcast(local, y) != y:
                     raise GraphdiffError(
-                        "value", f"its derivative by {name} is {shape_text(local)}, its value {shape_text(y)}"
+                        "value", f"its derivative by {name} is {shape_text(local)}, but its value is {shape_text(y)}"
                     )
             return y
         if operation.shape is None:
@@ -74,24 +74,26 @@ class _Inference:
         else:
             shape = operation.shape(*operands, **node.parameters)
         if len(shape) > MOST_AXES:
-            raise GraphdiffError("limit", f"an array has at most {MOST_AXES} axes, not {len(shape)}")
+            raise GraphdiffError("limit", f"an array can have at most {MOST_AXES} axes, not {len(shape)}")
         self.elements += size_of(shape)
         if self.elements > MOST_ELEMENTS:
             is_large = 10 * size_of(shape) > self.elements
             what = (
-                f"with this array of shape {shape_text(shape)} there are" if is_large else "the arrays up to here hold"
+                f"with this array of shape {shape_text(shape)} there are"
+                if is_large
+                else "the arrays up to this point hold"
             )
             raise GraphdiffError("limit", f"{what} {float(self.elements):.2g} numbers; the limit is {MOST_ELEMENTS:,}")
         return shape
 
 
-def placed(
-    error: GraphdiffError, graph: Graph, node: Node, found: Sequence[Shape | None] | None = None
+def locate_error(
+    error: GraphdiffError, graph: Graph, node: Node, shapes: Sequence[Shape | None] | None = None
 ) -> GraphdiffError:
-    """The error of one operation with its name, its place, and the shapes of its operands.
+    """Add the operation's name, its place in the text and the shapes of its operands to an error.
 
-    Inside a function of the prelude the place is that of the call, inside one of the program that in its body.
-    In the hint of a rule {a} and {b} stand for the first and the last operand.
+    Inside a function of the prelude, the place is that of the call; inside a function of the program, that in its body.
+    In the hint of a primitive's error, {a} and {b} stand for the labels of the first and the last operand.
     """
     operation = node.operation
     assert operation is not None
@@ -99,12 +101,12 @@ def placed(
     if is_inside or error.span is not None:
         return error
     labels = [shortened(graph.labels[operand]) for operand in node.operands[:3]]
-    told = [
+    operand_shapes = [
         f"{label} is {shape_text(shape)}"
         for operand, label in dict(zip(node.operands, labels, strict=False)).items()
-        if found and (shape := found[operand]) is not None and not graph.nodes[operand].is_constant
+        if shapes and (shape := shapes[operand]) is not None and not graph.nodes[operand].is_constant
     ]
-    name, hints = operation.name, [", ".join(told)]
+    name, hints = operation.name, [", ".join(operand_shapes)]
     if isinstance(operation, Primitive):
         from graphdiff.writing.text import operation_of
 

@@ -1,1 +1,1 @@
-"""LANGUAGE: from what a user typed to a graph, each node with its place in the text."""
+"""LANGUAGE: text to graph, each node with its place in the text."""

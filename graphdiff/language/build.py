@@ -1,4 +1,4 @@
-"""Text → graph."""
+"""Text → graph: the entry points of this package."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from graphdiff.source import Source, normalized
 
 
 def parse(source: str | Source | Graph) -> Graph:
-    """The graph of a formula or a program; a Graph is returned as it is.
+    """Parse a formula or a program to its graph; a Graph is returned unchanged.
 
-    Raises GraphdiffError where the text is no program.
+    Raises GraphdiffError if the text is not a valid program.
     """
     if isinstance(source, Graph):
         return source
@@ -22,11 +22,11 @@ def parse(source: str | Source | Graph) -> Graph:
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:
-    """The graph of the one expression that the part [start, end) of a source is.
+    """Parse the part [start, end) of a source, a single expression, to its graph.
 
-    Raises GraphdiffError where it is none.
+    Raises GraphdiffError if it is not a valid expression.
     """
     statements = parse_tree(source, start, end)
     if len(statements) != 1 or not isinstance(statements[0], Result):
-        raise GraphdiffError("syntax", "one expression was expected here", source, (start, end), "without ';' and '='")
+        raise GraphdiffError("syntax", "expected a single expression", source, (start, end), "leave out ';' and '='")
     return Program(source, statements).graph()

@@ -1,11 +1,12 @@
-"""What each rule of the grammar makes: one method for each name after "->" in grammar/expression.lark.
+"""Tree building: one method for each name after "->" in grammar/expression.lark.
 
-Tokens arrive as their spans, everything else as what a method here returned.
+A method takes the span of each token, and of everything else what another method returned.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -35,10 +36,12 @@ T = TypeVar("T")
 
 PASTED_COMPARISONS = {"≤": "<=", "≥": ">=", "≠": "!="}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_MISNAMED = re.compile(r"\d+[^\W\d]\w*(?=\()")
+"""A function's name that begins with a digit."""
 
 
 class TreeBuilder:
-    """Builds the tree of one source, bottom up, as the parser reduces."""
+    """Builds the tree of one source, bottom up, as the parser reduces by its rules."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -79,31 +82,37 @@ class TreeBuilder:
     ) -> Statement:
         left = self._without_gate(left)
         if with_ is not None and not isinstance(left, Call):
-            hint = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
-            raise self.error("'with' gives a gate its own derivative, and this defines none", with_, hint)
+            hint = "for example: sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
+            raise self.error("'with' gives a gate its own derivative, but this statement defines no gate", with_, hint)
         if isinstance(left, Name) and self._begins_with_name(left.span):
             return Assignment(left, right)
         if isinstance(left, Call) and left.span[0] == left.function_span[0] and self._begins_with_name(left.span):
             names: set[str] = set()
             for parameter in (*left.arguments, *(keyword.name for keyword in left.keywords)):
                 if not isinstance(parameter, Name) or not self._begins_with_name(parameter.span):
-                    raise self.error("a parameter is a name", parameter.span, f"as in {left.function}(x) = …")
+                    raise self.error(
+                        "a parameter must be a name", parameter.span, f"for example: {left.function}(x) = …"
+                    )
                 if parameter.name in names:
-                    raise self.error(f"parameter '{shortened(parameter.name)}' stands twice", parameter.span)
+                    raise self.error(f"duplicate parameter '{shortened(parameter.name)}'", parameter.span)
                 names.add(parameter.name)
             parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
             if with_ is not None and len(derivatives) != len(parameters):
                 raise self._count_error(left.function, parameters, derivatives)
             target = Name(left.function, left.function_span)
             return Definition(target, parameters, right, left.keywords, tuple(derivatives))
-        hint = "to compare, write =="
+        hint = "to compare values, write =="
         if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
-            name = shortened(self._text(left.arguments[-1].span))
-            hint = f"did you mean {name} = …? A gate is defined by gate f(x) = … or f(x) = …"
-        raise self.error("what stands left of '=' is a name or a definition f(x, y)", left.span, hint)
+            definition = shortened(self._text(left.arguments[-1].span))
+            hint = f"did you mean {definition} = …? To define a gate, write gate f(x) = … or f(x) = …"
+        if (name := _MISNAMED.match(self._text(left.span))) is not None:
+            raise self.error(
+                f"'{shortened(name[0])}' is not a valid function name", left.span, "a name begins with a letter"
+            )
+        raise self.error("the left side of '=' must be a name or a definition such as f(x, y)", left.span, hint)
 
     def _without_gate(self, left: Expression) -> Expression:
-        """What stands after the word `gate`, which may begin a definition."""
+        """The definition after the word `gate`, which may begin it."""
         if not isinstance(left, Call) or left.function != JUXTAPOSITION or not self._begins_with_name(left.span):
             return left
         word, definition = left.arguments
@@ -113,14 +122,14 @@ class TreeBuilder:
     def _count_error(
         self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
     ) -> GraphdiffError:
-        """That of a gate with more or fewer derivatives than parameters."""
+        """The error of a gate that has not one derivative for each parameter."""
         names = shortened(", ".join([parameter.name for parameter in parameters]))
-        wanted = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
-        given = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
+        parameter_count = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
+        derivative_count = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
         return self.error(
-            f"{shortened(function)} has {wanted} and, after 'with', {given}",
+            f"{shortened(function)} has {parameter_count}, but 'with' gives {derivative_count}",
             (derivatives[0].span[0], derivatives[-1].span[1]),
-            f"one by each, in the order of the parameters: by {names}" if names else None,
+            f"give one derivative for each parameter, in this order: {names}" if names else None,
         )
 
     # Operators
@@ -145,15 +154,15 @@ class TreeBuilder:
 
     def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
         symbol = self._text(sign)
-        made = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
-        # A comparison in parentheses is wider than its operands: (a < b) < c is one, a < b < c is none.
+        comparison_call = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
+        # A comparison in parentheses has a wider span than its operands: (a < b) < c is valid, a < b < c is not.
         if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
-            raise self.error("comparisons do not chain", made.span, "write (a < b)*(b < c)")
-        return made
+            raise self.error("comparisons cannot be chained", comparison_call.span, "write (a < b)*(b < c)")
+        return comparison_call
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
-        follows = self.text[right.span[0]] not in "0123456789.["
-        symbol = "*" if follows and self._can_precede_a_factor(left) else JUXTAPOSITION
+        can_be_factor = self.text[right.span[0]] not in "0123456789.["
+        symbol = "*" if can_be_factor and self._can_precede_a_factor(left) else JUXTAPOSITION
         return self.operation(symbol, (left.span[1], right.span[0]), left, right)
 
     def negation(self, sign: Span, operand: Expression) -> Expression:
@@ -220,10 +229,14 @@ class TreeBuilder:
         for argument in arguments:
             if isinstance(argument, Keyword):
                 if any(argument.name.name == other.name.name for other in keywords):
-                    raise self.error(f"'{shortened(argument.name.name)}=' stands twice", argument.name.span)
+                    raise self.error(
+                        f"duplicate keyword argument '{shortened(argument.name.name)}'", argument.name.span
+                    )
                 keywords.append(argument)
             elif keywords:
-                raise self.error("an operand stands after a named one", argument.span, "operands come first")
+                raise self.error(
+                    "positional argument after a keyword argument", argument.span, "positional arguments come first"
+                )
             else:
                 operands.append(argument)
         function = self._text(callee)
@@ -252,7 +265,7 @@ class TreeBuilder:
         return Array(tuple(elements), (opening[0], closing[-1][1]))
 
     def empty_array(self, opening: Span, closing: Span) -> Expression:
-        raise self.error("the array is empty", (opening[0], closing[1]), "an array has at least one entry")
+        raise self.error("the array is empty", (opening[0], closing[1]), "an array needs at least one entry")
 
     def tuple(
         self, opening: Span, first: Expression, _comma: Span, others: list[Expression], *closing: Span
@@ -282,7 +295,7 @@ class TreeBuilder:
         return Number(value, span)
 
     def _begins_with_name(self, span: Span) -> bool:
-        """Whether a tree's text begins with a name, not with a bracket or a sign."""
+        """Whether the text at a span begins with a name, not with a bracket or a sign."""
         return self.text[span[0]].isalpha() or self.text[span[0]] == "_"
 
     def _can_precede_a_factor(self, left: Expression) -> bool:

@@ -1,4 +1,4 @@
-"""The user's cache folder: files that can be made again, each read only where nobody else could have written it."""
+"""The user's cache folder, of which only files that nobody else could have written are read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 
 
 def cache_folder() -> str:
-    """Where the user's system keeps what can be made again."""
+    """The folder for cached files, by the convention of the operating system."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
     elif sys.platform == "darwin":
@@ -20,11 +20,11 @@ def cache_folder() -> str:
 
 
 def read_cached(name: str) -> bytes | None:
-    """The content of a cached file; None where it is missing, is not a regular file of this user, or others may
-    write to it."""
+    """The content of a cached file; None if it is missing, is not a regular file of this user, or is writable by
+    others."""
     path = os.path.join(cache_folder(), name)
     try:
-        # Opened before it is looked at, so that it cannot be exchanged in between; a FIFO must not wait for a writer.
+        # Opened first and checked then, so that it cannot be replaced in between; a FIFO must not block.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
             return file.read() if _is_trusted(os.fstat(descriptor)) else None
@@ -35,15 +35,15 @@ def read_cached(name: str) -> bytes | None:
 def _is_trusted(status: os.stat_result) -> bool:
     if not stat.S_ISREG(status.st_mode):
         return False
-    if sys.platform == "win32":  # where the user's own folder is closed to others
+    if sys.platform == "win32":  # the user's own folder is closed to others
         return True
     return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def write_cached(name: str, text: str) -> None:
-    """Keeps a file, whole or not at all. A folder that cannot be written costs time at the next start, nothing else."""
+    """Write a file, whole or not at all; a folder that is not writable only costs time at the next start."""
     path = os.path.join(cache_folder(), name)
-    partial = f"{path}.part"  # one name, so that what a killed process leaves is not left for good
+    partial = f"{path}.part"  # always the same name, so that the next write removes what a killed process left
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):
@@ -56,5 +56,5 @@ def write_cached(name: str, text: str) -> None:
 
 
 def _private(path: str, flags: int) -> int:
-    """Opens a file that only its user may read and write, whatever the umask."""
+    """Open a file that only its user may read and write, whatever the umask."""
     return os.open(path, flags, 0o600)

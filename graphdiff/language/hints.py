@@ -1,4 +1,4 @@
-"""What a reader might have meant: the hints of messages about names."""
+"""Hints on what the user might have meant."""
 
 from __future__ import annotations
 
@@ -10,136 +10,135 @@ from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
 
 LONGEST_NAME = 40
-"""Longer names are not compared: nobody mistyped them by a letter."""
+"""The length up to which names are compared: a longer one is not a typing mistake."""
 
-OTHERWISE = {
-    "Σ": "a sum is sum(x), or sum(w[k]*x[k] for k in range(3))",
-    "Π": "a product is prod(x), or prod(x[k] for k in range(3))",
-    "sigma": "the logistic function is sigmoid(x); to define another, sigma(u) = …",
-    "σ": "the logistic function is sigmoid(x); to define another, σ(u) = …",
+OTHER_NAMES = {
+    "Σ": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
+    "Π": "write a product as prod(x), or as prod(x[k] for k in range(3))",
+    "sigma": "the logistic function is sigmoid(x); to define your own, write sigma(u) = …",
+    "σ": "the logistic function is sigmoid(x); to define your own, write σ(u) = …",
     "logistic": "the logistic function is sigmoid(x)",
     "expit": "the logistic function is sigmoid(x)",
     "swish": "did you mean 'silu'?",
     "lg": "the logarithms are log (natural), log2 and log10",
     "log₂": "did you mean 'log2'?",
     "square_root": "did you mean 'sqrt'?",
-    "root": "the square root is sqrt(x), another x^(1/n)",
+    "root": "the square root is sqrt(x), the n-th root x^(1/n)",
     "tg": "did you mean 'tan'?",
     "ctg": "did you mean 'cot'?",
     "cosec": "did you mean 'csc'?",
-    "heaviside": "a step is x > 0",
+    "heaviside": "write a step function as x > 0",
     "arg": "the angle of a point is atan2(y, x)",
-    "mod": "the remainder is x - y*floor(x/y)",
-    "IF": "a condition is where(x > 0, a, b)",
-    "frac": "a fraction is a/b",
-    "sgn": "the sign is sign(x)",
-    "int": "to the integer below is floor(x)",
-    "range": "range counts in a comprehension, sum(x[k] for k in range(3)); an array is arange(3)",
-    "array": "an array is written [1, 2]",
-    "len": "sizes are constants: write the number, or count(x)",
-    "size": "sizes are constants: write the number, or count(x)",
-    "shape": "shapes are constants: write the numbers",
-    "linspace": "arange(11)/10 is 0, 0.1, … 1",
-    "cross": "write the three entries out: [a[1]*b[2] - a[2]*b[1], …]",
-    "mse": "mean((x - y)^2)",
+    "mod": "write the remainder as x - y*floor(x/y)",
+    "IF": "write a condition as where(x > 0, a, b)",
+    "frac": "write a fraction as a/b",
+    "sgn": "did you mean 'sign'?",
+    "int": "to round down, write floor(x); to round to the nearest integer, round(x)",
+    "range": "range is only for comprehensions: sum(x[k] for k in range(3)); for an array, write arange(3)",
+    "array": "write an array as [1, 2]",
+    "len": "write a size as a number, or as count(x)",
+    "size": "write a size as a number, or as count(x)",
+    "shape": "write a shape as numbers, for example (2, 3)",
+    "linspace": "for 0, 0.1, …, 1 write arange(11)/10",
+    "cross": "write out the three entries: [a[1]*b[2] - a[2]*b[1], …]",
+    "mse": "write mean((x - y)^2)",
     "hstack": "did you mean 'concat'?",
-    "vstack": "concat(a, b) joins rows, stack(a, b) makes rows of vectors",
+    "vstack": "to join rows, write concat(a, b); to make rows of vectors, stack(a, b)",
     "identity": "did you mean 'eye'?",
-    "cholesky": "there are solve, inv, det and logdet",
+    "cholesky": "the available functions of matrices are solve, inv, det and logdet",
     "average": "did you mean 'mean'?",
     "argmax": "an index is not differentiable; the largest entry is max(x)",
-    "average_pool2d": "mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
+    "average_pool2d": "write mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
     "diag": "the diagonal of a matrix x of 3 rows is sum(x*eye(3), axis=0), the matrix of a vector x*eye(3)",
-    "flatten": "reshape(x, -1)",
-    "einsum": "tensordot(a, b, axes=((1,), (0,))) sums over axes; or multiply and sum",
+    "flatten": "write reshape(x, -1)",
+    "einsum": "to sum over axes, write tensordot(a, b, axes=((1,), (0,))), or multiply and sum",
 }
-"""Functions of other languages."""
+"""What to write for functions of other languages."""
 
-OTHER_NUMBERS = {
-    ("log", 2): "log(x)/log(b) is the logarithm to base b; there are log2(x) and log10(x)",
+OTHER_COUNTS = {
+    ("log", 2): "for the logarithm to base b, write log(x)/log(b), log2(x) or log10(x)",
     ("atan", 2): "the angle of a point is atan2(y, x)",
-    ("round", 2): "round(x*10)/10 keeps one decimal",
-    ("sum", 2): "terms are added: x + y; the entries of an array: sum([x, y])",
-    ("sum", 3): "terms are added: x + y + z; the entries of an array: sum([x, y, z])",
-    ("prod", 2): "factors are multiplied: x*y; the entries of an array: prod([x, y])",
+    ("round", 2): "to keep one decimal, write round(x*10)/10",
+    ("sum", 2): "to add terms, write x + y; to add the entries of an array, sum([x, y])",
+    ("sum", 3): "to add terms, write x + y + z; to add the entries of an array, sum([x, y, z])",
+    ("prod", 2): "to multiply factors, write x*y; to multiply the entries of an array, prod([x, y])",
     ("mean", 2): "the mean of the entries of an array is mean([x, y])",
     ("norm", 2): "the length of (x, y) is hypot(x, y), or norm([x, y]); along an axis: norm(x, axis=0)",
     ("norm", 3): "the length of (x, y, z) is norm([x, y, z])",
-    ("softmax", 2): "softmax([x, y])",
-    ("logsumexp", 2): "logaddexp(x, y), or logsumexp([x, y])",
-    ("transpose", 0): "transpose(x), or x.T",
-    ("where", 1): "a condition is where(x > 0, a, b)",
+    ("softmax", 2): "write softmax([x, y])",
+    ("logsumexp", 2): "write logaddexp(x, y), or logsumexp([x, y])",
+    ("transpose", 0): "write transpose(x), or x.T",
+    ("where", 1): "write a condition as where(x > 0, a, b)",
     ("arange", 0): "arange(3) is [0, 1, 2]",
 }
-"""Calls with a number of arguments that other languages know."""
+"""What to write for calls with a number of arguments that other languages allow."""
 
 WORDS = {
-    "and": "and is a product of comparisons: (a < b)*(b < c)",
-    "or": "or is max(a < b, b < c)",
-    "not": "not is 1 - (a < b)",
-    "if": "a condition is where(x > 0, a, b)",
-    "where": "values are given with --at x=3",
-    "at": "values are given with --at x=3",
-    "with": "a gate's own derivative stands behind its definition, outside brackets: f(x) = x^2 with 2*x",
-    "gate": "a gate is a definition: gate f(x) = …",
+    "and": "write 'and' as a product of comparisons: (a < b)*(b < c)",
+    "or": "write 'or' as max(a < b, b < c)",
+    "not": "write 'not' as 1 - (a < b)",
+    "if": "write a condition as where(x > 0, a, b)",
+    "where": "give values with --at x=3",
+    "at": "give values with --at x=3",
+    "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
+    "gate": "'gate' begins a definition: gate f(x) = …",
 }
-"""Words between expressions."""
+"""What to write for words between expressions."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """`did you mean 'exp'?`, if there is a name like it."""
+    """Suggest the candidate nearest to a name: `did you mean 'exp'?`; None if there is none like it."""
     if len(name) > LONGEST_NAME:
         return None
     from difflib import get_close_matches
 
     names = [candidate for candidate in candidates if len(candidate) <= LONGEST_NAME]
-    found = [candidate for candidate in names if candidate.lower() == name.lower()]
-    found = found or get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{shortened(found[0])}'?" if found else None
+    matches = [candidate for candidate in names if candidate.lower() == name.lower()]
+    matches = matches or get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean '{shortened(matches[0])}'?" if matches else None
 
 
 def unknown_function(
     name: str, functions: Iterable[str], is_value: bool, count: int, arguments: str
 ) -> tuple[str, str | None]:
-    """The message and the hint for a call of what is no function; count arguments have the text from "(" to ")"."""
-    shown = shortened(name)
-    product = f"to multiply, write {shown}*{shortened(arguments)}" if count == 1 else None
+    """The message and the hint for a call of an unknown function; arguments is the text from "(" to ")"."""
+    label = shortened(name)
+    product = f"to multiply, write {label}*{shortened(arguments)}" if count == 1 else None
     if is_value or name in CONSTANTS:
-        return f"'{shown}' is a value, not a function", product or f"write {shown}"
-    define = f"to define it, {shown}(u) = …"
-    hint = OTHERWISE.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
-    return f"unknown function '{shown}'", hint
+        return f"'{label}' is a value, not a function", product or f"write {label}"
+    define = f"to define it, write {label}(u) = …"
+    hint = OTHER_NAMES.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
+    return f"unknown function '{label}'", hint
 
 
 def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
-    """The message and the hint for two factors side by side that are no product."""
+    """The message and the hint for two expressions side by side that are not a product."""
     left, right = tree.arguments
     left_text = shortened(source.text[left.span[0] : left.span[1]])
     right_text = shortened(source.text[right.span[0] : right.span[1]])
     if isinstance(right, Array):
-        return "an operator is missing here", f"an entry is {left_text}{right_text}, without a space"
+        return "missing operator", f"to take an entry, write {left_text}{right_text} without a space"
     last = left
     while isinstance(last, Call) and last.arguments:
         last = last.arguments[-1]
     word = next((side.name for side in (last, right) if isinstance(side, Name) and side.name in WORDS), None)
     if word is not None:
-        return f"'{word}' is no operator", WORDS[word]
+        return f"'{word}' is not an operator", WORDS[word]
     if isinstance(last, Name) and last.name in FUNCTIONS:
         more = "…" if isinstance(right, Number) else ""
-        return f"'{last.name}' is a function and wants brackets", f"write {last.name}({right_text}{more})"
+        return f"'{last.name}' is a function and needs parentheses", f"write {last.name}({right_text}{more})"
     before = source.text[: tree.span[0]]
     if before.count("[") > before.count("]"):
-        return "a ',' is missing here", f"entries are separated by ',': {left_text}, {right_text}"
+        return "missing ','", f"separate entries with ',': {left_text}, {right_text}"
     if isinstance(last, Number) and isinstance(right, Number):
         if last.span[1] == right.span[0]:
-            return f"'{left_text}{right_text}' is not a number", "a number has one decimal point"
-        return "two numbers side by side", f"write {left_text}*{right_text}"
-    return "an operator is missing here", f"write {left_text}*{right_text}"
+            return f"'{left_text}{right_text}' is not a number", "a number has at most one decimal point"
+        return "missing operator between two numbers", f"write {left_text}*{right_text}"
+    return "missing operator", f"write {left_text}*{right_text}"
 
 
 def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
-    """The function's name and the hint where a product without a sign is the power of a function before an argument,
-    as in `sin^2(x)`."""
+    """The function's name and a hint, if an implicit product is a power of a function and its argument: `sin^2(x)`."""
     left, right = tree.arguments
     while isinstance(left, Call) and left.function == "*":
         left = left.arguments[1]
@@ -150,22 +149,22 @@ def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
     power = source.text[base.span[1] : tree.function_span[0]]
     if power.endswith(")"):
         return None
-    called = f"{base.name}{shortened(argument)}"
+    call = f"{base.name}{shortened(argument)}"
     if power.endswith(("-1", "⁻¹")) and f"a{base.name}" in FUNCTIONS:
-        return base.name, f"write a{called}, or 1/{called}"
-    return base.name, f"write {called}{shortened(power)}"
+        return base.name, f"write a{call}, or 1/{call}"
+    return base.name, f"write {call}{shortened(power)}"
 
 
-def split_name(name: str, known: Collection[str]) -> list[str]:
-    """The shorter known names that a joined name consists of, the fewest: x and y of xy; none if it joins none."""
+def split_name(name: str, vocabulary: Collection[str]) -> list[str]:
+    """Split a name into the fewest names of a vocabulary that it joins: x and y of xy; [] if it joins none."""
     if len(name) > LONGEST_NAME:
         return []
-    best: list[list[str] | None] = [[]]
+    splits: list[list[str] | None] = [[]]
     for end in range(1, len(name) + 1):
-        ways = [
-            [*way, name[start:end]]
+        candidates = [
+            [*names, name[start:end]]
             for start in range(end)
-            if (way := best[start]) is not None and name[start:end] in known and end - start < len(name)
+            if (names := splits[start]) is not None and name[start:end] in vocabulary and end - start < len(name)
         ]
-        best.append(min(ways, key=len) if ways else None)
-    return best[-1] or []
+        splits.append(min(candidates, key=len) if candidates else None)
+    return splits[-1] or []

@@ -1,4 +1,4 @@
-"""An expression → its nodes: operands first, calls resolved, sums over a range written out."""
+"""An expression → its nodes: calls are resolved and comprehensions unrolled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphdiff.errors import shortened
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
-from graphdiff.language.hints import OTHER_NUMBERS, juxtaposition_hint, power_of_function, unknown_function
+from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
 from graphdiff.language.statics import (
     NOTHING,
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from graphdiff.language.program import Program
 
 MOST_NODES = 500_000
-"""How many nodes a graph may have that comprehensions multiply."""
+"""The most nodes of a graph with comprehensions, which multiply."""
 
 
-class _Waiting(NamedTuple):
-    """An operation of a tree that waits for its operands."""
+class _Application(NamedTuple):
+    """An operation to apply once its operands are built."""
 
     operands: int
     operation: Operation
@@ -58,85 +58,91 @@ class _Waiting(NamedTuple):
 
 
 def _is_condition(node: Node) -> bool:
-    return isinstance(node.operation, Primitive) and node.operation in comparisons.PRIMITIVES
+    return node.operation in comparisons.PRIMITIVES
 
 
-class Expressions:
-    """Makes the nodes of a program's expressions."""
+class NodeBuilder:
+    """Builds the nodes of a program's expressions."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def node(self, root: Expression, scope: Scope) -> Node:
-        """The node of an expression, its operands first; without recursion, however deep it is."""
+    def build(self, root: Expression, scope: Scope) -> Node:
+        """Build the node of an expression after its operands; without recursion, for an expression of any depth."""
         results: list[Node] = []
-        stack: list[tuple[Expression | _Waiting, Scope]] = [(root, scope)]
+        stack: list[tuple[Expression | _Application, Scope]] = [(root, scope)]
         while stack:
             tree, scope = stack.pop()
             if isinstance(tree, Number):
                 results.append(scope.builder.constant(tree.value, tree.span))
             elif isinstance(tree, Name):
                 results.append(scope.value(tree.name, tree.span))
-            elif isinstance(tree, _Waiting):
+            elif isinstance(tree, _Application):
                 first = len(results) - tree.operands
-                results[first:] = [self.applied(tree, results[first:], scope)]
+                results[first:] = [self.apply_operation(tree, results[first:], scope)]
             elif isinstance(tree, Array) and (constant := constant_array(tree, scope)) is not None:
                 results.append(scope.builder.constant(constant, tree.span))
             else:
-                waiting, operands = self.opened(tree, scope)
-                stack.append((waiting, scope))
+                application, operands = self.open(tree, scope)
+                stack.append((application, scope))
                 stack.extend(reversed(operands))
         return results[0]
 
-    def opened(
+    def open(
         self, tree: Call | Array | Tuple | Index | Comprehension, scope: Scope
-    ) -> tuple[_Waiting, list[tuple[Expression, Scope]]]:
-        """What a tree waits for: its operation, and the trees of its operands, each in its scope."""
+    ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
+        """The operation of a tree, and the trees of its operands, each in its scope."""
         if isinstance(tree, Call):
-            operation, arguments, parameters = self.call(tree, scope)
-            variadic = isinstance(operation, Primitive) and operation.variadic
-            waiting = _Waiting(len(arguments), operation, parameters, variadic, tree.span)
-            return waiting, [(argument, scope) for argument in arguments]
+            operation, arguments, parameters = self.resolve_call(tree, scope)
+            application = _Application(len(arguments), operation, parameters, operation.variadic, tree.span)
+            return application, [(argument, scope) for argument in arguments]
         if isinstance(tree, Array):
-            waiting = _Waiting(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)
-            return waiting, [(element, scope) for element in tree.elements]
+            application = _Application(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)
+            return application, [(element, scope) for element in tree.elements]
         if isinstance(tree, Index):
-            items, indices = self.items(tree, scope)
-            waiting = _Waiting(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
-            return waiting, [(operand, scope) for operand in (tree.base, *indices)]
+            items, indices = self.read_items(tree, scope)
+            application = _Application(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
+            return application, [(operand, scope) for operand in (tree.base, *indices)]
         if isinstance(tree, Tuple):
             raise self.program.error(
-                "syntax", "',' in brackets is for axes and shapes", tree.span, "an array is written [1, 2]"
+                "syntax", "a tuple can only be an axis or a shape", tree.span, "write an array as [1, 2]"
             )
         if tree.function not in FOLDS or tree.function in self.program.definitions:
             raise self.program.error(
                 "name",
-                f"'{shortened(tree.function)}' takes no 'for'",
+                f"'{shortened(tree.function)}' does not accept a comprehension",
                 tree.function_span,
-                f"{', '.join(FOLDS)} do; of an array write its entries: [x[0], x[1]]",
+                f"{', '.join(FOLDS)} do; to make an array, list its entries: [x[0], x[1]]",
             )
         joins, fold = FOLDS[tree.function]
         terms = [(tree.body, scope.within(statics)) for statics in bindings(tree, scope)]
         if not terms:
             if fold.empty is None:
-                raise self.program.error("value", f"{tree.function} of no terms", tree.span)
+                raise self.program.error("value", f"{tree.function} needs at least one term", tree.span)
             terms = [(Number(fold.empty, tree.span), scope)]
-        return _Waiting(len(terms), joins, None, True, tree.span), terms
+        return _Application(len(terms), joins, None, True, tree.span), terms
 
-    def applied(self, waiting: _Waiting, operands: list[Node], scope: Scope) -> Node:
-        """The node of an operation whose operands are there."""
-        _, operation, parameters, folds, span = waiting
+    def apply_operation(self, application: _Application, operands: list[Node], scope: Scope) -> Node:
+        """Build the node of an operation whose operands are built."""
+        _, operation, parameters, folds, span = application
         if self.program.terms and len(scope.builder.nodes) > MOST_NODES:
-            raise self.program.error("limit", f"the formula has more than {MOST_NODES:,} operations up to here", span)
+            raise self.program.error(
+                "limit", f"the formula has more than {MOST_NODES:,} operations at this point", span
+            )
         if isinstance(operation, Function):
-            operands += [scope.global_value(name, operation.place_of(name) or span) for name in operation.captured]
+            operands += [
+                scope.global_value(name, operation.span_of_capture(name) or span) for name in operation.captures
+            ]
         if not folds:
-            literal = self.literal(waiting, operands, scope)
+            literal = self.literal(application, operands, scope)
             if literal is not None:
                 return scope.builder.constant(literal, span)
             if operation is PRIMITIVES["index"] and any(_is_condition(operand) for operand in operands[1:]):
                 raise self.program.error(
-                    "value", "a condition is no index", span, "sum(where(x > 0, x, 0)) sums where it holds"
+                    "value",
+                    "a condition cannot be an index",
+                    span,
+                    "to sum where a condition holds, write sum(where(x > 0, x, 0))",
                 )
             return scope.builder.apply(operation, operands, span, parameters)
         node = operands[0]
@@ -144,10 +150,10 @@ class Expressions:
             node = scope.builder.apply(operation, (node, operand), span)
         return node
 
-    def literal(self, waiting: _Waiting, operands: Sequence[Node], scope: Scope) -> Any | None:
-        """The number or array that an operation on constants is written as, -1 or [1, 2], and so read as; None for any
+    def literal(self, application: _Application, operands: Sequence[Node], scope: Scope) -> Any | None:
+        """The value of an operation on constants that is the notation of a number or an array: -1, [1, 2]; None of any
         other operation."""
-        _, operation, parameters, _, span = waiting
+        _, operation, parameters, _, span = application
         if parameters or operation not in (PRIMITIVES["neg"], PRIMITIVES["stack"]):
             return None
         if not all(operand.is_constant and operand.name is None for operand in operands):
@@ -159,42 +165,44 @@ class Expressions:
             check_row(value, values[0], scope, span)
         return values
 
-    def items(self, tree: Index, scope: Scope) -> tuple[tuple[Any, ...], list[Expression]]:
-        """What stands between the brackets of an index, and the trees of the indices that are no constants."""
+    def read_items(self, tree: Index, scope: Scope) -> tuple[tuple[Any, ...], list[Expression]]:
+        """The items between the brackets of an index, and the trees of those that are not constants."""
         items: list[Any] = []
         indices: list[Expression] = []
         for item in tree.items:
             if isinstance(item, Ellipsis):
                 if REST in items:
                     raise self.program.error(
-                        "syntax", "a second '...'", item.span, "one stands for all axes that are left"
+                        "syntax", "duplicate '...' in an index", item.span, "one '...' stands for all remaining axes"
                     )
                 items.append(REST)
             elif isinstance(item, Slice):
-                items.append(("slice", *(self.whole(bound, scope) for bound in item)))
+                items.append(("slice", *(self.read_index(bound, scope) for bound in item)))
                 if items[-1][3] == 0:
                     assert item.step is not None
-                    raise self.program.error("value", "a step is not 0", item.step.span)
+                    raise self.program.error("value", "the step of a slice must not be 0", item.step.span)
             elif isinstance(item, Name) and item.name in NOTHING and not scope.is_assigned(item.name):
                 items.append(NEW)
             elif is_static(item, scope) and not isinstance(item, Array):
-                items.append(("index", self.whole(item, scope)))
+                items.append(("index", self.read_index(item, scope)))
             else:
                 items.append(OPERAND)
                 indices.append(item)
         return tuple(items), indices
 
-    def whole(self, tree: Expression | None, scope: Scope) -> int | None:
-        """The whole number that an index is; None for the bound of a slice that is not written."""
+    def read_index(self, tree: Expression | None, scope: Scope) -> int | None:
+        """The whole number of a constant index; None for the bound of a slice that is left out."""
         try:
             value = None if tree is None else static_value(tree, scope)
             return None if value is None else whole(value)
         except ValueError as error:
             assert tree is not None
-            raise self.program.error("value", f"an index is {error}", tree.span) from None
+            raise self.program.error("value", f"an index must be {error}", tree.span) from None
 
-    def call(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any] | None]:
-        """The operation of a call, the trees of its operands, and its parameters where it gives some."""
+    def resolve_call(
+        self, tree: Call, scope: Scope
+    ) -> tuple[Operation, Sequence[Expression], Mapping[str, Any] | None]:
+        """The operation of a call, the trees of its operands, and the parameters that it gives, if any."""
         arguments = tree.arguments
         operator = OPERATORS.get((tree.function, len(arguments)))
         if operator is not None:
@@ -206,52 +214,52 @@ class Expressions:
                 tree, arguments = arguments[0], arguments[0].arguments
             message, hint = juxtaposition_hint(tree, self.program.source)
             raise self.program.error("syntax", message, tree.span, hint)
-        found = self.meaning(tree)
-        if isinstance(found, Definition):
+        callee = self.look_up(tree)
+        if isinstance(callee, Definition):
             program = self.program if tree.function in self.program.definitions else self.program.prelude
-            wanted = len(found.parameters)
-            options = [Option(name.name, lambda value: value, OWN_DEFAULT) for name, _ in found.options]
-            names = [parameter.name for parameter in found.parameters]
-            self.check_count(tree, arguments, wanted, options, names, scope)
-            statics = read_options(tree.function, options, arguments[wanted:], tree.keywords, scope, tree.span)
-            return program.defined(found, tree.function_span, statics, self.program), arguments[:wanted], None
+            count = len(callee.parameters)
+            options = [Option(name.name, lambda value: value, OWN_DEFAULT) for name, _ in callee.options]
+            names = [parameter.name for parameter in callee.parameters]
+            self.check_count(tree, arguments, count, options, names, scope)
+            statics = read_options(tree.function, options, arguments[count:], tree.keywords, scope, tree.span)
+            return program.function_of(callee, tree.function_span, statics, self.program), arguments[:count], None
         if len(arguments) == 1 and tree.function in ALONE:
-            found = ALONE[tree.function]
-        if found is PRIMITIVES["place"]:
-            return self.placing(tree, scope)
-        if found.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
+            callee = ALONE[tree.function]
+        if callee is PRIMITIVES["place"]:
+            return self.resolve_place(tree, scope)
+        if callee.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
             arguments = arguments[0].elements
-        wanted = 1 if found.n_ary else len(found.inputs)
-        if (found.n_ary or found.variadic) and len(arguments) > wanted:
-            wanted = len(arguments)
-        self.check_count(tree, arguments, wanted, found.options, found.inputs, scope, found)
-        parameters = read_options(tree.function, found.options, arguments[wanted:], tree.keywords, scope, tree.span)
-        return found, arguments[:wanted], parameters or None
+        count = 1 if callee.n_ary else len(callee.inputs)
+        if (callee.n_ary or callee.variadic) and len(arguments) > count:
+            count = len(arguments)
+        self.check_count(tree, arguments, count, callee.options, callee.inputs, scope, callee)
+        parameters = read_options(tree.function, callee.options, arguments[count:], tree.keywords, scope, tree.span)
+        return callee, arguments[:count], parameters or None
 
     def check_side_by_side(self, tree: Call, scope: Scope) -> None:
-        """Raises GraphdiffError("syntax") at `sin^2(x)`, which would be a product with an input called sin."""
+        """Raise GraphdiffError("syntax") for `sin^2(x)`, which would be a product with an input named sin."""
         power = power_of_function(tree, self.program.source)
         if power is not None and not scope.is_bound(power[0]):
             name, hint = power
-            raise self.program.error("syntax", f"'{name}' is a function and wants brackets", tree.span, hint)
+            raise self.program.error("syntax", f"'{name}' is a function and needs parentheses", tree.span, hint)
 
-    def placing(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
-        """`place(x, like[1:3])`: x where the index would take entries of like, else 0."""
-        value, where = tree.arguments if len(tree.arguments) == 2 and not tree.keywords else (None, None)
-        if value is None or not isinstance(where, Index):
+    def resolve_place(self, tree: Call, scope: Scope) -> tuple[Operation, Sequence[Expression], Mapping[str, Any]]:
+        """Resolve `place(x, like[1:3])`: x at the entries of like that the index selects, elsewhere 0."""
+        value, index = tree.arguments if len(tree.arguments) == 2 and not tree.keywords else (None, None)
+        if value is None or not isinstance(index, Index):
             raise self.program.error(
-                "value", "place takes an array and the place of another", tree.span, "place(x, like[1:3])"
+                "value", "place takes an array and an index into another", tree.span, "for example: place(x, like[1:3])"
             )
-        items, indices = self.items(where, scope)
-        return PRIMITIVES["place"], (value, where.base, *indices), {"items": items}
+        items, indices = self.read_items(index, scope)
+        return PRIMITIVES["place"], (value, index.base, *indices), {"items": items}
 
-    def meaning(self, call: Call) -> Definition | Primitive:
-        """What the name of a call means: the program's definition, a primitive or a function of the prelude."""
+    def look_up(self, call: Call) -> Definition | Primitive:
+        """What the name of a call means: a definition of the program, a primitive or a definition of the prelude."""
         name = call.function
-        found = self.program.definitions.get(name) or FUNCTIONS.get(name)
-        if found is None and not self.program.is_prelude:
-            found = self.program.prelude.definitions.get(name)
-        if found is None:
+        callee = self.program.definitions.get(name) or FUNCTIONS.get(name)
+        if callee is None and not self.program.is_prelude:
+            callee = self.program.prelude.definitions.get(name)
+        if callee is None:
             message, hint = unknown_function(
                 name,
                 [*FUNCTIONS, *self.program.prelude.definitions, *self.program.definitions],
@@ -260,33 +268,33 @@ class Expressions:
                 self.program.source.text[call.function_span[1] : call.span[1]],
             )
             raise self.program.error("name", message, call.function_span, hint)
-        return found
+        return callee
 
     def check_count(
         self,
         tree: Call,
         arguments: Sequence[Expression],
-        wanted: int,
+        count: int,
         options: Sequence[Option],
         inputs: Sequence[str],
         scope: Scope,
         primitive: Primitive | None = None,
     ) -> None:
-        """Raises GraphdiffError("value") where a call has too few operands, or more that are no options of it."""
-        given = len(arguments)
+        """Raise GraphdiffError("value") if a call has fewer than count operands, or more that are not its options."""
+        argument_count = len(arguments)
         takes_rest = any(option.takes_rest for option in options)
-        placed = [option for option in options if not option.by_name]
+        positional = [option for option in options if not option.by_name]
         required = [option.name for option in options if option.default is REQUIRED and not option.takes_rest]
-        are_options = takes_rest or required or all(is_static(argument, scope) for argument in arguments[wanted:])
-        if wanted <= given and (takes_rest or given <= wanted + len(placed)) and are_options:
+        are_options = takes_rest or required or all(is_static(argument, scope) for argument in arguments[count:])
+        if count <= argument_count and (takes_rest or argument_count <= count + len(positional)) and are_options:
             return
         more = " or more" if primitive is not None and (primitive.variadic or primitive.n_ary) else ""
-        least = wanted + len(required)
-        shown = [*inputs, *required, *(["…"] if more else [])]
-        shown += [f"{option.name}=…" for option in options if option.name not in required]
+        least = count + len(required)
+        signature = [*inputs, *required, *(["…"] if more else [])]
+        signature += [f"{option.name}=…" for option in options if option.name not in required]
         raise self.program.error(
             "value",
-            f"{tree.function} takes {least}{more} argument{'s' * (least != 1 or more != '')}, not {given}",
+            f"{tree.function} takes {least}{more} argument{'s' * (least != 1 or more != '')}, not {argument_count}",
             tree.span,
-            OTHER_NUMBERS.get((tree.function, given)) or f"{tree.function}({', '.join(shown)})",
+            OTHER_COUNTS.get((tree.function, argument_count)) or f"{tree.function}({', '.join(signature)})",
         )

@@ -1,6 +1,6 @@
-"""Text → tree: a lexer of one regular expression, and the tables that Lark made run with two stacks.
+"""Text → tree: a lexer of one regular expression, and a parser that runs Lark's LALR(1) tables with two stacks.
 
-Nothing here recurses, so text may be nested as deep as it is long.
+Nothing here recurses, so text may be nested to any depth.
 """
 
 from __future__ import annotations
@@ -22,63 +22,63 @@ CLOSING = {"RPAR", "RSQB"}
 ENDS_OF_OPERANDS = {"NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE"}
 PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
-# What people type that the language spells otherwise.
 SPELLINGS = {
-    "{": "write round brackets: max(z, w), e^(-x)",
-    "}": "write round brackets: max(z, w), e^(-x)",
-    "|": "the absolute value is abs(x)",
-    "‖": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
-    "∥": "the length of a vector is norm(x), of (x, y) hypot(x, y)",
-    "∑": "a sum is sum(x), or sum(w[k]*x[k] for k in range(3))",
-    "∏": "a product is prod(x), or prod(x[k] for k in range(3))",
-    "∛": "the cube root is cbrt(x)",
-    "∂": "the derivative is what graphdiff works out: leave out ∂",
-    "∇": "the gradient is what graphdiff works out: leave out ∇",
+    "{": "use parentheses: max(z, w), e^(-x)",
+    "}": "use parentheses: max(z, w), e^(-x)",
+    "|": "write the absolute value as abs(x)",
+    "‖": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
+    "∥": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
+    "∑": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
+    "∏": "write a product as prod(x), or as prod(x[k] for k in range(3))",
+    "∛": "write the cube root as cbrt(x)",
+    "∂": "graphdiff computes the derivative itself: leave out the ∂",
+    "∇": "graphdiff computes the gradient itself: leave out the ∇",
     "∞": "a value must be finite",
     "ⁿ": "write x^n",
     "½": "write 1/2",
-    "—": "minus is -",
-    "°": "an angle in degrees is x*pi/180",
-    "$": "leave the $ out",
-    '"': "leave the quotes out",
-    "`": "leave the quotes out",
-    "!": "a factorial is not differentiable; to compare, write !=",
-    "\\": "LaTeX is not read: write a/b for \\frac{a}{b}, sigma for \\sigma",
-    "%": "the remainder is x - y*floor(x/y); a percentage is a number, 0.05",
-    "'": "a name has no prime: write x1 for x'",
-    "′": "a name has no prime: write x1 for x′",
-    "’": "a name has no prime: write x1 for x’",
-    "&": "and is a product of comparisons: (a < b)*(b < c)",
-    "~": "not is 1 - x",
-    "?": "a condition is where(x > 0, a, b)",
-    ".": "a name has no dot (exp(x), not np.exp(x); sum(x), not x.sum()); a decimal point stands beside a digit",
+    "—": "write minus as -",
+    "°": "write an angle in degrees as x*pi/180",
+    "$": "leave out the $",
+    '"': "leave out the quotes",
+    "`": "leave out the quotes",
+    "!": "a factorial is not differentiable; to compare values, write !=",
+    "\\": "LaTeX is not supported: write a/b for \\frac{a}{b}, sigma for \\sigma",
+    "%": "write the remainder as x - y*floor(x/y), and a percentage as a number such as 0.05",
+    "'": "a name cannot contain a prime: write x1 for x'",
+    "′": "a name cannot contain a prime: write x1 for x′",
+    "’": "a name cannot contain a prime: write x1 for x’",
+    "&": "write 'and' as a product of comparisons: (a < b)*(b < c)",
+    "~": "write 'not' as 1 - x",
+    "?": "write a condition as where(x > 0, a, b)",
+    ".": "a name cannot contain a dot: write exp(x), not np.exp(x), and sum(x), not x.sum(); "
+    "a decimal point needs a digit next to it",
 }
+"""What to write for characters that are not part of the language."""
 
-
-SUMS = "a sum over k is sum(x[k] for k in range(3))"
-RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "a condition is where(x > 0, a, b)"}
-"""Words that are no names."""
+SUMS = "write a sum over k as sum(x[k] for k in range(3))"
+RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "write a condition as where(x > 0, a, b)"}
+"""What to write for words that cannot be names."""
 _CALL = re.compile(r"[^\S\n]*\(")
 
 
 def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statement]:
-    """The statements of a source, or of its part [start, end); spans count from its beginning.
+    """Parse a source, or its part [start, end), to statements; spans count from the beginning of the source.
 
-    Raises GraphdiffError: "syntax" at the first place that no program can have, "limit" beyond LONGEST_TEXT.
+    Raises GraphdiffError: "syntax" at the first token that fits no program, "limit" beyond LONGEST_TEXT characters.
     """
     text = source.text
     end = len(text) if end is None else end
     if end - start > LONGEST_TEXT:
         message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
-        raise GraphdiffError("limit", message, hint="an array may stand in a file: --at W=@weights.npy")
+        raise GraphdiffError("limit", message, hint="large arrays can be read from files: --at W=@weights.npy")
     tables, lexer = _parser()
     states, rules, final = tables.states, tables.rules, tables.end
     builder = TreeBuilder(source)
     methods: list[Callable[..., Any] | None] = [
         getattr(builder, rule.method) if rule.method else None for rule in rules
     ]
-    if not text.isascii() and (lost := re.search("[\ud800-\udfff]", text)):
-        raise _character_error(source, lost.start())
+    if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
+        raise _character_error(source, surrogate.start())
     stack = [tables.start]
     values: list[Any] = []
     previous = (start, start)
@@ -114,9 +114,9 @@ def _parser() -> tuple[Tables, re.Pattern[str]]:
 def _tokens(
     source: Source, lexer: re.Pattern[str], ignored: Sequence[str], start: int, end: int
 ) -> Iterator[tuple[str, Span]]:
-    """Each terminal with its span, without space, comments, and newlines inside brackets; END at the last.
+    """Each terminal with its span, without spaces, comments, and newlines inside brackets; the last is END.
 
-    `with` is a name but behind the body of a definition.
+    `with` is a keyword only after the body of a definition, elsewhere a name.
     """
     text = source.text
     depth = 0
@@ -153,74 +153,74 @@ def _tokens(
 
 def _character_error(source: Source, position: int) -> GraphdiffError:
     character = source.text[position]
-    shown = f"'{character}'" if character.isprintable() else escaped(character)
+    label = f"'{character}'" if character.isprintable() else escaped(character)
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
-    return GraphdiffError("syntax", f"unexpected character {shown}", source, (position, position + 1), hint)
+    return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + 1), hint)
 
 
 def _syntax_error(
     source: Source, terminal: str, span: Span, previous: Span, start: int, expected: dict[str, int]
 ) -> GraphdiffError:
-    """Says what a reader would say of the first token that fits nowhere, and follows the previous one."""
-    opened = _unclosed_bracket(source, start, span[0])
+    """The error for the first token that fits no rule; the previous one is valid."""
+    opening = _unclosed_bracket(source, start, span[0])
     token = shortened(source.text[span[0] : span[1]])
     hint = None
-    open_bracket = source.text[opened] if opened is not None else ""
+    open_bracket = source.text[opening] if opening is not None else ""
     if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):
         message = "the expression is empty"
         hint = "for example: (x + y)*z"
-    elif terminal == "SEPARATOR" and opened is not None and token.startswith(";"):
-        message = "';' inside brackets"
-        hint = "arguments and entries are separated by ','"
+    elif terminal == "SEPARATOR" and opening is not None and token.startswith(";"):
+        message = "unexpected ';' inside brackets"
+        hint = "separate arguments and entries with ','"
         span = (span[0], span[0] + 1)
-    elif terminal in (END, "SEPARATOR") and opened is not None:
-        message = f"'{open_bracket}' is never closed"
-        hint = f"its '{PARTNERS[open_bracket]}' is missing"
-        span = (opened, opened + 1)
+    elif terminal in (END, "SEPARATOR") and opening is not None:
+        message = f"'{open_bracket}' was never closed"
+        hint = f"the matching '{PARTNERS[open_bracket]}' is missing"
+        span = (opening, opening + 1)
     elif terminal == END:
-        message = "the expression ends too early"
-        hint = f"'{source.text[previous[0] : previous[1]]}' wants an operand after it"
+        symbol = source.text[previous[0] : previous[1]]
+        message = f"expected an {'expression' if symbol in ('=', 'with') else 'operand'} after '{symbol}'"
         span = previous
-    elif terminal in CLOSING and opened is None:
-        message = f"'{token}' closes nothing"
-        hint = f"its '{PARTNERS[token]}' is missing"
+    elif terminal in CLOSING and opening is None:
+        message = f"unmatched '{token}'"
+        hint = f"the matching '{PARTNERS[token]}' is missing"
     elif terminal in CLOSING and token != PARTNERS[open_bracket]:
-        message = f"'{token}' does not close '{open_bracket}'"
-        hint = f"its '{PARTNERS[open_bracket]}' is missing"
+        message = f"'{token}' does not match '{open_bracket}'"
+        hint = f"expected '{PARTNERS[open_bracket]}'"
     elif terminal in ("FOR", "IN", "IF"):
-        message = f"'{token}' has no place here"
+        message = f"unexpected '{token}'"
         hint = RESERVED[terminal]
     elif terminal == "WITH":
-        message = "a second 'with'"
-        hint = "derivatives by several parameters are separated by ','"
+        message = "duplicate 'with'"
+        hint = "separate the derivatives by several parameters with ','"
     elif terminal == "COLON":
         message = "unexpected ':'"
-        hint = "a condition is where(x > 0, a, b), a value is given with --at x=3, a slice is x[1:3]"
+        hint = "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3"
     elif terminal == "SEPARATOR":
-        message = "the line ends too early"
-        hint = "a line that goes on is put in brackets"
+        message = "unexpected end of the statement"
+        hint = "to continue on the next line, use parentheses"
         span = (span[0], span[0] + 1)
     elif terminal == "EQUAL":
         message = "unexpected '='"
-        hint = "to compare, write ==" if previous[1] > start else "leave it out"
-    elif terminal == "COMMA" and opened is None:
+        hint = "to compare values, write ==" if previous[1] > start else "leave it out"
+    elif terminal == "COMMA" and opening is None:
         message = "unexpected ','"
-        hint = "a decimal is written 1.5, statements are separated by ';'"
+        hint = "write a decimal as 1.5; separate statements with ';'"
     else:
         message = f"unexpected '{token}'"
         if "NAME" in expected:
-            hint = "a number, a name or '(' was expected here"
+            hint = "expected a number, a name or '('"
     return GraphdiffError("syntax", message, source, span, hint)
 
 
 def _unclosed_bracket(source: Source, start: int, end: int) -> int | None:
-    """Where the innermost bracket that is open at end was opened."""
-    opened = []
+    """Where the innermost bracket that is open at end stands."""
+    brackets = []
     for match in re.finditer(r"#.*|[()\[\]]", source.text[start:end]):
         if match.group() in "([":
-            opened.append(start + match.start())
-        elif match.group() in ")]" and opened:
-            opened.pop()
-    return opened[-1] if opened else None
+            brackets.append(start + match.start())
+        elif match.group() in ")]" and brackets:
+            brackets.pop()
+    return brackets[-1] if brackets else None

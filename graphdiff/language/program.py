@@ -1,4 +1,4 @@
-"""A program → its graph: names are resolved, calls become gates, and every node knows its place in the text."""
+"""A program → its graph: names are resolved, calls become gates, and each node has its place in the text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.language.nodes import Expressions
+from graphdiff.language.nodes import NodeBuilder
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
@@ -20,26 +20,26 @@ from graphdiff.operations.options import Static
 from graphdiff.source import PRELUDE, Source, Span
 
 DEEPEST_CALLS = 100
-"""How many calls may stand inside one another."""
+"""How deep calls may be nested."""
 MOST_OPERATIONS = 1_000_000
-"""How many operations all calls together may run; functions of functions multiply."""
+"""The most operations that all calls together may run: functions that call functions multiply them."""
 
 
 class Program:
-    """The statements of one source, and the graph that they build one by one."""
+    """The statements of one source, and the graph that is built from them one by one."""
 
     def __init__(self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False) -> None:
         self.source = source
         self.is_prelude = is_prelude
         self.statements = parse_tree(source) if statements is None else statements
         self.builder = GraphBuilder(source)
-        self.expressions = Expressions(self)
-        # The prelude's functions are built when a program first calls them, in whichever thread.
+        self.node_builder = NodeBuilder(self)
+        # Functions of the prelude are built at their first call, in any thread.
         self.lock = RLock()
-        # How many terms comprehensions have made.
+        # How many terms the comprehensions have so far.
         self.terms = 0
         self.values: dict[str, Node] = {}
-        self.assigned: set[str] = set()
+        self.assigned_names: set[str] = set()
         self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
@@ -56,37 +56,41 @@ class Program:
         return prelude_program()
 
     def graph(self) -> Graph:
+        """Build the graph of the program.
+
+        Raises GraphdiffError, also for definitions that nothing calls.
+        """
         scope = Scope(self, self.builder, {})
         last = self.statements[-1]
         for statement in self.statements:
             if isinstance(statement, Assignment):
                 result = self.assign(statement, scope)
             elif isinstance(statement, Result):
-                result = self.expressions.node(statement.body, scope)
+                result = self.node_builder.build(statement.body, scope)
             elif statement is last:
                 result = self.result_of_definition(statement, scope)
         for definition in self.definitions.values():
-            if definition is not last:  # its errors, and its inputs, though nothing calls it
-                function = self.defined(definition, definition.target.span)
-                for captured in function.captured:
-                    scope.global_value(captured, function.place_of(captured) or definition.target.span)
+            if definition is not last:  # for its errors and inputs, even if nothing calls it
+                function = self.function_of(definition, definition.target.span)
+                for name in function.captures:
+                    scope.global_value(name, function.span_of_capture(name) or definition.target.span)
         self.check_operations()
-        names = {name: self.values[name].index for name in self.assigned}
+        names = {name: self.values[name].index for name in self.assigned_names}
         return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
 
     def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target
-        if name in self.assigned:
+        if name in self.assigned_names:
             raise self.error(
-                "name", f"'{shortened(name)}' is assigned twice", span, "give the new value a name of its own"
+                "name", f"'{shortened(name)}' is assigned twice", span, "give the second value another name"
             )
-        node = self.expressions.node(statement.body, scope)
-        used = self.values.get(name)
-        if used is not None:
+        node = self.node_builder.build(statement.body, scope)
+        earlier = self.values.get(name)
+        if earlier is not None:
             raise self.error(
                 "name",
                 f"'{shortened(name)}' is used before it is assigned",
-                used.span or span,
+                earlier.span or span,
                 "give one of the two values another name",
             )
         # The builder's node may have been renamed since.
@@ -94,29 +98,31 @@ class Program:
         if node.name is None:
             node = self.builder.rename(node, name)
         self.values[name] = node
-        self.assigned.add(name)
+        self.assigned_names.add(name)
         return node
 
     def result_of_definition(self, definition: Definition, scope: Scope) -> Node:
-        """A program that ends in f(x, y) = … is its body, on inputs x and y, which become the scope's parameters."""
+        """Build the body of a final f(x, y) = …, on inputs x and y, which become the parameters of the scope."""
         parameters = scope.parameters
         earlier = self.builder.inputs[:]
         for name, span in definition.parameters:
             if name in self.values:
                 raise self.error(
                     "name",
-                    f"parameter '{shortened(name)}' is also a name of the program",
+                    f"parameter '{shortened(name)}' is already the name of a value",
                     span,
                     "rename the parameter",
                 )
             parameters[name] = self.builder.input(name, span)
         if definition.derivatives:
-            function = self.defined(definition, definition.target.span)
-            captured = [self.value(name, function.place_of(name) or definition.body.span) for name in function.captured]
-            result = self.builder.apply(function, [*parameters.values(), *captured], definition.body.span)
+            function = self.function_of(definition, definition.target.span)
+            captures = [
+                self.value(name, function.span_of_capture(name) or definition.body.span) for name in function.captures
+            ]
+            result = self.builder.apply(function, [*parameters.values(), *captures], definition.body.span)
         else:
             self.unfinished.append(definition.target.name)
-            result = self.expressions.node(definition.body, scope.with_options(definition, {}))
+            result = self.node_builder.build(definition.body, scope.with_options(definition, {}))
             self.unfinished.pop()
         self.builder.inputs = [
             *(node.index for node in parameters.values()),
@@ -126,31 +132,31 @@ class Program:
         return result
 
     def value(self, name: str, span: Span) -> Node:
-        """The program's node of a name: an assigned one, or an input."""
+        """The node of a name of the program: the assigned one, or an input."""
         node = self.values.get(name)
         if node is None:
             node = self.values[name] = self.builder.input(name, span)
         return node
 
-    def defined(
+    def function_of(
         self,
         definition: Definition,
         span: Span,
-        given: Mapping[str, Static] | None = None,
+        options: Mapping[str, Static] | None = None,
         caller: Program | None = None,
     ) -> Function:
-        """The function of a definition with these constants, built when it is first asked for; span is where.
+        """The function of a definition with these options, built at its first call.
 
-        caller is the program that calls, where the definition is the prelude's.
+        span is the place of the call; caller is the calling program, if the definition is one of the prelude.
         """
         with self.lock:
-            return self._defined(definition, span, given or {}, caller)
+            return self._find_function(definition, span, options or {}, caller)
 
-    def _defined(
-        self, definition: Definition, span: Span, given: Mapping[str, Static], caller: Program | None
+    def _find_function(
+        self, definition: Definition, span: Span, options: Mapping[str, Static], caller: Program | None
     ) -> Function:
         name = definition.target.name
-        key = name, repr(given)  # in which 1 and true are two
+        key = name, repr(options)  # in a repr, 1 and true differ
         if key in self.functions:
             return self.functions[key]
         if name in self.unfinished:
@@ -158,13 +164,13 @@ class Program:
                 "name",
                 f"function '{shortened(name)}' calls itself",
                 span,
-                "a formula has no recursion: write the steps out",
+                "recursion is not supported: write out the steps",
             )
         self.unfinished.append(name)
         if len(self.unfinished) > DEEPEST_CALLS:
             raise self.depth_error(span)
         try:
-            function = self._function(definition, given)
+            function = self._build_function(definition, options)
         except GraphdiffError as error:
             if caller is None or caller is self:
                 raise
@@ -176,60 +182,60 @@ class Program:
         self.functions[key] = function
         return function
 
-    def _function(self, definition: Definition, given: Mapping[str, Static]) -> Function:
+    def _build_function(self, definition: Definition, options: Mapping[str, Static]) -> Function:
         body = Body(self, definition.parameters)
-        scope = body.with_options(definition, given)
-        node = self.expressions.node(definition.body, scope)
+        scope = body.with_options(definition, options)
+        node = self.node_builder.build(definition.body, scope)
         rules = [Rule(self, definition.parameters) for _ in definition.derivatives]
         roots = [
-            self.expressions.node(derivative, rule.with_options(definition, given))
+            self.node_builder.build(derivative, rule.with_options(definition, options))
             for rule, derivative in zip(rules, definition.derivatives, strict=True)
         ]
-        captured = tuple(dict.fromkeys([name for each in (body, *rules) for name in each.captured]))
-        graph = body.graph(node, captured)
-        partials = [rule.graph(root, captured) for rule, root in zip(rules, roots, strict=True)]
+        captures = tuple(dict.fromkeys([name for each in (body, *rules) for name in each.captures]))
+        graph = body.graph(node, captures)
+        partials = [rule.graph(root, captures) for rule, root in zip(rules, roots, strict=True)]
         for each in (graph, *partials) if partials else ():
             self.check_elementwise(each)
         for partial, derivative in zip(partials, definition.derivatives, strict=True):
-            if VALUE in body.captured and partial.needed[partial.inputs[-1]]:
+            if VALUE in body.captures and partial.needed[partial.inputs[-1]]:
                 raise self.error(
                     "name",
-                    f"'{VALUE}' is the gate's value here, and in its body a name of the program",
+                    f"'{VALUE}' means the gate's value here, but a value of the program in its body",
                     derivative.span,
-                    "rename the program's, or make it a parameter",
+                    "rename the program's value, or make it a parameter",
                 )
-        function = Function(definition.target.name, graph, captured, self.is_prelude, given, partials)
-        function.defaults = dict(scope.statics)
+        function = Function(definition.target.name, graph, captures, self.is_prelude, options, partials)
+        function.option_defaults = dict(scope.statics)
         return function
 
     def check_elementwise(self, graph: Graph) -> None:
-        """Raises GraphdiffError("value") where a gate with its own derivative works on whole arrays."""
+        """Raise GraphdiffError("value") for a gate with its own derivative that is not elementwise."""
         node = graph.first_on_arrays
         if node is not None:
-            what = "an array" if node.operation is None else node.operation.name
+            what = "an array is not allowed" if node.operation is None else f"{node.operation.name} is not"
             raise self.error(
                 "value",
-                f"a gate with its own derivative works entry by entry: {what} has no place in it",
+                f"a gate with its own derivative must be elementwise: {what}",
                 node.span or (0, 0),
-                "without 'with' its derivative is worked out",
+                "without 'with', graphdiff computes the derivative",
             )
 
     def check_operations(self) -> None:
-        """Raises GraphdiffError("limit") where the calls run more operations than a machine has time for."""
+        """Raise GraphdiffError("limit") if the calls together run more than MOST_OPERATIONS."""
         total = 0
         for node in self.builder.nodes:
-            if isinstance(node.operation, Function):
+            if node.operation is not None:
                 total += node.operation.work
                 if total > MOST_OPERATIONS:
                     raise self.error(
                         "limit",
-                        f"the calls up to here run {total:.2g} operations; the limit is {MOST_OPERATIONS:,}",
+                        f"the calls up to this point run {total:.2g} operations; the limit is {MOST_OPERATIONS:,}",
                         node.span or (0, 0),
-                        "name a value that is used again instead of calling its function again",
+                        "assign the result of a repeated call to a name",
                     )
 
     def depth_error(self, span: Span) -> GraphdiffError:
-        return self.error("limit", f"calls nest deeper than {DEEPEST_CALLS}", span)
+        return self.error("limit", f"calls are nested more than {DEEPEST_CALLS} deep", span)
 
     def error(self, kind: str, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
         return GraphdiffError(kind, message, self.source, span, hint)
@@ -237,7 +243,7 @@ class Program:
 
 @lru_cache(maxsize=1)
 def prelude_program() -> Program:
-    """The program of grammar/prelude.gd, whose definitions any program may call."""
+    """The program of grammar/prelude.gd, whose functions every program may call."""
     return Program(Source(read_grammar_file(PRELUDE), PRELUDE), is_prelude=True)
 
 
@@ -247,7 +253,7 @@ def prelude() -> dict[str, Function]:
     program = prelude_program()
     functions = {}
     for name, definition in program.definitions.items():
-        functions[name] = program.defined(definition, definition.target.span)
+        functions[name] = program.function_of(definition, definition.target.span)
         above = program.source.text[: definition.target.span[0]].rpartition("\n\n")[2]
         *patterns, doc = [line.removeprefix("#").strip() for line in above.splitlines()]
         functions[name].doc = doc

@@ -1,4 +1,4 @@
-"""Where the names of an expression are looked up."""
+"""Scopes, in which the names of an expression are looked up."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 VALUE = "y"
-"""What a gate's value is called in its own derivative, unless that is a parameter's name."""
+"""The name of a gate's value in its own derivative, unless a parameter has this name."""
 
 
 class Scope:
-    """Where the names of an expression are looked up: among constants and parameters first, then in the program."""
+    """Looks up names: first among constants (statics) and parameters, then in the program."""
 
     def __init__(self, program: Program, builder: GraphBuilder, parameters: dict[str, Node]) -> None:
         self.program = program
@@ -34,48 +34,48 @@ class Scope:
         self.error = program.error
 
     def within(self, statics: Mapping[str, Static]) -> Scope:
-        """The same scope with these constants."""
+        """The same scope with other constants."""
         inner = copy(self)
         inner.statics = statics
         return inner
 
-    def with_options(self, definition: Definition, given: Mapping[str, Static]) -> Scope:
-        """The scope of a definition's body: its options mean what a call gives, or else their defaults."""
+    def with_options(self, definition: Definition, options: Mapping[str, Static]) -> Scope:
+        """The scope of a definition's body, in which its options have the values of a call, or their defaults."""
         scope = self
         for option, default in definition.options:
-            value = given[option.name] if option.name in given else static_value(default, scope)
+            value = options[option.name] if option.name in options else static_value(default, scope)
             scope = scope.within({**scope.statics, option.name: value})
         return scope
 
     def value(self, name: str, span: Span) -> Node:
-        """What a name means in this scope."""
+        """The node of a name in this scope."""
         if name in self.statics:
             value = self.statics[name]
             if not isinstance(value, (float, bool)):
-                raise self.error("value", f"'{shortened(name)}' is {value}, which is no number", span)
+                raise self.error("value", f"'{shortened(name)}' is {value}, which is not a number", span)
             return self.builder.constant(float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
 
     def constant(self, name: str) -> float | None:
-        """The number that the program has assigned to a name, where it is one."""
+        """The number that the program assigns to a name, if it is one."""
         node = None if name in self.parameters else self.program.values.get(name)
         value = node.parameters["value"] if node is not None and node.is_constant else None
         return value if isinstance(value, float) else None
 
     def is_bound(self, name: str) -> bool:
-        """Whether a name means something of the program's."""
+        """Whether a name is a parameter or a value of the program."""
         return name in self.parameters or name in self.program.values
 
     def is_assigned(self, name: str) -> bool:
-        """Whether the program gives a name its meaning: pi in `pi*x` is bound, and is pi all the same."""
-        return name in self.parameters or name in self.program.assigned
+        """Whether a name is a parameter or assigned; in `pi*x`, pi is bound, but it is still the constant."""
+        return name in self.parameters or name in self.program.assigned_names
 
     def global_value(self, name: str, span: Span) -> Node:
-        """What a name means in the program, which a function's parameters do not hide."""
+        """The node of a name of the program, not hidden by parameters of functions."""
         if name in self.parameters:
             raise self.error(
                 "name",
-                f"'{shortened(name)}' is both a parameter of the result and a name that its functions use",
+                f"'{shortened(name)}' is both a parameter of the output and a value that its functions use",
                 span,
                 "rename the parameter",
             )
@@ -83,7 +83,7 @@ class Scope:
 
 
 class Body(Scope):
-    """The scope of a function's body, whose graph gets an input for each value of the program that it uses."""
+    """The scope of a function's body; its graph has an input for each value of the program that the body uses."""
 
     def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
         builder = GraphBuilder(program.source)
@@ -92,32 +92,31 @@ class Body(Scope):
             builder,
             {parameter.name: builder.input(parameter.name, parameter.span) for parameter in parameters},
         )
-        self.captured: dict[str, Node] = {}
+        self.captures: dict[str, Node] = {}
 
-    def graph(self, output: Node, captured: Sequence[str]) -> Graph:
-        """The graph of the body, whose inputs are the parameters, then these values of the program, also where the
-        body does not use them."""
-        for name in captured:
+    def graph(self, output: Node, captures: Sequence[str]) -> Graph:
+        """The graph of the body; its inputs are the parameters, then these values of the program, used or not."""
+        for name in captures:
             self.global_value(name, None)
         own = [node.index for node in self.parameters.values()]
-        inputs = [*own, *(self.captured[name].index for name in captured)]
+        inputs = [*own, *(self.captures[name].index for name in captures)]
         return Graph(self.builder.nodes, inputs, [output.index], source=self.program.source)
 
     def global_value(self, name: str, span: Span | None) -> Node:
-        if name not in self.captured:
-            self.captured[name] = self.builder.input(name, span)
-        return self.captured[name]
+        if name not in self.captures:
+            self.captures[name] = self.builder.input(name, span)
+        return self.captures[name]
 
 
 class Rule(Body):
-    """The scope of a derivative that stands after `with`: the last input of its graph is the value of the gate."""
+    """The scope of a derivative after `with`; the last input of its graph is the value of the gate."""
 
     def __init__(self, program: Program, parameters: tuple[Name, ...]) -> None:
         super().__init__(program, parameters)
         self.result = self.builder.input("" if VALUE in self.parameters else VALUE)
         self.parameters.setdefault(VALUE, self.result)
 
-    def graph(self, output: Node, captured: Sequence[str]) -> Graph:
-        body = super().graph(output, captured)
+    def graph(self, output: Node, captures: Sequence[str]) -> Graph:
+        body = super().graph(output, captures)
         inputs = [index for index in body.inputs if index != self.result.index]
         return Graph(body.nodes, [*inputs, self.result.index], body.outputs, source=body.source)

@@ -1,6 +1,6 @@
-"""The constants of a text: axes, shapes, the bounds of range, what a comprehension counts through.
+"""The constants of a program: axes, shapes, bounds of range, and the variables of comprehensions.
 
-They are worked out while the graph is built, so that a graph has none of them as inputs.
+They are evaluated while the graph is built, and are not inputs of it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from graphdiff.language.scope import Scope
 
 NOTHING = frozenset(["None", "none", "newaxis"])
-"""Names for no value: axis=None, and x[None] for a new axis."""
+"""Names of the absent value: axis=None, and x[None] for a new axis."""
 MOST_TERMS = 100_000
-"""How many terms the comprehensions of a program may have together, those that conditions leave out counted too."""
+"""The most terms of all comprehensions of a program, including those that conditions exclude."""
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
-    """Whether a tree is worked out from numbers and constants of the text alone."""
+    """Whether a tree is a constant expression."""
     stack = [tree]
     while stack:
         tree = stack.pop()
@@ -51,40 +51,42 @@ def _is_constant(name: str, scope: Scope) -> bool:
 
 
 def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
-    """What a constant of the text means.
+    """Evaluate a constant expression.
 
-    Raises GraphdiffError("value") where it depends on an input, and is so no constant.
+    Raises GraphdiffError("value") if it is not constant.
     """
     if isinstance(tree, (Tuple, Array)):
         if depth == MOST_AXES:
-            raise scope.error("value", "too many brackets", tree.span)
+            raise scope.error("value", "too many nested brackets", tree.span)
         return tuple(static_value(element, scope, depth + 1) for element in tree.elements)
     results: list[Any] = []
     stack: list[tuple[Expression, bool]] = [(tree, False)]
     while stack:
-        part, has_operands = stack.pop()
-        if isinstance(part, Number):
-            results.append(part.value)
-        elif isinstance(part, Name):
-            results.append(_named(part, scope))
-        elif isinstance(part, Call) and (primitive := _primitive(part, scope)) is not None and not part.keywords:
+        subtree, has_operands = stack.pop()
+        if isinstance(subtree, Number):
+            results.append(subtree.value)
+        elif isinstance(subtree, Name):
+            results.append(_value_of_name(subtree, scope))
+        elif (
+            isinstance(subtree, Call) and (primitive := _primitive(subtree, scope)) is not None and not subtree.keywords
+        ):
             if not has_operands:
-                stack.append((part, True))
-                stack.extend((argument, False) for argument in reversed(part.arguments))
+                stack.append((subtree, True))
+                stack.extend((argument, False) for argument in reversed(subtree.arguments))
                 continue
-            operands = results[len(results) - len(part.arguments) :]
-            del results[len(results) - len(part.arguments) :]
+            operands = results[len(results) - len(subtree.arguments) :]
+            del results[len(results) - len(subtree.arguments) :]
             if not all(isinstance(operand, float) for operand in operands):
-                raise scope.error("value", "this is worked out from numbers alone", part.span)
+                raise scope.error("value", "expected numbers here, not tuples", subtree.span)
             results.append(FLOATS.apply(primitive, *operands))
         else:
-            raise _not_constant(scope, part, "this")
+            raise _not_constant(scope, subtree, "this")
     value: Static = results[0]
     return value
 
 
 def _primitive(call: Call, scope: Scope) -> Any:
-    """The elementwise operation of a call in a constant."""
+    """The elementwise primitive of a call in a constant expression, if it is one."""
     if call.function in scope.program.definitions:
         return None
     count = len(call.arguments)
@@ -93,7 +95,7 @@ def _primitive(call: Call, scope: Scope) -> Any:
     return primitive if fits else None
 
 
-def _named(name: Name, scope: Scope) -> Static:
+def _value_of_name(name: Name, scope: Scope) -> Static:
     if name.name in scope.statics:
         return scope.statics[name.name]
     if (assigned := scope.constant(name.name)) is not None:
@@ -106,42 +108,40 @@ def _named(name: Name, scope: Scope) -> Static:
 
 
 def _not_constant(scope: Scope, tree: Expression, what: str) -> GraphdiffError:
-    return scope.error(
-        "value", f"{what} is no constant of the text", tree.span, "axes, shapes and bounds are written as numbers"
-    )
+    return scope.error("value", f"{what} is not a constant", tree.span, "axes, shapes and bounds must be numbers")
 
 
 def read_options(
     function: str,
     options: Sequence[Option],
-    placed: Sequence[Expression],
+    positional: Sequence[Expression],
     keywords: Sequence[Keyword],
     scope: Scope,
     span: Span,
 ) -> dict[str, Any]:
-    """The parameters that a call gives, after its operands or by name; those that are the default are left out.
+    """Read the options that a call gives, after its operands (positional) or by name; defaults are left out.
 
-    Raises GraphdiffError where one has no such name or value, is given twice or is missing.
+    Raises GraphdiffError for an unknown, repeated or missing option and for a value that an option cannot have.
     """
     trees: dict[str, list[Expression]] = {}
-    left = list(placed)
+    remaining = list(positional)
     for option in options:
-        if left and not option.by_name:
-            trees[option.name] = left if option.takes_rest else [left.pop(0)]
+        if remaining and not option.by_name:
+            trees[option.name] = remaining if option.takes_rest else [remaining.pop(0)]
             if option.takes_rest:
-                left = []
+                remaining = []
     for name, value in keywords:
         if name.name not in [option.name for option in options]:
             names = [option.name for option in options]
-            known = f"it takes {', '.join(names)}" if names else "it takes operands alone"
+            options_hint = f"its options are {', '.join(names)}" if names else "it has no options"
             raise scope.error(
                 "name",
                 f"{function} has no option '{shortened(name.name)}'",
                 name.span,
-                nearest(name.name, names) or known,
+                nearest(name.name, names) or options_hint,
             )
         if name.name in trees:
-            raise scope.error("name", f"'{name.name}' is given twice", name.span)
+            raise scope.error("name", f"'{name.name}' is given by position and by name", name.span)
         trees[name.name] = [value]
     parameters: dict[str, Any] = {}
     for option in options:
@@ -151,59 +151,63 @@ def read_options(
             try:
                 parameter = option.read(values[0] if len(values) == 1 else tuple(values))
             except ValueError as error:
-                given = ", ".join(map(static_text, values))
-                raise scope.error("value", f"{option.name} must be {error}, not {shortened(given)}", place) from None
+                values_text = ", ".join(map(static_text, values))
+                raise scope.error(
+                    "value", f"{option.name} must be {error}, not {shortened(values_text)}", place
+                ) from None
             if parameter != option.default or option.default is REQUIRED:
                 parameters[option.name] = parameter
         elif option.default is REQUIRED:
-            raise scope.error("value", f"{function} needs its {option.name}", span, f"give it as {option.name}=…")
+            raise scope.error("value", f"{function} requires '{option.name}'", span, f"add {option.name}=…")
     return parameters
 
 
 def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
-    """What a comprehension's names mean in each of its terms.
+    """The values of the variables in each term of a comprehension, with the constants around it.
 
-    Raises GraphdiffError: "value" where a clause counts through no range, "limit" beyond MOST_TERMS.
+    Raises GraphdiffError: "value" if a clause does not iterate over a range, "limit" beyond MOST_TERMS terms.
     """
-    found: list[Mapping[str, Static]] = [scope.statics]
+    terms: list[Mapping[str, Static]] = [scope.statics]
     program = scope.program
     for clause in tree.clauses:
-        following: list[Mapping[str, Static]] = []
-        for statics in found:
-            inner = scope.within(statics)
-            for number in _range(clause.values, inner):
+        extended_terms: list[Mapping[str, Static]] = []
+        for statics in terms:
+            clause_scope = scope.within(statics)
+            for number in _range(clause.values, clause_scope):
                 program.terms += 1
                 if program.terms > MOST_TERMS:
-                    message = f"there are more than {MOST_TERMS:,} terms, those that a condition leaves out among them"
+                    message = f"more than {MOST_TERMS:,} terms, including those that a condition excludes"
                     raise scope.error("limit", message, tree.span)
-                bound = {**statics, clause.variable.name: float(number)}
-                if clause.condition is None or static_value(clause.condition, scope.within(bound)):
-                    following.append(bound)
-        found = following
-    return found
+                constants = {**statics, clause.variable.name: float(number)}
+                if clause.condition is None or static_value(clause.condition, scope.within(constants)):
+                    extended_terms.append(constants)
+        terms = extended_terms
+    return terms
 
 
 def _range(tree: Expression, scope: Scope) -> range:
     if not isinstance(tree, Call) or tree.function != "range" or tree.keywords or not 1 <= len(tree.arguments) <= 3:
-        raise scope.error("value", "what is counted through is a range", tree.span, "as in: for k in range(3)")
+        raise scope.error(
+            "value", "a comprehension must iterate over a range", tree.span, "for example: for k in range(3)"
+        )
     bounds = []
     for argument in tree.arguments:
         try:
             bounds.append(whole(static_value(argument, scope)))
         except ValueError as error:
-            raise scope.error("value", f"a bound of range is {error}", argument.span) from None
+            raise scope.error("value", f"a bound of range must be {error}", argument.span) from None
     if len(bounds) == 3 and bounds[2] == 0:
-        raise scope.error("value", "a step is not 0", tree.arguments[2].span)
+        raise scope.error("value", "the step of range must not be 0", tree.arguments[2].span)
     return range(*bounds)
 
 
 def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...] | None:
-    """The numbers of an array that is written in numbers alone, as nested tuples; None where others are in it.
+    """The entries of an array that consists of numbers only, as nested tuples; None of any other array.
 
-    Raises GraphdiffError where its rows are of different lengths.
+    Raises GraphdiffError if its rows differ in shape.
     """
     if depth > MOST_AXES:
-        raise scope.error("limit", f"an array has at most {MOST_AXES} axes", tree.span)
+        raise scope.error("limit", f"an array can have at most {MOST_AXES} axes", tree.span)
     rows: list[Any] = []
     for element in tree.elements:
         row: Any = element.value if isinstance(element, Number) else None
@@ -217,9 +221,9 @@ def constant_array(tree: Array, scope: Scope, depth: int = 1) -> tuple[Any, ...]
 
 
 def check_row(row: Any, first: Any, scope: Scope, span: Span) -> None:
-    """Raises GraphdiffError where a row of an array has another shape than the first."""
+    """Raise GraphdiffError if a row of an array differs in shape from the first."""
     if nested_shape(row) != nested_shape(first):
-        message = f"the rows differ: this has {_length(row)}, the first {_length(first)}"
+        message = f"the rows differ: this one has {_length(row)}, the first has {_length(first)}"
         raise scope.error("value", message, span)
 
 

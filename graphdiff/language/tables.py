@@ -1,7 +1,7 @@
 """The LALR(1) tables of grammar/expression.lark: made by Lark once, then only read.
 
-A wheel carries them (hatch_build.py); a checkout keeps them in the user's own cache folder. They are JSON, so
-that reading them can run nothing, whoever wrote the file, and Lark is imported only where they have to be made.
+A wheel contains them (hatch_build.py); a checkout caches them in the user's own cache folder. They are JSON, so that
+reading them cannot run code, whoever wrote the file; Lark is imported only when they are made.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TABLES = "expression.tables.json"
 
 
 class Rule(NamedTuple):
-    """`symbol: … -> method` with `size` symbols on its right; no method where the one value is handed on."""
+    """`symbol: … -> method` with `size` symbols on its right; method is None if it passes on its one value."""
 
     symbol: str
     size: int
@@ -27,10 +27,10 @@ class Rule(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """The parser of one grammar.
+    """The parser tables of one grammar.
 
-    terminals are (name, regular expression), tried in this order. In states[i], a symbol leads to a state
-    (a number from 0 up) or to the reduction by rules[~number] (a number below 0).
+    terminals are (name, regular expression), tried in this order. states[i] maps a symbol to the next state (a number
+    from 0 up) or to the reduction by rules[~number] (a negative number).
     """
 
     grammar: str
@@ -43,11 +43,11 @@ class Tables(NamedTuple):
 
 
 def load() -> Tables:
-    """The tables of the grammar as it is now: the wheel's, the cache's, or newly made."""
+    """The tables of the present grammar: from the wheel, from the cache, or newly made."""
     grammar = read_grammar_file(GRAMMAR)
     for read in (_read_packaged, lambda: read_cached(TABLES)):
         content = read()
-        tables = None if content is None else _parsed(content)
+        tables = None if content is None else _from_json(content)
         if tables is not None and tables.grammar == grammar:
             return tables
     tables = make(grammar)
@@ -56,7 +56,7 @@ def load() -> Tables:
 
 
 def _read_packaged() -> bytes | None:
-    """The file of an installed wheel."""
+    """The content of the file in an installed wheel; None in a checkout."""
     try:
         with open(os.path.join(grammar_folder(), TABLES), "rb") as file:
             return file.read()
@@ -65,9 +65,9 @@ def _read_packaged() -> bytes | None:
 
 
 def make(grammar: str) -> Tables:
-    """Lark's LALR(1) analysis of a grammar, strictly without conflicts; the same tables each time.
+    """Make the tables of a grammar by Lark's LALR(1) analysis; the same tables each time.
 
-    Raises lark.exceptions.GrammarError where the grammar is not LALR(1).
+    Raises lark.exceptions.GrammarError if the grammar has conflicts.
     """
     from lark import Lark
     from lark.parsers.lalr_analysis import Shift
@@ -76,7 +76,7 @@ def make(grammar: str) -> Tables:
     frontend = parser.parser
     table = frontend.parser._parse_table
     start = table.start_states["start"]
-    # Lark numbers states as its sets fall. Numbered as they are reached from the start, they are always the same.
+    # Lark numbers states in the order of its sets, which varies. In the order of a search from the start it is fixed.
     numbers = {start: 0}
     order = [start]
     for state in order:
@@ -103,13 +103,13 @@ def make(grammar: str) -> Tables:
 
 
 def to_json(tables: Tables) -> str:
-    """The tables as text, for _parsed: a checksum on the first line, JSON on the second."""
+    """Write tables as text for _from_json: a checksum on the first line, JSON on the second."""
     text = json.dumps(tables._asdict(), ensure_ascii=False)
     return f"{crc32(text.encode())}\n{text}"
 
 
-def _parsed(content: bytes) -> Tables | None:
-    """The tables of a file that is whole and well-formed; None of any other, which is made anew."""
+def _from_json(content: bytes) -> Tables | None:
+    """Read the tables of a whole and well-formed file; None of any other, which is then made again."""
     checksum, _, text = content.partition(b"\n")
     try:
         if int(checksum) != crc32(text):
@@ -122,7 +122,7 @@ def _parsed(content: bytes) -> Tables | None:
 
 
 def _is_well_formed(tables: Tables) -> bool:
-    """Whether each field is of the type that it should be, and states lead only to states and rules that exist."""
+    """Whether each field has its type, and states lead only to states and rules that exist."""
     states, rules = range(len(tables.states)), range(len(tables.rules))
     try:
         return (

@@ -1,7 +1,7 @@
-"""The tree of a program, as it is written: nothing is resolved or judged here.
+"""The syntax tree of a program, in which no name is resolved yet.
 
-Trees are as deep as the text is nested, so nothing may walk them by recursion: comparing, hashing or
-printing a deep tree as the tuple that it is would.
+A tree is as deep as its text is nested, so nothing may recurse over it, not even comparing, hashing or printing the
+tuples that its nodes are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from graphdiff.source import Span
 
 JUXTAPOSITION = "juxtaposition"
-"""The function of a Call whose two factors stand side by side where that is no multiplication: `x y`, `sin x`."""
+"""The function of a Call of two expressions side by side that are not a product: `x y`, `sin x`."""
 
 
 class Number(NamedTuple):
@@ -25,14 +25,14 @@ class Name(NamedTuple):
 
 
 class Keyword(NamedTuple):
-    """`axis=0` in a call, or in a definition the default of a parameter."""
+    """`axis=0` in a call; in a definition, a parameter with its default."""
 
     name: Name
     value: Expression
 
 
 class Call(NamedTuple):
-    """A function of its arguments: a name for a function, a symbol ("+", "^", "<=") for an operator."""
+    """A call of a function by its name, or of an operator by its symbol ("+", "^", "<=")."""
 
     function: str
     arguments: tuple[Expression, ...]
@@ -49,14 +49,14 @@ class Array(NamedTuple):
 
 
 class Tuple(NamedTuple):
-    """`(0, 1)`, as axes and shapes are written."""
+    """`(0, 1)`, the notation of axes and shapes."""
 
     elements: tuple[Expression, ...]
     span: Span
 
 
 class Slice(NamedTuple):
-    """`1:3`, `::2`; what is not written is None."""
+    """`1:3`, `::2`; a bound that is left out is None."""
 
     start: Expression | None
     stop: Expression | None
@@ -99,7 +99,7 @@ Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehen
 
 
 class Result(NamedTuple):
-    """A statement that is an expression alone."""
+    """A statement that is only an expression."""
 
     body: Expression
 
@@ -112,8 +112,11 @@ class Assignment(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """`sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)`; options are parameters with a default: constants, given in the text
-    of a call. derivatives are what stands after `with`: of a gate with its own, one for each parameter."""
+    """`sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)`
+
+    options are parameters with a default, for which calls give constants. derivatives are the expressions after `with`,
+    one for each parameter.
+    """
 
     target: Name
     parameters: tuple[Name, ...]

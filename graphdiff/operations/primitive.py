@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.operations.options import Option
 from graphdiff.operations.shapes import Shape
@@ -164,11 +164,28 @@ class Primitive:
     reflection: Callable[..., Any] | None = None
     patterns: tuple[str, ...] = ()
     fused: Callable[..., Mapping[str, Any] | None] = lambda **options: options
+    # What graph/function.Function has in addition: the values of the program that its body uses, the options of a
+    # call and their defaults, and counts of the operations inside it.
+    captures: ClassVar[tuple[str, ...]] = ()
+    option_values: ClassVar[Mapping[str, Any]] = {}
+    option_defaults: ClassVar[Mapping[str, Any]] = {}
+    size: ClassVar[int] = 0
+    work: ClassVar[int] = 0
+    depth: ClassVar[int] = 0
 
     @property
     def is_elementwise(self) -> bool:
         """Whether entry i of the output depends on entries i of the operands alone."""
         return self.shape is None
+
+    @property
+    def asks_for_constants(self) -> bool:
+        """Whether a node must know which of its operands are constants."""
+        return self.parameters is not None
+
+    def with_constants(self, constants: tuple[bool, ...]) -> Primitive:
+        """The operation for operands some of which are constants; a primitive is the same for all."""
+        return self
 
     def vjp(self, slot: int) -> Vjp | None:
         """What passes the cotangent back to the operand in a slot."""
@@ -177,8 +194,12 @@ class Primitive:
         return self.vjps[slot] if slot < len(self.vjps) else None
 
     def passes_to(self, slot: int) -> bool:
-        """Whether anything is differentiated by the operand in a slot."""
+        """Whether a gradient passes to the operand in a slot."""
         return self.is_elementwise or self.vjp(slot) is not None
+
+    def active_slots(self, slots: list[int]) -> list[int]:
+        """Those of some slots to whose operands a gradient passes."""
+        return slots if self.is_elementwise else [slot for slot in slots if self.passes_to(slot)]
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

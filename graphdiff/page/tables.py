@@ -26,7 +26,7 @@ from graphdiff.report.trace_tables import (
     formula_text,
     sections,
 )
-from graphdiff.writing.spelling import spelled
+from graphdiff.writing.spelling import spell
 
 _KINDS = {FORWARD: "forward", BACKWARD: "backward", FAN_OUT: "fan-out", GRADIENTS: "gradients"}
 
@@ -88,7 +88,7 @@ class Tables:
         node, trace = step.node, self.trace
         assert node.operation is not None
         parts = []
-        for piece in spelled(node.operation, range(len(node.operands)), node.parameters):
+        for piece in spell(node.operation, range(len(node.operands)), node.parameters):
             if isinstance(piece, str):
                 parts.append(escaped(piece))
                 continue

@@ -12,7 +12,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.graph.shapes import placed
+from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.forward import forward
@@ -96,7 +96,7 @@ def passed_back(
         try:
             edges = edges_of(step, op)
         except GraphdiffError as error:
-            raise placed(error, graph, node) from None
+            raise locate_error(error, graph, node) from None
         for edge in reversed(edges):
             if edge.downstream is not None:
                 operand = node.operands[edge.slot]

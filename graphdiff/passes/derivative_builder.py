@@ -10,7 +10,7 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.graph.shapes import shapes as shapes_of
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.backward import Cotangent, backward
@@ -36,7 +36,7 @@ class DerivativeBuilder:
         self.graph = graph
         self.op = NodeInterpreter(GraphBuilder(), keeps_gates=keeps_gates)
         given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
-        self.shapes = shapes_of(graph, given)
+        self.shapes = infer_shapes(graph, given)
         self.nodes: list[Any] = [None] * len(graph.nodes)
         self.inputs: list[Node] = []
         for index, name, shape in zip(graph.inputs, graph.input_names, given, strict=True):
@@ -64,7 +64,7 @@ class DerivativeBuilder:
         if not self.op.keeps_gates:
             body: Node = self.op.lifted(evaluate(node, operands, self.op))
             return body
-        gate = self.op.simplifier.applied(node.operation, operands)
+        gate = self.op.simplifier.intern(node.operation, operands)
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
         return gate
 
@@ -83,7 +83,7 @@ class DerivativeBuilder:
         op = self.op
         if op.shape(value) == op.shape(like):
             return value
-        return op.simplifier.applied(PRIMITIVES["broadcast_to"], (value, like))
+        return op.simplifier.intern(PRIMITIVES["broadcast_to"], (value, like))
 
     def result(self, outputs: Sequence[Node]) -> Graph:
         """The graph of these nodes, with the inputs of the one that it was made from."""

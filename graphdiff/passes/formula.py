@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
-from graphdiff.algebra.readable import readable
+from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
@@ -145,7 +145,9 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
     found = backward(graph, symbols, op, Cotangent(seed), graph.active(wanted))
     formulas = {}
     for index, cotangent in found.items():
-        formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False)
+        formula = make_readable(
+            Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False
+        )
         if expression_length(formula) <= LONGEST_RULE:
             text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
             if len(text) <= LONGEST_GRADIENT:
@@ -183,7 +185,7 @@ def general_formula(operation: Operation, slot: int) -> str:
         return ""
     builder = GraphBuilder()
     operands = [builder.input(name) for name in sampled_inputs(operation)]
-    samples = operation.samples if isinstance(operation, Primitive) else ()
+    samples = operation.samples
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
     op = _FormulaBuilder(builder, operation)
     op.x, op.y = operands[0] if operands else None, node
@@ -196,7 +198,7 @@ def general_formula(operation: Operation, slot: int) -> str:
 def sampled_inputs(operation: Operation) -> list[str]:
     """The names of an operation's inputs, as many as its first sample has."""
     names = list(operation.inputs)
-    if isinstance(operation, Primitive) and operation.samples:
+    if operation.samples:
         further = [name for name in "abcdef" if name not in names]
         names = [*names, *further][: len(operation.samples[0].shapes)]
     return names
@@ -218,7 +220,7 @@ def _formula(
         return None
     if local is None:
         local = 0.0 if downstream is None else downstream.value
-    formula = readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
+    formula = make_readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
     if expression_length(formula) > LONGEST_FORMULA:
         return None
     is_short = operation.is_elementwise or len(formula_text(formula, operation, slot, names)) <= LONGEST_RULE
@@ -233,5 +235,5 @@ def barred(label: str) -> str:
 
 
 def _named(operation: Operation, slot: int) -> str:
-    names = operation.graph.input_names if isinstance(operation, Function) else operation.inputs
+    names = (*operation.inputs, *operation.captures)
     return f"∂{operation.name}/∂{names[slot] if slot < len(names) else slot + 1}"

@@ -9,7 +9,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.graph.shapes import placed
+from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter
 
 
@@ -35,7 +35,7 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
                 try:
                     values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
                 except GraphdiffError as error:
-                    raise placed(error, graph, node) from None
+                    raise locate_error(error, graph, node) from None
     return values
 
 

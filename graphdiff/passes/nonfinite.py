@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -45,13 +45,13 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
 
 def _meaning(node: Node, origin: Origin) -> str | None:
     """What the record of the operation that made the number says of it."""
-    is_value = origin.operand is None and not origin.is_sum and isinstance(node.operation, Primitive)
-    return node.operation.nonfinite or None if is_value and isinstance(node.operation, Primitive) else None
+    is_value = origin.operand is None and not origin.is_sum
+    return node.operation.nonfinite or None if is_value and node.operation is not None else None
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     """What --fuse would recognise, if that makes all numbers finite."""
-    graph = fused(trace.graph, "e" in trace.point)
+    graph = fuse_gates(trace.graph, "e" in trace.point)
     names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None

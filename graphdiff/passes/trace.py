@@ -9,7 +9,7 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
@@ -191,7 +191,7 @@ def _bound(
     op = interpreter_of(graph, inputs)
     if op is not FLOATS:
         inputs = [None if value is None else op.constant(value) for value in inputs]
-        shapes(graph, [None if value is None else shape_of(value) for value in inputs])
+        infer_shapes(graph, [None if value is None else shape_of(value) for value in inputs])
     return graph, point, inputs, op
 
 

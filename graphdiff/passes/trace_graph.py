@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.primitive import BackwardPattern, Primitive
+from graphdiff.operations.primitive import BackwardPattern
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
@@ -60,8 +61,8 @@ class TraceGraph(NamedTuple):
 class Unsimplified(Simplifier):
     """Rewrites nothing, so that infinities and NaN are the trace's: what is computed twice is one node, no more."""
 
-    def apply(self, primitive: Primitive, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
-        return self.applied(primitive, operands, parameters)
+    def apply(self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
+        return self.intern(operation, operands, parameters)
 
 
 class _Numbers:

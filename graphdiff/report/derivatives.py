@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.readable import readable
+from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
@@ -30,7 +30,7 @@ class Derivative(NamedTuple):
 
 def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
     """A program: of one derivative its formula, of several a line `d_x = …` for each; the value after a #."""
-    graph = readable(*[derivative.graph for derivative in derivatives])
+    graph = make_readable(*[derivative.graph for derivative in derivatives])
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
@@ -43,7 +43,7 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
     """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole; shapes are those of the inputs."""
     from graphdiff.writing.latex import derivative_latex
 
-    graph = readable(*[derivative.graph for derivative in derivatives])
+    graph = make_readable(*[derivative.graph for derivative in derivatives])
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
 
@@ -52,7 +52,7 @@ def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
     """One strict JSON document: what each derivative is by, its formula, and where there is a point its value."""
     found: list[dict[str, Any]] = []
     for derivative in derivatives:
-        graph = readable(derivative.graph)
+        graph = make_readable(derivative.graph)
         entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)

@@ -16,7 +16,7 @@ from graphdiff.report.numbers import LARGEST_SUBSTITUTED, shown
 from graphdiff.writing.latex import arrays_in
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
 from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
-from graphdiff.writing.text import definitions_of, functions_of
+from graphdiff.writing.text import define_functions, functions_in
 
 MOST_OPERANDS = 12
 """An operation of more operands is told by its name."""
@@ -34,8 +34,8 @@ class Steps:
         self.graph = trace.graph
         self.digits = digits
         self.names = Names(self.graph.names_in_use)
-        functions = [function for function in functions_of(self.graph) if not function.is_prelude]
-        self.called, _ = definitions_of(functions)
+        functions = [function for function in functions_in(self.graph) if not function.is_prelude]
+        self.called, _ = define_functions(functions)
         self.shapes = trace.shapes
         self.arrays = {index for index, value in enumerate(trace.values) if value is not None and shape_of(value)}
 
@@ -46,11 +46,11 @@ class Steps:
         if self._is_short(node):
             assert node.operation is not None
             writer = Writer(self.graph, self.called, self.names, self.arrays)
-            stages.append(writer.written(node.index, lambda other: self._name(other, node)))
+            stages.append(writer.write(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
                 substituted = Substituted(self, texts)
-                stages.append(substituted.written(node.index, lambda other: self._name(other, node)))
+                stages.append(substituted.write(node.index, lambda other: self._name(other, node)))
         else:
             assert node.operation is not None
             stages.append(rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}")
@@ -100,7 +100,7 @@ class Steps:
         except GraphdiffError:  # a symbol may stand for itself in another shape
             arrays = set()
         writer = Writer(formula, self.called, self.names, arrays)
-        return writer.written(formula.output, lambda node: node.name, least)
+        return writer.write(formula.output, lambda node: node.name, least)
 
     def partial(self, of: str, by: str) -> str:
         """∂of/∂by"""
@@ -144,13 +144,13 @@ class Substituted(Writer):
         super().__init__(steps.graph, steps.called, steps.names, steps.arrays)
         self.texts = texts
 
-    def spelled(self, slot: Slot) -> tuple[list[Piece], int]:
+    def spell(self, slot: Slot) -> tuple[list[Piece], int]:
         text = self.texts.get(slot.operand)
         if text is None:
-            return super().spelled(slot)
+            return super().spell(slot)
         if text.startswith("-"):
             return [text], FREE
         return [text], ATOM if "matrix" in text else PRODUCT if r"\cdot" in text else POWER if "^" in text else LITERAL
 
-    def times(self, left: str, right: str) -> str:
-        return super().times(left, right) if "matrix" in left + right else r" \cdot "
+    def product_sign(self, left: str, right: str) -> str:
+        return super().product_sign(left, right) if "matrix" in left + right else r" \cdot "

@@ -10,7 +10,6 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.language.program import prelude
 from graphdiff.operations.options import REQUIRED
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
 from graphdiff.report.trace_tables import Column, Section
@@ -84,18 +83,14 @@ def operation_section(operation: Operation) -> Section:
 def _call(operation: Operation) -> str:
     """A call of it, with its options: those that it needs as in its first sample, the others by their defaults."""
     builder = GraphBuilder()
-    sample = operation.samples[0] if isinstance(operation, Primitive) and operation.samples else None
+    sample = operation.samples[0] if operation.samples else None
     parameters = dict(sample.parameters) if sample else {}
     if operation.name == "stack":  # which is else written in brackets
         parameters = {"axis": 0}
     node = builder.apply(operation, [builder.input(name) for name in sampled_inputs(operation)], parameters=parameters)
     text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)
-    more: list[str] = []
-    defaults = {}
-    if isinstance(operation, Primitive):
-        more = ["…"] if operation.variadic or (operation.n_ary and operation.is_called) else []
-        defaults = {option.name: option.default for option in operation.options if option.default is not REQUIRED}
-    else:
-        defaults = dict(operation.defaults)
+    more = ["…"] if operation.variadic or (operation.n_ary and operation.is_called) else []
+    defaults = {option.name: option.default for option in operation.options if option.default is not REQUIRED}
+    defaults.update(operation.option_defaults)
     more += [f"{name}={static_text(value)}" for name, value in defaults.items() if name not in parameters]
     return ", ".join([text[:-1], *more]) + text[-1] if more else text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
-from graphdiff.algebra.expand import differentiable
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.passes.derivative import gradient_graph
@@ -54,10 +54,10 @@ def source_of(
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
     if target == "latex":
-        from graphdiff.algebra.readable import readable
+        from graphdiff.algebra.readable import make_readable
         from graphdiff.writing.latex import derivative_latex
 
-        gradient = readable(gradient_graph(graph, wanted, shapes)[0])
+        gradient = make_readable(gradient_graph(graph, wanted, shapes)[0])
         return derivative_latex(
             gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name, shapes=shapes or {}
         )
@@ -85,7 +85,7 @@ def code_of(
 
     For languages without arrays they are taken apart, by_entry.
     """
-    opened = differentiable(graph)
+    opened = expand_gates(graph, keeps_own_derivatives=True)
     gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
         from graphdiff.targets.scalarize import entries_of

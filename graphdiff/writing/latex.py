@@ -1,4 +1,4 @@
-"""Graph → LaTeX as mathematicians write it; of packages it needs amsmath."""
+"""Graph → LaTeX in mathematical notation, which requires the package amsmath."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.output import OUTPUT
-from graphdiff.graph.shapes import shapes as shapes_of
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.writing.latex_names import Names
 from graphdiff.writing.latex_writer import Writer
-from graphdiff.writing.text import aliases_of, definitions_of, functions_of, shared_nodes
+from graphdiff.writing.text import aliases_of, define_functions, functions_in, shared_nodes
 
 NO_SHAPES: Mapping[str, Shape] = {}
-"""Of inputs that may be numbers or arrays."""
+"""The shapes of inputs that may be numbers or arrays."""
 
 
 def derivative_latex(
@@ -25,15 +25,18 @@ def derivative_latex(
     shares: bool = True,
     shapes: Mapping[str, Shape] = NO_SHAPES,
 ) -> str:
-    """The LaTeX of a graph of derivatives of what is called whole, or OUTPUT: ∂f/∂x = … where by has x, of none
-    f itself; without by formulas alone."""
+    """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT].
+
+    by lists, for each output, the names to differentiate by, none for f itself; if by is None, formulas have no left
+    side. shares and shapes are as in graph_latex.
+    """
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
-    called = names(whole or OUTPUT)
-    return graph_latex(graph, [_partial(called, each, names) for each in by or ()], shares, shapes)
+    function_names = names(whole or OUTPUT)
+    return graph_latex(graph, [_partial(function_names, each, names) for each in by or ()], shares, shapes)
 
 
 def _partial(whole: str, by: Sequence[str], names: Names) -> str:
-    """∂f/∂x, ∂²f/∂x∂y; by nothing f."""
+    """∂f/∂x, ∂²f/∂x∂y; f if by is empty."""
     if not by:
         return whole
     order = f"^{{{len(by)}}}" if len(by) > 1 else ""
@@ -45,18 +48,19 @@ def _partial(whole: str, by: Sequence[str], names: Names) -> str:
 def graph_latex(
     graph: Graph, heads: Sequence[str] = (), shares: bool = True, shapes: Mapping[str, Shape] = NO_SHAPES
 ) -> str:
-    """The LaTeX of all outputs: a line for each function, each named or shared node, then for each output in order,
-    but for the only one where it is named. heads are the left sides of the outputs; unless it shares, each output is
-    one formula of the inputs. shapes are those of the inputs that are arrays, where they are known: then a product of
-    arrays has a sign.
+    """Write all outputs as LaTeX for math mode, several lines as an `aligned` environment.
 
-    Several lines are one `aligned` environment, which stands in math mode as an expression does.
+    There is a line for each function, for each named or shared node, then for each output in order, except for a single
+    output that is named. heads are the left sides of the outputs; with shares=False, each output is one formula of the
+    inputs. shapes are those of the inputs that are arrays, if known: then elementwise products of arrays have a sign.
+
+    Raises GraphdiffError if the shapes do not fit.
     """
-    functions = functions_of(graph)
-    defined = [function for function in functions if not function.is_prelude]
-    called, _ = definitions_of(defined)
-    lines = list({called[function]: _definition(function, called) for function in defined}.values())
-    writer = Writer(graph, called, arrays=arrays_in(graph, shapes))
+    functions = functions_in(graph)
+    definitions = [function for function in functions if not function.is_prelude]
+    function_names, _ = define_functions(definitions)
+    lines = list({function_names[function]: _definition(function, function_names) for function in definitions}.values())
+    writer = Writer(graph, function_names, arrays=arrays_in(graph, shapes))
     labels, names, shared, aliases = (
         graph.labels,
         writer.names,
@@ -64,22 +68,22 @@ def graph_latex(
         aliases_of(graph, functions),
     )
 
-    def aliased(index: int) -> list[tuple[str, str]]:
+    def alias_lines(index: int) -> list[tuple[str, str]]:
         return [(names(alias), names(labels[index])) for alias in aliases.get(index, [])]
 
     def text_of(index: int) -> str:
-        def named(other: Node) -> str | None:
+        def name_of(other: Node) -> str | None:
             return labels[other.index] if other.is_input or (other.index != index and other.index in shared) else None
 
-        return writer.written(index, named)
+        return writer.write(index, name_of)
 
     for index in graph.inputs:
-        lines += aliased(index)
+        lines += alias_lines(index)
     for index in sorted(shared):
-        lines += [(names(labels[index]), text_of(index)), *aliased(index)]
+        lines += [(names(labels[index]), text_of(index)), *alias_lines(index)]
     if len(graph.outputs) > 1 or graph.output not in shared:
-        left = heads or [""] * len(graph.outputs)
-        for head, index in zip(left, graph.outputs, strict=True):
+        left_sides = heads or [""] * len(graph.outputs)
+        for head, index in zip(left_sides, graph.outputs, strict=True):
             if not heads or index not in shared or head != names(labels[index]):
                 lines.append((head, names(labels[index]) if index in shared else text_of(index)))
     if len(lines) == 1:
@@ -89,31 +93,31 @@ def graph_latex(
 
 
 def arrays_in(graph: Graph, shapes: Mapping[str, Shape]) -> set[int]:
-    """The nodes that are arrays, where inputs have these shapes; others are numbers.
+    """The nodes that are arrays if inputs have these shapes; inputs without a shape are numbers.
 
-    Raises GraphdiffError where the shapes do not fit.
+    Raises GraphdiffError if the shapes do not fit.
     """
     if not any(shapes.values()):
         return set()
-    found = shapes_of(graph, [shapes.get(name, ()) for name in graph.input_names])
-    return {index for index, shape in enumerate(found) if shape}
+    node_shapes = infer_shapes(graph, [shapes.get(name, ()) for name in graph.input_names])
+    return {index for index, shape in enumerate(node_shapes) if shape}
 
 
-def _definition(function: Function, called: Mapping[Operation, str]) -> tuple[str, str]:
-    """Both sides of a function's definition; on the right its own derivatives too, where it has them."""
-    writer = Writer(function.graph, called)
+def _definition(function: Function, function_names: Mapping[Operation, str]) -> tuple[str, str]:
+    """Both sides of a function's definition; the right side includes the function's own derivatives."""
+    writer = Writer(function.graph, function_names)
     name = writer.operator_name(function)
     inputs = [writer.names(each) for each in function.inputs]
     whole = rf"{name}\left({', '.join(inputs)}\right)"
-    written = [_body(writer)]
+    right_sides = [_body(writer)]
     for variable, partial in zip(inputs, function.partials, strict=False):
-        rule = Writer(partial, called)
+        rule = Writer(partial, function_names)
         value = partial.nodes[partial.inputs[-1]].name
         if value:
             rule.names.define(value, whole)
-        written.append(rf"\frac{{\partial {name}}}{{\partial {variable}}} = {_body(rule)}")
-    return whole, r", \quad ".join(written)
+        right_sides.append(rf"\frac{{\partial {name}}}{{\partial {variable}}} = {_body(rule)}")
+    return whole, r", \quad ".join(right_sides)
 
 
 def _body(writer: Writer) -> str:
-    return writer.written(writer.graph.output, lambda node: node.name if node.is_input else None)
+    return writer.write(writer.graph.output, lambda node: node.name if node.is_input else None)

@@ -1,4 +1,4 @@
-"""Names and numbers in LaTeX. Nothing of a name is read as markup, and every letter is one that pdflatex knows."""
+"""Names and numbers in LaTeX: markup in names is escaped, and every character is one that pdflatex knows."""
 
 from __future__ import annotations
 
@@ -39,48 +39,48 @@ _SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)(?:_?([0-9]+)|([₀-₉]+)|((?:_[^
 def _letter(letter: str) -> str:
     if letter.isascii() and letter.isalnum():
         return letter
-    known = _LETTERS.get(letter)
-    if known is not None:
-        return known
+    latex = _LETTERS.get(letter)
+    if latex is not None:
+        return latex
     base, *accents = list(unicodedata.normalize("NFD", letter))
     if len(accents) == 1 and accents[0] in _ACCENTS and (base.isascii() or base in _LETTERS):
         return f"\\{_ACCENTS[accents[0]]}{{{_letter(base)}}}"
     return f"\\mathtt{{U{{+}}{ord(letter):04X}}}"
 
 
-def escaped(name: str) -> str:
-    """A name letter by letter: `\\Delta v`, `leaky\\_relu`."""
+def escape(name: str) -> str:
+    """Write a name letter by letter: `\\Delta v`, `leaky\\_relu`."""
     letters = map(_letter, name)
     return "".join([f"{each} " if re.fullmatch(r"\\[A-Za-z]+", each) else each for each in letters]).rstrip()
 
 
 def _part(text: str, style: str) -> str:
-    """A run of letters and digits: one letter or a Greek name by itself, a word in a style."""
+    """A run of letters and digits: a single letter or a Greek name by itself, a word in a style."""
     if text in _COMMANDS:
         return _COMMANDS[text]
-    return escaped(text) if len(text) == 1 or text.isdecimal() else f"\\{style}{{{escaped(text)}}}"
+    return escape(text) if len(text) == 1 or text.isdecimal() else f"\\{style}{{{escape(text)}}}"
 
 
 def name_latex(name: str) -> str:
-    """A name as mathematicians write it: `\\alpha`, `\\mathit{loss}`, `v_{\\mathrm{max}}`; w0, w_0, w₀ are `w_{0}`."""
+    """A name in mathematical notation: `\\alpha`, `\\mathit{loss}`, `v_{\\mathrm{max}}`; w0, w_0, w₀ are `w_{0}`."""
     match = _SUBSCRIPTED.fullmatch(name)
     if match is None:
         return _part(name, "mathit")
-    base, digits, subscript, parts = match.groups()
+    base, digits, subscript, words = match.groups()
     if subscript:
         digits = unicodedata.normalize("NFKC", subscript)
-    below = [digits] if digits else parts[1:].split("_")
+    below = [digits] if digits else words[1:].split("_")
     return f"{_part(base, 'mathit')}_{{{', '.join([_part(part, 'mathrm') for part in below])}}}"
 
 
 class Names:
-    """The LaTeX of names, each its own: where w0 and w_0 are different names, the second is `\\mathtt{w\\_0}`."""
+    """The LaTeX of names, different for each: if w0 and w_0 are both names, the second is `\\mathtt{w\\_0}`."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._latex: dict[str, str] = {}
         self._taken: set[str] = set()
         self._bases: set[str] = set()
-        # α before alpha: spelled letter by letter, that is something else.
+        # α before alpha, which is then written letter by letter.
         for name in sorted(names, key=lambda name: (name.isascii(), name)):
             self(name)
 
@@ -88,43 +88,43 @@ class Names:
         """The LaTeX of a name."""
         if name not in self._latex:
             text = name_latex(name)
-            self._latex[name] = text if text not in self._taken else f"\\mathtt{{{escaped(name)}}}"
+            self._latex[name] = text if text not in self._taken else f"\\mathtt{{{escape(name)}}}"
             self._taken.add(self._latex[name])
             if "_{" in text:
                 self._bases.add(text.partition("_{")[0])
         return self._latex[name]
 
     def define(self, name: str, latex: str) -> None:
-        """Fixes what a name is written as: that of no program, which may look like another's."""
+        """Set the LaTeX of a name that is not part of the program; it may be the same as another's."""
         self._latex[name] = latex
 
     def __contains__(self, text: object) -> bool:
-        """Whether this LaTeX is a name's."""
+        """Whether this is the LaTeX of a name."""
         return text in self._taken
 
     def has_subscripts(self, text: str) -> bool:
-        """Whether a name is that of this LaTeX with a subscript."""
+        """Whether a name is this LaTeX with a subscript."""
         return text in self._bases
 
 
 def text_latex(text: str) -> str:
-    """A text between formulas, of which nothing is read as markup."""
-    return "".join([_in_text(each) for each in text])
+    """Escape a text between formulas."""
+    return "".join([_escape_character(each) for each in text])
 
 
-def _in_text(character: str) -> str:
+def _escape_character(character: str) -> str:
     if character in _PLAIN or (character.isascii() and character.isalnum()):
         return character
     return _SIGNS.get(character) or f"${_letter(character)}$"
 
 
 def number_latex(value: float) -> str:
-    """The shortest decimal that reads back as this float: `0.1`, `1.5 \\cdot 10^{-7}`, `10^{22}`, `\\infty`."""
+    """Write a float in its shortest decimal form: `0.1`, `1.5 \\cdot 10^{-7}`, `10^{22}`, `\\infty`."""
     return decimal_latex(repr(value).removesuffix(".0"))
 
 
 def decimal_latex(text: str) -> str:
-    """A decimal as Python writes it."""
+    """Convert a decimal in Python's notation."""
     text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}")
     if "e" not in text:
         return text

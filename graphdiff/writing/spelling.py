@@ -1,4 +1,4 @@
-"""How one operation is written: an operator, an index, a literal, or a call with its options."""
+"""How one operation is written: as an operator, an index, a literal, or a call with options."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Operation
 from graphdiff.graph.node import NO_PARAMETERS
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
-from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN, Primitive
+from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
 OWN_NAMES: Mapping[Operation, str] = {}
-"""Every function by its own name."""
+"""No other names for functions than their own."""
 
 Piece: TypeAlias = str | tuple[int, int]
-"""A string, or an operand with the least precedence that it may have."""
+"""A string, or an operand with the least precedence that needs no parentheses there."""
 
 _STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
     PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul")
@@ -25,8 +25,10 @@ _STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
 
 
 def number_text(value: Any, names: Container[str] = ()) -> str:
-    """The shortest decimal that reads back as this float, π and e by their names unless these mean something else;
-    of an array, which is nested tuples, the decimals in brackets."""
+    """Write a float in its shortest decimal form that reads back, an array (nested tuples) as decimals in brackets.
+
+    π and e are written by their names, unless these are among names and so mean something else.
+    """
     if isinstance(value, tuple):
         return f"[{', '.join([number_text(entry, names) for entry in value])}]"
     if value == math.pi and "pi" not in names:
@@ -38,60 +40,56 @@ def number_text(value: Any, names: Container[str] = ()) -> str:
 
 
 def precedence_of(operation: Operation, is_formula: bool = False) -> int:
-    """How tightly an operation's text holds together."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
+    """The precedence of an operation's text."""
+    if operation.operator is not None:
         return operation.operator.precedence
     return PRODUCT if is_formula and operation is _OUTER else ATOM
 
 
-def spelled(
+def spell(
     operation: Operation,
     operands: Sequence[int],
     parameters: Mapping[str, Any] = NO_PARAMETERS,
     is_formula: bool = False,
-    called: Mapping[Operation, str] = OWN_NAMES,
+    function_names: Mapping[Operation, str] = OWN_NAMES,
 ) -> list[Piece]:
-    """The pieces of an operation's text; called is what it is called where that is not its name."""
-    if isinstance(operation, Primitive) and operation.operator is not None:
+    """The pieces of an operation's text; function_names holds names of functions other than their own."""
+    if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
             return [symbol, (operands[0], right)]
-        # Sums, comparisons and matrix products breathe, products and powers hold together.
+        # Sums, comparisons and matrix products have spaces around the operator, products and powers have none.
         spaced = f" {symbol} " if precedence < SIGN - 1 or operation is _MATMUL else symbol
         return [(operands[0], left), spaced, (operands[1], right)]
     if operation is _INDEX:
         return [(operands[0], ATOM), "[", *items_of(parameters["items"], operands[1:]), "]"]
     if operation is _PLACE:
-        where = [(operands[1], ATOM), "[", *items_of(parameters["items"], operands[2:]), "]"]
-        return ["place(", (operands[0], 0), ", ", *where, ")"]
+        index = [(operands[1], ATOM), "[", *items_of(parameters["items"], operands[2:]), "]"]
+        return ["place(", (operands[0], 0), ", ", *index, ")"]
     if operation is _TRANSPOSE and not parameters:
         return [(operands[0], ATOM), "ᵀ" if is_formula else ".T"]
     if is_formula and operation is _OUTER:
         return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
-    shown = list(operands)
-    if isinstance(operation, Function):
-        shown = shown[: len(operation.inputs)]
-    given: list[list[Piece]] = [[(operand, 0)] for operand in shown]
+    arguments: list[list[Piece]] = [[(operand, 0)] for operand in operands[: len(operands) - len(operation.captures)]]
     is_literal = operation is _STACK and not parameters
-    if isinstance(operation, Primitive) and operation.n_ary and len(given) == 1 and not is_literal:
-        given = [["[", *given[0], "]"]]  # one array that is written in brackets would read as its rows
-    options = () if operation in called else options_of(operation, parameters)  # another name stands for them
-    given += [["=".join(filter(None, (name, text)))] for name, text in options]
-    pieces = [piece for each in given for piece in (", ", *each)][1:]
+    if operation.n_ary and len(arguments) == 1 and not is_literal:
+        arguments = [["[", *arguments[0], "]"]]  # a single array in brackets would be read as its rows
+    options = () if operation in function_names else options_of(operation, parameters)  # another name implies them
+    arguments += [["=".join(filter(None, (name, text)))] for name, text in options]
+    pieces = [piece for each in arguments for piece in (", ", *each)][1:]
     if is_literal:
         return ["[", *pieces, "]"]
-    alone = operation.alone_as if isinstance(operation, Primitive) else ""
-    return [f"{called.get(operation) or alone or operation.name}(", *pieces, ")"]
+    return [f"{function_names.get(operation) or operation.alone_as or operation.name}(", *pieces, ")"]
 
 
 def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:
-    """What stands between the brackets of an index."""
-    left = iter(indices)
+    """The pieces between the brackets of an index."""
+    remaining = iter(indices)
     for number, item in enumerate(items):
         if number:
             yield ", "
         if item == OPERAND:
-            yield next(left), 0
+            yield next(remaining), 0
         elif item in (NEW, REST):
             yield "None" if item == NEW else "..."
         elif item[0] == "index":
@@ -102,27 +100,25 @@ def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterat
 
 
 def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The constants of a call: those that it needs by their place, with no name, and the others by name."""
-    if isinstance(operation, Function):
-        for name, value in operation.options.items():
-            text = static_text(value)
-            # A primitive takes a number for one in brackets, which a function hands on as it is.
-            yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
-        return
+    """The options of a call as (name, text): required ones are positional, with an empty name, the others are named."""
+    for name, value in operation.option_values.items():
+        text = static_text(value)
+        # A primitive reads one number in brackets as the number; a function passes it on unchanged.
+        yield name, f"[{text}]" if isinstance(value, tuple) and len(value) == 1 else text
     for option in operation.options:
         value = parameters.get(option.name, option.default)
         if value == option.default and option.default is not REQUIRED:
             continue
-        if value is REQUIRED:  # a call in general
+        if value is REQUIRED:  # the signature in general
             yield "", option.name
             continue
-        is_placed = option.takes_rest or option.default is REQUIRED
+        is_positional = option.takes_rest or option.default is REQUIRED
         for each in value if option.takes_rest else (value,):
-            yield "" if is_placed else option.name, static_text(each)
+            yield "" if is_positional else option.name, static_text(each)
 
 
 def static_text(value: Any) -> str:
-    """A constant of a call: `-1`, `(0, 1)`, `true`, `None`."""
+    """Write an option of a call: `-1`, `(0, 1)`, `true`, `None`."""
     if isinstance(value, tuple):
         return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
     if isinstance(value, bool):

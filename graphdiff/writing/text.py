@@ -11,20 +11,20 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.spelling import OWN_NAMES, Piece, number_text, precedence_of, spelled
+from graphdiff.writing.spelling import OWN_NAMES, Piece, number_text, precedence_of, spell
 
 _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
 MOST_LENGTH = 10**9
-"""Lengths are counted so far: they double with every node that is used twice."""
+"""The longest length that is computed: lengths double with each node that is used twice."""
 
 
 def operation_text(
     operation: Operation, operands: Sequence[tuple[str, int]], parameters: Mapping[str, Any] = NO_PARAMETERS
 ) -> str:
-    """One operation on operands that are texts, each with its precedence."""
+    """Write one operation on operands that are texts, each with its precedence."""
     pieces: list[str] = []
-    for piece in spelled(operation, range(len(operands)), parameters):
+    for piece in spell(operation, range(len(operands)), parameters):
         if isinstance(piece, str):
             pieces.append(piece)
         else:
@@ -35,7 +35,7 @@ def operation_text(
 
 
 def operation_of(graph: Graph, node: Node) -> str:
-    """A node's operation on the labels of its operands: `x + y`."""
+    """Write the operation of a node on the labels of its operands: `x + y`."""
     assert node.operation is not None
     labels = [graph.labels[index] for index in node.operands]
     operands = [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
@@ -45,18 +45,18 @@ def operation_of(graph: Graph, node: Node) -> str:
 def expression_text(
     graph: Graph,
     output: int,
-    named: Callable[[Node], str | None],
+    name_of: Callable[[Node], str | None],
     names: Container[str],
     is_formula: bool = False,
-    called: Mapping[Operation, str] = OWN_NAMES,
+    function_names: Mapping[Operation, str] = OWN_NAMES,
     least: int = 0,
 ) -> str:
-    """The text of a node, down to the nodes that have a name; names are all that mean something in it, called what
-    functions are called where that is not their name; in parentheses where it holds together less than least.
+    """Write a node down to the nodes to which name_of gives a name; the text parses to the same graph.
 
-    It parses to the same graph. A formula is written for readers: -(x*y) as -x*y, and the outer product of vectors
-    as a @ bᵀ, which the language has for matrices only.
-    Takes time linear in the text's length.
+    names are all names with a meaning in the text (a constant pi is a number if pi is among them), function_names those
+    of functions that differ from their own. The text is in parentheses if its precedence is below least.
+    A formula (is_formula) is for readers: -(x*y) is -x*y, and the outer product of two vectors is a @ bᵀ, which the
+    language reserves for matrices. Takes time linear in the length of the text.
     """
     pieces: list[str] = []
     stack: list[Piece] = [(output, least)]
@@ -67,33 +67,33 @@ def expression_text(
             continue
         index, least = item
         node = graph.nodes[index]
-        name = named(node)
+        name = name_of(node)
         if name is not None:
             pieces.append(name)
             continue
         if node.operation is None:
             text = number_text(node.parameters["value"], names)
             precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
-            written: list[Piece] = [text]
+            spelling: list[Piece] = [text]
         else:
-            written = spelled(node.operation, node.operands, node.parameters, is_formula, called)
+            spelling = spell(node.operation, node.operands, node.parameters, is_formula, function_names)
             precedence = precedence_of(node.operation, is_formula)
             inner = graph.nodes[node.operands[0]] if node.operands else node
             if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
-                written, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
-            if precedence == PRODUCT and inner.operation is not None and isinstance(written[0], tuple):
+                spelling, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
+            if precedence == PRODUCT and inner.operation is not None and isinstance(spelling[0], tuple):
                 is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
                 if is_matrix[0] != is_matrix[1]:  # x @ y*z would read as x @ (y*z)
-                    written[0] = (inner.index, SIGN)
+                    spelling[0] = (inner.index, SIGN)
         if precedence < least:
-            written = ["(", *written, ")"]
-        stack.extend(reversed(written))
+            spelling = ["(", *spelling, ")"]
+        stack.extend(reversed(spelling))
     return "".join(pieces)
 
 
 def expression_length(graph: Graph) -> int:
-    """About how long expression_text of the longest output is, at most MOST_LENGTH: a shared node counts wherever it is
-    written."""
+    """The approximate length of expression_text of the longest output, at most MOST_LENGTH; a shared node counts each
+    time it is written."""
     lengths: list[int] = []
     for node in graph.nodes:
         lengths.append(min(sum([lengths[operand] for operand in node.operands], start=2), MOST_LENGTH))
@@ -101,24 +101,24 @@ def expression_length(graph: Graph) -> int:
 
 
 def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) -> str:
-    """A program that parses to this graph: its functions, a line for each named or shared node, then the outputs.
+    """Write a program that parses to this graph: its functions, a line for each named or shared node, the outputs.
 
-    heads are the names that are given to the outputs; unless it shares, each output is one formula of the inputs.
+    heads are the names of the outputs, one for each; with shares=False, each output is one formula of the inputs.
     """
     labels = graph.labels
-    functions = functions_of(graph)
+    functions = functions_in(graph)
     shared = shared_nodes(graph) if shares else set()
-    called, lines = definitions_of([function for function in functions if not function.is_prelude])
+    function_names, lines = define_functions([function for function in functions if not function.is_prelude])
     aliases = {
         index: [f"{name} = {labels[index]}" for name in names] for index, names in aliases_of(graph, functions).items()
     }
 
     def text_of(index: int, is_whole: bool = True) -> str:
-        def named(other: Node) -> str | None:
+        def name_of(other: Node) -> str | None:
             is_named = other.is_input or (other.index in shared and (other.index != index or not is_whole))
             return labels[other.index] if is_named else None
 
-        return expression_text(graph, index, named, graph.names_in_use, called=called)
+        return expression_text(graph, index, name_of, graph.names_in_use, function_names=function_names)
 
     for index in graph.inputs:
         lines += aliases.get(index, [])
@@ -133,7 +133,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
 
 
 def shared_nodes(graph: Graph) -> set[int]:
-    """The nodes that a program has a line for: those with a name, and operations that are used more than once."""
+    """The nodes that have a line in a program: named nodes, and operations with more than one consumer."""
     return {
         node.index
         for node in graph.nodes
@@ -144,59 +144,59 @@ def shared_nodes(graph: Graph) -> set[int]:
 
 
 def aliases_of(graph: Graph, functions: Sequence[Function]) -> dict[int, list[str]]:
-    """For each node the names, other than its label, by which functions know it."""
-    captured = {name for function in functions for name in function.captured}
+    """For each node, the names other than its label by which functions use it."""
+    captures = {name for function in functions for name in function.captures}
     aliases: dict[int, list[str]] = {}
     for name, index in graph.names.items():
-        if name in captured and name != graph.labels[index]:
+        if name in captures and name != graph.labels[index]:
             aliases.setdefault(index, []).append(name)
     return aliases
 
 
-def definitions_of(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:
-    """What each function is called in a text, and the lines that define them.
+def define_functions(functions: Sequence[Function]) -> tuple[dict[Operation, str], list[str]]:
+    """The name of each function in a text, and the lines that define the functions.
 
-    A function that is also called with constants stands in the graph once more, with the same text; one that is
-    called with other options with another, and is there another function.
+    A function that is also called with constants occurs in the graph twice, with the same text; one that is called with
+    different options has different texts, and so different names.
     """
-    called: dict[Operation, str] = {}
-    known: dict[str, str] = {}
+    function_names: dict[Operation, str] = {}
+    definitions: dict[str, str] = {}
     for function in functions:
-        text = function_text(function, called)
-        taken = {definition.partition("(")[0] for definition in known.values()}
-        if text not in known:
+        text = function_text(function, function_names)
+        names = {definition.partition("(")[0] for definition in definitions.values()}
+        if text not in definitions:
             free = (f"{function.name}_{number}" for number in count(2))
-            name = function.name if function.name not in taken else next(name for name in free if name not in taken)
-            known[text] = name + text.removeprefix(function.name)
-        called[function] = known[text].partition("(")[0]
-    return called, list(known.values())
+            name = function.name if function.name not in names else next(name for name in free if name not in names)
+            definitions[text] = name + text.removeprefix(function.name)
+        function_names[function] = definitions[text].partition("(")[0]
+    return function_names, list(definitions.values())
 
 
-def function_text(function: Function, called: Mapping[Operation, str] = OWN_NAMES) -> str:
-    """The definition of a function, with its own derivatives where it has them."""
+def function_text(function: Function, function_names: Mapping[Operation, str] = OWN_NAMES) -> str:
+    """Write the definition of a function, with its own derivatives if it has any."""
     body, *partials = [
         expression_text(
             graph,
             graph.output,
             lambda node: node.name if node.is_input else None,
             graph.names_in_use,
-            called=called,
+            function_names=function_names,
         )
         for graph in (function.graph, *function.partials)
     ]
-    given = f" with {', '.join(partials)}" if partials else ""
-    return f"{function.name}({', '.join(function.inputs)}) = {body}{given}"
+    own_derivatives = f" with {', '.join(partials)}" if partials else ""
+    return f"{function.name}({', '.join(function.inputs)}) = {body}{own_derivatives}"
 
 
-def functions_of(graph: Graph) -> list[Function]:
-    """All functions that a graph uses, each after those that it uses itself."""
-    found: dict[Function, None] = {}
+def functions_in(graph: Graph) -> list[Function]:
+    """All functions that a graph uses, each after those that its body uses."""
+    functions: dict[Function, None] = {}
 
-    def collect(nodes: Iterable[Node]) -> None:  # as deep as calls nest, which language/program bounds
+    def collect(nodes: Iterable[Node]) -> None:  # as deep as calls are nested, which language/program limits
         for node in nodes:
-            if isinstance(node.operation, Function) and node.operation not in found:
+            if isinstance(node.operation, Function) and node.operation not in functions:
                 collect(node.operation.needed_nodes())
-                found[node.operation] = None
+                functions[node.operation] = None
 
     collect([node for node in graph.nodes if graph.needed[node.index]])
-    return list(found)
+    return list(functions)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from graphdiff import Graph, GraphdiffError, parse, trace, value_and_gradient
-from graphdiff.algebra.expand import expanded
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.language.program import prelude
 
 
@@ -53,9 +53,9 @@ POINT = {"x": 0.4, "y": -0.7, "k": 1.3}
 )
 def test_fused(formula: str, printed: str) -> None:
     graph = parse(formula)
-    assert str(fused(graph)) == printed
+    assert str(fuse_gates(graph)) == printed
     point = {name: POINT[name] for name in graph.input_names}
-    assert_equal(graph, fused(graph), point)
+    assert_equal(graph, fuse_gates(graph), point)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_fused(formula: str, printed: str) -> None:
 def test_fused_on_arrays(formula: str, printed: str) -> None:
     """Whatever the shapes are, it is the same function."""
     graph = parse(formula)
-    gates = fused(graph, e_is_bound=False)
+    gates = fuse_gates(graph, e_is_bound=False)
     assert str(gates) == printed
     assert str(parse(printed)) == printed
     for shape in ((3,), (3, 3), (2, 3, 3)):
@@ -113,28 +113,28 @@ def test_fused_on_arrays(formula: str, printed: str) -> None:
 
 def test_e_to_the_power_is_exp_unless_e_is_bound() -> None:
     for text in ("1/(1+e^-x)", "1/(1+e^(-x))", "s(u) = 1/(1+e^-u); s(x)"):
-        assert "sigmoid(" in str(fused(parse(text), e_is_bound=False))
-        assert "sigmoid(" not in str(fused(parse(text)))
+        assert "sigmoid(" in str(fuse_gates(parse(text), e_is_bound=False))
+        assert "sigmoid(" not in str(fuse_gates(parse(text)))
     for text in ("e = 2; 1/(1+e^-x)", "s(e) = 1/(1+e^-x); s(x)"):
-        assert "sigmoid(" not in str(fused(parse(text), e_is_bound=False))
+        assert "sigmoid(" not in str(fuse_gates(parse(text), e_is_bound=False))
 
 
 def test_fusing_many_products_takes_linear_space() -> None:
     """p1 = -x*x, p2 = p1*x, …: each product is made without its sign once."""
     products = "; ".join(f"p{i} = p{i - 1}*x" if i else "p0 = -x" for i in range(300))
     graph = parse(f"{products}; " + " + ".join(f"1/(1+exp(p{i}))" for i in range(300)))
-    assert len(fused(graph).nodes) < 3 * len(graph.nodes)
+    assert len(fuse_gates(graph).nodes) < 3 * len(graph.nodes)
 
 
 def test_fusing_is_stable_where_the_formula_is_not() -> None:
     for x in (-800.0, 800.0):
-        _, gradients = value_and_gradient(fused(parse("1/(1+exp(-x))")), x=x)
+        _, gradients = value_and_gradient(fuse_gates(parse("1/(1+exp(-x))")), x=x)
         assert gradients == {"x": 0.0}
 
 
 def test_expanded() -> None:
     graph = parse("sigma(u) = 1/(1+exp(-k*u)); g(u) = sigma(u)^2; f = g(x) + relu(y)")
-    opened = expanded(graph)
+    opened = expand_gates(graph)
     assert str(opened) == "f = (1/(1 + exp(-k*x)))^2 + max(0, y)"
     assert opened.input_names == graph.input_names
     assert_equal(graph, opened, POINT)
@@ -143,7 +143,7 @@ def test_expanded() -> None:
 
 
 def test_expanding_a_gate_that_hands_on_its_operand() -> None:
-    graph = expanded(parse("same(u) = u; a = same(x); a*y"))
+    graph = expand_gates(parse("same(u) = u; a = same(x); a*y"))
     assert str(graph) == "x*y"
     assert value_and_gradient(graph, x=2, y=3) == (6, {"x": 3, "y": 2})
 
@@ -163,7 +163,7 @@ def test_expanding_a_gate_that_hands_on_its_operand() -> None:
 def test_a_constant_takes_ties_inside_a_function_too(formula: str, slope: float) -> None:
     """However the graph is drawn the gradient is the same."""
     graph = parse(formula)
-    for same in (graph, expanded(graph), fused(graph), parse(str(graph))):
+    for same in (graph, expand_gates(graph), fuse_gates(graph), parse(str(graph))):
         assert value_and_gradient(same, dict.fromkeys(graph.input_names, 0))[1]["x"] == slope
 
 
@@ -171,9 +171,9 @@ def test_a_constant_takes_ties_inside_a_function_too(formula: str, slope: float)
 def test_prelude(name: str) -> None:
     """Each function opens up to the same value and gradient, and uses nothing but its parameters."""
     function = prelude()[name]
-    assert not function.captured
+    assert not function.captures
     point = {parameter: 0.3 + 0.2 * index for index, parameter in enumerate(function.inputs)}
     graph = parse(f"{name}({', '.join(function.inputs)})")
-    assert_equal(graph, expanded(graph), point)
+    assert_equal(graph, expand_gates(graph), point)
     (step,) = trace(graph, point).forward
     assert step.value == value_and_gradient(graph, point)[0]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphdiff import Graph, parse
-from graphdiff.algebra.readable import readable
+from graphdiff.algebra.readable import make_readable
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.derivative_builder import DerivativeBuilder
 from graphdiff.passes.forward import forward
@@ -85,7 +85,7 @@ def test_values_at_extremes(text: str, points: list[tuple[float, ...]]) -> None:
 def test_values_of_what_is_readable(text: str, points: list[tuple[float, ...]]) -> None:
     """It may overflow on the way, or divide 0 by 0 where a formula divides by a quotient that is infinite."""
     graph = parse(text)
-    for same in (readable(graph), readable(simplified(graph))):
+    for same in (make_readable(graph), make_readable(simplified(graph))):
         for numbers in points:
             point = dict(zip(NAMES, numbers, strict=True))
             values = [number for number in values_of(graph, point) if number is not None]
@@ -101,7 +101,7 @@ def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:
     shapes = {name: np.shape(array) for name, array in point.items() if name in graph.input_names}
     symbols = DerivativeBuilder(graph, shapes)
     simple = symbols.result([symbols.nodes[graph.output]])
-    for same in (simple, readable(graph), readable(simple)):
+    for same in (simple, make_readable(graph), make_readable(simple)):
         assert value(same, point) == pytest.approx(value(graph, point), rel=1e-9, abs=1e-9)
 
 

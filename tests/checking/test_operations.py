@@ -10,7 +10,7 @@ from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 
 from graphdiff import check
 from graphdiff.checking.verdict import DIFFERS
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
 
 
@@ -27,7 +27,7 @@ def test_elementwise(primitive: Primitive) -> None:
 def test_arrays(primitive: Primitive, sample: Sample) -> None:
     graph = graph_of(primitive, sample)
     point = dict(zip(graph.input_names, drawn(primitive, sample), strict=True))
-    upstream = np.random.default_rng(7).normal(size=shapes(graph, sample.shapes)[graph.output])
+    upstream = np.random.default_rng(7).normal(size=infer_shapes(graph, sample.shapes)[graph.output])
     found = check(graph, point, upstream=upstream)
     assert found.count(DIFFERS) == 0
     assert found.agrees == any(not primitive.is_index(slot) for slot in range(len(sample.shapes)))

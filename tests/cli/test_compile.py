@@ -100,7 +100,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["x", "--name", "f():\n import os\ndef g"], ["no name"]),
         (["x", "--name", "été"], ["'été'"]),
         (["x", "--wrt", "q"], ["no input 'q'"]),
-        (["x*"], ["ends too early", "^"]),
+        (["x*"], ["expected an operand after '*'", "^"]),
         ([], ["no expression"]),
         (["x", "y"], ["more than one expression"]),
         (["x", "--shape", "nonsense"], ["no shape"]),

@@ -230,7 +230,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         (["sum(x)", "--at", "x=1,2"], 2, "an array as x=[1,2]"),
         (["W @ x"], 2, "--at x=1,W=[[1,2],[3,4]]"),
         (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
-        (["x [0]", "--at", "x=[1,2]"], 2, "an entry is x[0], without a space"),
+        (["x [0]", "--at", "x=[1,2]"], 2, "to take an entry, write x[0] without a space"),
         (["sum(conv2d(x, w, stride=0))", "--at", "x=1,w=1"], 2, "stride must be a whole number from 1 up, not 0"),
         (
             ["sum(x[k]^2 for k in range(6000))", "--at", "x=arange(6000)", "--json"],

@@ -76,7 +76,7 @@ PIECES = [
 def _signatures() -> list[tuple[str, int, list[str]]]:
     """Of each function its name, how many operands it takes and what its options are called."""
     found = [(name, len(each.inputs), [option.name for option in each.options]) for name, each in FUNCTIONS.items()]
-    found += [(name, len(each.inputs), list(each.defaults)) for name, each in prelude().items()]
+    found += [(name, len(each.inputs), list(each.option_defaults)) for name, each in prelude().items()]
     return [*found, *((name, 1, ["axis"]) for name in FOLDS)]
 
 

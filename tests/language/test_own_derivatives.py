@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from graphdiff import GraphdiffError, derivative, parse, trace, value_and_gradient
-from graphdiff.algebra.expand import expanded
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.fuse import fuse_gates
 
 SIGMA = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
 
@@ -61,7 +61,7 @@ SIGMA = "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)"
 def test_meaning(text: str, point: dict[str, float], gradients: dict[str, float]) -> None:
     graph = parse(text)
     assert value_and_gradient(graph, point)[1] == gradients
-    assert value_and_gradient(fused(graph), point)[1] == gradients
+    assert value_and_gradient(fuse_gates(graph), point)[1] == gradients
     again = parse(str(graph))
     assert value_and_gradient(again, point)[1] == gradients
     assert str(again) == str(graph)
@@ -87,49 +87,59 @@ def test_printed(text: str, printed: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message", "hint"),
     [
-        ("f(u) = u with 1, 2; f(x)", "1, 2", "f has 1 parameter and, after 'with', 2 derivatives", "by u"),
-        ("f(u, v) = u with 1; f(x, x)", "1", "f has 2 parameters and, after 'with', 1 derivative", "by u, v"),
-        ("f() = 3 with 1; x", "1", "f has 0 parameters and, after 'with', 1 derivative", None),
-        ("q = 3*x with 2", "with", "'with' gives a gate its own derivative, and this defines none", "sigma(u) = "),
-        ("gate x = 3", "gate x", "what stands left of '=' is a name or a definition f(x, y)", "gate f(x) = …"),
+        ("f(u) = u with 1, 2; f(x)", "1, 2", "f has 1 parameter, but 'with' gives 2 derivatives", "order: u"),
+        ("f(u, v) = u with 1; f(x, x)", "1", "f has 2 parameters, but 'with' gives 1 derivative", "order: u, v"),
+        ("f() = 3 with 1; x", "1", "f has 0 parameters, but 'with' gives 1 derivative", None),
+        (
+            "q = 3*x with 2",
+            "with",
+            "'with' gives a gate its own derivative, but this statement defines no gate",
+            "sigma(u) = ",
+        ),
+        (
+            "gate x = 3",
+            "gate x",
+            "the left side of '=' must be a name or a definition such as f(x, y)",
+            "gate f(x) = …",
+        ),
         (
             "gat f(u) = u with 1; f(x)",
             "gat f(u)",
-            "what stands left of '=' is a name or a definition f(x, y)",
+            "the left side of '=' must be a name or a definition such as f(x, y)",
             "did you mean f(u) = …?",
         ),
-        ("f(u) = u with 1 with 2", "with", "a second 'with'", "','"),
-        ("f(u) = (u with 1)", "u with", "'with' is no operator", "behind its definition"),
-        ("x with 2", "x with", "'with' is no operator", "behind its definition"),
-        ("f(u) = u with; f(x)", "u with", "'with' is no operator", "behind its definition"),
-        ("gate f(u)", "gate f(u)", "'gate' is no operator", "gate f(x) = …"),
-        ("f(u) = u with 1,; f(x)", ";", "the line ends too early", "brackets"),
-        ("f(u) = u with +; f(x)", ";", "the line ends too early", "brackets"),
-        ("f(u) = u with 2 3; f(x)", "2 3", "two numbers side by side", "2*3"),
+        ("f(u) = u with 1 with 2", "with", "duplicate 'with'", "','"),
+        ("f(u) = (u with 1)", "u with", "'with' is not an operator", "follows its definition"),
+        ("x with 2", "x with", "'with' is not an operator", "follows its definition"),
+        ("f(u) = u with; f(x)", "u with", "'with' is not an operator", "follows its definition"),
+        ("gate f(u)", "gate f(u)", "'gate' is not an operator", "gate f(x) = …"),
+        ("f(u) = u with 1,; f(x)", ";", "unexpected end of the statement", "parentheses"),
+        ("f(u) = u with +; f(x)", ";", "unexpected end of the statement", "parentheses"),
+        ("f(u) = u with 2 3; f(x)", "2 3", "missing operator between two numbers", "2*3"),
         ("f(u) = u with g(u); f(x)", "g", "unknown function 'g'", None),
         ("f(u) = u with f(u); f(x)", "f", "function 'f' calls itself", "recursion"),
         (
             "f(u) = sum(u) with 1; f(x)",
             "sum(u)",
-            "a gate with its own derivative works entry by entry: sum has no place in it",
+            "a gate with its own derivative must be elementwise: sum is not",
             "without 'with'",
         ),
         (
             "f(u) = u with dot(u, u); f(x)",
             "dot(u, u)",
-            "a gate with its own derivative works entry by entry: dot has no place in it",
+            "a gate with its own derivative must be elementwise: dot is not",
             "without 'with'",
         ),
         (
             "f(u) = u + [1, 2] with 1; x",
             "[1, 2]",
-            "a gate with its own derivative works entry by entry: an array has no place in it",
+            "a gate with its own derivative must be elementwise: an array is not allowed",
             "without 'with'",
         ),
         (
             "f(u) = u*y with y; f(x)",
             "y",
-            "'y' is the gate's value here, and in its body a name of the program",
+            "'y' means the gate's value here, but a value of the program in its body",
             "rename",
         ),
     ],
@@ -161,15 +171,15 @@ def test_a_missing_value_is_told_where_it_stands(text: str, place: str, hint: st
 
 
 def test_a_derivative_larger_than_the_value_is_refused() -> None:
-    with pytest.raises(GraphdiffError, match=r"reverse: its derivative by u is \(2,\), its value a number"):
+    with pytest.raises(GraphdiffError, match=r"reverse: its derivative by u is \(2,\), but its value is a number"):
         trace("reverse(u, k) = u with -k, 0; sum([1, 1]*reverse(a, b))", a=1, b=[1, 2])
 
 
 def test_expanded_the_derivative_of_the_body_holds() -> None:
     graph = parse("f(u) = u^2 with 100; g(u) = f(u) + u; g(x) + f(2*x)")
     assert value_and_gradient(graph, x=3)[1] == {"x": 301}
-    assert value_and_gradient(expanded(graph), x=3)[1] == {"x": 31}
-    assert str(expanded(graph)) == "x^2 + x + (2*x)^2"
+    assert value_and_gradient(expand_gates(graph), x=3)[1] == {"x": 31}
+    assert str(expand_gates(graph)) == "x^2 + x + (2*x)^2"
 
 
 def test_a_tie_with_a_constant_goes_to_it_in_the_derivative_too() -> None:

@@ -17,7 +17,7 @@ from graphdiff import parse, value_and_gradient
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays, to_list
@@ -51,7 +51,7 @@ def directional(graph: Graph, operands: Sequence[Any], slot: int, t: Any) -> Any
 @EACH_SAMPLE
 def test_shape(primitive: Primitive, sample: Sample) -> None:
     graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
-    assert shapes(graph, sample.shapes)[graph.output] == evaluated(graph, operands, ARRAYS).shape
+    assert infer_shapes(graph, sample.shapes)[graph.output] == evaluated(graph, operands, ARRAYS).shape
 
 
 @EACH_SAMPLE

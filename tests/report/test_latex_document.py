@@ -15,7 +15,7 @@ import pytest
 from hostile import POINT, PROGRAM
 
 from graphdiff import parse, trace
-from graphdiff.graph.output import with_named_output
+from graphdiff.graph.output import name_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
 from graphdiff.report.numbers import shown
 
@@ -26,7 +26,7 @@ COMPILES = pytest.mark.skipif(
 
 
 def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
-    traced = trace(with_named_output(parse(text)), point, upstream=upstream)
+    traced = trace(name_output(parse(text)), point, upstream=upstream)
     return "\n".join(trace_latex(traced, digits, limit))
 
 

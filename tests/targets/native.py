@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from graphdiff.algebra.expand import expanded
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
@@ -44,7 +44,7 @@ def written(graph: Graph, point: Point) -> Written:
     """By entries where the formula has arrays."""
     wrt = [graph.labels[index] for index in differentiated(graph, point)]
     shapes: dict[str, Shape] = {name: np.shape(value) for name, value in point.items()}
-    opened = expanded(graph)
+    opened = expand_gates(graph)
     recorded = instructions_of if opened.is_elementwise and not any(shapes.values()) else entries_of
     return Written(recorded(*gradient_graph(opened, wrt, shapes)), wrt)
 

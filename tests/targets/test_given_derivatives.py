@@ -13,8 +13,8 @@ from engine import Engine, engine
 from native import library, needs_compiler
 
 from graphdiff import compile, derivative, parse, trace, value_and_gradient
-from graphdiff.algebra.expand import expanded
-from graphdiff.algebra.fuse import fused
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.jacobian import hessian
@@ -58,13 +58,13 @@ def test_passes(text: str, by_hand: Any) -> None:
     for point in POINTS:
         named = dict(zip("abm", point, strict=True))
         expected = by_hand(*point)
-        for same in (graph, fused(graph), parse(str(graph))):
+        for same in (graph, fuse_gates(graph), parse(str(graph))):
             value, gradients = value_and_gradient(same, named)
             close([value, *(gradients[name] for name in "abm")], expected)
         close([value_and_gradient(derivative(graph, name), named)[0] for name in "abm"], expected[1:])
         direction = tangent(graph, {"a": 2.0, "b": -1.0})
         close([value_and_gradient(direction, named)[0]], [2 * expected[1] - expected[2]])
-        opened = value_and_gradient(expanded(graph), named)[1]
+        opened = value_and_gradient(expand_gates(graph), named)[1]
         assert opened["a"] != pytest.approx(expected[1], rel=1e-3)
 
 

@@ -14,7 +14,7 @@ from native import Point, Results, in_c, in_python, needs_compiler, written
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import shapes
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets import c
@@ -58,7 +58,7 @@ def every_primitive() -> Iterator[tuple[Graph, Point]]:
                     f"x{slot}": chance.uniform(-3, 3, shape) for slot, shape in enumerate(sample.shapes)
                 }
                 output = graph.nodes[graph.output - 1].operands[0]
-                shape = shapes(graph, [*sample.shapes, ()])[output]
+                shape = infer_shapes(graph, [*sample.shapes, ()])[output]
                 yield graph, {**point, "weights": chance.uniform(-3, 3, shape)}
 
 
