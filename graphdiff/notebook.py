@@ -16,7 +16,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import with_named_output
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
-from graphdiff.report.html import ROOT, escaped, section_html, style
+from graphdiff.report.html import ROOT, escape_html, section_html, style
 from graphdiff.report.latex import formula_latex
 from graphdiff.report.latex_steps import Steps
 from graphdiff.report.numbers import DIGITS
@@ -54,9 +54,9 @@ def _bundle(
         "text/latex": lambda: _latex(graph, trace),
         "text/html": lambda: _html(graph, trace),
     }
-    wanted = set(forms if include is None else include) - set(exclude or ())
-    made = {form: make() for form, make in forms.items() if form in wanted}
-    return {form: content for form, content in made.items() if content is not None}
+    forms_wanted = set(forms if include is None else include) - set(exclude or ())
+    contents = {form: make() for form, make in forms.items() if form in forms_wanted}
+    return {form: content for form, content in contents.items() if content is not None}
 
 
 def _svg(graph: Graph, trace: Trace | None) -> str | None:
@@ -65,10 +65,10 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
         return None
     for collapses in (False, True):
         try:
-            found = circuit(trace or graph, limit=LIMIT, collapses=collapses)
+            gates = circuit(trace or graph, limit=LIMIT, collapses=collapses)
         except GraphdiffError:  # it is too large
             continue
-        return svg(Picture(found, shortened(str(graph), 200)))
+        return svg(Picture(gates, shortened(str(graph), 200)))
     return None
 
 
@@ -79,12 +79,12 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
     if trace is None:
         formula = formula_latex(graph, lambda: graph_latex(graph))
         return None if formula is None else rf"$\displaystyle {formula}$"
-    named = with_named_output(graph)
-    shapes = trace.shapes
-    formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output], shapes=shapes))
+    named_graph = with_named_output(graph)
+    name, shapes = named_graph.labels[named_graph.output], trace.shapes
+    formula = formula_latex(named_graph, lambda: derivative_latex(named_graph, [()], name, shapes=shapes))
     if formula is None:
         return None
-    lines = " \\\\\n".join(_results(replace(trace, graph=named), formula))
+    lines = " \\\\\n".join(_results(replace(trace, graph=named_graph), formula))
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
@@ -116,9 +116,9 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
     if picture is not None:
         parts.append(f'<div class="scrolled">{picture}</div>')
     program = "\n".join(program_lines(str(graph)))
-    parts.append(f"<pre>{escaped(program)}</pre>")
+    parts.append(f"<pre>{escape_html(program)}</pre>")
     if trace is not None:
-        parts.append(f"<p>{escaped(result_line(trace, DIGITS))}</p>")
+        parts.append(f"<p>{escape_html(result_line(trace, DIGITS))}</p>")
         for section in sections(trace, DIGITS, LIMIT):
             parts += section_html(section._replace(omitted=0))
             if section.omitted:

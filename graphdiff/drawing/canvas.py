@@ -45,14 +45,14 @@ class Canvas:
         """
         row = self.texts[y]
         for character in text:
-            for shown in character if character.isprintable() else escaped(character):
-                width = text_width(shown)
+            for glyph in character if character.isprintable() else escaped(character):
+                width = text_width(glyph)
                 if width == 0 and x - 1 in row:  # it stands on the character before
-                    row[x - 1] = Span(row[x - 1].text + shown, kind)
+                    row[x - 1] = Span(row[x - 1].text + glyph, kind)
                 for place in range(width):
                     if x in row or x in self.strokes[y]:
                         raise ValueError(f"({x}, {y}) is taken")
-                    row[x] = Span("" if place else shown, kind)
+                    row[x] = Span("" if place else glyph, kind)
                     x += 1
 
     def dot(self, x: int, y: int) -> None:

@@ -33,7 +33,7 @@ class _Climb(NamedTuple):
     order: tuple[int, int]
 
 
-def routed(nets: Sequence[Net]) -> tuple[list[Route], int]:
+def route_nets(nets: Sequence[Net]) -> tuple[list[Route], int]:
     """The routes of nets of distinct rows, and the number of tracks, counted from the left.
 
     In no row do two nets run over each other, and no two climbs of one track touch.
@@ -63,25 +63,25 @@ def routed(nets: Sequence[Net]) -> tuple[list[Route], int]:
 def _nexts(nets: Sequence[Net]) -> dict[int, int]:
     """For each net the one that ends in the row where it begins, and so has to climb to the right of it."""
     ends = {row: number for number, net in enumerate(nets) for row in net.targets}
-    found = {number: ends[net.source] for number, net in enumerate(nets) if net.source in ends}
-    return {number: other for number, other in found.items() if other != number}
+    followers = {number: ends[net.source] for number, net in enumerate(nets) if net.source in ends}
+    return {number: other for number, other in followers.items() if other != number}
 
 
 def _detours(nets: Sequence[Net], nexts: dict[int, int]) -> dict[int, int]:
     """A free row for one net of each circle of nets that would each have to climb to the right of the next."""
-    used = {row for net in nets for row in (net.source, *net.targets)}
+    used_rows = {row for net in nets for row in (net.source, *net.targets)}
     detours: dict[int, int] = {}
-    seen: set[int] = set()
+    visited_nets: set[int] = set()
     for first in nexts:
         path: set[int] = set()
         number = first
-        while number in nexts and number not in seen:
-            seen.add(number)
+        while number in nexts and number not in visited_nets:
+            visited_nets.add(number)
             path.add(number)
             number = nexts[number]
         if number in path:
-            row = next(row for row in _around(nets[number].source) if row not in used)
-            used.add(row)
+            row = next(row for row in _around(nets[number].source) if row not in used_rows)
+            used_rows.add(row)
             detours[number] = row
     return detours
 
@@ -110,13 +110,13 @@ def _tracks(climbs: dict[int, _Climb], after: dict[int, int]) -> dict[int, int]:
     ready = [(climb.order, number) for number, climb in climbs.items() if not waiting[number]]
     heapify(ready)
     least = dict.fromkeys(climbs, 0)
-    taken: dict[int, int] = {}  # the first track that is free in each row
+    free_tracks: dict[int, int] = {}  # the first track that is free in each row
     tracks: dict[int, int] = {}
     while ready:
         _, number = heappop(ready)
         rows = range(climbs[number].top, climbs[number].bottom + 2)  # with a row between them
-        track = tracks[number] = max(least[number], max(taken.get(row, 0) for row in rows))
-        taken.update(dict.fromkeys(rows, track + 1))
+        track = tracks[number] = max(least[number], max(free_tracks.get(row, 0) for row in rows))
+        free_tracks.update(dict.fromkeys(rows, track + 1))
         if number in after:
             follower = after[number]
             least[follower] = max(least[follower], track + 1)

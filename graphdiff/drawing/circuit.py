@@ -15,12 +15,12 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
-from graphdiff.report.numbers import bracketed, drawn, one_line
+from graphdiff.report.numbers import format_label, one_line, parenthesize
 from graphdiff.writing.text import expression_text, operation_of, operation_text
 
 LIMIT = 500
 """Gates that are drawn unless more are asked for."""
-LARGEST_DRAWN, MOST_ROWS, WIDEST_ROW = 9, 3, 28
+LARGEST_LABEL, MOST_ROWS, WIDEST_ROW = 9, 3, 28
 """Entries, rows and characters a row of an array that is written out; of a larger one the shape is."""
 LONGEST_SYMBOL, LONGEST_FORMULA, LONGEST_NAME, LONGEST_CONSTANT = 24, 40, 24, 10
 """Characters of what stands inside a gate, inside one that hides others, above a gate, and of a constant that stands
@@ -154,23 +154,24 @@ class _Gates:
 
     def wires(self) -> list[Wire]:
         """The wires in the order of their targets; those into the hidden nodes of one gate are one."""
-        ends: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        ends_by_gates: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for index in sorted(self.heads):
             for slot, operand in enumerate(self.graph.nodes[index].operands):
                 if operand in self.heads and self.heads[operand] != self.heads[index]:
-                    ends.setdefault((self.heads[operand], self.heads[index]), []).append((index, slot))
+                    gates = self.heads[operand], self.heads[index]
+                    ends_by_gates.setdefault(gates, []).append((index, slot))
         bundles: list[tuple[int, int, Sequence[tuple[int, int]]]] = []
-        for (source, target), entered in ends.items():
-            is_alone = all(node == target for node, _ in entered)
-            bundles += [(source, target, [end]) for end in entered] if is_alone else [(source, target, entered)]
+        for (source, target), ends in ends_by_gates.items():
+            is_alone = all(node == target for node, _ in ends)
+            bundles += [(source, target, [end]) for end in ends] if is_alone else [(source, target, ends)]
         bundles.sort(key=lambda bundle: (bundle[1], bundle[2]))
         fans = Counter(source for source, _, _ in bundles)
         return [
-            Wire(source, target, tuple(entered), self.part(source, entered, fans[source] > 1))
-            for source, target, entered in bundles
+            Wire(source, target, tuple(ends), self.wire_label(source, ends, fans[source] > 1))
+            for source, target, ends in bundles
         ]
 
-    def part(self, source: int, entered: Sequence[tuple[int, int]], fans: bool) -> Label | None:
+    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
         """What a wire of a fan-out passes back: by these nodes and slots it enters its gate."""
         return None
 
@@ -195,11 +196,11 @@ class _Gates:
     def formula(self, node: Node) -> str:
         """What a gate that hides others works out, in the names of its operands."""
 
-        def named(other: Node) -> str | None:
+        def name_of(other: Node) -> str | None:
             is_hidden = self.heads.get(other.index) == node.index or other.is_constant
             return None if is_hidden else self.graph.labels[other.index]
 
-        return expression_text(self.graph, node.index, named, self.graph.names_in_use)
+        return expression_text(self.graph, node.index, name_of, self.graph.names_in_use)
 
     def symbol(self, node: Node) -> str:
         """`+`, `exp`, `1/·`, `max(·, 0)`."""
@@ -233,12 +234,12 @@ class _Numbers(_Gates):
         self.trace = trace
         self.digits = digits
         self.steps = {step.node.index: step for step in trace.backward}
-        self.passed: dict[tuple[int, int, int], Value] = {}
+        self.downstream: dict[tuple[int, int, int], Value] = {}
         self.known: dict[int, int] = {}
         """The step after which each node's gradient is whole: that of the last consumer which passes back."""
         for step in self.steps.values():
             for edge in step.edges:
-                self.passed[edge.source, step.node.index, edge.slot] = edge.downstream
+                self.downstream[edge.source, step.node.index, edge.slot] = edge.downstream
                 self.known[edge.source] = step.step
 
     def gate(self, node: Node) -> Gate:
@@ -256,20 +257,20 @@ class _Numbers(_Gates):
             step=None if step is None else step.step,
         )
 
-    def part(self, source: int, entered: Sequence[tuple[int, int]], fans: bool) -> Label | None:
-        found = [end for end in entered if (source, *end) in self.passed]
-        if not (fans and found):
+    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
+        active_ends = [end for end in ends if (source, *end) in self.downstream]
+        if not (fans and active_ends):
             return None
-        total = self.passed[source, *found[0]]
+        total = self.downstream[source, *active_ends[0]]
         with self.trace.op.quiet():
-            for end in found[1:]:
-                total = self.trace.op.add(total, self.passed[source, *end])
-        return self.label(plain(total), max(self.steps[node].step for node, _ in found))
+            for end in active_ends[1:]:
+                total = self.trace.op.add(total, self.downstream[source, *end])
+        return self.label(plain(total), max(self.steps[node].step for node, _ in active_ends))
 
     def label(self, value: Value, since: int) -> Label:
-        lines = drawn(value, self.digits, LARGEST_DRAWN).split("\n")
+        lines = format_label(value, self.digits, LARGEST_LABEL).split("\n")
         if len(lines) > MOST_ROWS or max(map(len, lines)) > WIDEST_ROW:
-            lines = [drawn(value, self.digits, 0)]
+            lines = [format_label(value, self.digits, 0)]
         return Label(tuple(lines), since)
 
     def captions(self) -> list[list[str]]:
@@ -288,7 +289,7 @@ class _Numbers(_Gates):
         name = shortened(edge.operand, LONGEST_NAME)
         if edge.local.values is None:
             return f"{name}: {edge.local.formula} = {downstream}"
-        return f"{name}: {bracketed(upstream)} × {bracketed(self.text(edge.local.values))} = {downstream}"
+        return f"{name}: {parenthesize(upstream)} × {parenthesize(self.text(edge.local.values))} = {downstream}"
 
     def text(self, value: Value) -> str:
-        return one_line(drawn(plain(value), self.digits, LARGEST_DRAWN))
+        return one_line(format_label(plain(value), self.digits, LARGEST_LABEL))

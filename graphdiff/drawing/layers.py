@@ -37,12 +37,12 @@ class Layers:
             self.entering[wire.target].append(number)
         self.columns: dict[int, int] = {}
         self.chains: list[list[int]] = []
-        self.layer()
-        self.heights = self.ordered()
+        self.assign_columns()
+        self.heights = self.order_items()
 
     # Columns
 
-    def layer(self) -> None:
+    def assign_columns(self) -> None:
         """Gives every gate its column: inputs the first, all else the first after its operands; and every wire an item
         in each column between, the last of which has the label where its source fans out."""
         circuit = self.circuit
@@ -69,7 +69,7 @@ class Layers:
             path = [wire.source, *chain, wire.target]
             yield from pairwise(path)
 
-    def ordered(self) -> dict[int, float]:
+    def order_items(self) -> dict[int, float]:
         """A height for each item in units of items, by Sugiyama's method: few crossings, long wires straight."""
         from fast_sugiyama import from_edges
 

@@ -94,7 +94,7 @@ class Layout(NamedTuple):
 
 def layout(circuit: Circuit, metrics: Metrics, patterns: bool = False) -> Layout:
     """The layout of a circuit, with the names of the gates' patterns where these are wanted."""
-    return _Layout(circuit, metrics, patterns).placed()
+    return _Layout(circuit, metrics, patterns).place()
 
 
 class _Layout:
@@ -114,17 +114,17 @@ class _Layout:
             for item in chain:
                 self.items[item] = self.wire_item(wire.downstream if item == chain[-1] else None)
 
-    def placed(self) -> Layout:
+    def place(self) -> Layout:
         columns = self.layers.columns
         rows = self.layers.spread(self.items, self.metrics.row, self.metrics.gate / 2)
         lefts, widths, width = self.across(rows)
         gates = {
-            index: self.placed_gate(gate, lefts[columns[index]], widths[columns[index]], rows[index])
+            index: self.place_gate(gate, lefts[columns[index]], widths[columns[index]], rows[index])
             for index, gate in self.circuit.gates.items()
         }
         ports = self.ports(rows, gates)
         wires = [
-            self.placed_wire(number, wire, gates, ports[number], lefts, widths, rows)
+            self.place_wire(number, wire, gates, ports[number], lefts, widths, rows)
             for number, wire in enumerate(self.circuit.wires)
         ]
         height = max(rows[index] + item.below for index, item in self.items.items())
@@ -207,7 +207,7 @@ class _Layout:
 
     # Places
 
-    def placed_gate(self, gate: Gate, left: float, room: float, y: float) -> PlacedGate:
+    def place_gate(self, gate: Gate, left: float, room: float, y: float) -> PlacedGate:
         metrics = self.metrics
         width, stub = self.beside(gate)
         body, height = self.body_size(gate)
@@ -246,7 +246,7 @@ class _Layout:
                 ports[number] = body.top + place * room
         return ports
 
-    def placed_wire(
+    def place_wire(
         self,
         number: int,
         wire: Wire,

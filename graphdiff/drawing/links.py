@@ -32,14 +32,14 @@ def links(picture: Picture) -> Iterator[Link]:
         leaving[wire.source].append(wire)
     for index, gate in picture.circuit.gates.items():
         wires = leaving[index]
-        known = _known(gate.value, picture), _known(gate.gradient, picture)
+        labels = _visible(gate.value, picture), _visible(gate.gradient, picture)
         if len(wires) == 1:
             target = wires[0].target
-            yield Link(f"n{index}", f"n{target}", *known, is_active(picture, target))
+            yield Link(f"n{index}", f"n{target}", *labels, is_active(picture, target))
             continue
-        yield Link(f"n{index}", f"{'c' if wires else 'e'}{index}", *known, False)
+        yield Link(f"n{index}", f"{'c' if wires else 'e'}{index}", *labels, False)
         for wire in wires:
-            downstream = _known(wire.downstream, picture)
+            downstream = _visible(wire.downstream, picture)
             yield Link(f"c{index}", f"n{wire.target}", None, downstream, is_active(picture, wire.target))
 
 
@@ -50,15 +50,15 @@ def is_active(picture: Picture, index: int) -> bool:
 
 def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:
     """The kinds and texts of what stands in a gate, from above."""
-    found = [("name", gate.name), ("symbol", gate.symbol), ("pattern", gate.pattern if picture.patterns else "")]
-    return [(kind, text) for kind, text in found if text]
+    candidates = [("name", gate.name), ("symbol", gate.symbol), ("pattern", gate.pattern if picture.patterns else "")]
+    return [(kind, text) for kind, text in candidates if text]
 
 
-def aligned(text: str) -> str:
+def keep_blanks(text: str) -> str:
     """The text with blanks that stay where HTML would take them away: at its beginning, and all but the last of
     several, so that the entries of an array stand below one another."""
     return re.sub(r"^ | (?= )", "\N{NO-BREAK SPACE}", text)
 
 
-def _known(label: Label | None, picture: Picture) -> Label | None:
+def _visible(label: Label | None, picture: Picture) -> Label | None:
     return None if label is None or label.since > picture.until else label

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
-from graphdiff.drawing.links import Link, aligned, is_active, links, texts
+from graphdiff.drawing.links import Link, is_active, keep_blanks, links, texts
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 
@@ -45,8 +45,8 @@ def _document(picture: Picture) -> Iterator[str]:
         if is_active(picture, index):
             members["active"].append(f"n{index}")
         yield f"  n{index}{_gate(gate, picture)}"
-    found = list(links(picture))
-    for link in found:
+    all_links = list(links(picture))
+    for link in all_links:
         if link.target.startswith("c"):
             members["copy"].append(link.target)
             yield f'  {link.target}@{{shape: f-circ, label: " "}}'
@@ -61,30 +61,30 @@ def _document(picture: Picture) -> Iterator[str]:
     for name, nodes in members.items():
         if nodes:
             yield f"  class {','.join(nodes)} {name}"
-    active = [str(number) for number, link in enumerate(found) if link.is_active]
+    active = [str(number) for number, link in enumerate(all_links) if link.is_active]
     if active:
         yield f"  linkStyle {','.join(active)} stroke:{ACTIVE},stroke-width:3px"
 
 
 def _gate(gate: Gate, picture: Picture) -> str:
-    found = texts(gate, picture)
-    label = "<br/>".join(_text(text) for _, text in found)  # beside tags, older Mermaids read entities as Markdown
+    lines = texts(gate, picture)
+    label = "<br/>".join(_text(text) for _, text in lines)  # beside tags, older Mermaids read entities as Markdown
     if gate.kind != "operation":
         return f'["{label}"]'
-    return f'(("{label}"))' if len(found) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
+    return f'(("{label}"))' if len(lines) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
 
 
 def _line(link: Link) -> str:
     labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_colored(kind, label.lines) for kind, label in labels if label is not None]
+    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
     return f'-- "{"<br/>".join(parts)}" -->' if parts else "-->"
 
 
-def _colored(kind: str, lines: Sequence[str]) -> str:
+def _color(kind: str, lines: Sequence[str]) -> str:
     return f"<font color='{COLORS[kind]}'>{'<br/>'.join(map(_text, lines))}</font>"
 
 
 def _text(text: str) -> str:
     """Text of the user, in which control characters are blanks."""
     text = "".join(each if each.isprintable() else " " for each in text)
-    return MEANT.sub(lambda match: f"#{ord(match[0])};", aligned(text))
+    return MEANT.sub(lambda match: f"#{ord(match[0])};", keep_blanks(text))

@@ -41,15 +41,15 @@ class Picture(NamedTuple):
         return [*self.caption, *(line for lines in self.circuit.captions for line in lines)] if self.caption else ()
 
 
-def written(picture: Picture, form: str) -> bytes:
+def render(picture: Picture, form: str) -> bytes:
     """A picture in one of FORMATS.
 
     Raises GraphdiffError("usage") where a library is not there that the format needs.
     """
     from importlib import import_module
 
-    made: str | bytes = getattr(import_module(f"graphdiff.drawing.{FORMATS[form]}"), form)(picture)
-    return made.encode() if isinstance(made, str) else made
+    data: str | bytes = getattr(import_module(f"graphdiff.drawing.{FORMATS[form]}"), form)(picture)
+    return data.encode() if isinstance(data, str) else data
 
 
 FORMATS = {

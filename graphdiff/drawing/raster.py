@@ -32,7 +32,7 @@ def png(picture: Picture) -> bytes:
     if (pixels := 4 * width * height) > MOST_PIXELS:
         message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
         raise GraphdiffError("limit", message, hint="-o with .svg or .pdf, or --collapse")
-    return _compiled(document, picture.title, "png")
+    return _compile(document, picture.title, "png")
 
 
 def pdf(picture: Picture) -> bytes:
@@ -40,10 +40,10 @@ def pdf(picture: Picture) -> bytes:
 
     Raises GraphdiffError("usage") where Typst is missing.
     """
-    return _compiled(svg(picture), picture.title, "pdf")
+    return _compile(svg(picture), picture.title, "pdf")
 
 
-def _compiled(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
+def _compile(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
     try:
         import typst
     except ImportError:

@@ -9,11 +9,11 @@ from operator import add
 from typing import NamedTuple
 
 from graphdiff.drawing.canvas import Canvas, Span
-from graphdiff.drawing.channel import Net, Route, routed
+from graphdiff.drawing.channel import Net, Route, route_nets
 from graphdiff.drawing.circuit import Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
 from graphdiff.drawing.picture import Picture
-from graphdiff.report.lines import text_width, wrapped
+from graphdiff.report.lines import text_width, wrap_line
 
 WIDTH = 80
 """Columns that a drawing fits where it can, unless a terminal has more or less."""
@@ -52,10 +52,10 @@ def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
     """A drawing, within so many columns where it can be; the kinds of spans are those of labels, "wire", "active" and
     "caption"."""
     drawing = _Drawing(picture, width)
-    canvas = drawing.drawn()
+    canvas = drawing.draw()
     below = canvas.height + 1
     for line in picture.caption:
-        for part in wrapped(line, max(width, drawing.width)):
+        for part in wrap_line(line, max(width, drawing.width)):
             canvas.write(0, below, part, "caption")
             below += 1
     return dropwhile(lambda line: not line, canvas.lines())  # above a wire without a label there is nothing
@@ -81,7 +81,7 @@ class _Drawing:
         self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # whole distances stay what they are
         self.ports = self.entrances()
         self.routes: dict[int, Route] = {}
-        self.tracks = self.routed()
+        self.tracks = self.route_wires()
         for self.spacing in SPACINGS:
             self.lefts, self.widths = self.across()
             self.width = self.lefts[-1] + self.widths[-1]
@@ -143,16 +143,16 @@ class _Drawing:
                 ports[number] = self.rows[target] + row + (len(numbers) % 2 == 0 and row >= 0)
         return ports
 
-    def routed(self) -> list[int]:
+    def route_wires(self) -> list[int]:
         """Finds the routes of the wires; the tracks that they need after each column."""
         nets: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for _, item, row in self.links():
             nets[self.layers.columns[item]][item].append(row)
         tracks = []
         for column in range(max(self.layers.columns.values(), default=0) + 1):
-            found = nets[column]
-            routes, count = routed([Net(self.rows[item], tuple(rows)) for item, rows in found.items()])
-            self.routes.update(zip(found, routes, strict=True))
+            rows_by_item = nets[column]
+            routes, count = route_nets([Net(self.rows[item], tuple(rows)) for item, rows in rows_by_item.items()])
+            self.routes.update(zip(rows_by_item, routes, strict=True))
             tracks.append(count)
         return tracks
 
@@ -170,7 +170,7 @@ class _Drawing:
 
     # Places
 
-    def drawn(self) -> Canvas:
+    def draw(self) -> Canvas:
         canvas = Canvas()
         ends = {gate.node: self.draw_gate(canvas, gate) for gate in self.circuit.gates.values()}
         for wire, item, row in self.links():
@@ -237,9 +237,9 @@ class _Drawing:
         is_active = gate.step is not None and gate.step == self.picture.until
         above, (wall, entrance, leave), below = HEAVY if is_active else LIGHT
         kind = "active" if is_active else "wire"
-        entered = {self.ports[number] for number in self.layers.entering[gate.node]}
+        entrance_rows = {self.ports[number] for number in self.layers.entering[gate.node]}
         for row in range(y - half + 1, y + half):
-            canvas.write(x, row, entrance if row in entered else wall, kind)
+            canvas.write(x, row, entrance if row in entrance_rows else wall, kind)
             canvas.write(x + width - 1, row, leave if row == y else wall, kind)
         for row, (left, edge, right) in ((y - half, above), (y + half, below)):
             canvas.write(x, row, left + edge * (width - 2) + right, kind)

@@ -60,7 +60,7 @@ def tex(picture: Picture) -> str:
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    picture = picture._replace(circuit=_spelled(picture.circuit))
+    picture = picture._replace(circuit=_spell_circuit(picture.circuit))
     placed = layout(picture.circuit, METRICS, picture.patterns)
     width, height = page_size(placed, picture, METRICS, MARGIN)
     if max(width, height) > LARGEST:
@@ -135,18 +135,18 @@ def _stroke(is_active: bool) -> str:
     return "active, line width=1.6pt" if is_active else "ink"
 
 
-def _spelled(circuit: Circuit) -> Circuit:
+def _spell_circuit(circuit: Circuit) -> Circuit:
     """The circuit with room for signs that pdflatex lacks, as they are spelled."""
 
     gates = {
-        index: gate._replace(symbol=_known(gate.symbol), name=_known(gate.name))
+        index: gate._replace(symbol=_spell(gate.symbol), name=_spell(gate.name))
         for index, gate in circuit.gates.items()
     }
-    captions = [[_known(line) for line in lines] for lines in circuit.captions]
+    captions = [[_spell(line) for line in lines] for lines in circuit.captions]
     return circuit._replace(gates=gates, captions=captions)
 
 
-def _known(text: str) -> str:
+def _spell(text: str) -> str:
     return "".join(each if _sign(each) is not None else f"U+{ord(each):04X}" for each in text)
 
 

@@ -7,10 +7,10 @@ negative.
 
 from __future__ import annotations
 
-from graphdiff.drawing.circuit import LARGEST_DRAWN
+from graphdiff.drawing.circuit import LARGEST_LABEL
 from graphdiff.passes.values import Value
-from graphdiff.report.html import escaped
-from graphdiff.report.numbers import bracketed, drawn, one_line, rows_shown, shown
+from graphdiff.report.html import escape_html
+from graphdiff.report.numbers import format_label, format_rows, format_value, one_line, parenthesize
 
 
 class Writer:
@@ -23,19 +23,19 @@ class Writer:
     def number(self, key: str, value: Value | None, *forms: str) -> str:
         """A marked number, as report/numbers writes it."""
         text = self.text(value, *forms)
-        return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escaped(text)}</span>'
+        return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escape_html(text)}</span>'
 
     def text(self, value: Value | None, *forms: str) -> str:
         if "drawn" in forms:
-            text = drawn(value, self.drawn_digits, LARGEST_DRAWN)
+            text = format_label(value, self.drawn_digits, LARGEST_LABEL)
         else:
-            text = rows_shown(value, self.digits) if "whole" in forms else shown(value, self.digits)
+            text = format_rows(value, self.digits) if "whole" in forms else format_value(value, self.digits)
         if "line" in forms:
             text = one_line(text)
-        return bracketed(text) if "signed" in forms else text
+        return parenthesize(text) if "signed" in forms else text
 
 
 def formula(here: str, elsewhere: str) -> str:
     """A formula at this point, with the one that holds at other points where that is another."""
-    marks = "" if here == elsewhere else f' data-here="{escaped(here)}" data-elsewhere="{escaped(elsewhere)}"'
-    return f'<span class="formula"{marks}>{escaped(here)}</span>'
+    marks = "" if here == elsewhere else f' data-here="{escape_html(here)}" data-elsewhere="{escape_html(elsewhere)}"'
+    return f'<span class="formula"{marks}>{escape_html(here)}</span>'

@@ -13,7 +13,7 @@ from graphdiff.passes.formula import Unknown, gradient_formulas
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, shape_of
-from graphdiff.report.html import escaped
+from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
 from graphdiff.report.trace_tables import (
     BACKWARD,
@@ -78,19 +78,19 @@ class Tables:
     def forward(self, step: ForwardStep) -> Row:
         index = step.node.index
         cells = {
-            "numbers": self.substituted(step),
+            "numbers": self.substitution(step),
             "value": self.writer.number(f"value {index}", step.value),
         }
         return Row(cells, gate=self.circuit.heads[index], step=self.steps.get(index))
 
-    def substituted(self, step: ForwardStep) -> str:
+    def substitution(self, step: ForwardStep) -> str:
         """The operation on its operands' numbers, as report/numbers.substituted has it."""
         node, trace = step.node, self.trace
         assert node.operation is not None
         parts = []
         for piece in spelled(node.operation, range(len(node.operands)), node.parameters):
             if isinstance(piece, str):
-                parts.append(escaped(piece))
+                parts.append(escape_html(piece))
                 continue
             place, least = piece
             index = node.operands[place]
@@ -99,7 +99,7 @@ class Tables:
             if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
                 parts.append(shape_text(shape_of(value)))
             elif trace.graph.nodes[index].is_constant:
-                parts.append(escaped(self.writer.text(value, *forms)))
+                parts.append(escape_html(self.writer.text(value, *forms)))
             else:
                 parts.append(self.writer.number(f"value {index}", value, *forms))
         return "".join(parts)
@@ -116,7 +116,7 @@ class Tables:
             if number == 0:
                 cells["upstream"] = self.writer.number(f"upstream {index}", step.upstream)
                 if index in self.kinks:
-                    cells["kink"] = f'<span data-kink="{index}">{escaped(self.kinks[index])}</span>'
+                    cells["kink"] = f'<span data-kink="{index}">{escape_html(self.kinks[index])}</span>'
             wire = self.wires.get((index, edge.slot))
             yield Row(cells, gate=self.circuit.heads[index], step=step.step, wire=wire, edge=number)
 
@@ -128,10 +128,10 @@ class Tables:
         local, shape = edge.local, edge.local.jacobian_shape
         if local.structure == "diagonal":
             return self.writer.number(f"local {key}", local.values)
-        told = f"Jacobian {shape_text(shape)}" if shape else ""
+        label = f"Jacobian {shape_text(shape)}" if shape else ""
         if size_of(shape) > LARGEST_SHOWN:
-            return told
-        return f"{told}\n{self.writer.number(f'jacobian {key}', local.jacobian(), 'whole')}".strip()
+            return label
+        return f"{label}\n{self.writer.number(f'jacobian {key}', local.jacobian(), 'whole')}".strip()
 
     def fan_out(self, accumulation: Accumulation) -> Row:
         index = accumulation.node.index
@@ -140,33 +140,33 @@ class Tables:
             (edge,) = term.step.edges
             key = f"downstream {term.step.node.index} {edge.slot}"
             number = self.writer.number(key, edge.downstream, "line", "signed")
-            terms.append(f"{number} (through {escaped(shortened(term.through))})")
+            terms.append(f"{number} (through {escape_html(shortened(term.through))})")
         more = len(accumulation.terms) - LONGEST_SUM
         if more > 0:
             terms.append(f"… {more:,} more …")
         gradient = self.writer.number(f"gradient {index}", accumulation.gradient, "line")
-        cells = {"sum": f"{escaped(shortened(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
+        cells = {"sum": f"{escape_html(shortened(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
         return Row(cells, gate=self.circuit.heads.get(index), since=self.known[index])
 
     def gradients(self) -> Iterator[Row]:
         trace, writer = self.trace, self.writer
-        wanted = [trace.graph.input_indices[name] for name in trace.gradients]
+        indices = [trace.graph.input_indices[name] for name in trace.gradients]
         here = trace.gradient_formulas if trace.has_arrays else {}
-        found = gradient_formulas(trace.graph, self.elsewhere, wanted) if here else {}
-        for index, (name, gradient) in zip(wanted, trace.gradients.items(), strict=True):
+        formulas = gradient_formulas(trace.graph, self.elsewhere, indices) if here else {}
+        for index, (name, gradient) in zip(indices, trace.gradients.items(), strict=True):
             value = trace.values[index]
             cells = {} if value is None else {"value": writer.number(f"value {index}", plain(value))}
             if gradient is not None:
                 cells["gradient"] = writer.number(f"gradient {index}", gradient)
             if name in here:
-                cells["formula"] = formula(here[name], found.get(index, ""))
+                cells["formula"] = formula(here[name], formulas.get(index, ""))
             yield Row(cells, gate=index, since=self.known.get(index, 0))
 
 
 def _table(section: Section, rows: Iterator[Row]) -> Iterator[str]:
     classes = [_classes(section, place) for place in range(len(section.columns))]
     yield f'<div class="scrolled"><table class="{_KINDS[section.title]}" role="table">'
-    yield f"<caption>{escaped(section.title)}</caption>"
+    yield f"<caption>{escape_html(section.title)}</caption>"
     names = "".join(
         f'<th role="columnheader" scope="col" class="{each}">{column.name}</th>'
         for column, each in zip(section.columns, classes, strict=True)
@@ -175,7 +175,7 @@ def _table(section: Section, rows: Iterator[Row]) -> Iterator[str]:
     yield '<tbody role="rowgroup">'
     for texts, row in zip(section.rows, rows, strict=True):
         cells = (
-            _cell(column.name, row.cells.get(column.name, escaped(text)), each, is_first=place == 0)
+            _cell(column.name, row.cells.get(column.name, escape_html(text)), each, is_first=place == 0)
             for place, (column, text, each) in enumerate(zip(section.columns, texts, classes, strict=True))
         )
         yield f'<tr role="row"{row.ties}>{"".join(cells)}</tr>'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hostile import POINT, PROGRAM
 
-from graphdiff.report.lines import wrapped
+from graphdiff.report.lines import wrap_line
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
@@ -129,16 +129,16 @@ def test_hostile_text_stays_text(command: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_long_lines_are_broken_at_operators(width: int) -> None:
     line = "    ∂f/∂w0 = ∂f/∂v̄7 · ∂v7/∂v6 · ∂v6/∂x = -1/v7^2 · v6 · x = -0.53 · 0.37 · (-1) = [0.19, 0.2]"
-    pieces = list(wrapped(line, width))
+    pieces = list(wrap_line(line, width))
     assert all(len(piece.replace("\N{COMBINING MACRON}", "")) <= width for piece in pieces)
     assert " ".join(piece.strip() for piece in pieces) == line.strip()
     assert all(piece.startswith(" " * 8) for piece in pieces[1:])
-    assert list(wrapped(line, None)) == [line]
+    assert list(wrap_line(line, None)) == [line]
 
 
 def test_wide_letters_take_two_columns() -> None:
     line = "∂損失/∂重み = ∂損失/∂活性 · ∂活性/∂重み = 2*誤差 · 入力 = 2 · 3 = 6"
-    pieces = list(wrapped(line, 40))
+    pieces = list(wrap_line(line, 40))
     assert " ".join(piece.strip() for piece in pieces) == line
     assert all(sum(1 + (letter >= "\u3000") for letter in piece) <= 40 for piece in pieces)
 

@@ -14,7 +14,7 @@ from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
-from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, written
+from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, render
 from graphdiff.errors import GraphdiffError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -78,7 +78,7 @@ def expected(picture: Picture) -> set[str]:
 
 
 def test_svg(picture: Picture) -> None:
-    document = written(picture, "svg")
+    document = render(picture, "svg")
     texts = svg_texts(document)
     assert expected(picture) <= set(texts)
     assert set(picture.caption) - {""} <= set(texts)
@@ -88,7 +88,7 @@ def test_svg(picture: Picture) -> None:
 
 
 def test_dot(picture: Picture) -> None:
-    text = written(picture, "dot").decode()
+    text = render(picture, "dot").decode()
     if which("dot") is None:
         pytest.skip("needs Graphviz's dot")
     done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
@@ -127,7 +127,7 @@ def mermaid_texts(text: str, blank: str = " ") -> list[str]:
 
 
 def test_mermaid(picture: Picture) -> None:
-    texts = set(mermaid_texts(written(picture, "mmd").decode()))
+    texts = set(mermaid_texts(render(picture, "mmd").decode()))
     assert expected(picture) <= texts
     assert {line for line in picture.caption if line} <= texts
 
@@ -135,8 +135,8 @@ def test_mermaid(picture: Picture) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_mermaid_and_dot_have_every_label(seed: int) -> None:
     picture = Picture(circuit(random_trace(seed)), "", patterns=seed % 2 == 0)
-    assert expected(picture) <= set(mermaid_texts(written(picture, "mmd").decode()))
-    lines = re.findall(r">([^<>]*)<", written(picture, "dot").decode())
+    assert expected(picture) <= set(mermaid_texts(render(picture, "mmd").decode()))
+    lines = re.findall(r">([^<>]*)<", render(picture, "dot").decode())
     assert expected(picture) <= {html.unescape(line).replace("\xa0", " ") for line in lines}
 
 
@@ -161,7 +161,7 @@ def pdf_text(path: Path) -> str:
 
 def test_tikz_compiles(tmp_path: Path) -> None:
     picture = hostile(TITLES[1])
-    document = written(picture, "tex")
+    document = render(picture, "tex")
     assert document.isascii()
     assert PLACE not in document.decode()
     text = compiled(document, tmp_path / "hostile")
@@ -170,14 +170,14 @@ def test_tikz_compiles(tmp_path: Path) -> None:
     for number, stem in enumerate(["neuron", "squared_norm"]):
         (program,) = [program for program in PROGRAMS if program.stem == stem]
         picture = Picture(circuit(example(program)), "", patterns=True, until=(WHOLE, 2)[number])
-        text = compiled(written(picture, "tex"), tmp_path / stem)
+        text = compiled(render(picture, "tex"), tmp_path / stem)
         for shown in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
             assert shown in text
 
 
 def test_tikz_in_another_document(tmp_path: Path) -> None:
     """All that the picture needs is in it, whatever the document around it calls its own."""
-    document = written(hostile(TITLES[1]), "tex").decode()
+    document = render(hostile(TITLES[1]), "tex").decode()
     picture = document[document.index(r"\begin{tikzpicture}") : document.index(r"\end{document}")]
     head = r"\documentclass[12pt]{article}\usepackage[paperwidth=4000pt, paperheight=8000pt, margin=5pt]{geometry}"
     around = rf"{head}\usepackage{{tikz}}\newcommand{{\sign}}{{sgn}}\begin{{document}}\noindent {picture} \sign"
@@ -188,7 +188,7 @@ def test_tikz_in_another_document(tmp_path: Path) -> None:
 def test_a_tikz_gate_of_many_operands_is_a_box() -> None:
     source = "f(a, b, c, d, g) = a*b*c*d*g; f(a, b, c, d, g)"
     picture = Picture(circuit(graphdiff.trace(source, dict.fromkeys("abcdg", 2.0))), "")
-    assert "circle" not in written(picture, "tex").decode()
+    assert "circle" not in render(picture, "tex").decode()
 
 
 def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
     if which("pdftotext") is None:
         pytest.skip("needs pdftotext")
     path = tmp_path / "picture.pdf"
-    path.write_bytes(written(picture, "pdf"))
+    path.write_bytes(render(picture, "pdf"))
     text = pdf_text(path)
     assert {name for name in expected(picture) if name.isascii()} <= set(re.split(r"\s+", text))
     assert "σ" in text
@@ -205,8 +205,8 @@ def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
 
 def test_png_is_twice_the_svg(picture: Picture) -> None:
     pytest.importorskip("typst", reason="the extra draw")
-    data = written(picture, "png")
-    root = ElementTree.fromstring(written(picture, "svg"))
+    data = render(picture, "png")
+    root = ElementTree.fromstring(render(picture, "svg"))
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     sizes = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     assert sizes == pytest.approx([2 * float(root.attrib[side]) for side in ("width", "height")], abs=2)
@@ -217,7 +217,7 @@ def test_png_and_pdf_name_their_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "typst", None)
     for form in ("png", "pdf"):
         with pytest.raises(GraphdiffError) as caught:
-            written(hostile(""), form)
+            render(hostile(""), form)
         assert caught.value.kind == "usage"
         assert caught.value.hint == "pip install 'graphdiff-cli[draw]'"
 
@@ -226,10 +226,10 @@ def test_without_numbers() -> None:
     """The circuit of a formula alone has its gates and names, and no number."""
     picture = Picture(circuit(graphdiff.parse("q = x + y; f = q * z + q")), "", patterns=True)
     texts = {"x", "y", "z", "q", "f", "+", "*", "distributor", "swap multiplier"}
-    assert set(svg_texts(written(picture, "svg"))) == texts
-    assert set(mermaid_texts(written(picture, "mmd").decode())) - {"", " "} == texts
-    assert set(re.findall(r">([^<>]+)</", written(picture, "dot").decode())) == texts
-    labels = re.findall(r"at \(.*\) \{(.*)\};", written(picture, "tex").decode())
+    assert set(svg_texts(render(picture, "svg"))) == texts
+    assert set(mermaid_texts(render(picture, "mmd").decode())) - {"", " "} == texts
+    assert set(re.findall(r">([^<>]+)</", render(picture, "dot").decode())) == texts
+    labels = re.findall(r"at \(.*\) \{(.*)\};", render(picture, "tex").decode())
     assert {label.replace("~", " ") for label in labels} == texts
 
 
@@ -237,8 +237,8 @@ def test_without_numbers() -> None:
 def test_before_the_backward_pass_there_is_no_red(form: str) -> None:
     whole = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "")
     marks = {"svg": 'class="gradient"', "dot": "#dc", "mmd": "'#dc", "tex": "text=gradient"}
-    assert marks[form] in written(whole, form).decode()
-    assert marks[form] not in written(whole._replace(until=FORWARD), form).decode()
+    assert marks[form] in render(whole, form).decode()
+    assert marks[form] not in render(whole._replace(until=FORWARD), form).decode()
 
 
 def test_tex_counts_only_so_far() -> None:
@@ -247,7 +247,7 @@ def test_tex_counts_only_so_far() -> None:
         text = f"sin({text})"
     picture = Picture(circuit(graphdiff.trace(text, x=1.0)), text)
     with pytest.raises(GraphdiffError) as caught:
-        written(picture, "tex")
+        render(picture, "tex")
     assert caught.value.kind == "limit"
     assert "--collapse" in (caught.value.hint or "")
 
@@ -256,7 +256,7 @@ def test_png_has_at_most_so_many_pixels() -> None:
     lines = "+".join(f"sin(x{number})" for number in range(160))
     picture = Picture(circuit(graphdiff.parse(lines)), lines)
     with pytest.raises(GraphdiffError) as caught:
-        written(picture, "png")
+        render(picture, "png")
     assert caught.value.kind == "limit"
     assert "million pixels" in caught.value.message
     assert ".svg or .pdf" in (caught.value.hint or "")
@@ -264,8 +264,8 @@ def test_png_has_at_most_so_many_pixels() -> None:
 
 def test_a_gate_of_many_operands_is_a_box() -> None:
     picture = Picture(circuit(graphdiff.parse("f(a, b, c, d) = a*b + c*d; f(x, y, z, w)")), "")
-    assert b"<rect" in written(picture, "svg")
-    document = written(picture, "tex").decode()
+    assert b"<rect" in render(picture, "svg")
+    document = render(picture, "tex").decode()
     assert "circle" not in document
     assert document.count(" rectangle ") == 2  # and the bounding box
 
@@ -275,7 +275,7 @@ def test_entries_of_an_array_stay_below_one_another(form: str) -> None:
     """HTML leaves one of several blanks, and none at the beginning of a line."""
     trace = graphdiff.trace("sum(A^2)", A=[[1.0, 20.0], [1000.0, 3.0]])
     picture = Picture(circuit(trace), "")
-    text = written(picture, form).decode()
+    text = render(picture, form).decode()
     found = mermaid_texts(text, "\xa0") if form == "mmd" else re.findall(r">([^<>]*)<", text)
     collapsed = {re.sub(" +", " ", line.strip(" ")).replace("\xa0", " ") for line in map(html.unescape, found)}
     assert {"[[   1.00, 20.00],", " [1000.00,  3.00]]"} <= collapsed

@@ -184,12 +184,12 @@ def test_colors_are_legible_on_white_and_on_dark(background: str) -> None:
 
 
 def test_no_other_colors() -> None:
-    from graphdiff.drawing.picture import FORMATS, written
+    from graphdiff.drawing.picture import FORMATS, render
 
     picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "", patterns=True, until=1)
     known = {color.lower() for color in (*COLORS.values(), INK, ACTIVE)}
     for form in set(FORMATS) & {"svg", "dot", "mmd", "tex"}:
-        text = written(picture, form).decode()
+        text = render(picture, form).decode()
         found = re.findall(r"#[0-9a-f]{6}\b", text) + [f"#{each.lower()}" for each in re.findall(r"L}{(\w{6})}", text)]
         assert set(found) <= known
         assert {ACTIVE, INK, *COLORS.values()} <= set(found)

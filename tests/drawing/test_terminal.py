@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from wires import Cell, Drawing
 
 from graphdiff.drawing.canvas import Canvas
-from graphdiff.drawing.channel import Net, routed
+from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
@@ -141,7 +141,7 @@ def test_wires_between_columns() -> None:
         targets = [ends[one:other] for one, other in pairwise([0, *parts, count])]
         starts = chosen.sample(range(12), len(targets))
         nets = [Net(start, tuple(rows)) for start, rows in zip(starts, targets, strict=True)]
-        routes, tracks = routed(nets)
+        routes, tracks = route_nets(nets)
         canvas = Canvas()
         for owner, (net, route) in enumerate(zip(nets, routes, strict=True)):
             for row in net.targets:
@@ -162,7 +162,7 @@ def test_wires_between_columns() -> None:
 
 
 def test_two_wires_that_change_places() -> None:
-    (one, other), tracks = routed([Net(0, (4,)), Net(4, (0,))])
+    (one, other), tracks = route_nets([Net(0, (4,)), Net(4, (0,))])
     assert (one.detour is None) != (other.detour is None)
     assert tracks == 3
 

@@ -15,7 +15,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 import graphdiff
-from graphdiff.report.numbers import drawn, rows_shown, shown
+from graphdiff.report.numbers import format_label, format_rows, format_value
 
 FORMULAS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "kinks come": ("relu(x) + abs(y) + max(x, y)", {"x": 1, "y": 2}, {"x": 0, "y": 0}),
@@ -103,8 +103,10 @@ def test_numbers_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> No
     numbers += [-each for each in numbers]
     for digits in (1, 2, 3, 6, 17):
         found = script(browser, "return arguments[0].map((each) => general(each, arguments[1]))", numbers, digits)
-        assert found == [shown(each, digits) for each in numbers]
-    assert script(browser, "return arguments[0].map(brief)", numbers) == [drawn(each, None, 0) for each in numbers]
+        assert found == [format_value(each, digits) for each in numbers]
+    assert script(browser, "return arguments[0].map(brief)", numbers) == [
+        format_label(each, None, 0) for each in numbers
+    ]
     assert script(browser, "return [NaN, Infinity, -Infinity].map(brief)") == ["nan", "inf", "-inf"]
 
 
@@ -114,7 +116,7 @@ def test_arrays_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> Non
     for shape in [(1,), (3,), (8,), (9,), (20,), (2, 3), (2, 10), (3, 1), (2, 2, 3), (1, 1), (7, 7), (40,)]:
         array = np.sin(np.arange(np.prod(shape), dtype=float) ** 2).reshape(shape) * 100
         found = script(browser, "return [written(arguments[0], ['whole']), written(arguments[0], [])]", array.tolist())
-        assert found == [rows_shown(array, 6), shown(array, 6)]
+        assert found == [format_rows(array, 6), format_value(array, 6)]
 
 
 def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_what_is_no_number_is_told(browser: Chrome, tmp_path: Path) -> None:
     field.clear()
     field.send_keys("−2e1")
     value = graphdiff.trace("x*y + sum(v)", {"x": -20, "y": 3, "v": [1] * 20}).value
-    assert browser.find_element(By.CSS_SELECTOR, "header output").text == shown(value, 6)
+    assert browser.find_element(By.CSS_SELECTOR, "header output").text == format_value(value, 6)
 
 
 def test_long_numbers_keep_to_their_places(browser: Chrome, tmp_path: Path) -> None:

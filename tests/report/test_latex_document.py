@@ -17,7 +17,7 @@ from hostile import POINT, PROGRAM
 from graphdiff import parse, trace
 from graphdiff.graph.output import with_named_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
-from graphdiff.report.numbers import shown
+from graphdiff.report.numbers import format_value
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 COMPILES = pytest.mark.skipif(
@@ -65,7 +65,7 @@ def test_examples(tmp_path: Path) -> None:
             size = np.shape(value) if value is not None else (100,)
             if len(size) <= 2 and all(side <= 8 for side in size):
                 for entry in np.ravel(np.asarray(value)):
-                    assert shown(float(entry), 6).partition("e")[0] in told
+                    assert format_value(float(entry), 6).partition("e")[0] in told
 
 
 @COMPILES

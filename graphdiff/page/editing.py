@@ -15,7 +15,7 @@ from graphdiff.targets.javascript import trace_source
 FUNCTION = "numbersAt"
 
 
-class Edited(NamedTuple):
+class EditingScript(NamedTuple):
     """The source of the function, what the script knows of its inputs and results, the nodes that may stand at a kink;
     and a sentence on what can't be edited, and why."""
 
@@ -25,20 +25,20 @@ class Edited(NamedTuple):
     refusal: str
 
 
-def edited(trace: Trace) -> Edited:
+def editing_script(trace: Trace) -> EditingScript:
     """What computes the numbers of a trace."""
     try:
-        found = trace_graph(trace, LARGEST_SHOWN)
-        source, parameters = trace_source(found, FUNCTION)
+        trace_numbers = trace_graph(trace, LARGEST_SHOWN)
+        source, parameters = trace_source(trace_numbers, FUNCTION)
     except GraphdiffError as error:
-        return _refused(f"The inputs of this page can't be edited: {error.message}.")
-    if {number.node for number in found.numbers if number.kind == "upstream"} != {
+        return _refuse(f"The inputs of this page can't be edited: {error.message}.")
+    if {number.node for number in trace_numbers.numbers if number.kind == "upstream"} != {
         step.node.index for step in with_all_steps(trace).backward
     }:
-        return _refused("The inputs of this page can't be edited: at other points the backward pass has further steps.")
+        return _refuse("The inputs of this page can't be edited: at other points the backward pass has further steps.")
     kinks: dict[int, list[tuple[int, str]]] = {}
     numbers = []
-    for number in found.numbers:
+    for number in trace_numbers.numbers:
         if number.kind == "kink":
             kinks.setdefault(number.node, []).append((number.output, number.text))
         else:
@@ -48,10 +48,10 @@ def edited(trace: Trace) -> Edited:
         {"name": name, "node": trace.graph.input_indices[name], "value": strict(trace.point[name])}
         for name in parameters
     ]
-    fixed = [shortened(name) for name in trace.point if name not in parameters]
-    kept = f"{', '.join(fixed)}: an index stays as it is." if fixed else ""
-    return Edited(source, {"inputs": inputs, "numbers": numbers, "kinks": kinks}, kinks, kept)
+    fixed_names = [shortened(name) for name in trace.point if name not in parameters]
+    note = f"{', '.join(fixed_names)}: an index stays as it is." if fixed_names else ""
+    return EditingScript(source, {"inputs": inputs, "numbers": numbers, "kinks": kinks}, kinks, note)
 
 
-def _refused(sentence: str) -> Edited:
-    return Edited("", {"inputs": [], "numbers": [], "kinks": {}}, {}, sentence)
+def _refuse(sentence: str) -> EditingScript:
+    return EditingScript("", {"inputs": [], "numbers": [], "kinks": {}}, {}, sentence)
