@@ -1,4 +1,4 @@
-"""What a page needs in order to compute its numbers where an input is edited: a script, and what its results are."""
+"""The script that recomputes a page's numbers when an input is edited, and the meaning of its results."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ FUNCTION = "numbersAt"
 
 
 class EditingScript(NamedTuple):
-    """The source of the function, what the script knows of its inputs and results, the nodes that may stand at a kink;
-    and a sentence on what can't be edited, and why."""
+    """The generated function and what the page needs to call it.
+
+    source   JavaScript source of the function, "" where the inputs cannot be edited
+    data     its inputs, and the meaning of its results, as JSON
+    kinks    the nodes that may be at a kink
+    refusal  a sentence about what cannot be edited, and why; "" where everything can
+    """
 
     source: str
     data: Mapping[str, Any]
@@ -26,16 +31,16 @@ class EditingScript(NamedTuple):
 
 
 def editing_script(trace: Trace) -> EditingScript:
-    """What computes the numbers of a trace."""
+    """The script that computes the numbers of a trace at other points."""
     try:
         trace_numbers = trace_graph(trace, LARGEST_SHOWN)
         source, parameters = trace_source(trace_numbers, FUNCTION)
     except GraphdiffError as error:
-        return _refuse(f"The inputs of this page can't be edited: {error.message}.")
+        return _refuse(f"The inputs of this page cannot be edited: {error.message}.")
     if {number.node for number in trace_numbers.numbers if number.kind == "upstream"} != {
         step.node.index for step in with_all_steps(trace).backward
     }:
-        return _refuse("The inputs of this page can't be edited: at other points the backward pass has further steps.")
+        return _refuse("The inputs of this page cannot be edited: at other points the backward pass has more steps.")
     kinks: dict[int, list[tuple[int, str]]] = {}
     numbers = []
     for number in trace_numbers.numbers:
@@ -49,7 +54,7 @@ def editing_script(trace: Trace) -> EditingScript:
         for name in parameters
     ]
     fixed_names = [shortened(name) for name in trace.point if name not in parameters]
-    note = f"{', '.join(fixed_names)}: an index stays as it is." if fixed_names else ""
+    note = f"{', '.join(fixed_names)}: an index cannot be edited." if fixed_names else ""
     return EditingScript(source, {"inputs": inputs, "numbers": numbers, "kinks": kinks}, kinks, note)
 
 

@@ -1,8 +1,8 @@
-"""Numbers in HTML, each marked with what it is and how it is written, so that the page can write it anew.
+"""Numbers in HTML, marked with their key and their forms, so that the page's script can update them.
 
-What it is: `value`, `upstream`, `gradient` of a node, or `local`, `jacobian`, `downstream` of a node's slot. How: with
-the digits of tables or `drawn`, however large it is (`whole`), on one `line`, `signed` in parentheses where it is
-negative.
+A key is `value`, `upstream` or `gradient` and a node, or `local`, `jacobian` or `downstream`, a node and a slot. Forms:
+`label`, as in drawings rather than tables; `whole`, written out whatever its size; `line`, on one line; `signed`, in
+parentheses where it is negative.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from graphdiff.report.numbers import format_label, format_rows, format_value, on
 
 
 class Writer:
-    """Writes numbers: in tables with so many digits, where they are drawn with others (None: two decimals)."""
+    """Writes numbers: with digits in tables, with label_digits in labels (None: two decimals)."""
 
-    def __init__(self, digits: int, drawn_digits: int | None) -> None:
+    def __init__(self, digits: int, label_digits: int | None) -> None:
         self.digits = digits
-        self.drawn_digits = drawn_digits
+        self.label_digits = label_digits
 
     def number(self, key: str, value: Value | None, *forms: str) -> str:
-        """A marked number, as report/numbers writes it."""
+        """A marked number with the text of report/numbers."""
         text = self.text(value, *forms)
         return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escape_html(text)}</span>'
 
     def text(self, value: Value | None, *forms: str) -> str:
-        if "drawn" in forms:
-            text = format_label(value, self.drawn_digits, LARGEST_LABEL)
+        if "label" in forms:
+            text = format_label(value, self.label_digits, LARGEST_LABEL)
         else:
             text = format_rows(value, self.digits) if "whole" in forms else format_value(value, self.digits)
         if "line" in forms:
@@ -36,6 +36,6 @@ class Writer:
 
 
 def formula(here: str, elsewhere: str) -> str:
-    """A formula at this point, with the one that holds at other points where that is another."""
+    """A formula at this point, and if it differs, the one at other points as data."""
     marks = "" if here == elsewhere else f' data-here="{escape_html(here)}" data-elsewhere="{escape_html(elsewhere)}"'
     return f'<span class="formula"{marks}>{escape_html(here)}</span>'

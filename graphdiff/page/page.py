@@ -1,6 +1,6 @@
-"""Trace → one HTML file: the circuit, its tables, and the script that steps through the backward pass.
+"""Trace → one HTML file: the circuit, the tables, and the scripts to step through the backward pass and edit inputs.
 
-The file needs no network, and its Content-Security-Policy forbids it any.
+The file needs no network access, and its Content-Security-Policy forbids it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
 
 ROOM = 7
-"""Characters that a number in the circuit has room for: -1e-300, and any of two decimals below 1000."""
+"""Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
-"""Characters of the title, and of an operation that a screen reader reads out."""
+"""Characters of the title, and of an operation in a label for screen readers."""
 SCRIPTS = ("numbers.js", "page.js", "inputs.js")
 
 
 def page(trace: Trace, expression: str, picture: Picture, digits: int | None) -> str:
-    """The page of a trace, which opens at the step that the picture is of; that is one of the trace with all steps."""
+    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace)."""
     return _Page(trace, expression, picture, digits).html()
 
 
@@ -73,8 +73,8 @@ class _Page:
         )
 
     def step_lines(self) -> Iterator[str]:
-        """What each step multiplies, as the captions of pictures tell it."""
-        yield '<div data-until="-1"><p>before the backward pass: the values alone</p></div>'
+        """The explanation of each step, like the captions of pictures."""
+        yield '<div data-until="-1"><p>before the backward pass: only the values are known</p></div>'
         start = f'the gradient of the output by itself is <span class="gradient">{self.seed()}</span>'
         yield f'<div data-until="0"><p>step 0: {start}</p></div>'
         for step, caption in zip(self.trace.backward, self.circuit.captions, strict=True):
@@ -83,30 +83,30 @@ class _Page:
                 for edge in step.edges
             )
             yield f'<div data-until="{step.step}"><p>{escape_html(caption[0])}</p>{lines}</div>'
-        value = self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "drawn", "line")
+        value = self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "label", "line")
         end = f'all gradients are known; the value is <span class="value">{value}</span>'
         yield f'<div data-until="{len(self.circuit.captions) + 1}"><p>{end}</p></div>'
 
     def seed(self) -> str:
         trace, output = self.trace, self.trace.graph.output
         if trace.backward:
-            return self.writer.number(f"upstream {output}", trace.backward[0].upstream, "drawn", "line")
+            return self.writer.number(f"upstream {output}", trace.backward[0].upstream, "label", "line")
         gradient = trace.gradients.get(trace.graph.labels[output], 1.0)
-        return self.writer.number(f"gradient {output}", gradient, "drawn", "line")
+        return self.writer.number(f"gradient {output}", gradient, "label", "line")
 
     def multiplication(self, step: BackwardStep, edge: BackwardEdge) -> str:
         key = f"{step.node.index} {edge.slot}"
         number = self.writer.number
-        downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "drawn", "line")}</span>'
+        downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "label", "line")}</span>'
         name = f"<b>{escape_html(shortened(edge.operand, LONGEST_NAME))}</b>"
         if edge.local.values is None:
             return f"{name}: {self.tables.formula(edge)} = {downstream}"
-        upstream = number(f"upstream {step.node.index}", step.upstream, "drawn", "line", "signed")
-        local = number(f"local {key}", edge.local.values, "drawn", "line", "signed")
+        upstream = number(f"upstream {step.node.index}", step.upstream, "label", "line", "signed")
+        local = number(f"local {key}", edge.local.values, "label", "line", "signed")
         return f'{name}: <span class="gradient">{upstream}</span> × {local} = {downstream}'
 
     def data(self) -> dict[str, Any]:
-        """What the script needs to know that does not stand in the document."""
+        """What the scripts need to know beyond the document itself."""
         graph = self.trace.graph
         labels = {index: shortened(graph.labels[index]) for index in self.circuit.gates}
         names = {
@@ -118,7 +118,7 @@ class _Page:
         return {
             **self.editing.data,
             "digits": self.writer.digits,
-            "drawnDigits": self.writer.drawn_digits,
+            "labelDigits": self.writer.label_digits,
             "room": ROOM,
             "entriesALine": ENTRIES_A_LINE,
             "largestShown": LARGEST_SHOWN,
@@ -141,7 +141,7 @@ class _Page:
 
 
 def _roomy(circuit: Circuit) -> Circuit:
-    """The circuit with room for other numbers than those at this point."""
+    """The circuit with room for the numbers at other points."""
 
     def widen(label: Label | None) -> Label | None:
         return None if label is None else label._replace(room=ROOM)
@@ -159,7 +159,7 @@ def _file(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """How a Content-Security-Policy names an element by its text."""
+    """The source expression by which a Content-Security-Policy allows an element with this text."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -167,5 +167,5 @@ _UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
 def _json(data: Any) -> str:
-    """JSON that ends no element and no line of a script."""
+    """JSON that cannot close its script element or break a line of it."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_UNSAFE)

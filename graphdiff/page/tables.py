@@ -1,4 +1,4 @@
-"""The tables of a page: those of report/sections, with every number and formula marked and every row tied to the
+"""The tables of a page: those of report/trace_tables, with numbers and formulas marked and rows linked to the
 circuit."""
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _KINDS = {FORWARD: "forward", BACKWARD: "backward", FAN_OUT: "fan-out", GRADIENT
 
 
 class Row:
-    """What a row is tied to, by the names of its data attributes, and the cells that differ from the section's."""
+    """The data attributes that link a row to the circuit, and the cells that differ from the section's."""
 
-    def __init__(self, cells: Mapping[str, str], **ties: int | None) -> None:
+    def __init__(self, cells: Mapping[str, str], **links: int | None) -> None:
         self.cells = cells
-        self.ties = "".join(f' data-{name}="{number}"' for name, number in ties.items() if number is not None)
+        self.links = "".join(f' data-{name}="{number}"' for name, number in links.items() if number is not None)
 
 
 class Tables:
-    """Writes the tables of a trace beside its circuit; kinks are what is chosen at the nodes that may stand at one."""
+    """Writes the tables of a trace beside its circuit; kinks are the choices at the nodes that may be at a kink."""
 
     def __init__(self, trace: Trace, circuit: Circuit, writer: Writer, kinks: Mapping[int, str]) -> None:
         self.trace = trace
@@ -51,11 +51,11 @@ class Tables:
             value if value is None or node.is_constant else Unknown(shape_of(value))
             for node, value in zip(trace.graph.nodes, trace.values, strict=True)
         ]
-        """What is known of all values at every point."""
+        """The values that are the same at every point, and the shapes of all others."""
         self.steps = {step.node.index: step.step for step in trace.backward}
         self.wires = {end: number for number, wire in enumerate(circuit.wires) for end in wire.ends}
         self.known: dict[int, int] = {}
-        """The step after which the gradient of an input or of a fan-out is whole."""
+        """The step that completes the gradient of each node."""
         for step in trace.backward:
             for source, _ in step.sources:
                 self.known[source] = step.step
@@ -84,7 +84,7 @@ class Tables:
         return Row(cells, gate=self.circuit.heads[index], step=self.steps.get(index))
 
     def substitution(self, step: ForwardStep) -> str:
-        """The operation on its operands' numbers, as report/numbers.substituted has it."""
+        """The operation with its operands' numbers, as substitution_text in report/numbers writes it."""
         node, trace = step.node, self.trace
         assert node.operation is not None
         parts = []
@@ -178,13 +178,13 @@ def _table(section: Section, rows: Iterator[Row]) -> Iterator[str]:
             _cell(column.name, row.cells.get(column.name, escape_html(text)), each, is_first=place == 0)
             for place, (column, text, each) in enumerate(zip(section.columns, texts, classes, strict=True))
         )
-        yield f'<tr role="row"{row.ties}>{"".join(cells)}</tr>'
+        yield f'<tr role="row"{row.links}>{"".join(cells)}</tr>'
     yield "</tbody></table></div>"
 
 
 def _cell(name: str, content: str, classes: str, is_first: bool) -> str:
-    """A cell says its column's name, which a narrow window shows before it; that of a node, or of an input in the first
-    column, heads its row."""
+    """A cell with its column's name, which narrow windows show before it; the cell of a node, or of an input in the
+    first column, is the header of its row."""
     attributes = f'class="{classes}{"" if content else " empty"}" data-name="{name}"'
     if content and (name == "node" or (name == "input" and is_first)):
         return f'<th role="rowheader" scope="row" {attributes}>{content}</th>'
@@ -192,7 +192,7 @@ def _cell(name: str, content: str, classes: str, is_first: bool) -> str:
 
 
 def _classes(section: Section, place: int) -> str:
-    """A column's name and what it is like: columns of arrays stand left."""
+    """The classes of a column's cells: its name, and its alignment, which for arrays is left."""
     column = section.columns[place]
     likes = {
         "number": column.is_number,

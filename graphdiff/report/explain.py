@@ -128,7 +128,7 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
     else:
         yield f"{whole}, the sum over {more_paths_text(rule._replace(paths=()))}:"
         for path in rule.paths:
-            yield from _path_lines(trace, path, seed, digits, prefixes)
+            yield from _path_lines(path, seed, digits, prefixes)
         if rule.rest is not None:
             yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}: {_text(rule.rest, digits)} in total"
         yield _total(whole, rule, total, digits)
@@ -136,9 +136,7 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
         yield f"{INDENT}{shortened(label)} has a kink here: {kink}"
 
 
-def _only_path(
-    trace: Trace, path: Path, whole: str, seed: str, total: str, digits: int, prefixes: PathPrefixes
-) -> Iterator[str]:
+def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     if path.is_scalar:
         yield _chain([whole, *_product(path, seed, digits), total])
         return
@@ -149,7 +147,7 @@ def _only_path(
     yield f"{whole} = {lines[-1].strip()}"
 
 
-def _path_lines(trace: Trace, path: Path, seed: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
+def _path_lines(path: Path, seed: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     """The lines of one path of several."""
     if not path.is_scalar:
         yield f"{INDENT}along {_way(path)}:"

@@ -87,7 +87,7 @@ def test_where_it_cannot_be_edited_it_says_so() -> None:
     )
     assert "can&#x27;t be edited: " in html
     assert "function numbersAt(" not in html
-    assert "i: an index stays as it is." in written("a[i]^2", {"a": [1, 2, 3], "i": 1})
+    assert "i: an index cannot be edited." in written("a[i]^2", {"a": [1, 2, 3], "i": 1})
 
 
 def test_steps_that_other_points_have_are_there() -> None:

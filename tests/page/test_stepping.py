@@ -75,7 +75,7 @@ def gradients(browser: Chrome) -> list[str]:
 
 
 def told(browser: Chrome) -> list[str]:
-    return [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".told p")]
+    return [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".explanation p")]
 
 
 def press(browser: Chrome, *keys: str) -> None:
@@ -196,7 +196,7 @@ def test_a_screen_reader_reads_all(page: Chrome) -> None:
     assert ("table", "Backward pass: upstream × local = downstream") in found
     headers = [name for role, name in found if role == "columnheader"]
     assert headers[:5] == ["step", "node", "operation", "numbers", "value"]
-    assert page.find_element(By.CLASS_NAME, "told").get_attribute("aria-live") == "polite"
+    assert page.find_element(By.CLASS_NAME, "explanation").get_attribute("aria-live") == "polite"
     assert page.title == NEURON.splitlines()[-1]
 
 
@@ -204,7 +204,7 @@ def test_on_paper(page: Chrome) -> None:
     """The whole picture and all tables, black on white, and no controls; whatever step is shown."""
     media(page, "print", prefers_color_scheme="dark")
     assert len(gradients(page)) == 13
-    for hidden in (".controls", ".told", ".inputs"):
+    for hidden in (".controls", ".explanation", ".inputs"):
         assert not page.find_element(By.CSS_SELECTOR, hidden).is_displayed()
     assert page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color") == "rgba(255, 255, 255, 1)"
     cells = page.find_elements(By.CSS_SELECTOR, ".downstream span")

@@ -92,7 +92,7 @@ def test_others(tmp_path: Path) -> None:
     assert "script" in found[0]
     assert "style" in found[0]
     assert "has a kink here: tie: all to script" in found[0]
-    assert "more paths, together" in found[1]
+    assert "more paths, in total" in found[1]
     assert "edge by edge" in found[1]
     assert "2,995 more nodes; --limit 0 shows all" in found[2]
     assert "40 operands" in found[4]
