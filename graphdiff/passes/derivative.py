@@ -100,5 +100,5 @@ def input_index(graph: Graph, wrt: str | None) -> int:
     names = derivatives_by(graph, wrt)
     if len(names) != 1:
         hint = f"choose one of {', '.join(names)}" if names else "the formula has no inputs"
-        raise GraphdiffError("usage", "no input to differentiate by", hint=hint)
+        raise GraphdiffError("usage", "the input to differentiate by is missing", hint=hint)
     return graph.input_indices[names[0]]

@@ -86,7 +86,7 @@ def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
     ("text", "at", "line"),
     [
         ("2 + x; y + z", "x=1,y=2,z=3", "∂f/∂x = 0: no path leads from f to x"),
-        ("sum(x[i]*[1, 2])", "x=[1,2],i=1", "i is an index: nothing is differentiated by it"),
+        ("sum(x[i]*[1, 2])", "x=[1,2],i=1", "i is an index, which has no derivative"),
         ("max(x, y)", "x=1,y=1", "    f has a kink here: tie: all to x"),
         ("x*x", "x=3", "    ∂f/∂x = x = 3  (x as operand 1 of f)"),
         ("x*sin(x)", "x=0", "    ∂f/∂x = v1 = 0  (directly)"),
@@ -151,4 +151,4 @@ def test_deep_and_wide(command: Callable[..., Any]) -> None:
     inputs = [f"x{number}" for number in range(2_000)]
     wide = command("explain", "+".join(inputs), "--at", ",".join(f"{name}=1" for name in inputs))
     assert wide.status == 0
-    assert "1,900 more inputs; --wrt names those to explain" in wide.out
+    assert "1,900 more inputs; use --wrt to choose which to explain" in wide.out

@@ -68,19 +68,19 @@ def svg_texts(document: bytes | str) -> list[str]:
     return ["".join(element.itertext()).replace("\xa0", " ") for element in root.iter(f"{SVG}text")]
 
 
-def expected(picture: Picture) -> set[str]:
+def expected_texts(picture: Picture) -> set[str]:
     """All texts of one line that a picture has after its last step."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for gate in picture.circuit.gates.values():
         labels = [label for label in (gate.value, gate.gradient) if label is not None]
-        found |= {gate.symbol, gate.name, *(line for label in labels for line in label.lines)}
-    return found - {""}
+        texts |= {gate.symbol, gate.name, *(line for label in labels for line in label.lines)}
+    return texts - {""}
 
 
 def test_svg(picture: Picture) -> None:
     document = render(picture, "svg")
     texts = svg_texts(document)
-    assert expected(picture) <= set(texts)
+    assert expected_texts(picture) <= set(texts)
     assert set(picture.caption) - {""} <= set(texts)
     title = ElementTree.fromstring(document).find(f"{SVG}title")
     assert title is not None
@@ -91,11 +91,11 @@ def test_dot(picture: Picture) -> None:
     text = render(picture, "dot").decode()
     if which("dot") is None:
         pytest.skip("needs Graphviz's dot")
-    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
-    assert not done.stderr
-    document = re.sub(r"<!DOCTYPE[^>]*>", "", done.stdout)
+    process = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
+    assert not process.stderr
+    document = re.sub(r"<!DOCTYPE[^>]*>", "", process.stdout)
     texts = {text.strip() for text in svg_texts(document.encode())}
-    assert expected(picture) <= texts
+    assert expected_texts(picture) <= texts
     assert {line for line in picture.caption if line} <= texts
 
 
@@ -117,40 +117,40 @@ MERMAID = re.compile(f"  (?:{'|'.join(LINES)})")
 def mermaid_texts(text: str, blank: str = " ") -> list[str]:
     head, _, body = text.partition("flowchart LR\n")
     assert head == "---\nconfig:\n  flowchart:\n    wrappingWidth: 2000\n---\n"
-    found = []
+    texts = []
     for line in body.splitlines():
         assert MERMAID.fullmatch(line), line
         for label in re.findall(LABEL, line):
             for part in re.split(r"<[^>]*>", label[1:-1]):
-                found.append(html.unescape(part.replace("#", "&#")).replace("\xa0", blank))
-    return found
+                texts.append(html.unescape(part.replace("#", "&#")).replace("\xa0", blank))
+    return texts
 
 
 def test_mermaid(picture: Picture) -> None:
     texts = set(mermaid_texts(render(picture, "mmd").decode()))
-    assert expected(picture) <= texts
+    assert expected_texts(picture) <= texts
     assert {line for line in picture.caption if line} <= texts
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_mermaid_and_dot_have_every_label(seed: int) -> None:
     picture = Picture(circuit(random_trace(seed)), "", patterns=seed % 2 == 0)
-    assert expected(picture) <= set(mermaid_texts(render(picture, "mmd").decode()))
+    assert expected_texts(picture) <= set(mermaid_texts(render(picture, "mmd").decode()))
     lines = re.findall(r">([^<>]*)<", render(picture, "dot").decode())
-    assert expected(picture) <= {html.unescape(line).replace("\xa0", " ") for line in lines}
+    assert expected_texts(picture) <= {html.unescape(line).replace("\xa0", " ") for line in lines}
 
 
-def compiled(document: bytes, folder: Path) -> str:
+def compile_tex(document: bytes, folder: Path) -> str:
     """The text of the page that pdflatex makes, which may read no file and run no command."""
     if which("pdflatex") is None or which("pdftotext") is None:
         pytest.skip("needs pdflatex with TikZ, and pdftotext")
     folder.mkdir()
     (folder / "picture.tex").write_bytes(document)
     words = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "picture.tex"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert "Overfull" not in done.stdout
-    assert "Output written on picture.pdf (1 page" in done.stdout.replace("\n", "")
+    process = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    assert process.returncode == 0, process.stdout[-2000:]
+    assert "Overfull" not in process.stdout
+    assert "Output written on picture.pdf (1 page" in process.stdout.replace("\n", "")
     return pdf_text(folder / "picture.pdf")
 
 
@@ -164,15 +164,15 @@ def test_tikz_compiles(tmp_path: Path) -> None:
     document = render(picture, "tex")
     assert document.isascii()
     assert PLACE not in document.decode()
-    text = compiled(document, tmp_path / "hostile")
+    text = compile_tex(document, tmp_path / "hostile")
     for name in ("script_", "subgraph_", "__bold__", "w_0", "U+8B8AU+6578_"):
         assert name in text
     for number, stem in enumerate(["neuron", "squared_norm"]):
         (program,) = [program for program in PROGRAMS if program.stem == stem]
         picture = Picture(circuit(example(program)), "", patterns=True, until=(WHOLE, 2)[number])
-        text = compiled(render(picture, "tex"), tmp_path / stem)
-        for shown in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
-            assert shown in text
+        text = compile_tex(render(picture, "tex"), tmp_path / stem)
+        for part in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
+            assert part in text
 
 
 def test_tikz_in_another_document(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_tikz_in_another_document(tmp_path: Path) -> None:
     picture = document[document.index(r"\begin{tikzpicture}") : document.index(r"\end{document}")]
     head = r"\documentclass[12pt]{article}\usepackage[paperwidth=4000pt, paperheight=8000pt, margin=5pt]{geometry}"
     around = rf"{head}\usepackage{{tikz}}\newcommand{{\sign}}{{sgn}}\begin{{document}}\noindent {picture} \sign"
-    text = compiled(rf"{around}\end{{document}}".encode(), tmp_path / "talk")
+    text = compile_tex(rf"{around}\end{{document}}".encode(), tmp_path / "talk")
     assert {"script_", "tanh", "sgn"} <= set(text.split())
 
 
@@ -198,7 +198,7 @@ def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
     path = tmp_path / "picture.pdf"
     path.write_bytes(render(picture, "pdf"))
     text = pdf_text(path)
-    assert {name for name in expected(picture) if name.isascii()} <= set(re.split(r"\s+", text))
+    assert {name for name in expected_texts(picture) if name.isascii()} <= set(re.split(r"\s+", text))
     assert "σ" in text
     assert "x₀" in text
 
@@ -276,6 +276,6 @@ def test_entries_of_an_array_stay_below_one_another(form: str) -> None:
     trace = graphdiff.trace("sum(A^2)", A=[[1.0, 20.0], [1000.0, 3.0]])
     picture = Picture(circuit(trace), "")
     text = render(picture, form).decode()
-    found = mermaid_texts(text, "\xa0") if form == "mmd" else re.findall(r">([^<>]*)<", text)
-    collapsed = {re.sub(" +", " ", line.strip(" ")).replace("\xa0", " ") for line in map(html.unescape, found)}
-    assert {"[[   1.00, 20.00],", " [1000.00,  3.00]]"} <= collapsed
+    texts = mermaid_texts(text, "\xa0") if form == "mmd" else re.findall(r">([^<>]*)<", text)
+    rows = {re.sub(" +", " ", line.strip(" ")).replace("\xa0", " ") for line in map(html.unescape, texts)}
+    assert {"[[   1.00, 20.00],", " [1000.00,  3.00]]"} <= rows

@@ -41,17 +41,17 @@ class Drawing:
         for line in text.split("\n"):
             self.rows.append("".join(each + "\0" * (cell_len(each) - 1) for each in line if cell_len(each)))
         self.inside: set[Cell] = set()
-        self.boxes = list(self.found_boxes())
+        self.boxes = list(self.find_boxes())
 
     def at(self, cell: Cell) -> str:
         x, y = cell
         return self.rows[y][x] if 0 <= y < len(self.rows) and 0 <= x < len(self.rows[y]) else " "
 
-    def found_boxes(self) -> Iterator[Box]:
+    def find_boxes(self) -> Iterator[Box]:
         for y, row in enumerate(self.rows):
             for x, each in enumerate(row):
-                if each in BORDERS and (found := self.box(x, y)):
-                    yield found
+                if each in BORDERS and (box := self.box(x, y)):
+                    yield box
 
     def box(self, left: int, top: int) -> Box | None:
         edge, corner, walls, entrance, leave, floor = BORDERS[self.at((left, top))]
@@ -72,7 +72,7 @@ class Drawing:
 
     def source(self, entrance: Cell) -> Cell:
         """The only cell where the lines begin that an entrance is joined to; ┼ is a crossing, all else a joint."""
-        seen: set[tuple[Cell, bool]] = set()
+        visits: set[tuple[Cell, bool]] = set()
         waiting: list[tuple[Cell, Cell]] = [(entrance, LEFT)]
         begins = set()
         while waiting:
@@ -84,9 +84,9 @@ class Drawing:
                 if step == LEFT:
                     begins.add((x + 1, y))
                 continue
-            if (cell, step_x != 0) in seen:
+            if (cell, step_x != 0) in visits:
                 continue
-            seen.add((cell, step_x != 0))
+            visits.add((cell, step_x != 0))
             if self.at(cell) == "┼":
                 onward: Sequence[Cell] = [step]
             elif self.at(cell) == "●":
@@ -118,6 +118,6 @@ class Drawing:
     def number(self, cell: Cell, rows: int) -> float:
         """The number that stands so many rows below where a line begins."""
         x, y = cell
-        found = re.match(r" *(-?[\d.]+)", self.rows[y + rows][x:])
-        assert found
-        return float(found[1])
+        match = re.match(r" *(-?[\d.]+)", self.rows[y + rows][x:])
+        assert match
+        return float(match[1])

@@ -36,7 +36,7 @@ def example(name: str) -> tuple[str, dict[str, Any]]:
     return (EXAMPLES / f"{name}.gd").read_text("utf-8"), json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-def written(folder: Path, text: str, point: Mapping[str, Any], *options: str) -> Path:
+def write_page(folder: Path, text: str, point: Mapping[str, Any], *options: str) -> Path:
     """The file of a page."""
     (folder / "point.json").write_text(json.dumps(point), "utf-8")
     (folder / "program.gd").write_text(text, "utf-8")
@@ -46,7 +46,7 @@ def written(folder: Path, text: str, point: Mapping[str, Any], *options: str) ->
     return path
 
 
-def opened(browser: Chrome, path: Path) -> None:
+def open_page(browser: Chrome, path: Path) -> None:
     """Opens a page, which must neither complain nor ask for anything."""
     browser.get_log("browser")  # type: ignore[no-untyped-call]
     browser.get(path.as_uri())
@@ -77,15 +77,15 @@ def enter(browser: Chrome, values: Sequence[Any]) -> None:
         )
 
 
-def moved(value: Any) -> Any:
+def change(value: Any) -> Any:
     """Another value of an input, not far away."""
-    return [moved(entry) for entry in value] if isinstance(value, list) else value * 1.2137 + 0.0371828
+    return [change(entry) for entry in value] if isinstance(value, list) else value * 1.2137 + 0.0371828
 
 
 def media(browser: Chrome, medium: str = "", **features: str) -> None:
     """What the browser says that it shows pages on."""
-    listed = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": listed})
+    media_features = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": media_features})
 
 
 def width(browser: Chrome, pixels: int) -> None:

@@ -43,9 +43,9 @@ from graphdiff.passes.nonfinite import nonfinite_error
     ],
 )
 def test_origin(formula: str, point: dict[str, float], place: str, message: str) -> None:
-    traced = trace(formula, point)
-    assert not traced.is_finite
-    error = nonfinite_error(traced)
+    result = trace(formula, point)
+    assert not result.is_finite
+    error = nonfinite_error(result)
     assert error.message == message
     assert error.span is not None
     assert formula[error.span[0] : error.span[1]] == place

@@ -18,8 +18,8 @@ from graphdiff.passes.values import to_list
 def test_paths_of_a_fan_out() -> None:
     """Lecture system 4: ∂z/∂b = ∂z/∂x ∂x/∂b + ∂z/∂y ∂y/∂b = 7·1 + 2·1 = 9."""
     rule = chain_rule(trace("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4), "b", 0)
-    told = [[(s.label, s.edges[0].operand, s.edges[0].local.values) for s in path.steps] for path in rule.paths]
-    assert told == [[("z", "x", 7.0), ("x", "b", 1.0)], [("z", "y", 2.0), ("y", "b", 1.0)]]
+    edges = [[(s.label, s.edges[0].operand, s.edges[0].local.values) for s in path.steps] for path in rule.paths]
+    assert edges == [[("z", "x", 7.0), ("x", "b", 1.0)], [("z", "y", 2.0), ("y", "b", 1.0)]]
     assert [path.value for path in rule.paths] == [7, 2]
     assert (rule.path_count, rule.rest, rule.gradient) == (2, None, 9)
 
@@ -40,8 +40,8 @@ def test_the_rest_is_what_is_not_told(limit: int) -> None:
 
 
 def test_each_path_is_the_product_of_its_edges() -> None:
-    traced = trace("u = sin(x)*y; v = exp(u) + x/y; v*u + log(v)", x=0.4, y=1.7)
-    for rule in chain_rules(traced, 0):
+    result = trace("u = sin(x)*y; v = exp(u) + x/y; v*u + log(v)", x=0.4, y=1.7)
+    for rule in chain_rules(result, 0):
         for path in rule.paths:
             locals_: list[float] = [step.edges[0].local.values or 0.0 for step in path.steps]
             assert path.value == pytest.approx(math.prod(locals_), rel=1e-15)
@@ -85,8 +85,8 @@ def test_random_paths_against_jax() -> None:
             return scope["n7"] * 0.5 + scope["n6"]
 
         expected = jax.grad(judge, (0, 1))(0.8, -1.2)
-        traced = trace(body + "\n", {name: value for name, value in {"x": 0.8, "y": -1.2}.items() if name in body})
-        for rule in chain_rules(traced, 0):
+        result = trace(body + "\n", {name: value for name, value in {"x": 0.8, "y": -1.2}.items() if name in body})
+        for rule in chain_rules(result, 0):
             slope = float(expected["xy".index(rule.name)])
             assert math.fsum(path.value for path in rule.paths) == pytest.approx(slope, rel=1e-9, abs=1e-9)
 
@@ -98,8 +98,8 @@ def test_too_many_to_be_counted() -> None:
 
 
 def test_no_path() -> None:
-    traced = trace("u = 2*y; where(x > 0, z, x) + floor(w)*0", x=1, y=2, z=3, w=4)
-    counts = {rule.name: (rule.path_count, rule.gradient) for rule in chain_rules(traced, 0)}
+    result = trace("u = 2*y; where(x > 0, z, x) + floor(w)*0", x=1, y=2, z=3, w=4)
+    counts = {rule.name: (rule.path_count, rule.gradient) for rule in chain_rules(result, 0)}
     assert counts["y"] == (0, 0)
     assert counts["z"] == (1, 1)
     (index,) = [rule for rule in chain_rules(trace("x[i]", x=[1, 2], i=1), 0) if rule.name == "i"]

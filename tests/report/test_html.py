@@ -64,22 +64,22 @@ class Document(HTMLParser):
 
 
 def assert_told(text: str, point: dict[str, Any], limit: int) -> None:
-    traced = trace(text, point)
-    page = "\n".join(trace_html(traced, text, 6, limit, False))
-    found = Document(page)
-    expected = list(sections(traced, 6, limit))
-    assert found.texts["caption"] == [section.title for section in expected]
-    assert found.tables == [
+    reference = trace(text, point)
+    page = "\n".join(trace_html(reference, text, 6, limit, False))
+    document = Document(page)
+    expected = list(sections(reference, 6, limit))
+    assert document.texts["caption"] == [section.title for section in expected]
+    assert document.tables == [
         [[column.name for column in section.columns], *map(list, section.rows)] for section in expected
     ]
-    lines, result = heading(traced, text, 6)
-    assert found.texts["h1"] == ["\n".join(lines)]
-    assert found.texts["p"][0] == result
-    assert len(found.texts["p"]) == 1 + sum(bool(section.omitted) for section in expected)
-    assert ("html", {"lang": "en"}) in found.attributes
-    assert ("meta", {"charset": "utf-8"}) in found.attributes
-    assert not any("http" in (value or "") for _, attributes in found.attributes for value in attributes.values())
-    scopes = {attributes.get("scope") for tag, attributes in found.attributes if tag == "th"}
+    lines, result = heading(reference, text, 6)
+    assert document.texts["h1"] == ["\n".join(lines)]
+    assert document.texts["p"][0] == result
+    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted) for section in expected)
+    assert ("html", {"lang": "en"}) in document.attributes
+    assert ("meta", {"charset": "utf-8"}) in document.attributes
+    assert not any("http" in (value or "") for _, attributes in document.attributes for value in attributes.values())
+    scopes = {attributes.get("scope") for tag, attributes in document.attributes if tag == "th"}
     assert scopes == {"col", "row"}
 
 
@@ -97,9 +97,9 @@ def test_cells_are_text() -> None:
     """Whatever a cell holds, it comes out as it is."""
     cell = "<script>alert(1)</script> & &amp; ]]> --> \"' [bold] </td></table>"
     page = "\n".join(section_html(Section(cell, [Column(cell), Column("value", True)], [[cell, cell]], 2)))
-    found = Document(page)
-    assert found.tables == [[[cell, "value"], [cell, cell]]]
-    assert found.texts["caption"] == [cell]
+    document = Document(page)
+    assert document.tables == [[[cell, "value"], [cell, cell]]]
+    assert document.texts["caption"] == [cell]
 
 
 def luminance(color: str) -> float:
