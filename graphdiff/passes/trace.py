@@ -37,7 +37,7 @@ class Trace:
     steps: Sequence[NodeBackward]
     op: Numeric
     value: Value
-    gradients: Mapping[str, Value | None]
+    gradients: Mapping[str, Value]
 
     @property
     def forward(self) -> list[ForwardStep]:

@@ -13,8 +13,12 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape
 
-Value: TypeAlias = Any
-"""A float, or an array of one or more axes."""
+Value: TypeAlias = float | Any
+"""A float, or an array with at least one axis.
+
+Arrays are Any, since they may be of any library that follows the array API standard, which has no type for them; a
+caller who knows that a value is a number, or an array of one library, need not narrow the union.
+"""
 
 
 def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:

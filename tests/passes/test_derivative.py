@@ -1,4 +1,4 @@
-"""Derivatives as graphs: against the trace, mpmath and JAX; gates that are closed; errors."""
+"""Derivatives as graphs: against the trace, mpmath and JAX; closed gates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from mpmath import mp, mpf, workdps
 from test_formulas_in_the_wild import FORMULAS, Formula
 
-from graphdiff import GraphdiffError, parse, trace
+from graphdiff import parse, trace
 from graphdiff.compiled.compile import compile
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS
@@ -294,41 +294,6 @@ def test_constants_with_a_default() -> None:
     assert value(by_e, x=2, e=3) == pytest.approx(8 * math.log(2))
     assert derivative("2*x").input_names == ("x",)
     assert value(derivative("pi*x"), x=0) == math.pi
-
-
-@pytest.mark.parametrize(
-    ("call", "kind", "part"),
-    [
-        (lambda: derivative("x*y", "z"), "name", "no input 'z'"),
-        (lambda: derivative("x*y"), "usage", "the input to differentiate by is missing"),
-        (lambda: derivative("2"), "usage", "the input to differentiate by is missing"),
-        (lambda: derivative("3*x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
-        (lambda: derivative("x + y", "x", shapes={"x": (2,), "y": (3,)}), "value", "shape"),
-        (lambda: derivative("sum(x[0])", "x"), "value", "indices"),
-        (lambda: derivative("x*y", "x", shapes={"z": (2,)}), "name", "'z'"),
-        *[
-            (lambda shape=shape: derivative("sum(x)", shapes={"x": shape}), "value", "shapes={'x': (2, 3)}")
-            for shape in (3, "3", (0,), (-1,), (2.0,), None)
-        ],
-        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "its derivative is an array"),
-        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "--hessian"),
-        (lambda: derivative("x*", "x"), "syntax", ""),
-        (lambda: derivative("x", "x", order=0), "usage", "order"),
-        (lambda: derivative("x", "x", order=-1), "usage", "order"),
-        (lambda: tangent("x*y", {"z": 1.0}), "name", "'z'"),
-        (lambda: tangent("sum(x)", {"x": (1.0, 2.0, 3.0)}, {"x": (2,)}), "value", "the input is (2,)"),
-        (lambda: tangent("x*y", {}), "usage", "direction"),
-        (lambda: jacobian("x*y"), "usage", "the input to differentiate by is missing"),
-        (lambda: jacobian("x^2", "x", shapes={"x": (101,)}), "limit", "100"),
-        (lambda: hessian("x*y", "x", "z"), "name", "'z'"),
-        (lambda: hessian("3*x", "x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
-        (lambda: gradient_graph(parse("3*x"), ["x"], {"x": (2,)}), "value", "sum"),
-    ],
-)
-def test_errors(call: Any, kind: str, part: str) -> None:
-    with pytest.raises(GraphdiffError) as caught:
-        call()
-    assert (caught.value.kind, part in caught.value.message + (caught.value.hint or "")) == (kind, True)
 
 
 @pytest.mark.parametrize("options", ["", ", axis=0", ", axis=1", ", axis=(0, 1)", ", axis=-1, keepdims=true"])
