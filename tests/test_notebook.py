@@ -1,4 +1,4 @@
-"""What graphs and traces show in a notebook: one is run, and what is hostile or large is shown as it is."""
+"""Graphs and traces in notebooks: a notebook is executed; hostile text stays text, and large graphs stay readable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEURON = ("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", {"w0": 2, "x0": -1, "w1": -3, "x
 
 
 class Page(HTMLParser):
-    """Checks that each element is closed in its place, and keeps the tags, the ids and the cells of tables."""
+    """Checks that elements are nested properly, and collects tags, ids and the cells of tables."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 
 def labels(picture: str, kind: str) -> list[str]:
-    """The texts of a kind in a picture."""
+    """The texts of one kind in a picture."""
     return [
         "".join(text.itertext())
         for text in ElementTree.fromstring(picture).iter(f"{SVG}text")
@@ -72,7 +72,7 @@ def labels(picture: str, kind: str) -> list[str]:
 
 
 def check_bundle(source: Graph | Trace) -> dict[str, str]:
-    """What is shown of a graph or trace, each form well-formed, without scripts and without ids that could clash."""
+    """The representations of a graph or trace, all well-formed, without scripts and without ids that could clash."""
     bundle = source._repr_mimebundle_()
     assert bundle["text/plain"] == repr(source)
     if "image/svg+xml" in bundle:
@@ -90,7 +90,7 @@ def check_bundle(source: Graph | Trace) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
-    """The outputs of the notebook's code cells, run in a kernel of its own."""
+    """The outputs of the notebook's code cells, executed in a kernel of its own."""
     nbformat = pytest.importorskip("nbformat", reason="it is in the test extra")
     nbclient = pytest.importorskip("nbclient", reason="it is in the test extra")
     pytest.importorskip("ipykernel", reason="it is in the test extra")
@@ -163,7 +163,7 @@ def test_forms_are_included_and_excluded() -> None:
         (HOSTILE + "σ_1 = x*ŷ; σ_1^2", {"x": 1, "ŷ": 2}),
     ],
 )
-def test_whatever_there_is(program: str, point: dict[str, Any]) -> None:
+def test_all_kinds_of_programs(program: str, point: dict[str, Any]) -> None:
     trace = graphdiff.trace(program, point)
     for source in (trace, trace.graph, fused(trace.graph)):
         assert set(check_bundle(source)) == FORMS
@@ -183,7 +183,7 @@ def test_a_graph_of_several_outputs_has_no_picture() -> None:
     assert set(bundle) == FORMS - {"image/svg+xml"}
 
 
-def test_what_is_large_is_shown_as_far_as_it_goes() -> None:
+def test_large_graphs_are_shown_in_part() -> None:
     collapse = check_bundle(graphdiff.trace("s = " + "*".join(["sin(x)"] * 150) + "; s + y", x=1, y=2))
     assert labels(collapse["image/svg+xml"], "name") == ["s"]
     assert "more rows" in collapse["text/html"]

@@ -1,4 +1,4 @@
-"""Every format holds the whole picture, and whatever stands in names and comments comes out as text."""
+"""Every format has all texts of the picture, and user text is never read as markup or commands."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def svg_texts(document: bytes | str) -> list[str]:
 
 
 def expected_texts(picture: Picture) -> set[str]:
-    """All texts of one line that a picture has after its last step."""
+    """All lines of text in a picture after its last step."""
     texts: set[str] = set()
     for gate in picture.circuit.gates.values():
         labels = [label for label in (gate.value, gate.gradient) if label is not None]
@@ -111,7 +111,7 @@ LINES = [
     rf"linkStyle \d+(?:,\d+)* {STYLE}",
 ]
 MERMAID = re.compile(f"  (?:{'|'.join(LINES)})")
-"""Every line that we write after the first ones: labels have no sign that means something to Mermaid or Markdown."""
+"""Every line after the first ones: labels have no character with a meaning in Mermaid or Markdown."""
 
 
 def mermaid_texts(text: str, blank: str = " ") -> list[str]:
@@ -141,7 +141,7 @@ def test_mermaid_and_dot_have_every_label(seed: int) -> None:
 
 
 def compile_tex(document: bytes, folder: Path) -> str:
-    """The text of the page that pdflatex makes, which may read no file and run no command."""
+    """The text of the page typeset by pdflatex, which must not read files or run commands."""
     if which("pdflatex") is None or which("pdftotext") is None:
         pytest.skip("needs pdflatex with TikZ, and pdftotext")
     folder.mkdir()
@@ -176,7 +176,7 @@ def test_tikz_compiles(tmp_path: Path) -> None:
 
 
 def test_tikz_in_another_document(tmp_path: Path) -> None:
-    """All that the picture needs is in it, whatever the document around it calls its own."""
+    """The picture is self-contained, even where the document around it defines the same names."""
     document = render(hostile(TITLES[1]), "tex").decode()
     picture = document[document.index(r"\begin{tikzpicture}") : document.index(r"\end{document}")]
     head = r"\documentclass[12pt]{article}\usepackage[paperwidth=4000pt, paperheight=8000pt, margin=5pt]{geometry}"
@@ -223,7 +223,7 @@ def test_png_and_pdf_name_their_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_numbers() -> None:
-    """The circuit of a formula alone has its gates and names, and no number."""
+    """The circuit of a graph has gates and names, and no numbers."""
     picture = Picture(circuit(graphdiff.parse("q = x + y; f = q * z + q")), "", patterns=True)
     texts = {"x", "y", "z", "q", "f", "+", "*", "distributor", "swap multiplier"}
     assert set(svg_texts(render(picture, "svg"))) == texts
@@ -241,7 +241,7 @@ def test_before_the_backward_pass_there_is_no_red(form: str) -> None:
     assert marks[form] not in render(whole._replace(until=FORWARD), form).decode()
 
 
-def test_tex_counts_only_so_far() -> None:
+def test_tex_limits_the_size() -> None:
     text = "x"
     for _ in range(499):
         text = f"sin({text})"
@@ -252,7 +252,7 @@ def test_tex_counts_only_so_far() -> None:
     assert "--collapse" in (caught.value.hint or "")
 
 
-def test_png_has_at_most_so_many_pixels() -> None:
+def test_png_limits_the_pixels() -> None:
     lines = "+".join(f"sin(x{number})" for number in range(160))
     picture = Picture(circuit(graphdiff.parse(lines)), lines)
     with pytest.raises(GraphdiffError) as caught:
@@ -271,8 +271,8 @@ def test_a_gate_of_many_operands_is_a_box() -> None:
 
 
 @pytest.mark.parametrize("form", ["dot", "mmd"])
-def test_entries_of_an_array_stay_below_one_another(form: str) -> None:
-    """HTML leaves one of several blanks, and none at the beginning of a line."""
+def test_columns_of_an_array_stay_aligned(form: str) -> None:
+    """HTML collapses several blanks to one, and removes those at the beginning of a line."""
     trace = graphdiff.trace("sum(A^2)", A=[[1.0, 20.0], [1000.0, 3.0]])
     picture = Picture(circuit(trace), "")
     text = render(picture, form).decode()

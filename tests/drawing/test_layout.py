@@ -1,4 +1,4 @@
-"""Nothing overlaps: no label another label or a gate, and no wire a label or a gate that it does not lead to."""
+"""Nothing overlaps: labels and gates do not, and wires only touch the gates that they connect."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_passed(box: Box, path: np.ndarray) -> bool:
 
 
 def boxes(arrangement: Layout) -> Iterator[tuple[str, Box]]:
-    """Every label's, and the body of every gate; the body of an input is its label."""
+    """The boxes of all labels and of the bodies of all gates; the body of an input is its label."""
     for gate in arrangement.gates:
         if gate.gate.kind == "operation":
             yield f"gate {gate.gate.node}", gate.body
@@ -72,7 +72,7 @@ def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | N
     for path, target in paths:
         for name, box in named_boxes:
             assert name == target or not is_passed(box, path), (name, box)
-    for gate in arrangement.gates:  # what stands in a gate fits in it
+    for gate in arrangement.gates:  # a symbol fits its gate
         for label in gate.labels:
             if label.kind == "symbol":
                 assert gate.body.left - TOUCHES <= label.box.left

@@ -1,4 +1,4 @@
-"""The numbers of a picture are the trace's, each shown from the step on that makes it known; all of it is legible."""
+"""The numbers of a picture are the trace's, each visible from the step that computes it on; all text is legible."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEEDS = range(40)
 
 
 class Read(NamedTuple):
-    """What an SVG says: labels by the node of their gate, or by the wire, and its kind."""
+    """The labels in an SVG by the node of their gate and their kind, or by their wire."""
 
     gates: dict[tuple[int, str], str]
     wires: dict[tuple[int, int, int], str]
@@ -52,7 +52,7 @@ def read(document: str) -> Read:
 
 
 def round_to(number: float, digits: int | None) -> float:
-    """By the decimal digits that a drawing shows."""
+    """A number rounded to the digits that a drawing shows."""
     if digits is not None:
         return float(f"{number:.{digits - 1}e}")
     if 0 < abs(number) < 0.1:
@@ -118,7 +118,7 @@ def test_numbers_are_the_judges(name: str) -> None:
 
 
 def assert_steps(trace: Trace) -> None:
-    """A gradient is shown when all consumers of its node that the backward pass visits have been passed."""
+    """A gradient is visible once all consumers of its node have passed theirs back."""
     graph = trace.graph
     number = {step.node.index: step.step for step in trace.backward}
     whole = circuit(trace, None)
@@ -149,7 +149,7 @@ def test_steps_of_random_programs(seed: int) -> None:
     assert_steps(random_trace(seed))
 
 
-def test_step_0_has_the_outputs_gradient_alone() -> None:
+def test_step_0_has_only_the_outputs_gradient() -> None:
     trace = graphdiff.trace("(x + y) * z + sin(x)", x=-2, y=5, z=-4)
     drawing = read(svg(Picture(circuit(trace), "", until=0)))
     assert [(node, text) for (node, kind), text in drawing.gates.items() if kind == "gradient"] == [
@@ -160,7 +160,7 @@ def test_step_0_has_the_outputs_gradient_alone() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_copy_points(seed: int) -> None:
-    """One where a value has more than one consumer, and what comes back by its wires sums to its gradient."""
+    """There is one where a value has several consumers, and the gradients on its wires sum to the value's gradient."""
     trace = random_trace(seed)
     drawing, _ = tables(trace, 17)
     uses = Counter(operand for node in trace.graph.nodes if trace.graph.needed[node.index] for operand in node.operands)

@@ -1,4 +1,4 @@
-"""The drawing in the terminal: a reader who sees nothing but the characters finds the circuit again."""
+"""The drawing in the terminal: the circuit can be reconstructed from the characters alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*.gd"))
 NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
 POINT = {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3}
 TIGHT, WIDE = 1, 10**6
-"""Widths that nothing and that everything fits."""
+"""Widths that no drawing and that every drawing fits."""
 
 
 def draw(picture: Picture, width: int) -> str:
@@ -39,7 +39,7 @@ def circuit_at(source: str, **point: Any) -> Circuit:
 
 
 def random_program(seed: int) -> tuple[str, dict[str, float]]:
-    """Some inputs, then statements that use what is there, some of it often."""
+    """Some inputs, then statements that use earlier names, some of them several times."""
     chance = random.Random(seed)
     names = [f"x{number}" for number in range(chance.randint(1, 6))]
     point = {name: round(chance.uniform(0.2, 2), 2) for name in names}
@@ -81,7 +81,7 @@ def circuits() -> Iterator[Circuit]:
 
 
 def structure(source_circuit: Circuit) -> Counter[tuple[int, int]]:
-    """For each gate what it computes of what, as a number, and how many wires leave it."""
+    """For each gate a hash of its symbol and operands, and the number of wires that leave it."""
     entering: dict[int, list[int]] = {}  # in the order of the slots
     leaving = Counter(wire.source for wire in source_circuit.wires)
     for wire in source_circuit.wires:
@@ -94,7 +94,7 @@ def structure(source_circuit: Circuit) -> Counter[tuple[int, int]]:
 
 
 def read(text: str, source_circuit: Circuit) -> Counter[tuple[int, int]]:
-    """The same from the characters alone; whether the operands of a symbol may be swapped is known to all."""
+    """The same from the characters alone, given which symbols have ordered operands."""
     drawing = Drawing(text)
     ordered_symbols = {gate.symbol for gate in source_circuit.gates.values() if gate.is_ordered}
     boxes = {box.leaves: box for box in drawing.boxes}
@@ -132,7 +132,7 @@ def test_at_a_step(until: int) -> None:
 
 
 def test_wires_between_columns() -> None:
-    """Any rows may lead to any: nets that change places go around each other."""
+    """Any rows may be connected: nets that block one another go around each other."""
     for seed in range(300):
         chance = random.Random(seed)
         count = chance.randint(1, 9)
@@ -161,7 +161,7 @@ def test_wires_between_columns() -> None:
                 assert drawing.source((tracks + 1, row)) == (0, net.source), drawing_text
 
 
-def test_two_wires_that_change_places() -> None:
+def test_two_wires_that_swap_rows() -> None:
     (one, other), tracks = route_nets([Net(0, (4,)), Net(4, (0,))])
     assert (one.detour is None) != (other.detour is None)
     assert tracks == 3
@@ -192,13 +192,13 @@ def test_the_neuron_fits_80_columns() -> None:
 
 
 def test_a_fan_out_at_a_step() -> None:
-    """b feeds two gates: its dot has a branch to each, with what that passes back; the second step is active."""
+    """b feeds two gates: its dot has a branch to each, labelled with the downstream; the second step is active."""
     source_circuit = circuit_at("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
     assert txt(Picture(source_circuit, "", True, 2)) == (HERE / "fan_out.txt").read_text("utf-8")
 
 
 def numbers(drawing: Drawing) -> list[tuple[float, float]]:
-    """Of each box what stands above its output and below."""
+    """The numbers above and below the output of each box."""
     return [(drawing.number(box.leaves, -1), drawing.number(box.leaves, 1)) for box in drawing.boxes]
 
 
@@ -211,7 +211,7 @@ SCALARS = [
 
 @pytest.mark.parametrize(("source", "point"), SCALARS)
 def test_numbers_are_those_of_the_trace(source: str, point: dict[str, float]) -> None:
-    """Of every box, the value above its output and the gradient below, to two decimals or two digits."""
+    """Each box has the value above its output and the gradient below, with two decimals or two digits."""
     result = trace(parse(source), point)
 
     def round_label(number: float) -> float:

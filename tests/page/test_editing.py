@@ -1,4 +1,4 @@
-"""Edited inputs: what the page computes is what graphdiff prints at that point, letter for letter."""
+"""Edited inputs: the page shows what graphdiff prints at that point, character by character."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ WIDE = """
         .filter((each) => !each.closest(".circuit, thead") && each.getBoundingClientRect().right > 390.5)
         .map((each) => each.outerHTML.slice(0, 200));
 """
-"""What is wider than a phone and does not scroll in the circuit's box."""
+"""Elements that are wider than a phone and outside of the circuit's box, which scrolls."""
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
-    """At the point of the page all texts stay, at another they are those of the page that is made there. On a phone
-    nothing but the circuit scrolls sideways."""
+    """At the page's own point all texts stay the same, and at another they are those of a page made there. On a phone
+    only the circuit scrolls sideways."""
     text, point = example(name)
     path = write_page(tmp_path, text, point)
     here = path.read_text("utf-8")
@@ -94,8 +94,8 @@ def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -
     assert shown_texts == static
 
 
-def test_numbers_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> None:
-    """Ties, powers of ten, carries and signs; report/numbers.py judges."""
+def test_numbers_are_formatted_as_in_python(browser: Chrome, tmp_path: Path) -> None:
+    """Ties, powers of ten, carries and signs, against report/numbers.py."""
     open_page(browser, write_page(tmp_path, "x", {"x": 1}))
     numbers = [0.0, -0.0, 0.5, 2.5, 0.125, 0.375, 1.005, 9.995, 99.995, 0.0995, 0.09999, 0.01, 0.00999, 1e-4, 9.99e-5]
     numbers += [999999.5, 1e6, 123456789.0, 1e21, 1e-300, 5e-324, 1.7976931348623157e308, 2**53 + 0.0, 1 / 3, 1e5, 1e-5]
@@ -110,7 +110,7 @@ def test_numbers_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> No
     assert script(browser, "return [NaN, Infinity, -Infinity].map(brief)") == ["nan", "inf", "-inf"]
 
 
-def test_arrays_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> None:
+def test_arrays_are_formatted_as_in_python(browser: Chrome, tmp_path: Path) -> None:
     np = pytest.importorskip("numpy")
     open_page(browser, write_page(tmp_path, "x", {"x": 1}))
     for shape in [(1,), (3,), (8,), (9,), (20,), (2, 3), (2, 10), (3, 1), (2, 2, 3), (1, 1), (7, 7), (40,)]:
@@ -143,7 +143,7 @@ def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
         assert actual == pytest.approx(numpy.asarray(gradients_by_jax[name]), rel=1e-12)
 
 
-def test_what_is_no_number_is_told(browser: Chrome, tmp_path: Path) -> None:
+def test_invalid_fields_are_reported(browser: Chrome, tmp_path: Path) -> None:
     open_page(browser, write_page(tmp_path, "x*y + sum(v)", {"x": 2, "y": 3, "v": [1] * 20}))
     before = script(browser, f"{TEXTS} return texts(document)")
     field, _, array = browser.find_elements(By.CSS_SELECTOR, ".field input, .field textarea")
@@ -169,8 +169,8 @@ def test_what_is_no_number_is_told(browser: Chrome, tmp_path: Path) -> None:
     assert browser.find_element(By.CSS_SELECTOR, "header output").text == format_value(value, 6)
 
 
-def test_long_numbers_keep_to_their_places(browser: Chrome, tmp_path: Path) -> None:
-    """The labels of the circuit have fewer digits then, and all of them as a tooltip."""
+def test_long_numbers_fit_their_labels(browser: Chrome, tmp_path: Path) -> None:
+    """Labels of the circuit then have fewer digits, and all digits in a tooltip."""
     open_page(browser, write_page(tmp_path, "a*b + c*a", {"a": 1, "b": 2, "c": 3}))
     enter(browser, [-123456.789, 1.23456789e-200, -98765.4321])
     boxes = """

@@ -1,4 +1,4 @@
-"""The file of a page, as it stands there before a browser shows it."""
+"""The file of a page, without a browser."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_its_tables_are_those_of_eval(text: str, digits: int | None) -> None:
         assert cells == [list(row) for row in section.rows]
 
 
-def test_it_holds_all_that_it_needs() -> None:
-    """Its policy lets no script run and no style count but its own, which it names by their hashes."""
+def test_it_is_self_contained() -> None:
+    """Its policy allows only its own script and style, by their hashes."""
     html = page_html("x*y", {"x": 1, "y": 2})
     assert not re.search(r"(src|href)=|url\(|@import|https?://(?!www\.w3\.org/)", html)
     (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', html)
@@ -81,7 +81,7 @@ def test_an_input_that_nothing_needs_may_have_no_value(text: str) -> None:
     assert "function numbersAt(x)" in html
 
 
-def test_where_it_cannot_be_edited_it_says_so() -> None:
+def test_inputs_that_cannot_be_edited_are_reported() -> None:
     html = page_html(
         "det(m)*sum(conv2d(x, k))", {"m": [[2, 1], [1, 3]], "x": [[[[1.0] * 30] * 30]], "k": [[[[1.0] * 3] * 3]]}
     )
@@ -90,8 +90,8 @@ def test_where_it_cannot_be_edited_it_says_so() -> None:
     assert "i: an index cannot be edited." in page_html("a[i]^2", {"a": [1, 2, 3], "i": 1})
 
 
-def test_steps_that_other_points_have_are_there() -> None:
-    """At this point max lets nothing through to the product; the page shows 0 there."""
+def test_steps_behind_closed_gates_are_included() -> None:
+    """At this point max passes nothing back to the product, and the page shows 0."""
     trace = graphdiff.trace("max(x*y, z)", {"x": 1, "y": 2, "z": 5})
     assert [step.label for step in trace.backward] == ["v2"]
     steps = with_all_steps(trace).backward

@@ -1,4 +1,4 @@
-"""The page in a browser: steps, what lights up together, the keyboard, a screen reader, a phone, paper, the dark."""
+"""The page in a browser: steps, highlighting, keyboard, screen reader, phone, print, dark mode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import graphdiff
 from graphdiff.drawing.circuit import circuit
 
 NEURON, POINT = example("neuron")
-# The lecture's gradients, in the order in which the backward pass finds them.
+# The lecture's gradients, in the order of the backward pass.
 GRADIENTS = [[], ["1.00"], ["-0.53"], ["-0.53"], ["-0.20"], ["0.20"], ["0.20", "0.20"], ["0.20", "0.20"]]
 GRADIENTS += [["-0.39", "-0.59"], ["-0.20", "0.39"]]
 
@@ -54,7 +54,7 @@ CONTRAST = """
 
 @pytest.fixture
 def page(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
-    """The neuron's page before its backward pass, on a wide window in the light."""
+    """The neuron's page before its backward pass, in a wide window and light mode."""
     open_page(browser, write_page(tmp_path, NEURON, POINT, "--forward-only"))
     yield browser
     media(browser)
@@ -93,7 +93,7 @@ def active(browser: Chrome) -> Any:
 
 @pytest.mark.parametrize("way", ["buttons", "keys", "slider"])
 def test_steps_forward_and_back(way: str, page: Chrome) -> None:
-    """Each step shows the gradients that it finds, and tells its multiplications; back takes them away again."""
+    """Each step shows its gradients and multiplications, and going back removes them."""
     captions = circuit(graphdiff.trace(NEURON, POINT)).captions
     if way == "slider":
         script(page, "document.querySelector('[type=range]').focus()")
@@ -125,7 +125,7 @@ def test_steps_forward_and_back(way: str, page: Chrome) -> None:
     assert gradients(page) == []
 
 
-def test_opens_at_the_step_that_is_asked_for(browser: Chrome, tmp_path: Path) -> None:
+def test_opens_at_the_requested_step(browser: Chrome, tmp_path: Path) -> None:
     for options, count in {("--step", "3"): 4, ("--step", "0"): 1, ("--forward-only",): 0, (): 13}.items():
         open_page(browser, write_page(tmp_path, NEURON, POINT, *options))
         assert len(gradients(browser)) == count
@@ -160,7 +160,7 @@ def test_what_belongs_together_lights_up(page: Chrome) -> None:
 
 
 def test_the_keyboard_alone(page: Chrome) -> None:
-    """The tab key leads through circuit, controls, inputs and tables, each table one stop; the focus is seen."""
+    """The tab key visits circuit, controls, inputs and tables, each table in one stop; the focus is visible."""
     stops = []
     for _ in range(14):
         press(page, Keys.TAB)
@@ -201,7 +201,7 @@ def test_a_screen_reader_reads_all(page: Chrome) -> None:
 
 
 def test_on_paper(page: Chrome) -> None:
-    """The whole picture and all tables, black on white, and no controls; whatever step is shown."""
+    """The whole picture and all tables, black on white, without controls, whatever the step."""
     media(page, "print", prefers_color_scheme="dark")
     assert len(gradients(page)) == 13
     for selector in (".controls", ".explanation", ".inputs"):
@@ -241,7 +241,7 @@ def test_no_other_script_and_no_network(page: Chrome) -> None:
 
 
 def test_hostile_text_is_text(browser: Chrome, tmp_path: Path) -> None:
-    """Of comments, of names, and of what JSON and JavaScript take for the end of something."""
+    """Comments, names, and characters that end elements or lines in JSON and JavaScript."""
     hostile = "</title></script><script>window.ran = 1</script><img src=x> ]]> & \" ' <!-- \u2028\u2029 ${x} %s"
     text = f"# {hostile}\nσ_1 = (x < y)*y & x".replace(" & x", f" # {hostile}\nsum(σ_1)")
     path = write_page(tmp_path, text, {"x": 2, "y": 3})

@@ -1,4 +1,4 @@
-"""Arrays through both passes: conventions, what gates close, cotangents, Jacobians, libraries, memory."""
+"""Arrays in both passes: conventions, closed gates, cotangents, Jacobians, libraries, memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ X = np.array([0.2, 0.4])
         ("prod(x)", {"x": [0, 2, 0]}, {"x": [0, 0, 0]}),
         ("det(A)", {"A": [[1, 2], [2, 4]]}, {"A": [[4, -2], [-2, 1]]}),
         ("det(A)", {"A": [[0, 0, 0], [0, 1, 0], [0, 0, 2]]}, {"A": [[2, 0, 0], [0, 0, 0], [0, 0, 0]]}),
-        # What a gate closes stays closed, however it is moved and added up behind the gate.
+        # Entries that a gate closes stay closed, however they are moved and summed behind it.
         ("sum(where(x > 0, log(x), 0))", {"x": [0, 2]}, {"x": [0, 0.5]}),
         ("sum(where(x > 0, log(x), x))", {"x": [0, 2]}, {"x": [1, 0.5]}),
         ("sum(where(x > 0, sqrt(x)[::-1][::-1], 0))", {"x": [0, 4]}, {"x": [0, 0.25]}),
@@ -175,7 +175,7 @@ PROGRAMS = [
 @pytest.mark.parametrize("library", libraries())
 @pytest.mark.parametrize("formula", PROGRAMS)
 def test_arrays_of_other_libraries(library: str, formula: str) -> None:
-    """All is worked out in the library whose arrays are given, to the same numbers."""
+    """All computations are done by the library of the given arrays, with the same results."""
     namespace = pytest.importorskip(library, reason=f"{library} is not installed")
     if library.startswith("jax"):
         pytest.importorskip("jax").config.update("jax_enable_x64", True)
@@ -219,8 +219,8 @@ def test_values_that_are_no_arrays(value: Any, message: str) -> None:
 
 
 def test_memory() -> None:
-    """No more than the forward values and one cotangent for each node that is differentiated, and what one operation
-    needs for itself."""
+    """At most the forward values, one cotangent for each node that is differentiated, and the temporaries of one
+    operation."""
     size = 150
     steps = "\n".join(f"h{k} = tanh(W @ h{k - 1} + b)" for k in range(1, 21))
     graph = parse(f"{steps}\nsum(h20^2)")
@@ -236,7 +236,7 @@ def test_memory() -> None:
 
 
 def test_results_do_not_depend_on_what_ran_before_or_beside() -> None:
-    """The prelude's functions are shared: whoever asks first, and in whichever thread, gets the same."""
+    """The prelude's functions are shared between threads, and the results do not depend on which comes first."""
     trace("var(x, axis=0)", x=[1, 2])
     with pytest.raises(GraphdiffError, match="axis must be a whole number"):
         parse("var(x, axis=false)")

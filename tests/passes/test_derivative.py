@@ -37,18 +37,18 @@ EACH_FORMULA = pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identif
 EACH_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 RELATIVE = 1e-10
 ROUNDING = 2.0**-50
-"""A few roundings of the largest number on the way, which terms that cancel leave."""
+"""A few roundings of the largest intermediate number, the error that cancelling terms leave."""
 
 
 def values_at(graph: Graph, point: Mapping[str, float]) -> tuple[list[float], float]:
-    """The outputs of a graph of numbers, and the largest number on the way to them."""
+    """The outputs of a graph of numbers, and the largest intermediate number."""
     values = forward(graph, [point.get(name) for name in graph.input_names], FLOATS)
     largest = max([abs(value) for value in values if value is not None and math.isfinite(value)], default=0.0)
     return [values[output] for output in graph.outputs], largest
 
 
 def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
-    """In the same shape, and as near as the largest entry has it."""
+    """The shapes are equal, and the values close relative to the largest entry."""
     assert np.shape(actual) == np.shape(expected)
     scale = float(np.max(np.abs(expected)))
     assert np.max(np.abs(np.asarray(actual) - expected)) <= RELATIVE * scale + slack + 1e-300
@@ -56,11 +56,11 @@ def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
 
 @EACH_FORMULA
 def test_gradients_of_formulas(formula: Formula) -> None:
-    """In the reverse mode, all of them at once and one by one, and in the forward mode."""
+    """In reverse mode, all at once and one by one, and in forward mode."""
     text, point, _ = formula
     reference: Any = trace(text, point)
     names = list(reference.gradients)
-    numbers = dict.fromkeys(names, ())  # so that e is no constant where the formula's e is given
+    numbers = dict.fromkeys(names, ())  # with a shape e is an input, not the constant
     graph, _ = gradient_graph(parse(text), names, numbers)
     (result, *actual), largest = values_at(graph, point)
     assert result == pytest.approx(reference.value, rel=1e-13, abs=ROUNDING * largest)
@@ -77,7 +77,7 @@ def test_gradients_of_formulas(formula: Formula) -> None:
 
 
 def second_difference(text: str, point: Mapping[str, float], direction: Mapping[str, float]) -> float:
-    """The second derivative along a direction, by 120 digits of which it loses 60."""
+    """The second derivative along a direction, by differences with 120 digits, of which about 60 cancel."""
     program = judge.Program(text)
     with mp.workdps(judge.DIGITS):
         values = []
@@ -98,7 +98,7 @@ CURVED = [
 
 @pytest.mark.parametrize("formula", CURVED, ids=[formula.identifier for formula in CURVED])
 def test_second_derivatives_of_formulas(formula: Formula) -> None:
-    """By the first of its inputs twice, and by the first and the last in either order."""
+    """By the first input twice, and by the first and the last in both orders."""
     text, point, _ = formula
     first, last = next(iter(point)), [*point][-1]
     numbers = dict.fromkeys(point, ())
@@ -128,7 +128,8 @@ def test_gradients_of_examples(path: Path) -> None:
 
 
 def assert_gradients(text: str, point: Mapping[str, Any], wrt: Sequence[str]) -> None:
-    """Of the graph of all gradients, of the compiled function, and of the tangent ⟨gradient, direction⟩."""
+    """Compare the graph of all gradients, the compiled function and the tangent ⟨gradient, direction⟩ with the
+    trace."""
     reference: Any = trace(text, point, wrt=wrt)
     shapes = {name: np.shape(value) for name, value in point.items() if name in reference.graph.input_names}
     graph, _ = gradient_graph(reference.graph, wrt, shapes)
@@ -202,7 +203,7 @@ OF_ARRAYS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("text", "point"), OF_ARRAYS)
 def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
-    """Row by row: the trace with an upstream that is 1 in one entry."""
+    """Row by row, each from a trace whose upstream is 1 in one entry."""
     shapes = {name: np.shape(value) for name, value in point.items()}
     output = np.shape(value(text, point))
     for name in point:
@@ -239,7 +240,7 @@ def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
     ],
 )
 def test_the_branch_not_taken(text: str, first: dict[float, float], second: dict[float, float]) -> None:
-    """It passes nothing back, not even 0 · inf, in graphs of any order and in code."""
+    """It passes nothing back, not even 0 · inf, in derivatives of any order and in generated code."""
     functions = [compile(text, backend=backend) for backend in ("python", "numpy")]
     slope, curvature = derivative(text, "x"), derivative(text, "x", order=2)
     for x, expected in first.items():
@@ -278,7 +279,7 @@ def test_gates_of_arrays(text: str, point: dict[str, Any]) -> None:
 
 
 def test_a_derivative_is_a_graph_like_any_other() -> None:
-    """It is printed, traced, compiled and differentiated again."""
+    """It can be printed, traced, compiled and differentiated again."""
     slope = derivative("x^3*y", "x")
     assert str(derivative(slope, "y")) == "3*x^2"
     assert trace(slope, x=2, y=5).gradients == {"x": 60.0, "y": 12.0}
@@ -287,7 +288,7 @@ def test_a_derivative_is_a_graph_like_any_other() -> None:
 
 
 def test_constants_with_a_default() -> None:
-    """pi and e are inputs of a derivative only where it is by them."""
+    """pi and e are inputs of a derivative only where it is a derivative by them."""
     assert derivative("pi*x^2", "x").input_names == ("x",)
     by_e = derivative("x^e", "e")
     assert set(by_e.input_names) == {"x", "e"}
@@ -298,7 +299,7 @@ def test_constants_with_a_default() -> None:
 
 @pytest.mark.parametrize("options", ["", ", axis=0", ", axis=1", ", axis=(0, 1)", ", axis=-1, keepdims=true"])
 def test_products_with_zeros_to_third_order(options: str) -> None:
-    """A quotient by the entry would say nothing of a zero: derivatives of every order, against JAX."""
+    """The product divided by the entry would be wrong at a zero: derivatives of every order, against JAX."""
     import jax
 
     entries = np.array([[0.0, 2.0, 3.0], [4.0, 0.0, 5.0]])
@@ -324,7 +325,7 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
     ],
 )
 def test_high_orders(text: str, function: Callable[[Any], Any]) -> None:
-    """Long before the tenth, the formula is too long to be read, but is one that reads back."""
+    """Long before the tenth order the formula is too long to read, but it can still be parsed."""
     with workdps(60):
         expected = float(mp.diff(function, mpf(0.5), 10))
     actual = derivative(text, "x", order=10)

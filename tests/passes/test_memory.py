@@ -1,4 +1,4 @@
-"""Memory is counted, not timed: a trace takes less than 2 KB a node at its peak, parsing included."""
+"""Peak memory: a trace takes less than 2 KB per node, parsing included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths: their number, their products, and that they add up to the gradient."""
+"""Paths: their number, their products, and their sum, which is the gradient."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_paths_of_a_fan_out() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
-def test_the_rest_is_what_is_not_told(limit: int) -> None:
+def test_the_rest_is_the_sum_of_all_other_paths(limit: int) -> None:
     """f(x) = ((x² + x)² + (x² + x))²: its derivative by hand, its paths 2·(2·2 + 1)... counted by hand."""
     x = 0.7
     rule = chain_rule(trace("a = x*x + x; b = a*a + a; b*b", x=x), "x", limit)
@@ -52,7 +52,7 @@ def test_each_path_is_the_product_of_its_edges() -> None:
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(programs())
 def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) -> None:
-    """The trace's gradients are judged elsewhere, by finite differences."""
+    """The gradients of a trace are tested elsewhere, against finite differences."""
     text, point = program
     for limit in (1, 5):
         for rule in chain_rules(trace(text, point), limit):
@@ -64,7 +64,7 @@ def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) ->
 
 
 def test_random_paths_against_jax() -> None:
-    """Sums over all paths of sums and products drawn at random, on Python's floats."""
+    """Random sums and products, summed over all paths on Python's floats."""
     jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
     jax.config.update("jax_enable_x64", True)
     chance = np.random.default_rng(7)
@@ -107,7 +107,7 @@ def test_no_path() -> None:
 
 
 def test_a_closed_gate_passes_nothing() -> None:
-    """What it is multiplied by may be infinite: 0 · inf is no part of the gradient."""
+    """Even where the other factor is infinite: 0 · inf does not belong to the gradient."""
     rule = chain_rule(trace("where(x > 0, sqrt(x), 1)", x=0), "x", 0)
     assert {path.value for path in rule.paths} == {0}
     assert rule.gradient == 0

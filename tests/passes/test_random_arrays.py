@@ -36,7 +36,7 @@ WHOLE = [
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A program of a scalar value, and a point whose arrays broadcast to one shape that has an axis."""
+    """A program with a scalar value, and a point whose arrays broadcast to one shape with at least one axis."""
     shapes: BroadcastableShapes = draw(
         mutually_broadcastable_shapes(num_shapes=3, min_dims=0, max_dims=3, min_side=1, max_side=3).filter(
             lambda shapes: len(shapes.result_shape) > 0

@@ -1,4 +1,4 @@
-"""The trace as the Python API gives it."""
+"""The trace in the Python API."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_two_edges_to_one_operand() -> None:
 
 
 def test_fan_out_of_many_terms_adds_from_the_last() -> None:
-    """The terms, added as they stand, give the gradient to the last bit; a compensated sum would not."""
+    """The terms, added in order, are the gradient to the last bit; a compensated sum would differ."""
     for formula in (" + ".join(f"x*{k / 7}" for k in range(50)), "x*1e16 + x*1 + x*-1e16 + x*0.1*10"):
         result = trace(formula, {"x": 1})
         (fan_out,) = result.accumulated
@@ -66,7 +66,7 @@ def test_constants_and_inputs_alone() -> None:
 
 
 def test_what_the_output_does_not_need() -> None:
-    """It is not evaluated, and its input is listed with gradient 0, given a value or not."""
+    """It is not evaluated, and its input is listed with gradient 0, with or without a value."""
     assert value_and_gradient("a = log(y); x^2", x=3) == (9, {"x": 6, "y": 0})
     assert value_and_gradient("f(x, y) = x^2", x=3, y=1) == (9, {"x": 6, "y": 0})
     assert value_and_gradient("f(u) = k*u; x^2", x=3, k=2) == (9, {"x": 6, "k": 0})
@@ -154,12 +154,12 @@ def test_kinks(formula: str, point: dict[str, float], kinks: list[str | None]) -
     ],
 )
 def test_a_closed_gate_sends_nothing_back(formula: str, x: float, slope: float) -> None:
-    """Not even 0 · inf = NaN: the derivative exists and is this."""
+    """Not even 0 · inf = NaN: the derivative exists."""
     assert value_and_gradient(formula, x=x)[1] == {"x": slope}
 
 
-def test_an_indeterminate_slope_is_no_number() -> None:
-    """sqrt(x)^2 has 0 · inf on its only path; a 0 there would be a lie."""
+def test_an_indeterminate_slope_is_nan() -> None:
+    """sqrt(x)^2 has 0 · inf on its only path; a 0 would be wrong."""
     assert math.isnan(value_and_gradient("sqrt(x)^2", x=0)[1]["x"])
 
 

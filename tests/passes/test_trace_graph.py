@@ -1,4 +1,4 @@
-"""The graph of a trace's numbers: at any point they are those of the trace there, in Python and in JavaScript."""
+"""The graph of a trace's numbers: at any point its outputs equal the trace there, in Python and in JavaScript."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ __all__ = ["engine"]  # a fixture
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 TIMES = 8
-"""Of a rounding of the largest number on the way, which terms that cancel leave."""
+"""Roundings of the largest intermediate number, the error that cancelling terms leave."""
 Point = Mapping[str, Any]
 Key = tuple[str, int, int | None]
 
 
 def numbers_of(reference: Trace) -> dict[Key, Any]:
-    """What a trace tells."""
+    """The numbers of a trace by kind, node and slot."""
     graph = reference.graph
     actual: dict[Key, Any] = {
         ("value", node.index, None): reference.values[node.index]
@@ -57,7 +57,7 @@ def numbers_of(reference: Trace) -> dict[Key, Any]:
 
 
 def check(symbolic: TraceGraph, outputs: Sequence[Any], reference: Trace) -> None:
-    """All of a trace's numbers, and 0 where it has no step since nothing arrived."""
+    """The outputs are the trace's numbers, and 0 for steps that the trace does not have because nothing arrives."""
     expected = numbers_of(reference)
     numbers = [np.abs(np.asarray(value, float)) for key, value in expected.items() if key[0] != "kink"]
     largest = max(float(np.max(each, initial=0.0, where=np.isfinite(each))) for each in numbers)
@@ -107,7 +107,7 @@ def _float(value: Any) -> Any:
 
 
 def other_points(point: Point, fixed_inputs: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Other points: near, farther, where all is alike, and 0."""
+    """Other points: one near, one farther away, one with equal entries, and 0."""
     changes: list[Callable[[Any], Any]] = [
         lambda x: x * 1.03,
         lambda x: x * 0.5 - 0.25,
@@ -178,7 +178,7 @@ def calls() -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
-    """Infinities, NaN and the choices at ties are the trace's too."""
+    """Infinities, NaN and the choices at ties are those of the trace."""
     symbolic = trace_graph(trace(text, dict.fromkeys(NAMES[:count], 0.75)))
     values = EXTREMES if count < 3 else [0.0, 1.0, -800.0, math.inf, math.nan]
     for at in product(values, repeat=count):
@@ -213,7 +213,7 @@ def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engin
     check(symbolic, outputs, trace(text, {name: point[name] for name in parameters}))
 
 
-def test_what_is_too_large_is_told() -> None:
+def test_large_traces_are_refused() -> None:
     path = EXAMPLES / "convolutional_network.gd"
     reference = trace(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")))
     with pytest.raises(GraphdiffError) as caught:

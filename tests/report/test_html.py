@@ -1,4 +1,4 @@
-"""HTML documents: well-formed, nothing in them is markup but ours, and the cells are those of the tables."""
+"""HTML documents: they are well-formed, user text is never markup, and the cells are those of the tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OURS |= {"thead", "tbody", "tr", "th", "td"}
 
 
 class Document(HTMLParser):
-    """Checks that every element ends where it should, and keeps tables and texts."""
+    """Checks that elements are nested properly, and collects tables and texts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Document(HTMLParser):
         raise AssertionError(data)
 
 
-def assert_told(text: str, point: dict[str, Any], limit: int) -> None:
+def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     reference = trace(text, point)
     page = "\n".join(trace_html(reference, text, 6, limit, False))
     document = Document(page)
@@ -87,15 +87,15 @@ def assert_told(text: str, point: dict[str, Any], limit: int) -> None:
 @pytest.mark.parametrize("limit", [0, 3])
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path: Path, limit: int) -> None:
-    assert_told(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")), limit)
+    assert_document(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")), limit)
 
 
 def test_hostile_text() -> None:
-    assert_told(PROGRAM, POINT, 0)
+    assert_document(PROGRAM, POINT, 0)
 
 
 def test_cells_are_text() -> None:
-    """Whatever a cell holds, it comes out as it is."""
+    """Any text of a cell comes out unchanged."""
     cell = "<script>alert(1)</script> & &amp; ]]> --> \"' [bold] </td></table>"
     page = "\n".join(section_html(Section(cell, [Column(cell), Column("value", True)], [[cell, cell]], 2)))
     document = Document(page)
@@ -104,7 +104,7 @@ def test_cells_are_text() -> None:
 
 
 def test_contrast() -> None:
-    """Every colour of text has a ratio of 4.5 on its paper, in the light, in the dark, and printed."""
+    """Every text colour has a contrast of 4.5 on its background, in light and dark mode and in print."""
     schemes = re.findall(r"\{\s*((?:--[a-z]+: #\w{6};\s*)+)", style())
     assert len(schemes) == 3
     for scheme in schemes:

@@ -1,4 +1,4 @@
-"""LaTeX documents: pdflatex takes them as they stand, and the pages have the trace's numbers."""
+"""LaTeX documents: pdflatex compiles them, and the pages have the trace's numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 
 
 
 def pages(folder: Path, documents: list[str]) -> list[str]:
-    """The text of each document, set by one run of pdflatex."""
+    """The text of each document, typeset in a single run of pdflatex."""
     bodies = []
     for text in documents:
         head, _, tail = text.partition(PREAMBLE)
@@ -70,7 +70,7 @@ def test_examples(tmp_path: Path) -> None:
 
 @COMPILES
 def test_others(tmp_path: Path) -> None:
-    """Hostile text, paths without number, wide and long formulas, vectors, numbers that are none, indices."""
+    """Hostile text, countless paths, wide and long formulas, vectors, infinities and NaN, indices."""
     doubling = "\n".join(["v0 = x/2", *[f"v{k + 1} = v{k}*cos(v{k})" for k in range(40)]])
     deep = "sin(" * 3000 + "x" + ")" * 3000
     wide = "+".join(f"x{k}^2" for k in range(300))
@@ -119,14 +119,14 @@ def test_rules_of_arrays() -> None:
     assert r"= \bar{x} = W^{\mathsf{T}} \bar{q} = \begin{pmatrix} -0.112 \\ 0.636 \end{pmatrix}" in text
 
 
-def test_a_product_by_entries_is_not_that_of_matrices() -> None:
+def test_elementwise_and_matrix_products_differ() -> None:
     text = document("p = a*b; q = 2*p; r = a@b; r*sum(q)", {"a": [1, 2], "b": [3, 4]}).replace(r" \penalty0", "")
     assert r"p = a \odot b = \begin{pmatrix} 1 \\ 2 \end{pmatrix} \odot \begin{pmatrix} 3 \\ 4 \end{pmatrix} =" in text
     assert r"q = 2 p = 2" in text
     assert r"r = a b =" in text
 
 
-def test_nothing_of_a_comment_is_told() -> None:
+def test_comments_are_left_out() -> None:
     text = document(PROGRAM, POINT)
     for part in ("input{x", "alert", "quotes"):
         assert part not in text
