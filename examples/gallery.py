@@ -17,7 +17,7 @@ import graphdiff
 from graphdiff.cli.main import run
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import shape_of
-from graphdiff.report.numbers import one_line, shown
+from graphdiff.report.numbers import format_value, one_line
 from graphdiff.report.trace_tables import result_line
 
 ROOT = Path(__file__).parent.parent
@@ -177,11 +177,11 @@ def _section(system: System) -> Iterator[str]:
     program = Path(f"examples/{system.program}.gd").read_text("utf-8")
     point = json.loads(Path(f"examples/{system.program}.json").read_text("utf-8"))
     trace = graphdiff.trace(program, point)
-    gradients = (
-        f"{name} {'of shape ' * (size_of(shape_of(gradient)) > LARGEST)}{one_line(shown(gradient, DIGITS, LARGEST))}"
-        for name, gradient in trace.gradients.items()
-        if gradient is not None
-    )
+    gradients = []
+    for name, gradient in trace.gradients.items():
+        if gradient is not None:
+            kind = "of shape " if size_of(shape_of(gradient)) > LARGEST else ""
+            gradients.append(f"{name} {kind}{one_line(format_value(gradient, DIGITS, LARGEST))}")
     yield f"## {system.title}\n"
     yield f"{system.teaches}\n"
     yield f"![Circuit: {system.title.split(' ', 1)[1].lower()}]({Path('gallery', system.picture).as_posix()})\n"

@@ -1,6 +1,7 @@
-"""How a graph and a trace show themselves in a notebook: the circuit, the formula, the tables.
+"""Rich display of graphs and traces in notebooks: the circuit, the formula, the tables.
 
-IPython asks them, and they ask this module by its name: so they do not import what only a notebook needs.
+Graph and Trace import this module by name when IPython calls their display methods, so that other programs do not
+import what only notebooks need.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
-from graphdiff.report.html import ROOT, escaped, section_html, style
+from graphdiff.report.html import ROOT, escape_html, section_html, style
 from graphdiff.report.latex import formula_latex
 from graphdiff.report.latex_steps import Steps
 from graphdiff.report.numbers import DIGITS
@@ -24,67 +25,67 @@ from graphdiff.report.trace_tables import program_lines, result_line, sections
 from graphdiff.writing.latex import derivative_latex, graph_latex
 
 LARGEST = 10_000
-"""Nodes of a graph of which more is shown than its text."""
+"""Nodes of a graph that is shown as more than its text."""
 LIMIT = 100
-"""Gates of a circuit, and rows of a table."""
+"""The most gates of a circuit, and rows of a table."""
 ALIGNED = "\\begin{aligned}\n", "\n\\end{aligned}"
 
 
 def graph_bundle(
     graph: Graph, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
 ) -> dict[str, str]:
-    """What a graph shows, by MIME type: of those included, all of them by default, and not excluded."""
+    """The representations of a graph by MIME type: those in include, by default all, without those in exclude."""
     return _bundle(repr(graph), graph, None, include, exclude)
 
 
 def trace_bundle(
     trace: Trace, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
 ) -> dict[str, str]:
-    """What a trace shows, by MIME type: of those included, all of them by default, and not excluded."""
+    """The representations of a trace by MIME type: those in include, by default all, without those in exclude."""
     return _bundle(repr(trace), trace.graph, trace, include, exclude)
 
 
 def _bundle(
     text: str, graph: Graph, trace: Trace | None, include: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> dict[str, str]:
-    """A form that is too large to show is left out."""
+    """The representations by MIME type; those that would be too large are left out."""
     forms: dict[str, Callable[[], str | None]] = {
         "text/plain": lambda: text,
         "image/svg+xml": lambda: _svg(graph, trace),
         "text/latex": lambda: _latex(graph, trace),
         "text/html": lambda: _html(graph, trace),
     }
-    wanted = set(forms if include is None else include) - set(exclude or ())
-    made = {form: make() for form, make in forms.items() if form in wanted}
-    return {form: content for form, content in made.items() if content is not None}
+    forms_wanted = set(forms if include is None else include) - set(exclude or ())
+    contents = {form: make() for form, make in forms.items() if form in forms_wanted}
+    return {form: content for form, content in contents.items() if content is not None}
 
 
 def _svg(graph: Graph, trace: Trace | None) -> str | None:
-    """The circuit; one with too many gates with a gate for each named node alone."""
+    """The circuit; one with too many gates is collapsed to the named nodes."""
     if len(graph.nodes) > LARGEST or len(graph.outputs) != 1:
         return None
     for collapses in (False, True):
         try:
-            found = circuit(trace or graph, limit=LIMIT, collapses=collapses)
+            gates = circuit(trace or graph, limit=LIMIT, collapses=collapses)
         except GraphdiffError:  # it is too large
             continue
-        return svg(Picture(found, shortened(str(graph), 200)))
+        return svg(Picture(gates, shortened(str(graph), 200)))
     return None
 
 
 def _latex(graph: Graph, trace: Trace | None) -> str | None:
-    """In math mode: the formula, of a trace with the value and the gradients too."""
+    """The formula in math mode; for a trace, with the value and the gradients."""
     if len(graph.nodes) > LARGEST:
         return None
     if trace is None:
         formula = formula_latex(graph, lambda: graph_latex(graph))
         return None if formula is None else rf"$\displaystyle {formula}$"
-    named = name_output(graph)
-    shapes = trace.shapes
-    formula = formula_latex(named, lambda: derivative_latex(named, [()], named.labels[named.output], shapes=shapes))
+    named_graph = name_output(graph)
+    name, shapes = named_graph.labels[named_graph.output], trace.shapes
+    formula = formula_latex(named_graph, lambda: derivative_latex(named_graph, [()], name, shapes=shapes))
     if formula is None:
         return None
-    lines = " \\\\\n".join(_results(replace(trace, graph=named), formula))
+    lines = " \\\\\n".join(_results(replace(trace, graph=named_graph), formula))
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
@@ -102,13 +103,13 @@ def _results(trace: Trace, formula: str) -> Iterator[str]:
 
 
 def _number(steps: Steps, value: Value | None) -> str:
-    """Without the command by which a page makes small what is wide."""
+    """A number without the \\fit command, which only the LaTeX report defines."""
     return steps.number(value).replace(r"\fit{", "{")
 
 
 def _html(graph: Graph, trace: Trace | None) -> str | None:
-    """The circuit above the program, of a trace above the tables too. The program is text: not every notebook typesets
-    formulas in HTML."""
+    """The circuit and the program; for a trace, with the tables. The program is plain text, since not every notebook
+    typesets formulas in HTML."""
     if len(graph.nodes) > LARGEST:
         return None
     parts = [f'<div class="{ROOT}" style="{_colors()}">', f"<style>\n{style()}</style>"]
@@ -116,19 +117,19 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
     if picture is not None:
         parts.append(f'<div class="scrolled">{picture}</div>')
     program = "\n".join(program_lines(str(graph)))
-    parts.append(f"<pre>{escaped(program)}</pre>")
+    parts.append(f"<pre>{escape_html(program)}</pre>")
     if trace is not None:
-        parts.append(f"<p>{escaped(result_line(trace, DIGITS))}</p>")
+        parts.append(f"<p>{escape_html(result_line(trace, DIGITS))}</p>")
         for section in sections(trace, DIGITS, LIMIT):
             parts += section_html(section._replace(omitted=0))
             if section.omitted:
-                parts.append(f'<p class="omitted">… {section.omitted:,} more rows are in the trace</p>')
+                parts.append(f'<p class="omitted">… {section.omitted:,} more rows in the trace</p>')
     parts.append("</div>")
     return "\n".join(parts)
 
 
 def _colors() -> str:
-    """The notebook's own, which need not be the system's light or dark, and the picture's, which suit both."""
+    """The notebook's text colours, since its theme may differ from the system's, and the picture's, which suit both."""
     value, gradient = COLORS["value"], COLORS["gradient"]
     return (
         f"--text: inherit; --paper: transparent; --quiet: {INK}; --line: {INK};"

@@ -12,7 +12,7 @@ from graphdiff import GraphdiffError, parse, trace, value_and_gradient
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.passes.formula import barred
+from graphdiff.passes.formula import upstream_name
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
 from array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
@@ -84,7 +84,7 @@ def test_what_is_printed_is_what_is_computed(program: Program) -> None:
     labels = traced.graph.labels
     values = {labels[index]: value for index, value in enumerate(traced.values) if value is not None}
     for step in traced.backward:
-        upstream = barred(step.label)
+        upstream = upstream_name(step.label)
         for edge in step.edges:
             formula = edge.local.formula.replace(upstream, "upstream_")
             expected = edge.downstream if edge.local.values is None else edge.local.values

@@ -1,4 +1,4 @@
-"""What graphs and traces show in a notebook: one is run, and what is hostile or large is shown as it is."""
+"""Graphs and traces in notebooks: a notebook is executed; hostile text stays text, and large graphs stay readable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEURON = ("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", {"w0": 2, "x0": -1, "w1": -3, "x
 
 
 class Page(HTMLParser):
-    """Checks that each element is closed in its place, and keeps the tags, the ids and the cells of tables."""
+    """Checks that elements are nested properly, and collects tags, ids and the cells of tables."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 
 def labels(picture: str, kind: str) -> list[str]:
-    """The texts of a kind in a picture."""
+    """The texts of one kind in a picture."""
     return [
         "".join(text.itertext())
         for text in ElementTree.fromstring(picture).iter(f"{SVG}text")
@@ -71,26 +71,26 @@ def labels(picture: str, kind: str) -> list[str]:
     ]
 
 
-def checked(source: Graph | Trace) -> dict[str, str]:
-    """What is shown of a graph or trace, each form well-formed, without scripts and without ids that could clash."""
-    shown = source._repr_mimebundle_()
-    assert shown["text/plain"] == repr(source)
-    if "image/svg+xml" in shown:
-        tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(shown["image/svg+xml"]).iter()}
+def check_bundle(source: Graph | Trace) -> dict[str, str]:
+    """The representations of a graph or trace, all well-formed, without scripts and without ids that could clash."""
+    bundle = source._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(source)
+    if "image/svg+xml" in bundle:
+        tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(bundle["image/svg+xml"]).iter()}
         assert tags <= {"svg", "title", "g", "path", "circle", "rect", "text", "tspan"}
-        assert shown["image/svg+xml"] in shown["text/html"]
-    if "text/html" in shown:
-        page = Page(shown["text/html"])
+        assert bundle["image/svg+xml"] in bundle["text/html"]
+    if "text/html" in bundle:
+        page = Page(bundle["text/html"])
         assert "script" not in page.tags
         assert page.ids == []
-    if "text/latex" in shown:
-        assert re.fullmatch(r"\$\\displaystyle [^$]+\$", shown["text/latex"])
-    return shown
+    if "text/latex" in bundle:
+        assert re.fullmatch(r"\$\\displaystyle [^$]+\$", bundle["text/latex"])
+    return bundle
 
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
-    """The outputs of the notebook's code cells, run in a kernel of its own."""
+    """The outputs of the notebook's code cells, executed in a kernel of its own."""
     nbformat = pytest.importorskip("nbformat", reason="it is in the test extra")
     nbclient = pytest.importorskip("nbclient", reason="it is in the test extra")
     pytest.importorskip("ipykernel", reason="it is in the test extra")
@@ -124,12 +124,12 @@ def test_a_notebook(outputs: list[dict[str, str]]) -> None:
 
 
 def test_a_trace_has_its_numbers_in_each_form() -> None:
-    shown = checked(graphdiff.trace(*NEURON))
-    gradients = labels(shown["image/svg+xml"], "gradient")
+    bundle = check_bundle(graphdiff.trace(*NEURON))
+    gradients = labels(bundle["image/svg+xml"], "gradient")
     assert {"1.00", "-0.53", "-0.20", "0.20", "0.39", "-0.59", "-0.39"} == set(gradients)
-    rows = Page(shown["text/html"]).rows
+    rows = Page(bundle["text/html"]).rows
     assert ["x0", "-1", "0.393224"] in rows
-    latex = shown["text/latex"]
+    latex = bundle["text/latex"]
     assert r"f &= \frac{1}{1 + e^{-\left(w_{0} x_{0} + w_{1} x_{1} + w_{2}\right)}}" in latex
     assert r"f &= 0.731059" in latex
     assert r"\frac{\partial f}{\partial x_{1}} &= -0.589836" in latex
@@ -163,36 +163,36 @@ def test_forms_are_included_and_excluded() -> None:
         (HOSTILE + "σ_1 = x*ŷ; σ_1^2", {"x": 1, "ŷ": 2}),
     ],
 )
-def test_whatever_there_is(program: str, point: dict[str, Any]) -> None:
+def test_all_kinds_of_programs(program: str, point: dict[str, Any]) -> None:
     trace = graphdiff.trace(program, point)
     for source in (trace, trace.graph, fuse_gates(trace.graph)):
-        assert set(checked(source)) == FORMS
+        assert set(check_bundle(source)) == FORMS
 
 
 def test_derivatives() -> None:
     slope = graphdiff.derivative("1/(1 + exp(-(w*x + b)))", "w")
-    assert set(checked(slope)) == FORMS
-    assert set(checked(graphdiff.derivative("sum((W@x)^2)", "W", shapes={"W": (2, 3), "x": (3,)}))) == FORMS
-    assert set(checked(graphdiff.derivative(slope, "x"))) == FORMS
+    assert set(check_bundle(slope)) == FORMS
+    assert set(check_bundle(graphdiff.derivative("sum((W@x)^2)", "W", shapes={"W": (2, 3), "x": (3,)}))) == FORMS
+    assert set(check_bundle(graphdiff.derivative(slope, "x"))) == FORMS
 
 
 def test_a_graph_of_several_outputs_has_no_picture() -> None:
     builder = GraphBuilder()
     x, y = builder.input("x"), builder.input("y")
-    shown = checked(Graph(builder.nodes, [0, 1], [x.index, y.index]))
-    assert set(shown) == FORMS - {"image/svg+xml"}
+    bundle = check_bundle(Graph(builder.nodes, [0, 1], [x.index, y.index]))
+    assert set(bundle) == FORMS - {"image/svg+xml"}
 
 
-def test_what_is_large_is_shown_as_far_as_it_goes() -> None:
-    named = checked(graphdiff.trace("s = " + "*".join(["sin(x)"] * 150) + "; s + y", x=1, y=2))
-    assert labels(named["image/svg+xml"], "name") == ["s"]
-    assert "more rows" in named["text/html"]
-    crowd = checked(
+def test_large_graphs_are_shown_in_part() -> None:
+    collapse = check_bundle(graphdiff.trace("s = " + "*".join(["sin(x)"] * 150) + "; s + y", x=1, y=2))
+    assert labels(collapse["image/svg+xml"], "name") == ["s"]
+    assert "more rows" in collapse["text/html"]
+    crowd = check_bundle(
         graphdiff.trace("+".join(f"x{number}" for number in range(150)), {f"x{number}": 1 for number in range(150)})
     )
     assert set(crowd) == FORMS - {"image/svg+xml"}
-    assert set(checked(graphdiff.parse("sin(" * 300 + "x" + ")" * 300))) == FORMS - {"text/latex"}
-    assert set(checked(graphdiff.parse("x" + "+1" * 20_000))) == {"text/plain"}
+    assert set(check_bundle(graphdiff.parse("sin(" * 300 + "x" + ")" * 300))) == FORMS - {"text/latex"}
+    assert set(check_bundle(graphdiff.parse("x" + "+1" * 20_000))) == {"text/plain"}
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
@@ -207,11 +207,11 @@ def test_formulas_compile(tmp_path: Path) -> None:
     lines = [r"\documentclass{article}\usepackage{amsmath}\begin{document}"]
     lines += [f"{source._repr_latex_()}\n" for source in sources]
     (tmp_path / "formulas.tex").write_text("\n".join([*lines, r"\end{document}"]), "utf-8")
-    done = subprocess.run(
+    process = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "formulas.tex"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:]
+    assert process.returncode == 0, process.stdout[-2000:]

@@ -9,7 +9,7 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.passes.point import differentiated
+from graphdiff.passes.point import differentiation_indices
 from graphdiff.source import normalized
 
 VALUE = "value"
@@ -52,7 +52,7 @@ def find_inputs(graph: Graph, names: Sequence[str], given: Mapping[str, Any], wr
     ]
     if missing:
         raise _missing(graph, missing, called)
-    wanted = [graph.labels[index] for index in differentiated(graph, known, wrt)]
+    wanted = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
     inputs = Inputs(columns, given, wanted)
     for name in inputs.results:
         if name in called:

@@ -84,7 +84,7 @@ class Judge:
             self._values, self._finer = [Evaluated(graph, inputs, op, number=op.number) for op in ops]
             self._mp = ops[0].functions.mp
         with trace.op.quiet():
-            found = [(step.node, kink_of(step, trace.op)) for step in trace.visited]
+            found = [(step.node, kink_of(step, trace.op)) for step in trace.steps]
         self._kinks = [(node, kink) for node, kink in found if kink is not None]
 
     @cached_property

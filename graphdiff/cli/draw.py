@@ -14,7 +14,7 @@ from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_fi
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
-from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, written
+from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.operations.registry import CONSTANTS
@@ -100,7 +100,7 @@ def command(
 
         data = page(drawn, source.text, picture, digits).encode()
     else:
-        data = written(picture, form)
+        data = render(picture, form)
     with written_file(out) as target:
         target.write(data)
 
@@ -111,7 +111,7 @@ def _write_steps(picture: Picture, form: str, path: str) -> None:
     with written_folder(path) as folder:
         for number in range(FORWARD, count + 1):
             name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-            Path(folder, f"{name}.{form}").write_bytes(written(picture._replace(until=number, is_slide=True), form))
+            Path(folder, f"{name}.{form}").write_bytes(render(picture._replace(until=number, is_slide=True), form))
 
 
 def _form_of(path: str | None, default: str) -> str:

@@ -10,8 +10,8 @@ from graphdiff.cli.output import window_width, write_lines
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
-from graphdiff.report.explain import PATHS, trace_explained
-from graphdiff.report.lines import wrapped
+from graphdiff.report.explain import PATHS, explanation_lines
+from graphdiff.report.lines import wrap_line
 
 FORMATS = ["text", "json"]
 
@@ -53,5 +53,5 @@ def command(
         write_lines([chain_rules_json(found, source.text, limit)])
     else:
         width = window_width()
-        lines = trace_explained(found, source.text, digits, limit)
-        write_lines(piece for line in lines for piece in wrapped(line, width))
+        lines = explanation_lines(found, source.text, digits, limit)
+        write_lines(piece for line in lines for piece in wrap_line(line, width))

@@ -1,1 +1,1 @@
-"""Pictures: a trace as a circuit, the circuit laid out, the layout in a format."""
+"""DRAWING: a trace as a circuit, the circuit as a layout, the layout in a picture format."""

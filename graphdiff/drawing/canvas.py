@@ -1,4 +1,4 @@
-"""Cells of a terminal: each has one owner, and what would overwrite another's raises an error."""
+"""A grid of terminal cells that raises an error where a text or line would overwrite another."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from graphdiff.report.lines import text_width
 
 UP, RIGHT, DOWN, LEFT = 1, 2, 4, 8
 ARMS = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼"
-"""The line whose arms are these bits."""
+"""The box-drawing character for each combination of the bits above."""
 ACROSS, UPRIGHT = LEFT | RIGHT, UP | DOWN
 
 
 class Span(NamedTuple):
-    """A part of a line, and what it is: "value", "gradient", "wire", …; empty for blanks."""
+    """A piece of a line and its kind: "value", "gradient", "wire", …; "" for blanks."""
 
     text: str
     kind: str
 
 
 class _Stroke(NamedTuple):
-    """A line in a cell."""
+    """A line's part in a cell: the bits of its arms and its kind."""
 
     owner: int
     arms: int
@@ -32,39 +32,40 @@ class _Stroke(NamedTuple):
 
 
 class Canvas:
-    """Texts and lines by rows and columns, from the top left."""
+    """Texts and lines by row and column, from the top left."""
 
     def __init__(self) -> None:
         self.texts: dict[int, dict[int, Span]] = defaultdict(dict)
         self.strokes: dict[int, dict[int, list[_Stroke]]] = defaultdict(dict)
 
     def write(self, x: int, y: int, text: str, kind: str) -> None:
-        """A text from a cell to the right; characters that cannot be shown are escaped.
+        """Write a text from a cell to the right, with unprintable characters escaped.
 
-        Raises ValueError where a cell is another's.
+        Raises ValueError where a cell is taken.
         """
         row = self.texts[y]
         for character in text:
-            for shown in character if character.isprintable() else escaped(character):
-                width = text_width(shown)
-                if width == 0 and x - 1 in row:  # it stands on the character before
-                    row[x - 1] = Span(row[x - 1].text + shown, kind)
+            for glyph in character if character.isprintable() else escaped(character):
+                width = text_width(glyph)
+                if width == 0 and x - 1 in row:  # a combining character joins the one before
+                    row[x - 1] = Span(row[x - 1].text + glyph, kind)
                 for place in range(width):
                     if x in row or x in self.strokes[y]:
                         raise ValueError(f"({x}, {y}) is taken")
-                    row[x] = Span("" if place else shown, kind)
+                    row[x] = Span("" if place else glyph, kind)
                     x += 1
 
     def dot(self, x: int, y: int) -> None:
-        """Where a line branches: a copy gate."""
+        """Replace a line's cell by a dot, which marks a branch: a copy gate."""
         (stroke,) = self.strokes[y].pop(x)
         self.texts[y][x] = Span("●", stroke.kind)
 
     def line(self, points: Sequence[tuple[int, int]], owner: int, kind: str, is_strong: bool) -> None:
-        """A line from the left edge of its first cell through all others to the right edge of the last; lines of one
-        owner join, those of others cross it. One that is strong has the kind of all that it runs along.
+        """Draw a line from the left edge of its first cell through all points to the right edge of the last.
 
-        Raises ValueError where a cell is a text's.
+        Lines of one owner join, those of different owners cross. Where lines of one owner share a cell, the kind of a
+        strong line wins.
+        Raises ValueError where a cell has a text.
         """
         for x, y, arms in _path(points):
             self._stroke(x, y, arms, owner, kind, is_strong)
@@ -86,7 +87,7 @@ class Canvas:
         return max([*self.texts, *self.strokes], default=-1) + 1
 
     def lines(self) -> Iterator[list[Span]]:
-        """The rows from the top, without blanks at their ends.
+        """The rows from the top, without trailing blanks.
 
         Raises ValueError where lines of two owners do not cross at right angles, or one crosses itself without a dot.
         """
@@ -112,7 +113,7 @@ class Canvas:
 
 
 def _path(points: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
-    """The cells of a line and its arms there."""
+    """The cells of a line, each with the line's arms in it."""
     arms = LEFT
     for (x, y), (other_x, other_y) in pairwise(points):
         if other_x > x:

@@ -1,4 +1,5 @@
-"""Between two columns of cells each wire that climbs has a track of its own; wires from one gate share theirs."""
+""" "Channel routing: vertical tracks between two columns for wires that change rows; wires from one gate share a
+track."""
 
 from __future__ import annotations
 
@@ -9,16 +10,16 @@ from typing import NamedTuple
 
 
 class Net(NamedTuple):
-    """Wires that leave the left column in one row, and the rows in which they enter the right one."""
+    """The wires from one row of the left column to rows of the right column."""
 
     source: int
     targets: tuple[int, ...]
 
 
 class Route(NamedTuple):
-    """The track on which a net climbs to its targets, None where it is straight.
+    """The vertical track of a net, None where the net is straight.
 
-    Two nets that would change places go around each other: one climbs first on another track to a free row.
+    Nets that block one another in a cycle need a detour of one of them: a second track, and the free row it leads to.
     """
 
     track: int | None
@@ -26,21 +27,21 @@ class Route(NamedTuple):
 
 
 class _Climb(NamedTuple):
-    """A vertical line: the rows between which it stands, and its place in the order of those that may come next."""
+    """A vertical segment: its first and last row, and its rank among the segments that may be placed next."""
 
     top: int
     bottom: int
     order: tuple[int, int]
 
 
-def routed(nets: Sequence[Net]) -> tuple[list[Route], int]:
-    """The routes of nets of distinct rows, and the number of tracks, counted from the left.
+def route_nets(nets: Sequence[Net]) -> tuple[list[Route], int]:
+    """Route nets with distinct source rows: their routes, with tracks counted from the left, and the number of tracks.
 
-    In no row do two nets run over each other, and no two climbs of one track touch.
+    No two nets overlap in a row, and no two vertical segments on one track touch.
     """
     nexts = _nexts(nets)
     detours = _detours(nets, nexts)
-    climbs: dict[int, _Climb] = {}  # by net; that of a detour after all nets
+    climbs: dict[int, _Climb] = {}  # by net; detours are numbered after the nets
     after: dict[int, int] = {}
     for number, net in enumerate(nets):
         if net.targets == (net.source,):
@@ -61,33 +62,34 @@ def routed(nets: Sequence[Net]) -> tuple[list[Route], int]:
 
 
 def _nexts(nets: Sequence[Net]) -> dict[int, int]:
-    """For each net the one that ends in the row where it begins, and so has to climb to the right of it."""
+    """For each net the one that ends in the row where it begins, whose vertical segment has to be to the right of
+    it."""
     ends = {row: number for number, net in enumerate(nets) for row in net.targets}
-    found = {number: ends[net.source] for number, net in enumerate(nets) if net.source in ends}
-    return {number: other for number, other in found.items() if other != number}
+    followers = {number: ends[net.source] for number, net in enumerate(nets) if net.source in ends}
+    return {number: other for number, other in followers.items() if other != number}
 
 
 def _detours(nets: Sequence[Net], nexts: dict[int, int]) -> dict[int, int]:
-    """A free row for one net of each circle of nets that would each have to climb to the right of the next."""
-    used = {row for net in nets for row in (net.source, *net.targets)}
+    """A free row for one net of each cycle of nets in which every segment has to be to the left of the next."""
+    used_rows = {row for net in nets for row in (net.source, *net.targets)}
     detours: dict[int, int] = {}
-    seen: set[int] = set()
+    visited_nets: set[int] = set()
     for first in nexts:
         path: set[int] = set()
         number = first
-        while number in nexts and number not in seen:
-            seen.add(number)
+        while number in nexts and number not in visited_nets:
+            visited_nets.add(number)
             path.add(number)
             number = nexts[number]
         if number in path:
-            row = next(row for row in _around(nets[number].source) if row not in used)
-            used.add(row)
+            row = next(row for row in _around(nets[number].source) if row not in used_rows)
+            used_rows.add(row)
             detours[number] = row
     return detours
 
 
 def _around(row: int) -> Iterator[int]:
-    """The rows by their distance from one."""
+    """All rows by their distance from one."""
     for distance in count(1):
         yield row + distance
         if row >= distance:
@@ -95,7 +97,7 @@ def _around(row: int) -> Iterator[int]:
 
 
 def _climb(net: Net, rows: Sequence[int]) -> _Climb:
-    """Of nets that climb the same way those cross least of which the foremost comes first."""
+    """The segment between rows, ranked so that nets that go the same way cross little."""
     top, bottom = min(rows), max(rows)
     if top < net.source < bottom:
         return _Climb(top, bottom, (0, net.source))
@@ -103,20 +105,21 @@ def _climb(net: Net, rows: Sequence[int]) -> _Climb:
 
 
 def _tracks(climbs: dict[int, _Climb], after: dict[int, int]) -> dict[int, int]:
-    """The least track for each, to the right of those before it, and of those in its rows that were placed earlier."""
+    """The leftmost track for each segment that is to the right of its predecessors in after and of the segments already
+    placed in its rows."""
     waiting = dict.fromkeys(climbs, 0)
     for number in after.values():
         waiting[number] += 1
     ready = [(climb.order, number) for number, climb in climbs.items() if not waiting[number]]
     heapify(ready)
     least = dict.fromkeys(climbs, 0)
-    taken: dict[int, int] = {}  # the first track that is free in each row
+    free_tracks: dict[int, int] = {}  # the first track that is free in each row
     tracks: dict[int, int] = {}
     while ready:
         _, number = heappop(ready)
-        rows = range(climbs[number].top, climbs[number].bottom + 2)  # with a row between them
-        track = tracks[number] = max(least[number], max(taken.get(row, 0) for row in rows))
-        taken.update(dict.fromkeys(rows, track + 1))
+        rows = range(climbs[number].top, climbs[number].bottom + 2)  # one free row between segments
+        track = tracks[number] = max(least[number], max(free_tracks.get(row, 0) for row in rows))
+        free_tracks.update(dict.fromkeys(rows, track + 1))
         if number in after:
             follower = after[number]
             least[follower] = max(least[follower], track + 1)

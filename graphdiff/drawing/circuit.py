@@ -1,4 +1,4 @@
-"""Graph or trace → circuit: gates and wires with the texts of a picture; nothing of where they stand."""
+"""Graph or trace → circuit: the gates and wires of a picture with their texts, without positions."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
-from graphdiff.report.numbers import bracketed, drawn, one_line
+from graphdiff.report.numbers import format_label, one_line, parenthesize
 from graphdiff.writing.text import expression_text, operation_of, operation_text
 
 LIMIT = 500
-"""Gates that are drawn unless more are asked for."""
-LARGEST_DRAWN, MOST_ROWS, WIDEST_ROW = 9, 3, 28
-"""Entries, rows and characters a row of an array that is written out; of a larger one the shape is."""
+"""Gates that are drawn, by default."""
+LARGEST_LABEL, MOST_ROWS, WIDEST_ROW = 9, 3, 28
+"""Entries, rows and characters per row of an array that is written out; a larger one is shown as its shape."""
 LONGEST_SYMBOL, LONGEST_FORMULA, LONGEST_NAME, LONGEST_CONSTANT = 24, 40, 24, 10
-"""Characters of what stands inside a gate, inside one that hides others, above a gate, and of a constant that stands
-inside its consumer's gate."""
+"""Characters of a gate's symbol, of the formula in a gate that hides others, of a gate's name, and of a constant
+that is written inside its consumer's gate."""
 OPERAND = "·"
-"""Stands inside a gate for an operand that comes by a wire."""
+"""The placeholder in a gate's symbol for an operand that arrives by a wire."""
 BEFORE = -1
-"""The step since which a label is known that needs no backward pass."""
+"""The step of labels that are known before the backward pass."""
 
 
 class Label(NamedTuple):
-    """A text of one or more lines, known since a backward step, with room for so many characters a line."""
+    """A text of one or more lines, known since a backward step; room is the least width to reserve, in characters."""
 
     lines: tuple[str, ...]
     since: int = BEFORE
@@ -40,11 +40,16 @@ class Label(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """An input, a constant, or an operation with the constants among its operands.
+    """An input, a constant, or an operation together with the constants among its operands.
 
-    node is its index in the graph, name what the program calls it, pattern how it passes gradients back, step the
-    backward step that does. value and gradient are those of its output. The operands of one that is ordered may not
-    be swapped; those of a formula have their names in it.
+    node        index in the graph
+    kind        "input", "constant" or "operation"
+    symbol      text inside the gate
+    name        name in the program, "" where there is none
+    pattern     the backward pattern
+    value       label of the output's value, gradient that of its gradient
+    step        number of the backward step, None where there is none
+    is_ordered  whether the wires that enter have to keep the order of the operands
     """
 
     node: int
@@ -59,7 +64,8 @@ class Gate(NamedTuple):
 
 
 class Wire(NamedTuple):
-    """From a gate to another, where it ends at these nodes and slots; downstream is told where its source fans out."""
+    """A wire between two gates that ends at these nodes and slots; downstream is its label where the source fans
+    out."""
 
     source: int
     target: int
@@ -74,8 +80,8 @@ class Wire(NamedTuple):
 class Circuit(NamedTuple):
     """Gates by their nodes, in topological order, and the wires between them.
 
-    captions are, for each backward step, lines that tell its multiplications; without a trace there are none. heads
-    are the gates in which the nodes stand.
+    captions are the lines for each backward step: a heading, then the multiplication of each edge. heads map each node
+    to the gate that shows it.
     """
 
     gates: Mapping[int, Gate]
@@ -91,26 +97,27 @@ class Circuit(NamedTuple):
 
 
 def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT, collapses: bool = False) -> Circuit:
-    """The circuit of a graph, or with the numbers of a trace, which have two decimals or so many digits. One that
-    collapses has a gate for each named node, in which those that have no name and one consumer are hidden.
+    """The circuit of a graph, or of a trace with its numbers.
 
-    Raises GraphdiffError("limit") where it has more gates than the limit; 0 is none.
+    Numbers have two decimals by default; digits sets the significant digits. collapses hides each operation that has no
+    name and only one consumer in its consumer's gate.
+    Raises GraphdiffError("limit") where there are more gates than limit; 0 stands for no limit.
     """
     graph, trace = (source.graph, source) if isinstance(source, Trace) else (source, None)
     kinds = _kinds(graph, trace)
     heads = _heads(graph, kinds, collapses)
     count = len(set(heads.values()))
     if limit and count > limit:
-        hint = "--limit 0 draws them all"
+        hint = "--limit 0 draws all of them"
         if not collapses and len(set(_heads(graph, kinds, True).values())) <= limit:
-            hint += ", --collapse only those that have a name"
+            hint += ", --collapse only named nodes"
         raise GraphdiffError("limit", f"the circuit has {count:,} gates; at most {limit:,} are drawn", hint=hint)
     writer = _Gates(graph, kinds, heads) if trace is None else _Numbers(trace, digits, kinds, heads)
     return writer.circuit()
 
 
 def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
-    """What each node is that a picture shows; constants that are short stand in their consumers."""
+    """The kind of each node that is drawn; short constants are written in their consumers' gates instead."""
     kinds: dict[int, str] = {}
     for node in graph.nodes:
         label = graph.labels[node.index]
@@ -128,7 +135,7 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
 
 
 def _heads(graph: Graph, kinds: Mapping[int, str], collapses: bool) -> dict[int, int]:
-    """For each node in whose gate it stands: its own, or where it collapses that of its only consumer."""
+    """The gate that shows each node: its own, or that of its only consumer where it collapses."""
     heads: dict[int, int] = {}
     for index in reversed(list(kinds)):
         node = graph.nodes[index]
@@ -139,7 +146,7 @@ def _heads(graph: Graph, kinds: Mapping[int, str], collapses: bool) -> dict[int,
 
 
 class _Gates:
-    """Writes the texts of a circuit that has no numbers."""
+    """Makes the gates and wires of a circuit without numbers."""
 
     def __init__(self, graph: Graph, kinds: Mapping[int, str], heads: Mapping[int, int]) -> None:
         self.graph = graph
@@ -153,25 +160,26 @@ class _Gates:
         return Circuit(gates, self.wires(), self.graph.output, self.captions(), self.heads)
 
     def wires(self) -> list[Wire]:
-        """The wires in the order of their targets; those into the hidden nodes of one gate are one."""
-        ends: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        """The wires in order of their targets; wires from one gate to nodes hidden in another are merged."""
+        ends_by_gates: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for index in sorted(self.heads):
             for slot, operand in enumerate(self.graph.nodes[index].operands):
                 if operand in self.heads and self.heads[operand] != self.heads[index]:
-                    ends.setdefault((self.heads[operand], self.heads[index]), []).append((index, slot))
+                    gates = self.heads[operand], self.heads[index]
+                    ends_by_gates.setdefault(gates, []).append((index, slot))
         bundles: list[tuple[int, int, Sequence[tuple[int, int]]]] = []
-        for (source, target), entered in ends.items():
-            is_alone = all(node == target for node, _ in entered)
-            bundles += [(source, target, [end]) for end in entered] if is_alone else [(source, target, entered)]
+        for (source, target), ends in ends_by_gates.items():
+            is_alone = all(node == target for node, _ in ends)
+            bundles += [(source, target, [end]) for end in ends] if is_alone else [(source, target, ends)]
         bundles.sort(key=lambda bundle: (bundle[1], bundle[2]))
         fans = Counter(source for source, _, _ in bundles)
         return [
-            Wire(source, target, tuple(entered), self.part(source, entered, fans[source] > 1))
-            for source, target, entered in bundles
+            Wire(source, target, tuple(ends), self.wire_label(source, ends, fans[source] > 1))
+            for source, target, ends in bundles
         ]
 
-    def part(self, source: int, entered: Sequence[tuple[int, int]], fans: bool) -> Label | None:
-        """What a wire of a fan-out passes back: by these nodes and slots it enters its gate."""
+    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
+        """The downstream of a wire that ends at these nodes and slots, where its source fans out."""
         return None
 
     def captions(self) -> list[list[str]]:
@@ -193,16 +201,16 @@ class _Gates:
         )
 
     def formula(self, node: Node) -> str:
-        """What a gate that hides others works out, in the names of its operands."""
+        """The formula of a gate that hides others, in the names of its operands."""
 
-        def named(other: Node) -> str | None:
+        def name_of(other: Node) -> str | None:
             is_hidden = self.heads.get(other.index) == node.index or other.is_constant
             return None if is_hidden else self.graph.labels[other.index]
 
-        return expression_text(self.graph, node.index, named, self.graph.names_in_use)
+        return expression_text(self.graph, node.index, name_of, self.graph.names_in_use)
 
     def symbol(self, node: Node) -> str:
-        """`+`, `exp`, `1/·`, `max(·, 0)`."""
+        """The text inside a gate: `+`, `exp`, `1/·`, `max(·, 0)`."""
         graph, operation = self.graph, node.operation
         assert operation is not None
         operands = [self.operand(graph.nodes[operand]) for operand in node.operands]
@@ -226,19 +234,19 @@ class _Gates:
 
 
 class _Numbers(_Gates):
-    """Writes the texts of a circuit with the numbers of a trace."""
+    """Makes the gates and wires of a circuit with the numbers of a trace."""
 
     def __init__(self, trace: Trace, digits: int | None, kinds: Mapping[int, str], heads: Mapping[int, int]) -> None:
         super().__init__(trace.graph, kinds, heads)
         self.trace = trace
         self.digits = digits
         self.steps = {step.node.index: step for step in trace.backward}
-        self.passed: dict[tuple[int, int, int], Value] = {}
+        self.downstream: dict[tuple[int, int, int], Value] = {}
         self.known: dict[int, int] = {}
-        """The step after which each node's gradient is whole: that of the last consumer which passes back."""
+        """The step that completes each node's gradient: that of the last consumer to pass one back."""
         for step in self.steps.values():
             for edge in step.edges:
-                self.passed[edge.source, step.node.index, edge.slot] = edge.downstream
+                self.downstream[edge.source, step.node.index, edge.slot] = edge.downstream
                 self.known[edge.source] = step.step
 
     def gate(self, node: Node) -> Gate:
@@ -256,39 +264,40 @@ class _Numbers(_Gates):
             step=None if step is None else step.step,
         )
 
-    def part(self, source: int, entered: Sequence[tuple[int, int]], fans: bool) -> Label | None:
-        found = [end for end in entered if (source, *end) in self.passed]
-        if not (fans and found):
+    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
+        active_ends = [end for end in ends if (source, *end) in self.downstream]
+        if not (fans and active_ends):
             return None
-        total = self.passed[source, *found[0]]
+        total = self.downstream[source, *active_ends[0]]
         with self.trace.op.quiet():
-            for end in found[1:]:
-                total = self.trace.op.add(total, self.passed[source, *end])
-        return self.label(plain(total), max(self.steps[node].step for node, _ in found))
+            for end in active_ends[1:]:
+                total = self.trace.op.add(total, self.downstream[source, *end])
+        return self.label(plain(total), max(self.steps[node].step for node, _ in active_ends))
 
     def label(self, value: Value, since: int) -> Label:
-        lines = drawn(value, self.digits, LARGEST_DRAWN).split("\n")
+        lines = format_label(value, self.digits, LARGEST_LABEL).split("\n")
         if len(lines) > MOST_ROWS or max(map(len, lines)) > WIDEST_ROW:
-            lines = [drawn(value, self.digits, 0)]
+            lines = [format_label(value, self.digits, 0)]
         return Label(tuple(lines), since)
 
     def captions(self) -> list[list[str]]:
         return [[self.heading(step), *map(self.multiplication, step.edges)] for step in self.steps.values()]
 
     def heading(self, step: BackwardStep) -> str:
-        """`step 3 of 8: v5 = exp(v4), scaler: upstream × local = downstream`"""
+        """The first line of a caption: `step 3 of 8: v5 = exp(v4), scaler: upstream × local = downstream`."""
         assert step.node.operation is not None
         text = shortened(f"{step.label} = {operation_of(self.graph, step.node)}", 2 * LONGEST_NAME)
-        gate = step.node.operation.backward_pattern.name
-        return f"step {step.step} of {len(self.steps)}: {text}, {gate}: upstream × local = downstream"
+        pattern = step.node.operation.backward_pattern.name
+        return f"step {step.step} of {len(self.steps)}: {text}, {pattern}: upstream × local = downstream"
 
     def multiplication(self, edge: BackwardEdge) -> str:
-        """`x: 1.00 × (-4.00) = -4.00`; where a rule maps upstream to downstream, that in the place of a number."""
+        """A line of a caption: `x: 1.00 × (-4.00) = -4.00`, or with a formula where the operation is not
+        elementwise."""
         upstream, downstream = self.text(edge.local.step.upstream.value), self.text(edge.downstream)
         name = shortened(edge.operand, LONGEST_NAME)
         if edge.local.values is None:
             return f"{name}: {edge.local.formula} = {downstream}"
-        return f"{name}: {bracketed(upstream)} × {bracketed(self.text(edge.local.values))} = {downstream}"
+        return f"{name}: {parenthesize(upstream)} × {parenthesize(self.text(edge.local.values))} = {downstream}"
 
     def text(self, value: Value) -> str:
-        return one_line(drawn(plain(value), self.digits, LARGEST_DRAWN))
+        return one_line(format_label(plain(value), self.digits, LARGEST_LABEL))

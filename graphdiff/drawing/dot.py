@@ -1,6 +1,6 @@
 """Circuit → DOT, the language of Graphviz.
 
-Every text is an HTML-like label, whose one rule of quoting is XML's; names of nodes are our own.
+Every text is an HTML-like label, quoted as in XML; the names of nodes are generated.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
-from graphdiff.drawing.links import Link, aligned, is_active, links, texts
+from graphdiff.drawing.links import Link, keep_blanks, links, texts
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, FONT_SIZE, INK, xml_text
 
@@ -17,7 +17,7 @@ MARKUP = {"name": "<i>{}</i>", "symbol": "<b>{}</b>", "pattern": '<font point-si
 
 
 def dot(picture: Picture) -> str:
-    """A directed graph for Graphviz."""
+    """A picture as a directed graph in DOT."""
     return "\n".join(_document(picture)) + "\n"
 
 
@@ -42,29 +42,29 @@ def _document(picture: Picture) -> Iterator[str]:
 
 
 def _gate(gate: Gate, picture: Picture) -> str:
-    found = texts(gate, picture)
-    label = "<br/>".join(MARKUP[kind].format(_text(text)) for kind, text in found)
+    lines = texts(gate, picture)
+    label = "<br/>".join(MARKUP[kind].format(_text(text)) for kind, text in lines)
     if gate.kind != "operation":
         return f"shape=plaintext label=<{label}>"
-    is_round = len(found) == 1 and len(gate.symbol) <= ROUND
+    is_round = len(lines) == 1 and len(gate.symbol) <= ROUND
     shape = "shape=circle margin=0.03" if is_round else 'shape=box style=rounded margin="0.1,0.05"'
-    active = f' color="{ACTIVE}" penwidth=2.5' if is_active(picture, gate.node) else ""
+    active = f' color="{ACTIVE}" penwidth=2.5' if picture.is_active(gate.node) else ""
     return f"{shape} label=<{label}>{active}"
 
 
 def _attributes(link: Link) -> str:
     labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_colored(kind, label.lines) for kind, label in labels if label is not None]
+    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
     attributes = [f"label=<{'<br/>'.join(parts)}>"] if parts else []
     if link.is_active:
         attributes.append(f'color="{ACTIVE}" penwidth=2.5')
     return f" [{' '.join(attributes)}]" if attributes else ""
 
 
-def _colored(kind: str, lines: Sequence[str]) -> str:
+def _color(kind: str, lines: Sequence[str]) -> str:
     return f'<font color="{COLORS[kind]}">{"<br/>".join(map(_text, lines))}</font>'
 
 
 def _text(text: str) -> str:
-    """Text of the user."""
-    return aligned(xml_text(text))
+    """Text of the user, escaped."""
+    return keep_blanks(xml_text(text))

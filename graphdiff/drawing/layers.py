@@ -1,4 +1,4 @@
-"""Circuit → layers: the column of each gate, and the order within the columns, whatever the units of a format are."""
+"""Circuit → layers: the columns of gates and the order within columns, independent of a format's units."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from graphdiff.drawing.circuit import Circuit
 
 GRID = 1024
-"""Parts of a unit of height to which heights are rounded: a power of two, so that sums of them are exact."""
+"""Heights are rounded to this fraction of a unit: a power of two, so that sums of them are exact."""
 
 
 class Item(NamedTuple):
-    """What takes room in a column: how wide it is, how far above and below its wire it reaches."""
+    """The room that an item takes in its column: its width, and its extent above and below its wire."""
 
     width: float = 0.0
     above: float = 0.0
@@ -22,11 +22,10 @@ class Item(NamedTuple):
 
 
 class Layers:
-    """Where gates and wires stand by columns and heights.
+    """The columns and heights of gates and wires.
 
-    Items are the gates by their nodes, then what stands on each wire in the columns that it passes, which are its
-    chain. heights order the items of a column, in units of items; entering are the numbers of the wires that enter a
-    gate.
+    Items are the gates, by their nodes, and a dummy for each column that a wire passes; those of a wire are its chain.
+    heights order the items of a column, in units of items. entering are the numbers of the wires that enter each gate.
     """
 
     def __init__(self, circuit: Circuit) -> None:
@@ -37,20 +36,20 @@ class Layers:
             self.entering[wire.target].append(number)
         self.columns: dict[int, int] = {}
         self.chains: list[list[int]] = []
-        self.layer()
-        self.heights = self.ordered()
+        self.assign_columns()
+        self.heights = self.order_items()
 
     # Columns
 
-    def layer(self) -> None:
-        """Gives every gate its column: inputs the first, all else the first after its operands; and every wire an item
-        in each column between, the last of which has the label where its source fans out."""
+    def assign_columns(self) -> None:
+        """Assign a column to each gate, inputs to the first and other gates to the first after their operands, and an
+        item to each column that a wire passes; the last one has the label of a wire whose source fans out."""
         circuit = self.circuit
         depth: dict[int, int] = {}
         for index in circuit.gates:
             before = [circuit.wires[number] for number in self.entering[index]]
             depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
-        for wire in reversed(circuit.wires):  # constants stand right before what they enter
+        for wire in reversed(circuit.wires):  # constants are in the column before their consumers
             if circuit.gates[wire.source].kind == "constant":
                 depth[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
         self.columns.update(depth)
@@ -64,13 +63,15 @@ class Layers:
     # Rows
 
     def links(self) -> Iterable[tuple[int, int]]:
-        """The edges between items of neighbouring columns."""
+        """The pairs of connected items in neighbouring columns."""
         for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
             path = [wire.source, *chain, wire.target]
             yield from pairwise(path)
 
-    def ordered(self) -> dict[int, float]:
-        """A height for each item in units of items, by Sugiyama's method: few crossings, long wires straight."""
+    def order_items(self) -> dict[int, float]:
+        """A height for each item in units of items, by Sugiyama's method, which makes crossings few and long wires
+        straight (K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual understanding of hierarchical system structures",
+        1981)."""
         from fast_sugiyama import from_edges
 
         edges = list(dict.fromkeys(self.links()))
@@ -85,14 +86,14 @@ class Layers:
             heights = {item: -height for item, height in heights.items()}  # the first operand above the second
         self.sort_inputs(heights)
         lowest = max(heights.values(), default=-1.0)
-        for index in self.circuit.gates:  # inputs that no wire leads from
+        for index in self.circuit.gates:  # inputs without wires
             if index not in heights:
                 lowest += 1.0
                 heights[index] = lowest
         return {item: round(height * GRID) / GRID for item, height in heights.items()}
 
     def sort_inputs(self, heights: dict[int, float]) -> None:
-        """Inputs of one gate that feed nothing else stand in the order of its operands."""
+        """Sort the inputs that feed only one gate by the order of its operands."""
         paths: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
         for wire, chain in zip(self.circuit.wires, self.chains, strict=True):
             if not self.entering[wire.source] and wire.source not in self.fans:
@@ -103,8 +104,11 @@ class Layers:
                     heights[item] = height
 
     def spread(self, items: Mapping[int, Item], row: float, unit: float) -> dict[int, float]:
-        """The y of each item: equal heights stay equal, so that straight wires stay straight, and of two items of a
-        column each has its room, with a row between; a unit of height is at least so much of y."""
+        """The y of each item, so that items of a column do not overlap and have row between them.
+
+        Items of equal height get equal y, so that straight wires stay straight. unit is the least y of a unit of
+        height.
+        """
         heights = self.heights
         columns: dict[int, list[int]] = defaultdict(list)
         for item in items:
@@ -124,14 +128,13 @@ class Layers:
         up: dict[float, float] = dict.fromkeys(levels, max(down.values(), default=0.0))
         for (upper, lower), room in sorted(rooms.items(), reverse=True):
             up[upper] = min(up[upper], up[lower] - room)
-        # As far up as can be and as far down leave each its room, and so does the middle of both.
+        # Both the topmost and the bottommost arrangement leave room for all items, and so does their mean.
         y = {level: (down[level] + up[level]) / 2 for level in levels}
         top = max((items[item].above - y[heights[item]] for item in items), default=0.0)
         return {item: y[heights[item]] + top for item in items}
 
     def entrances(self, target: int, rows: Mapping[int, float]) -> list[int]:
-        """The wires that enter a gate from the top down: by slots where these may not be swapped, else without
-        crossings."""
+        """The wires that enter a gate, from the top: by slot where the order matters, else without crossings."""
         numbers = self.entering[target]
         if self.circuit.gates[target].is_ordered:
             return numbers

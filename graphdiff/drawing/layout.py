@@ -1,7 +1,7 @@
-"""Circuit → layout: where gates, labels and wires stand, in layers from the inputs at the left to the output.
+"""Circuit → layout: the positions of gates, labels and wires, in layers from the inputs on the left to the output.
 
-All that has a text stands in a box of a column. Boxes do not overlap, and wires are straight where they pass a
-column and bend only between columns: so no label overlaps a label, a gate or another's wire.
+Everything with a text is in a box of a column. Boxes do not overlap, and wires bend only between columns, so no label
+overlaps another label, a gate or the wire of another gate.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from graphdiff.drawing.layers import Item, Layers
 from graphdiff.report.lines import text_width
 
 ROUND = 3
-"""Characters and operands that a round gate has room for."""
+"""The most characters and operands of a round gate."""
 
 
 class Metrics(NamedTuple):
-    """The sizes of what is drawn, in the units of a format; text is as wide as its characters are many.
+    """The sizes of a drawing in the units of a format, for text in a monospaced font.
 
-    gate is the least width and height of a gate, port the least distance of wires that enter one, pad what is left
-    free before and after a text, row what is left free between boxes, bend the room between columns for each unit of
-    height that a wire there climbs, between least_gap and most_gap.
+    character, line      width of a character, height of a line
+    gate                 least width and height of a gate
+    port                 least distance between wires that enter a gate
+    pad                  space before and after a text
+    row                  space between boxes
+    bend                 space between columns per unit of height that a wire climbs there
+    least_gap, most_gap  bounds of the space between columns
     """
 
     character: float
@@ -38,7 +42,7 @@ class Metrics(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A rectangle: x to the right, y down."""
+    """A rectangle; x grows to the right, y downwards."""
 
     left: float
     top: float
@@ -52,7 +56,7 @@ class Box(NamedTuple):
 
 
 class PlacedLabel(NamedTuple):
-    """A text and the box that it fills; kind is "value", "gradient", "name", "pattern" or "symbol"."""
+    """A text and its box; kind is "value", "gradient", "name", "pattern" or "symbol"."""
 
     kind: str
     lines: tuple[str, ...]
@@ -61,7 +65,7 @@ class PlacedLabel(NamedTuple):
 
 
 class PlacedGate(NamedTuple):
-    """A gate: the box of its body, a circle or a box, and the straight end of its output from there to (end, y)."""
+    """A gate: the bounds of its body, a circle or a box, and its output, a line from there to (end, y)."""
 
     gate: Gate
     body: Box
@@ -73,7 +77,7 @@ class PlacedGate(NamedTuple):
 
 
 class PlacedWire(NamedTuple):
-    """A wire: straight between the two x of each station at its y, bent from there to the next; it ends at (x, y)."""
+    """A wire: straight at each station (left, right, y), curved from one to the next; it ends at (x, y)."""
 
     wire: Wire
     stations: Sequence[tuple[float, float, float]]
@@ -83,7 +87,7 @@ class PlacedWire(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """All that is drawn, from (0, 0) to (width, height)."""
+    """A circuit with positions, from (0, 0) to (width, height)."""
 
     gates: Sequence[PlacedGate]
     wires: Sequence[PlacedWire]
@@ -93,8 +97,8 @@ class Layout(NamedTuple):
 
 
 def layout(circuit: Circuit, metrics: Metrics, patterns: bool = False) -> Layout:
-    """The layout of a circuit, with the names of the gates' patterns where these are wanted."""
-    return _Layout(circuit, metrics, patterns).placed()
+    """The layout of a circuit, with patterns including the names of the gates' backward patterns."""
+    return _Layout(circuit, metrics, patterns).place()
 
 
 class _Layout:
@@ -104,7 +108,7 @@ class _Layout:
         self.patterns = patterns
         self.layers = Layers(circuit)
         self.longest: dict[int, float] = defaultdict(float)
-        """For each column the widest label of its inputs, whose wires begin below one another."""
+        """The widest label of the inputs in each column, whose wires begin at the same x."""
         for gate in circuit.gates.values():
             if not self.layers.entering[gate.node]:
                 column = self.layers.columns[gate.node]
@@ -114,17 +118,17 @@ class _Layout:
             for item in chain:
                 self.items[item] = self.wire_item(wire.downstream if item == chain[-1] else None)
 
-    def placed(self) -> Layout:
+    def place(self) -> Layout:
         columns = self.layers.columns
         rows = self.layers.spread(self.items, self.metrics.row, self.metrics.gate / 2)
         lefts, widths, width = self.across(rows)
         gates = {
-            index: self.placed_gate(gate, lefts[columns[index]], widths[columns[index]], rows[index])
+            index: self.place_gate(gate, lefts[columns[index]], widths[columns[index]], rows[index])
             for index, gate in self.circuit.gates.items()
         }
         ports = self.ports(rows, gates)
         wires = [
-            self.placed_wire(number, wire, gates, ports[number], lefts, widths, rows)
+            self.place_wire(number, wire, gates, ports[number], lefts, widths, rows)
             for number, wire in enumerate(self.circuit.wires)
         ]
         height = max(rows[index] + item.below for index, item in self.items.items())
@@ -143,7 +147,7 @@ class _Layout:
         return max(width, label.room * self.metrics.character), height
 
     def body_size(self, gate: Gate) -> tuple[float, float]:
-        """The width and the height of a gate without its labels; of an input or a constant that of its text."""
+        """The width and the height of a gate without its labels; for an input or a constant, of its text."""
         metrics = self.metrics
         width, height = self.size([gate.symbol])
         if gate.kind != "operation":
@@ -155,7 +159,7 @@ class _Layout:
         return gate.kind == "operation" and len(gate.symbol) <= ROUND and len(self.layers.entering[gate.node]) <= ROUND
 
     def beside(self, gate: Gate) -> tuple[float, float]:
-        """How wide what stands above or below a gate makes it, and how long its output is."""
+        """The width of a gate including its name and pattern, and the length of its output wire."""
         width, _ = self.body_size(gate)
         names = [gate.name, gate.pattern if self.patterns else ""]
         width = max([width, *(self.size([name])[0] for name in names if name)])
@@ -188,7 +192,7 @@ class _Layout:
         return Item(self.label_size(label)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
 
     def across(self, rows: Mapping[int, float]) -> tuple[list[float], list[float], float]:
-        """The left side and the width of each column, and the width of all."""
+        """The left side and the width of each column, and the total width."""
         metrics = self.metrics
         count = max(self.layers.columns.values(), default=0) + 1
         widths = [0.0] * count
@@ -207,11 +211,11 @@ class _Layout:
 
     # Places
 
-    def placed_gate(self, gate: Gate, left: float, room: float, y: float) -> PlacedGate:
+    def place_gate(self, gate: Gate, left: float, room: float, y: float) -> PlacedGate:
         metrics = self.metrics
         width, stub = self.beside(gate)
         body, height = self.body_size(gate)
-        if not self.layers.entering[gate.node]:  # inputs end where their column does
+        if not self.layers.entering[gate.node]:  # inputs are aligned to the right of their column
             left += room - width - stub
         middle = left + width / 2
         box = Box(middle - body / 2, y - height / 2, middle + body / 2, y + height / 2)
@@ -246,7 +250,7 @@ class _Layout:
                 ports[number] = body.top + place * room
         return ports
 
-    def placed_wire(
+    def place_wire(
         self,
         number: int,
         wire: Wire,

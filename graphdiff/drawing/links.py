@@ -1,4 +1,4 @@
-"""Circuit → nodes and links between two of them, for formats that place them by themselves."""
+"""Circuit → nodes and links, for formats that do their own layout."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from graphdiff.drawing.picture import Picture
 
 
 class Link(NamedTuple):
-    """A line from a node to another, with what is known on it by now: its value, its gradient.
+    """A line between two nodes, with the labels that are known at the picture's step.
 
-    Nodes are n3, the gate of node 3; c3, the copy point where its value fans out; e3, the end of a wire that leads to
-    no gate.
+    Nodes are n3, the gate of node 3; c3, the copy gate where its value fans out; e3, the end of an output wire.
     """
 
     source: str
@@ -26,39 +25,33 @@ class Link(NamedTuple):
 
 
 def links(picture: Picture) -> Iterator[Link]:
-    """The links of a picture: one of a gate with one consumer, or none; else one to its copy point, then others."""
+    """The links of a picture; a gate with several consumers is linked to its copy gate, and that to the consumers."""
     leaving: dict[int, list[Wire]] = defaultdict(list)
     for wire in picture.circuit.wires:
         leaving[wire.source].append(wire)
     for index, gate in picture.circuit.gates.items():
         wires = leaving[index]
-        known = _known(gate.value, picture), _known(gate.gradient, picture)
+        labels = _visible(gate.value, picture), _visible(gate.gradient, picture)
         if len(wires) == 1:
             target = wires[0].target
-            yield Link(f"n{index}", f"n{target}", *known, is_active(picture, target))
+            yield Link(f"n{index}", f"n{target}", *labels, picture.is_active(target))
             continue
-        yield Link(f"n{index}", f"{'c' if wires else 'e'}{index}", *known, False)
+        yield Link(f"n{index}", f"{'c' if wires else 'e'}{index}", *labels, False)
         for wire in wires:
-            downstream = _known(wire.downstream, picture)
-            yield Link(f"c{index}", f"n{wire.target}", None, downstream, is_active(picture, wire.target))
-
-
-def is_active(picture: Picture, index: int) -> bool:
-    """Whether a gate is that of the step which the picture is of."""
-    return picture.circuit.gates[index].step == picture.until
+            downstream = _visible(wire.downstream, picture)
+            yield Link(f"c{index}", f"n{wire.target}", None, downstream, picture.is_active(wire.target))
 
 
 def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:
-    """The kinds and texts of what stands in a gate, from above."""
-    found = [("name", gate.name), ("symbol", gate.symbol), ("pattern", gate.pattern if picture.patterns else "")]
-    return [(kind, text) for kind, text in found if text]
+    """The kinds and texts of the lines in a gate, from the top."""
+    candidates = [("name", gate.name), ("symbol", gate.symbol), ("pattern", gate.pattern if picture.patterns else "")]
+    return [(kind, text) for kind, text in candidates if text]
 
 
-def aligned(text: str) -> str:
-    """The text with blanks that stay where HTML would take them away: at its beginning, and all but the last of
-    several, so that the entries of an array stand below one another."""
+def keep_blanks(text: str) -> str:
+    """Replace blanks that HTML would collapse by no-break spaces, so that the columns of an array stay aligned."""
     return re.sub(r"^ | (?= )", "\N{NO-BREAK SPACE}", text)
 
 
-def _known(label: Label | None, picture: Picture) -> Label | None:
+def _visible(label: Label | None, picture: Picture) -> Label | None:
     return None if label is None or label.since > picture.until else label

@@ -1,7 +1,7 @@
-"""Circuit → Mermaid, the language of diagrams in Markdown.
+"""Circuit → Mermaid, a language for diagrams in Markdown.
 
-All text stands in quotes, with every sign that Mermaid, Markdown or HTML could read otherwise as the entity of its
-code; names of nodes are our own.
+Every text is quoted, with each character that has a meaning in Mermaid, Markdown or HTML written as an entity; the
+names of nodes are generated.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
-from graphdiff.drawing.links import Link, aligned, is_active, links, texts
+from graphdiff.drawing.links import Link, keep_blanks, links, texts
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK
 
@@ -22,18 +22,18 @@ config:
     wrappingWidth: 2000
 ---
 flowchart LR"""
-"""The width leaves lines whole."""
+"""The wrapping width keeps lines whole."""
 CLASSES = f"""\
   classDef text fill:none,stroke:none,color:{INK}
   classDef gate fill:none,stroke:{INK},color:{INK}
   classDef copy fill:{INK},stroke:{INK}
   classDef active stroke:{ACTIVE},stroke-width:3px"""
-MEANT = re.compile(r"-(?!\d)|[^\w \-.,=()]|_")
-"""The signs that are written as entities; the minus of a number is none of them."""
+SPECIAL = re.compile(r"-(?!\d)|[^\w \-.,=()]|_")
+"""The characters that are written as entities; the minus sign of a number is not one of them."""
 
 
 def mmd(picture: Picture) -> str:
-    """A flowchart for Mermaid, as GitHub shows it."""
+    """A picture as a flowchart in Mermaid, as GitHub renders it."""
     return "\n".join(_document(picture)) + "\n"
 
 
@@ -42,11 +42,11 @@ def _document(picture: Picture) -> Iterator[str]:
     members: dict[str, list[str]] = {"text": [], "gate": [], "copy": [], "active": []}
     for index, gate in picture.circuit.gates.items():
         members["gate" if gate.kind == "operation" else "text"].append(f"n{index}")
-        if is_active(picture, index):
+        if picture.is_active(index):
             members["active"].append(f"n{index}")
         yield f"  n{index}{_gate(gate, picture)}"
-    found = list(links(picture))
-    for link in found:
+    all_links = list(links(picture))
+    for link in all_links:
         if link.target.startswith("c"):
             members["copy"].append(link.target)
             yield f'  {link.target}@{{shape: f-circ, label: " "}}'
@@ -61,30 +61,32 @@ def _document(picture: Picture) -> Iterator[str]:
     for name, nodes in members.items():
         if nodes:
             yield f"  class {','.join(nodes)} {name}"
-    active = [str(number) for number, link in enumerate(found) if link.is_active]
+    active = [str(number) for number, link in enumerate(all_links) if link.is_active]
     if active:
         yield f"  linkStyle {','.join(active)} stroke:{ACTIVE},stroke-width:3px"
 
 
 def _gate(gate: Gate, picture: Picture) -> str:
-    found = texts(gate, picture)
-    label = "<br/>".join(_text(text) for _, text in found)  # beside tags, older Mermaids read entities as Markdown
+    lines = texts(gate, picture)
+    label = "<br/>".join(
+        _text(text) for _, text in lines
+    )  # no tags: older versions read entities beside tags as Markdown
     if gate.kind != "operation":
         return f'["{label}"]'
-    return f'(("{label}"))' if len(found) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
+    return f'(("{label}"))' if len(lines) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
 
 
 def _line(link: Link) -> str:
     labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_colored(kind, label.lines) for kind, label in labels if label is not None]
+    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
     return f'-- "{"<br/>".join(parts)}" -->' if parts else "-->"
 
 
-def _colored(kind: str, lines: Sequence[str]) -> str:
+def _color(kind: str, lines: Sequence[str]) -> str:
     return f"<font color='{COLORS[kind]}'>{'<br/>'.join(map(_text, lines))}</font>"
 
 
 def _text(text: str) -> str:
-    """Text of the user, in which control characters are blanks."""
+    """Text of the user, escaped, with control characters replaced by blanks."""
     text = "".join(each if each.isprintable() else " " for each in text)
-    return MEANT.sub(lambda match: f"#{ord(match[0])};", aligned(text))
+    return SPECIAL.sub(lambda match: f"#{ord(match[0])};", keep_blanks(text))

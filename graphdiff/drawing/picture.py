@@ -1,4 +1,4 @@
-"""A picture: a circuit, and how much of it is shown."""
+"""A picture: a circuit at a step of the backward pass."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from graphdiff.drawing.circuit import BEFORE, Circuit
 FORWARD = BEFORE
 """The picture before the backward pass."""
 WHOLE = 10**9
-"""The picture after all of it."""
+"""The picture after the whole backward pass."""
 
 
 class Picture(NamedTuple):
-    """What all formats draw: the circuit as it is known after so many backward steps, with the names of the gates'
-    patterns where these are wanted. The title is the formula; slides are of one size."""
+    """What all formats draw: a circuit with the labels that are known after so many backward steps.
+
+    title is the formula, patterns whether the names of backward patterns are drawn. All slides of a sequence have one
+    size.
+    """
 
     circuit: Circuit
     title: str
@@ -23,9 +26,19 @@ class Picture(NamedTuple):
     until: int = WHOLE
     is_slide: bool = False
 
+    def is_active(self, node: int) -> bool:
+        """Whether a gate is that of the picture's step."""
+        return self.circuit.gates[node].step == self.until
+
+    @property
+    def active_sources(self) -> set[int]:
+        """The gates whose output leads to the active gate and nowhere else."""
+        return {wire.source for wire in self.circuit.wires if self.is_active(wire.target)} - self.circuit.fans
+
     @property
     def caption(self) -> Sequence[str]:
-        """What the last of the steps multiplied; with as many lines in each picture of a sequence."""
+        """The multiplications of the picture's step, padded to the same number of lines in all pictures of a
+        sequence."""
         captions = self.circuit.captions
         if self.until == FORWARD and self.is_slide:
             lines: Sequence[str] = ["the forward pass"]
@@ -37,19 +50,20 @@ class Picture(NamedTuple):
 
     @property
     def captions(self) -> Sequence[str]:
-        """Where this picture has a caption, the lines of all in its sequence, which is as wide as the widest."""
+        """All caption lines of the sequence, whose pictures have one width; empty for a picture without a caption."""
         return [*self.caption, *(line for lines in self.circuit.captions for line in lines)] if self.caption else ()
 
 
-def written(picture: Picture, form: str) -> bytes:
-    """A picture in one of FORMATS.
+def render(picture: Picture, form: str) -> bytes:
+    """Render a picture in one of FORMATS.
 
-    Raises GraphdiffError("usage") where a library is not there that the format needs.
+    Raises GraphdiffError: "usage" where the format needs a library that is not installed, "limit" where the picture is
+    too large for it.
     """
     from importlib import import_module
 
-    made: str | bytes = getattr(import_module(f"graphdiff.drawing.{FORMATS[form]}"), form)(picture)
-    return made.encode() if isinstance(made, str) else made
+    data: str | bytes = getattr(import_module(f"graphdiff.drawing.{FORMATS[form]}"), form)(picture)
+    return data.encode() if isinstance(data, str) else data
 
 
 FORMATS = {
@@ -61,4 +75,4 @@ FORMATS = {
     "mmd": "mermaid",
     "tex": "tikz",
 }
-"""The formats of files by how their names end, each the name of a function in a module of this folder."""
+"""The picture formats by file suffix; each is the name of a function in a module of this package."""

@@ -1,5 +1,8 @@
-"""SVG → PNG and PDF, by Typst: its wheel needs no system library and carries the font of the SVG, so that pictures
-are the same on every machine; letters that this font lacks are taken from the machine's."""
+"""SVG → PNG and PDF, by Typst.
+
+Its wheel needs no system library and includes the font of the SVG, so pictures are the same on every machine;
+characters that this font lacks come from the system's fonts.
+"""
 
 from __future__ import annotations
 
@@ -15,35 +18,35 @@ DOCUMENT = b"""
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
 #image(bytes(sys.inputs.picture), format: "svg", alt: sys.inputs.title)
 """
-"""No background: the colours are legible on white and on dark."""
+"""The background is transparent: the colours are legible on light and dark."""
 PIXELS_AN_INCH = 192
 """Two pixels for each of the SVG's."""
 MOST_PIXELS = 10**8
-"""Of a PNG; more take viewers, and us, too long."""
+"""Pixels that a PNG may have."""
 
 
 def png(picture: Picture) -> bytes:
-    """A PNG of twice the SVG's pixels, on nothing.
+    """A picture as a PNG with two pixels for each of the SVG's, on a transparent background.
 
-    Raises GraphdiffError("usage") where Typst is missing, ("limit") where it has more than MOST_PIXELS.
+    Raises GraphdiffError: "usage" where Typst is not installed, "limit" where it would have more than MOST_PIXELS.
     """
     document = svg(picture)
     width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', document)[:2])
     if (pixels := 4 * width * height) > MOST_PIXELS:
         message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
-        raise GraphdiffError("limit", message, hint="-o with .svg or .pdf, or --collapse")
-    return _compiled(document, picture.title, "png")
+        raise GraphdiffError("limit", message, hint="use -o with .svg or .pdf, or --collapse")
+    return _compile(document, picture.title, "png")
 
 
 def pdf(picture: Picture) -> bytes:
-    """A PDF of one page, of the size of the picture, in which text is text.
+    """A picture as a PDF with one page of its size, in which text stays text.
 
-    Raises GraphdiffError("usage") where Typst is missing.
+    Raises GraphdiffError("usage") where Typst is not installed.
     """
-    return _compiled(svg(picture), picture.title, "pdf")
+    return _compile(svg(picture), picture.title, "pdf")
 
 
-def _compiled(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
+def _compile(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
     try:
         import typst
     except ImportError:

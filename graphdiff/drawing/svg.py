@@ -1,6 +1,6 @@
-"""Layout → SVG, with nothing but attributes: it may stand in a page, in a notebook, or alone.
+"""Layout → SVG, styled by attributes only, so that it works in a page, in a notebook, or alone.
 
-Its colours are legible on white and on dark. Every label is one text element of its class; data-since is the
+Its colours are legible on light and dark. Every label is one text element whose class is its kind; data-since is the
 backward step after which it is known.
 """
 
@@ -24,19 +24,19 @@ INK = "#757575"
 COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
 """Values green, gradients red, as on the board."""
 ACTIVE = "#1a73e8"
-"""The gate and the wires of the step that a picture is of."""
+"""The colour of the gate and the wires of the picture's step."""
 STYLES = {"symbol": ' font-weight="bold"', "name": ' font-style="italic"'}
 
 
 def svg(picture: Picture) -> str:
-    """An SVG document."""
+    """A picture as an SVG document."""
     return "\n".join(_document(picture)) + "\n"
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    placed = layout(picture.circuit, METRICS, picture.patterns)
+    arrangement = layout(picture.circuit, METRICS, picture.patterns)
     caption = picture.caption
-    width, height = page_size(placed, picture, METRICS, MARGIN)
+    width, height = page_size(arrangement, picture, METRICS, MARGIN)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}"'
         f' width="{number(width)}" height="{number(height)}"'
@@ -44,41 +44,40 @@ def _document(picture: Picture) -> Iterator[str]:
     )
     yield f"<title>{xml_text(picture.title)}</title>"
     yield f'<g transform="translate({number(MARGIN)} {number(MARGIN)})">'
-    steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
-    for wire in placed.wires:
-        yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
-    leads_on = {wire.wire.source for wire in placed.wires if steps[wire.wire.target] == picture.until}
-    for gate in placed.gates:
-        yield from _gate(gate, picture.until, gate.gate.node in leads_on and not gate.fans)
+    for wire in arrangement.wires:
+        yield from _wire(wire, picture)
+    active_sources = picture.active_sources
+    for gate in arrangement.gates:
+        yield from _gate(gate, picture, gate.gate.node in active_sources)
     for place, line in enumerate(caption):
-        y = placed.height + MARGIN + (place + 0.7) * METRICS.line
+        y = arrangement.height + MARGIN + (place + 0.7) * METRICS.line
         yield f'<text class="caption" x="0" y="{number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
     yield "</g>"
     yield "</svg>"
 
 
-def page_size(placed: Layout, picture: Picture, metrics: Metrics, margin: float) -> tuple[float, float]:
+def page_size(arrangement: Layout, picture: Picture, metrics: Metrics, margin: float) -> tuple[float, float]:
     """The width and the height of a picture with its caption and a margin around it."""
-    width = max([placed.width, *(text_width(line) * metrics.character for line in picture.captions)])
-    return width + 2 * margin, placed.height + 2 * margin + len(picture.caption) * metrics.line
+    width = max([arrangement.width, *(text_width(line) * metrics.character for line in picture.captions)])
+    return width + 2 * margin, arrangement.height + 2 * margin + len(picture.caption) * metrics.line
 
 
 def _stroke(is_active: bool) -> str:
     return f'fill="none" stroke="{ACTIVE if is_active else INK}" stroke-width="{2.5 if is_active else 1.5}"'
 
 
-def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
-    wire = placed.wire
-    yield f'<g class="wire" data-source="{wire.source}" data-target="{wire.target}" data-slot="{wire.slots[0]}">'
-    yield f'<path d="{_path(placed)}" {_stroke(is_active)}/>'
-    yield from _labels(placed.labels, until)
+def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
+    source, target, slot = wire.wire.source, wire.wire.target, wire.wire.slots[0]
+    yield f'<g class="wire" data-source="{source}" data-target="{target}" data-slot="{slot}">'
+    yield f'<path d="{_path(wire)}" {_stroke(picture.is_active(target))}/>'
+    yield from _labels(wire.labels, picture.until)
     yield "</g>"
 
 
-def _path(placed: PlacedWire) -> str:
-    (left, end, y), *others = placed.stations
+def _path(wire: PlacedWire) -> str:
+    (left, end, y), *others = wire.stations
     parts = [f"M{number(left)} {number(y)}"]
-    for left, right, height in [*others, (placed.x, placed.x, placed.y)]:
+    for left, right, height in [*others, (wire.x, wire.x, wire.y)]:
         if height != y:
             middle = number((end + left) / 2)
             bend = f"C{middle} {number(y)} {middle} {number(height)} {number(left)} {number(height)}"
@@ -87,17 +86,17 @@ def _path(placed: PlacedWire) -> str:
     return "".join([*parts, f"H{number(end)}"])
 
 
-def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
-    """A gate and its output, which may lead to nothing but a gate that is active."""
-    gate, body = placed.gate, placed.body
-    step = "" if gate.step is None else f' data-step="{gate.step}"'
-    yield f'<g class="{gate.kind}" data-node="{gate.node}"{step}>'
-    if gate.kind == "operation":
+def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterator[str]:
+    """A gate and its output wire."""
+    node, step, body = gate.gate.node, gate.gate.step, gate.body
+    step_data = "" if step is None else f' data-step="{step}"'
+    yield f'<g class="{gate.gate.kind}" data-node="{node}"{step_data}>'
+    if gate.gate.kind == "operation":
         radius = (body.bottom - body.top) / 2
-        style = f'class="gate" {_stroke(gate.step == until)}'
-        if placed.is_round:
+        style = f'class="gate" {_stroke(picture.is_active(node))}'
+        if gate.is_round:
             yield (
-                f'<circle cx="{number((body.left + body.right) / 2)}" cy="{number(placed.y)}" r="{number(radius)}"'
+                f'<circle cx="{number((body.left + body.right) / 2)}" cy="{number(gate.y)}" r="{number(radius)}"'
                 f" {style}/>"
             )
         else:
@@ -105,11 +104,11 @@ def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
                 f'<rect x="{number(body.left)}" y="{number(body.top)}" width="{number(body.right - body.left)}"'
                 f' height="{number(body.bottom - body.top)}" rx="{number(min(radius, METRICS.gate / 2))}" {style}/>'
             )
-    output = f"M{number(body.right)} {number(placed.y)}H{number(placed.end)}"
-    yield f'<path d="{output}" {_stroke(leads_on)}/>'
-    if placed.fans:
-        yield f'<circle class="copy" cx="{number(placed.end)}" cy="{number(placed.y)}" r="3.5" fill="{INK}"/>'
-    yield from _labels(placed.labels, until)
+    output = f"M{number(body.right)} {number(gate.y)}H{number(gate.end)}"
+    yield f'<path d="{output}" {_stroke(is_output_active)}/>'
+    if gate.fans:
+        yield f'<circle class="copy" cx="{number(gate.end)}" cy="{number(gate.y)}" r="3.5" fill="{INK}"/>'
+    yield from _labels(gate.labels, picture.until)
     yield "</g>"
 
 
@@ -132,10 +131,10 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
 
 
 def number(value: float) -> str:
-    """A length, to a hundredth of a unit."""
+    """A length with at most two decimals."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def xml_text(text: str) -> str:
-    """Text of the user, in which XML allows no control characters."""
+    """Text of the user, escaped; XML does not allow control characters, which become blanks."""
     return escape("".join(each if each.isprintable() else " " for each in text))

@@ -1,4 +1,4 @@
-"""Layers → cells of a terminal: gates as boxes, wires as lines that bend only between columns."""
+"""Layers → terminal: gates as boxes, wires as lines that bend only between columns."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from operator import add
 from typing import NamedTuple
 
 from graphdiff.drawing.canvas import Canvas, Span
-from graphdiff.drawing.channel import Net, Route, routed
+from graphdiff.drawing.channel import Net, Route, route_nets
 from graphdiff.drawing.circuit import Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
 from graphdiff.drawing.picture import Picture
-from graphdiff.report.lines import text_width, wrapped
+from graphdiff.report.lines import text_width, wrap_line
 
 WIDTH = 80
-"""Columns that a drawing fits where it can, unless a terminal has more or less."""
+"""The width in columns that a drawing fits if it can, where there is no terminal."""
 LIGHT = ("╭", "─", "╮"), ("│", "┤", "├"), ("╰", "─", "╯")
 HEAVY = ("┏", "━", "┓"), ("┃", "┨", "┠"), ("┗", "━", "┛")
-"""The border of a box, above, beside and below it; beside it the wall, an entrance and the exit. Heavy is the gate
-of the step that a picture is of."""
+"""The borders of a box: top; wall, entrance and exit at the sides; bottom. The gate of the picture's step is heavy."""
 PLAIN = str.maketrans("─━╴╶│┃╵╷┤├┨┠●╭╮╰╯┏┓┗┛┬┴┼", "----||||||||o+++++++++++")
-"""What lines are drawn with where an encoding has no others."""
+"""The replacements of line-drawing characters for encodings that lack them."""
 
 UNIT = 4
-"""Rows for a unit of height."""
+"""Rows per unit of height."""
 
 
 class Spacing(NamedTuple):
-    """Cells that are free inside a box beside its text, before and after a label, and between columns besides the
-    tracks of wires; and the distance of tracks."""
+    """Free cells inside a box beside its text, before and after a label, and between columns in addition to tracks;
+    and the distance between tracks."""
 
     inside: int
     before: int
@@ -40,25 +39,25 @@ class Spacing(NamedTuple):
 
 
 SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1), Spacing(0, 0, 0, 0, 1)
-"""Tried one after another until the drawing fits."""
+"""Tried in order until the drawing fits."""
 
 
 def txt(picture: Picture) -> str:
-    """A drawing without colours, within 80 columns where it can be."""
+    """A picture as plain text, within 80 columns if it fits."""
     return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, WIDTH))
 
 
 def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
-    """A drawing, within so many columns where it can be; the kinds of spans are those of labels, "wire", "active" and
-    "caption"."""
+    """The lines of a picture, within so many columns if it fits; the kinds of spans are those of labels, "wire",
+    "active" and "caption"."""
     drawing = _Drawing(picture, width)
-    canvas = drawing.drawn()
+    canvas = drawing.draw()
     below = canvas.height + 1
     for line in picture.caption:
-        for part in wrapped(line, max(width, drawing.width)):
+        for part in wrap_line(line, max(width, drawing.width)):
             canvas.write(0, below, part, "caption")
             below += 1
-    return dropwhile(lambda line: not line, canvas.lines())  # above a wire without a label there is nothing
+    return dropwhile(lambda line: not line, canvas.lines())  # rows above a wire without a label are empty
 
 
 class _Drawing:
@@ -67,7 +66,7 @@ class _Drawing:
         self.circuit = picture.circuit
         self.layers = Layers(picture.circuit)
         self.longest: dict[int, int] = defaultdict(int)
-        """For each column the widest label of its inputs, whose wires begin below one another."""
+        """The widest label of the inputs in each column, whose wires begin at the same x."""
         for gate in self.circuit.gates.values():
             if not self.layers.entering[gate.node]:
                 column = self.layers.columns[gate.node]
@@ -78,10 +77,10 @@ class _Drawing:
             if chain and wire.downstream is not None:
                 self.items[chain[-1]] = Item(above=1, below=len(wire.downstream.lines))
         heights = self.layers.spread(self.items, 1, UNIT)
-        self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # whole distances stay what they are
+        self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # keeps whole distances
         self.ports = self.entrances()
         self.routes: dict[int, Route] = {}
-        self.tracks = self.routed()
+        self.tracks = self.route_wires()
         for self.spacing in SPACINGS:
             self.lefts, self.widths = self.across()
             self.width = self.lefts[-1] + self.widths[-1]
@@ -89,7 +88,7 @@ class _Drawing:
                 break
 
     def links(self) -> Iterator[tuple[Wire, int, int]]:
-        """For each wire the items from which it leads to a row of the next column."""
+        """The segments of each wire: the item that it comes from, and the row that it leads to in the next column."""
         for number, (wire, chain) in enumerate(zip(self.circuit.wires, self.layers.chains, strict=True)):
             rows = [*(self.rows[item] for item in chain), self.ports[number]]
             for item, row in zip([wire.source, *chain], rows, strict=True):
@@ -103,11 +102,11 @@ class _Drawing:
         return width + 2 * self.spacing.inside + 2 if gate.kind == "operation" else width + 1
 
     def stub(self, width: int) -> int:
-        """The length of a wire above and below which there are labels of this width."""
+        """The length of a wire with labels of this width above and below."""
         return self.spacing.before + width + self.spacing.after
 
     def output(self, gate: Gate) -> int:
-        """The length of the wire that leaves a gate, in its column."""
+        """The length of a gate's output wire within its column."""
         is_input = not self.layers.entering[gate.node]
         return self.stub(
             self.longest[self.layers.columns[gate.node]] if is_input else widest([gate.value, gate.gradient])
@@ -118,7 +117,7 @@ class _Drawing:
         return max(self.body(gate) + self.output(gate), names)
 
     def half(self, gate: Gate) -> int:
-        """The rows from a gate's middle to the border of its box."""
+        """The rows from the middle of a gate to the border of its box."""
         return (len(self.layers.entering[gate.node]) | 1) // 2 + 1 if gate.kind == "operation" else 0
 
     def gate_item(self, gate: Gate) -> Item:
@@ -130,11 +129,11 @@ class _Drawing:
         return Item(above=above + bool(gate.name), below=below + len(self.pattern(gate)))
 
     def pattern(self, gate: Gate) -> Sequence[str]:
-        """The words of a gate's pattern, where it is wanted."""
+        """The words of a gate's backward pattern, if patterns are drawn."""
         return gate.pattern.split() if self.picture.patterns else ()
 
     def entrances(self) -> dict[int, int]:
-        """The row in which each wire enters its gate: around the middle, which is left free where they are even."""
+        """The row where each wire enters its gate: around the middle, which stays free for an even number of wires."""
         ports = {}
         for target in self.circuit.gates:
             numbers = self.layers.entrances(target, self.rows)
@@ -143,16 +142,16 @@ class _Drawing:
                 ports[number] = self.rows[target] + row + (len(numbers) % 2 == 0 and row >= 0)
         return ports
 
-    def routed(self) -> list[int]:
-        """Finds the routes of the wires; the tracks that they need after each column."""
+    def route_wires(self) -> list[int]:
+        """Find the routes of all wires, and return the number of tracks after each column."""
         nets: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for _, item, row in self.links():
             nets[self.layers.columns[item]][item].append(row)
         tracks = []
         for column in range(max(self.layers.columns.values(), default=0) + 1):
-            found = nets[column]
-            routes, count = routed([Net(self.rows[item], tuple(rows)) for item, rows in found.items()])
-            self.routes.update(zip(found, routes, strict=True))
+            rows_by_item = nets[column]
+            routes, count = route_nets([Net(self.rows[item], tuple(rows)) for item, rows in rows_by_item.items()])
+            self.routes.update(zip(rows_by_item, routes, strict=True))
             tracks.append(count)
         return tracks
 
@@ -170,11 +169,11 @@ class _Drawing:
 
     # Places
 
-    def drawn(self) -> Canvas:
+    def draw(self) -> Canvas:
         canvas = Canvas()
         ends = {gate.node: self.draw_gate(canvas, gate) for gate in self.circuit.gates.values()}
         for wire, item, row in self.links():
-            is_active = self.circuit.gates[wire.target].step == self.picture.until
+            is_active = self.picture.is_active(wire.target)
             points = self.points(item, row, ends)
             canvas.line(points, item, "active" if is_active else "wire", is_active)
         for gate in self.layers.fans:
@@ -193,7 +192,7 @@ class _Drawing:
         return self.lefts[column] + self.widths[column] + track * self.spacing.track
 
     def points(self, item: int, row: int, ends: Mapping[int, int]) -> list[tuple[int, int]]:
-        """Where a line bends from an item to a row of the next column."""
+        """The corners of a line from an item to a row of the next column."""
         column = self.layers.columns[item]
         route, start = self.routes[item], self.rows[item]
         points = [(ends.get(item, self.lefts[column]), start)]
@@ -206,11 +205,11 @@ class _Drawing:
         return [*points, (self.lefts[column + 1] - 1, row)]
 
     def draw_gate(self, canvas: Canvas, gate: Gate) -> int:
-        """Draws all but the wires; the cell where that to the right begins."""
+        """Draw a gate with its labels, and return the cell where its output wire begins."""
         y, half, item = self.rows[gate.node], self.half(gate), self.items[gate.node]
         column = self.layers.columns[gate.node]
         x = self.lefts[column]
-        if not self.layers.entering[gate.node]:  # inputs end where their column does
+        if not self.layers.entering[gate.node]:  # inputs are aligned to the right of their column
             x += self.widths[column] - self.gate_width(gate)
         body = self.body(gate)
         if gate.kind == "operation":
@@ -234,19 +233,19 @@ class _Drawing:
         return end
 
     def draw_box(self, canvas: Canvas, gate: Gate, x: int, y: int, width: int, half: int) -> None:
-        is_active = gate.step is not None and gate.step == self.picture.until
+        is_active = self.picture.is_active(gate.node)
         above, (wall, entrance, leave), below = HEAVY if is_active else LIGHT
         kind = "active" if is_active else "wire"
-        entered = {self.ports[number] for number in self.layers.entering[gate.node]}
+        entrance_rows = {self.ports[number] for number in self.layers.entering[gate.node]}
         for row in range(y - half + 1, y + half):
-            canvas.write(x, row, entrance if row in entered else wall, kind)
+            canvas.write(x, row, entrance if row in entrance_rows else wall, kind)
             canvas.write(x + width - 1, row, leave if row == y else wall, kind)
         for row, (left, edge, right) in ((y - half, above), (y + half, below)):
             canvas.write(x, row, left + edge * (width - 2) + right, kind)
         canvas.write(x + 1 + self.spacing.inside, y, gate.symbol, "symbol")
 
     def draw_label(self, canvas: Canvas, label: Label, kind: str, right: int, top: int) -> None:
-        """A label that ends before a column, where its step is reached."""
+        """Draw a label that ends at a column, if the picture's step has reached it."""
         if label.since > self.picture.until:
             return
         width = max(map(text_width, label.lines))
@@ -255,5 +254,5 @@ class _Drawing:
 
 
 def widest(labels: Sequence[Label | None]) -> int:
-    """The width of the widest line of labels, at least 1."""
+    """The width of the widest line in labels, at least 1."""
     return max((text_width(line) for label in labels if label for line in label.lines), default=1)

@@ -1,7 +1,7 @@
-"""Layout → a LaTeX document of one TikZ picture, which pdflatex compiles as it stands; the picture needs nothing of it.
+"""Layout → a LaTeX document with one TikZ picture, which pdflatex compiles and which can be pasted into others.
 
-It looks like the SVG. Text is typewritten, so that it is as wide as the layout says; signs that the typewriter lacks
-are mathematics in a box of that width, and of the user's text nothing is a command.
+It looks like the SVG. Text is monospaced, so that it has the layout's widths; characters that the font lacks are set in
+math mode in a box of that width. Nothing in the user's text is read as a command.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from graphdiff.writing.latex_names import escape
 METRICS = Metrics(
     character=4.25, line=9.5, gate=19.0, port=6.5, pad=3.5, row=5.5, bend=0.4, least_gap=12.0, most_gap=38.0
 )
-"""In points, for text of eight points."""
+"""Sizes in points, for 8 pt text."""
 MARGIN = 6.0
 LARGEST = 16000.0
-"""Points that TeX can count."""
+"""Points; TeX's lengths are limited to 16383.99."""
 HEAD = r"""\documentclass{article}
 \usepackage[paperwidth=%spt, paperheight=%spt, margin=0pt]{geometry}
 \usepackage{tikz}
@@ -52,64 +52,65 @@ SIGNS = {
 
 
 def tex(picture: Picture) -> str:
-    """A LaTeX document, in ASCII.
+    """A picture as a LaTeX document in ASCII.
 
-    Raises GraphdiffError("limit") where the picture is larger than TeX can count.
+    Raises GraphdiffError("limit") where the picture is too large for TeX.
     """
     return "\n".join(_document(picture)) + "\n"
 
 
 def _document(picture: Picture) -> Iterator[str]:
-    picture = picture._replace(circuit=_spelled(picture.circuit))
-    placed = layout(picture.circuit, METRICS, picture.patterns)
-    width, height = page_size(placed, picture, METRICS, MARGIN)
+    picture = picture._replace(circuit=_spell_circuit(picture.circuit))
+    arrangement = layout(picture.circuit, METRICS, picture.patterns)
+    width, height = page_size(arrangement, picture, METRICS, MARGIN)
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"
         raise GraphdiffError(
-            "limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint="--collapse, or another format"
+            "limit",
+            f"the picture has {size}, and TeX is limited to {LARGEST:,.0f}",
+            hint="use --collapse or another format",
         )
     yield HEAD % tuple(number(size) for size in (width, height, METRICS.character, width, height))
     for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
         yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"
     yield f"\\begin{{scope}}[shift={{{_point(MARGIN, MARGIN)}}}]"
-    steps = {gate.gate.node: gate.gate.step for gate in placed.gates}
-    for wire in placed.wires:
-        yield from _wire(wire, picture.until, steps[wire.wire.target] == picture.until)
-    leads_on = {wire.wire.source for wire in placed.wires if steps[wire.wire.target] == picture.until}
-    for gate in placed.gates:
-        yield from _gate(gate, picture.until, gate.gate.node in leads_on and not gate.fans)
+    for wire in arrangement.wires:
+        yield from _wire(wire, picture)
+    active_sources = picture.active_sources
+    for gate in arrangement.gates:
+        yield from _gate(gate, picture, gate.gate.node in active_sources)
     for place, line in enumerate(picture.caption):
-        y = placed.height + MARGIN + (place + 0.7) * METRICS.line
+        y = arrangement.height + MARGIN + (place + 0.7) * METRICS.line
         yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
     yield "\\end{scope}"
     yield FOOT
 
 
-def _wire(placed: PlacedWire, until: int, is_active: bool) -> Iterator[str]:
+def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
     parts = []
-    for place, (left, right, y) in enumerate(placed.stations):
+    for place, (left, right, y) in enumerate(wire.stations):
         if place == 0:
             parts.append(_point(left, y))
         else:
-            _, before, height = placed.stations[place - 1]
+            _, before, height = wire.stations[place - 1]
             middle = (before + left) / 2
             parts.append(f".. controls {_point(middle, height)} and {_point(middle, y)} .. {_point(left, y)}")
         if right > left:
             parts.append(f"-- {_point(right, y)}")
-    parts.append(f"-- {_point(placed.x, placed.y)}")
-    yield f"\\draw[{_stroke(is_active)}] {' '.join(parts)};"
-    yield from _labels(placed.labels, until)
+    parts.append(f"-- {_point(wire.x, wire.y)}")
+    yield f"\\draw[{_stroke(picture.is_active(wire.wire.target))}] {' '.join(parts)};"
+    yield from _labels(wire.labels, picture.until)
 
 
-def _gate(placed: PlacedGate, until: int, leads_on: bool) -> Iterator[str]:
-    """A gate and its output, which may lead to nothing but a gate that is active."""
-    body = placed.body
-    if placed.gate.kind == "operation":
-        yield f"\\draw[{_stroke(placed.gate.step == until)}] {_outline(body, placed.is_round)};"
-    yield f"\\draw[{_stroke(leads_on)}] {_point(body.right, placed.y)} -- {_point(placed.end, placed.y)};"
-    if placed.fans:
-        yield f"\\fill[ink] {_point(placed.end, placed.y)} circle[radius=2pt];"
-    yield from _labels(placed.labels, until)
+def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterator[str]:
+    """A gate and its output wire."""
+    body = gate.body
+    if gate.gate.kind == "operation":
+        yield f"\\draw[{_stroke(picture.is_active(gate.gate.node))}] {_outline(body, gate.is_round)};"
+    yield f"\\draw[{_stroke(is_output_active)}] {_point(body.right, gate.y)} -- {_point(gate.end, gate.y)};"
+    if gate.fans:
+        yield f"\\fill[ink] {_point(gate.end, gate.y)} circle[radius=2pt];"
+    yield from _labels(gate.labels, picture.until)
 
 
 def _outline(body: Box, is_round: bool) -> str:
@@ -135,18 +136,18 @@ def _stroke(is_active: bool) -> str:
     return "active, line width=1.6pt" if is_active else "ink"
 
 
-def _spelled(circuit: Circuit) -> Circuit:
-    """The circuit with room for signs that pdflatex lacks, as they are spelled."""
+def _spell_circuit(circuit: Circuit) -> Circuit:
+    """Spell out the characters that pdflatex lacks, so that the layout has room for them."""
 
     gates = {
-        index: gate._replace(symbol=_known(gate.symbol), name=_known(gate.name))
+        index: gate._replace(symbol=_spell(gate.symbol), name=_spell(gate.name))
         for index, gate in circuit.gates.items()
     }
-    captions = [[_known(line) for line in lines] for lines in circuit.captions]
+    captions = [[_spell(line) for line in lines] for lines in circuit.captions]
     return circuit._replace(gates=gates, captions=captions)
 
 
-def _known(text: str) -> str:
+def _spell(text: str) -> str:
     return "".join(each if _sign(each) is not None else f"U+{ord(each):04X}" for each in text)
 
 
@@ -155,10 +156,10 @@ def _text(text: str) -> str:
 
 
 def _sign(letter: str) -> str | None:
-    """A character in TeX; None where pdflatex lacks it."""
+    """A character in LaTeX; None where pdflatex lacks it."""
     if letter == " ":
         return "~"
-    if letter == "\u0304":  # over the letter before it
+    if letter == "\u0304":  # a macron over the letter before it
         return "\\llap{\\sign{\\bar{}}}"
     if letter.isascii():
         return letter if letter.isalnum() or letter in ".,:;=+*/()[]|<>@-" else f"\\char{ord(letter)} "

@@ -1,1 +1,1 @@
-"""The page: a trace as one HTML file in which one can step through the backward pass and edit the inputs."""
+"""PAGE: a trace as one HTML file whose reader can step through the backward pass and edit the inputs."""

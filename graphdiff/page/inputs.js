@@ -1,4 +1,4 @@
-// Editing the inputs: every number of the page is computed anew, by the function numbersAt made from the formula.
+// Editing the inputs: all numbers of the page are recomputed by numbersAt, which is generated from the formula.
 
 const MOST_FIELDS = 16;
 const MOST_OPEN = 24;
@@ -11,72 +11,72 @@ const key = (...parts) => parts.join(" ");
 
 // Texts
 
-const shown = (number) => general(number, data.digits);
-const drawn = (number) => (data.drawnDigits === null ? brief(number) : general(number, data.drawnDigits));
+const formatValue = (number) => general(number, data.digits);
+const formatLabel = (number) => (data.labelDigits === null ? brief(number) : general(number, data.labelDigits));
 
-/** A number in the forms that page/marks.py names. */
-function written(value, forms) {
-    const isDrawn = forms.includes("drawn");
+/** A number or an array in these forms, which page/marks.py lists. */
+function formatNumber(value, forms) {
+    const isLabel = forms.includes("label");
     const size = entriesOf(value).length;
     let text;
-    if (isDrawn && size > data.largestDrawn) text = shapeText(shapeOf(value));
-    else if (!isDrawn && size > data.largestShown && !forms.includes("whole")) text = outlined(value, data.digits);
-    else text = rowsOf(value, isDrawn ? drawn : shown);
+    if (isLabel && size > data.largestLabel) text = shapeText(shapeOf(value));
+    else if (!isLabel && size > data.largestShown && !forms.includes("whole")) text = summaryOf(value, data.digits);
+    else text = rowsOf(value, isLabel ? formatLabel : formatValue);
     if (forms.includes("line")) text = oneLine(text);
     return forms.includes("signed") && text.startsWith("-") ? `(${text})` : text;
 }
 
-/** The lines of a label of the picture, as drawing/circuit.py writes them; where there is no room for these, with fewer
-    digits, and of an array at last its shape. */
-function fitted(value, room, most) {
+/** The lines of a label in the picture, as in drawing/circuit.py; where they do not fit, with fewer digits, and as the
+    last resort the shape of an array. */
+function labelLines(value, room, most) {
     const shape = [shapeText(shapeOf(value))];
-    const rows = (way) => rowsOf(value, way).split("\n");
+    const rows = (format) => rowsOf(value, format).split("\n");
     const widest = (lines) => Math.max(...lines.map((line) => line.length));
-    if (entriesOf(value).length > data.largestDrawn) return shape;
-    const whole = rows(drawn);
+    if (entriesOf(value).length > data.largestLabel) return shape;
+    const whole = rows(formatLabel);
     if (whole.length > data.mostRows || widest(whole) > data.widestRow) return shape;
-    const ways = [whole, ...[6, 5, 4, 3, 2, 1].map((digits) => rows((number) => general(number, digits)))];
-    const fitting = ways.find((lines) => widest(lines) <= room && lines.length <= most);
-    return fitting ?? (Array.isArray(value) ? shape : ways.at(-1));
+    const attempts = [whole, ...[6, 5, 4, 3, 2, 1].map((digits) => rows((number) => general(number, digits)))];
+    const fitting = attempts.find((lines) => widest(lines) <= room && lines.length <= most);
+    return fitting ?? (Array.isArray(value) ? shape : attempts.at(-1));
 }
 
 function label(text, value) {
     if (!text || value === undefined) return;
     const lines = all("tspan", text);
     text.dataset.room ??= Math.max(data.room, ...lines.map((line) => line.textContent.length));
-    const texts = fitted(value, Number(text.dataset.room), lines.length);
+    const texts = labelLines(value, Number(text.dataset.room), lines.length);
     lines.forEach((line, place) => {
         line.textContent = texts[place] ?? "";
     });
     const title = find("title", text) ?? text.appendChild(document.createElementNS(text.namespaceURI, "title"));
-    title.textContent = written(value, []);
+    title.textContent = formatNumber(value, []);
 }
 
-/** What a wire passes back: the sum over its ends. */
-function passed({ ends }) {
-    const found = ends.map((end) => numbers.get(key("downstream", ...end))).filter((value) => value !== undefined);
-    return found.length ? found.reduce(added) : undefined;
+/** The gradient that a wire passes back: the sum over its ends. */
+function downstreamOf({ ends }) {
+    const terms = ends.map((end) => numbers.get(key("downstream", ...end))).filter((value) => value !== undefined);
+    return terms.length ? terms.reduce(addValues) : undefined;
 }
 
-function added(one, other) {
-    return Array.isArray(one) ? one.map((each, place) => added(each, other[place])) : one + other;
+function addValues(one, other) {
+    return Array.isArray(one) ? one.map((each, place) => addValues(each, other[place])) : one + other;
 }
 
-/** What was chosen where a derivative does not exist; empty where it does. */
+/** The choice made at a kink, where the derivative does not exist; empty elsewhere. */
 function kinkText(node) {
-    const found = data.kinks[node].find(([output]) => numbers.get(output));
-    if (!found) return "";
-    const [output, choice] = found;
+    const kink = data.kinks[node].find(([output]) => numbers.get(output));
+    if (!kink) return "";
+    const [output, choice] = kink;
     const isArray = Array.isArray(numbers.get(key("value", node)));
     return isArray ? `${choice} (in ${general(numbers.get(output), 6)} entries)` : choice;
 }
 
-/** Writes all numbers anew. */
+/** Updates all numbers of the page. */
 function rewrite() {
     for (const text of all("[data-of]")) {
         const value = numbers.get(text.dataset.of);
         text.hidden = value === undefined;
-        if (value !== undefined) text.textContent = written(value, text.dataset.as.split(" "));
+        if (value !== undefined) text.textContent = formatNumber(value, text.dataset.as.split(" "));
     }
     for (const text of all("[data-here]")) {
         text.textContent = isEdited ? text.dataset.elsewhere : text.dataset.here;
@@ -89,11 +89,11 @@ function rewrite() {
         label(find(".value", gate), numbers.get(key("value", node)));
         label(find(".gradient", gate), numbers.get(key("upstream", node)) ?? numbers.get(key("gradient", node)));
     }
-    data.wires.forEach((wire, place) => label(find(".gradient", wires[place]), passed(wire)));
+    data.wires.forEach((wire, place) => label(find(".gradient", wires[place]), downstreamOf(wire)));
     go(until);
 }
 
-/** Computes all numbers where the inputs have these values. */
+/** Computes all numbers for these values of the inputs. */
 function compute(values) {
     const results = numbersAt(...values);
     numbers = new Map(data.numbers.map(([name, output]) => [name, results[output]]));
@@ -101,44 +101,44 @@ function compute(values) {
         for (const [output] of kinks) numbers.set(output, results[output]);
     }
     data.inputs.forEach(({ node }, place) => numbers.set(key("value", node), values[place]));
-    data.sums.forEach(([node, ends]) => numbers.set(key("gradient", node), passed({ ends })));
+    data.sums.forEach(([node, ends]) => numbers.set(key("gradient", node), downstreamOf({ ends })));
 }
 
 // Fields
 
-/** What a field says: a finite number. */
+/** The finite number in a field; throws an error with a message for the reader. */
 function readNumber(text) {
-    const trimmedText = text.trim().replace("−", "-");
-    const number = Number(trimmedText);
-    if (trimmedText === "") throw new Error("a number is missing");
-    if (Number.isNaN(number)) throw new Error(`“${text.trim()}” is no number`);
+    const fieldText = text.trim().replace("−", "-");
+    const number = Number(fieldText);
+    if (fieldText === "") throw new Error("a number is missing");
+    if (Number.isNaN(number)) throw new Error(`“${text.trim()}” is not a number`);
     if (!Number.isFinite(number)) throw new Error("the number is not finite");
     return number;
 }
 
-/** Nested arrays of finite numbers, in the shape of others. */
+/** Nested arrays of finite numbers, of the same shape as like; throws an error with a message for the reader. */
 function readArray(text, like) {
     let value;
     try {
         value = JSON.parse(text);
     } catch {
-        throw new Error("this is no array of numbers: [1, 2] or [[1, 2], [3, 4]]");
+        throw new Error("not an array of numbers such as [1, 2] or [[1, 2], [3, 4]]");
     }
-    const isAlike = (one, other) =>
+    const matches = (one, other) =>
         Array.isArray(other)
-            ? Array.isArray(one) && one.length === other.length && one.every((each, at) => isAlike(each, other[at]))
+            ? Array.isArray(one) && one.length === other.length && one.every((each, at) => matches(each, other[at]))
             : typeof one === "number" && Number.isFinite(one);
-    if (!isAlike(value, like)) throw new Error(`the shape must stay ${shapeText(shapeOf(like))}, of finite numbers`);
+    if (!matches(value, like)) throw new Error(`expected finite numbers in an array of shape ${shapeText(shapeOf(like))}`);
     return value;
 }
 
 function element(name, properties, ...children) {
-    const made = Object.assign(document.createElement(name), properties);
-    made.append(...children);
-    return made;
+    const created = Object.assign(document.createElement(name), properties);
+    created.append(...children);
+    return created;
 }
 
-/** One input's fields, and what reads them. */
+/** The fields of one input. */
 class Input {
     constructor({ name, value }, place) {
         this.value = value;
@@ -152,7 +152,7 @@ class Input {
             if (!this.isText) field.inputMode = "decimal";
             field.setAttribute("aria-label", text);
             field.setAttribute("aria-describedby", this.note.id);
-            field.addEventListener("input", changed);
+            field.addEventListener("input", update);
             return field;
         });
         const grid = element("span", { className: this.isText ? "text" : "grid" }, ...this.fields);
@@ -176,7 +176,7 @@ class Input {
         this.read();
     }
 
-    /** The value, or undefined where a field is wrong, which is told beside it. */
+    /** The value, or undefined where a field is invalid, with a note beside it. */
     read() {
         let wrong = "";
         const entries = this.fields.map((field) => {
@@ -189,17 +189,17 @@ class Input {
                 return undefined;
             }
         });
-        this.note.textContent = wrong && `${wrong}; the last good value stays`;
+        this.note.textContent = wrong && `${wrong}; the last valid value is kept`;
         if (wrong) return undefined;
         if (this.isText) return entries[0];
-        const filled = (like) => (Array.isArray(like) ? like.map(filled) : entries.shift());
-        return filled(this.value);
+        const fill = (like) => (Array.isArray(like) ? like.map(fill) : entries.shift());
+        return fill(this.value);
     }
 }
 
 let inputs = [];
 
-function changed() {
+function update() {
     const values = inputs.map((input) => input.read());
     find(".reset").disabled = false;
     if (values.includes(undefined)) return;
@@ -211,11 +211,11 @@ function changed() {
 
 function reset() {
     for (const input of inputs) input.reset();
-    changed();
+    update();
 }
 
 if (data.inputs.length) {
-    inputs = data.inputs.map((input, place) => new Input({ ...input, value: numbered(input.value) }, place));
+    inputs = data.inputs.map((input, place) => new Input({ ...input, value: toNumbers(input.value) }, place));
     const button = element("button", { type: "button", className: "reset", disabled: true }, "reset");
     button.addEventListener("click", reset);
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -225,7 +225,7 @@ if (data.inputs.length) {
     reset();
 }
 
-/** Numbers that JSON lacks are strings in it. */
-function numbered(value) {
-    return Array.isArray(value) ? value.map(numbered) : Number(value);
+/** Converts the strings that stand for infinities and NaN in JSON. */
+function toNumbers(value) {
+    return Array.isArray(value) ? value.map(toNumbers) : Number(value);
 }

@@ -1,41 +1,41 @@
-"""Numbers in HTML, each marked with what it is and how it is written, so that the page can write it anew.
+"""Numbers in HTML, marked with their key and their forms, so that the page's script can update them.
 
-What it is: `value`, `upstream`, `gradient` of a node, or `local`, `jacobian`, `downstream` of a node's slot. How: with
-the digits of tables or `drawn`, however large it is (`whole`), on one `line`, `signed` in parentheses where it is
-negative.
+A key is `value`, `upstream` or `gradient` and a node, or `local`, `jacobian` or `downstream`, a node and a slot. Forms:
+`label`, as in drawings rather than tables; `whole`, written out whatever its size; `line`, on one line; `signed`, in
+parentheses where it is negative.
 """
 
 from __future__ import annotations
 
-from graphdiff.drawing.circuit import LARGEST_DRAWN
+from graphdiff.drawing.circuit import LARGEST_LABEL
 from graphdiff.passes.values import Value
-from graphdiff.report.html import escaped
-from graphdiff.report.numbers import bracketed, drawn, one_line, rows_shown, shown
+from graphdiff.report.html import escape_html
+from graphdiff.report.numbers import format_label, format_rows, format_value, one_line, parenthesize
 
 
 class Writer:
-    """Writes numbers: in tables with so many digits, where they are drawn with others (None: two decimals)."""
+    """Writes numbers: with digits in tables, with label_digits in labels (None: two decimals)."""
 
-    def __init__(self, digits: int, drawn_digits: int | None) -> None:
+    def __init__(self, digits: int, label_digits: int | None) -> None:
         self.digits = digits
-        self.drawn_digits = drawn_digits
+        self.label_digits = label_digits
 
     def number(self, key: str, value: Value | None, *forms: str) -> str:
-        """A marked number, as report/numbers writes it."""
+        """A marked number with the text of report/numbers."""
         text = self.text(value, *forms)
-        return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escaped(text)}</span>'
+        return f'<span data-of="{key}" data-as="{" ".join(forms)}">{escape_html(text)}</span>'
 
     def text(self, value: Value | None, *forms: str) -> str:
-        if "drawn" in forms:
-            text = drawn(value, self.drawn_digits, LARGEST_DRAWN)
+        if "label" in forms:
+            text = format_label(value, self.label_digits, LARGEST_LABEL)
         else:
-            text = rows_shown(value, self.digits) if "whole" in forms else shown(value, self.digits)
+            text = format_rows(value, self.digits) if "whole" in forms else format_value(value, self.digits)
         if "line" in forms:
             text = one_line(text)
-        return bracketed(text) if "signed" in forms else text
+        return parenthesize(text) if "signed" in forms else text
 
 
 def formula(here: str, elsewhere: str) -> str:
-    """A formula at this point, with the one that holds at other points where that is another."""
-    marks = "" if here == elsewhere else f' data-here="{escaped(here)}" data-elsewhere="{escaped(elsewhere)}"'
-    return f'<span class="formula"{marks}>{escaped(here)}</span>'
+    """A formula at this point, and if it differs, the one at other points as data."""
+    marks = "" if here == elsewhere else f' data-here="{escape_html(here)}" data-elsewhere="{escape_html(elsewhere)}"'
+    return f'<span class="formula"{marks}>{escape_html(here)}</span>'

@@ -1,9 +1,9 @@
 "use strict";
 
-// Numbers and nested arrays of them as text, letter for letter as report/numbers.py writes them.
+// Numbers and nested arrays as text, character by character the same as report/numbers.py.
 
-/** The digits of |number|, so many of them, and its power of ten; a tie goes to the even digit, as in Python. */
-function rounded(number, count) {
+/** The first count digits of |number| and its power of ten; ties round to even, as in Python. */
+function roundDigits(number, count) {
     const exact = Math.abs(number).toExponential(100);
     const [mantissa, power] = Math.abs(number).toExponential(count - 1).split("e");
     const kept = exact.replace(".", "").slice(0, count);
@@ -12,8 +12,8 @@ function rounded(number, count) {
     return isTie ? [kept, Number(exact.split("e")[1])] : [mantissa.replace(".", ""), Number(power)];
 }
 
-/** Digits of which the first has this power of ten, with the point where it belongs. */
-function placed(digits, power) {
+/** Digits with a decimal point, given the power of ten of the first. */
+function placePoint(digits, power) {
     if (power < 0) return `0.${"0".repeat(-power - 1)}${digits}`;
     const whole = digits.slice(0, power + 1).padEnd(power + 1, "0");
     const rest = digits.slice(power + 1);
@@ -22,10 +22,10 @@ function placed(digits, power) {
 
 function scientific(digits, power) {
     const exponent = String(Math.abs(power)).padStart(2, "0");
-    return `${placed(digits, 0)}e${power < 0 ? "-" : "+"}${exponent}`;
+    return `${placePoint(digits, 0)}e${power < 0 ? "-" : "+"}${exponent}`;
 }
 
-function trimmed(digits) {
+function trimZeros(digits) {
     return digits.replace(/(.)0+$/, "$1");
 }
 
@@ -35,22 +35,22 @@ function general(number, count) {
     const sign = number < 0 ? "-" : "";
     if (!Number.isFinite(number)) return `${sign}inf`;
     if (number === 0) return "0";
-    const [digits, power] = rounded(number, count);
+    const [digits, power] = roundDigits(number, count);
     const isDecimal = power >= -4 && power < count;
-    return sign + (isDecimal ? placed(trimmed(digits), power) : scientific(trimmed(digits), power));
+    return sign + (isDecimal ? placePoint(trimZeros(digits), power) : scientific(trimZeros(digits), power));
 }
 
-/** Two decimals, below 0.1 two significant digits; beyond 1e6 and below 1e-4 with a power of ten. */
+/** Two decimals, or two significant digits below 0.1; scientific notation from 1e6 and below 1e-4. */
 function brief(number) {
     const size = Math.abs(number);
     if (!Number.isFinite(number)) return general(number, 1);
     const sign = number < 0 ? "-" : "";
     if (size === 0) return "0.00";
-    if (size >= 1e6) return sign + scientific(...rounded(number, 3));
-    if (size < 1e-4) return sign + scientific(...rounded(number, 2));
+    if (size >= 1e6) return sign + scientific(...roundDigits(number, 3));
+    if (size < 1e-4) return sign + scientific(...roundDigits(number, 2));
     const decimals = size < 0.1 ? 1 - Math.floor(Math.log10(size)) : 2;
-    const [digits, power] = rounded(number, Number(size.toExponential(100).split("e")[1]) + 1 + decimals);
-    return sign + placed(digits.padEnd(power + 1 + decimals, "0"), power);
+    const [digits, power] = roundDigits(number, Number(size.toExponential(100).split("e")[1]) + 1 + decimals);
+    return sign + placePoint(digits.padEnd(power + 1 + decimals, "0"), power);
 }
 
 function shapeOf(value) {
@@ -65,10 +65,10 @@ function shapeText(shape) {
     return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
 }
 
-/** An array row by row, the entries of a column below one another. */
-function rowsOf(value, written) {
-    if (!Array.isArray(value)) return written(value);
-    const texts = entriesOf(value).map(written);
+/** An array row by row, aligned by columns. */
+function rowsOf(value, formatEntry) {
+    if (!Array.isArray(value)) return formatEntry(value);
+    const texts = entriesOf(value).map(formatEntry);
     const count = shapeOf(value).at(-1);
     const widths = Array(data.entriesALine).fill(0);
     const column = (place) => (place % count) % data.entriesALine;
@@ -95,8 +95,8 @@ function rowsOf(value, written) {
     return rows(value, 0);
 }
 
-/** Of a large array its shape, range and norm. */
-function outlined(value, digits) {
+/** The shape, range and norm of a large array. */
+function summaryOf(value, digits) {
     const shape = shapeText(shapeOf(value));
     const entries = entriesOf(value);
     const wrong = entries.filter((entry) => !Number.isFinite(entry)).length;

@@ -1,4 +1,4 @@
-// Stepping through the backward pass, and what lights up together.
+// Stepping through the backward pass, and highlighting related parts.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const FORWARD = -1;
@@ -11,7 +11,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 const picture = find(".circuit svg");
 const slider = find(".controls [type=range]");
-const told = find(".told");
+const explanation = find(".explanation");
 const gates = new Map(all("[data-node]", picture).map((gate) => [Number(gate.dataset.node), gate]));
 const wires = all(".wire", picture);
 const rows = all("tbody tr");
@@ -20,12 +20,12 @@ let timer = 0;
 
 const headOf = (node) => data.heads[node] ?? node;
 
-/** The backward step of an end of a wire. */
+/** The backward step of a wire's end. */
 const stepOf = ([node]) => data.steps.indexOf(node) + 1;
 
 // Steps
 
-/** Shows what is known after so many backward steps. */
+/** Shows the page after so many backward steps. */
 function go(step) {
     until = Math.min(Math.max(step, FORWARD), WHOLE);
     const active = data.steps[until - 1];
@@ -45,13 +45,13 @@ function go(step) {
         row.classList.toggle("unknown", !isForward && Number(own ?? since) > until);
     }
     const lines = find(`.lines [data-until="${until}"]`);
-    told.replaceChildren(...lines.cloneNode(true).childNodes);
+    explanation.replaceChildren(...lines.cloneNode(true).childNodes);
     slider.value = until;
     slider.setAttribute("aria-valuetext", lines.firstElementChild.textContent);
     scroll();
     find("[data-go=first]").disabled = find("[data-go=back]").disabled = until === FORWARD;
     find("[data-go=next]").disabled = find("[data-go=last]").disabled = until === WHOLE;
-    named();
+    labelParts();
 }
 
 function mark(element, isActive) {
@@ -60,7 +60,7 @@ function mark(element, isActive) {
     else element.removeAttribute("aria-current");
 }
 
-/** Brings the active gate into sight where the circuit is wider than its box. */
+/** Scrolls the active gate into view where the circuit is wider than its box. */
 function scroll() {
     const gate = find("g.active[data-node]", picture);
     if (!gate) return;
@@ -70,8 +70,8 @@ function scroll() {
     if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += middle;
 }
 
-/** Says to a screen reader what each gate and each wire shows now. */
-function named() {
+/** Labels gates and wires for screen readers with the numbers that they show. */
+function labelParts() {
     for (const [node, gate] of gates) {
         const texts = [data.gates[node]];
         for (const kind of ["value", "gradient"]) {
@@ -87,7 +87,7 @@ function named() {
     });
 }
 
-/** The line that tells the multiplication of an edge. */
+/** The line with the multiplication of an edge. */
 function lineOf([node, slot]) {
     return find(`.lines [data-edge="${node} ${slot}"]`);
 }
@@ -140,28 +140,28 @@ document.addEventListener("keydown", (event) => {
     moves[KEYS[event.key]]();
 });
 
-// What belongs together
+// Highlighting
 
-/** The rows and the parts of the circuit that light up with one of them: those of its wire, else those of its gate. */
-function together(element) {
+/** The rows and parts of the circuit that belong together: those of an element's wire, else of its gate. */
+function relatedTo(element) {
     const { wire, gate } = element.dataset;
     const kind = wire === undefined ? "gate" : "wire";
     return [element, ...all(`[data-${kind}="${wire ?? gate}"]`)];
 }
 
-function light(event) {
+function highlight(event) {
     const element = event.target.closest("[data-gate], [data-wire]");
     for (const lit of all(".lit")) lit.classList.remove("lit");
     if (!element) return;
-    for (const lit of together(element)) lit.classList.add("lit");
+    for (const lit of relatedTo(element)) lit.classList.add("lit");
 }
 
-for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, light);
+for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, highlight);
 for (const kind of ["pointerleave", "focusout"]) {
     document.documentElement.addEventListener(kind, () => all(".lit").forEach((lit) => lit.classList.remove("lit")));
 }
 
-/** Goes to the step of a row, a gate or a wire. */
+/** Goes to the step of a row, gate or wire. */
 function choose(element) {
     const { step, since } = element.dataset;
     if (step === undefined && since === undefined) return;
@@ -169,8 +169,8 @@ function choose(element) {
     go(Number(step ?? since));
 }
 
-/** Makes one stop of the tab key of elements, between which the keys up and down lead. */
-function roving(elements) {
+/** Gives elements a roving tabindex: one tab stop, with the arrow keys moving between them. */
+function makeRoving(elements) {
     elements.forEach((element, place) => {
         element.setAttribute("tabindex", place === 0 ? "0" : "-1");
         element.addEventListener("focus", () => {
@@ -187,10 +187,10 @@ function roving(elements) {
     });
 }
 
-/** Gives the picture, which is an image where no script runs, its parts. */
-function open() {
+/** Makes the picture, which is an image without scripts, interactive. */
+function enhance() {
     picture.setAttribute("role", "group");
-    const title = find("title", picture); // would be shown wherever the mouse rests
+    const title = find("title", picture); // browsers show it as a tooltip
     picture.setAttribute("aria-label", `circuit of ${title.textContent}`);
     title.remove();
     const width = picture.width.baseVal.value;
@@ -212,11 +212,11 @@ function open() {
         wide.setAttribute("class", "reach");
         wire.append(wide);
     });
-    roving([...gates.values(), ...wires]);
-    for (const body of all("tbody")) roving(all("tr", body));
+    makeRoving([...gates.values(), ...wires]);
+    for (const body of all("tbody")) makeRoving(all("tr", body));
     slider.max = WHOLE;
     find(".controls").hidden = false;
     go(data.opens);
 }
 
-open();
+enhance();

@@ -1,6 +1,6 @@
-"""Trace → one HTML file: the circuit, its tables, and the script that steps through the backward pass.
+"""Trace → one HTML file: the circuit, the tables, and the scripts to step through the backward pass and edit inputs.
 
-The file needs no network, and its Content-Security-Policy forbids it any.
+The file needs no network access, and its Content-Security-Policy forbids it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from graphdiff.drawing.circuit import LARGEST_DRAWN, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
+from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shortened
-from graphdiff.page.edited import edited
+from graphdiff.page.editing import editing_script
 from graphdiff.page.marks import Writer
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
-from graphdiff.report.html import escaped
+from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import DIGITS, ENTRIES_A_LINE, LARGEST_SHOWN
 from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
 
 ROOM = 7
-"""Characters that a number in the circuit has room for: -1e-300, and any of two decimals below 1000."""
+"""Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
 LONGEST_LABEL = 160
-"""Characters of the title, and of an operation that a screen reader reads out."""
+"""Characters of the title, and of an operation in a label for screen readers."""
 SCRIPTS = ("numbers.js", "page.js", "inputs.js")
 
 
 def page(trace: Trace, expression: str, picture: Picture, digits: int | None) -> str:
-    """The page of a trace, which opens at the step that the picture is of; that is one of the trace with all steps."""
+    """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace)."""
     return _Page(trace, expression, picture, digits).html()
 
 
@@ -47,24 +47,24 @@ class _Page:
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
         self.writer = Writer(digits or DIGITS, digits)
-        self.edited = edited(trace)
+        self.editing = editing_script(trace)
         kinks = {step.node.index: step.kink or "" for step in trace.backward}
-        choices = {node: kinks.get(node, "") for node in self.edited.kinks}
+        choices = {node: kinks.get(node, "") for node in self.editing.kinks}
         self.tables = Tables(self.trace, self.circuit, self.writer, choices)
 
     def html(self) -> str:
         style = _file("page.css")
-        script = "".join([*map(_file, SCRIPTS[:2]), self.edited.source, *map(_file, SCRIPTS[2:])])
+        script = "".join([*map(_file, SCRIPTS[:2]), self.editing.source, *map(_file, SCRIPTS[2:])])
         lines, _ = heading(self.trace, self.expression, self.writer.digits)
         return Template(_file("page.html")).substitute(
-            title=escaped(shortened("; ".join(lines), LONGEST_LABEL)),
+            title=escape_html(shortened("; ".join(lines), LONGEST_LABEL)),
             program=' class="program"' if len(lines) > 1 else "",
-            formula="\n".join(map(escaped, lines)),
+            formula="\n".join(map(escape_html, lines)),
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
             circuit=svg(self.picture._replace(until=WHOLE)),
-            told="\n".join(self.told()),
+            step_lines="\n".join(self.step_lines()),
             tables="\n".join(self.tables.html()),
-            note=escaped(self.edited.refusal),
+            note=escape_html(self.editing.refusal),
             style=style,
             style_hash=_hash(style),
             data=_json(self.data()),
@@ -72,9 +72,9 @@ class _Page:
             script_hash=_hash(script),
         )
 
-    def told(self) -> Iterator[str]:
-        """What each step multiplies, as the captions of pictures tell it."""
-        yield '<div data-until="-1"><p>before the backward pass: the values alone</p></div>'
+    def step_lines(self) -> Iterator[str]:
+        """The explanation of each step, like the captions of pictures."""
+        yield '<div data-until="-1"><p>before the backward pass: only the values are known</p></div>'
         start = f'the gradient of the output by itself is <span class="gradient">{self.seed()}</span>'
         yield f'<div data-until="0"><p>step 0: {start}</p></div>'
         for step, caption in zip(self.trace.backward, self.circuit.captions, strict=True):
@@ -82,31 +82,31 @@ class _Page:
                 f'<p data-edge="{step.node.index} {edge.slot}">{self.multiplication(step, edge)}</p>'
                 for edge in step.edges
             )
-            yield f'<div data-until="{step.step}"><p>{escaped(caption[0])}</p>{lines}</div>'
-        value = self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "drawn", "line")
+            yield f'<div data-until="{step.step}"><p>{escape_html(caption[0])}</p>{lines}</div>'
+        value = self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "label", "line")
         end = f'all gradients are known; the value is <span class="value">{value}</span>'
         yield f'<div data-until="{len(self.circuit.captions) + 1}"><p>{end}</p></div>'
 
     def seed(self) -> str:
         trace, output = self.trace, self.trace.graph.output
         if trace.backward:
-            return self.writer.number(f"upstream {output}", trace.backward[0].upstream, "drawn", "line")
+            return self.writer.number(f"upstream {output}", trace.backward[0].upstream, "label", "line")
         gradient = trace.gradients.get(trace.graph.labels[output], 1.0)
-        return self.writer.number(f"gradient {output}", gradient, "drawn", "line")
+        return self.writer.number(f"gradient {output}", gradient, "label", "line")
 
     def multiplication(self, step: BackwardStep, edge: BackwardEdge) -> str:
         key = f"{step.node.index} {edge.slot}"
         number = self.writer.number
-        downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "drawn", "line")}</span>'
-        name = f"<b>{escaped(shortened(edge.operand, LONGEST_NAME))}</b>"
+        downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "label", "line")}</span>'
+        name = f"<b>{escape_html(shortened(edge.operand, LONGEST_NAME))}</b>"
         if edge.local.values is None:
             return f"{name}: {self.tables.formula(edge)} = {downstream}"
-        upstream = number(f"upstream {step.node.index}", step.upstream, "drawn", "line", "signed")
-        local = number(f"local {key}", edge.local.values, "drawn", "line", "signed")
+        upstream = number(f"upstream {step.node.index}", step.upstream, "label", "line", "signed")
+        local = number(f"local {key}", edge.local.values, "label", "line", "signed")
         return f'{name}: <span class="gradient">{upstream}</span> × {local} = {downstream}'
 
     def data(self) -> dict[str, Any]:
-        """What the script needs to know that does not stand in the document."""
+        """What the scripts need to know beyond the document itself."""
         graph = self.trace.graph
         labels = {index: shortened(graph.labels[index]) for index in self.circuit.gates}
         names = {
@@ -116,13 +116,13 @@ class _Page:
             for index, gate in self.circuit.gates.items()
         }
         return {
-            **self.edited.data,
+            **self.editing.data,
             "digits": self.writer.digits,
-            "drawnDigits": self.writer.drawn_digits,
+            "labelDigits": self.writer.label_digits,
             "room": ROOM,
             "entriesALine": ENTRIES_A_LINE,
             "largestShown": LARGEST_SHOWN,
-            "largestDrawn": LARGEST_DRAWN,
+            "largestLabel": LARGEST_LABEL,
             "mostRows": MOST_ROWS,
             "widestRow": WIDEST_ROW,
             "sums": [
@@ -141,16 +141,16 @@ class _Page:
 
 
 def _roomy(circuit: Circuit) -> Circuit:
-    """The circuit with room for other numbers than those at this point."""
+    """The circuit with room for the numbers at other points."""
 
-    def widened(label: Label | None) -> Label | None:
+    def widen(label: Label | None) -> Label | None:
         return None if label is None else label._replace(room=ROOM)
 
     gates = {
-        index: gate._replace(value=widened(gate.value), gradient=widened(gate.gradient))
+        index: gate._replace(value=widen(gate.value), gradient=widen(gate.gradient))
         for index, gate in circuit.gates.items()
     }
-    wires = [wire._replace(downstream=widened(wire.downstream)) for wire in circuit.wires]
+    wires = [wire._replace(downstream=widen(wire.downstream)) for wire in circuit.wires]
     return circuit._replace(gates=gates, wires=wires)
 
 
@@ -159,7 +159,7 @@ def _file(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """How a Content-Security-Policy names an element by its text."""
+    """The source expression by which a Content-Security-Policy allows an element with this text."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -167,5 +167,5 @@ _UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
 def _json(data: Any) -> str:
-    """JSON that ends no element and no line of a script."""
+    """JSON that cannot close its script element or break a line of it."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_UNSAFE)

@@ -1,4 +1,4 @@
-"""The tables of a page: those of report/sections, with every number and formula marked and every row tied to the
+"""The tables of a page: those of report/trace_tables, with numbers and formulas marked and rows linked to the
 circuit."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from graphdiff.passes.formula import Unknown, gradient_formulas
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, shape_of
-from graphdiff.report.html import escaped
+from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
 from graphdiff.report.trace_tables import (
     BACKWARD,
@@ -32,15 +32,15 @@ _KINDS = {FORWARD: "forward", BACKWARD: "backward", FAN_OUT: "fan-out", GRADIENT
 
 
 class Row:
-    """What a row is tied to, by the names of its data attributes, and the cells that differ from the section's."""
+    """The data attributes that link a row to the circuit, and the cells that differ from the section's."""
 
-    def __init__(self, cells: Mapping[str, str], **ties: int | None) -> None:
+    def __init__(self, cells: Mapping[str, str], **links: int | None) -> None:
         self.cells = cells
-        self.ties = "".join(f' data-{name}="{number}"' for name, number in ties.items() if number is not None)
+        self.links = "".join(f' data-{name}="{number}"' for name, number in links.items() if number is not None)
 
 
 class Tables:
-    """Writes the tables of a trace beside its circuit; kinks are what is chosen at the nodes that may stand at one."""
+    """Writes the tables of a trace beside its circuit; kinks are the choices at the nodes that may be at a kink."""
 
     def __init__(self, trace: Trace, circuit: Circuit, writer: Writer, kinks: Mapping[int, str]) -> None:
         self.trace = trace
@@ -51,11 +51,11 @@ class Tables:
             value if value is None or node.is_constant else Unknown(shape_of(value))
             for node, value in zip(trace.graph.nodes, trace.values, strict=True)
         ]
-        """What is known of all values at every point."""
+        """The values that are the same at every point, and the shapes of all others."""
         self.steps = {step.node.index: step.step for step in trace.backward}
         self.wires = {end: number for number, wire in enumerate(circuit.wires) for end in wire.ends}
         self.known: dict[int, int] = {}
-        """The step after which the gradient of an input or of a fan-out is whole."""
+        """The step that completes the gradient of each node."""
         for step in trace.backward:
             for source, _ in step.sources:
                 self.known[source] = step.step
@@ -78,19 +78,19 @@ class Tables:
     def forward(self, step: ForwardStep) -> Row:
         index = step.node.index
         cells = {
-            "numbers": self.substituted(step),
+            "numbers": self.substitution(step),
             "value": self.writer.number(f"value {index}", step.value),
         }
         return Row(cells, gate=self.circuit.heads[index], step=self.steps.get(index))
 
-    def substituted(self, step: ForwardStep) -> str:
-        """The operation on its operands' numbers, as report/numbers.substituted has it."""
+    def substitution(self, step: ForwardStep) -> str:
+        """The operation with its operands' numbers, as substitution_text in report/numbers writes it."""
         node, trace = step.node, self.trace
         assert node.operation is not None
         parts = []
         for piece in spell(node.operation, range(len(node.operands)), node.parameters):
             if isinstance(piece, str):
-                parts.append(escaped(piece))
+                parts.append(escape_html(piece))
                 continue
             place, least = piece
             index = node.operands[place]
@@ -99,7 +99,7 @@ class Tables:
             if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
                 parts.append(shape_text(shape_of(value)))
             elif trace.graph.nodes[index].is_constant:
-                parts.append(escaped(self.writer.text(value, *forms)))
+                parts.append(escape_html(self.writer.text(value, *forms)))
             else:
                 parts.append(self.writer.number(f"value {index}", value, *forms))
         return "".join(parts)
@@ -116,7 +116,7 @@ class Tables:
             if number == 0:
                 cells["upstream"] = self.writer.number(f"upstream {index}", step.upstream)
                 if index in self.kinks:
-                    cells["kink"] = f'<span data-kink="{index}">{escaped(self.kinks[index])}</span>'
+                    cells["kink"] = f'<span data-kink="{index}">{escape_html(self.kinks[index])}</span>'
             wire = self.wires.get((index, edge.slot))
             yield Row(cells, gate=self.circuit.heads[index], step=step.step, wire=wire, edge=number)
 
@@ -128,10 +128,10 @@ class Tables:
         local, shape = edge.local, edge.local.jacobian_shape
         if local.structure == "diagonal":
             return self.writer.number(f"local {key}", local.values)
-        told = f"Jacobian {shape_text(shape)}" if shape else ""
+        label = f"Jacobian {shape_text(shape)}" if shape else ""
         if size_of(shape) > LARGEST_SHOWN:
-            return told
-        return f"{told}\n{self.writer.number(f'jacobian {key}', local.jacobian(), 'whole')}".strip()
+            return label
+        return f"{label}\n{self.writer.number(f'jacobian {key}', local.jacobian(), 'whole')}".strip()
 
     def fan_out(self, accumulation: Accumulation) -> Row:
         index = accumulation.node.index
@@ -140,33 +140,33 @@ class Tables:
             (edge,) = term.step.edges
             key = f"downstream {term.step.node.index} {edge.slot}"
             number = self.writer.number(key, edge.downstream, "line", "signed")
-            terms.append(f"{number} (through {escaped(shortened(term.through))})")
+            terms.append(f"{number} (through {escape_html(shortened(term.through))})")
         more = len(accumulation.terms) - LONGEST_SUM
         if more > 0:
             terms.append(f"… {more:,} more …")
         gradient = self.writer.number(f"gradient {index}", accumulation.gradient, "line")
-        cells = {"sum": f"{escaped(shortened(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
+        cells = {"sum": f"{escape_html(shortened(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
         return Row(cells, gate=self.circuit.heads.get(index), since=self.known[index])
 
     def gradients(self) -> Iterator[Row]:
         trace, writer = self.trace, self.writer
-        wanted = [trace.graph.input_indices[name] for name in trace.gradients]
+        indices = [trace.graph.input_indices[name] for name in trace.gradients]
         here = trace.gradient_formulas if trace.has_arrays else {}
-        found = gradient_formulas(trace.graph, self.elsewhere, wanted) if here else {}
-        for index, (name, gradient) in zip(wanted, trace.gradients.items(), strict=True):
+        formulas = gradient_formulas(trace.graph, self.elsewhere, indices) if here else {}
+        for index, (name, gradient) in zip(indices, trace.gradients.items(), strict=True):
             value = trace.values[index]
             cells = {} if value is None else {"value": writer.number(f"value {index}", plain(value))}
             if gradient is not None:
                 cells["gradient"] = writer.number(f"gradient {index}", gradient)
             if name in here:
-                cells["formula"] = formula(here[name], found.get(index, ""))
+                cells["formula"] = formula(here[name], formulas.get(index, ""))
             yield Row(cells, gate=index, since=self.known.get(index, 0))
 
 
 def _table(section: Section, rows: Iterator[Row]) -> Iterator[str]:
     classes = [_classes(section, place) for place in range(len(section.columns))]
     yield f'<div class="scrolled"><table class="{_KINDS[section.title]}" role="table">'
-    yield f"<caption>{escaped(section.title)}</caption>"
+    yield f"<caption>{escape_html(section.title)}</caption>"
     names = "".join(
         f'<th role="columnheader" scope="col" class="{each}">{column.name}</th>'
         for column, each in zip(section.columns, classes, strict=True)
@@ -175,16 +175,16 @@ def _table(section: Section, rows: Iterator[Row]) -> Iterator[str]:
     yield '<tbody role="rowgroup">'
     for texts, row in zip(section.rows, rows, strict=True):
         cells = (
-            _cell(column.name, row.cells.get(column.name, escaped(text)), each, is_first=place == 0)
+            _cell(column.name, row.cells.get(column.name, escape_html(text)), each, is_first=place == 0)
             for place, (column, text, each) in enumerate(zip(section.columns, texts, classes, strict=True))
         )
-        yield f'<tr role="row"{row.ties}>{"".join(cells)}</tr>'
+        yield f'<tr role="row"{row.links}>{"".join(cells)}</tr>'
     yield "</tbody></table></div>"
 
 
 def _cell(name: str, content: str, classes: str, is_first: bool) -> str:
-    """A cell says its column's name, which a narrow window shows before it; that of a node, or of an input in the first
-    column, heads its row."""
+    """A cell with its column's name, which narrow windows show before it; the cell of a node, or of an input in the
+    first column, is the header of its row."""
     attributes = f'class="{classes}{"" if content else " empty"}" data-name="{name}"'
     if content and (name == "node" or (name == "input" and is_first)):
         return f'<th role="rowheader" scope="row" {attributes}>{content}</th>'
@@ -192,7 +192,7 @@ def _cell(name: str, content: str, classes: str, is_first: bool) -> str:
 
 
 def _classes(section: Section, place: int) -> str:
-    """A column's name and what it is like: columns of arrays stand left."""
+    """The classes of a column's cells: its name, and its alignment, which for arrays is left."""
     column = section.columns[place]
     likes = {
         "number": column.is_number,

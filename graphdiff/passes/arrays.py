@@ -1,6 +1,6 @@
-"""The interpreter whose values are arrays, of any library that follows the array API standard.
+"""The interpreter on arrays of any library that follows the array API standard.
 
-It is imported only where a formula or its point has an array; of all passes it alone knows NumPy.
+It is imported only where a formula or its point has an array, and is the only pass that imports NumPy.
 """
 
 from __future__ import annotations
@@ -19,57 +19,60 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 
 _KNOWN: dict[tuple[bool, frozenset[Any]], Arrays] = {}
-MOST_NUMBERS = 1000
-"""How many numbers are kept as arrays."""
+MAX_NUMBERS = 1000
+"""How many numbers an interpreter caches as arrays."""
 SPECIAL = {
     "numpy": "scipy.special",
     "torch": "torch.special",
     "jax": "jax.scipy.special",
     "cupy": "cupyx.scipy.special",
 }
-"""Where each library keeps erf and erfc, which the standard lacks."""
+"""The module of each library that has erf and erfc, which the standard lacks."""
 
 
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
-    """What works on these arrays; it is made once for each kind of arrays, since it keeps what it has looked up."""
-    given = [value for value in values if hasattr(value, "dtype")]
-    kind = follows_closed, frozenset((type(array), array.dtype, _device_of(array)) for array in given)
+    """The interpreter for these arrays, cached by library, dtype and device, since it caches what it looks up."""
+    arrays = [value for value in values if hasattr(value, "dtype")]
+    kind = follows_closed, frozenset((type(array), array.dtype, _device_of(array)) for array in arrays)
     if kind not in _KNOWN:
-        _KNOWN[kind] = Arrays(given, follows_closed)
+        _KNOWN[kind] = Arrays(arrays, follows_closed)
     return _KNOWN[kind]
 
 
 def _device_of(array: Any) -> Any:
-    """Where an array is; NumPy's are in one place."""
+    """The device of an array; None for NumPy, which has only one."""
     if isinstance(array, numpy.ndarray) or not array_api_compat.is_array_api_obj(array):
         return None
     return array_api_compat.device(array)
 
 
 class Arrays(Numeric):
-    """Applies kernels to arrays, in the library, the precision and on the device of the arrays that are given."""
+    """Applies kernels to arrays, in the library, the precision and on the device of the given arrays.
+
+    With follows_closed it tracks which entries gates that select have closed (see Cotangent).
+    """
 
     def __init__(self, arrays: Iterable[Any] = (), follows_closed: bool = False) -> None:
         self.follows_closed = follows_closed
         self._numbers: dict[float, Any] = {}
-        given = list(arrays) or [numpy.zeros(())]
-        super().__init__(_Namespace(given))
+        samples = list(arrays) or [numpy.zeros(())]
+        super().__init__(_Namespace(samples))
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        lifted = [self._number(operand) if type(operand) is float else operand for operand in operands]
-        return primitive.kernel(self.namespace, *lifted, **parameters)
+        values = [self._number(operand) if type(operand) is float else operand for operand in operands]
+        return primitive.kernel(self.namespace, *values, **parameters)
 
     def quiet(self) -> AbstractContextManager[object]:
         return numpy.errstate(all="ignore")
 
     def _number(self, value: float) -> Any:
-        """A number as an array of no axes; rules use the same few again and again."""
-        found = self._numbers.get(value)
-        if found is None:
-            found = self.namespace.asarray(value)
-            if len(self._numbers) < MOST_NUMBERS and value:  # 0 and -0 are one key
-                self._numbers[value] = found
-        return found
+        """A number as an array without axes, cached because rules use the same few numbers repeatedly."""
+        array = self._numbers.get(value)
+        if array is None:
+            array = self.namespace.asarray(value)
+            if len(self._numbers) < MAX_NUMBERS and value:  # 0 and -0 are one key
+                self._numbers[value] = array
+        return array
 
     def constant(self, value: Any) -> Any:
         return self._number(value) if type(value) is float else self.namespace.asarray(value)
@@ -83,12 +86,12 @@ class Arrays(Numeric):
         return self.sum_to(cotangent, like)
 
     def following_closed(self) -> Arrays:
-        """The same, but it follows which entries gates have closed."""
+        """The same interpreter, but with follows_closed."""
         return arrays_of([self.namespace.asarray(0.0)], follows_closed=True)
 
     def is_finite(self, value: Any) -> bool:
         flat = self.namespace.reshape(value, (-1,))
-        if math.isfinite(self.namespace.vecdot(flat, flat)):  # half the time of looking at each entry
+        if math.isfinite(self.namespace.vecdot(flat, flat)):  # takes half the time of testing each entry
             return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
@@ -112,9 +115,9 @@ class Arrays(Numeric):
 
 
 class _Namespace:
-    """A library's functions by the names of operations/ieee and of the array API standard.
+    """A library's functions under the names that kernels use: those of operations/ieee and of the array API standard.
 
-    Comparisons give numbers, conditions are numbers, and constants that kernels write may stand for arrays.
+    Comparisons return numbers, conditions are numbers, and operands may be the float constants of kernels.
     """
 
     def __init__(self, arrays: list[Any]) -> None:
@@ -123,13 +126,13 @@ class _Namespace:
         except TypeError:
             kinds = ", ".join(sorted({type(array).__name__ for array in arrays}))
             raise GraphdiffError(
-                "value", f"arrays of these kinds do not work together: {kinds}", hint="give arrays of one library"
+                "value", f"arrays of different libraries: {kinds}", hint="convert them to one library"
             ) from None
         if array_api_compat.is_numpy_namespace(self.library):
-            self.library = numpy  # which follows the standard by itself, without a layer of calls in between
+            self.library = numpy  # NumPy itself follows the standard, without a layer of wrappers
         dtypes = {array.dtype for array in arrays}
         floating = [dtype for dtype in dtypes if dtype in (self.library.float32, self.library.float64)]
-        is_jax = array_api_compat.is_jax_namespace(self.library)  # which may have 32 bits alone
+        is_jax = array_api_compat.is_jax_namespace(self.library)  # JAX may be limited to 32 bits
         self._dtype = self.library.asarray(0.0).dtype if is_jax else self.library.float64
         if floating:
             self._dtype = self.library.result_type(*floating)
@@ -142,7 +145,7 @@ class _Namespace:
         return function
 
     def asarray(self, value: Any) -> Any:
-        """A number, nested sequences of numbers, or an array, as an array of the floats that this one works in."""
+        """A number, nested sequences of numbers or an array as an array of this namespace's dtype."""
         if array_api_compat.is_array_api_obj(value):
             return value if value.dtype == self._dtype else self.library.astype(value, self._dtype)
         return self.library.asarray(value, dtype=self._dtype, device=self._device)
@@ -151,7 +154,7 @@ class _Namespace:
         return self.library.astype(condition, self._dtype)
 
     def integers(self, count: int) -> Any:
-        """0, 1, … as indices."""
+        """0, 1, …, count - 1 in the dtype of indices."""
         return self.library.arange(count, device=self._device)
 
     def zeros(self, shape: Any) -> Any:
@@ -166,13 +169,13 @@ class _Namespace:
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         if not self.library.isdtype(condition.dtype, "bool"):
             condition = condition != 0
-        return self.library.where(condition, self._lifted(x), self._lifted(y))
+        return self.library.where(condition, self._to_array(x), self._to_array(y))
 
     def maximum(self, x: Any, y: Any) -> Any:
-        return self.library.maximum(self._lifted(x), self._lifted(y))
+        return self.library.maximum(self._to_array(x), self._to_array(y))
 
     def minimum(self, x: Any, y: Any) -> Any:
-        return self.library.minimum(self._lifted(x), self._lifted(y))
+        return self.library.minimum(self._to_array(x), self._to_array(y))
 
     def less(self, x: Any, y: Any) -> Any:
         return self.float_of(x < y)
@@ -193,19 +196,19 @@ class _Namespace:
         return self.float_of(x != y)
 
     def add_at(self, values: Any, axis: int, index: Any, size: int) -> Any:
-        """Zeros of so many entries along an axis, to which each of the values is added at its index.
+        """Scatter-add: an array with size entries along an axis, in which each of the values is added at its index.
 
-        The standard has no such function: NumPy's own, for others a product with ones at the indices.
+        The standard has no such function: NumPy's add.at is used, and for other libraries a product with one-hot rows.
         """
         if array_api_compat.is_numpy_namespace(self.library):
             total = self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]))
             numpy.add.at(total, (slice(None),) * axis + (index,), values)
             return total
-        chosen = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
-        return self.library.moveaxis(self.library.tensordot(values, chosen, axes=((axis,), (0,))), -1, axis)
+        matches = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
+        return self.library.moveaxis(self.library.tensordot(values, matches, axes=((axis,), (0,))), -1, axis)
 
     def cbrt(self, x: Any) -> Any:
-        """The library's own, or a power with one step of Newton's method."""
+        """The library's cbrt, or a power refined by one step of Newton's method."""
         own = getattr(self.library, "cbrt", None)
         if own is not None:
             return own(x)
@@ -224,14 +227,17 @@ class _Namespace:
         function = special_function(name, library)
         if library in SPECIAL:
             return function(x)
-        return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
+        return self.library.asarray(function(_to_numpy(x)), dtype=self._dtype, device=self._device)
 
-    def _lifted(self, value: Any) -> Any:
+    def _to_array(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
 
 
 def special_function(name: str, library: str = "numpy") -> Any:
-    """erf or erfc for a library's arrays; raises GraphdiffError where SciPy is missing."""
+    """erf or erfc for a library's arrays.
+
+    Raises GraphdiffError("value") where SciPy is not installed.
+    """
     try:
         return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
     except ImportError:
@@ -241,7 +247,7 @@ def special_function(name: str, library: str = "numpy") -> Any:
 
 
 class _Linear:
-    """The standard's extension for linear algebra."""
+    """The linear algebra extension of the standard."""
 
     def __init__(self, library: Any) -> None:
         self._library = library
@@ -251,54 +257,58 @@ class _Linear:
 
 
 def _function(library: Any, name: str) -> Any:
-    """A library's function; raises GraphdiffError where it lacks one."""
+    """A function of a library.
+
+    Raises GraphdiffError("value") where the library lacks it.
+    """
     try:
         return getattr(library, name)
     except AttributeError:
         raise GraphdiffError(
-            "value", f"{library.__name__.removeprefix('array_api_compat.')} has no {name}", hint="NumPy's arrays do"
+            "value",
+            f"{library.__name__.removeprefix('array_api_compat.')} does not support {name}",
+            hint="use NumPy's arrays",
         ) from None
 
 
 def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:
-    """The shapes of values that are NumPy's arrays of 64-bit floats, each with at least one entry; None where any is
-    something else."""
-    found = []
+    """The shapes of values, if all are NumPy arrays of 64-bit floats with at least one entry; else None."""
+    shapes = []
     for value in values:
         if type(value) is not numpy.ndarray or value.dtype.char != "d" or not value.size:
             return None
-        found.append(value.shape)
-    return tuple(found)
+        shapes.append(value.shape)
+    return tuple(shapes)
 
 
 def as_floats(value: Any) -> Any:
-    """NumPy's array of what is given: 32-bit floats stay, all else is 64-bit."""
+    """A NumPy array of floats: 32-bit floats stay, all other dtypes become 64-bit."""
     array = numpy.asarray(value)
     return array if array.dtype.char in "fd" else array.astype(numpy.float64)
 
 
 def to_list(value: Any) -> Any:
-    """An array as nested lists of floats; of no axes, a float."""
-    return _on_the_host(value).tolist()
+    """An array as nested lists of floats; a float for an array without axes."""
+    return _to_numpy(value).tolist()
 
 
 def is_finite(value: Any) -> bool:
-    """Whether every entry is."""
+    """Whether all entries are finite."""
     if isinstance(value, float):
         return math.isfinite(value)
     return bool(array_api_compat.array_namespace(value).all(array_api_compat.array_namespace(value).isfinite(value)))
 
 
 def extent(value: Any) -> tuple[float, float, float, int]:
-    """The least and the largest entry, the norm, and how many entries are not finite."""
-    array = _on_the_host(value)
-    wrong = int(array.size - numpy.isfinite(array).sum())
+    """The smallest and the largest entry, the norm, and how many entries are not finite."""
+    array = _to_numpy(value)
+    nonfinite = int(array.size - numpy.isfinite(array).sum())
     with numpy.errstate(all="ignore"):
-        return float(array.min()), float(array.max()), float(numpy.linalg.norm(array.ravel())), wrong
+        return float(array.min()), float(array.max()), float(numpy.linalg.norm(array.ravel())), nonfinite
 
 
-def _on_the_host(value: Any) -> Any:
-    """An array of any library and device as one of NumPy's."""
+def _to_numpy(value: Any) -> Any:
+    """An array of any library and device as a NumPy array."""
     if hasattr(value, "__dlpack__") and not isinstance(value, (numpy.ndarray, numpy.generic)):
         return numpy.from_dlpack(value, device="cpu")
     return numpy.asarray(value)

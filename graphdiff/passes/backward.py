@@ -1,6 +1,6 @@
 """The backward pass: upstream × local = downstream on every edge, summed where a value fans out.
 
-Reverse accumulation of the chain rule, by any interpreter: on floats it gives gradients, on graph nodes formulas.
+Reverse accumulation of the chain rule by any interpreter: on floats it yields gradients, on graph nodes formulas.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from graphdiff.passes.forward import forward
 
 
 class Cotangent(NamedTuple):
-    """What is passed back to a value, in its shape.
+    """The derivative of the output by a value, in the value's shape.
 
-    is_open is True, or, where gates that select have closed the way to some entries, 0 for those: nothing is passed
-    there, not even 0 · inf = NaN.
+    is_open is True, or an array of 1 and 0: the entries at 0 receive nothing, not even 0 · inf = NaN, since a gate that
+    selects (max, where, relu) took another branch there.
     """
 
     value: Any
@@ -30,10 +30,11 @@ class Cotangent(NamedTuple):
 
 
 class EdgeBackward(NamedTuple):
-    """One edge: operand number slot of its node, the local derivative by it, and what it passes back.
+    """An edge in the backward pass: the operand's slot, the local derivative by that operand, and the downstream
+    cotangent.
 
-    local is None where the operation is not elementwise: then a rule maps upstream to downstream.
-    downstream is None where a gate that selects passes nothing.
+    local is None where the operation is not elementwise: a rule then maps upstream to downstream. downstream is None
+    where a gate that selects passes nothing.
     """
 
     slot: int
@@ -42,9 +43,10 @@ class EdgeBackward(NamedTuple):
 
 
 class NodeBackward(NamedTuple):
-    """One node's step: the cotangent that arrived, and the slots of its edges to nodes that an active input feeds.
+    """A node in the backward pass: its upstream cotangent, and the slots of the edges that pass it on.
 
-    y and operands are the node's own value and those that it was worked out from.
+    y is the node's value, operands the values of its operands. slots are those of the operands that depend on an active
+    input.
     """
 
     graph: Graph
@@ -63,26 +65,28 @@ def backward(
     active: Sequence[tuple[int, ...] | None],
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> dict[int, Cotangent]:
-    """The cotangent of every active input that the output, with cotangent seed, passes anything back to.
+    """The cotangents of the active inputs by their indices, given the cotangent of the output; inputs that nothing is
+    passed to are left out.
 
-    values are those of forward(), active is graph.active() of the wanted inputs; visit is called with each
-    operation's step, from the output back. A cotangent is let go of once it is passed on.
+    values are the result of forward(), active that of graph.active() for the inputs to differentiate by. visit is
+    called with the step of each operation, from the output back. A cotangent is released once it is passed on.
+    Raises GraphdiffError, with the operation's place in the text, where the rule of an operation fails.
     """
-    return passed_back(graph, values, op, {graph.output: seed}, active, visit)
+    return backward_from(graph, values, op, {graph.output: seed}, active, visit)
 
 
-def passed_back(
+def backward_from(
     graph: Graph,
     values: Sequence[Any],
     op: Interpreter,
-    arrived: dict[int, Cotangent],
+    pending: dict[int, Cotangent],
     active: Sequence[tuple[int, ...] | None],
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> dict[int, Cotangent]:
-    """The same for what has arrived at any nodes, all at once; arrived is used up."""
+    """Like backward, but starting from the cotangents of any nodes by their indices; pending is emptied."""
     gradients: dict[int, Cotangent] = {}
     for node in reversed(graph.nodes):
-        upstream = arrived.pop(node.index, None)
+        upstream = pending.pop(node.index, None)
         slots = active[node.index]
         if upstream is None or slots is None:
             continue
@@ -92,7 +96,7 @@ def passed_back(
         step = NodeBackward(
             graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
         )
-        # Consumers pass back from the last to the first, and of two edges to one operand (x*x) the later slot does.
+        # Cotangents are summed in a fixed order: later consumers first, and of two edges to one operand the later slot.
         try:
             edges = edges_of(step, op)
         except GraphdiffError as error:
@@ -100,7 +104,7 @@ def passed_back(
         for edge in reversed(edges):
             if edge.downstream is not None:
                 operand = node.operands[edge.slot]
-                add_to(arrived, operand, edge.downstream, op)
+                add_to(pending, operand, edge.downstream, op)
         if visit is not None:
             visit(step)
     return gradients
@@ -109,16 +113,16 @@ def passed_back(
 def edges_of(
     step: NodeBackward, op: Interpreter, visit: Callable[[NodeBackward], None] | None = None
 ) -> list[EdgeBackward]:
-    """The edges of a step, with what each passes back; visit is called with each step inside a function."""
+    """The edges of a step with their downstream cotangents; visit is called with each step inside a function."""
     operation = step.node.operation
     assert operation is not None
     if operation.is_elementwise:
         return [
-            EdgeBackward(slot, local, _scaled(step, slot, local, is_open, op))
+            EdgeBackward(slot, local, _elementwise_downstream(step, slot, local, is_open, op))
             for slot, local, is_open in local_derivatives(step.node, step.slots, step.y, step.operands, op, visit)
         ]
     if isinstance(operation, Primitive):
-        return [EdgeBackward(slot, None, _passed(step, operation, slot, op)) for slot in step.slots]
+        return [EdgeBackward(slot, None, _rule_downstream(step, operation, slot, op)) for slot in step.slots]
     inner = operation.graph
     gradients = backward(
         inner,
@@ -139,41 +143,43 @@ def local_derivatives(
     op: Interpreter,
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[tuple[int, Any, Any]]:
-    """Of an elementwise operation for each slot: the derivative of its output y by that operand, entry by entry, and
-    where its edge is open: True, False, or 1 and 0 entry by entry. Of a function it is its own where it has one.
+    """The local derivatives of an elementwise operation, as (slot, derivative of y by the operand, is_open).
 
-    visit is called with each step of the body of a function.
+    The derivative holds entry by entry; is_open is True, False, or an array of 1 and 0. A function's own derivatives
+    are used where it declares them. visit is called with each step inside a function's body.
     """
     operation = node.operation
     assert operation is not None
-    found: list[tuple[int, Any, Any]] = []
+    derivatives: list[tuple[int, Any, Any]] = []
     if isinstance(operation, Function):
         for slot in slots[: len(operation.partials)]:
             if slot < len(operation.partials):
                 partial = operation.partials[slot]
-                found.append((slot, forward(partial, [*operands, y], op)[partial.output], True))
-        slots = slots[len(found) :]
+                derivatives.append((slot, forward(partial, [*operands, y], op)[partial.output], True))
+        slots = slots[len(derivatives) :]
         if not slots:
-            return found
+            return derivatives
         inner = operation.graph
-        # In the shape of the output, no entry's derivative is summed with another's.
-        used = [inner.needed[index] for index in inner.inputs]
-        expanded = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
-        values = forward(inner, expanded, op, y)
+        # Operands are expanded to the output's shape, so that the derivatives of different entries are not summed.
+        needed = [inner.needed[index] for index in inner.inputs]
+        inputs = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, needed, strict=True)]
+        values = forward(inner, inputs, op, y)
         active = inner.active([inner.inputs[slot] for slot in slots])
         gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])
-            found.append((slot, 0.0, False) if gradient is None else (slot, *gradient))
-        return found
+            derivatives.append((slot, 0.0, False) if gradient is None else (slot, *gradient))
+        return derivatives
     for slot in slots:
         local = operation.partials[slot](op, y, *operands, **node.parameters)
-        found.append((slot, local, op.opening(operation.backward_pattern, local)))
-    return found
+        derivatives.append((slot, local, op.opening(operation.backward_pattern, local)))
+    return derivatives
 
 
-def _scaled(step: NodeBackward, slot: int, local: Any, is_open: Any, op: Interpreter) -> Cotangent | None:
-    """upstream × local, summed to the operand's shape where that was broadcast."""
+def _elementwise_downstream(
+    step: NodeBackward, slot: int, local: Any, is_open: Any, op: Interpreter
+) -> Cotangent | None:
+    """upstream × local, summed to the operand's shape where the operand was broadcast."""
     upstream, operand = step.upstream, step.operands[slot]
     if is_open is False:
         return None
@@ -188,10 +194,10 @@ def _scaled(step: NodeBackward, slot: int, local: Any, is_open: Any, op: Interpr
     return Cotangent(op.summed(op.where(is_open, downstream, 0.0), operand), op.summed(is_open, operand))
 
 
-def _passed(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter) -> Cotangent:
-    """What the rule of an operation that is not elementwise makes of upstream.
+def _rule_downstream(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter) -> Cotangent:
+    """The result of the vjp rule of an operation that is not elementwise.
 
-    A rule that only moves entries moves the marks of those that are closed as well.
+    A rule that only moves entries is applied to is_open as well.
     """
     rule = primitive.vjp(slot)
     assert rule is not None
@@ -204,14 +210,14 @@ def _passed(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter
     return Cotangent(downstream)
 
 
-def add_to(arrived: dict[int, Cotangent], index: int, cotangent: Cotangent, op: Interpreter) -> None:
-    """Adds a cotangent to what has arrived at a node."""
-    earlier = arrived.get(index)
-    arrived[index] = cotangent if earlier is None else _sum(cotangent, earlier, op)
+def add_to(pending: dict[int, Cotangent], index: int, cotangent: Cotangent, op: Interpreter) -> None:
+    """Add a cotangent to the one that is pending at a node."""
+    earlier = pending.get(index)
+    pending[index] = cotangent if earlier is None else _sum(cotangent, earlier, op)
 
 
 def _sum(first: Cotangent, second: Cotangent, op: Interpreter) -> Cotangent:
-    """Where a value fans out, what it receives is the sum; it is open where one of both is."""
+    """The sum of two cotangents of one value, which is open where either is."""
     is_open: Any = True
     if first.is_open is not True and second.is_open is not True:
         is_open = op.add(first.is_open, second.is_open)

@@ -1,4 +1,4 @@
-"""The derivative as a graph: the backward pass run on symbols, by the same rules as on numbers."""
+"""Derivatives as graphs: the backward pass run on symbols, by the same rules as on numbers."""
 
 from __future__ import annotations
 
@@ -10,53 +10,56 @@ from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.point import derivatives_by
-from graphdiff.passes.tangent import along
+from graphdiff.passes.tangent import tangent_along
 
 READ_ORDER = 2
-"""Up to which order the backward pass is run, whose formulas are those that a person writes."""
+"""Derivatives up to this order are made by the backward pass, whose formulas are the ones people write."""
 MOST_NODES = 50_000
-"""How large a derivative of that order, or of a higher one, may be to be differentiated again: with each order it
-doubles, and the limit of a graph would be met after minutes."""
+"""A derivative of READ_ORDER or higher with more nodes is not differentiated again: its size doubles with each order,
+and the limit on graphs would only be reached after minutes."""
 
 
 def derivative(
     source: str | Graph, /, wrt: str | None = None, *, order: int = 1, shapes: Shapes | None = None
 ) -> Graph:
-    """The derivative of a formula by one of its inputs, of any order, as a graph: it can be printed, traced, compiled
-    and differentiated again.
+    """The derivative of a formula by one of its inputs, as a graph that can be printed, traced, compiled and
+    differentiated again.
 
-    wrt may be left out where there is one input. Formulas of arrays need the shapes of their inputs; the gradient has
-    the shape of wrt, and the derivative of an array by a number that of the array.
-    Raises GraphdiffError: "name" where wrt or one of shapes is no input, "usage" where order is below 1 or wrt is left
-    out of several, "limit" where it grows beyond MOST_NODES with the order, "value" where shapes do not fit, or where
-    both the formula and wrt are arrays: then there is a Jacobian.
+    wrt may be omitted where the formula has one input. Formulas of arrays need shapes, the shape of each array input by
+    name. The derivative of a number has the shape of wrt; the derivative of an array by a number, that of the array.
+    Raises GraphdiffError: "name" where wrt or a name in shapes is not an input; "usage" where order is below 1, or wrt
+    is omitted and there are several inputs; "limit" where a derivative of a lower order exceeds MOST_NODES; "value"
+    where shapes do not match, or both the formula and wrt are arrays, so that the derivative is a Jacobian.
     """
     graph = parse(source)
     if order < 1:
-        raise GraphdiffError("usage", f"there is no derivative of order {order}", hint="the lowest order is 1")
+        raise GraphdiffError("usage", f"invalid order {order}", hint="the lowest order is 1")
     index = input_index(graph, wrt)
     name = graph.labels[index]
-    for done in range(order):
-        if done >= READ_ORDER and len(graph.nodes) > MOST_NODES:
+    for lower in range(order):
+        if lower >= READ_ORDER and len(graph.nodes) > MOST_NODES:
             raise GraphdiffError(
                 "limit",
-                f"the derivative of order {done} has {len(graph.nodes):,} operations; "
-                f"where it is differentiated again, the limit is {MOST_NODES:,}",
-                hint=f"the highest order of this formula is {done}",
+                f"the derivative of order {lower} has {len(graph.nodes):,} operations; "
+                f"one with more than {MOST_NODES:,} is not differentiated again",
+                hint=f"the highest order for this formula is {lower}",
             )
-        symbols = DerivativeBuilder(graph, shapes, [name])
-        output_shape = symbols.shapes[graph.output] or ()
-        if output_shape and symbols.shapes[index]:
+        builder = DerivativeBuilder(graph, shapes, [name])
+        output_shape = builder.shapes[graph.output] or ()
+        if output_shape and builder.shapes[index]:
             raise GraphdiffError(
                 "value",
-                f"{'its derivative' if done else 'the formula'} is an array of shape {shape_text(output_shape)}, "
-                f"and so is {name}: their derivative is a {'Hessian' if done else 'Jacobian'}",
-                hint=f"--{'hessian' if done else 'jacobian'}, or along a direction: --direction {name}=1",
+                f"{'its derivative' if lower else 'the formula'} is an array of shape {shape_text(output_shape)}, "
+                f"and so is {name}: use a {'Hessian' if lower else 'Jacobian'}",
+                hint=f"--{'hessian' if lower else 'jacobian'}, or --direction {name}=1 for a directional derivative",
             )
-        # By a number it is the tangent as well: an array has no other, and that of high order has far fewer nodes.
-        is_tangent = output_shape or (done >= READ_ORDER and not symbols.shapes[index])
-        found = [along(symbols, {index: symbols.op.constant(1.0)})] if is_tangent else symbols.gradients([index])
-        graph = symbols.result(found)
+        # By a number the tangent is the derivative too: the only way for an array, and far smaller for high orders.
+        is_tangent = output_shape or (lower >= READ_ORDER and not builder.shapes[index])
+        if is_tangent:
+            outputs = [tangent_along(builder, {index: builder.op.constant(1.0)})]
+        else:
+            outputs = builder.gradients([index])
+        graph = builder.result(outputs)
         index = graph.input_indices[name]
     return graph
 
@@ -68,34 +71,34 @@ def gradient_graph(
     inputs: Sequence[str] = (),
     keeps_gates: bool = True,
 ) -> tuple[Graph, Mapping[int, Shape]]:
-    """A graph of several outputs that share their nodes: the value, then the gradient by each input of wrt; and the
-    shapes of its nodes. pi and e are constants unless wrt or inputs has them; functions are their bodies unless it
-    keeps gates.
+    """A graph whose outputs are the value and then the gradient by each input of wrt, and the shapes of its nodes.
 
-    Raises GraphdiffError("value") where shapes do not fit, or the value is an array and a gradient is wanted.
+    The outputs share nodes. pi and e are constants where neither wrt nor inputs names them. keeps_gates leaves calls of
+    functions as they are; otherwise their bodies replace them.
+    Raises GraphdiffError("value") where shapes do not match, or the value is an array and wrt is not empty.
     """
-    symbols = DerivativeBuilder(graph, shapes, [*wrt, *inputs], keeps_gates)
-    shape = symbols.shapes[graph.output]
+    builder = DerivativeBuilder(graph, shapes, [*wrt, *inputs], keeps_gates)
+    shape = builder.shapes[graph.output]
     if shape and wrt:
         raise GraphdiffError(
             "value",
             f"the output is an array of shape {shape_text(shape)}: only a number has a gradient",
             graph.source,
             graph.nodes[graph.output].span,
-            "make it a number: sum(…)",
+            "reduce it to a number, e.g. with sum(…)",
         )
-    return symbols.result(
-        [symbols.nodes[graph.output], *symbols.gradients([graph.input_indices[name] for name in wrt])]
-    ), symbols.op.shapes
+    return builder.result(
+        [builder.nodes[graph.output], *builder.gradients([graph.input_indices[name] for name in wrt])]
+    ), builder.op.shapes
 
 
 def input_index(graph: Graph, wrt: str | None) -> int:
-    """The input that is differentiated by; it may be left out where there is one.
+    """The index of the input to differentiate by, which need not be named where there is only one.
 
-    Raises GraphdiffError where there is no such input, or no one.
+    Raises GraphdiffError: "name" where wrt is not an input, "usage" where it is omitted and there is not exactly one.
     """
     names = derivatives_by(graph, wrt)
     if len(names) != 1:
-        hint = f"name one of {', '.join(names)}" if names else "the formula has no inputs"
-        raise GraphdiffError("usage", "by which input?", hint=hint)
+        hint = f"choose one of {', '.join(names)}" if names else "the formula has no inputs"
+        raise GraphdiffError("usage", "the input to differentiate by is missing", hint=hint)
     return graph.input_indices[names[0]]

@@ -1,4 +1,4 @@
-"""A graph's nodes as symbols, on which passes build further ones: gradients, tangents."""
+"""A graph rebuilt on symbols, to which passes add nodes: gradients, tangents."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ from graphdiff.passes.forward import evaluate
 from graphdiff.passes.point import check_shapes
 
 Shapes = Mapping[str, Shape]
-"""The shape of each input by its name; a number where there is none."""
+"""The shapes of inputs by name; an input without one is a number."""
 
 
 class DerivativeBuilder:
-    """A graph whose nodes are built anew as symbols, simplified, so that passes can add to it."""
+    """Rebuilds a graph on symbols, simplified, so that passes can add nodes to it."""
 
     def __init__(
-        self, graph: Graph, shapes: Shapes | None = None, kept: Collection[str] = (), keeps_gates: bool = True
+        self, graph: Graph, shapes: Shapes | None = None, input_names: Collection[str] = (), keeps_gates: bool = True
     ) -> None:
-        """Inputs without a shape are numbers; those that have a default, pi and e, are constants unless kept, or given
-        a shape. Calls of functions stay gates, or become their bodies where nothing is differentiated again.
+        """Rebuild all nodes of a graph that its output needs.
 
-        Raises GraphdiffError where shapes do not fit, or one is of no input.
+        Inputs without a shape are numbers. pi and e are constants, except where input_names or shapes has them. With
+        keeps_gates calls of functions stay gates; otherwise their bodies replace them, which suits a result that is not
+        differentiated again.
+        Raises GraphdiffError: "name" where a name in shapes is not an input, "value" where shapes do not match.
         """
         check_shapes(graph, shapes or {})
         self.graph = graph
         self.op = NodeInterpreter(GraphBuilder(), keeps_gates=keeps_gates)
-        given = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
-        self.shapes = infer_shapes(graph, given)
+        input_shapes = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
+        self.shapes = infer_shapes(graph, input_shapes)
         self.nodes: list[Any] = [None] * len(graph.nodes)
         self.inputs: list[Node] = []
-        for index, name, shape in zip(graph.inputs, graph.input_names, given, strict=True):
-            if name in CONSTANTS and name not in kept and name not in (shapes or {}):
+        for index, name, shape in zip(graph.inputs, graph.input_names, input_shapes, strict=True):
+            if name in CONSTANTS and name not in input_names and name not in (shapes or {}):
                 self.nodes[index] = self.op.constant(CONSTANTS[name])
             else:
                 self.nodes[index] = self.op.symbol(name, shape)
@@ -48,13 +50,13 @@ class DerivativeBuilder:
         for node in graph.nodes:
             if not graph.needed[node.index] or node.is_input:
                 continue
-            moved = self._moved(node)
-            is_unnamed = self.op.builder.nodes[moved.index].name is None
-            is_new = node.operation is not None and is_unnamed and moved.operation is not None
-            self.nodes[node.index] = self.op.builder.rename(moved, node.name) if node.name and is_new else moved
+            copy = self._rebuild(node)
+            is_unnamed = self.op.builder.nodes[copy.index].name is None
+            is_new = node.operation is not None and is_unnamed and copy.operation is not None
+            self.nodes[node.index] = self.op.builder.rename(copy, node.name) if node.name and is_new else copy
 
-    def _moved(self, node: Node) -> Node:
-        """A node on the symbols of its operands."""
+    def _rebuild(self, node: Node) -> Node:
+        """A node rebuilt on the symbols of its operands."""
         if node.operation is None:
             constant: Node = self.op.constant(node.parameters["value"])
             return constant
@@ -68,25 +70,25 @@ class DerivativeBuilder:
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
         return gate
 
-    def gradients(self, wanted: Sequence[int], seed: Any = 1.0) -> list[Node]:
-        """∂output/∂input for each of the wanted inputs, in its shape; of an array, what it passes of the seed."""
+    def gradients(self, indices: Sequence[int], seed: Any = 1.0) -> list[Node]:
+        """The gradient by each of these inputs, in the input's shape; seed is the cotangent of the output."""
         graph, op = self.graph, self.op
-        arrived = backward(graph, self.nodes, op, Cotangent(op.lifted(seed)), graph.active(wanted))
-        found: list[Node] = []
-        for index in wanted:
-            gradient = op.lifted(arrived[index].value if index in arrived else 0.0)
-            found.append(self.shaped(gradient, self.nodes[index]))
-        return found
+        cotangents = backward(graph, self.nodes, op, Cotangent(op.lifted(seed)), graph.active(indices))
+        gradients: list[Node] = []
+        for index in indices:
+            gradient = op.lifted(cotangents[index].value if index in cotangents else 0.0)
+            gradients.append(self.broadcast_like(gradient, self.nodes[index]))
+        return gradients
 
-    def shaped(self, value: Node, like: Node) -> Node:
-        """A value in the shape of another, also where it is one number for all entries."""
+    def broadcast_like(self, value: Node, like: Node) -> Node:
+        """A value in the shape of another node."""
         op = self.op
         if op.shape(value) == op.shape(like):
             return value
         return op.simplifier.intern(PRIMITIVES["broadcast_to"], (value, like))
 
     def result(self, outputs: Sequence[Node]) -> Graph:
-        """The graph of these nodes, with the inputs of the one that it was made from."""
+        """The graph with these outputs and the original graph's inputs."""
         nodes = self.op.builder.nodes
         names = {node.name: node.index for node in nodes if node.name is not None}
         return Graph(nodes, [node.index for node in self.inputs], [node.index for node in outputs], names)

@@ -1,4 +1,4 @@
-"""Derivatives as they are printed: the rule of a node, or the whole chain of them, run on symbols at a point."""
+"""Local derivatives and gradients as printable formulas: the rules run on symbols."""
 
 from __future__ import annotations
 
@@ -21,29 +21,28 @@ from graphdiff.writing.text import expression_length, expression_text
 
 LARGEST_FUNCTION = 100
 LONGEST_FORMULA = 1000
-"""The derivative of a function of more operations or operands, or with a longer text, is named, not spelled out."""
+"""Beyond so many operations or operands, or characters, a function's derivative is named rather than spelled out."""
 LONGEST_RULE = 150
-"""So is the rule of a function that is not elementwise: nobody reads a long one."""
+"""The same, in characters, for the rule of an operation that is not elementwise."""
 
 LARGEST_CHAIN = 30
 LONGEST_GRADIENT = 60
-"""A gradient is written as one formula for graphs of so many operations, in so many characters."""
+"""A gradient is written as one formula up to so many operations and characters."""
 
 _WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
 
 
 class Unknown(NamedTuple):
-    """Stands for a value of which the shape alone is known: formulas hold for every point."""
+    """A value of which only the shape is known, for formulas that hold at every point."""
 
     shape: Shape
 
 
 class _FormulaBuilder(NodeInterpreter):
-    """Builds formulas as they are written by hand.
+    """Builds formulas as people write them.
 
-    Of the gate's own operation f with operand x and output y, f(-x) is written in terms of y. At a point, where
-    the symbols have values, of where(c, a, b) the branch is written that c takes there. Where shapes are known, a count
-    is a number.
+    For the gate's own operation f with operand x and output y, f(-x) is written in terms of y. Where the symbols have
+    values, where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
     """
 
     def __init__(self, builder: GraphBuilder, gate: Operation | None = None) -> None:
@@ -56,10 +55,10 @@ class _FormulaBuilder(NodeInterpreter):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lifted(operand) for operand in operands]
         if primitive is _WHERE:
-            taken = self.uniform(self.value(nodes[0]))
-            branch = nodes[1] if taken else nodes[2]
+            condition_holds = self.uniform(self.value(nodes[0]))
+            branch = nodes[1] if condition_holds else nodes[2]
             shape = self.simplifier.shape_of(primitive, nodes, parameters)
-            if taken is not None and (shape is None or self.shape(branch) == shape):
+            if condition_holds is not None and (shape is None or self.shape(branch) == shape):
                 return branch
         if (
             primitive is self.gate
@@ -68,16 +67,16 @@ class _FormulaBuilder(NodeInterpreter):
             and self.x is not None
             and nodes[0].operands == (self.x.index,)
         ):
-            reflected: Node = primitive.reflection(self, self.y)
-            return reflected
+            reflection: Node = primitive.reflection(self, self.y)
+            return reflection
         node = super().apply(primitive, *nodes, **parameters)
         if primitive is _COUNT and (shape := self.shape(nodes[0])) is not None:
-            counted = tuple([shape[axis] for axis in axes_of(parameters.get("axis"), shape)])
-            return self.lifted(float(size_of(counted)))
+            counted_shape = tuple([shape[axis] for axis in axes_of(parameters.get("axis"), shape)])
+            return self.lifted(float(size_of(counted_shape)))
         return node
 
     def expanded(self, value: Any, like: Any) -> Any:
-        """A symbol that stands for itself in another shape is written as itself."""
+        """Write a symbol that is broadcast to another shape as the symbol itself."""
         value, shape = self.lifted(value), self.shape(self.lifted(like))
         if not value.is_input or shape is None or self.shape(value) == shape:
             return value
@@ -87,7 +86,7 @@ class _FormulaBuilder(NodeInterpreter):
         return symbol
 
     def value(self, node: Node) -> Any:
-        """The node's value at the point, or None where a formula has no point."""
+        """The node's value at the point; None where an input that it needs has no value."""
         graph = Graph(self.builder.nodes, self.builder.inputs, [node.index])
         inputs = [self.values.get(index) for index in graph.inputs]
         if any(value is None and graph.needed[index] for index, value in zip(graph.inputs, inputs, strict=True)):
@@ -95,7 +94,7 @@ class _FormulaBuilder(NodeInterpreter):
         return forward(graph, inputs, interpreter_of(graph, inputs))[node.index]
 
     def uniform(self, condition: Any) -> bool | None:
-        """What a condition is in every entry; None where it is not known, or not the same in all."""
+        """The truth value of a condition, if it is known and the same in all entries."""
         if condition is None or isinstance(condition, float):
             return None if condition is None else bool(condition)
         op = interpreter_of(Graph([], [], []), [condition])
@@ -104,11 +103,11 @@ class _FormulaBuilder(NodeInterpreter):
 
 
 def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) -> Graph | None:
-    """∂node/∂(its operand slot) as a formula in the labels of its operands and of its output; None where it is too long
-    to be spelled out.
+    """The derivative of a node by the operand in a slot, in the labels of its operands and of the node; None where it
+    is too long to spell out.
 
-    Of an operation that is not elementwise what it passes back, in terms of upstream, which is the node's label with
-    a bar. values are the trace's, of all nodes of the graph, or Unknown.
+    For an operation that is not elementwise it is the downstream in terms of upstream (see upstream_name). values are
+    those of all nodes of the graph, as a trace has them, or Unknown.
     """
     assert node.operation is not None
     if len(node.operands) > LARGEST_FUNCTION:
@@ -119,32 +118,32 @@ def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) ->
     operands = [symbols[index] for index in node.operands]
     op.x, op.y = operands[0], symbols[node.index]
     if node.operation.is_elementwise:
-        op.shapes.clear()  # entry by entry: nothing is broadcast, and nothing summed
+        op.shapes.clear()  # the formula holds entry by entry: nothing is broadcast or summed
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
 
 
 def formula_text(formula: Graph | None, operation: Operation, slot: int, names: frozenset[str], least: int = 0) -> str:
-    """A local derivative as text, in parentheses where it holds together less than that; by name where there is no
-    formula of it."""
+    """A local derivative as text, in parentheses where it binds less tightly than least; `∂f/∂x` where formula is
+    None."""
     if formula is None:
-        return _named(operation, slot)
+        return _derivative_name(operation, slot)
     return expression_text(formula, formula.output, lambda node: node.name, names, is_formula=True, least=least)
 
 
-def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]) -> dict[int, str]:
-    """The gradients by inputs as formulas in the labels of the graph's nodes, those that are short enough to read.
+def gradient_formulas(graph: Graph, values: Sequence[Any], input_indices: Sequence[int]) -> dict[int, str]:
+    """The gradients by these inputs as formulas in the labels of the graph's nodes; long ones are left out.
 
-    values are the trace's, of all nodes of the graph, or Unknown.
+    values are those of all nodes of the graph, as a trace has them, or Unknown.
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
     op = _FormulaBuilder(GraphBuilder())
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
-    seed = op.symbol(barred(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
-    found = backward(graph, symbols, op, Cotangent(seed), graph.active(wanted))
+    seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
+    cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active(input_indices))
     formulas = {}
-    for index, cotangent in found.items():
+    for index, cotangent in cotangents.items():
         formula = make_readable(
             Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False
         )
@@ -156,7 +155,7 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], wanted: Sequence[int]
 
 
 def _symbol(op: _FormulaBuilder, graph: Graph, index: int, value: Any) -> Node:
-    """A node of a formula for a node of the graph, by its label or as the constant that it is."""
+    """The symbol or the constant that represents a node of the graph in a formula."""
     constant = None if value is None else _constant(graph, index, value)
     if constant is not None:
         symbol: Node = op.constant(constant)
@@ -168,7 +167,7 @@ def _symbol(op: _FormulaBuilder, graph: Graph, index: int, value: Any) -> Node:
 
 
 def _constant(graph: Graph, index: int, value: Any) -> Any:
-    """What to write for a node: the number of a nameless constant, and of pi and e where they mean that."""
+    """The constant to write for a node: an unnamed constant's value, or that of pi or e at its default; else None."""
     node = graph.nodes[index]
     if node.is_constant and node.name is None:
         return node.parameters["value"]
@@ -177,9 +176,10 @@ def _constant(graph: Graph, index: int, value: Any) -> Any:
 
 
 def general_formula(operation: Operation, slot: int) -> str:
-    """The derivative of an operation by one operand, everywhere, as a formula in the names of its inputs.
+    """The derivative of an operation by the operand in a slot, as a formula in the names of its inputs.
 
-    Of one that is not elementwise it is the rule for the shapes of its first sample; empty where there is none.
+    For an operation that is not elementwise it is the rule for the shapes of its first sample. Empty where nothing is
+    differentiated by that operand.
     """
     if not operation.passes_to(slot):
         return ""
@@ -196,7 +196,7 @@ def general_formula(operation: Operation, slot: int) -> str:
 
 
 def sampled_inputs(operation: Operation) -> list[str]:
-    """The names of an operation's inputs, as many as its first sample has."""
+    """The names of an operation's inputs, as many as in its first sample."""
     names = list(operation.inputs)
     if operation.samples:
         further = [name for name in "abcdef" if name not in names]
@@ -211,7 +211,7 @@ def _formula(
     assert operation is not None
     if isinstance(operation, Function) and not operation.partials and operation.size > LARGEST_FUNCTION:
         return None
-    upstream = op.symbol(barred(label), op.shape(y))
+    upstream = op.symbol(upstream_name(label), op.shape(y))
     graph = Graph(op.builder.nodes, op.builder.inputs, [y.index])
     step = NodeBackward(graph, node, y, list(operands), Cotangent(upstream), [slot])
     try:
@@ -227,13 +227,13 @@ def _formula(
     return formula if is_short else None
 
 
-def barred(label: str) -> str:
-    """The name of a node's upstream: the node's with a bar on its first letter."""
+def upstream_name(label: str) -> str:
+    """The symbol of a node's upstream in formulas: the node's label with a bar over its first letter."""
     from unicodedata import normalize
 
     return normalize("NFC", f"{label[0]}\N{COMBINING MACRON}{label[1:]}")
 
 
-def _named(operation: Operation, slot: int) -> str:
+def _derivative_name(operation: Operation, slot: int) -> str:
     names = (*operation.inputs, *operation.captures)
     return f"∂{operation.name}/∂{names[slot] if slot < len(names) else slot + 1}"

@@ -14,11 +14,12 @@ from graphdiff.operations.interpreter import Interpreter
 
 
 def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = None) -> list[Any]:
-    """The value of every node, given the inputs' in the order of graph.inputs; None where no output needs it.
+    """The value of every node, given the values of the inputs in the order of graph.inputs; None where no output needs
+    it.
 
-    output is the one output's value, where it is known already.
-    Raises GraphdiffError with its place where an operation has no value at all: an index that is out of range, a
-    singular matrix.
+    output is the value of a graph's only output, where it is already known.
+    Raises GraphdiffError, with the operation's place in the text, where an operation has no value: an index out of
+    range, a singular matrix.
     """
     needed = graph.needed
     values: list[Any] = [None] * len(graph.nodes)
@@ -40,7 +41,7 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
 
 
 def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
-    """The value of one operation; a function's is that of its graph's output."""
+    """The value of one operation; for a function, that of its body's output."""
     operation = node.operation
     assert operation is not None
     if isinstance(operation, Function):

@@ -1,4 +1,4 @@
-"""Jacobians and Hessians as graphs, column by column in the forward mode."""
+"""Jacobians and Hessians as graphs, column by column in forward mode."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.passes.derivative import derivative, input_index
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
-from graphdiff.passes.tangent import along
+from graphdiff.passes.tangent import tangent_along
 
 MOST_COLUMNS = 100
-"""How many entries an input may have whose Jacobian is written out."""
+"""Entries that an input may have for its Jacobian to be written out."""
 
 
 def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes | None = None) -> Graph:
-    """Every derivative of the output's entries by those of one input, of the output's shape and then the input's.
+    """The Jacobian of a formula by one of its inputs, in the shape of the output followed by that of the input.
 
-    Raises GraphdiffError: "name" where wrt is no input, "value" where shapes do not fit, "limit" where the input has
-    more than MOST_COLUMNS entries.
+    Raises GraphdiffError: "name" where wrt is not an input, "value" where shapes do not match, "limit" where the input
+    has more than MOST_COLUMNS entries.
     """
     graph = parse(source)
     index = input_index(graph, wrt)
     name = graph.labels[index]
-    symbols = DerivativeBuilder(graph, shapes, [name])
-    output, shape = symbols.shapes[graph.output] or (), symbols.shapes[index] or ()
+    builder = DerivativeBuilder(graph, shapes, [name])
+    output, shape = builder.shapes[graph.output] or (), builder.shapes[index] or ()
     if not output:
         return derivative(graph, name, shapes=shapes)
     if size_of(shape) > MOST_COLUMNS:
         raise GraphdiffError(
             "limit",
-            f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
-            hint=f"along a direction: --direction {name}=1",
+            f"'{name}' is {shape_text(shape)}: a Jacobian is written out for at most {MOST_COLUMNS} entries",
+            hint=f"--direction {name}=1 gives a directional derivative",
         )
-    columns = [along(symbols, {index: symbols.op.constant(_unit(shape, place))}) for place in _places(shape)]
+    columns = [tangent_along(builder, {index: builder.op.constant(_unit(shape, place))}) for place in _places(shape)]
     if not shape:
-        return symbols.result(columns)
-    stacked = symbols.op.stack(*columns, axis=-1)
-    return symbols.result([stacked if len(shape) == 1 else symbols.op.reshape(stacked, shape=output + shape)])
+        return builder.result(columns)
+    stack = builder.op.stack(*columns, axis=-1)
+    return builder.result([stack if len(shape) == 1 else builder.op.reshape(stack, shape=output + shape)])
 
 
 def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes | None = None) -> Graph:
-    """The derivative by one input of the gradient by another, of the shape of the first and then of the second.
+    """The second derivative by two inputs, in the shape of the first followed by that of the second.
 
     Raises GraphdiffError as derivative and jacobian do.
     """
@@ -56,7 +56,7 @@ def _places(shape: Shape) -> list[tuple[int, ...]]:
 
 
 def _unit(shape: Shape, place: tuple[int, ...]) -> Any:
-    """Nested tuples of zeros but for a 1 at a place; of no shape the number 1."""
+    """Nested tuples of a shape with a 1 at one place and 0 elsewhere; the number 1 for shape ()."""
     if not shape:
         return 1.0
     return tuple(_unit(shape[1:], place[1:]) if number == place[0] else _zeros(shape[1:]) for number in range(shape[0]))

@@ -1,4 +1,4 @@
-"""Kinks: where a derivative does not exist and a rule had to choose one."""
+"""Kinks: points where a derivative does not exist and a rule chooses one by convention."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from graphdiff.passes.values import shape_of, to_list
 
 
 class Kink(NamedTuple):
-    """What the rules of a step choose where at_kink, a value in which an entry may be at a kink, is not 0.
+    """A kink that a step may be at: at_kink is not 0 in the entries that are, and choice says which derivative is used.
 
-    The step is the one that chooses, inside a function where that is one's.
+    For a function, step is the step inside its body.
     """
 
     step: NodeBackward
@@ -23,12 +23,12 @@ class Kink(NamedTuple):
 
 
 def kinks(step: NodeBackward, op: Interpreter) -> Iterator[Kink]:
-    """The kinks that a step may stand at, on numbers or on symbols."""
+    """The kinks that a step may be at, on numbers or on symbols."""
     node, operation = step.node, step.node.operation
     if isinstance(operation, Function):
-        inside: list[NodeBackward] = []
-        edges_of(step, op, inside.append)
-        for inner in inside:
+        inner_steps: list[NodeBackward] = []
+        edges_of(step, op, inner_steps.append)
+        for inner in inner_steps:
             yield from kinks(inner, op)
     elif operation is not None and operation.kink is not None:
         choice = operation.ties
@@ -38,7 +38,7 @@ def kinks(step: NodeBackward, op: Interpreter) -> Iterator[Kink]:
 
 
 def kink_of(step: NodeBackward, op: Numeric) -> str | None:
-    """What the rules of a step chose, inside a function the first choice; None where they had none."""
+    """The choice made at the first kink that a step is at; None where it is not at one."""
     for _, at_kink, choice in kinks(step, op):
         shape = shape_of(at_kink)
         count = to_list(op.sum(at_kink)) if shape else float(at_kink)

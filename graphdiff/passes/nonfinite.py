@@ -1,4 +1,4 @@
-"""Where a number that is not finite came from: the first node, in the order of computing, that made it."""
+"""The origin of a number that is not finite: the first node, in order of evaluation, that produced it."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from graphdiff.writing.text import operation_of
 
 
 def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:
-    """The error of a trace whose value or a gradient is not finite.
+    """The error for a trace whose value or gradient is not finite.
 
-    It names the first node that made the number; the hint the stable way, where fusing finds one.
+    It names the node that produced the number; the hint names a numerically stable form, where fusing finds one.
     """
     origin = nonfinite_origin(trace)
     graph = trace.graph
-    wrong = [name for name, gradient in trace.gradients.items() if not is_finite(gradient)]
-    what = "the value" if not is_finite(trace.value) else f"the gradient by {shortened(wrong[0])}"
-    number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[wrong[0]])
+    nonfinite_names = [name for name, gradient in trace.gradients.items() if not is_finite(gradient)]
+    quantity = "the value" if not is_finite(trace.value) else f"the gradient by {shortened(nonfinite_names[0])}"
+    number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[nonfinite_names[0]])
     node = graph.nodes[origin.node]
     leave_out = ", --wrt can leave it out" if is_finite(trace.value) and len(trace.gradients) > 1 else ""
-    made = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
+    origin_text = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
     if origin.operand is not None:
-        made = f"the derivative of {made} by {shortened(graph.labels[origin.operand])}"
+        origin_text = f"the derivative of {origin_text} by {shortened(graph.labels[origin.operand])}"
     if origin.is_sum:
-        made = f"the sum of the gradients that arrive at {shortened(graph.labels[node.index])}"
+        origin_text = f"the sum of the gradients that arrive at {shortened(graph.labels[node.index])}"
     return GraphdiffError(
         "nonfinite",
-        f"{what} is {number}: {made} is {origin.number}",
+        f"{quantity} is {number}: {origin_text} is {origin.number}",
         graph.source,
         node.span,
         _meaning(node, origin) or _stable_way(trace, wrt) or f"--allow-nonfinite reports it{leave_out}",
@@ -44,13 +44,13 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
 
 
 def _meaning(node: Node, origin: Origin) -> str | None:
-    """What the record of the operation that made the number says of it."""
+    """The explanation in the operation's own record, where its value is the origin."""
     is_value = origin.operand is None and not origin.is_sum
     return node.operation.nonfinite or None if is_value and node.operation is not None else None
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
-    """What --fuse would recognise, if that makes all numbers finite."""
+    """The functions that --fuse would recognise, where these make all numbers finite."""
     graph = fuse_gates(trace.graph, "e" in trace.point)
     names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
@@ -59,13 +59,14 @@ def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
 
 
 def _names(graph: Graph) -> set[str]:
-    """Those of graphdiff's own operations in a graph."""
+    """The names of graphdiff's own operations in a graph."""
     operations = [node.operation for node in graph.nodes if graph.needed[node.index] and node.operation is not None]
     return {each.name for each in operations if isinstance(each, Primitive) or each.is_prelude}
 
 
 class Origin(NamedTuple):
-    """The node that made a number: its value, or, with operand, its derivative by that node, or its gradient's sum."""
+    """The origin of a number: a node's value, its derivative by operand where that is not None, or, with is_sum, the
+    sum of its gradients."""
 
     node: int
     number: str
@@ -74,7 +75,7 @@ class Origin(NamedTuple):
 
 
 def nonfinite_origin(trace: Trace) -> Origin:
-    """The origin of the value where that is not finite, else of the first gradient that is not."""
+    """The origin of the value, or where that is finite, of the first gradient that is not."""
     if not is_finite(trace.value):
         return _forward_origin(trace, trace.graph.output)
     by_node = {step.node.index: step for step in trace.backward}
@@ -83,7 +84,7 @@ def nonfinite_origin(trace: Trace) -> Origin:
 
 
 def first_nonfinite(value: Value) -> str:
-    """The number that is not finite; of an array the first, with its indices."""
+    """The first number that is not finite, with its indices where the value is an array."""
     entries: list[tuple[tuple[int, ...], object]] = [((), to_list(value))]
     while isinstance(entries[0][1], list):
         entries = [((*place, number), entry) for place, row in entries for number, entry in enumerate(row)]  # type: ignore[arg-type, var-annotated]
@@ -92,31 +93,31 @@ def first_nonfinite(value: Value) -> str:
 
 
 def _forward_origin(trace: Trace, index: int) -> Origin:
-    """Follows operands that are not finite, through a gate that selects only the one it took, to where none is."""
+    """Follow operands that are not finite, through a gate that selects only the selected one, to a node without any."""
     while True:
         node = trace.graph.nodes[index]
         operands = [trace.values[operand] for operand in node.operands]
-        followed = [slot for slot, value in enumerate(operands) if not is_finite(value)]
+        slots = [slot for slot, value in enumerate(operands) if not is_finite(value)]
         operation = node.operation
         if isinstance(operation, Primitive) and operation.is_elementwise and operation.backward_pattern.selects:
             with trace.op.quiet():
                 locals_ = [
                     operation.partials[slot](trace.op, trace.values[index], *operands, **node.parameters)
-                    for slot in followed
+                    for slot in slots
                 ]
-            followed = [slot for slot, local in zip(followed, locals_, strict=True) if is_any(local)] or followed
-        if not followed:
+            slots = [slot for slot, local in zip(slots, locals_, strict=True) if is_any(local)] or slots
+        if not slots:
             return Origin(index, first_nonfinite(trace.values[index]))
-        index = node.operands[followed[0]]
+        index = node.operands[slots[0]]
 
 
 def is_any(value: Value) -> bool:
-    """Whether an entry is not 0."""
+    """Whether any entry is not 0."""
     return bool(value != 0) if isinstance(value, float) else bool((value != 0).any())
 
 
 def _backward_origin(trace: Trace, index: int, gradient: Value, by_node: Mapping[int, BackwardStep]) -> Origin:
-    """Follows downstream numbers that are not finite up to an edge whose upstream is finite."""
+    """Follow downstream numbers that are not finite to an edge whose upstream is finite."""
     while True:
         edges = [
             (by_node[consumer.target], edge)
@@ -125,13 +126,13 @@ def _backward_origin(trace: Trace, index: int, gradient: Value, by_node: Mapping
             for edge in by_node[consumer.target].edges
             if edge.source == index and not is_finite(edge.downstream)
         ]
-        if not edges:  # finite terms whose sum is not
+        if not edges:  # all terms are finite, their sum is not
             return Origin(index, first_nonfinite(gradient), is_sum=True)
         step, edge = edges[0]
         if is_finite(step.upstream):
             break
         index, gradient = step.node.index, step.upstream
-    # A local derivative is as finite as the numbers that it was worked out from.
+    # A local derivative that is not finite may come from a value that is not.
     for number in (step.node.index, *step.node.operands):
         value = trace.values[number]
         if not is_finite(value):

@@ -1,4 +1,4 @@
-"""The point a graph is evaluated at: a value for each of its inputs."""
+"""The point that a graph is evaluated at: a value for each of its inputs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NOT_EMPTY = "an array has at least one entry"
 
 
 def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
-    """The value of each input, in the order of graph.inputs: a float, nested lists of floats, an array as it was
-    given, or None where nothing needs it and none is given.
+    """The value of each input in the order of graph.inputs: a float, nested lists of floats, an array as it is, or None
+    for an input that has no value and that nothing needs.
 
-    Raises GraphdiffError: "name" for all the names that have no value, together; "value" for what is no number and
-    no array of numbers.
+    Raises GraphdiffError: "name" where inputs have no value, naming all of them; "value" where a value is neither a
+    number nor an array of numbers.
     """
     values: list[Any] = []
     missing: list[int] = []
@@ -32,8 +32,8 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
             if graph.is_index[index] and _is_mask(point[name]):
                 raise GraphdiffError(
                     "value",
-                    f"'{shortened(name)}' is a mask of true and false, which is no index",
-                    hint="sum(where(m, x, 0)) sums where a mask m holds",
+                    f"'{shortened(name)}' is a mask of true and false, which is not an index",
+                    hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
             values.append(value_of(point[name], _value_by(name)))
         elif name in CONSTANTS:
@@ -48,85 +48,88 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
 
 
 def check_names(graph: Graph, names: Sequence[str]) -> None:
-    """Raises GraphdiffError("name") for a name that is no input of the graph."""
+    """Raise GraphdiffError("name") for a name that is not an input of the graph."""
     for name in names:
         if name in graph.input_indices:
             continue
-        shown = shortened(name)
+        label = shortened(name)
         known = {*names, *graph.input_names, *CONSTANTS}
-        joined = [label for label in graph.input_names if name in split_name(label, known)]
-        if joined:
-            raise _missing(graph, [graph.input_indices[label] for label in joined], names)
+        products = [label for label in graph.input_names if name in split_name(label, known)]
+        if products:
+            raise _missing(graph, [graph.input_indices[label] for label in products], names)
         if name in graph.names:
             node = graph.nodes[graph.names[name]]
             raise GraphdiffError(
                 "name",
-                f"'{shown}' is assigned in the expression, so it takes no value of its own",
+                f"'{label}' is an intermediate value, not an input",
                 graph.source,
                 node.span,
-                "leave it out, or leave its assignment out",
+                "omit its value, or remove its assignment from the expression",
             )
         inputs = ", ".join(shortened(other) for other in graph.input_names[:20])
         hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
-        raise GraphdiffError("name", f"the expression has no input '{shown}'", hint=hint)
+        raise GraphdiffError("name", f"the expression has no input '{label}'", hint=hint)
 
 
-def differentiated(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[str] | None = None) -> list[int]:
-    """The inputs whose gradients are wanted: those of wrt, else all but constants that keep their default.
+def differentiation_indices(
+    graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[str] | None = None
+) -> list[int]:
+    """The indices of the inputs to differentiate by: those that wrt names; by default all, but pi and e only where the
+    point has them.
 
-    Raises GraphdiffError("name") where wrt names no input.
+    Raises GraphdiffError("name") where a name is not an input.
     """
     if wrt is None:
-        named = zip(graph.input_names, graph.inputs, strict=True)
-        return [index for name, index in named if name in point or name not in CONSTANTS]
+        inputs = zip(graph.input_names, graph.inputs, strict=True)
+        return [index for name, index in inputs if name in point or name not in CONSTANTS]
     names = [normalized(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
     for name in names:
         if name in graph.names and name not in graph.input_indices:
             raise GraphdiffError(
                 "name",
-                f"'{shortened(name)}' is no input but assigned in the expression",
+                f"'{shortened(name)}' is an intermediate value, not an input",
                 graph.source,
                 graph.nodes[graph.names[name]].span,
-                "the gradient by a node is its upstream in the backward pass",
+                "the gradient by an intermediate value is its upstream in the backward pass",
             )
     check_names(graph, names)
     return [graph.input_indices[name] for name in dict.fromkeys(names)]
 
 
 def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
-    """Raises GraphdiffError: "name" for a shape of what is no input of the graph, "value" for what is no shape."""
+    """Raise GraphdiffError: "name" for a name that is not an input of the graph, "value" for an invalid shape."""
     check_names(graph, list(shapes))
     for name, shape in shapes.items():
         if not isinstance(shape, (tuple, list)) or not all(isinstance(size, Integral) and size > 0 for size in shape):
             raise GraphdiffError(
                 "value",
-                f"the shape of '{shortened(name)}' is no tuple of sizes: {shortened(repr(shape))}",
+                f"the shape of '{shortened(name)}' is not a tuple of sizes: {shortened(repr(shape))}",
                 hint=f"shapes={{'{shortened(name)}': (2, 3)}}",
             )
 
 
 def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
-    """The names of the inputs to differentiate by: all unless given, but constants and indices.
+    """The names of the inputs to differentiate by: those of wrt; by default all but pi, e and inputs used as indices.
 
-    Raises GraphdiffError where a name is no input, or is used as an index.
+    Raises GraphdiffError: "name" where a name is not an input, "value" where it is used as an index.
     """
-    wanted = differentiated(graph, {}, wrt)
+    indices = differentiation_indices(graph, {}, wrt)
     if wrt is None:
-        wanted = [index for index in wanted if not graph.is_index[index]]
-    for index in wanted:
+        indices = [index for index in indices if not graph.is_index[index]]
+    for index in indices:
         if graph.is_index[index]:
             raise GraphdiffError(
                 "value",
-                f"'{shortened(graph.labels[index])}' is an index: nothing is differentiated by it",
+                f"'{shortened(graph.labels[index])}' is an index, which has no derivative",
                 graph.source,
                 graph.nodes[index].span,
                 "leave it out",
             )
-    return [graph.labels[index] for index in wanted]
+    return [graph.labels[index] for index in indices]
 
 
 def _is_mask(value: Any) -> bool:
-    """Whether a value is an array or a list of true and false."""
+    """Whether a value is an array or a nested list of booleans."""
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
         if isinstance(value, bool):
@@ -139,9 +142,10 @@ def _value_by(name: str) -> Callable[[], str]:
 
 
 def value_of(value: Any, what: Callable[[], str]) -> Any:
-    """A float, nested lists of floats, or an array as it is; what() tells a message whose value it is.
+    """A value as a float, nested lists of floats, or an array as it is; what() names it in messages.
 
-    Raises GraphdiffError("value") where it is none of these, or has no entries.
+    Raises GraphdiffError: "value" where it is none of these, has no entries, or its rows differ in shape; "limit" where
+    it has more than MOST_AXES axes.
     """
     if isinstance(value, (list, tuple, range)):
         return _entries(value, what, 1)
@@ -150,7 +154,7 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
         if 0 in shape:
             raise GraphdiffError("value", f"{what()} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
         if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in "biuf":
-            raise GraphdiffError("value", f"{what()} is no array of real numbers")
+            raise GraphdiffError("value", f"{what()} is not an array of real numbers")
         return value
     try:
         if not isinstance(value, str):
@@ -160,12 +164,12 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
         problem = "is too large for a 64-bit float"
     except (TypeError, ValueError):
         problem = "is not a number"
-    shown = f"'{value}'" if hasattr(value, "dtype") else repr(value)
-    raise GraphdiffError("value", f"{what()} {problem}: {shortened(shown)}")
+    text = f"'{value}'" if hasattr(value, "dtype") else repr(value)
+    raise GraphdiffError("value", f"{what()} {problem}: {shortened(text)}")
 
 
 def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list[Any]:
-    """Nested lists whose rows are alike."""
+    """Nested lists whose rows have the same shape."""
     if depth > MOST_AXES:
         raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
     if not values:
@@ -179,35 +183,35 @@ def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list
             kinds = [shape_text(nested_shape(each)) for each in (rows[0], row)]
             raise GraphdiffError(
                 "value",
-                f"{what()} is ragged: entry {number} is {kinds[1]}, the first {kinds[0]}",
-                hint="rows are alike",
+                f"{what()} is ragged: entry {number} is {kinds[1]}, the first is {kinds[0]}",
+                hint="all rows need the same shape",
             )
     return rows
 
 
 def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
-    """One entry of nested lists."""
+    """An entry of a nested list as a float or nested lists of floats."""
     if len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
         value = value.tolist()
     return _entries(value, what, depth + 1) if isinstance(value, (list, tuple)) else value_of(value, what)
 
 
-def _missing(graph: Graph, missing: Sequence[int], given: Collection[str]) -> GraphdiffError:
+def _missing(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:
     labels = [graph.labels[index] for index in missing]
-    shown = ", ".join(shortened(label) for label in labels[:20])
+    names = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:
-        shown += f" and {len(labels) - 20} more"
-    known = {*given, *graph.input_names, *CONSTANTS}
+        names += f" and {len(labels) - 20} more"
+    known = {*bound_names, *graph.input_names, *CONSTANTS}
     products = [(label, "*".join(split_name(label, known))) for label in labels]
-    hints = [f"did you mean {product} by {label}?" for label, product in products if product]
+    hints = [f"did you mean {product} instead of {label}?" for label, product in products if product]
     hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
     hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
     return GraphdiffError(
         "name",
-        f"no value for {shown}",
+        f"no value for {names}",
         graph.source,
         graph.nodes[missing[0]].span,
-        hints[0] if hints else f"give one with --at {example}" if graph.is_elementwise else GIVEN,
+        hints[0] if hints else f"set it with --at {example}" if graph.is_elementwise else GIVEN,
     )

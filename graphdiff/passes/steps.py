@@ -1,6 +1,6 @@
-"""The steps of a trace: one operation's value, one operation's part of the chain rule, a fan-out.
+"""The steps of a trace: the value of an operation, its part of the chain rule, and the sum at a fan-out.
 
-What an edge passes on is worked out when it is asked for, from the cotangent that its node keeps.
+The numbers of an edge are computed on access, from the upstream cotangent that its step keeps.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.values import Value, plain, shape_of
 
 LARGEST_JACOBIAN = 1_000_000
-"""Entries of a Jacobian that is worked out where it is asked for."""
+"""Entries that a Jacobian may have to be computed."""
 
 
 class ForwardStep(NamedTuple):
-    """One operation's value. label is what reports call the node."""
+    """The value of an operation: step counts from 1, and label is the node's name in reports."""
 
     step: int
     label: str
@@ -31,10 +31,10 @@ class ForwardStep(NamedTuple):
 
 
 class LocalDerivative(NamedTuple):
-    """The Jacobian of one operation by one operand: its structure, its shape, and lazily its formula and its numbers.
+    """The Jacobian of an operation by one operand: its structure and shape, and on access its formula and numbers.
 
-    values are those of an elementwise operation, the diagonal of its Jacobian, in the shape of its output; of any
-    other None: there the formula says how upstream, which has a bar on its name, becomes downstream.
+    values are the diagonal of the Jacobian of an elementwise operation, in the shape of its output. For any other
+    operation they are None, and the formula maps upstream, written as the node's name with a bar, to downstream.
     """
 
     step: NodeBackward
@@ -45,11 +45,11 @@ class LocalDerivative(NamedTuple):
 
     @property
     def formula(self) -> str:
-        """In the labels of the operands and of the node; the branch that holds at this point."""
+        """The formula that holds at this point, in the labels of the operands and of the node."""
         return self.factor()
 
     def factor(self, least: int = 0) -> str:
-        """The formula, in parentheses where it holds together less than that."""
+        """The formula, in parentheses where it binds less tightly than least."""
         from graphdiff.passes.formula import formula_text
 
         operation = self.step.node.operation
@@ -58,32 +58,32 @@ class LocalDerivative(NamedTuple):
 
     @property
     def formula_graph(self) -> Graph | None:
-        """The formula's own graph; None where it is named, not spelled out."""
+        """The formula as a graph; None where it is too long to spell out."""
         from graphdiff.passes.formula import local_formula
 
         return local_formula(self.step.graph, self.step.node, self.slot, self.point)
 
     @property
     def structure(self) -> str:
-        """ "diagonal": of an elementwise operation, entry by entry; "dense": of any other."""
+        """ "diagonal" for an elementwise operation, "dense" for any other."""
         return "dense" if self.values is None else "diagonal"
 
     @property
     def jacobian_shape(self) -> Shape:
-        """The output's shape, then the operand's; () for a scalar by a scalar."""
+        """The output's shape followed by the operand's; () for a number by a number."""
         return (*shape_of(self.step.y), *shape_of(self.step.operands[self.slot]))
 
     @property
     def summed_axes(self) -> Shape:
-        """The axes of the output over which downstream is summed, since the operand was broadcast along them."""
+        """The axes of the output that downstream is summed over, because the operand was broadcast along them."""
         if self.values is None:
             return ()
         return summed_axes(shape_of(self.step.y), shape_of(self.step.operands[self.slot]))
 
     def jacobian(self) -> Any:
-        """Every entry of a dense Jacobian, row by row by the rule; of an elementwise operation its diagonal.
+        """All entries of a dense Jacobian in jacobian_shape; for an elementwise operation its diagonal.
 
-        Raises GraphdiffError("limit") where it has more entries than LARGEST_JACOBIAN, or its rows take too long.
+        Raises GraphdiffError("limit") where it has more than LARGEST_JACOBIAN entries, or too many rows to compute.
         """
         if self.values is not None:
             return self.values
@@ -111,7 +111,10 @@ class LocalDerivative(NamedTuple):
 
 
 class BackwardEdge(NamedTuple):
-    """upstream × local = downstream, to the operand in this slot."""
+    """upstream × local = downstream along one edge.
+
+    operand is the label of the node that the edge leads back to, source its index, slot its place among the operands.
+    """
 
     operand: str
     source: int
@@ -121,17 +124,17 @@ class BackwardEdge(NamedTuple):
 
 
 class BackwardStep:
-    """One operation's part of the chain rule.
+    """An operation's part of the chain rule: step counts from 1, upstream has the shape of the node's value.
 
-    It keeps what arrived at the node; what its edges pass on is worked out from that when it is asked for.
+    Edges are computed on access.
     """
 
     __slots__ = ("_op", "_point", "_step", "step", "upstream")
 
-    def __init__(self, step: int, visited: NodeBackward, point: Sequence[Any], op: Numeric) -> None:
+    def __init__(self, step: int, node_step: NodeBackward, point: Sequence[Any], op: Numeric) -> None:
         self.step = step
-        self.upstream: Value = plain(visited.upstream.value)
-        self._step = visited
+        self.upstream: Value = plain(node_step.upstream.value)
+        self._step = node_step
         self._point = point
         self._op = op
 
@@ -141,53 +144,53 @@ class BackwardStep:
 
     @property
     def label(self) -> str:
-        """What reports call the node."""
+        """The node's name in reports."""
         return self._step.graph.labels[self.node.index]
 
     @property
     def edges(self) -> list[BackwardEdge]:
-        """The edges to operands that a wanted input feeds."""
+        """The edges to the operands that depend on an input to differentiate by."""
         labels = self._step.graph.labels
-        found = []
+        backward_edges = []
         with self._op.quiet():
             edges = edges_of(self._step, self._op)
         for slot, local, downstream in edges:
             source = self.node.operands[slot]
-            shown = None if local is None else plain(self._op.expanded(local, self._step.y))
-            passed = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
-            derivative = LocalDerivative(self._step, slot, self._point, shown, self._op)
-            found.append(BackwardEdge(labels[source], source, slot, derivative, plain(passed)))
-        return found
+            values = None if local is None else plain(self._op.expanded(local, self._step.y))
+            gradient = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
+            derivative = LocalDerivative(self._step, slot, self._point, values, self._op)
+            backward_edges.append(BackwardEdge(labels[source], source, slot, derivative, plain(gradient)))
+        return backward_edges
 
     @property
     def sources(self) -> list[tuple[int, int]]:
-        """For each edge the operand that it leads to, and the slot."""
+        """The index of the operand and the slot of each edge."""
         return [(self.node.operands[slot], slot) for slot in self._step.slots]
 
     @property
     def is_scalar(self) -> bool:
-        """Whether neither the node nor what its edges lead to is an array."""
+        """Whether the node and the operands of its edges are all numbers."""
         return not shape_of(self._step.y) and not any(shape_of(self._step.operands[slot]) for slot in self._step.slots)
 
     @property
     def entries(self) -> int:
-        """How many numbers the step has to tell."""
+        """How many numbers the step holds."""
         each = size_of(shape_of(self._step.y))
         return each + sum(each + size_of(shape_of(self._step.operands[slot])) for slot in self._step.slots)
 
     def only(self, slot: int) -> BackwardStep:
-        """The same step with one edge alone."""
+        """The same step with only the edge in this slot."""
         return BackwardStep(self.step, self._step._replace(slots=(slot,)), self._point, self._op)
 
     @property
     def kink(self) -> str | None:
-        """What was chosen where a derivative does not exist."""
+        """The choice made at a kink, where the derivative does not exist; None elsewhere."""
         with self._op.quiet():
             return kink_of(self._step, self._op)
 
 
 class Term(NamedTuple):
-    """What a value receives through one of its consumers: the downstream of that one edge."""
+    """A term of a gradient: the downstream of the edge to one consumer."""
 
     step: BackwardStep
 
@@ -201,7 +204,7 @@ class Term(NamedTuple):
 
 
 class Accumulation(NamedTuple):
-    """A fan-out: the gradient of a value is the sum over the edges that it feeds."""
+    """The gradient of a value that fans out: the sum over the edges to its consumers."""
 
     label: str
     node: Node

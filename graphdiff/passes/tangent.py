@@ -1,4 +1,4 @@
-"""The forward mode as a graph: the derivative of a formula along a direction."""
+"""Forward mode on symbols: the derivative of a formula along a direction, as a graph."""
 
 from __future__ import annotations
 
@@ -19,110 +19,116 @@ from graphdiff.passes.point import check_names
 
 
 def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
-    """The derivative along a direction, in the shape of the output: Σ ∂f/∂x · direction of x.
+    """The derivative along a direction v, Σ ∂f/∂x · v_x over the inputs, in the shape of the output.
 
-    direction has a number, or nested tuples of them in the input's shape, for each input that moves.
-    Raises GraphdiffError where it is empty or names no input, or shapes do not fit.
+    direction maps the names of inputs to their components of v: a number, or nested tuples of the input's shape. The
+    components of all other inputs are 0.
+    Raises GraphdiffError: "usage" where the direction is empty, "name" where it has a name that is not an input,
+    "value" where shapes do not match.
     """
     graph = parse(source)
     if not direction:
-        raise GraphdiffError("usage", "a direction has a value for one input at least")
+        raise GraphdiffError("usage", "a direction needs a value for at least one input")
     check_names(graph, list(direction))
-    symbols = DerivativeBuilder(graph, shapes, direction)
-    op = symbols.op
-    moving: dict[int, Node] = {}
+    builder = DerivativeBuilder(graph, shapes, direction)
+    op = builder.op
+    tangents: dict[int, Node] = {}
     for name, value in direction.items():
         index = graph.input_indices[name]
-        shape = symbols.shapes[index] or ()
+        shape = builder.shapes[index] or ()
         if nested_shape(value) not in ((), shape):
             raise GraphdiffError(
                 "value",
-                f"the direction of '{name}' is {shape_text(nested_shape(value))}, the input {shape_text(shape)}",
-                hint="they must be alike",
+                f"the direction of '{name}' is {shape_text(nested_shape(value))}, the input is {shape_text(shape)}",
+                hint="a direction has the shape of its input, or is one number for all entries",
             )
-        moving[index] = symbols.shaped(op.constant(value), symbols.nodes[index])
-    return symbols.result([along(symbols, moving)])
+        tangents[index] = builder.broadcast_like(op.constant(value), builder.nodes[index])
+    return builder.result([tangent_along(builder, tangents)])
 
 
-def along(symbols: DerivativeBuilder, moving: Mapping[int, Node]) -> Node:
-    """The tangent of the output, in its shape, where the inputs of these indices move so."""
-    graph = symbols.graph
-    active = graph.active(moving)
-    tangents: dict[int, Any] = dict(moving)
+def tangent_along(builder: DerivativeBuilder, input_tangents: Mapping[int, Node]) -> Node:
+    """The tangent of the output, in its shape, given the tangents of inputs by their indices."""
+    graph = builder.graph
+    active = graph.active(input_tangents)
+    tangents: dict[int, Any] = dict(input_tangents)
     for node in graph.nodes:
         slots = [slot for slot in active[node.index] or () if node.operands[slot] in tangents]
         if slots and graph.needed[node.index]:
-            passed = _passed(symbols, node, slots, tangents)
-            if passed is not None:
-                tangents[node.index] = passed
-    return symbols.shaped(symbols.op.lifted(tangents.get(graph.output, 0.0)), symbols.nodes[graph.output])
+            node_tangent = _node_tangent(builder, node, slots, tangents)
+            if node_tangent is not None:
+                tangents[node.index] = node_tangent
+    return builder.broadcast_like(builder.op.lifted(tangents.get(graph.output, 0.0)), builder.nodes[graph.output])
 
 
-def _passed(symbols: DerivativeBuilder, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
-    """The sum over the operands that move of local derivative × tangent; None where gates are closed."""
-    op, operation = symbols.op, node.operation
-    y, operands = symbols.nodes[node.index], [symbols.nodes[operand] for operand in node.operands]
-    found: list[Any] = []
+def _node_tangent(builder: DerivativeBuilder, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
+    """The tangent of an operation: the sum of local derivative × tangent over these slots; None where gates that select
+    pass nothing."""
+    op, operation = builder.op, node.operation
+    y, operands = builder.nodes[node.index], [builder.nodes[operand] for operand in node.operands]
+    terms: list[Any] = []
     assert operation is not None
     if operation.is_elementwise:
         for slot, local, is_open in local_derivatives(node, slots, y, operands, op):
             if is_open is not False:
-                moved = op.scaled(tangents[node.operands[slot]], local)
-                found.append(symbols.shaped(op.lifted(moved if is_open is True else op.where(is_open, moved, 0.0)), y))
+                term = op.scaled(tangents[node.operands[slot]], local)
+                term = term if is_open is True else op.where(is_open, term, 0.0)
+                terms.append(builder.broadcast_like(op.lifted(term), y))
     elif isinstance(operation, Primitive) and operation.moves and operation.backward_pattern is not ROUTER:
-        # What moves, copies and adds entries does so with their tangents.
-        moved_operands = [
-            tangents.get(index, symbols.shaped(op.lifted(0.0), operand)) if operation.passes_to(slot) else operand
+        # An operation that only moves, copies and adds entries does the same to their tangents.
+        operand_tangents = [
+            tangents.get(index, builder.broadcast_like(op.lifted(0.0), operand))
+            if operation.passes_to(slot)
+            else operand
             for slot, (index, operand) in enumerate(zip(node.operands, operands, strict=True))
         ]
-        found.append(op.apply(operation, *moved_operands, **node.parameters))
+        terms.append(op.apply(operation, *operand_tangents, **node.parameters))
     else:
         for slot in slots:
-            found.append(_transposed(symbols, node, slot, tangents[node.operands[slot]]))
+            terms.append(_transpose_vjp(builder, node, slot, tangents[node.operands[slot]]))
     total = None
-    for each in found:
+    for each in terms:
         total = each if total is None else op.add(total, each)
     return total
 
 
-def _transposed(symbols: DerivativeBuilder, node: Node, slot: int, moved: Any) -> Any:
-    """The tangent through an operation that is not elementwise: its vjp is linear in the cotangent g, J^T g, so that
-    the vjp of that by g is J.
+def _transpose_vjp(builder: DerivativeBuilder, node: Node, slot: int, operand_tangent: Any) -> Any:
+    """The tangent through an operation that is not elementwise, J v, from its vjp.
 
-    The result does not depend on g: the output, which has its shape, stands in its place.
+    The vjp, g ↦ Jᵀ g, is linear in the cotangent g, so its own vjp by g is v ↦ J v (J. Townsend, "A new trick for
+    calculating Jacobian vector products", 2017). The result does not depend on g; the output, which has the same shape,
+    replaces it.
     """
-    op = symbols.op
-    y, operands = symbols.nodes[node.index], [symbols.nodes[operand] for operand in node.operands]
+    op = builder.op
+    y, operands = builder.nodes[node.index], [builder.nodes[operand] for operand in node.operands]
     g = op.symbol("", op.shape(y))
     if isinstance(node.operation, Function):
         inner = node.operation.graph
         gradients = backward(
             inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
         )
-        pulled = gradients[inner.inputs[slot]].value
+        product = gradients[inner.inputs[slot]].value
     else:
         assert isinstance(node.operation, Primitive)
         rule = node.operation.vjp(slot)
         assert rule is not None
-        pulled = rule(op, g, y, *operands, **node.parameters)
-    builder = op.builder
-    linear = Graph(list(builder.nodes), builder.inputs, [op.lifted(pulled).index])
-    arrived = backward(linear, list(builder.nodes), op, Cotangent(moved), linear.active([g.index]))
-    if g.index not in arrived:
+        product = rule(op, g, y, *operands, **node.parameters)
+    nodes = list(op.builder.nodes)
+    linear = Graph(nodes, op.builder.inputs, [op.lifted(product).index])
+    cotangents = backward(linear, nodes, op, Cotangent(operand_tangent), linear.active([g.index]))
+    if g.index not in cotangents:
         return op.expanded(0.0, y)
-    return _replaced(symbols, op.lifted(arrived[g.index].value), g, y)
+    return _replace(builder, op.lifted(cotangents[g.index].value), g, y)
 
 
-def _replaced(symbols: DerivativeBuilder, root: Node, old: Node, new: Node) -> Node:
-    """A node with another in the place of a symbol that it was built on."""
-    builder = symbols.op.builder
-    graph = Graph(list(builder.nodes), builder.inputs, [root.index])
+def _replace(builder: DerivativeBuilder, root: Node, old: Node, new: Node) -> Node:
+    """A node rebuilt with another node in place of a symbol that it depends on."""
+    graph = Graph(list(builder.op.builder.nodes), builder.op.builder.inputs, [root.index])
     if not graph.needed[old.index]:
         return root
-    moved: dict[int, Node] = {old.index: new}
+    copies: dict[int, Node] = {old.index: new}
     for node in graph.nodes[old.index + 1 :]:
-        if graph.needed[node.index] and any(operand in moved for operand in node.operands):
-            operands = [moved.get(operand, graph.nodes[operand]) for operand in node.operands]
+        if graph.needed[node.index] and any(operand in copies for operand in node.operands):
+            operands = [copies.get(operand, graph.nodes[operand]) for operand in node.operands]
             assert isinstance(node.operation, Primitive)
-            moved[node.index] = symbols.op.apply(node.operation, *operands, **node.parameters)
-    return moved[root.index]
+            copies[node.index] = builder.op.apply(node.operation, *operands, **node.parameters)
+    return copies[root.index]

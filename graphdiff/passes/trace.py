@@ -1,4 +1,4 @@
-"""The trace: every number of the forward and the backward pass, as data that all reports share."""
+"""The trace: every number of the forward and the backward pass, as data for all reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
-from graphdiff.passes.point import bind, check_names, differentiated, value_of
+from graphdiff.passes.point import bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.source import normalized
@@ -23,24 +23,25 @@ from graphdiff.source import normalized
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
-    """A graph at a point: value, gradients by input name, and each step of both passes.
+    """A graph evaluated and differentiated at a point: the value, the gradients by input name, each step of both
+    passes.
 
-    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one; visited
-    what arrived at each node in the backward pass, and op what works on these values. The gradient by an input that is
-    used as an index alone is None.
+    point maps the names of inputs to the values that were passed. values are those of all nodes by index, None where
+    the output does not need them. steps are the nodes that the backward pass visited, in its order, and op the
+    interpreter of the values. The gradient by an input that is only used as an index is None.
     """
 
     graph: Graph
     point: Mapping[str, Value]
     values: Sequence[Any]
-    visited: Sequence[NodeBackward]
+    steps: Sequence[NodeBackward]
     op: Numeric
     value: Value
-    gradients: Mapping[str, Value | None]
+    gradients: Mapping[str, Value]
 
     @property
     def forward(self) -> list[ForwardStep]:
-        """Each operation that the output needs, with its value."""
+        """The operations that the output needs, in order of evaluation, with their values."""
         graph = self.graph
         nodes = (node for node in graph.nodes if node.operation is not None and graph.needed[node.index])
         return [
@@ -50,22 +51,22 @@ class Trace:
 
     @property
     def backward(self) -> list[BackwardStep]:
-        """Each operation's part of the chain rule, from the output back."""
-        return [BackwardStep(step, visited, self.values, self.op) for step, visited in enumerate(self.visited, 1)]
+        """The operations' parts of the chain rule, from the output back."""
+        return [BackwardStep(number, step, self.values, self.op) for number, step in enumerate(self.steps, 1)]
 
     @property
     def accumulated(self) -> list[Accumulation]:
         """The fan-outs, in the order in which the backward pass completes them."""
         labels = self.graph.labels
-        arrived: dict[int, list[Term]] = {}
+        terms_by_node: dict[int, list[Term]] = {}
         sums = {self.graph.input_indices[name]: gradient for name, gradient in self.gradients.items()}
         for step in self.backward:
             sums[step.node.index] = step.upstream
             for source, slot in reversed(step.sources):
-                arrived.setdefault(source, []).append(Term(step.only(slot)))
+                terms_by_node.setdefault(source, []).append(Term(step.only(slot)))
         return [
             Accumulation(labels[index], self.graph.nodes[index], tuple(reversed(terms)), sums[index])
-            for index, terms in sorted(arrived.items(), reverse=True)
+            for index, terms in sorted(terms_by_node.items(), reverse=True)
             if len(terms) > 1 and index in sums
         ]
 
@@ -82,16 +83,16 @@ class Trace:
 
     @property
     def gradient_formulas(self) -> dict[str, str]:
-        """The gradients as formulas in the labels of the graph's nodes, those that are short enough to read."""
+        """The gradients by input name as formulas in the labels of the graph's nodes; long ones are left out."""
         from graphdiff.passes.formula import gradient_formulas
 
-        wanted = [self.graph.input_indices[name] for name in self.gradients]
-        found = gradient_formulas(self.graph, self.values, wanted)
-        return {self.graph.labels[index]: formula for index, formula in found.items()}
+        indices = [self.graph.input_indices[name] for name in self.gradients]
+        formulas = gradient_formulas(self.graph, self.values, indices)
+        return {self.graph.labels[index]: formula for index, formula in formulas.items()}
 
     @property
     def is_finite(self) -> bool:
-        """Whether the value and every gradient are."""
+        """Whether the value and all gradients are finite."""
         return is_finite(self.value) and all(map(is_finite, self.gradients.values()))
 
     def __repr__(self) -> str:
@@ -122,33 +123,33 @@ def trace(
     upstream: Any = None,
     **values: Any,
 ) -> Trace:
-    """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
+    """Evaluate and differentiate at a point, given as a mapping, as keywords, or both, and keep every step.
 
-    A point's values are numbers, nested lists, or arrays of a library that follows the array API standard, in which
-    all is then worked out. Arrays are not copied, and gradients may share their memory: to change one in place changes
-    what the trace tells. wrt names the input or inputs to differentiate by (all unless given). upstream is the output's
-    cotangent, in its shape: 1 unless given, but an output that is an array needs one.
-    Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
-    finite are no error here: IEEE arithmetic carries them.
+    The values of a point are numbers, nested lists, or arrays of a library that follows the array API standard, which
+    then does all computations. Arrays are not copied, and gradients may share their memory, so changing one in place
+    changes the trace. wrt names the input or inputs to differentiate by, by default all. upstream is the cotangent of
+    the output, in its shape; the default is 1 for a number, and an array needs one.
+    Raises GraphdiffError: "syntax" and other kinds where the source is not a valid program; "name" and "value" where
+    the point does not match it. Numbers that are not finite are not errors; they propagate as in IEEE arithmetic.
     """
-    graph, given, inputs, op = _bound(source, point, values)
-    wanted = differentiated(graph, given, wrt)
+    graph, full_point, inputs, op = _bind(source, point, values)
+    indices = differentiation_indices(graph, full_point, wrt)
     with op.quiet():
-        computed = forward(graph, inputs, op)
-        seed = _seed(graph, computed[graph.output], upstream, op)
-        visited, gradients, op = _gradients(graph, computed, op, seed, wanted, True)
+        node_values = forward(graph, inputs, op)
+        seed = _seed(graph, node_values[graph.output], upstream, op)
+        steps, gradients, op = _gradients(graph, node_values, op, seed, indices, True)
     labels = graph.labels
     return Trace(
         graph,
         {
             labels[index]: plain(value)
             for index, value in zip(graph.inputs, inputs, strict=True)
-            if value is not None and labels[index] in given
+            if value is not None and labels[index] in full_point
         },
-        computed,
-        visited,
+        node_values,
+        steps,
         op,
-        plain(computed[graph.output]),
+        plain(node_values[graph.output]),
         gradients,
     )
 
@@ -156,34 +157,34 @@ def trace(
 def value_and_gradient(
     source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any
 ) -> tuple[float, dict[str, Any]]:
-    """The value and the gradient by input name, at a point given as a mapping, as keywords, or both.
+    """The value and the gradients by input name at a point, given as a mapping, as keywords, or both.
 
-    Gradients that are arrays may share their memory, with one another and with the point.
-    Raises GraphdiffError where the source is no program, the point does not fit it, or the value is an array.
+    Gradients have the shapes of the inputs; arrays may share memory with one another and with the point.
+    Raises GraphdiffError where the source is not a valid program, the point does not match it, or the value is an
+    array.
     """
-    graph, given, inputs, op = _bound(source, point, values)
+    graph, full_point, inputs, op = _bind(source, point, values)
     with op.quiet():
-        computed = forward(graph, inputs, op)
-        seed = _seed(graph, computed[graph.output], None, op)
-        _, gradients, _ = _gradients(graph, computed, op, seed, differentiated(graph, given), False)
-    return plain(computed[graph.output]), gradients
+        node_values = forward(graph, inputs, op)
+        seed = _seed(graph, node_values[graph.output], None, op)
+        _, gradients, _ = _gradients(graph, node_values, op, seed, differentiation_indices(graph, full_point), False)
+    return plain(node_values[graph.output]), gradients
 
 
 def value(source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any) -> Value:
-    """The value alone, a number or an array, at a point given as a mapping, as keywords, or both.
+    """The value at a point, given as a mapping, as keywords, or both: a number or an array.
 
-    Raises GraphdiffError where the source is no program, or the point does not fit it.
+    Raises GraphdiffError where the source is not a valid program or the point does not match it.
     """
-    graph, _, inputs, op = _bound(source, point, values)
+    graph, _, inputs, op = _bind(source, point, values)
     with op.quiet():
         return plain(forward(graph, inputs, op)[graph.output])
 
 
-def _bound(
+def _bind(
     source: str | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
-    """The graph, its whole point, the value of each input, and what evaluates them; where there are arrays, their
-    shapes fit one another."""
+    """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
     point = {normalized(name): value for name, value in {**(point or {}), **values}.items()}
     check_names(graph, list(point))
@@ -196,9 +197,9 @@ def _bound(
 
 
 def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
-    """The cotangent of the output, in its shape.
+    """The cotangent of the output, in its shape; 1 by default.
 
-    Raises GraphdiffError("value") where upstream has another shape, or is not given for an array.
+    Raises GraphdiffError("value") where upstream has another shape, or is None and the output an array.
     """
     shape = shape_of(output)
     node = graph.nodes[graph.output]
@@ -209,15 +210,15 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
                 graph.source,
                 node.span,
-                "give --upstream, or make it a number: sum(…)",
+                "give --upstream, or reduce it to a number, e.g. with sum(…)",
             )
         return Cotangent(op.constant(1.0))
     value = value_of(upstream, lambda: "upstream")
-    given = nested_shape(value) if isinstance(value, list) else shape_of(value)
-    if given not in ((), shape):
+    upstream_shape = nested_shape(value) if isinstance(value, list) else shape_of(value)
+    if upstream_shape not in ((), shape):
         raise GraphdiffError(
             "value",
-            f"upstream is {shape_text(given)}, the output is {shape_text(shape)}: they must be alike",
+            f"upstream is {shape_text(upstream_shape)}, but the output is {shape_text(shape)}",
             graph.source,
             node.span,
         )
@@ -226,30 +227,29 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
 
 def _gradients(
     graph: Graph,
-    computed: Sequence[Any],
+    node_values: Sequence[Any],
     op: Numeric,
     seed: Cotangent,
-    wanted: Sequence[int],
+    indices: Sequence[int],
     keeps_steps: bool,
 ) -> tuple[list[NodeBackward], dict[str, Any], Numeric]:
-    """The steps of the backward pass, where they are kept, the gradient by each wanted input's name, and the
-    interpreter that it ran on.
+    """The steps of the backward pass if keeps_steps, the gradients by input name, and the interpreter that was used.
 
-    Where a gradient of arrays is not finite, the pass is run once more, following which entries gates have closed:
-    their 0 · inf is no part of the gradient.
+    Where the gradient by an array is not finite, the pass is run again with an interpreter that tracks which entries
+    gates that select have closed, whose 0 · inf does not belong to the gradient.
     """
-    visited: list[NodeBackward] = []
-    cotangents = backward(graph, computed, op, seed, graph.active(wanted), visited.append if keeps_steps else None)
-    found = [cotangents[index].value for index in wanted if index in cotangents]
+    steps: list[NodeBackward] = []
+    cotangents = backward(graph, node_values, op, seed, graph.active(indices), steps.append if keeps_steps else None)
+    input_cotangents = [cotangents[index].value for index in indices if index in cotangents]
     gradients: dict[str, Any] = {}
-    for index in wanted:
+    for index in indices:
         if graph.is_index[index]:
             gradients[graph.labels[index]] = None
         elif index in cotangents:
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
-            value = computed[index]
+            value = node_values[index]
             gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
-    if not op.follows_closed and not all(map(op.is_finite, found)):
-        return _gradients(graph, computed, op.following_closed(), seed, wanted, keeps_steps)
-    return visited, gradients, op
+    if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
+        return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
+    return steps, gradients, op

@@ -1,6 +1,6 @@
-"""A trace as a graph: every number of both passes as a formula of the inputs, by the same passes run on symbols.
+"""A trace as a graph: every number of both passes as a formula in the inputs, by the same passes run on symbols.
 
-What is written from it computes a whole trace at other points: a page's numbers, where an input is edited.
+Code generated from it computes a whole trace at other points, such as the numbers of a page whose inputs are edited.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from graphdiff.passes.values import shape_of, to_tuples
 
 
 class TraceNumber(NamedTuple):
-    """Which number of a trace an output of its graph is.
+    """The number of a trace that an output of its graph computes.
 
-    kind    "value" of a node; "upstream" of its step; "local", or where the operation is not elementwise "jacobian",
-            and "downstream" of the step's edge in a slot; "gradient" by an input; "kink": in how many entries the step
-            stands at one
-    node    its index in the trace's graph
-    slot    of an edge
-    shape   () of a number
-    output  the place among the outputs, where numbers that are always the same share one
-    text    of a kink: what is chosen there; of several of one step the first that is not 0 counts
+    kind    "value" of a node; "upstream" of its step; "local" (elementwise) or "jacobian" (other operations), and
+            "downstream", of the step's edge in a slot; "gradient" by an input; "kink": in how many entries the step is
+            at a kink
+    node    index in the trace's graph
+    slot    the edge's slot, None where there is no edge
+    shape   () for a number
+    output  index among the graph's outputs, which numbers that are always equal share
+    text    for a kink: the choice made there; of several kinks of a step, the first whose count is not 0 applies
     """
 
     kind: str
@@ -47,10 +47,10 @@ class TraceNumber(NamedTuple):
 
 
 class TraceGraph(NamedTuple):
-    """The graph of a trace's numbers, the shapes of its nodes, and what each of its outputs is.
+    """The graph of a trace's numbers, the shapes of its nodes, and what its outputs are.
 
-    numbers come in the order of the trace: the values forward, then of each step, from the output back, its upstream,
-    its kinks and its edges; last the gradients.
+    numbers are in the order of the trace: the values of the forward pass; the upstream, the kinks and the edges of each
+    step from the output back; the gradients.
     """
 
     graph: Graph
@@ -59,14 +59,14 @@ class TraceGraph(NamedTuple):
 
 
 class Unsimplified(Simplifier):
-    """Rewrites nothing, so that infinities and NaN are the trace's: what is computed twice is one node, no more."""
+    """Shares equal nodes and simplifies nothing, so that infinities and NaN come out as in the trace."""
 
     def apply(self, operation: Operation, operands: Sequence[Node], parameters: Mapping[str, Any] = {}) -> Node:
         return self.intern(operation, operands, parameters)
 
 
-class _Numbers:
-    """The outputs of a trace's graph, as they are found."""
+class _NumberCollector:
+    """Collects the numbers of a trace and the outputs of its graph."""
 
     def __init__(self, op: NodeInterpreter) -> None:
         self.op = op
@@ -74,7 +74,7 @@ class _Numbers:
         self.outputs: dict[int, int] = {}
 
     def add(self, kind: str, node: int, value: Any, like: Any, slot: int | None = None, text: str = "") -> None:
-        """A number of the shape of another value, also where it is one for all entries."""
+        """Add a number, broadcast to the shape of another value."""
         op = self.op
         value = op.lifted(value)
         shape = op.shape(like) or ()
@@ -85,12 +85,11 @@ class _Numbers:
 
 
 def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
-    """Every number of a trace as a formula of its inputs, in the shapes that they have there; of Jacobians those of no
-    more entries than that.
+    """Every number of a trace as a formula in its inputs, for the shapes that they have in the trace.
 
-    Inputs that the trace was not given are the constants that they stand for, if anything needs them, and indices stay
-    as they are there; its upstream is a constant too. Where gates that select have closed the way to a node the trace
-    has no step; here there is one, and what is passed on is 0.
+    Jacobians with more entries than largest_jacobian are left out. Inputs that the trace's point lacks, inputs that are
+    indices, and the upstream of the output are constants with their values in the trace. A node that the backward pass
+    does not reach in the trace, because a gate that selects is closed, has a step here that passes 0 on.
     """
     graph = trace.graph
     op = NodeInterpreter(GraphBuilder(), Unsimplified)
@@ -107,68 +106,68 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
             inputs.append(symbol)
             symbols.append(symbol.index)
     values = forward(graph, inputs, op)
-    found = _Numbers(op)
+    collector = _NumberCollector(op)
     for node in graph.nodes:
         if graph.needed[node.index] and not node.is_constant:
-            found.add("value", node.index, values[node.index], values[node.index])
-    wanted = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
-    visited: list[NodeBackward] = []
-    upstream = trace.visited[0].upstream.value if trace.visited else trace.gradients.get(graph.labels[graph.output])
+            collector.add("value", node.index, values[node.index], values[node.index])
+    indices = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
+    steps: list[NodeBackward] = []
+    upstream = trace.steps[0].upstream.value if trace.steps else trace.gradients.get(graph.labels[graph.output])
     seed = op.constant(1.0 if upstream is None else to_tuples(upstream))
-    gradients = backward(graph, values, op, Cotangent(seed), graph.active(wanted), visited.append)
-    for step in visited:
-        _add_step(found, step, trace.op is FLOATS, largest_jacobian)
-    for index in wanted:
+    gradients = backward(graph, values, op, Cotangent(seed), graph.active(indices), steps.append)
+    for step in steps:
+        _add_step(collector, step, trace.op is FLOATS, largest_jacobian)
+    for index in indices:
         if values[index] is not None:
-            found.add("gradient", index, gradients[index].value if index in gradients else 0.0, values[index])
-    return TraceGraph(Graph(op.builder.nodes, symbols, list(found.outputs)), op.shapes, found.numbers)
+            collector.add("gradient", index, gradients[index].value if index in gradients else 0.0, values[index])
+    return TraceGraph(Graph(op.builder.nodes, symbols, list(collector.outputs)), op.shapes, collector.numbers)
 
 
 def with_all_steps(trace: Trace) -> Trace:
-    """The same trace with those steps too to which gates that select have closed the way at this point: 0 arrives
-    there."""
-    if trace.op is not FLOATS or not trace.visited:
+    """The trace with steps, whose upstream is 0, for the nodes that gates closed at this point keep the backward pass
+    from."""
+    if trace.op is not FLOATS or not trace.steps:
         return trace
     graph, op = trace.graph, _Unclosed(FLOATS.namespace)
-    wanted = [graph.input_indices[name] for name in trace.gradients]
-    visited: list[NodeBackward] = []
-    backward(graph, trace.values, op, trace.visited[0].upstream, graph.active(wanted), visited.append)
-    reached = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
-    return replace(trace, visited=[step for step in visited if step.node.index in reached], op=op)
+    indices = [graph.input_indices[name] for name in trace.gradients]
+    steps: list[NodeBackward] = []
+    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active(indices), steps.append)
+    reachable = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
+    return replace(trace, steps=[step for step in steps if step.node.index in reachable], op=op)
 
 
 class _Unclosed(Numeric):
-    """Passes 0 on where others pass nothing."""
+    """Passes 0 on where a gate that selects is closed."""
 
     def opening(self, pattern: BackwardPattern, local: Any) -> Any:
         return super().opening(pattern, local) or 0.0
 
 
-def _add_step(found: _Numbers, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
-    op, index = found.op, step.node.index
-    found.add("upstream", index, step.upstream.value, step.y)
+def _add_step(collector: _NumberCollector, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
+    op, index = collector.op, step.node.index
+    collector.add("upstream", index, step.upstream.value, step.y)
     for inner, at_kink, choice in kinks(step, op):
         count = op.sum(at_kink) if op.shape(at_kink) else at_kink
         if leaves_out_closed and inner.upstream.is_open is not True:
             count = op.where(inner.upstream.is_open, count, 0.0)
-        found.add("kink", index, count, op.constant(0.0), text=choice)
+        collector.add("kink", index, count, op.constant(0.0), text=choice)
     for slot, local, downstream in edges_of(step, op):
         if local is not None:
-            found.add("local", index, local, step.y, slot)
+            collector.add("local", index, local, step.y, slot)
         elif size_of((*(op.shape(step.y) or ()), *(op.shape(step.operands[slot]) or ()))) <= largest_jacobian:
             jacobian = _jacobian(step, slot, op)
-            found.add("jacobian", index, jacobian, jacobian, slot)
-        found.add("downstream", index, 0.0 if downstream is None else downstream.value, step.operands[slot], slot)
+            collector.add("jacobian", index, jacobian, jacobian, slot)
+        collector.add("downstream", index, 0.0 if downstream is None else downstream.value, step.operands[slot], slot)
 
 
 def _jacobian(step: NodeBackward, slot: int, op: NodeInterpreter) -> Node:
-    """Every entry of the Jacobian of an operation that is not elementwise, row by row by its rule."""
+    """The Jacobian of an operation that is not elementwise, row by row from its vjp."""
     shape, operand = op.shape(step.y) or (), step.operands[slot]
     rows, size = [], size_of(shape)
     for number in range(size):
         row = op.constant(tuple(float(place == number) for place in range(size)))
         one = op.reshape(row, shape=shape)
-        ((_, _, passed),) = edges_of(step._replace(upstream=Cotangent(one), slots=[slot]), op)
-        rows.append(op.expanded(0.0 if passed is None else passed.value, operand))
+        ((_, _, downstream),) = edges_of(step._replace(upstream=Cotangent(one), slots=[slot]), op)
+        rows.append(op.expanded(0.0 if downstream is None else downstream.value, operand))
     jacobian: Node = op.reshape(op.stack(*rows), shape=(*shape, *(op.shape(operand) or ())))
     return jacobian

@@ -1,6 +1,6 @@
-"""What passes and reports ask of a value, be it a number or an array of any library.
+"""Functions of values, which are floats or arrays of any library.
 
-Arrays are asked through passes/arrays, which is imported only where there is one.
+Those of arrays are in passes/arrays, which is imported only where there is an array.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape
 
-Value: TypeAlias = Any
-"""A float, or an array of one or more axes."""
+Value: TypeAlias = float | Any
+"""A float, or an array with at least one axis.
+
+Arrays are Any, since they may be of any library that follows the array API standard, which has no type for them; a
+caller who knows that a value is a number, or an array of one library, need not narrow the union.
+"""
 
 
 def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
-    """What evaluates a graph at these values: numbers on Python's floats, all else on arrays."""
+    """The interpreter for a graph at these values: Python's floats where all are numbers, else arrays."""
     if graph.is_elementwise and all([value is None or isinstance(value, float) for value in values]):
         return FLOATS
     from graphdiff.passes.arrays import arrays_of
@@ -27,17 +31,17 @@ def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
 
 
 def plain(value: Any) -> Value:
-    """An array of no axes as the number that it is."""
+    """An array without axes as a float, any other value as it is."""
     return value if type(value) is float or value.ndim else float(value)
 
 
 def shape_of(value: Any) -> Shape:
-    """The sizes of a value's axes; () of a number."""
+    """The sizes of a value's axes; () for a number."""
     return () if isinstance(value, float) else tuple(value.shape)
 
 
 def is_finite(value: Value | None) -> bool:
-    """Whether every entry is; where there is no value, nothing is not finite."""
+    """Whether all entries are finite; True for None."""
     if value is None or isinstance(value, float):
         return value is None or math.isfinite(value)
     from graphdiff.passes.arrays import is_finite
@@ -46,14 +50,14 @@ def is_finite(value: Value | None) -> bool:
 
 
 def extent(value: Value) -> tuple[float, float, float, int]:
-    """Of an array the least and the largest entry, the norm, and how many entries are not finite."""
+    """The smallest and the largest entry of an array, its norm, and how many entries are not finite."""
     from graphdiff.passes.arrays import extent
 
     return extent(value)
 
 
 def to_list(value: Value) -> Any:
-    """A number, or an array's entries as nested lists of numbers."""
+    """A float as it is, an array as nested lists of floats."""
     if isinstance(value, float):
         return value
     from graphdiff.passes.arrays import to_list
@@ -62,7 +66,7 @@ def to_list(value: Value) -> Any:
 
 
 def strict(value: Any) -> Any:
-    """A value as strict JSON has it: arrays are nested lists, and a number that is not finite is a string."""
+    """A value for strict JSON: arrays are nested lists, and numbers that are not finite are strings."""
     if value is None:
         return None
     if isinstance(value, float):
@@ -76,9 +80,9 @@ def strict(value: Any) -> Any:
 
 
 def to_tuples(value: Value) -> Any:
-    """The same as nested tuples, as a constant of a formula has them."""
+    """A float as it is, an array or nested lists as nested tuples, the form of a graph's constants."""
 
-    def frozen(part: Any) -> Any:
-        return tuple(map(frozen, part)) if isinstance(part, list) else part
+    def freeze(part: Any) -> Any:
+        return tuple(map(freeze, part)) if isinstance(part, list) else part
 
-    return frozen(value if isinstance(value, list) else to_list(value))
+    return freeze(value if isinstance(value, list) else to_list(value))

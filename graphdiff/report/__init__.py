@@ -1,1 +1,1 @@
-"""REPORT: a trace as a table, a document, rows or markdown, and an error as a diagnostic."""
+"""REPORT: traces, checks and derivatives as tables and documents, and errors as diagnostics."""

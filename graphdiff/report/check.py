@@ -1,4 +1,4 @@
-"""A check of a gradient as a section of cells, Markdown, JSON and CSV."""
+"""A check of a gradient as a table section, Markdown, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from graphdiff.errors import shortened
 from graphdiff.passes.values import strict
 from graphdiff.report.document import to_json
 from graphdiff.report.markdown import code_span, section_markdown
-from graphdiff.report.numbers import shown
+from graphdiff.report.numbers import format_value
 from graphdiff.report.trace_tables import Column, Section, heading
 
 VALUE = "value"
-"""What the row of the value is called."""
+"""The name of the row that compares the value."""
 TITLE = "Gradient against differences"
 MOST_DIGITS = 17
-"""Of a number that is a float."""
+"""Significant digits of a float; only numeric derivatives may have more."""
 URGENT = (DIFFERS, NOT_CHECKABLE, AGREES)
-"""What a table that is cut short tells first."""
+"""The verdicts in the order in which a truncated table keeps their rows."""
 
 
 def check_markdown(check: Check, expression: str, digits: int, limit: int) -> Iterator[str]:
-    """The lines of a document with one table."""
+    """The lines of a Markdown document with one table of at most limit rows (0: all)."""
     lines, result = check_heading(check, expression, digits)
     for line in lines:
         yield code_span(line) + "\\"
     yield code_span(result)
     yield ""
     yield from section_markdown(check_section(check, digits, limit))
-    for line in told(check):
+    for line in summary_lines(check):
         yield ""
         yield line
 
 
 def check_json(check: Check, expression: str) -> str:
-    """One strict JSON document; error and bound are null where nothing could be compared."""
+    """A strict JSON document; error and bound are null where nothing could be compared."""
     single, total = check.entries
     return to_json(
         {
@@ -57,7 +57,7 @@ def check_json(check: Check, expression: str) -> str:
 
 
 def check_csv(check: Check) -> Iterator[str]:
-    """A header, then one row a comparison."""
+    """A CSV header, then one row per comparison."""
     columns = [
         "gate", "input", "index", "entries", "analytic", "code", "numeric", "error", "bound", "verdict", "reason",
         "slopes",
@@ -72,17 +72,17 @@ def check_csv(check: Check) -> Iterator[str]:
 
 
 def check_heading(check: Check, expression: str, digits: int) -> tuple[list[str], str]:
-    """The lines of the expression, and a line of its point and its value."""
+    """The lines of the expression, and one line with its point and value."""
     return heading(check.trace, expression, min(digits, MOST_DIGITS))
 
 
-def told(check: Check) -> Iterator[str]:
-    """How many entries were checked together, and the outcome."""
+def summary_lines(check: Check) -> Iterator[str]:
+    """The lines below the table: how entries were sampled, if they were, and the counts of the verdicts."""
     single, total = check.entries
     if single < total:
         yield (
-            f"{single:,} of {total:,} entries were checked one by one, all others together along directions at random, "
-            "which tell whether one is wrong, not which."
+            f"{single:,} of {total:,} entries were checked one by one, the others together along random directions, "
+            "which detect a wrong entry but not which one it is."
         )
     counts = [(check.count(verdict), verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)]
     texts = [f"{count} {_plural(verdict, count)}" for count, verdict in counts if count]
@@ -94,7 +94,7 @@ def _plural(verdict: str, count: int) -> str:
 
 
 def check_section(check: Check, digits: int, limit: int) -> Section:
-    """The table, cut to limit rows (0: all)."""
+    """The table, truncated to limit rows (0: all)."""
     rows = list(check.rows)
     omitted = max(0, len(rows) - limit) if limit else 0
     if omitted:
@@ -118,16 +118,16 @@ def _cells(row: Row, digits: int, has_code: bool) -> list[str]:
     numbers = [row.analytic, *([row.code] if has_code else [])]
     return [
         _name(row),
-        *("" if number is None else shown(number, fewer) for number in numbers),
-        row.digits or ("" if row.numeric is None else shown(row.numeric, fewer)),
-        *("" if number is None else shown(number, 2) for number in (row.error, row.bound)),
+        *("" if number is None else format_value(number, fewer) for number in numbers),
+        row.digits or ("" if row.numeric is None else format_value(row.numeric, fewer)),
+        *("" if number is None else format_value(number, 2) for number in (row.error, row.bound)),
         row.verdict,
         _reason(row, fewer),
     ]
 
 
 def _name(row: Row) -> str:
-    """`x`, `W[0, 1]`, `W, along 60,000 entries`, or of a gate with its own derivative `u of sigma(v1)`"""
+    """`x`, `W[0, 1]`, `W, along 60,000 entries`, or for a gate with its own derivative `u of sigma(v1)`."""
     if row.entry_count > 1:
         return f"{row.input}, along {row.entry_count:,} entries"
     places = f"[{', '.join(map(str, row.place))}]" if row.place else ""
@@ -138,12 +138,12 @@ def _name(row: Row) -> str:
 def _reason(row: Row, digits: int) -> str:
     if row.slopes is None:
         return row.reason
-    below, above = (shown(slope, digits) for slope in row.slopes)
+    below, above = (format_value(slope, digits) for slope in row.slopes)
     return f"{row.reason}; slope {below} below, {above} above"
 
 
 def _document(row: Row) -> dict[str, Any]:
-    """slopes are those from below and above, where there is a kink."""
+    """A row as JSON; slopes are the one-sided derivatives from below and above at a kink."""
     return {
         **({"gate": row.gate} if row.gate else {}),
         "input": row.input or VALUE,

@@ -1,4 +1,4 @@
-"""Derivatives as formulas: text that reads back, LaTeX, JSON."""
+"""Derivatives as formulas: text that can be parsed again, LaTeX, JSON."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
-from graphdiff.report.numbers import one_line, shown
+from graphdiff.report.numbers import format_value, one_line
 from graphdiff.writing.text import expression_length, graph_text
 
 LONGEST_WHOLE = 120
-"""Longer formulas are written with a line for each part that is used more than once."""
+"""Characters; longer formulas get a line for each subexpression that is used more than once."""
 
 
 class Derivative(NamedTuple):
-    """A derivative by these inputs, one after the other; by none of them it is along a direction.
+    """A derivative by these inputs, in order; with no inputs it is along a direction.
 
-    value is its value at a point, where one is given.
+    value is its value at the point, None without a point.
     """
 
     by: tuple[str, ...]
@@ -29,18 +29,18 @@ class Derivative(NamedTuple):
 
 
 def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
-    """A program: of one derivative its formula, of several a line `d_x = …` for each; the value after a #."""
+    """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
     graph = make_readable(*[derivative.graph for derivative in derivatives])
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
         if derivative.value is not None:
-            lines[-place] += f"  # {one_line(shown(derivative.value, digits))}"
+            lines[-place] += f"  # {one_line(format_value(derivative.value, digits))}"
     return "\n".join(lines)
 
 
 def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
-    """The same in LaTeX: ∂f/∂x = … for each of several, where f is called whole; shapes are those of the inputs."""
+    """The derivatives in LaTeX: ∂f/∂x = … for each of several. whole is the name of f, shapes those of its inputs."""
     from graphdiff.writing.latex import derivative_latex
 
     graph = make_readable(*[derivative.graph for derivative in derivatives])
@@ -49,19 +49,19 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
 
 
 def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
-    """One strict JSON document: what each derivative is by, its formula, and where there is a point its value."""
-    found: list[dict[str, Any]] = []
+    """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
+    entries: list[dict[str, Any]] = []
     for derivative in derivatives:
         graph = make_readable(derivative.graph)
         entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)
-        found.append(entry)
-    return json.dumps({"expression": expression, "derivatives": found}, ensure_ascii=False, allow_nan=False)
+        entries.append(entry)
+    return json.dumps({"expression": expression, "derivatives": entries}, ensure_ascii=False, allow_nan=False)
 
 
 def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:
-    """d_x, and d_x_y of the second order; no name that the formulas have."""
+    """The names d_x, d_x_y and so on, with further d's where the formulas use such a name."""
     mark = "d"
     while any("_".join([mark, *derivative.by]) in graph.names_in_use for derivative in derivatives):
         mark += "d"
@@ -69,7 +69,7 @@ def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:
 
 
 def _are_short(graph: Graph) -> bool:
-    """Whether each formula, written out whole, is short enough to read."""
+    """Whether every formula fits one line when written without shared parts."""
     if expression_length(graph) > LONGEST_WHOLE:
         return False
     lines = graph_text(graph, [""] * len(graph.outputs), shares=False).split("\n")

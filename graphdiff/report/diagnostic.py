@@ -1,4 +1,4 @@
-"""An error drawn for a reader (what, where, what to do), and as data for a script."""
+"""Errors as diagnostics for people (what, where, what to do) and as data for scripts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from graphdiff.errors import GraphdiffError, escaped
 from graphdiff.source import Source, Span
 
 WIDTH = 96
-"""Characters of a line of source that are shown around the error."""
+"""Characters of a source line that are shown around the error."""
 
 
 def error_document(error: GraphdiffError) -> dict[str, Any]:
-    """What `--json` writes to stderr."""
+    """The JSON document that `--json` writes to stderr."""
     return {
         "error": {
             "kind": error.kind,
@@ -25,7 +25,7 @@ def error_document(error: GraphdiffError) -> dict[str, Any]:
 
 
 def error_lines(error: GraphdiffError) -> list[tuple[str, str]]:
-    """The lines of the diagnostic, each with the name of its part: "message", "source" or "caret"."""
+    """The lines of the diagnostic, each with its kind: "message", "source" or "caret"."""
     lines = [("message", _printable(error.message)[0])]
     if error.source is None or error.span is None:
         if error.hint:
@@ -33,17 +33,17 @@ def error_lines(error: GraphdiffError) -> list[tuple[str, str]]:
         return lines
     number, line, start, end = _line_of(error.source, error.span)
     line, start, end = _window(line, start, end)
-    shown, offsets = _printable(line)
+    text, offsets = _printable(line)
     label = f"{error.source.name}:{number}" if error.source.name else str(number)
     margin = " " * len(label)
     carets = " " * offsets[start] + "^" * max(1, offsets[end] - offsets[start])
-    lines.append(("source", f"  {label} │ {shown}"))
+    lines.append(("source", f"  {label} │ {text}"))
     lines.append(("caret", f"  {margin} │ {carets} {error.hint or ''}".rstrip()))
     return lines
 
 
 def _line_of(source: Source, span: Span) -> tuple[int, str, int, int]:
-    """The line where a span begins, counted from 1, and the span inside it."""
+    """The number, counted from 1, and the text of the line where a span begins, and the span within it."""
     begin = source.text.rfind("\n", 0, span[0]) + 1
     finish = source.text.find("\n", span[0])
     line = source.text[begin : finish if finish >= 0 else len(source.text)]
@@ -52,18 +52,18 @@ def _line_of(source: Source, span: Span) -> tuple[int, str, int, int]:
 
 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
-    """What of a long line is shown, and the span in it."""
+    """The part of a long line that is shown, and the span within it."""
     if len(line) <= WIDTH:
         return line, start, end
     first = max(0, min(start - WIDTH // 3, len(line) - WIDTH))
     last = min(len(line), first + WIDTH)
     before, after = "…" * (first > 0), "…" * (last < len(line))
-    moved = len(before) - first
-    return before + line[first:last] + after, start + moved, min(end, last) + moved
+    shift = len(before) - first
+    return before + line[first:last] + after, start + shift, min(end, last) + shift
 
 
 def _printable(line: str) -> tuple[str, list[int]]:
-    """The line with what a terminal would obey escaped, and for each character the column that it is shown in."""
+    """The line with control characters escaped, and the terminal column of each character."""
     from rich.cells import cell_len
 
     pieces = []

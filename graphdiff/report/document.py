@@ -1,4 +1,4 @@
-"""The trace as data: the JSON document that the design fixes, JSON lines, and CSV."""
+"""The trace as data: JSON, JSON lines and CSV, whose fields and columns are a contract with users."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.writing.text import operation_of
 
 MOST_ENTRIES = 20_000_000
-"""How many numbers a document may have: about 400 MB of them."""
+"""Numbers that a document may hold: about 400 MB of text."""
 
 
 def check_size(trace: Trace) -> None:
-    """Raises GraphdiffError("limit") where the steps have more numbers to tell than a document holds."""
+    """Raise GraphdiffError("limit") where the steps hold more numbers than MOST_ENTRIES."""
     entries = sum(step.entries for step in trace.backward)
     if entries > MOST_ENTRIES:
         raise GraphdiffError(
             "limit",
             f"the steps hold {float(entries):.2g} numbers; a document has at most {MOST_ENTRIES:,}",
-            hint="a table tells large arrays in brief; value_and_gradient in Python gives the gradients alone",
+            hint="a table summarizes large arrays; value_and_gradient in Python returns the gradients alone",
         )
 
 
 def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:
-    """All of a trace as strict JSON's types; fields are only ever added.
+    """A whole trace in the types of strict JSON; new versions only add fields.
 
-    Raises GraphdiffError("limit") where it would have more than MOST_ENTRIES numbers, as the other forms do.
+    Raises GraphdiffError("limit") where it would hold more than MOST_ENTRIES numbers, as the other formats do.
     """
     check_size(trace)
     return {
@@ -57,12 +57,12 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
 
 
 def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
-    """One JSON document."""
+    """A trace as one JSON document."""
     return to_json(document(trace, expression, jacobian))
 
 
 def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
-    """One JSON document a line: the forward steps, then the edges of the backward pass."""
+    """One JSON document per line: the forward steps, then the edges of the backward pass."""
     check_size(trace)
     for forward in trace.forward:
         yield to_json({"pass": "forward", **_forward(trace, forward)})
@@ -72,7 +72,7 @@ def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
-    """A header, then one row an edge of the backward pass; an array is a cell of JSON."""
+    """A CSV header, then one row per edge of the backward pass; arrays are cells of JSON."""
     import csv
     from io import StringIO
 
@@ -81,24 +81,24 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="", restval="", extrasaction="ignore")
 
-    def written() -> str:
+    def take_line() -> str:
         line = buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
         return line
 
     writer.writeheader()
-    yield written()
+    yield take_line()
     for step in trace.backward:
         for edge in step.edges:
             cells = {**_backward(step), **_edge(edge, jacobian)}
             writer.writerow({name: to_json(cell) if isinstance(cell, list) else cell for name, cell in cells.items()})
-            yield written()
+            yield take_line()
 
 
 def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
-    """One JSON document of the chain rule for each input: at most limit paths (0: as many as can be told), and what all
-    others add."""
+    """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
+    the sum of all others."""
     return to_json(
         {
             "expression": expression,
@@ -112,7 +112,7 @@ def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
 
 
 def _chain_rule(rule: ChainRule) -> dict[str, Any]:
-    """count is null where the paths are too many to be counted."""
+    """The chain rule for one input as JSON; count is null where there are too many paths to count."""
     return {
         "input": rule.name,
         "gradient": strict(rule.gradient),
@@ -133,7 +133,7 @@ def _chain_rule(rule: ChainRule) -> dict[str, Any]:
 
 
 def to_json(data: Any) -> str:
-    """Strict JSON on one line, numbers by their shortest decimals."""
+    """Strict JSON on one line, with numbers as the shortest decimals that read back."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
@@ -162,8 +162,8 @@ def _backward(step: BackwardStep) -> dict[str, Any]:
 
 
 def _local_values(edge: BackwardEdge, jacobian: bool) -> Value | None:
-    """The numbers of a local derivative: the diagonal of an elementwise operation, else the Jacobian, where it is
-    small or asked for."""
+    """The numbers of a local derivative: the diagonal for an elementwise operation, else the Jacobian if it is small or
+    requested."""
     if edge.local.values is None and (jacobian or size_of(edge.local.jacobian_shape) <= LARGEST_SHOWN):
         return edge.local.jacobian()
     return edge.local.values

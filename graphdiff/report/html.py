@@ -1,4 +1,4 @@
-"""The tables of a trace as HTML: fragments, and one document of them that needs nothing else."""
+"""The tables of a trace as HTML: fragments, and a self-contained document."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from graphdiff.passes.trace import Trace
 from graphdiff.report.trace_tables import Section, heading, omission, sections
 
 ROOT = "graphdiff"
-"""The class of the element around all that page.css styles."""
+"""The class of the root element of all that page.css styles."""
 
 
 def trace_html(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:
-    """The lines of a document of tables."""
+    """The lines of an HTML document of tables with at most limit rows each (0: all)."""
     lines, result = heading(trace, expression, digits)
     body = [
         "<main>",
-        f"<h1>{'<br>'.join(map(escaped, lines))}</h1>",
-        f"<p>{escaped(result)}</p>",
+        f"<h1>{'<br>'.join(map(escape_html, lines))}</h1>",
+        f"<p>{escape_html(result)}</p>",
         *(part for section in sections(trace, digits, limit, jacobian) for part in section_html(section)),
         "</main>",
     ]
@@ -28,14 +28,14 @@ def trace_html(trace: Trace, expression: str, digits: int, limit: int, jacobian:
 
 
 def document_html(title: str, body: Iterable[str]) -> Iterator[str]:
-    """A whole document around the lines of a body: no script, and nothing of the network."""
+    """A whole document around the lines of a body, without scripts or external resources."""
     yield "<!DOCTYPE html>"
     yield '<html lang="en">'
     yield "<head>"
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{escaped(title)}</title>"
+    yield f"<title>{escape_html(title)}</title>"
     yield f"<style>\n{style()}</style>"
     yield "</head>"
     yield f'<body class="{ROOT}">'
@@ -45,24 +45,24 @@ def document_html(title: str, body: Iterable[str]) -> Iterator[str]:
 
 
 def section_html(section: Section) -> Iterator[str]:
-    """The lines of one table, in a box of its own that scrolls where the window is narrow."""
-    title = escaped(section.title)
+    """The lines of one table, in a region that scrolls where the window is narrow."""
+    title = escape_html(section.title)
     header = next((place for place, column in enumerate(section.columns) if column.name in ("node", "input")), None)
     yield f'<div class="scrolled" role="region" aria-label="{title}" tabindex="0">'
     yield "<table>"
     yield f"<caption>{title}</caption>"
     classes = [_class_of(section, place) for place in range(len(section.columns))]
     names = (
-        f'<th scope="col" class="{each}">{escaped(column.name)}</th>'
+        f'<th scope="col" class="{each}">{escape_html(column.name)}</th>'
         for column, each in zip(section.columns, classes, strict=True)
     )
     yield f"<thead><tr>{''.join(names)}</tr></thead>"
     yield "<tbody>"
     for row in section.rows:
         cells = (
-            f'<th scope="row" class="{each}">{escaped(text)}</th>'
+            f'<th scope="row" class="{each}">{escape_html(text)}</th>'
             if text and place == header
-            else f'<td class="{each}">{escaped(text)}</td>'
+            else f'<td class="{each}">{escape_html(text)}</td>'
             for place, (text, each) in enumerate(zip(row, classes, strict=True))
         )
         yield f"<tr>{''.join(cells)}</tr>"
@@ -70,22 +70,22 @@ def section_html(section: Section) -> Iterator[str]:
     yield "</table>"
     yield "</div>"
     if section.omitted:
-        yield f'<p class="omitted">{escaped(omission(section))}</p>'
+        yield f'<p class="omitted">{escape_html(omission(section))}</p>'
 
 
 def style() -> str:
-    """The style sheet of all that stands in an element of the class ROOT."""
+    """The style sheet for elements inside one of class ROOT."""
     return files(__package__).joinpath("page.css").read_text("utf-8")
 
 
-def escaped(text: str) -> str:
-    """Text of which nothing is read as markup."""
+def escape_html(text: str) -> str:
+    """Escape text for HTML, attribute values included."""
     return escape(text, quote=True)
 
 
 def _class_of(section: Section, place: int) -> str:
-    """A column's name is the class of its cells, values are green, gradients red; and how they are aligned."""
+    """The classes of a column's cells: its name, by which values are green and gradients red, and its alignment."""
     column = section.columns[place]
-    has_arrays = any("\n" in row[place] for row in section.rows)  # whose rows stand below one another
+    has_arrays = any("\n" in row[place] for row in section.rows)  # arrays are aligned left, row by row
     kinds = ["number"] * (column.is_number and not has_arrays) + ["folded"] * column.is_folded
-    return escaped(" ".join([column.name, *kinds]))
+    return escape_html(" ".join([column.name, *kinds]))

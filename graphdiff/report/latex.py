@@ -17,30 +17,30 @@ from graphdiff.passes.values import shape_of
 from graphdiff.report.explain import (
     LEGEND,
     PATHS,
-    Told,
-    elided,
+    PathPrefixes,
+    elide,
     kinks_of,
-    more_inputs,
+    more_inputs_text,
+    more_paths_text,
+    new_steps,
+    no_path_text,
     notes_of,
-    remaining,
-    unreached,
-    untold,
 )
-from graphdiff.report.latex_steps import Steps, bracketed_latex
+from graphdiff.report.latex_steps import Steps, parenthesize_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 from graphdiff.writing.latex import derivative_latex
 from graphdiff.writing.latex_names import text_latex
 from graphdiff.writing.text import expression_length
 
 MOST_OF_ARRAYS = 4
-"""Of a gradient over more paths of arrays the result is told, and how it comes about edge by edge."""
+"""A gradient over more paths of arrays is shown as its result, with the backward pass edge by edge below."""
 LONGEST_LINE = 8
-"""Edges of paths that are told in one line."""
+"""Edges of several paths that share one line."""
 WIDE = 150
-"""A text of so many characters may be wider than the page."""
+"""Characters beyond which a stage may be wider than the page."""
 LONGEST_FORMULA = 3000
 MOST_LINES, DEEPEST_FORMULA = 40, 12
-"""A formula that is longer, or with more braces and parentheses in one another, is not written out."""
+"""A formula with more characters, more lines or deeper nesting is not written out."""
 PREAMBLE = r"""\documentclass{article}
 \usepackage[a4paper, margin=2cm]{geometry}
 \usepackage{amsmath}
@@ -61,7 +61,7 @@ PREAMBLE = r"""\documentclass{article}
 
 
 def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
-    """The lines of a document, with at most limit nodes, edges and gradients (0: all)."""
+    """The lines of a LaTeX document with at most limit nodes, edges and gradients (0: all)."""
     graph = trace.graph
     steps = Steps(trace, digits)
     yield PREAMBLE
@@ -72,22 +72,22 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
     rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
     if trace.has_arrays:
         yield _text(LEGEND)
-    told: Told = {}
+    prefixes: PathPrefixes = {}
     for rule in rules:
-        yield from _rule(graph, rule, steps, told)
+        yield from _rule(graph, rule, steps, prefixes)
     if len(rules) < len(trace.gradients):
-        yield _text(more_inputs(len(trace.gradients) - len(rules)))
+        yield _text(more_inputs_text(len(trace.gradients) - len(rules)))
     if any(rule.rest is not None or _is_long(rule) for rule in rules):
         yield from _backward(trace, steps, limit)
     yield from _gradients(trace, steps, limit)
     yield r"\end{document}"
 
 
-def formula_latex(graph: Graph, written: Callable[[], str]) -> str | None:
-    """A formula of a graph as it is written, if it is neither too long nor too deep to be typeset."""
+def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
+    """The LaTeX that write() returns for a graph; None where it is too long or too deeply nested to typeset."""
     if expression_length(graph) > LONGEST_FORMULA:
         return None
-    formula = written()
+    formula = write()
     marks = re.findall(r"\\left|\\right|[{}]", formula)
     depths = accumulate([1 if mark in (r"\left", "{") else -1 for mark in marks], initial=0)
     return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
@@ -98,7 +98,7 @@ def _formula(trace: Trace) -> str:
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name, shapes=trace.shapes))
     if formula is None:
-        return _text("It is too long, or too deep, to be written out here.")
+        return _text("The formula is too long, or too deeply nested, to be written out here.")
     return rf"\calculation{{\fit{{{formula}}}}}"
 
 
@@ -108,23 +108,23 @@ def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
         yield r"\section*{Forward pass}"
     for step in forward[: limit or None]:
         yield _calculation(steps.forward(step))
-    yield from _omitted(len(forward), limit, "nodes")
+    yield from _omission_text(len(forward), limit, "nodes")
 
 
-def _rule(graph: Graph, rule: ChainRule, steps: Steps, told: Told) -> Iterator[str]:
-    """The gradient by one input, path by path."""
+def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -> Iterator[str]:
+    """The lines of the gradient by one input, path by path."""
     output = graph.labels[graph.output]
     whole = steps.partial(output, rule.name)
     total = steps.number(rule.gradient)
     seed = ""
     if shape_of(rule.seed) or rule.seed != 1:
-        seed = steps.barred(output) if shape_of(rule.seed) else steps.number(rule.seed)
+        seed = steps.upstream(output) if shape_of(rule.seed) else steps.number(rule.seed)
         whole = rf"{seed} \cdot {whole}"
     yield r"\medskip"
     if rule.path_count == 0:
         if rule.gradient is not None:
             yield _calculation([whole, total])
-        yield _text(f"{unreached(graph, rule)}.")
+        yield _text(f"{no_path_text(graph, rule)}.")
         return
     if _is_long(rule):
         yield _calculation([whole, total])
@@ -132,25 +132,25 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, told: Told) -> Iterator[s
     elif rule.rest is None and _is_line(rule.paths):
         yield from _products(rule, whole, seed, total, steps)
     else:
-        yield from _along(rule, whole, seed, total, steps, told)
+        yield from _along(rule, whole, seed, total, steps, prefixes)
     for label, kink in kinks_of(rule.paths):
         yield rf"\par ${steps.names(label)}$ has a kink here: {text_latex(kink)}."
 
 
 def _is_long(rule: ChainRule) -> bool:
-    """Whether paths of arrays are too many to be read one by one."""
+    """Whether there are too many paths of arrays to list."""
     is_scalar = all(path.is_scalar for path in rule.paths)
     return not is_scalar and (rule.rest is not None or len(rule.paths) > MOST_OF_ARRAYS)
 
 
 def _is_line(paths: Sequence[Path]) -> bool:
-    """Whether all paths can be told in one line."""
+    """Whether all paths fit one line."""
     is_short = len(paths) == 1 or sum(len(path.steps) for path in paths) <= LONGEST_LINE
     return is_short and all(path.is_scalar for path in paths)
 
 
 def _products(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps) -> Iterator[str]:
-    """All paths in one line: the sum of their products as symbols, as formulas, as numbers."""
+    """All paths in one line: the sum of their products as symbols, formulas and numbers."""
     products = [_product(path, seed, steps) for path in rule.paths]
     stages = [" + ".join(stage) for stage in zip(*products, strict=True)]
     yield _calculation([whole, *stages, *_values(rule, steps), total])
@@ -159,8 +159,8 @@ def _products(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps) 
         yield _text(f"In this order: {'; '.join(notes)}.")
 
 
-def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, told: Told) -> Iterator[str]:
-    """Each path by itself, and their sum."""
+def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, prefixes: PathPrefixes) -> Iterator[str]:
+    """Each path on lines of its own, and their sum."""
     is_only = len(rule.paths) == 1 and rule.rest is None
     if not is_only:
         yield rf"\par\smallskip $\displaystyle {whole}$ is the sum over {_paths_text(rule)}:"
@@ -172,37 +172,38 @@ def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, tol
             continue
         before = rf"$\displaystyle {whole}$ along" if is_only else "Along"
         yield rf"\par\smallskip {before} ${_way(path, steps)}$:"
-        left = untold(path, told)
-        above = r"\quad\text{(as above)}" if len(left) < len(path.steps) else ""
-        yield _calculation([steps.barred(left[0].label), steps.number(left[0].upstream) + above])
-        first, left_out, last = elided(left)
+        new = new_steps(path, prefixes)
+        above = r"\quad\text{(as above)}" if len(new) < len(path.steps) else ""
+        yield _calculation([steps.upstream(new[0].label), steps.number(new[0].upstream) + above])
+        first, left_out, last = elide(new)
         for number, step in enumerate([*first, *last]):
             if left_out and number == len(first):
                 yield _text(f"… {left_out:,} more …")
-            is_end = is_only and step is left[-1]
+            is_end = is_only and step is new[-1]
             yield _calculation([*([whole] if is_end else []), *steps.edge(step)])
     if rule.rest is not None:
-        yield _calculation([rf"\text{{{text_latex(remaining(rule))}, together}}", steps.number(rule.rest)])
+        yield _calculation([rf"\text{{{text_latex(more_paths_text(rule))}, in total}}", steps.number(rule.rest)])
     if not is_only:
         yield _calculation([whole, *_values(rule, steps), total])
 
 
 def _values(rule: ChainRule, steps: Steps) -> list[str]:
-    """What the paths add, as a sum of numbers, where there are several."""
+    """The terms of several paths as a sum of numbers; empty where there is one path or an array is large."""
     values = [path.value for path in rule.paths] + ([] if rule.rest is None else [rule.rest])
     if len(values) == 1 or any(size_of(shape_of(value)) > LARGEST_SUBSTITUTED for value in values):
         return []
     first, *others = map(steps.number, values)
-    return [" + ".join([first, *map(bracketed_latex, others)])]
+    return [" + ".join([first, *map(parenthesize_latex, others)])]
 
 
 def _paths_text(rule: ChainRule) -> str:
-    return text_latex(remaining(rule._replace(paths=())))
+    return text_latex(more_paths_text(rule._replace(paths=())))
 
 
 def _product(path: Path, seed: str, steps: Steps) -> list[str]:
-    """A path of numbers three times: as symbols, as formulas, as numbers; nothing of a path without edges."""
-    first, left_out, last = elided(path.steps)
+    """The product along a path of numbers in three forms: symbols, formulas, numbers; empty for a path without
+    edges."""
+    first, left_out, last = elide(path.steps)
     stages: list[list[str]] = [[seed] if seed else [] for _ in range(3)]
     for number, step in enumerate([*first, *last]):
         (edge,) = step.edges
@@ -213,23 +214,23 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
         value = steps.number(edge.local.values)
         factors = [steps.partial(step.label, edge.operand), local, value]
         for stage, factor in zip(stages, factors, strict=True):
-            stage.append(bracketed_latex(factor) if stage else factor)
+            stage.append(parenthesize_latex(factor) if stage else factor)
     return [r" \cdot ".join(stage) for stage in stages if stage]
 
 
 def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
-    """Step by step, where paths are too many to be told."""
+    """The backward pass edge by edge, where not all paths are listed."""
     yield r"\section*{Backward pass}"
-    yield _text("There are more paths than are told above; edge by edge, upstream times local is downstream:")
+    yield _text("There are more paths than are listed above. Edge by edge, upstream times local is downstream:")
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
     for step in islice(edges, limit or None):
         yield _calculation(_downstream(step, steps))
-    yield from _omitted(sum(len(step.sources) for step in trace.backward), limit, "edges")
+    yield from _omission_text(sum(len(step.sources) for step in trace.backward), limit, "edges")
 
 
 def _downstream(step: BackwardStep, steps: Steps) -> Sequence[str]:
-    told = steps.edge(step)
-    return [rf"{steps.names(step.label)} \to {steps.names(step.edges[0].operand)}\colon\quad {told[1]}", *told[2:]]
+    stages = steps.edge(step)
+    return [rf"{steps.names(step.label)} \to {steps.names(step.edges[0].operand)}\colon\quad {stages[1]}", *stages[2:]]
 
 
 def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -238,16 +239,16 @@ def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     yield _calculation([steps.names(output), steps.number(trace.value)])
     for name, gradient in list(trace.gradients.items())[: limit or None]:
         yield _calculation([steps.partial(output, name), steps.number(gradient)])
-    yield from _omitted(len(trace.gradients), limit, "gradients")
+    yield from _omission_text(len(trace.gradients), limit, "gradients")
 
 
-def _omitted(count: int, limit: int, what: str) -> Iterator[str]:
+def _omission_text(count: int, limit: int, what: str) -> Iterator[str]:
     if limit and count > limit:
         yield _text(f"… {count - limit:,} more {what}; --limit 0 shows all.")
 
 
 def _way(path: Path, steps: Steps) -> str:
-    first, left_out, last = elided(path.steps)
+    first, left_out, last = elide(path.steps)
     names = [steps.names(path.steps[0].label), *(steps.names(step.edges[0].operand) for step in first)]
     if left_out:
         names += [r"\ldots", *(steps.names(step.edges[0].operand) for step in last)]
@@ -255,14 +256,15 @@ def _way(path: Path, steps: Steps) -> str:
 
 
 def _calculation(stages: Sequence[str]) -> str:
-    """Stages joined by =, each once; what is wide and in parentheses cannot be broken, and is made to fit."""
-    kept = [
+    """Stages joined by =, without repetitions; wide ones in parentheses, where lines cannot break, are scaled to
+    fit."""
+    distinct = [
         rf"\fit{{{stage}}}" if r"\left" in stage and ("matrix" in stage or len(stage) > WIDE) else stage
         for place, stage in enumerate(stages)
         if place == 0 or stage != stages[place - 1]
     ]
-    told = r" \penalty0 = ".join(kept)
-    return rf"\calculation{{{told}}}"
+    text = r" \penalty0 = ".join(distinct)
+    return rf"\calculation{{{text}}}"
 
 
 def _text(text: str) -> str:

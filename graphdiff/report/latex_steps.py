@@ -1,4 +1,4 @@
-"""The steps of a trace in LaTeX: nodes with their numbers in the place of names, and what an edge passes on."""
+"""The steps of a trace in LaTeX: nodes with numbers substituted for names, and the rules of edges."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT
 from graphdiff.operations.shapes import nested_shape, size_of
-from graphdiff.passes.formula import barred
+from graphdiff.passes.formula import upstream_name
 from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
-from graphdiff.report.numbers import LARGEST_SUBSTITUTED, shown
+from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
 from graphdiff.writing.latex import arrays_in
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
 from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
 from graphdiff.writing.text import define_functions, functions_in
 
 MOST_OPERANDS = 12
-"""An operation of more operands is told by its name."""
+"""An operation of more operands is shown by its name only."""
 MOST_ROWS, MOST_COLUMNS = 12, 8
-"""Of an array that is written out."""
+"""The largest array that is written out."""
 NARROW = 4
 """A matrix of more columns may be wider than the page."""
 
 
 class Steps:
-    """Writes parts of one trace, in which a name is the same everywhere."""
+    """Writes the steps of one trace, with the same LaTeX for a name everywhere."""
 
     def __init__(self, trace: Trace, digits: int) -> None:
         self.trace = trace
@@ -49,8 +49,8 @@ class Steps:
             stages.append(writer.write(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
-                substituted = Substituted(self, texts)
-                stages.append(substituted.write(node.index, lambda other: self._name(other, node)))
+                substitution = SubstitutionWriter(self, texts)
+                stages.append(substitution.write(node.index, lambda other: self._name(other, node)))
         else:
             assert node.operation is not None
             stages.append(rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}")
@@ -66,9 +66,9 @@ class Steps:
         return None if is_own else self.graph.labels[other.index]
 
     def edge(self, step: BackwardStep) -> list[str]:
-        r"""The stages of what an edge passes on: `\bar{q} = \bar{p} \odot 2 q = …`, or `\bar{W} = \bar{q} x^T = …`."""
+        r"""The stages of the rule of an edge: `\bar{q} = \bar{p} \odot 2 q = …`, or `\bar{W} = \bar{q} x^T = …`."""
         (edge,) = step.edges
-        local, upstream = edge.local, self.barred(step.label)
+        local, upstream = edge.local, self.upstream(step.label)
         rules = [self.local(step, FREE)]
         if local.values is not None:
             sign = r" \odot " if shape_of(local.values) else r" \cdot "
@@ -78,36 +78,36 @@ class Steps:
                 numbers = [self.number(step.upstream), self.number(local.values)]
                 is_small = size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED
                 factors = [(upstream, self.local(step, PRODUCT)), *([tuple(numbers)] if is_small else [])]
-                rules = [f"{left}{sign}{bracketed_latex(right)}" for left, right in factors]
+                rules = [f"{left}{sign}{parenthesize_latex(right)}" for left, right in factors]
             if local.summed_axes:
                 axes = ", ".join(map(str, local.summed_axes))
                 kind = "axis" if len(local.summed_axes) == 1 else "axes"
                 rules = [rf"\sum_{{\text{{{kind} }} {axes}}} {rule}" for rule in rules]
-        return [self.barred(edge.operand), *rules, self.number(edge.downstream)]
+        return [self.upstream(edge.operand), *rules, self.number(edge.downstream)]
 
     def local(self, step: BackwardStep, least: int) -> str:
-        """The local derivative of a step of one edge, in parentheses where it holds together less than that; by name
-        where it is not spelled out."""
+        """The local derivative of a step with one edge, in parentheses where it binds less tightly than least; by name
+        where it is too long to spell out."""
         (edge,) = step.edges
         formula = edge.local.formula_graph
         if formula is None:
             return rf"\text{{{text_latex(edge.local.formula)}}}"
         for label in (step.label, edge.operand):
-            self.names.define(barred(label), self.barred(label))
-        upstream = {barred(step.label): shape_of(step.upstream)}
+            self.names.define(upstream_name(label), self.upstream(label))
+        upstream_shape = {upstream_name(step.label): shape_of(step.upstream)}
         try:
-            arrays = arrays_in(formula, {**self.shapes, **upstream})
-        except GraphdiffError:  # a symbol may stand for itself in another shape
+            arrays = arrays_in(formula, {**self.shapes, **upstream_shape})
+        except GraphdiffError:  # the same symbol may be used in another shape
             arrays = set()
         writer = Writer(formula, self.called, self.names, arrays)
         return writer.write(formula.output, lambda node: node.name, least)
 
     def partial(self, of: str, by: str) -> str:
-        """∂of/∂by"""
+        """The fraction ∂of/∂by."""
         return rf"\frac{{\partial {self.names(of)}}}{{\partial {self.names(by)}}}"
 
-    def barred(self, label: str) -> str:
-        """The upstream of a node: its name with a bar, before its subscript."""
+    def upstream(self, label: str) -> str:
+        """The symbol of a node's upstream: its name with a bar, which does not span the subscript."""
         base, mark, below = self.names(label).partition("_{")
         if self.names(label).startswith(r"\mathtt"):
             return rf"\overline{{{self.names(label)}}}"
@@ -115,14 +115,14 @@ class Steps:
         return f"{bar}{{{base}}}{mark}{below}"
 
     def number(self, value: Value | None) -> str:
-        """A number, a small vector as a column, a small matrix; of a larger array its shape, range and norm."""
+        """A number, a small vector as a column or a small matrix; a larger array as its shape."""
         if value is None:
-            return rf"\text{{{shown(value, self.digits)}}}"
+            return rf"\text{{{format_value(value, self.digits)}}}"
         if isinstance(value, float):
-            return decimal_latex(shown(value, self.digits))
+            return decimal_latex(format_value(value, self.digits))
         shape = shape_of(value)
         if len(shape) > 2 or shape[0] > MOST_ROWS or max(shape[1:], default=1) > MOST_COLUMNS or not size_of(shape):
-            return rf"\text{{{text_latex(shown(value, self.digits, 0))} array}}"
+            return rf"\text{{{text_latex(format_value(value, self.digits, 0))} array}}"
         entries = to_list(value)
         matrix = self._matrix([[entry] for entry in entries] if len(shape) == 1 else entries)
         return rf"\fit{{{matrix}}}" if len(shape) == 2 and shape[1] > NARROW else matrix
@@ -132,13 +132,13 @@ class Steps:
         return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
 
 
-def bracketed_latex(latex: str) -> str:
-    """A factor or a term, in parentheses where it begins with a minus."""
+def parenthesize_latex(latex: str) -> str:
+    """Parenthesize a factor or a term that begins with a minus sign."""
     return rf"\left({latex}\right)" if latex.startswith("-") else latex
 
 
-class Substituted(Writer):
-    """Writes a node with its operands' numbers in the place of their names, negative ones in parentheses."""
+class SubstitutionWriter(Writer):
+    """Writes a node with numbers substituted for its operands, negative ones in parentheses."""
 
     def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
         super().__init__(steps.graph, steps.called, steps.names, steps.arrays)

@@ -1,4 +1,4 @@
-"""Lines of text in a terminal: how wide they are, and where they are broken."""
+"""Lines of text in a terminal: their width, and where they break."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 INDENT = "    "
 _BREAK = re.compile(r" (?=[=·×⊙+@←])|(?<=[,:]) ")
-"""Where a line may be broken."""
+"""Where a line may break."""
 
 
 def text_width(text: str) -> int:
-    """Characters, of which those of East Asian scripts count twice and combining ones not at all."""
+    """The width in columns: wide East Asian characters count as two, combining characters as none."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -19,8 +19,8 @@ def text_width(text: str) -> int:
     return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
-def wrapped(line: str, width: int | None) -> Iterator[str]:
-    """A line in pieces of that width, broken before operators; with no width as it is."""
+def wrap_line(line: str, width: int | None) -> Iterator[str]:
+    """Break a line before operators into pieces of at most width columns, where it can be; None leaves it whole."""
     if width is None or text_width(line) <= width:
         yield line
         return

@@ -1,4 +1,4 @@
-"""The tables of a trace as Markdown; formulas stand in code spans, where nothing is markup."""
+"""The tables of a trace as Markdown; formulas are code spans, in which nothing is markup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphdiff.report.trace_tables import Section, heading, omission, sections
 
 
 def trace_markdown(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:
-    """The lines of a document of tables."""
+    """The lines of a Markdown document of tables with at most limit rows each (0: all)."""
     lines, result = heading(trace, expression, digits)
     for line in lines:
         yield code_span(line) + "\\"
@@ -39,7 +39,7 @@ def section_markdown(section: Section) -> Iterator[str]:
 
 
 def code_span(text: str) -> str:
-    """Text in so many backticks that it can end none; a bar is escaped, as a table wants it."""
+    """Text between more backticks than it contains in a row; vertical bars are escaped for tables."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")

@@ -1,4 +1,4 @@
-"""What graphdiff knows of its operations: the list of `graphdiff ops`, from their records."""
+"""The operations as `graphdiff ops` lists them, from their records."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from graphdiff.writing.text import function_text, operation_of
 
 
 def find_operation(name: str) -> Operation | None:
-    """A primitive by its name, an alias or its symbol, or a function of the prelude."""
-    named = PRIMITIVES.get(name) or FUNCTIONS.get(name) or prelude().get(name)
-    return named or OPERATORS.get((name, 2))
+    """The primitive with this name, alias or symbol, or the function of the prelude with this name; None if there is
+    none."""
+    operation = PRIMITIVES.get(name) or FUNCTIONS.get(name) or prelude().get(name)
+    return operation or OPERATORS.get((name, 2))
 
 
 def all_operations() -> list[Operation]:
-    """The primitives, then the functions of the prelude."""
+    """All primitives, then all functions of the prelude."""
     return [*PRIMITIVES.values(), *prelude().values()]
 
 
 def operation_document(operation: Operation) -> dict[str, Any]:
-    """All of one operation as data."""
+    """One operation as data for JSON."""
     common = {
         "name": operation.name,
         "call": _call(operation),
@@ -51,7 +52,7 @@ def operations_section(operations: Sequence[Operation]) -> Section:
         Column("operation"),
         Column("by"),
         Column("local derivative", is_folded=True),
-        Column("gate"),
+        Column("pattern"),
         Column("meaning", is_folded=True),
     ]
     rows = []
@@ -66,9 +67,9 @@ def operations_section(operations: Sequence[Operation]) -> Section:
 
 
 def operation_section(operation: Operation) -> Section:
-    """One operation, a line for each thing that is known of it."""
+    """One operation, with a row for each of its properties."""
     facts = operation_document(operation)
-    rows = [["meaning", facts["doc"]], ["gate", facts["gate"]]]
+    rows = [["meaning", facts["doc"]], ["pattern", facts["gate"]]]
     rows += [[f"∂/∂{name}", formula] for name, formula in facts["derivatives"].items()]
     if facts.get("ties"):
         rows.append(["at a kink", facts["ties"]])
@@ -81,11 +82,11 @@ def operation_section(operation: Operation) -> Section:
 
 
 def _call(operation: Operation) -> str:
-    """A call of it, with its options: those that it needs as in its first sample, the others by their defaults."""
+    """A call of an operation: required options as in its first sample, other options with their defaults."""
     builder = GraphBuilder()
     sample = operation.samples[0] if operation.samples else None
     parameters = dict(sample.parameters) if sample else {}
-    if operation.name == "stack":  # which is else written in brackets
+    if operation.name == "stack":  # otherwise it is written in brackets
         parameters = {"axis": 0}
     node = builder.apply(operation, [builder.input(name) for name in sampled_inputs(operation)], parameters=parameters)
     text = operation_of(Graph(builder.nodes, builder.inputs, [node.index]), node)

@@ -1,4 +1,4 @@
-"""The tables of a trace and of a check for a terminal, by Rich. Every text is data: nothing in it is read as markup."""
+"""The tables of a trace and of a check for a terminal, by Rich. Texts are data and never read as markup."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": 
 """Values green, gradients red, as on the board."""
 GAP = 2
 ROOMS = (FULL, Room(LARGEST_SHOWN, 0), Room(12, 0), Room(4, 0), Room(0, 0))
-"""Tried one after another for a narrow window."""
-SHORTENED = "arrays are told by their shapes here; a wider window, a pipe or --json shows them"
+"""Tried in order until the tables fit the window."""
+SHORTENED = "arrays are shown as their shapes; a wider window, a pipe or --json shows their entries"
 NARROWEST = 12
-"""Columns of formulas are folded to no less than this; a narrower window wraps the lines itself."""
+"""The least width of a folded column; a narrower window wraps the lines itself."""
 
 
 def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[RenderableType]:
-    """What `eval` prints."""
+    """The output of `eval`."""
     lines, result = heading(trace, expression, digits)
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
@@ -36,8 +36,8 @@ def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian
 
 
 def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
-    """What `check` prints."""
-    from graphdiff.report.check import check_heading, check_section, told
+    """The output of `check`."""
+    from graphdiff.report.check import check_heading, check_section, summary_lines
 
     lines, result = check_heading(check, expression, digits)
     yield Text("\n".join(lines), style="bold")
@@ -45,12 +45,12 @@ def check_table(check: Check, expression: str, digits: int, limit: int) -> Itera
     yield Text()
     yield SectionTable(check_section(check, digits, limit))
     yield Text()
-    for line in told(check):
+    for line in summary_lines(check):
         yield Text(line)
 
 
 class _Tables:
-    """The tables of a trace, in which arrays are written out as far as the window is wide enough for them."""
+    """The tables of a trace, in which arrays are written out where the window is wide enough."""
 
     def __init__(self, trace: Trace, digits: int, limit: int, jacobian: bool) -> None:
         self.trace, self.digits, self.limit, self.jacobian = trace, digits, limit, jacobian
@@ -58,13 +58,13 @@ class _Tables:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         tables: list[SectionTable] = []
         for room in ROOMS if self.trace.has_arrays else ROOMS[:1]:
-            found = [
+            candidates = [
                 SectionTable(section, room)
                 for section in sections(self.trace, self.digits, self.limit, self.jacobian, room)
             ]
             tables = [
                 table if table.fits(options.max_width) else smaller
-                for table, smaller in zip(tables or found, found, strict=True)
+                for table, smaller in zip(tables or candidates, candidates, strict=True)
             ]
             if all(table.fits(options.max_width) for table in tables):
                 break
@@ -76,7 +76,7 @@ class _Tables:
 
 
 class SectionTable:
-    """One table under its title, its formulas folded where the window is too narrow for them."""
+    """One table under its title; columns of formulas fold where the window is narrow."""
 
     def __init__(self, section: Section, room: Room = FULL) -> None:
         self.section = section
@@ -89,7 +89,7 @@ class SectionTable:
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
         table.show_header = any(column.name for column in section.columns)
         for place, (column, width) in enumerate(zip(section.columns, widths, strict=True)):
-            has_arrays = any("\n" in row[place] for row in section.rows)  # whose rows stand below one another
+            has_arrays = any("\n" in row[place] for row in section.rows)  # arrays are aligned left, row by row
             table.add_column(
                 Text(column.name),
                 justify="right" if column.is_number and not has_arrays else "left",
@@ -104,20 +104,20 @@ class SectionTable:
             yield Text(omission(section), style="dim")
 
     def fits(self, available: int) -> bool:
-        """Whether no line is wider than the window."""
+        """Whether all lines fit so many columns."""
         widths = self._widths(available)
         return sum(widths) + GAP * (len(widths) - 1) <= available
 
     def _widths(self, available: int) -> list[int]:
-        """The width of each column: its widest cell's, but folded columns give way, the widest first."""
+        """The width of each column: that of its widest cell, less where folded columns shrink, the widest first."""
         columns = zip(*([column.name for column in self.section.columns], *self.section.rows), strict=True)
         widths = [max(cell_len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
-        folded = [index for index, column in enumerate(self.section.columns) if column.is_folded]
+        folding = [index for index, column in enumerate(self.section.columns) if column.is_folded]
         while (excess := sum(widths) + GAP * (len(widths) - 1) - available) > 0:
-            widest = max(folded, key=lambda index: widths[index], default=None)
+            widest = max(folding, key=lambda index: widths[index], default=None)
             if widest is None or widths[widest] <= NARROWEST:
                 break
-            second = max((widths[index] for index in folded if index != widest), default=NARROWEST)
+            second = max((widths[index] for index in folding if index != widest), default=NARROWEST)
             lowest = max(NARROWEST, min(second, widths[widest] - 1))
             widths[widest] = max(lowest, widths[widest] - excess)
         return widths

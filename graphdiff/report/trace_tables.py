@@ -15,26 +15,26 @@ from graphdiff.passes.values import Value, plain, shape_of
 from graphdiff.report.numbers import (
     LARGEST_SHOWN,
     LARGEST_SUBSTITUTED,
-    bracketed,
+    format_rows,
+    format_value,
     one_line,
-    rows_shown,
-    shown,
-    substituted,
+    parenthesize,
+    substitution_text,
 )
 from graphdiff.writing.text import operation_of
 
 FORWARD, FAN_OUT, GRADIENTS = "Forward pass", "Fan-out: a copy gate adds gradients", "Gradients"
 BACKWARD = "Backward pass: upstream × local = downstream"
 LONGEST_PROGRAM = 20
-"""Lines of the expression that are shown."""
+"""Lines of the expression in the heading."""
 LONGEST_POINT = 20
-"""Inputs whose values stand above the tables; all of them stand in the last."""
+"""Inputs whose values are in the heading; the last table lists all of them."""
 LONGEST_SUM = 12
-"""Terms of a fan-out that are written out."""
+"""Terms of a fan-out's sum that are written out."""
 
 
 class Column(NamedTuple):
-    """A folded column gives way where a window is narrow."""
+    """The heading and the alignment of a column; one that is folded shrinks where the window is narrow."""
 
     name: str
     is_number: bool = False
@@ -45,7 +45,7 @@ KINK = Column("kink", is_folded=True)
 
 
 class Room(NamedTuple):
-    """How many entries an array may have to be written out: a value, and a local derivative."""
+    """The largest arrays that are written out, in entries: of values, and of local derivatives."""
 
     entries: int
     local_entries: int
@@ -55,7 +55,7 @@ FULL = Room(LARGEST_SHOWN, LARGEST_SHOWN)
 
 
 class Section(NamedTuple):
-    """One table; omitted counts the rows that the limit left out."""
+    """One table of text; omitted is the number of rows beyond the limit."""
 
     title: str
     columns: Sequence[Column]
@@ -64,110 +64,112 @@ class Section(NamedTuple):
 
 
 def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room: Room = FULL) -> Iterator[Section]:
-    """The tables of a trace that have rows, each cut to limit rows (0: all); arrays are written out as far as there is
-    room for them."""
-    kinks = any(step.kink for step in trace.backward[: limit or None])
-    forward = trace.forward
-    gradients = trace.gradients.items()
-    formulas = trace.gradient_formulas if trace.has_arrays else {}
-    accumulated = trace.accumulated
-    found = [
-        _section(
-            FORWARD,
-            [
-                Column("step", True),
-                Column("node"),
-                Column("operation", is_folded=True),
-                Column("numbers", is_folded=True),
-                Column("value", True),
-            ],
-            (_forward_row(trace, step, digits, room) for step in forward),
-            len(forward),
-            limit,
-        ),
-        _section(
-            BACKWARD,
-            [
-                Column("step", True),
-                Column("node"),
-                Column("gate", is_folded=trace.has_arrays),
-                Column("upstream", True),
-                Column("input"),
-                Column("formula", is_folded=True),
-                Column("local", True),
-                Column("downstream", True),
-                *([KINK] if kinks else []),
-            ],
-            (row for step in trace.backward for row in _backward_rows(step, digits, kinks, jacobian, room)),
-            sum(len(step.sources) for step in trace.backward),
-            limit,
-        ),
-        _section(
-            FAN_OUT,
-            [Column("sum", is_folded=True)],
-            ([_sum_text(accumulation, digits, room)] for accumulation in accumulated),
-            len(accumulated),
-            limit,
-        ),
-        _section(
-            GRADIENTS,
-            [
-                Column("input"),
-                Column("value", True),
-                *([Column("formula", is_folded=True)] if formulas else []),
-                Column("gradient", True),
-            ],
-            (
-                [
-                    shortened(name),
-                    _input_text(trace, name, digits, room),
-                    *([formulas.get(name, "")] if formulas else []),
-                    shown(gradient, digits, room.entries),
-                ]
-                for name, gradient in gradients
-            ),
-            len(gradients),
-            limit,
-        ),
+    """The tables of a trace that have rows, with at most limit rows each (0: all).
+
+    jacobian writes out Jacobians of any size, room limits other arrays.
+    """
+    for section in (
+        _forward_section(trace, digits, limit, room),
+        _backward_section(trace, digits, limit, jacobian, room),
+        _fan_out_section(trace, digits, limit, room),
+        _gradients_section(trace, digits, limit, room),
+    ):
+        if section.rows:
+            yield section
+
+
+def _forward_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
+    columns = [
+        Column("step", True),
+        Column("node"),
+        Column("operation", is_folded=True),
+        Column("numbers", is_folded=True),
+        Column("value", True),
     ]
-    return (section for section in found if section.rows)
+    forward = trace.forward
+    rows = (_forward_row(trace, step, digits, room) for step in forward)
+    return _section(FORWARD, columns, rows, len(forward), limit)
+
+
+def _backward_section(trace: Trace, digits: int, limit: int, jacobian: bool, room: Room) -> Section:
+    backward = trace.backward
+    kinks = any(step.kink for step in backward[: limit or None])
+    columns = [
+        Column("step", True),
+        Column("node"),
+        Column("pattern", is_folded=trace.has_arrays),
+        Column("upstream", True),
+        Column("input"),
+        Column("formula", is_folded=True),
+        Column("local", True),
+        Column("downstream", True),
+        *([KINK] if kinks else []),
+    ]
+    rows = (row for step in backward for row in _backward_rows(step, digits, kinks, jacobian, room))
+    return _section(BACKWARD, columns, rows, sum(len(step.sources) for step in backward), limit)
+
+
+def _fan_out_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
+    accumulated = trace.accumulated
+    rows = ([_sum_text(accumulation, digits, room)] for accumulation in accumulated)
+    return _section(FAN_OUT, [Column("sum", is_folded=True)], rows, len(accumulated), limit)
+
+
+def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
+    formulas = trace.gradient_formulas if trace.has_arrays else {}
+    columns = [
+        Column("input"),
+        Column("value", True),
+        *([Column("formula", is_folded=True)] if formulas else []),
+        Column("gradient", True),
+    ]
+    rows = (
+        [
+            shortened(name),
+            _input_text(trace, name, digits, room),
+            *([formulas.get(name, "")] if formulas else []),
+            format_value(gradient, digits, room.entries),
+        ]
+        for name, gradient in trace.gradients.items()
+    )
+    return _section(GRADIENTS, columns, rows, len(trace.gradients), limit)
 
 
 def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]:
-    """The lines of the expression without comments, and a line of its point and its value."""
+    """The lines of the expression without comments, and one line with the point and the value."""
     return program_lines(expression), result_line(trace, digits)
 
 
 def program_lines(expression: str) -> list[str]:
-    """Those without comments, each on a line of a message, and not too many."""
+    """The lines of an expression without comments and blank lines, truncated where they are long or many."""
     code = (re.sub(r"\s*#.*", "", line) for line in expression.split("\n"))
     lines = [shortened(line.rstrip(), 160) for line in code if line.strip()]
     return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
 
 
 def result_line(trace: Trace, digits: int) -> str:
-    """`at x = -2, y = 5, z = -4: value -12`"""
+    """The point and the value: `at x = -2, y = 5, z = -4: value -12`."""
     values = [_named_value(name, value, digits) for name, value in trace.point.items()]
     point = ", ".join(values[:LONGEST_POINT] + ["…"] * (len(values) > LONGEST_POINT))
     at = f"at {point}: " if point else ""
-    return f"{at}value {one_line(shown(trace.value, digits))}"
+    return f"{at}value {one_line(format_value(trace.value, digits))}"
 
 
 def _named_value(name: str, value: Value, digits: int) -> str:
     name = shortened(name)
     if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
         return f"{name} of shape {shape_text(shape_of(value))}"
-    return f"{name} = {one_line(shown(value, digits))}"
+    return f"{name} = {one_line(format_value(value, digits))}"
 
 
 def omission(section: Section) -> str:
-    """What is said below a table that was cut."""
-    return f"… {section.omitted:,} more rows; --limit 0 shows all"
+    """The note below a truncated table."""
+    return f"… {section.omitted:,} more row{'s' if section.omitted != 1 else ''}; --limit 0 shows all"
 
 
 def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int) -> Section:
-    kept = list(islice(rows, limit) if limit else rows)
-    return Section(title, columns, kept, count - len(kept))
+    shown = list(islice(rows, limit) if limit else rows)
+    return Section(title, columns, shown, count - len(shown))
 
 
 def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> list[str]:
@@ -175,8 +177,8 @@ def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> li
         str(step.step),
         shortened(step.label),
         operation_of(trace.graph, step.node),
-        substituted(step.node, trace.values, digits, min(room.entries, LARGEST_SUBSTITUTED)),
-        shown(step.value, digits, room.entries),
+        substitution_text(step.node, trace.values, digits, min(room.entries, LARGEST_SUBSTITUTED)),
+        format_value(step.value, digits, room.entries),
     ]
 
 
@@ -185,7 +187,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
         str(step.step),
         shortened(step.label),
         step.node.operation.backward_pattern.name if step.node.operation else "",
-        shown(step.upstream, digits, room.entries),
+        format_value(step.upstream, digits, room.entries),
     ]
     for number, edge in enumerate(step.edges):
         row = start if number == 0 else [""] * len(start)
@@ -194,7 +196,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
             shortened(edge.operand),
             formula_text(edge),
             _local_text(edge, digits, jacobian, room),
-            shown(edge.downstream, digits, room.entries),
+            format_value(edge.downstream, digits, room.entries),
         ]
         if kinks:
             row.append((step.kink or "") if number == 0 else "")
@@ -202,37 +204,38 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
 
 
 def formula_text(edge: BackwardEdge) -> str:
-    """The local derivative, and the axes over which downstream is summed."""
+    """The formula of a local derivative, and the axes that downstream is summed over."""
     axes = edge.local.summed_axes
-    summed = f", summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
-    return edge.local.formula + summed
+    note = f", summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
+    return edge.local.formula + note
 
 
 def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, room: Room) -> str:
-    """The numbers of the local derivative; of a dense one the Jacobian's shape, and its numbers where they are few."""
+    """The numbers of a local derivative; for a dense one the shape of the Jacobian, and its entries where they are
+    few."""
     shape = edge.local.jacobian_shape
     if edge.local.structure == "diagonal":
-        return shown(edge.local.values, digits, room.local_entries)
-    gap = " " if room == FULL else "\n"  # where there is little room one below the other
-    told = f"Jacobian{gap}{shape_text(shape)}" if shape else ""
+        return format_value(edge.local.values, digits, room.local_entries)
+    gap = " " if room == FULL else "\n"  # two lines where there is little room
+    label = f"Jacobian{gap}{shape_text(shape)}" if shape else ""
     if size_of(shape) > room.local_entries and not jacobian:
-        return told
-    return f"{told}\n{rows_shown(edge.local.jacobian(), digits)}".strip()
+        return label
+    return f"{label}\n{format_rows(edge.local.jacobian(), digits)}".strip()
 
 
 def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
-    """`b = 7 (through x) + 2 (through y) = 9`"""
+    """A fan-out: `b = 7 (through x) + 2 (through y) = 9`."""
     terms = [
-        f"{bracketed(one_line(shown(term.value, digits, room.entries)))} (through {shortened(term.through)})"
+        f"{parenthesize(one_line(format_value(term.value, digits, room.entries)))} (through {shortened(term.through)})"
         for term in accumulation.terms[:LONGEST_SUM]
     ]
     more = len(accumulation.terms) - LONGEST_SUM
     if more > 0:
         terms.append(f"… {more:,} more …")
-    gradient = one_line(shown(accumulation.gradient, digits, room.entries))
+    gradient = one_line(format_value(accumulation.gradient, digits, room.entries))
     return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
 
 
 def _input_text(trace: Trace, name: str, digits: int, room: Room) -> str:
     value = trace.values[trace.graph.input_indices[name]]
-    return "" if value is None else shown(plain(value), digits, room.entries)
+    return "" if value is None else format_value(plain(value), digits, room.entries)

@@ -10,7 +10,7 @@ import pytest
 
 from graphdiff import parse, trace
 from graphdiff.drawing.circuit import circuit
-from graphdiff.drawing.picture import Picture, written
+from graphdiff.drawing.picture import Picture, render
 
 LAYERS = 31
 NAMES = "abcd"
@@ -32,7 +32,7 @@ POINT = {f"{name}0": 0.5 for name in NAMES}
 
 
 def drawn(form: str) -> bytes:
-    return written(Picture(circuit(trace(parse(TEXT), POINT), limit=0), TEXT), form)
+    return render(Picture(circuit(trace(parse(TEXT), POINT), limit=0), TEXT), form)
 
 
 def test_500_gates(compare: Callable[..., None]) -> None:

@@ -112,7 +112,7 @@ def test_entries_in_every_form(command: Command) -> None:
 def test_a_table_that_is_cut_tells_first_what_differs(command: Command, wrong_code: None) -> None:
     result = command("check", "x*y", "--at", "x=2,y=3", "--target", "c", "--limit", "2")
     assert "value " not in result.out.splitlines()[5]
-    assert "… 1 more rows" in result.out
+    assert "… 1 more row;" in result.out
 
 
 def test_a_large_input_is_checked_by_a_sample_and_directions(command: Command) -> None:

@@ -22,7 +22,7 @@ step  node  operation  numbers   value
    2  v2    v1*z       3*(-4)      -12
 
 Backward pass: upstream × local = downstream
-step  node  gate             upstream  input  formula  local  downstream
+step  node  pattern          upstream  input  formula  local  downstream
    1  v2    swap multiplier         1  v1     z           -4          -4
                                        z      v1           3           3
    2  v1    distributor            -4  x      1            1          -4
@@ -238,7 +238,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "x=1", "--at", "x=1"], "'x' is given twice"),
         (["x", "--at", "x=1,y=2"], "the expression has no input 'y'"),
         (["weight", "--at", "wieght=1"], "did you mean 'weight'?"),
-        (["q = x; r = q + 1; r", "--at", "x=1,r=2"], "'r' is assigned in the expression"),
+        (["q = x; r = q + 1; r", "--at", "x=1,r=2"], "'r' is an intermediate value, not an input"),
         (["x", "--at", "x=1,5"], "'5' names no input"),
         (["x", "--at", "x=1,"], "a value is missing here"),
         (["x", "--at", ""], "a value is missing here"),
@@ -249,7 +249,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "x=1;y=2"], "two values without a comma between them"),
         (["x", "--at", "x=1 y=2"], "two values without a comma between them"),
         (["x*y", "--at", "x=1", "y=2"], "several values are one word: --at x=1,y=2"),
-        (["ex", "--at", "x=1"], "did you mean e*x by ex?"),
+        (["ex", "--at", "x=1"], "did you mean e*x instead of ex?"),
         (["sigma(x)", "--at", "x=1"], "the logistic function is sigmoid(x)"),
         (["x", "--at", "x=1\n7"], "expected a single expression"),
         (["x", "--upstream", "1;2", "--at", "x=1"], "expected a single expression"),
@@ -309,7 +309,7 @@ def test_errors_as_json(command: Command) -> None:
     [
         (b'{"x": "one", "other": "two"}', "'x' in 'point.json' is not a finite number"),
         (b'{"x": [1, "a"]}', "'x' in 'point.json' is not a number: 'a'"),
-        (b'{"x": [[1, 2], [3]]}', "'x' in 'point.json' is ragged: entry 1 is (1,), the first (2,)"),
+        (b'{"x": [[1, 2], [3]]}', "'x' in 'point.json' is ragged: entry 1 is (1,), the first is (2,)"),
         (b'{"x": []}', "'x' in 'point.json' is empty"),
         (b'{"x": [1, 1e999]}', "'x' in 'point.json' has an entry that is not finite"),
         (b'{"x": null}', "'x' in 'point.json' is not a finite number"),

@@ -24,7 +24,7 @@ step  node  operation  numbers                                            value
    3  f     sum(v1)    sum([0.0484, 0.0676])                              0.116
 
 Backward pass: upstream × local = downstream
-step  node  gate                        upstream  input  formula              local               downstream
+step  node  pattern                     upstream  input  formula              local               downstream
    1  f     distributor                        1  v1     broadcast_to(f̄, v1)  Jacobian (2,)       [1, 1]
                                                                               [1, 1]
    2  v1    power scaler                  [1, 1]  q      2*q                  [0.44, 0.52]        [0.44, 0.52]
@@ -128,7 +128,7 @@ def test_files(command: Command, tmp_path: Path, name: str, data: str | None) ->
         ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is no .npy file of numbers"),
         ("x.npy", b"[" * 5000, "is no .npy file of numbers"),
         ("x.npz", b"PK", "may hold several arrays"),
-        ("x.json", b"[1, [2]]", "is ragged: entry 1 is (1,), the first a number"),
+        ("x.json", b"[1, [2]]", "is ragged: entry 1 is (1,), the first is a number"),
         ("x.json", b'{"x": 1}', "is not a finite number"),
         ("x.json", b"[1, null]", "is not a number: None"),
         ("x.json", b"[1, 1e999]", "has an entry that is not finite"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hostile import POINT, PROGRAM
 
-from graphdiff.report.lines import wrapped
+from graphdiff.report.lines import wrap_line
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
@@ -86,7 +86,7 @@ def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
     ("text", "at", "line"),
     [
         ("2 + x; y + z", "x=1,y=2,z=3", "∂f/∂x = 0: no path leads from f to x"),
-        ("sum(x[i]*[1, 2])", "x=[1,2],i=1", "i is an index: nothing is differentiated by it"),
+        ("sum(x[i]*[1, 2])", "x=[1,2],i=1", "i is an index, which has no derivative"),
         ("max(x, y)", "x=1,y=1", "    f has a kink here: tie: all to x"),
         ("x*x", "x=3", "    ∂f/∂x = x = 3  (x as operand 1 of f)"),
         ("x*sin(x)", "x=0", "    ∂f/∂x = v1 = 0  (directly)"),
@@ -129,16 +129,16 @@ def test_hostile_text_stays_text(command: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_long_lines_are_broken_at_operators(width: int) -> None:
     line = "    ∂f/∂w0 = ∂f/∂v̄7 · ∂v7/∂v6 · ∂v6/∂x = -1/v7^2 · v6 · x = -0.53 · 0.37 · (-1) = [0.19, 0.2]"
-    pieces = list(wrapped(line, width))
+    pieces = list(wrap_line(line, width))
     assert all(len(piece.replace("\N{COMBINING MACRON}", "")) <= width for piece in pieces)
     assert " ".join(piece.strip() for piece in pieces) == line.strip()
     assert all(piece.startswith(" " * 8) for piece in pieces[1:])
-    assert list(wrapped(line, None)) == [line]
+    assert list(wrap_line(line, None)) == [line]
 
 
 def test_wide_letters_take_two_columns() -> None:
     line = "∂損失/∂重み = ∂損失/∂活性 · ∂活性/∂重み = 2*誤差 · 入力 = 2 · 3 = 6"
-    pieces = list(wrapped(line, 40))
+    pieces = list(wrap_line(line, 40))
     assert " ".join(piece.strip() for piece in pieces) == line
     assert all(sum(1 + (letter >= "\u3000") for letter in piece) <= 40 for piece in pieces)
 
@@ -151,4 +151,4 @@ def test_deep_and_wide(command: Callable[..., Any]) -> None:
     inputs = [f"x{number}" for number in range(2_000)]
     wide = command("explain", "+".join(inputs), "--at", ",".join(f"{name}=1" for name in inputs))
     assert wide.status == 0
-    assert "1,900 more inputs; --wrt names those to explain" in wide.out
+    assert "1,900 more inputs; use --wrt to choose which to explain" in wide.out

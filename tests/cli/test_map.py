@@ -134,7 +134,7 @@ def test_header_only_and_nothing(command: Command) -> None:
         ('[{"x": 1, "y": 2}]', "jq -c '.[]'"),
         ('{"x": 1, "y": 2}\n{"x": 1, "y": 2, "value": 3}', "line 2 has a 'value' already"),
         ('{"x": [1, 2], "y": 2}', "line 1: the output is an array of shape (2,)"),
-        ('{"x": [1, 2], "y": 2}', "make it a number: sum(…)"),
+        ('{"x": [1, 2], "y": 2}', "reduce it to a number, e.g. with sum(…)"),
     ],
 )
 def test_wrong_tables(command: Command, table: str, told: str) -> None:

@@ -33,7 +33,7 @@ def assert_as_traced(
 ) -> None:
     traced = trace(text, point, wrt=wrt)
     numbers = [value for value in traced.values if value is not None]
-    numbers += [step.upstream.value for step in traced.visited]
+    numbers += [step.upstream.value for step in traced.steps]
     finite = [float(np.max(np.abs(number))) for number in numbers if np.all(np.isfinite(number))]
     slack = TIMES * 2.0**-52 * max(finite, default=0.0)
     expected = [traced.value, *(traced.gradients[name] for name in wrt)]

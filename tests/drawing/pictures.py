@@ -1,4 +1,4 @@
-"""Circuits that tests draw: every program of examples/, and random ones."""
+"""Traces that tests draw: every program of examples/, and random ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def example(program: Path) -> Trace:
 
 
 def random_trace(seed: int) -> Trace:
-    """The trace of a random program: names that fan out, long names, arrays, inputs that reach no output."""
+    """The trace of a random program: names that fan out, long names, arrays, inputs that do not reach the output."""
     draw = random.Random(seed)
     names = ["x", "y", "w_0", "a_rather_long_name", "σ"][: draw.randint(1, 5)]
     point = {name: draw.choice([-2.0, 0.5, 1234567.0, 0.001, 1.0]) for name in names}

@@ -1,4 +1,4 @@
-"""Nothing overlaps: no label another label or a gate, and no wire a label or a gate that it does not lead to."""
+"""Nothing overlaps: labels and gates do not, and wires only touch the gates that they connect."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ TOUCHES = 1e-6
 ALONG = np.linspace(0.0, 1.0, 24)
 
 
-def points(placed: PlacedWire) -> np.ndarray:
+def points(wire: PlacedWire) -> np.ndarray:
     """Points of a wire as all formats draw it: Bézier curves between columns, else straight lines."""
-    found = []
-    for place, (left, right, y) in enumerate(placed.stations):
+    parts = []
+    for place, (left, right, y) in enumerate(wire.stations):
         if place:
-            _, x0, y0 = placed.stations[place - 1]
+            _, x0, y0 = wire.stations[place - 1]
             middle = (x0 + left) / 2
             weights = np.array([(1 - ALONG) ** 3, 3 * (1 - ALONG) ** 2 * ALONG, 3 * (1 - ALONG) * ALONG**2, ALONG**3])
-            found.append(weights.T @ np.array([[x0, y0], [middle, y0], [middle, y], [left, y]]))
-        found.append(straight(left, right, y))
-    found.append(straight(placed.stations[-1][1], placed.x, placed.y))
-    return np.concatenate(found)
+            parts.append(weights.T @ np.array([[x0, y0], [middle, y0], [middle, y], [left, y]]))
+        parts.append(straight(left, right, y))
+    parts.append(straight(wire.stations[-1][1], wire.x, wire.y))
+    return np.concatenate(parts)
 
 
 def straight(left: float, right: float, y: float) -> np.ndarray:
@@ -44,35 +44,35 @@ def is_passed(box: Box, path: np.ndarray) -> bool:
     return bool(np.any(inside & (box.top + TOUCHES < y) & (y < box.bottom - TOUCHES)))
 
 
-def boxes(placed: Layout) -> Iterator[tuple[str, Box]]:
-    """Every label's, and the body of every gate; the body of an input is its label."""
-    for gate in placed.gates:
+def boxes(arrangement: Layout) -> Iterator[tuple[str, Box]]:
+    """The boxes of all labels and of the bodies of all gates; the body of an input is its label."""
+    for gate in arrangement.gates:
         if gate.gate.kind == "operation":
             yield f"gate {gate.gate.node}", gate.body
         for label in gate.labels:
             if label.kind != "symbol" or gate.gate.kind != "operation":
                 yield f"{label.kind} {label.lines} of {gate.gate.node}", label.box
-    for wire in placed.wires:
+    for wire in arrangement.wires:
         for label in wire.labels:
             yield f"{label.kind} {label.lines} of wire {wire.wire.source}-{wire.wire.target}", label.box
 
 
 def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | None, collapses: bool) -> None:
-    placed = layout(circuit(trace, digits, 0, collapses), metrics, patterns)
-    found = list(boxes(placed))
-    for (name, one), (other_name, other) in combinations(found, 2):
+    arrangement = layout(circuit(trace, digits, 0, collapses), metrics, patterns)
+    named_boxes = list(boxes(arrangement))
+    for (name, one), (other_name, other) in combinations(named_boxes, 2):
         shrunk = Box(one.left + TOUCHES, one.top + TOUCHES, one.right - TOUCHES, one.bottom - TOUCHES)
         assert not shrunk.overlaps(other), (name, one, other_name, other)
-    for name, box in found:
+    for name, box in named_boxes:
         assert min(box.left, box.top) >= -TOUCHES, name
-        assert box.right <= placed.width + TOUCHES, name
-        assert box.bottom <= placed.height + TOUCHES, name
-    paths = [(points(wire), f"gate {wire.wire.target}") for wire in placed.wires]
-    paths += [(straight(gate.body.right, gate.end, gate.y), "") for gate in placed.gates]
+        assert box.right <= arrangement.width + TOUCHES, name
+        assert box.bottom <= arrangement.height + TOUCHES, name
+    paths = [(points(wire), f"gate {wire.wire.target}") for wire in arrangement.wires]
+    paths += [(straight(gate.body.right, gate.end, gate.y), "") for gate in arrangement.gates]
     for path, target in paths:
-        for name, box in found:
+        for name, box in named_boxes:
             assert name == target or not is_passed(box, path), (name, box)
-    for gate in placed.gates:  # what stands in a gate fits in it
+    for gate in arrangement.gates:  # a symbol fits its gate
         for label in gate.labels:
             if label.kind == "symbol":
                 assert gate.body.left - TOUCHES <= label.box.left

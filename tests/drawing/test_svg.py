@@ -1,4 +1,4 @@
-"""The numbers of a picture are the trace's, each shown from the step on that makes it known; all of it is legible."""
+"""The numbers of a picture are the trace's, each visible from the step that computes it on; all text is legible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from judge import value_and_gradient as judged
+from contrast import contrast
+from judge import value_and_gradient as value_and_gradient_by_mpmath
 from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
@@ -28,7 +29,7 @@ SEEDS = range(40)
 
 
 class Read(NamedTuple):
-    """What an SVG says: labels by the node of their gate, or by the wire, and its kind."""
+    """The labels in an SVG by the node of their gate and their kind, or by their wire."""
 
     gates: dict[tuple[int, str], str]
     wires: dict[tuple[int, int, int], str]
@@ -37,21 +38,21 @@ class Read(NamedTuple):
 
 def read(document: str) -> Read:
     root = ElementTree.fromstring(document)
-    found = Read({}, {}, set())
+    labels = Read({}, {}, set())
     for group in root.iter(f"{SVG}g"):
         for text in group.findall(f"{SVG}text"):
-            shown = "\n".join(line.text or "" for line in text.findall(f"{SVG}tspan"))
+            label_text = "\n".join(line.text or "" for line in text.findall(f"{SVG}tspan"))
             if "data-node" in group.attrib:
-                found.gates[int(group.attrib["data-node"]), text.attrib["class"]] = shown
+                labels.gates[int(group.attrib["data-node"]), text.attrib["class"]] = label_text
             elif "data-source" in group.attrib:
                 source, target, slot = (int(group.attrib[f"data-{name}"]) for name in ("source", "target", "slot"))
-                found.wires[source, target, slot] = shown
-        found.copies.update(int(group.attrib["data-node"]) for _ in group.findall(f"{SVG}circle[@class='copy']"))
-    return found
+                labels.wires[source, target, slot] = label_text
+        labels.copies.update(int(group.attrib["data-node"]) for _ in group.findall(f"{SVG}circle[@class='copy']"))
+    return labels
 
 
-def rounded(number: float, digits: int | None) -> float:
-    """By the decimal digits that a drawing shows."""
+def round_to(number: float, digits: int | None) -> float:
+    """A number rounded to the digits that a drawing shows."""
     if digits is not None:
         return float(f"{number:.{digits - 1}e}")
     if 0 < abs(number) < 0.1:
@@ -64,8 +65,10 @@ def assert_shows(text: str, value: Any, digits: int | None) -> None:
     if text.startswith("("):
         assert text == str(numbers.shape)
         return
-    told = [float(number) for number in re.findall(r"[-+.\de]+|-?inf|nan", text)]
-    assert told == pytest.approx([rounded(number, digits) for number in numbers.ravel()], rel=0, abs=0, nan_ok=True)
+    shown_numbers = [float(number) for number in re.findall(r"[-+.\de]+|-?inf|nan", text)]
+    assert shown_numbers == pytest.approx(
+        [round_to(number, digits) for number in numbers.ravel()], rel=0, abs=0, nan_ok=True
+    )
 
 
 def tables(trace: Trace, digits: int | None) -> tuple[Read, dict[int, Any]]:
@@ -73,20 +76,20 @@ def tables(trace: Trace, digits: int | None) -> tuple[Read, dict[int, Any]]:
 
 
 def assert_numbers(trace: Trace, digits: int | None) -> None:
-    found, steps = tables(trace, digits)
+    drawing, steps = tables(trace, digits)
     labels = trace.graph.labels
-    for (node, kind), text in found.gates.items():
+    for (node, kind), text in drawing.gates.items():
         if kind == "value":
             assert_shows(text, trace.values[node], digits)
         elif kind == "gradient":
             step = steps.get(node)
             assert_shows(text, trace.gradients[labels[node]] if step is None else step.upstream, digits)
-    for (source, target, slot), text in found.wires.items():
+    for (source, target, slot), text in drawing.wires.items():
         (edge,) = [edge for edge in steps[target].edges if (edge.source, edge.slot) == (source, slot)]
         assert_shows(text, edge.downstream, digits)
-    shown = {labels[node] for node, kind in found.gates if kind == "gradient"}
-    assert {name for name, gradient in trace.gradients.items() if gradient is not None} <= shown
-    assert {step.label for step in trace.backward} <= shown
+    labels_with_gradient = {labels[node] for node, kind in drawing.gates if kind == "gradient"}
+    assert {name for name, gradient in trace.gradients.items() if gradient is not None} <= labels_with_gradient
+    assert {step.label for step in trace.backward} <= labels_with_gradient
 
 
 @pytest.mark.parametrize("digits", [None, 3, 17])
@@ -105,34 +108,34 @@ def test_numbers_are_the_judges(name: str) -> None:
     """The output's value and the inputs' gradients are mpmath's."""
     (program,) = [program for program in PROGRAMS if program.stem == name]
     trace = example(program)
-    found, _ = tables(trace, None)
+    drawing, _ = tables(trace, None)
     point = json.loads(program.with_suffix(".json").read_text("utf-8"))
-    value, gradients = judged(program.read_text("utf-8"), point)
-    assert_shows(found.gates[trace.graph.output, "value"], float(value), None)
+    value, gradients = value_and_gradient_by_mpmath(program.read_text("utf-8"), point)
+    assert_shows(drawing.gates[trace.graph.output, "value"], float(value), None)
     for node in trace.graph.nodes:
         if node.name in gradients and node.is_input:
-            assert_shows(found.gates[node.index, "gradient"], float(gradients[node.name]), None)
+            assert_shows(drawing.gates[node.index, "gradient"], float(gradients[node.name]), None)
 
 
 def assert_steps(trace: Trace) -> None:
-    """A gradient is shown when all consumers of its node that the backward pass visits have been passed."""
+    """A gradient is visible once all consumers of its node have passed theirs back."""
     graph = trace.graph
     number = {step.node.index: step.step for step in trace.backward}
     whole = circuit(trace, None)
     final = read(svg(Picture(whole, "")))
     for until in range(FORWARD, len(trace.backward) + 1):
-        found = read(svg(Picture(whole, "", until=until)))
-        assert {key for key in found.gates if key[1] != "gradient"} == {
+        drawing = read(svg(Picture(whole, "", until=until)))
+        assert {key for key in drawing.gates if key[1] != "gradient"} == {
             key for key in final.gates if key[1] != "gradient"
         }
         for node, kind in final.gates:
             if kind != "gradient":
                 continue
             consumers = [other.index for other in graph.nodes if node in other.operands and other.index in number]
-            known = max((number[consumer] for consumer in consumers), default=0)
-            assert ((node, kind) in found.gates) == (until >= known), (graph.labels[node], until)
+            last_step = max((number[consumer] for consumer in consumers), default=0)
+            assert ((node, kind) in drawing.gates) == (until >= last_step), (graph.labels[node], until)
         for wire in final.wires:
-            assert (wire in found.wires) == (until >= number[wire[1]]), (wire, until)
+            assert (wire in drawing.wires) == (until >= number[wire[1]]), (wire, until)
     assert not {kind for _, kind in read(svg(Picture(whole, "", until=FORWARD))).gates} & {"gradient"}
 
 
@@ -146,53 +149,45 @@ def test_steps_of_random_programs(seed: int) -> None:
     assert_steps(random_trace(seed))
 
 
-def test_step_0_has_the_outputs_gradient_alone() -> None:
+def test_step_0_has_only_the_outputs_gradient() -> None:
     trace = graphdiff.trace("(x + y) * z + sin(x)", x=-2, y=5, z=-4)
-    found = read(svg(Picture(circuit(trace), "", until=0)))
-    assert [(node, text) for (node, kind), text in found.gates.items() if kind == "gradient"] == [
+    drawing = read(svg(Picture(circuit(trace), "", until=0)))
+    assert [(node, text) for (node, kind), text in drawing.gates.items() if kind == "gradient"] == [
         (trace.graph.output, "1.00")
     ]
-    assert not found.wires
+    assert not drawing.wires
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_copy_points(seed: int) -> None:
-    """One where a value has more than one consumer, and what comes back by its wires sums to its gradient."""
+    """There is one where a value has several consumers, and the gradients on its wires sum to the value's gradient."""
     trace = random_trace(seed)
-    found, _ = tables(trace, 17)
+    drawing, _ = tables(trace, 17)
     uses = Counter(operand for node in trace.graph.nodes if trace.graph.needed[node.index] for operand in node.operands)
-    drawn = {node for node, _ in found.gates}
-    assert found.copies == {node for node, count in uses.items() if count > 1 and node in drawn}
-    for node in found.copies:
-        parts = [float(text) for (source, _, _), text in found.wires.items() if source == node]
-        gradient = float(found.gates[node, "gradient"])
+    gates = {node for node, _ in drawing.gates}
+    assert drawing.copies == {node for node, count in uses.items() if count > 1 and node in gates}
+    for node in drawing.copies:
+        parts = [float(text) for (source, _, _), text in drawing.wires.items() if source == node]
+        gradient = float(drawing.gates[node, "gradient"])
         assert math.fsum(parts) == pytest.approx(gradient, rel=1e-12, abs=1e-12 * max(map(abs, parts)))
-
-
-def luminance(color: str) -> float:
-    """WCAG 2.2's relative luminance."""
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("background", ["#ffffff", "#0d1117"])
 def test_colors_are_legible_on_white_and_on_dark(background: str) -> None:
     for color in {*COLORS.values(), INK, ACTIVE}:
-        dark, light = sorted([luminance(color), luminance(background)])
-        assert (light + 0.05) / (dark + 0.05) >= 4, color
+        assert contrast(color, background) >= 4, color
 
 
 def test_no_other_colors() -> None:
-    from graphdiff.drawing.picture import FORMATS, written
+    from graphdiff.drawing.picture import FORMATS, render
 
     picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "", patterns=True, until=1)
-    known = {color.lower() for color in (*COLORS.values(), INK, ACTIVE)}
+    allowed_colors = {color.lower() for color in (*COLORS.values(), INK, ACTIVE)}
     for form in set(FORMATS) & {"svg", "dot", "mmd", "tex"}:
-        text = written(picture, form).decode()
-        found = re.findall(r"#[0-9a-f]{6}\b", text) + [f"#{each.lower()}" for each in re.findall(r"L}{(\w{6})}", text)]
-        assert set(found) <= known
-        assert {ACTIVE, INK, *COLORS.values()} <= set(found)
+        text = render(picture, form).decode()
+        colors = re.findall(r"#[0-9a-f]{6}\b", text) + [f"#{each.lower()}" for each in re.findall(r"L}{(\w{6})}", text)]
+        assert set(colors) <= allowed_colors
+        assert {ACTIVE, INK, *COLORS.values()} <= set(colors)
 
 
 @pytest.mark.parametrize("name", ["neuron", "squared_norm", "convolutional_network", "turing_machine_head"])
@@ -202,27 +197,27 @@ def test_text_fits_its_box_in_a_browser(name: str, browser: Any, tmp_path: Path)
     page = tmp_path / "picture.svg"
     page.write_text(svg(picture), "utf-8")
     browser.get(page.as_uri())
-    measured = browser.execute_script(
+    boxes = browser.execute_script(
         "return [...document.querySelectorAll('text')].map(text => {const box = text.getBBox();"
         "return [box.x, box.y, box.x + box.width, box.y + box.height]})"
     )
-    placed = layout(picture.circuit, METRICS, picture.patterns)
-    labels = [label for wire in placed.wires for label in wire.labels]
-    labels += [label for gate in placed.gates for label in gate.labels]
-    assert len(measured) == len(labels)
-    for (left, top, right, bottom), label in zip(measured, labels, strict=True):
+    arrangement = layout(picture.circuit, METRICS, picture.patterns)
+    labels = [label for wire in arrangement.wires for label in wire.labels]
+    labels += [label for gate in arrangement.gates for label in gate.labels]
+    assert len(boxes) == len(labels)
+    for (left, top, right, bottom), label in zip(boxes, labels, strict=True):
         assert label.box.left - 1.5 <= left, label  # italics lean over
         assert right <= label.box.right + 1.5, label
         assert label.box.top - 2 <= top, label  # ascenders and descenders, which numbers have not
         assert bottom <= label.box.bottom + 2, label
-    for one, other in combinations(measured, 2):
+    for one, other in combinations(boxes, 2):
         assert min(one[2], other[2]) <= max(one[0], other[0]) or min(one[3], other[3]) <= max(one[1], other[1]) + 2
 
 
 def test_the_wires_of_a_step_are_active_from_end_to_end() -> None:
     """Step 2 of the fan-out is y = b + c: c's wire begins at c, that of b at its dot."""
     trace = graphdiff.trace("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
-    drawn = ElementTree.fromstring(svg(Picture(circuit(trace), "", until=2)))
-    outputs = {group.findtext(f"{SVG}text/{SVG}tspan"): group.find(f"{SVG}path") for group in drawn.iter(f"{SVG}g")}
+    document = ElementTree.fromstring(svg(Picture(circuit(trace), "", until=2)))
+    outputs = {group.findtext(f"{SVG}text/{SVG}tspan"): group.find(f"{SVG}path") for group in document.iter(f"{SVG}g")}
     strokes = {name: path.get("stroke") for name, path in outputs.items() if path is not None}
     assert [strokes[name] for name in "abc"] == [INK, INK, ACTIVE]

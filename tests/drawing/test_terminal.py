@@ -1,4 +1,4 @@
-"""The drawing in the terminal: a reader who sees nothing but the characters finds the circuit again."""
+"""The drawing in the terminal: the circuit can be reconstructed from the characters alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from wires import Cell, Drawing
 
 from graphdiff.drawing.canvas import Canvas
-from graphdiff.drawing.channel import Net, routed
+from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
@@ -27,25 +27,25 @@ EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*.gd"))
 NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
 POINT = {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3}
 TIGHT, WIDE = 1, 10**6
-"""Widths that nothing and that everything fits."""
+"""Widths that no drawing and that every drawing fits."""
 
 
-def drawn(picture: Picture, width: int) -> str:
+def draw(picture: Picture, width: int) -> str:
     return "\n".join("".join(span.text for span in line) for line in lines(picture, width))
 
 
-def traced(source: str, **point: Any) -> Circuit:
+def circuit_at(source: str, **point: Any) -> Circuit:
     return circuit(trace(parse(source), point))
 
 
 def random_program(seed: int) -> tuple[str, dict[str, float]]:
-    """Some inputs, then statements that use what is there, some of it often."""
-    chosen = random.Random(seed)
-    known = [f"x{number}" for number in range(chosen.randint(1, 6))]
-    point = {name: round(chosen.uniform(0.2, 2), 2) for name in known}
+    """Some inputs, then statements that use earlier names, some of them several times."""
+    chance = random.Random(seed)
+    names = [f"x{number}" for number in range(chance.randint(1, 6))]
+    point = {name: round(chance.uniform(0.2, 2), 2) for name in names}
     statements = []
-    for number in range(chosen.randint(1, 14)):
-        one, two, three = (chosen.choice(known[-6:] if chosen.random() < 0.7 else known) for _ in range(3))
+    for number in range(chance.randint(1, 14)):
+        one, two, three = (chance.choice(names[-6:] if chance.random() < 0.7 else names) for _ in range(3))
         forms = [
             f"{one} + {two}",
             f"{one}*{two}",
@@ -58,10 +58,10 @@ def random_program(seed: int) -> tuple[str, dict[str, float]]:
             f"{one}*{one} + {three}",
         ]
         name = f"n{number}"
-        statements.append(f"{name} = {chosen.choice(forms)}")
-        known.append(name)
-    unused = " + ".join(known[-chosen.randint(2, 5) :])
-    source = "\n".join([*statements, f"out = {unused}"])
+        statements.append(f"{name} = {chance.choice(forms)}")
+        names.append(name)
+    terms = " + ".join(names[-chance.randint(2, 5) :])
+    source = "\n".join([*statements, f"out = {terms}"])
     return source, {name: point[name] for name in parse(source).input_names}
 
 
@@ -77,71 +77,71 @@ def circuits() -> Iterator[Circuit]:
         yield circuit(trace(graph, point), collapses=True)
     for seed in range(200):
         source, point = random_program(seed)
-        yield traced(source, **point) if seed % 3 else circuit(parse(source))
+        yield circuit_at(source, **point) if seed % 3 else circuit(parse(source))
 
 
-def told(made: Circuit) -> Counter[tuple[int, int]]:
-    """For each gate what it computes of what, as a number, and how many wires leave it."""
+def structure(source_circuit: Circuit) -> Counter[tuple[int, int]]:
+    """For each gate a hash of its symbol and operands, and the number of wires that leave it."""
     entering: dict[int, list[int]] = {}  # in the order of the slots
-    leaving = Counter(wire.source for wire in made.wires)
-    for wire in made.wires:
+    leaving = Counter(wire.source for wire in source_circuit.wires)
+    for wire in source_circuit.wires:
         entering.setdefault(wire.target, []).append(wire.source)
     meanings: dict[int, int] = {}
-    for node, gate in made.gates.items():
+    for node, gate in source_circuit.gates.items():
         operands = [meanings[source] for source in entering.get(node, [])]
         meanings[node] = hash((gate.symbol, tuple(operands if gate.is_ordered else sorted(operands))))
-    return Counter((meanings[node], leaving[node]) for node in made.gates)
+    return Counter((meanings[node], leaving[node]) for node in source_circuit.gates)
 
 
-def read(text: str, made: Circuit) -> Counter[tuple[int, int]]:
-    """The same from the characters alone; whether the operands of a symbol may be swapped is known to all."""
+def read(text: str, source_circuit: Circuit) -> Counter[tuple[int, int]]:
+    """The same from the characters alone, given which symbols have ordered operands."""
     drawing = Drawing(text)
-    ordered = {gate.symbol for gate in made.gates.values() if gate.is_ordered}
+    ordered_symbols = {gate.symbol for gate in source_circuit.gates.values() if gate.is_ordered}
     boxes = {box.leaves: box for box in drawing.boxes}
     sources = {box.leaves: [drawing.source(entrance) for entrance in box.entrances] for box in drawing.boxes}
-    leaving = Counter(source for found in sources.values() for source in found)
+    leaving = Counter(source for sources_of_box in sources.values() for source in sources_of_box)
     meanings: dict[Cell, int] = {}
     for cell in leaving:
         if cell not in boxes:
             meanings[cell] = hash((drawing.text_before(cell), ()))
     for cell, box in sorted(boxes.items()):  # from left to right
         operands = [meanings[source] for source in sources[cell]]
-        meanings[cell] = hash((box.symbol, tuple(operands if box.symbol in ordered else sorted(operands))))
+        meanings[cell] = hash((box.symbol, tuple(operands if box.symbol in ordered_symbols else sorted(operands))))
     return Counter((meaning, leaving[cell]) for cell, meaning in meanings.items())
 
 
-def assert_readable(made: Circuit, **shown: Any) -> None:
-    wanted = told(made)
-    wired = {end for wire in made.wires for end in (wire.source, wire.target)}
-    for node, gate in made.gates.items():
-        if node not in wired and gate.kind != "operation":  # nothing leads to it nor from it
-            wanted[hash((gate.symbol, ())), 0] -= 1
+def assert_readable(source_circuit: Circuit, **options: Any) -> None:
+    expected = structure(source_circuit)
+    wired_nodes = {end for wire in source_circuit.wires for end in (wire.source, wire.target)}
+    for node, gate in source_circuit.gates.items():
+        if node not in wired_nodes and gate.kind != "operation":  # nothing leads to it nor from it
+            expected[hash((gate.symbol, ())), 0] -= 1
     for width in (TIGHT, WIDE):
-        assert read(drawn(Picture(made, "", **shown), width), made) == +wanted
+        assert read(draw(Picture(source_circuit, "", **options), width), source_circuit) == +expected
 
 
 def test_the_lines_lead_to_the_operands() -> None:
-    for number, made in enumerate(circuits()):
-        assert_readable(made, patterns=number % 2 == 1)
+    for number, source_circuit in enumerate(circuits()):
+        assert_readable(source_circuit, patterns=number % 2 == 1)
 
 
 @pytest.mark.parametrize("until", [FORWARD, 0, 2])
 def test_at_a_step(until: int) -> None:
     for source, point in PROGRAMS:
-        assert_readable(traced(source, **point), until=until)
+        assert_readable(circuit_at(source, **point), until=until)
 
 
 def test_wires_between_columns() -> None:
-    """Any rows may lead to any: nets that change places go around each other."""
+    """Any rows may be connected: nets that block one another go around each other."""
     for seed in range(300):
-        chosen = random.Random(seed)
-        count = chosen.randint(1, 9)
-        ends = chosen.sample(range(12), count)
-        parts = sorted(chosen.sample(range(1, count), chosen.randint(0, min(4, count - 1)))) if count > 1 else []
+        chance = random.Random(seed)
+        count = chance.randint(1, 9)
+        ends = chance.sample(range(12), count)
+        parts = sorted(chance.sample(range(1, count), chance.randint(0, min(4, count - 1)))) if count > 1 else []
         targets = [ends[one:other] for one, other in pairwise([0, *parts, count])]
-        starts = chosen.sample(range(12), len(targets))
+        starts = chance.sample(range(12), len(targets))
         nets = [Net(start, tuple(rows)) for start, rows in zip(starts, targets, strict=True)]
-        routes, tracks = routed(nets)
+        routes, tracks = route_nets(nets)
         canvas = Canvas()
         for owner, (net, route) in enumerate(zip(nets, routes, strict=True)):
             for row in net.targets:
@@ -154,15 +154,15 @@ def test_wires_between_columns() -> None:
             if len(net.targets) > 1:
                 assert route.track is not None
                 canvas.dot(route.track + 1, start)
-        shown = "\n".join("".join(span.text for span in line) for line in canvas.lines())
-        drawing = Drawing(shown)
+        drawing_text = "\n".join("".join(span.text for span in line) for line in canvas.lines())
+        drawing = Drawing(drawing_text)
         for net in nets:
             for row in net.targets:
-                assert drawing.source((tracks + 1, row)) == (0, net.source), shown
+                assert drawing.source((tracks + 1, row)) == (0, net.source), drawing_text
 
 
-def test_two_wires_that_change_places() -> None:
-    (one, other), tracks = routed([Net(0, (4,)), Net(4, (0,))])
+def test_two_wires_that_swap_rows() -> None:
+    (one, other), tracks = route_nets([Net(0, (4,)), Net(4, (0,))])
     assert (one.detour is None) != (other.detour is None)
     assert tracks == 3
 
@@ -186,19 +186,19 @@ def test_nothing_is_overwritten() -> None:
 
 
 def test_the_neuron_fits_80_columns() -> None:
-    rows = txt(Picture(traced(NEURON, **POINT), "")).splitlines()
+    rows = txt(Picture(circuit_at(NEURON, **POINT), "")).splitlines()
     assert max(map(cell_len, rows)) <= 80
-    assert txt(Picture(traced(NEURON, **POINT), "")) == (HERE / "neuron.txt").read_text("utf-8")
+    assert txt(Picture(circuit_at(NEURON, **POINT), "")) == (HERE / "neuron.txt").read_text("utf-8")
 
 
 def test_a_fan_out_at_a_step() -> None:
-    """b feeds two gates: its dot has a branch to each, with what that passes back; the second step is active."""
-    made = traced("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
-    assert txt(Picture(made, "", True, 2)) == (HERE / "fan_out.txt").read_text("utf-8")
+    """b feeds two gates: its dot has a branch to each, labelled with the downstream; the second step is active."""
+    source_circuit = circuit_at("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4)
+    assert txt(Picture(source_circuit, "", True, 2)) == (HERE / "fan_out.txt").read_text("utf-8")
 
 
 def numbers(drawing: Drawing) -> list[tuple[float, float]]:
-    """Of each box what stands above its output and below."""
+    """The numbers above and below the output of each box."""
     return [(drawing.number(box.leaves, -1), drawing.number(box.leaves, 1)) for box in drawing.boxes]
 
 
@@ -211,28 +211,28 @@ SCALARS = [
 
 @pytest.mark.parametrize(("source", "point"), SCALARS)
 def test_numbers_are_those_of_the_trace(source: str, point: dict[str, float]) -> None:
-    """Of every box, the value above its output and the gradient below, to two decimals or two digits."""
-    found = trace(parse(source), point)
+    """Each box has the value above its output and the gradient below, with two decimals or two digits."""
+    result = trace(parse(source), point)
 
-    def rounded(number: float) -> float:
+    def round_label(number: float) -> float:
         return float(f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.2g}")
 
-    gradients = {step.node.index: step.upstream for step in found.backward}
-    wanted = Counter((rounded(step.value), rounded(gradients[step.node.index])) for step in found.forward)
+    gradients = {step.node.index: step.upstream for step in result.backward}
+    expected = Counter((round_label(step.value), round_label(gradients[step.node.index])) for step in result.forward)
     for width in (TIGHT, WIDE):
-        drawing = Drawing(drawn(Picture(circuit(found), ""), width))
-        assert Counter(numbers(drawing)) == wanted
+        drawing = Drawing(draw(Picture(circuit(result), ""), width))
+        assert Counter(numbers(drawing)) == expected
 
 
 def test_the_neurons_numbers_are_the_lectures() -> None:
-    drawing = Drawing(drawn(Picture(traced(NEURON, **POINT), ""), 80))
+    drawing = Drawing(draw(Picture(circuit_at(NEURON, **POINT), ""), 80))
     assert set(numbers(drawing)) == {
         (-2.0, 0.2), (6.0, 0.2), (4.0, 0.2), (1.0, 0.2), (-1.0, -0.2), (0.37, -0.53), (1.37, -0.53), (0.73, 1.0)
     }  # fmt: skip
 
 
 def test_before_the_backward_pass_there_are_no_gradients() -> None:
-    rows = list(lines(Picture(traced(NEURON, **POINT), "", until=FORWARD), 80))
+    rows = list(lines(Picture(circuit_at(NEURON, **POINT), "", until=FORWARD), 80))
     kinds = {span.kind for row in rows for span in row}
     assert "value" in kinds
     assert "gradient" not in kinds
@@ -240,7 +240,7 @@ def test_before_the_backward_pass_there_are_no_gradients() -> None:
 
 def test_the_active_gate_and_its_wires() -> None:
     """Step 3 of the neuron is exp, which v5 = exp(v4) feeds by one wire."""
-    rows = list(lines(Picture(traced(NEURON, **POINT), "", until=3), 80))
+    rows = list(lines(Picture(circuit_at(NEURON, **POINT), "", until=3), 80))
     active = "".join(span.text for row in rows for span in row if span.kind == "active")
     assert [each for each in active if each not in "─━"] == list("┏┓┨┠┗┛")
     captions = [span.text for row in rows for span in row if span.kind == "caption"]
@@ -251,9 +251,9 @@ def test_the_active_gate_and_its_wires() -> None:
 
 
 def test_wide_characters_take_two_cells() -> None:
-    made = traced("値 = 重*x; 値*値", 重=2, x=3)
+    source_circuit = circuit_at("値 = 重*x; 値*値", 重=2, x=3)
     for width in (TIGHT, WIDE):
-        assert read(drawn(Picture(made, ""), width), made) == told(made)
+        assert read(draw(Picture(source_circuit, ""), width), source_circuit) == structure(source_circuit)
 
 
 def test_control_characters_are_escaped() -> None:
@@ -264,5 +264,5 @@ def test_control_characters_are_escaped() -> None:
 
 
 def test_a_deep_chain_is_drawn() -> None:
-    made = circuit(parse("sin(" * 3000 + "x" + ")" * 3000), limit=0)
-    assert drawn(Picture(made, ""), 80).count("sin") == 3000
+    source_circuit = circuit(parse("sin(" * 3000 + "x" + ")" * 3000), limit=0)
+    assert draw(Picture(source_circuit, ""), 80).count("sin") == 3000

@@ -1,4 +1,4 @@
-"""Reads a drawing as a person does: finds the boxes, and follows the lines from each entrance back to what is there."""
+"""Reads a drawing from its characters: finds the boxes, and follows the lines from each entrance to its source."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Cell = tuple[int, int]
 
 
 class Box(NamedTuple):
-    """A gate: its text, where its wires enter from the top down, and where its output leaves; the cells are those
-    outside of it."""
+    """A gate: its text, the cells from which wires enter, from the top, and the cell to which its output leaves; all
+    cells are outside of the box."""
 
     symbol: str
     entrances: tuple[Cell, ...]
@@ -34,24 +34,24 @@ class Box(NamedTuple):
 
 
 class Drawing:
-    """The characters of a drawing by cells, wide ones in two."""
+    """The characters of a drawing by cell; wide characters take two."""
 
     def __init__(self, text: str) -> None:
         self.rows: list[str] = []
         for line in text.split("\n"):
             self.rows.append("".join(each + "\0" * (cell_len(each) - 1) for each in line if cell_len(each)))
         self.inside: set[Cell] = set()
-        self.boxes = list(self.found_boxes())
+        self.boxes = list(self.find_boxes())
 
     def at(self, cell: Cell) -> str:
         x, y = cell
         return self.rows[y][x] if 0 <= y < len(self.rows) and 0 <= x < len(self.rows[y]) else " "
 
-    def found_boxes(self) -> Iterator[Box]:
+    def find_boxes(self) -> Iterator[Box]:
         for y, row in enumerate(self.rows):
             for x, each in enumerate(row):
-                if each in BORDERS and (found := self.box(x, y)):
-                    yield found
+                if each in BORDERS and (box := self.box(x, y)):
+                    yield box
 
     def box(self, left: int, top: int) -> Box | None:
         edge, corner, walls, entrance, leave, floor = BORDERS[self.at((left, top))]
@@ -71,8 +71,8 @@ class Drawing:
         return Box(symbol, tuple((left - 1, y) for y in inner if self.at((left, y)) == entrance), leaves)
 
     def source(self, entrance: Cell) -> Cell:
-        """The only cell where the lines begin that an entrance is joined to; ┼ is a crossing, all else a joint."""
-        seen: set[tuple[Cell, bool]] = set()
+        """The single cell where the lines that lead to an entrance begin; ┼ is a crossing, everything else a joint."""
+        visits: set[tuple[Cell, bool]] = set()
         waiting: list[tuple[Cell, Cell]] = [(entrance, LEFT)]
         begins = set()
         while waiting:
@@ -84,9 +84,9 @@ class Drawing:
                 if step == LEFT:
                     begins.add((x + 1, y))
                 continue
-            if (cell, step_x != 0) in seen:
+            if (cell, step_x != 0) in visits:
                 continue
-            seen.add((cell, step_x != 0))
+            visits.add((cell, step_x != 0))
             if self.at(cell) == "┼":
                 onward: Sequence[Cell] = [step]
             elif self.at(cell) == "●":
@@ -106,18 +106,18 @@ class Drawing:
         return begin
 
     def leads(self, cell: Cell, arm: Cell) -> bool:
-        """Whether a line goes on from a cell in a direction."""
+        """Whether a line continues from a cell in a direction."""
         other = (cell[0] + arm[0], cell[1] + arm[1])
         return other not in self.inside and (-arm[0], -arm[1]) in ARMS.get(self.at(other), ())
 
     def text_before(self, cell: Cell) -> str:
-        """The text at the left of where a line begins."""
+        """The text to the left of the cell where a line begins."""
         x, y = cell
         return self.rows[y][: x - 1].split("  ")[-1].strip().replace("\0", "")
 
     def number(self, cell: Cell, rows: int) -> float:
-        """The number that stands so many rows below where a line begins."""
+        """The number so many rows below the cell where a line begins."""
         x, y = cell
-        found = re.match(r" *(-?[\d.]+)", self.rows[y + rows][x:])
-        assert found
-        return float(found[1])
+        match = re.match(r" *(-?[\d.]+)", self.rows[y + rows][x:])
+        assert match
+        return float(match[1])

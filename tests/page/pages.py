@@ -1,4 +1,4 @@
-"""Pages for tests: written by the command, opened in a browser, and what stands in them."""
+"""Pages for tests: writing them with the command, opening them in a browser, and reading their texts."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ const texts = (root) => [...root.querySelectorAll("td, tbody th, .result, .lines
     return copy.textContent;
 });
 """
-"""The texts of a page without its formulas, of which other points have others."""
+"""The texts of a page without its formulas, which depend on the point."""
 LABELS = """
 const found = (root) => [...root.querySelectorAll(".circuit text:is(.value, .gradient)")];
 const lines = (text) => [...text.querySelectorAll("tspan")].map((line) => line.textContent).filter(Boolean);
 const other = new DOMParser().parseFromString(arguments[0], "text/html");
 return [found(document).map(lines), found(other).map(lines), found(document).map((text) => Number(text.dataset.room))];
 """
-"""The labels of the circuit, those of another page, and the characters that a line of each has room for."""
+"""The labels of the circuit, those of another page, and the characters that fit a line of each."""
 
 
 def example(name: str) -> tuple[str, dict[str, Any]]:
@@ -36,8 +36,8 @@ def example(name: str) -> tuple[str, dict[str, Any]]:
     return (EXAMPLES / f"{name}.gd").read_text("utf-8"), json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-def written(folder: Path, text: str, point: Mapping[str, Any], *options: str) -> Path:
-    """The file of a page."""
+def write_page(folder: Path, text: str, point: Mapping[str, Any], *options: str) -> Path:
+    """Write a page, and return its path."""
     (folder / "point.json").write_text(json.dumps(point), "utf-8")
     (folder / "program.gd").write_text(text, "utf-8")
     path = folder / "page.html"
@@ -46,8 +46,8 @@ def written(folder: Path, text: str, point: Mapping[str, Any], *options: str) ->
     return path
 
 
-def opened(browser: Chrome, path: Path) -> None:
-    """Opens a page, which must neither complain nor ask for anything."""
+def open_page(browser: Chrome, path: Path) -> None:
+    """Open a page, which must not log errors or load resources."""
     browser.get_log("browser")  # type: ignore[no-untyped-call]
     browser.get(path.as_uri())
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
@@ -59,7 +59,7 @@ def script(browser: Chrome, text: str, *arguments: Any) -> Any:
 
 
 def enter(browser: Chrome, values: Sequence[Any]) -> None:
-    """Types values into the fields of all inputs."""
+    """Enter values in the fields of all inputs."""
     for place, value in enumerate(values):
         script(
             browser,
@@ -77,15 +77,15 @@ def enter(browser: Chrome, values: Sequence[Any]) -> None:
         )
 
 
-def moved(value: Any) -> Any:
-    """Another value of an input, not far away."""
-    return [moved(entry) for entry in value] if isinstance(value, list) else value * 1.2137 + 0.0371828
+def change(value: Any) -> Any:
+    """Another value of an input, near the given one."""
+    return [change(entry) for entry in value] if isinstance(value, list) else value * 1.2137 + 0.0371828
 
 
 def media(browser: Chrome, medium: str = "", **features: str) -> None:
-    """What the browser says that it shows pages on."""
-    listed = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": listed})
+    """Set the medium and the media features that the browser emulates."""
+    media_features = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": media_features})
 
 
 def width(browser: Chrome, pixels: int) -> None:

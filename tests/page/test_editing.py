@@ -1,4 +1,4 @@
-"""Edited inputs: what the page computes is what graphdiff prints at that point, letter for letter."""
+"""Edited inputs: the page shows what graphdiff prints at that point, character by character."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import LABELS, PROGRAMS, TEXTS, enter, example, moved, opened, script, width, written
+from pages import LABELS, PROGRAMS, TEXTS, change, enter, example, open_page, script, width, write_page
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 import graphdiff
-from graphdiff.report.numbers import drawn, rows_shown, shown
+from graphdiff.report.numbers import format_label, format_rows, format_value
 
 FORMULAS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "kinks come": ("relu(x) + abs(y) + max(x, y)", {"x": 1, "y": 2}, {"x": 0, "y": 0}),
@@ -36,18 +36,18 @@ WIDE = """
         .filter((each) => !each.closest(".circuit, thead") && each.getBoundingClientRect().right > 390.5)
         .map((each) => each.outerHTML.slice(0, 200));
 """
-"""What is wider than a phone and does not scroll in the circuit's box."""
+"""Elements that are wider than a phone and outside of the circuit's box, which scrolls."""
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
-    """At the point of the page all texts stay, at another they are those of the page that is made there. On a phone
-    nothing but the circuit scrolls sideways."""
+    """At the page's own point all texts stay the same, and at another they are those of a page made there. On a phone
+    only the circuit scrolls sideways."""
     text, point = example(name)
-    path = written(tmp_path, text, point)
+    path = write_page(tmp_path, text, point)
     here = path.read_text("utf-8")
     assert len(here) < 400_000
-    opened(browser, path)
+    open_page(browser, path)
     assert not script(browser, "return document.querySelectorAll('[data-of][hidden]').length"), (
         "a number is not computed"
     )
@@ -60,11 +60,11 @@ def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
     width(browser, 1280)
     inputs = script(browser, "return data.inputs")
     if not inputs:
-        assert "can't be edited" in browser.find_element(By.CLASS_NAME, "refusal").text
+        assert "cannot be edited" in browser.find_element(By.CLASS_NAME, "refusal").text
         return
-    elsewhere = {**point, **{each["name"]: moved(each["value"]) for each in inputs}}
+    elsewhere = {**point, **{each["name"]: change(each["value"]) for each in inputs}}
     enter(browser, [elsewhere[each["name"]] for each in inputs])
-    there = written(tmp_path, text, elsewhere, "--allow-nonfinite").read_text("utf-8")
+    there = write_page(tmp_path, text, elsewhere, "--allow-nonfinite").read_text("utf-8")
     shown_texts, static = script(browser, same, there)
     assert shown_texts == static
     fitting = 0
@@ -82,10 +82,10 @@ def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMULAS)
 def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -> None:
     text, point, elsewhere = FORMULAS[name]
-    opened(browser, written(tmp_path, text, point))
+    open_page(browser, write_page(tmp_path, text, point))
     names = script(browser, "return data.inputs.map((input) => input.name)")
     enter(browser, [elsewhere[each] for each in names])
-    there = written(tmp_path, text, elsewhere, "--allow-nonfinite").read_text("utf-8")
+    there = write_page(tmp_path, text, elsewhere, "--allow-nonfinite").read_text("utf-8")
     assert not script(browser, "return document.querySelectorAll('[data-of][hidden]').length"), (
         "a number is not computed"
     )
@@ -94,27 +94,31 @@ def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -
     assert shown_texts == static
 
 
-def test_numbers_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> None:
-    """Ties, powers of ten, carries and signs; report/numbers.py judges."""
-    opened(browser, written(tmp_path, "x", {"x": 1}))
+def test_numbers_are_formatted_as_in_python(browser: Chrome, tmp_path: Path) -> None:
+    """Ties, powers of ten, carries and signs, against report/numbers.py."""
+    open_page(browser, write_page(tmp_path, "x", {"x": 1}))
     numbers = [0.0, -0.0, 0.5, 2.5, 0.125, 0.375, 1.005, 9.995, 99.995, 0.0995, 0.09999, 0.01, 0.00999, 1e-4, 9.99e-5]
     numbers += [999999.5, 1e6, 123456789.0, 1e21, 1e-300, 5e-324, 1.7976931348623157e308, 2**53 + 0.0, 1 / 3, 1e5, 1e-5]
     numbers += [math.ldexp(digit, power) for digit in (1, 3, 5, 7, 123, 12345) for power in range(-30, 30, 3)]
     numbers += [-each for each in numbers]
     for digits in (1, 2, 3, 6, 17):
-        found = script(browser, "return arguments[0].map((each) => general(each, arguments[1]))", numbers, digits)
-        assert found == [shown(each, digits) for each in numbers]
-    assert script(browser, "return arguments[0].map(brief)", numbers) == [drawn(each, None, 0) for each in numbers]
+        actual = script(browser, "return arguments[0].map((each) => general(each, arguments[1]))", numbers, digits)
+        assert actual == [format_value(each, digits) for each in numbers]
+    assert script(browser, "return arguments[0].map(brief)", numbers) == [
+        format_label(each, None, 0) for each in numbers
+    ]
     assert script(browser, "return [NaN, Infinity, -Infinity].map(brief)") == ["nan", "inf", "-inf"]
 
 
-def test_arrays_are_written_as_by_python(browser: Chrome, tmp_path: Path) -> None:
+def test_arrays_are_formatted_as_in_python(browser: Chrome, tmp_path: Path) -> None:
     np = pytest.importorskip("numpy")
-    opened(browser, written(tmp_path, "x", {"x": 1}))
+    open_page(browser, write_page(tmp_path, "x", {"x": 1}))
     for shape in [(1,), (3,), (8,), (9,), (20,), (2, 3), (2, 10), (3, 1), (2, 2, 3), (1, 1), (7, 7), (40,)]:
         array = np.sin(np.arange(np.prod(shape), dtype=float) ** 2).reshape(shape) * 100
-        found = script(browser, "return [written(arguments[0], ['whole']), written(arguments[0], [])]", array.tolist())
-        assert found == [rows_shown(array, 6), shown(array, 6)]
+        actual = script(
+            browser, "return [formatNumber(arguments[0], ['whole']), formatNumber(arguments[0], [])]", array.tolist()
+        )
+        assert actual == [format_rows(array, 6), format_value(array, 6)]
 
 
 def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
@@ -123,32 +127,34 @@ def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
     jnp = pytest.importorskip("jax.numpy")
     jax.config.update("jax_enable_x64", True)
     text, point = example("squared_norm")
-    opened(browser, written(tmp_path, text, point))
-    there = {name: moved(value) for name, value in point.items()}
+    open_page(browser, write_page(tmp_path, text, point))
+    there = {name: change(value) for name, value in point.items()}
     names = script(browser, "return data.inputs.map((input) => input.name)")
     enter(browser, [there[each] for each in names])
-    judged = jax.grad(lambda at: jnp.sum((at["W"] @ at["x"]) ** 2))({name: jnp.array(v) for name, v in there.items()})
+    gradients_by_jax = jax.grad(lambda at: jnp.sum((at["W"] @ at["x"]) ** 2))(
+        {name: jnp.array(v) for name, v in there.items()}
+    )
     for name in names:
-        found = script(
+        actual = script(
             browser,
             "return numbers.get(`gradient ${data.inputs.find((input) => input.name === arguments[0]).node}`)",
             name,
         )
-        assert found == pytest.approx(numpy.asarray(judged[name]), rel=1e-12)
+        assert actual == pytest.approx(numpy.asarray(gradients_by_jax[name]), rel=1e-12)
 
 
-def test_what_is_no_number_is_told(browser: Chrome, tmp_path: Path) -> None:
-    opened(browser, written(tmp_path, "x*y + sum(v)", {"x": 2, "y": 3, "v": [1] * 20}))
+def test_invalid_fields_are_reported(browser: Chrome, tmp_path: Path) -> None:
+    open_page(browser, write_page(tmp_path, "x*y + sum(v)", {"x": 2, "y": 3, "v": [1] * 20}))
     before = script(browser, f"{TEXTS} return texts(document)")
     field, _, array = browser.find_elements(By.CSS_SELECTOR, ".field input, .field textarea")
-    wrong = {"": "missing", "abc": "“abc” is no number", "1e999": "not finite", "0x": "no number", "<b>": "“<b>”"}
-    for text, told in wrong.items():
+    wrong = {"": "missing", "abc": "“abc” is not a number", "1e999": "not finite", "0x": "not a number", "<b>": "“<b>”"}
+    for text, message in wrong.items():
         script(
             browser, "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))", field, text
         )
         assert field.get_attribute("aria-invalid") == "true"
         note = browser.find_element(By.ID, str(field.get_attribute("aria-describedby")))
-        assert told in note.text
+        assert message in note.text
         assert script(browser, f"{TEXTS} return texts(document)") == before
     for text in ("[1, 2", "[1, 2]", "[" + "1, " * 19 + '"a"]', "7", "null"):
         array.clear()
@@ -160,12 +166,12 @@ def test_what_is_no_number_is_told(browser: Chrome, tmp_path: Path) -> None:
     field.clear()
     field.send_keys("−2e1")
     value = graphdiff.trace("x*y + sum(v)", {"x": -20, "y": 3, "v": [1] * 20}).value
-    assert browser.find_element(By.CSS_SELECTOR, "header output").text == shown(value, 6)
+    assert browser.find_element(By.CSS_SELECTOR, "header output").text == format_value(value, 6)
 
 
-def test_long_numbers_keep_to_their_places(browser: Chrome, tmp_path: Path) -> None:
-    """The labels of the circuit have fewer digits then, and all of them as a tooltip."""
-    opened(browser, written(tmp_path, "a*b + c*a", {"a": 1, "b": 2, "c": 3}))
+def test_long_numbers_fit_their_labels(browser: Chrome, tmp_path: Path) -> None:
+    """Labels of the circuit then have fewer digits, and all digits in a tooltip."""
+    open_page(browser, write_page(tmp_path, "a*b + c*a", {"a": 1, "b": 2, "c": 3}))
     enter(browser, [-123456.789, 1.23456789e-200, -98765.4321])
     boxes = """
         return [...document.querySelectorAll(".circuit text")].map((text) => {
@@ -173,9 +179,9 @@ def test_long_numbers_keep_to_their_places(browser: Chrome, tmp_path: Path) -> N
             return [text.textContent, left, right, top, bottom];
         });
     """
-    found = script(browser, boxes)
-    for place, (text, left, right, top, bottom) in enumerate(found):
-        for other, left2, right2, top2, bottom2 in found[:place]:
+    actual = script(browser, boxes)
+    for place, (text, left, right, top, bottom) in enumerate(actual):
+        for other, left2, right2, top2, bottom2 in actual[:place]:
             inside = min(right, right2) - max(left, left2), min(bottom, bottom2) - max(top, top2)
             assert min(inside) <= 1, (text, other)
     titles = "return [...document.querySelectorAll('.circuit text.value title')].map((each) => each.textContent)"

@@ -1,4 +1,4 @@
-"""The file of a page, as it stands there before a browser shows it."""
+"""The file of a page, without a browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
 }
 
 
-def written(text: str, point: dict[str, Any], digits: int | None = None) -> str:
+def page_html(text: str, point: dict[str, Any], digits: int | None = None) -> str:
     trace = graphdiff.trace(text, point)
     return page(trace, text, Picture(circuit(with_all_steps(trace), digits), text), digits)
 
@@ -37,11 +37,11 @@ def written(text: str, point: dict[str, Any], digits: int | None = None) -> str:
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_its_tables_are_those_of_eval(text: str, digits: int | None) -> None:
     trace = graphdiff.trace(text, PROGRAMS[text])
-    html = written(text, PROGRAMS[text], digits)
+    html = page_html(text, PROGRAMS[text], digits)
     tables = [section for section in sections(trace, digits or DIGITS, 0) if section.rows]
-    found = re.findall(r"<table.*?</table>", html, re.S)
-    assert len(found) == len(tables)
-    for section, table in zip(tables, found, strict=True):
+    table_texts = re.findall(r"<table.*?</table>", html, re.S)
+    assert len(table_texts) == len(tables)
+    for section, table in zip(tables, table_texts, strict=True):
         assert unescape(re.findall(r"<caption>(.*?)</caption>", table)[0]) == section.title
         names = re.findall(r"<th role=\"columnheader\".*?>(.*?)</th>", table)
         assert names[: len(section.columns)] == [column.name for column in section.columns]
@@ -53,9 +53,9 @@ def test_its_tables_are_those_of_eval(text: str, digits: int | None) -> None:
         assert cells == [list(row) for row in section.rows]
 
 
-def test_it_holds_all_that_it_needs() -> None:
-    """Its policy lets no script run and no style count but its own, which it names by their hashes."""
-    html = written("x*y", {"x": 1, "y": 2})
+def test_it_is_self_contained() -> None:
+    """Its policy allows only its own script and style, by their hashes."""
+    html = page_html("x*y", {"x": 1, "y": 2})
     assert not re.search(r"(src|href)=|url\(|@import|https?://(?!www\.w3\.org/)", html)
     (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', html)
     assert policy.startswith("default-src 'none';")
@@ -67,7 +67,7 @@ def test_it_holds_all_that_it_needs() -> None:
 
 
 def test_its_data_are_json() -> None:
-    html = written("x*y", {"x": 1, "y": 2})
+    html = page_html("x*y", {"x": 1, "y": 2})
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
     assert not set(text) & set("<>&\u2028\u2029")
     assert [each["name"] for each in json.loads(text)["inputs"]] == ["x", "y"]
@@ -75,23 +75,23 @@ def test_its_data_are_json() -> None:
 
 @pytest.mark.parametrize("text", ["q = A; x", "f(u) = A*u; x^2", "h(x, A) = x"])
 def test_an_input_that_nothing_needs_may_have_no_value(text: str) -> None:
-    html = written(text, {"x": 1})
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
-    assert [each["name"] for each in json.loads(found)["inputs"]] == ["x"]
+    html = page_html(text, {"x": 1})
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert [each["name"] for each in json.loads(data)["inputs"]] == ["x"]
     assert "function numbersAt(x)" in html
 
 
-def test_where_it_cannot_be_edited_it_says_so() -> None:
-    html = written(
+def test_inputs_that_cannot_be_edited_are_reported() -> None:
+    html = page_html(
         "det(m)*sum(conv2d(x, k))", {"m": [[2, 1], [1, 3]], "x": [[[[1.0] * 30] * 30]], "k": [[[[1.0] * 3] * 3]]}
     )
-    assert "can&#x27;t be edited: " in html
+    assert "cannot be edited: " in html
     assert "function numbersAt(" not in html
-    assert "i: an index stays as it is." in written("a[i]^2", {"a": [1, 2, 3], "i": 1})
+    assert "i: an index cannot be edited." in page_html("a[i]^2", {"a": [1, 2, 3], "i": 1})
 
 
-def test_steps_that_other_points_have_are_there() -> None:
-    """At this point max lets nothing through to the product; the page shows 0 there."""
+def test_steps_behind_closed_gates_are_included() -> None:
+    """At this point max passes nothing back to the product, and the page shows 0."""
     trace = graphdiff.trace("max(x*y, z)", {"x": 1, "y": 2, "z": 5})
     assert [step.label for step in trace.backward] == ["v2"]
     steps = with_all_steps(trace).backward

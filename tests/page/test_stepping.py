@@ -1,4 +1,4 @@
-"""The page in a browser: steps, what lights up together, the keyboard, a screen reader, a phone, paper, the dark."""
+"""The page in a browser: steps, highlighting, keyboard, screen reader, phone, print, dark mode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import example, media, opened, script, width, written
+from pages import example, media, open_page, script, width, write_page
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
@@ -19,9 +19,9 @@ import graphdiff
 from graphdiff.drawing.circuit import circuit
 
 NEURON, POINT = example("neuron")
-# The lecture's gradients, in the order in which the backward pass finds them.
-FOUND = [[], ["1.00"], ["-0.53"], ["-0.53"], ["-0.20"], ["0.20"], ["0.20", "0.20"], ["0.20", "0.20"]]
-FOUND += [["-0.39", "-0.59"], ["-0.20", "0.39"]]
+# The lecture's gradients, in the order of the backward pass.
+GRADIENTS = [[], ["1.00"], ["-0.53"], ["-0.53"], ["-0.20"], ["0.20"], ["0.20", "0.20"], ["0.20", "0.20"]]
+GRADIENTS += [["-0.39", "-0.59"], ["-0.20", "0.39"]]
 
 CONTRAST = """
     const channels = (color) => color.match(/[0-9.]+/g).map(Number);
@@ -54,8 +54,8 @@ CONTRAST = """
 
 @pytest.fixture
 def page(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
-    """The neuron's page before its backward pass, on a wide window in the light."""
-    opened(browser, written(tmp_path, NEURON, POINT, "--forward-only"))
+    """The neuron's page before its backward pass, in a wide window and light mode."""
+    open_page(browser, write_page(tmp_path, NEURON, POINT, "--forward-only"))
     yield browser
     media(browser)
     width(browser, 1280)
@@ -63,7 +63,7 @@ def page(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
 
 def gradients(browser: Chrome) -> list[str]:
     """The gradients that the circuit shows."""
-    shown: list[str] = script(
+    texts: list[str] = script(
         browser,
         """
         return [...document.querySelectorAll(".circuit text.gradient")]
@@ -71,20 +71,20 @@ def gradients(browser: Chrome) -> list[str]:
             .map((text) => text.querySelector("tspan").textContent);
         """,
     )
-    return shown
+    return texts
 
 
-def told(browser: Chrome) -> list[str]:
-    return [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".told p")]
+def explanation_lines(browser: Chrome) -> list[str]:
+    return [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".explanation p")]
 
 
 def press(browser: Chrome, *keys: str) -> None:
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def lit(browser: Chrome, kind: str) -> list[str]:
-    found = browser.find_elements(By.CSS_SELECTOR, f"{kind}.lit")
-    return [str(each.get_attribute("aria-label") or each.text) for each in found]
+def highlighted_texts(browser: Chrome, kind: str) -> list[str]:
+    elements = browser.find_elements(By.CSS_SELECTOR, f"{kind}.lit")
+    return [str(each.get_attribute("aria-label") or each.text) for each in elements]
 
 
 def active(browser: Chrome) -> Any:
@@ -93,17 +93,17 @@ def active(browser: Chrome) -> Any:
 
 @pytest.mark.parametrize("way", ["buttons", "keys", "slider"])
 def test_steps_forward_and_back(way: str, page: Chrome) -> None:
-    """Each step shows the gradients that it finds, and tells its multiplications; back takes them away again."""
+    """Each step shows its gradients and multiplications, and going back removes them."""
     captions = circuit(graphdiff.trace(NEURON, POINT)).captions
     if way == "slider":
         script(page, "document.querySelector('[type=range]').focus()")
-    seen = []
-    for step in range(len(FOUND)):
-        shown = gradients(page)
-        assert sorted(shown) == sorted(chain(*FOUND[: step + 1]))
-        seen.append(shown)
+    history = []
+    for step in range(len(GRADIENTS)):
+        visible = gradients(page)
+        assert sorted(visible) == sorted(chain(*GRADIENTS[: step + 1]))
+        history.append(visible)
         if step > 1:
-            assert told(page) == list(captions[step - 2])
+            assert explanation_lines(page) == list(captions[step - 2])
             rows = page.find_elements(By.CSS_SELECTOR, ".backward tr.active")
             assert len(rows) == len(captions[step - 2]) - 1
             assert len(page.find_elements(By.CSS_SELECTOR, "svg g[data-node].active")) == 1
@@ -112,24 +112,24 @@ def test_steps_forward_and_back(way: str, page: Chrome) -> None:
             page.find_element(By.CSS_SELECTOR, "[data-go=next]").click()
         else:
             press(page, Keys.ARROW_RIGHT)
-    assert told(page) == ["all gradients are known; the value is 0.73"]
-    for shown in reversed(seen):
+    assert explanation_lines(page) == ["all gradients are known; the value is 0.73"]
+    for visible in reversed(history):
         if way == "buttons":
             page.find_element(By.CSS_SELECTOR, "[data-go=back]").click()
         else:
             press(page, Keys.ARROW_LEFT)
-        assert gradients(page) == shown
+        assert gradients(page) == visible
     press(page, Keys.END)
     assert len(gradients(page)) == 13
     press(page, Keys.HOME)
     assert gradients(page) == []
 
 
-def test_opens_at_the_step_that_is_asked_for(browser: Chrome, tmp_path: Path) -> None:
+def test_opens_at_the_requested_step(browser: Chrome, tmp_path: Path) -> None:
     for options, count in {("--step", "3"): 4, ("--step", "0"): 1, ("--forward-only",): 0, (): 13}.items():
-        opened(browser, written(tmp_path, NEURON, POINT, *options))
+        open_page(browser, write_page(tmp_path, NEURON, POINT, *options))
         assert len(gradients(browser)) == count
-    opened(browser, written(tmp_path, "x = a+b; y = b+c; z = x*y", {"a": -1, "b": 3, "c": 4}, "--step", "2"))
+    open_page(browser, write_page(tmp_path, "x = a+b; y = b+c; z = x*y", {"a": -1, "b": 3, "c": 4}, "--step", "2"))
     assert sorted(gradients(browser)) == ["1.00", "2.00", "2.00", "2.00", "7.00"]
 
 
@@ -146,21 +146,21 @@ def test_what_belongs_together_lights_up(page: Chrome) -> None:
     press(page, Keys.END)
     row = page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[8]
     ActionChains(page).move_to_element(row).perform()
-    (wire,) = lit(page, ".wire")
+    (wire,) = highlighted_texts(page, ".wire")
     assert wire.startswith("w1 to v2, w1: 0.20 × (-2.00) = -0.39")
     gate = page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v2 ="] circle')
     ActionChains(page).move_to_element(gate).perform()
-    assert [text.split()[:2] for text in lit(page, "tr")] == [["2", "v2"], ["7", "v2"], ["x1", "w1"]]
+    assert [text.split()[:2] for text in highlighted_texts(page, "tr")] == [["2", "v2"], ["7", "v2"], ["x1", "w1"]]
     script(page, "document.querySelector('svg .wire[aria-label^=\"v5 to v6\"]').focus()")
-    assert [text.split()[:2] for text in lit(page, "tr")] == [["3", "v6"]]
+    assert [text.split()[:2] for text in highlighted_texts(page, "tr")] == [["3", "v6"]]
     page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[2].click()
-    assert told(page)[0].startswith("step 3 of 8: v6 = exp(v5)")
+    assert explanation_lines(page)[0].startswith("step 3 of 8: v6 = exp(v5)")
     page.find_element(By.CSS_SELECTOR, 'svg [aria-label^="v1 ="] .symbol').click()
-    assert told(page)[0].startswith("step 8 of 8: v1 = w0*x0")
+    assert explanation_lines(page)[0].startswith("step 8 of 8: v1 = w0*x0")
 
 
 def test_the_keyboard_alone(page: Chrome) -> None:
-    """The tab key leads through circuit, controls, inputs and tables, each table one stop; the focus is seen."""
+    """The tab key visits circuit, controls, inputs and tables, each table in one stop; the focus is visible."""
     stops = []
     for _ in range(14):
         press(page, Keys.TAB)
@@ -173,12 +173,12 @@ def test_the_keyboard_alone(page: Chrome) -> None:
     ]
     script(page, "document.querySelector('.backward tbody tr').focus()")
     press(page, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
-    assert told(page)[0].startswith("step 3 of 8")
+    assert explanation_lines(page)[0].startswith("step 3 of 8")
     press(page, Keys.ARROW_RIGHT)
-    assert told(page)[0].startswith("step 4 of 8")
+    assert explanation_lines(page)[0].startswith("step 4 of 8")
     script(page, "document.querySelector('.field input').focus()")
     press(page, Keys.ARROW_RIGHT, Keys.HOME)
-    assert told(page)[0].startswith("step 4 of 8"), "a field has these keys for itself"
+    assert explanation_lines(page)[0].startswith("step 4 of 8"), "a field has these keys for itself"
     press(page, "4")
     assert page.find_element(By.CSS_SELECTOR, ".forward .value span").text == "-42"
 
@@ -196,16 +196,16 @@ def test_a_screen_reader_reads_all(page: Chrome) -> None:
     assert ("table", "Backward pass: upstream × local = downstream") in found
     headers = [name for role, name in found if role == "columnheader"]
     assert headers[:5] == ["step", "node", "operation", "numbers", "value"]
-    assert page.find_element(By.CLASS_NAME, "told").get_attribute("aria-live") == "polite"
+    assert page.find_element(By.CLASS_NAME, "explanation").get_attribute("aria-live") == "polite"
     assert page.title == NEURON.splitlines()[-1]
 
 
 def test_on_paper(page: Chrome) -> None:
-    """The whole picture and all tables, black on white, and no controls; whatever step is shown."""
+    """The whole picture and all tables, black on white, without controls, whatever the step."""
     media(page, "print", prefers_color_scheme="dark")
     assert len(gradients(page)) == 13
-    for hidden in (".controls", ".told", ".inputs"):
-        assert not page.find_element(By.CSS_SELECTOR, hidden).is_displayed()
+    for selector in (".controls", ".explanation", ".inputs"):
+        assert not page.find_element(By.CSS_SELECTOR, selector).is_displayed()
     assert page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color") == "rgba(255, 255, 255, 1)"
     cells = page.find_elements(By.CSS_SELECTOR, ".downstream span")
     assert cells
@@ -219,7 +219,7 @@ def test_contrast(scheme: str, page: Chrome) -> None:
         press(page, key)
         assert script(page, CONTRAST) == []
     script(page, "document.querySelector('.backward tr.active').focus()")
-    assert lit(page, "tr")
+    assert highlighted_texts(page, "tr")
     assert script(page, CONTRAST) == []
     body = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     light = sum(map(int, re.findall(r"\d+", body)[:3])) > 384
@@ -241,12 +241,12 @@ def test_no_other_script_and_no_network(page: Chrome) -> None:
 
 
 def test_hostile_text_is_text(browser: Chrome, tmp_path: Path) -> None:
-    """Of comments, of names, and of what JSON and JavaScript take for the end of something."""
+    """Comments, names, and characters that end elements or lines in JSON and JavaScript."""
     hostile = "</title></script><script>window.ran = 1</script><img src=x> ]]> & \" ' <!-- \u2028\u2029 ${x} %s"
     text = f"# {hostile}\nσ_1 = (x < y)*y & x".replace(" & x", f" # {hostile}\nsum(σ_1)")
-    path = written(tmp_path, text, {"x": 2, "y": 3})
+    path = write_page(tmp_path, text, {"x": 2, "y": 3})
     assert "<script>window" not in path.read_text("utf-8")
-    opened(browser, path)
+    open_page(browser, path)
     assert script(browser, "return window.ran") is None
     assert len(browser.find_elements(By.TAG_NAME, "script")) == 2
     assert not browser.find_elements(By.TAG_NAME, "img")

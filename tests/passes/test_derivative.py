@@ -1,4 +1,4 @@
-"""Derivatives as graphs: against the trace, mpmath and JAX; gates that are closed; errors."""
+"""Derivatives as graphs: against the trace, mpmath and JAX; closed gates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from mpmath import mp, mpf, workdps
 from test_formulas_in_the_wild import FORMULAS, Formula
 
-from graphdiff import GraphdiffError, parse, trace
+from graphdiff import parse, trace
 from graphdiff.compiled.compile import compile
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS
@@ -37,53 +37,53 @@ EACH_FORMULA = pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identif
 EACH_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 RELATIVE = 1e-10
 ROUNDING = 2.0**-50
-"""A few roundings of the largest number on the way, which terms that cancel leave."""
+"""A few roundings of the largest intermediate number, the error that cancelling terms leave."""
 
 
 def values_at(graph: Graph, point: Mapping[str, float]) -> tuple[list[float], float]:
-    """The outputs of a graph of numbers, and the largest number on the way to them."""
+    """The outputs of a graph of numbers, and the largest intermediate number."""
     values = forward(graph, [point.get(name) for name in graph.input_names], FLOATS)
     largest = max([abs(value) for value in values if value is not None and math.isfinite(value)], default=0.0)
     return [values[output] for output in graph.outputs], largest
 
 
-def assert_near(found: Any, expected: Any, slack: float = 0.0) -> None:
-    """In the same shape, and as near as the largest entry has it."""
-    assert np.shape(found) == np.shape(expected)
+def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
+    """The shapes are equal, and the values close relative to the largest entry."""
+    assert np.shape(actual) == np.shape(expected)
     scale = float(np.max(np.abs(expected)))
-    assert np.max(np.abs(np.asarray(found) - expected)) <= RELATIVE * scale + slack + 1e-300
+    assert np.max(np.abs(np.asarray(actual) - expected)) <= RELATIVE * scale + slack + 1e-300
 
 
 @EACH_FORMULA
 def test_gradients_of_formulas(formula: Formula) -> None:
-    """In the reverse mode, all of them at once and one by one, and in the forward mode."""
+    """In reverse mode, all at once and one by one, and in forward mode."""
     text, point, _ = formula
-    traced: Any = trace(text, point)
-    names = list(traced.gradients)
-    numbers = dict.fromkeys(names, ())  # so that e is no constant where the formula's e is given
+    reference: Any = trace(text, point)
+    names = list(reference.gradients)
+    numbers = dict.fromkeys(names, ())  # with a shape e is an input, not the constant
     graph, _ = gradient_graph(parse(text), names, numbers)
-    (result, *found), largest = values_at(graph, point)
-    assert result == pytest.approx(traced.value, rel=1e-13, abs=ROUNDING * largest)
-    for gradient, each in zip(traced.gradients.values(), found, strict=True):
+    (result, *actual), largest = values_at(graph, point)
+    assert result == pytest.approx(reference.value, rel=1e-13, abs=ROUNDING * largest)
+    for gradient, each in zip(reference.gradients.values(), actual, strict=True):
         assert_near(each, gradient, ROUNDING * largest)
     if names:
         name = names[-1]
         (single,), largest = values_at(derivative(text, name, shapes=numbers), point)
-        assert_near(single, traced.gradients[name], ROUNDING * largest)
+        assert_near(single, reference.gradients[name], ROUNDING * largest)
         direction = {name: 0.5 + 0.25 * number for number, name in enumerate(names)}
         (along,), largest = values_at(tangent(text, direction, numbers), point)
-        products = [traced.gradients[name] * direction[name] for name in names]
+        products = [reference.gradients[name] * direction[name] for name in names]
         assert along == pytest.approx(sum(products), rel=RELATIVE, abs=ROUNDING * max(largest, *map(abs, products)))
 
 
 def second_difference(text: str, point: Mapping[str, float], direction: Mapping[str, float]) -> float:
-    """The second derivative along a direction, by 120 digits of which it loses 60."""
+    """The second derivative along a direction, by differences with 120 digits, of which about 60 cancel."""
     program = judge.Program(text)
     with mp.workdps(judge.DIGITS):
         values = []
         for side in (-1, 0, 1):
-            moved = {name: value + side * mpf(judge.STEP) * direction.get(name, 0.0) for name, value in point.items()}
-            values.append(program.value(moved, lambda x: x))
+            nearby = {name: value + side * mpf(judge.STEP) * direction.get(name, 0.0) for name, value in point.items()}
+            values.append(program.value(nearby, lambda x: x))
         return float((values[0] - 2 * values[1] + values[2]) / mpf(judge.STEP) ** 2)
 
 
@@ -98,14 +98,14 @@ CURVED = [
 
 @pytest.mark.parametrize("formula", CURVED, ids=[formula.identifier for formula in CURVED])
 def test_second_derivatives_of_formulas(formula: Formula) -> None:
-    """By the first of its inputs twice, and by the first and the last in either order."""
+    """By the first input twice, and by the first and the last in both orders."""
     text, point, _ = formula
     first, last = next(iter(point)), [*point][-1]
     numbers = dict.fromkeys(point, ())
-    (found,), largest = values_at(derivative(text, first, order=2, shapes=numbers), point)
+    (actual,), largest = values_at(derivative(text, first, order=2, shapes=numbers), point)
     size = {name: abs(value) or 1.0 for name, value in point.items()}
     expected = second_difference(text, point, {first: size[first]}) / size[first] / size[first]
-    assert found == pytest.approx(expected, rel=RELATIVE, abs=ROUNDING * largest)
+    assert actual == pytest.approx(expected, rel=RELATIVE, abs=ROUNDING * largest)
     if first != last:
         (one,), largest = values_at(hessian(text, first, last, shapes=numbers), point)
         (other,), larger = values_at(hessian(text, last, first, shapes=numbers), point)
@@ -122,29 +122,30 @@ def test_second_derivatives_of_formulas(formula: Formula) -> None:
 def test_gradients_of_examples(path: Path) -> None:
     pytest.importorskip("jax", reason="its module loads the points")
     point = {name: np.asarray(value) for name, value in load(path.with_suffix(".json")).items()}
-    traced = trace(path.read_text("utf-8"), point)
-    names = [name for name, gradient in traced.gradients.items() if gradient is not None]
+    reference = trace(path.read_text("utf-8"), point)
+    names = [name for name, gradient in reference.gradients.items() if gradient is not None]
     assert_gradients(path.read_text("utf-8"), point, names)
 
 
 def assert_gradients(text: str, point: Mapping[str, Any], wrt: Sequence[str]) -> None:
-    """Of the graph of all gradients, of the compiled function, and of the tangent ⟨gradient, direction⟩."""
-    traced: Any = trace(text, point, wrt=wrt)
-    shapes = {name: np.shape(value) for name, value in point.items() if name in traced.graph.input_names}
-    graph, _ = gradient_graph(traced.graph, wrt, shapes)
+    """Compare the graph of all gradients, the compiled function and the tangent ⟨gradient, direction⟩ with the
+    trace."""
+    reference: Any = trace(text, point, wrt=wrt)
+    shapes = {name: np.shape(value) for name, value in point.items() if name in reference.graph.input_names}
+    graph, _ = gradient_graph(reference.graph, wrt, shapes)
     inputs = [np.asarray(point[name], dtype=float) for name in graph.input_names]
     op = interpreter_of(graph, inputs)
     values = forward(graph, inputs, op)
-    compiled = compile(text, wrt, backend="numpy")(**{name: point[name] for name in shapes})
-    assert compiled[0] == pytest.approx(traced.value, rel=1e-12)
-    gradients = [traced.gradients[name] for name in wrt]
-    for gradient, output, other in zip(gradients, graph.outputs[1:], compiled[1], strict=True):
+    functions = compile(text, wrt, backend="numpy")(**{name: point[name] for name in shapes})
+    assert functions[0] == pytest.approx(reference.value, rel=1e-12)
+    gradients = [reference.gradients[name] for name in wrt]
+    for gradient, output, other in zip(gradients, graph.outputs[1:], functions[1], strict=True):
         assert_near(values[output], gradient)
         assert_near(other, gradient)
     chance = np.random.default_rng(7)
-    directions = {name: chance.normal(size=np.shape(traced.gradients[name])) for name in wrt}
+    directions = {name: chance.normal(size=np.shape(reference.gradients[name])) for name in wrt}
     along = value(tangent(text, {name: tuples(each) for name, each in directions.items()}, shapes), dict(point))
-    products = np.concatenate([np.ravel(traced.gradients[name] * directions[name]) for name in wrt])
+    products = np.concatenate([np.ravel(reference.gradients[name] * directions[name]) for name in wrt])
     assert along == pytest.approx(np.sum(products), rel=1e-9, abs=1e-11 * np.sum(np.abs(products)))
 
 
@@ -172,15 +173,15 @@ def test_hessians_against_jax(program: Program) -> None:
     shapes = {name: np.shape(value) for name, value in program.point.items()}
     rest = {other: jax.numpy.asarray(value) for other, value in program.point.items() if other != name}
 
-    def judged(x: Any) -> Any:
+    def formula_by_jax(x: Any) -> Any:
         return program.judge(**rest, **{name: x})
 
-    expected = np.asarray(jax.jit(jax.hessian(judged))(jax.numpy.asarray(program.point[name], dtype=float)))
-    gradient = np.asarray(jax.grad(judged)(jax.numpy.asarray(program.point[name], dtype=float)))
-    found = value(hessian(program.text, name, name, shapes=shapes), program.point)
-    assert np.shape(found) == expected.shape
+    expected = np.asarray(jax.jit(jax.hessian(formula_by_jax))(jax.numpy.asarray(program.point[name], dtype=float)))
+    gradient = np.asarray(jax.grad(formula_by_jax)(jax.numpy.asarray(program.point[name], dtype=float)))
+    actual = value(hessian(program.text, name, name, shapes=shapes), program.point)
+    assert np.shape(actual) == expected.shape
     scale = max(float(np.max(np.abs(expected))), float(np.max(np.abs(gradient))))
-    assert np.max(np.abs(found - expected)) <= 1e-8 * scale
+    assert np.max(np.abs(actual - expected)) <= 1e-8 * scale
 
 
 OF_ARRAYS: list[tuple[str, dict[str, Any]]] = [
@@ -202,7 +203,7 @@ OF_ARRAYS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("text", "point"), OF_ARRAYS)
 def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
-    """Row by row: the trace with an upstream that is 1 in one entry."""
+    """Row by row, each from a trace whose upstream is 1 in one entry."""
     shapes = {name: np.shape(value) for name, value in point.items()}
     output = np.shape(value(text, point))
     for name in point:
@@ -239,16 +240,16 @@ def test_jacobians_against_the_trace(text: str, point: dict[str, Any]) -> None:
     ],
 )
 def test_the_branch_not_taken(text: str, first: dict[float, float], second: dict[float, float]) -> None:
-    """It passes nothing back, not even 0 · inf, in graphs of any order and in code."""
-    compiled = [compile(text, backend=backend) for backend in ("python", "numpy")]
+    """It passes nothing back, not even 0 · inf, in derivatives of any order and in generated code."""
+    functions = [compile(text, backend=backend) for backend in ("python", "numpy")]
     slope, curvature = derivative(text, "x"), derivative(text, "x", order=2)
     for x, expected in first.items():
-        traced = trace(text, x=x)
-        assert traced.gradients["x"] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        reference = trace(text, x=x)
+        assert reference.gradients["x"] == pytest.approx(expected, rel=1e-12, abs=1e-12)
         assert value(slope, x=x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
-        for function in compiled:
+        for function in functions:
             got, (gradient,) = function(float(x))
-            assert got == pytest.approx(traced.value, nan_ok=True)
+            assert got == pytest.approx(reference.value, nan_ok=True)
             assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-12)
     for x, expected in second.items():
         assert value(curvature, x=x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
@@ -268,17 +269,17 @@ def test_the_branch_not_taken(text: str, first: dict[float, float], second: dict
     ],
 )
 def test_gates_of_arrays(text: str, point: dict[str, Any]) -> None:
-    traced = trace(text, point)
-    names = [name for name, gradient in traced.gradients.items() if gradient is not None]
+    reference = trace(text, point)
+    names = [name for name, gradient in reference.gradients.items() if gradient is not None]
     got, gradients = compile(text, names, backend="numpy")(**point)
-    assert got == pytest.approx(traced.value, nan_ok=True)
+    assert got == pytest.approx(reference.value, nan_ok=True)
     for name, gradient in zip(names, gradients, strict=True):
         assert np.isfinite(gradient).all()
-        assert_near(gradient, traced.gradients[name])
+        assert_near(gradient, reference.gradients[name])
 
 
 def test_a_derivative_is_a_graph_like_any_other() -> None:
-    """It is printed, traced, compiled and differentiated again."""
+    """It can be printed, traced, compiled and differentiated again."""
     slope = derivative("x^3*y", "x")
     assert str(derivative(slope, "y")) == "3*x^2"
     assert trace(slope, x=2, y=5).gradients == {"x": 60.0, "y": 12.0}
@@ -287,7 +288,7 @@ def test_a_derivative_is_a_graph_like_any_other() -> None:
 
 
 def test_constants_with_a_default() -> None:
-    """pi and e are inputs of a derivative only where it is by them."""
+    """pi and e are inputs of a derivative only where it is a derivative by them."""
     assert derivative("pi*x^2", "x").input_names == ("x",)
     by_e = derivative("x^e", "e")
     assert set(by_e.input_names) == {"x", "e"}
@@ -296,44 +297,9 @@ def test_constants_with_a_default() -> None:
     assert value(derivative("pi*x"), x=0) == math.pi
 
 
-@pytest.mark.parametrize(
-    ("call", "kind", "part"),
-    [
-        (lambda: derivative("x*y", "z"), "name", "no input 'z'"),
-        (lambda: derivative("x*y"), "usage", "by which input?"),
-        (lambda: derivative("2"), "usage", "by which input?"),
-        (lambda: derivative("3*x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
-        (lambda: derivative("x + y", "x", shapes={"x": (2,), "y": (3,)}), "value", "shape"),
-        (lambda: derivative("sum(x[0])", "x"), "value", "indices"),
-        (lambda: derivative("x*y", "x", shapes={"z": (2,)}), "name", "'z'"),
-        *[
-            (lambda shape=shape: derivative("sum(x)", shapes={"x": shape}), "value", "shapes={'x': (2, 3)}")
-            for shape in (3, "3", (0,), (-1,), (2.0,), None)
-        ],
-        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "its derivative is an array"),
-        (lambda: derivative("sum(x^3)", order=2, shapes={"x": (2,)}), "value", "--hessian"),
-        (lambda: derivative("x*", "x"), "syntax", ""),
-        (lambda: derivative("x", "x", order=0), "usage", "order"),
-        (lambda: derivative("x", "x", order=-1), "usage", "order"),
-        (lambda: tangent("x*y", {"z": 1.0}), "name", "'z'"),
-        (lambda: tangent("sum(x)", {"x": (1.0, 2.0, 3.0)}, {"x": (2,)}), "value", "alike"),
-        (lambda: tangent("x*y", {}), "usage", "direction"),
-        (lambda: jacobian("x*y"), "usage", "by which input?"),
-        (lambda: jacobian("x^2", "x", shapes={"x": (101,)}), "limit", "100"),
-        (lambda: hessian("x*y", "x", "z"), "name", "'z'"),
-        (lambda: hessian("3*x", "x", "x", shapes={"x": (2,)}), "value", "Jacobian"),
-        (lambda: gradient_graph(parse("3*x"), ["x"], {"x": (2,)}), "value", "sum"),
-    ],
-)
-def test_errors(call: Any, kind: str, part: str) -> None:
-    with pytest.raises(GraphdiffError) as raised:
-        call()
-    assert (raised.value.kind, part in raised.value.message + (raised.value.hint or "")) == (kind, True)
-
-
 @pytest.mark.parametrize("options", ["", ", axis=0", ", axis=1", ", axis=(0, 1)", ", axis=-1, keepdims=true"])
 def test_products_with_zeros_to_third_order(options: str) -> None:
-    """A quotient by the entry would say nothing of a zero: derivatives of every order, against JAX."""
+    """The product divided by the entry would be wrong at a zero: derivatives of every order, against JAX."""
     import jax
 
     entries = np.array([[0.0, 2.0, 3.0], [4.0, 0.0, 5.0]])
@@ -345,10 +311,10 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
     text, shapes = f"sum(prod(x{options})^2)", {"x": (2, 3)}
     gradient = derivative(text, "x", shapes=shapes)
     twice_along_ones = tangent(tangent(text, {"x": 1.0}, shapes), {"x": 1.0}, shapes)
-    found = [gradient, jacobian(gradient, "x", shapes=shapes), derivative(twice_along_ones, "x", shapes=shapes)]
+    actual = [gradient, jacobian(gradient, "x", shapes=shapes), derivative(twice_along_ones, "x", shapes=shapes)]
     expected = [jax.grad(judge), jax.hessian(judge), jax.grad(lambda x: jax.hessian(judge)(x).sum())]
-    for graph, derived in zip(found, expected, strict=True):
-        assert value(graph, x=entries) == pytest.approx(np.asarray(derived(entries)), abs=1e-12)
+    for graph, function in zip(actual, expected, strict=True):
+        assert value(graph, x=entries) == pytest.approx(np.asarray(function(entries)), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -359,10 +325,10 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
     ],
 )
 def test_high_orders(text: str, function: Callable[[Any], Any]) -> None:
-    """Long before the tenth, the formula is too long to be read, but is one that reads back."""
+    """Long before the tenth order the formula is too long to read, but it can still be parsed."""
     with workdps(60):
         expected = float(mp.diff(function, mpf(0.5), 10))
-    found = derivative(text, "x", order=10)
-    again = parse(derivatives_text([Derivative(("x",) * 10, found)], 6))
-    for graph in (found, again):
+    actual = derivative(text, "x", order=10)
+    again = parse(derivatives_text([Derivative(("x",) * 10, actual)], 6))
+    for graph in (actual, again):
         assert value(graph, x=0.5) == pytest.approx(expected, rel=1e-6)

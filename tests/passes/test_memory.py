@@ -1,4 +1,4 @@
-"""Memory is counted, not timed: a trace takes less than 2 KB a node at its peak, parsing included."""
+"""Peak memory: a trace takes less than 2 KB per node, parsing included."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_bytes_a_node() -> None:
     text = " + ".join(f"sin(x*{number})*y" for number in range(1, 5001))
     parse("x")  # the tables are not counted
     tracemalloc.start()
-    traced = trace(parse(text), {"x": 0.5, "y": 2.0})
+    result = trace(parse(text), {"x": 0.5, "y": 2.0})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak / len(traced.graph.nodes) < 2048
+    assert peak / len(result.graph.nodes) < 2048

@@ -1,4 +1,4 @@
-"""A number that is not finite is traced to the node that made it."""
+"""A number that is not finite is traced to the node that produced it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ from graphdiff.passes.nonfinite import nonfinite_error
     ],
 )
 def test_origin(formula: str, point: dict[str, float], place: str, message: str) -> None:
-    traced = trace(formula, point)
-    assert not traced.is_finite
-    error = nonfinite_error(traced)
+    result = trace(formula, point)
+    assert not result.is_finite
+    error = nonfinite_error(result)
     assert error.message == message
     assert error.span is not None
     assert formula[error.span[0] : error.span[1]] == place
@@ -73,6 +73,6 @@ def test_the_stable_way_is_named_where_there_is_one() -> None:
     assert hint == "--allow-nonfinite reports it, --wrt can leave it out"
 
 
-def test_on_the_way_to_a_finite_answer_it_is_no_error() -> None:
+def test_an_intermediate_infinity_is_not_an_error() -> None:
     assert trace("1/(1 + exp(x))", {"x": 1000}, wrt=[]).is_finite
     assert trace("where(x > 0, log(x), x)", {"x": 0}).is_finite

@@ -1,4 +1,4 @@
-"""Paths: their number, their products, and that they add up to the gradient."""
+"""Paths: their number, their products, and their sum, which is the gradient."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from graphdiff.passes.values import to_list
 def test_paths_of_a_fan_out() -> None:
     """Lecture system 4: ∂z/∂b = ∂z/∂x ∂x/∂b + ∂z/∂y ∂y/∂b = 7·1 + 2·1 = 9."""
     rule = chain_rule(trace("x = a+b; y = b+c; z = x*y", a=-1, b=3, c=4), "b", 0)
-    told = [[(s.label, s.edges[0].operand, s.edges[0].local.values) for s in path.steps] for path in rule.paths]
-    assert told == [[("z", "x", 7.0), ("x", "b", 1.0)], [("z", "y", 2.0), ("y", "b", 1.0)]]
+    edges = [[(s.label, s.edges[0].operand, s.edges[0].local.values) for s in path.steps] for path in rule.paths]
+    assert edges == [[("z", "x", 7.0), ("x", "b", 1.0)], [("z", "y", 2.0), ("y", "b", 1.0)]]
     assert [path.value for path in rule.paths] == [7, 2]
     assert (rule.path_count, rule.rest, rule.gradient) == (2, None, 9)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
-def test_the_rest_is_what_is_not_told(limit: int) -> None:
+def test_the_rest_is_the_sum_of_all_other_paths(limit: int) -> None:
     """f(x) = ((x² + x)² + (x² + x))²: its derivative by hand, its paths 2·(2·2 + 1)... counted by hand."""
     x = 0.7
     rule = chain_rule(trace("a = x*x + x; b = a*a + a; b*b", x=x), "x", limit)
@@ -40,8 +40,8 @@ def test_the_rest_is_what_is_not_told(limit: int) -> None:
 
 
 def test_each_path_is_the_product_of_its_edges() -> None:
-    traced = trace("u = sin(x)*y; v = exp(u) + x/y; v*u + log(v)", x=0.4, y=1.7)
-    for rule in chain_rules(traced, 0):
+    result = trace("u = sin(x)*y; v = exp(u) + x/y; v*u + log(v)", x=0.4, y=1.7)
+    for rule in chain_rules(result, 0):
         for path in rule.paths:
             locals_: list[float] = [step.edges[0].local.values or 0.0 for step in path.steps]
             assert path.value == pytest.approx(math.prod(locals_), rel=1e-15)
@@ -52,7 +52,7 @@ def test_each_path_is_the_product_of_its_edges() -> None:
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(programs())
 def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) -> None:
-    """The trace's gradients are judged elsewhere, by finite differences."""
+    """The gradients of a trace are tested elsewhere, against finite differences."""
     text, point = program
     for limit in (1, 5):
         for rule in chain_rules(trace(text, point), limit):
@@ -64,7 +64,7 @@ def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) ->
 
 
 def test_random_paths_against_jax() -> None:
-    """Sums over all paths of sums and products drawn at random, on Python's floats."""
+    """Random sums and products, summed over all paths on Python's floats."""
     jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
     jax.config.update("jax_enable_x64", True)
     chance = np.random.default_rng(7)
@@ -85,8 +85,8 @@ def test_random_paths_against_jax() -> None:
             return scope["n7"] * 0.5 + scope["n6"]
 
         expected = jax.grad(judge, (0, 1))(0.8, -1.2)
-        traced = trace(body + "\n", {name: value for name, value in {"x": 0.8, "y": -1.2}.items() if name in body})
-        for rule in chain_rules(traced, 0):
+        result = trace(body + "\n", {name: value for name, value in {"x": 0.8, "y": -1.2}.items() if name in body})
+        for rule in chain_rules(result, 0):
             slope = float(expected["xy".index(rule.name)])
             assert math.fsum(path.value for path in rule.paths) == pytest.approx(slope, rel=1e-9, abs=1e-9)
 
@@ -98,8 +98,8 @@ def test_too_many_to_be_counted() -> None:
 
 
 def test_no_path() -> None:
-    traced = trace("u = 2*y; where(x > 0, z, x) + floor(w)*0", x=1, y=2, z=3, w=4)
-    counts = {rule.name: (rule.path_count, rule.gradient) for rule in chain_rules(traced, 0)}
+    result = trace("u = 2*y; where(x > 0, z, x) + floor(w)*0", x=1, y=2, z=3, w=4)
+    counts = {rule.name: (rule.path_count, rule.gradient) for rule in chain_rules(result, 0)}
     assert counts["y"] == (0, 0)
     assert counts["z"] == (1, 1)
     (index,) = [rule for rule in chain_rules(trace("x[i]", x=[1, 2], i=1), 0) if rule.name == "i"]
@@ -107,7 +107,7 @@ def test_no_path() -> None:
 
 
 def test_a_closed_gate_passes_nothing() -> None:
-    """What it is multiplied by may be infinite: 0 · inf is no part of the gradient."""
+    """Even where the other factor is infinite: 0 · inf does not belong to the gradient."""
     rule = chain_rule(trace("where(x > 0, sqrt(x), 1)", x=0), "x", 0)
     assert {path.value for path in rule.paths} == {0}
     assert rule.gradient == 0

@@ -36,10 +36,10 @@ WHOLE = [
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A program of a scalar value, and a point whose arrays broadcast to one shape that has an axis."""
+    """A program with a scalar value, and a point whose arrays broadcast to one shape with at least one axis."""
     shapes: BroadcastableShapes = draw(
         mutually_broadcastable_shapes(num_shapes=3, min_dims=0, max_dims=3, min_side=1, max_side=3).filter(
-            lambda found: len(found.result_shape) > 0
+            lambda shapes: len(shapes.result_shape) > 0
         )
     )
     rank = len(shapes.result_shape)
@@ -54,10 +54,10 @@ def programs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     axis = draw(st.integers(-rank, rank - 1))
     slices = ":, " * (axis % rank)
     whole = f"({parts[-1]}) + 0*({full})"  # as large as all that broadcasts
-    reduced = draw(st.sampled_from(WHOLE)).format(whole, parts[-2], axis=axis, slices=slices)
-    if "concat" in reduced or "stack" in reduced:
-        reduced = draw(st.sampled_from(WHOLE)).format(whole, whole, axis=axis, slices=slices)
-    return f"u = {reduced}\nsum(u*sin(u + {draw(st.integers(0, 5))}))", point
+    reduction = draw(st.sampled_from(WHOLE)).format(whole, parts[-2], axis=axis, slices=slices)
+    if "concat" in reduction or "stack" in reduction:
+        reduction = draw(st.sampled_from(WHOLE)).format(whole, whole, axis=axis, slices=slices)
+    return f"u = {reduction}\nsum(u*sin(u + {draw(st.integers(0, 5))}))", point
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -1,4 +1,4 @@
-"""Random programs: the trace, compiled code and the derivative as a graph are what JAX finds."""
+"""Random programs: the trace, compiled code and the derivative graph agree with JAX."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from graphdiff.operations.shapes import Shape
 
 @pytest.mark.parametrize(("shape", "count"), [((), 100), (SHAPES[-1], 100)], ids=["numbers", "arrays"])
 def test_all_agree(shape: Shape, count: int) -> None:
-    agreed = sum(all_agree(random_program(seed, shape)) for seed in range(count))
-    assert agreed > 0.9 * count
+    agreements = sum(all_agree(random_program(seed, shape)) for seed in range(count))
+    assert agreements > 0.9 * count

@@ -1,4 +1,4 @@
-"""The trace as the Python API gives it."""
+"""The trace in the Python API."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def test_value_and_gradient() -> None:
 
 
 def test_steps() -> None:
-    traced = trace("(x + y) * z", PRODUCT)
-    assert [(step.step, step.label, step.value) for step in traced.forward] == [(1, "v1", 3), (2, "v2", -12)]
-    first, second = traced.backward
+    result = trace("(x + y) * z", PRODUCT)
+    assert [(step.step, step.label, step.value) for step in result.forward] == [(1, "v1", 3), (2, "v2", -12)]
+    first, second = result.backward
     assert (first.label, first.upstream, second.label, second.upstream) == ("v2", 1, "v1", -4)
     assert [(edge.operand, edge.local.formula, edge.local.values, edge.downstream) for edge in first.edges] == [
         ("v1", "z", -4, -4),
@@ -31,8 +31,8 @@ def test_steps() -> None:
     ]
     local = first.edges[0].local
     assert (local.structure, local.jacobian_shape) == ("diagonal", ())
-    assert (traced.value, traced.gradients, traced.point) == (-12, {"x": -4, "y": -4, "z": 3}, PRODUCT)
-    assert repr(traced) == "<Trace of value -12.0 and gradients {'x': -4.0, 'y': -4.0, 'z': 3.0}>"
+    assert (result.value, result.gradients, result.point) == (-12, {"x": -4, "y": -4, "z": 3}, PRODUCT)
+    assert repr(result) == "<Trace of value -12.0 and gradients {'x': -4.0, 'y': -4.0, 'z': 3.0}>"
 
 
 def test_a_trace_twice_is_the_same() -> None:
@@ -42,21 +42,21 @@ def test_a_trace_twice_is_the_same() -> None:
 
 
 def test_two_edges_to_one_operand() -> None:
-    traced = trace("x*x", {"x": 3})
-    (fan_out,) = traced.accumulated
+    result = trace("x*x", {"x": 3})
+    (fan_out,) = result.accumulated
     assert [(term.through, term.value) for term in fan_out.terms] == [("v1", 3), ("v1", 3)]
-    assert traced.gradients == {"x": 6}
+    assert result.gradients == {"x": 6}
 
 
 def test_fan_out_of_many_terms_adds_from_the_last() -> None:
-    """The terms, added as they stand, give the gradient to the last bit; a compensated sum would not."""
+    """The terms, added in order, are the gradient to the last bit; a compensated sum would differ."""
     for formula in (" + ".join(f"x*{k / 7}" for k in range(50)), "x*1e16 + x*1 + x*-1e16 + x*0.1*10"):
-        traced = trace(formula, {"x": 1})
-        (fan_out,) = traced.accumulated
+        result = trace(formula, {"x": 1})
+        (fan_out,) = result.accumulated
         total = 0.0
         for term in reversed(fan_out.terms):
             total += term.value
-        assert total == fan_out.gradient == traced.gradients["x"]
+        assert total == fan_out.gradient == result.gradients["x"]
 
 
 def test_constants_and_inputs_alone() -> None:
@@ -66,7 +66,7 @@ def test_constants_and_inputs_alone() -> None:
 
 
 def test_what_the_output_does_not_need() -> None:
-    """It is not evaluated, and its input is listed with gradient 0, given a value or not."""
+    """It is not evaluated, and its input is listed with gradient 0, with or without a value."""
     assert value_and_gradient("a = log(y); x^2", x=3) == (9, {"x": 6, "y": 0})
     assert value_and_gradient("f(x, y) = x^2", x=3, y=1) == (9, {"x": 6, "y": 0})
     assert value_and_gradient("f(u) = k*u; x^2", x=3, k=2) == (9, {"x": 6, "k": 0})
@@ -74,11 +74,11 @@ def test_what_the_output_does_not_need() -> None:
 
 
 def test_wrt() -> None:
-    traced = trace("(x + y)*z", PRODUCT, wrt=["y"])
-    assert traced.gradients == {"y": -4}
-    assert [[edge.operand for edge in step.edges] for step in traced.backward] == [["v1"], ["y"]]
+    result = trace("(x + y)*z", PRODUCT, wrt=["y"])
+    assert result.gradients == {"y": -4}
+    assert [[edge.operand for edge in step.edges] for step in result.backward] == [["v1"], ["y"]]
     assert trace("xx*y", {"xx": 1, "y": 2}, wrt="xx").gradients == {"xx": 2}
-    with pytest.raises(GraphdiffError, match="'q' is no input but assigned"):
+    with pytest.raises(GraphdiffError, match="'q' is an intermediate value, not an input"):
         trace("q = x*2; q^2", {"x": 1}, wrt="q")
     with pytest.raises(GraphdiffError, match="no input 'w'"):
         trace("(x + y)*z", PRODUCT, wrt=["w"])
@@ -154,12 +154,12 @@ def test_kinks(formula: str, point: dict[str, float], kinks: list[str | None]) -
     ],
 )
 def test_a_closed_gate_sends_nothing_back(formula: str, x: float, slope: float) -> None:
-    """Not even 0 · inf = NaN: the derivative exists and is this."""
+    """Not even 0 · inf = NaN: the derivative exists."""
     assert value_and_gradient(formula, x=x)[1] == {"x": slope}
 
 
-def test_an_indeterminate_slope_is_no_number() -> None:
-    """sqrt(x)^2 has 0 · inf on its only path; a 0 there would be a lie."""
+def test_an_indeterminate_slope_is_nan() -> None:
+    """sqrt(x)^2 has 0 · inf on its only path; a 0 would be wrong."""
     assert math.isnan(value_and_gradient("sqrt(x)^2", x=0)[1]["x"])
 
 
@@ -181,7 +181,7 @@ def test_points_that_do_not_fit(point: dict[str, object], message: str) -> None:
 def test_a_joined_name_is_a_hint() -> None:
     with pytest.raises(GraphdiffError) as caught:
         value_and_gradient("xy + x", x=1, y=2)
-    assert caught.value.hint == "did you mean x*y by xy?"
+    assert caught.value.hint == "did you mean x*y instead of xy?"
 
 
 def test_formulas_of_gates() -> None:
@@ -215,16 +215,16 @@ def test_formulas_of_gates() -> None:
 def test_the_printed_formula_is_the_number() -> None:
     """Every formula, evaluated by the language itself at the step's own numbers, is the local derivative."""
     text = "f(u) = u*tanh(u); q = atan2(x, y)*hypot(x, y); gelu(q) + f(x)^3 + clip(y, 0, 5) + sigmoid(x*y)/erf(x)"
-    traced = trace(text, {"x": 0.7, "y": 1.2})
-    named = dict(zip(traced.graph.labels, traced.values, strict=True))
-    checked = 0
-    for step in traced.backward:
+    result = trace(text, {"x": 0.7, "y": 1.2})
+    values = dict(zip(result.graph.labels, result.values, strict=True))
+    checks = 0
+    for step in result.backward:
         for edge in step.edges:
             graph = parse(edge.local.formula)
-            point = {name: named[name] for name in graph.input_names if name in named}
+            point = {name: values[name] for name in graph.input_names if name in values}
             assert value_and_gradient(graph, point)[0] == pytest.approx(edge.local.values, rel=1e-12)
-            checked += 1
-    assert checked > 20
+            checks += 1
+    assert checks > 20
 
 
 def test_version() -> None:

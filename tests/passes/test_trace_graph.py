@@ -1,4 +1,4 @@
-"""The graph of a trace's numbers: at any point they are those of the trace there, in Python and in JavaScript."""
+"""The graph of a trace's numbers: at any point its outputs equal the trace there, in Python and in JavaScript."""
 
 from __future__ import annotations
 
@@ -29,70 +29,70 @@ __all__ = ["engine"]  # a fixture
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 TIMES = 8
-"""Of a rounding of the largest number on the way, which terms that cancel leave."""
+"""Roundings of the largest intermediate number, the error that cancelling terms leave."""
 Point = Mapping[str, Any]
 Key = tuple[str, int, int | None]
 
 
-def numbers_of(traced: Trace) -> dict[Key, Any]:
-    """What a trace tells."""
-    graph = traced.graph
-    found: dict[Key, Any] = {
-        ("value", node.index, None): traced.values[node.index]
+def numbers_of(reference: Trace) -> dict[Key, Any]:
+    """The numbers of a trace by kind, node and slot."""
+    graph = reference.graph
+    actual: dict[Key, Any] = {
+        ("value", node.index, None): reference.values[node.index]
         for node in graph.nodes
         if graph.needed[node.index] and not node.is_constant
     }
-    for step in traced.backward:
+    for step in reference.backward:
         index = step.node.index
-        found["upstream", index, None] = step.upstream
-        found["kink", index, None] = step.kink
+        actual["upstream", index, None] = step.upstream
+        actual["kink", index, None] = step.kink
         for edge in step.edges:
             if edge.local.values is not None:
-                found["local", index, edge.slot] = edge.local.values
-            found["downstream", index, edge.slot] = edge.downstream
-    for name, gradient in traced.gradients.items():
-        if gradient is not None and traced.values[graph.input_indices[name]] is not None:
-            found["gradient", graph.input_indices[name], None] = gradient
-    return found
+                actual["local", index, edge.slot] = edge.local.values
+            actual["downstream", index, edge.slot] = edge.downstream
+    for name, gradient in reference.gradients.items():
+        if gradient is not None and reference.values[graph.input_indices[name]] is not None:
+            actual["gradient", graph.input_indices[name], None] = gradient
+    return actual
 
 
-def check(symbolic: TraceGraph, outputs: Sequence[Any], traced: Trace) -> None:
-    """All of a trace's numbers, and 0 where it has no step since nothing arrived."""
-    expected = numbers_of(traced)
+def check(symbolic: TraceGraph, outputs: Sequence[Any], reference: Trace) -> None:
+    """The outputs are the trace's numbers, and 0 for steps that the trace does not have because nothing arrives."""
+    expected = numbers_of(reference)
     numbers = [np.abs(np.asarray(value, float)) for key, value in expected.items() if key[0] != "kink"]
     largest = max(float(np.max(each, initial=0.0, where=np.isfinite(each))) for each in numbers)
     slack = TIMES * 2.0**-52 * largest
-    told: dict[Key, str | None] = {}
-    left = dict.fromkeys(expected)
+    choices: dict[Key, str | None] = {}
+    remaining = dict.fromkeys(expected)
     for number in symbolic.numbers:
         key = number.kind, number.node, number.slot
-        found = np.asarray(outputs[number.output], float)
+        actual = np.asarray(outputs[number.output], float)
         if number.kind == "kink":
-            if key in expected and told.get(key) is None and found:
-                told[key] = number.text
+            if key in expected and choices.get(key) is None and actual:
+                choices[key] = number.text
             continue
-        assert np.broadcast_shapes(found.shape, number.shape) == number.shape, key
+        assert np.broadcast_shapes(actual.shape, number.shape) == number.shape, key
         if key in expected:
-            del left[key]
-            assert_close(found, np.asarray(expected[key], float), key, slack)
+            del remaining[key]
+            assert_close(actual, np.asarray(expected[key], float), key, slack)
         else:
-            assert number.kind == "local" or not np.any(found), key
-    assert {key[0] for key in left} <= {"kink"}
-    for key in left:
+            assert number.kind == "local" or not np.any(actual), key
+    assert {key[0] for key in remaining} <= {"kink"}
+    for key in remaining:
         kink = expected[key]
-        assert (kink is None) == (told.get(key) is None), (key, kink)
-        assert (kink or "").startswith(told.get(key) or "")
+        assert (kink is None) == (choices.get(key) is None), (key, kink)
+        assert (kink or "").startswith(choices.get(key) or "")
 
 
-def assert_close(found: Any, expected: Any, told: Any, slack: float) -> None:
-    found = np.broadcast_to(found, expected.shape)
+def assert_close(actual: Any, expected: Any, key: Any, slack: float) -> None:
+    actual = np.broadcast_to(actual, expected.shape)
     finite = np.isfinite(expected)
-    assert np.array_equal(found[~finite], expected[~finite], equal_nan=True), told
+    assert np.array_equal(actual[~finite], expected[~finite], equal_nan=True), key
     scale = np.max(np.abs(expected[finite]), initial=0.0)
-    assert np.all(np.abs(found[finite] - expected[finite]) <= RELATIVE * scale + slack), (told, found, expected)
+    assert np.all(np.abs(actual[finite] - expected[finite]) <= RELATIVE * scale + slack), (key, actual, expected)
 
 
-def evaluated(symbolic: TraceGraph, point: Point) -> list[Any]:
+def evaluate(symbolic: TraceGraph, point: Point) -> list[Any]:
     graph = symbolic.graph
     inputs = [None if point.get(name) is None else _float(point[name]) for name in graph.input_names]
     op = FLOATS if not any(symbolic.shapes.values()) else interpreter_of(graph, inputs)
@@ -106,8 +106,8 @@ def _float(value: Any) -> Any:
     return np.asarray(value, float) if np.ndim(value) else float(value)
 
 
-def moved(point: Point, fixed: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Other points: near, farther, where all is alike, and 0."""
+def other_points(point: Point, fixed_inputs: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Other points: one near, one farther away, one with equal entries, and 0."""
     changes: list[Callable[[Any], Any]] = [
         lambda x: x * 1.03,
         lambda x: x * 0.5 - 0.25,
@@ -116,7 +116,10 @@ def moved(point: Point, fixed: Sequence[str] = ()) -> list[dict[str, Any]]:
         lambda x: -x,
     ]
     return [
-        {name: value if name in fixed else _plain(change(np.asarray(value, float))) for name, value in point.items()}
+        {
+            name: value if name in fixed_inputs else _plain(change(np.asarray(value, float)))
+            for name, value in point.items()
+        }
         for change in changes
     ]
 
@@ -125,30 +128,33 @@ def _plain(value: Any) -> Any:
     return value if np.ndim(value) else float(value)
 
 
-def indices_of(traced: Trace) -> list[str]:
-    return [name for name, gradient in traced.gradients.items() if gradient is None]
+def indices_of(reference: Trace) -> list[str]:
+    return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
-    symbolic = trace_graph(trace(text, moved(point)[1]))
-    for other in [point, *moved(point)[2:]]:
-        check(symbolic, evaluated(symbolic, other), trace(text, other))
+    symbolic = trace_graph(trace(text, other_points(point)[1]))
+    for other in [point, *other_points(point)[2:]]:
+        check(symbolic, evaluate(symbolic, other), trace(text, other))
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 def test_array_programs(program: Any) -> None:
     first = trace(program.text, program.point, wrt=program.wrt)
     symbolic = trace_graph(first)
-    for other in [program.point, *moved(program.point, [name for name in program.point if name not in program.wrt])]:
+    for other in [
+        program.point,
+        *other_points(program.point, [name for name in program.point if name not in program.wrt]),
+    ]:
         try:
-            traced = trace(program.text, other, wrt=program.wrt)
+            reference = trace(program.text, other, wrt=program.wrt)
         except GraphdiffError:  # a singular matrix
             continue
         # Of arrays, what gates have closed is followed through operations that move entries alone.
-        if all(np.all(np.isfinite(value)) for value in traced.values if value is not None):
-            check(symbolic, evaluated(symbolic, other), traced)
+        if all(np.all(np.isfinite(value)) for value in reference.values if value is not None):
+            check(symbolic, evaluate(symbolic, other), reference)
 
 
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 800.0, -800.0, 1e300, 1e-320, math.inf, -math.inf, math.nan]
@@ -156,28 +162,28 @@ NAMES = "xyz"
 
 
 def calls() -> list[tuple[str, int]]:
-    found = []
+    actual = []
     for primitive in PRIMITIVES.values():
         if primitive.is_elementwise and (primitive.is_called or primitive.operator is not None):
             count = len(primitive.inputs)
             if primitive.operator is None:
-                found.append((f"{primitive.name}({', '.join(NAMES[:count])})", count))
+                actual.append((f"{primitive.name}({', '.join(NAMES[:count])})", count))
             else:
-                found.append((f"x {primitive.operator.symbol} y" if count == 2 else "-x", count))
+                actual.append((f"x {primitive.operator.symbol} y" if count == 2 else "-x", count))
     for name, function in prelude().items():
         if function.is_elementwise and len(function.inputs) <= 3:
-            found.append((f"{name}({', '.join(NAMES[: len(function.inputs)])})", len(function.inputs)))
-    return [*found, ("where(x > 0, log(x), x*y)*z", 3), ("max(exp(x), 0)*y + x*0", 2), ("max(x, y)/x*relu(x*z)", 3)]
+            actual.append((f"{name}({', '.join(NAMES[: len(function.inputs)])})", len(function.inputs)))
+    return [*actual, ("where(x > 0, log(x), x*y)*z", 3), ("max(exp(x), 0)*y + x*0", 2), ("max(x, y)/x*relu(x*z)", 3)]
 
 
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
-    """Infinities, NaN and the choices at ties are the trace's too."""
+    """Infinities, NaN and the choices at ties are those of the trace."""
     symbolic = trace_graph(trace(text, dict.fromkeys(NAMES[:count], 0.75)))
     values = EXTREMES if count < 3 else [0.0, 1.0, -800.0, math.inf, math.nan]
     for at in product(values, repeat=count):
         point = dict(zip(NAMES, at, strict=False))
-        check(symbolic, evaluated(symbolic, point), trace(text, point))
+        check(symbolic, evaluate(symbolic, point), trace(text, point))
 
 
 def examples() -> list[Path]:
@@ -192,9 +198,9 @@ def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     source, parameters = trace_source(symbolic, "f")
     assert tuple(parameters) == symbolic.graph.input_names
     assert len(source) < 100_000
-    others = [point, *moved(point, indices_of(first))]
-    given = [[np.asarray(other[name], float).tolist() for name in parameters] for other in others]
-    for other, outputs in zip(others, engine.called(source, "f", given), strict=True):
+    others = [point, *other_points(point, indices_of(first))]
+    arguments = [[np.asarray(other[name], float).tolist() for name in parameters] for other in others]
+    for other, outputs in zip(others, engine.called(source, "f", arguments), strict=True):
         check(symbolic, outputs, trace(text, other))
 
 
@@ -207,18 +213,20 @@ def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engin
     check(symbolic, outputs, trace(text, {name: point[name] for name in parameters}))
 
 
-def test_what_is_too_large_is_told() -> None:
+def test_large_traces_are_refused() -> None:
     path = EXAMPLES / "convolutional_network.gd"
-    traced = trace(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")))
+    reference = trace(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")))
     with pytest.raises(GraphdiffError) as caught:
-        trace_source(trace_graph(traced), "f")
+        trace_source(trace_graph(reference), "f")
     assert caught.value.kind == "limit"
 
 
 def test_the_order_is_that_of_the_trace() -> None:
-    traced = trace("q = x + y; q*z", x=-2, y=5, z=-4)
-    told = [(number.kind, traced.graph.labels[number.node], number.slot) for number in trace_graph(traced).numbers]
-    assert told == [
+    reference = trace("q = x + y; q*z", x=-2, y=5, z=-4)
+    choices = [
+        (number.kind, reference.graph.labels[number.node], number.slot) for number in trace_graph(reference).numbers
+    ]
+    assert choices == [
         *(("value", name, None) for name in ["x", "y", "q", "z", "v1"]),
         *(("upstream", "v1", None), ("local", "v1", 0), ("downstream", "v1", 0)),
         *(("local", "v1", 1), ("downstream", "v1", 1)),
@@ -230,10 +238,10 @@ def test_the_order_is_that_of_the_trace() -> None:
 
 def test_upstream_and_wrt_are_the_traces() -> None:
     upstream = np.array([2.0, -3.0])
-    traced = trace("exp(k*x)", {"x": np.array([0.1, 0.2]), "k": 2.0}, wrt="k", upstream=upstream)
-    symbolic = trace_graph(traced)
+    reference = trace("exp(k*x)", {"x": np.array([0.1, 0.2]), "k": 2.0}, wrt="k", upstream=upstream)
+    symbolic = trace_graph(reference)
     other = {"x": np.array([0.3, -0.2]), "k": -1.0}
-    check(symbolic, evaluated(symbolic, other), trace("exp(k*x)", other, wrt="k", upstream=upstream))
+    check(symbolic, evaluate(symbolic, other), trace("exp(k*x)", other, wrt="k", upstream=upstream))
     assert {number.node for number in symbolic.numbers if number.kind == "gradient"} == {
-        traced.graph.input_indices["k"]
+        reference.graph.input_indices["k"]
     }

@@ -1,4 +1,4 @@
-"""HTML documents: well-formed, nothing in them is markup but ours, and the cells are those of the tables."""
+"""HTML documents: they are well-formed, user text is never markup, and the cells are those of the tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contrast import contrast
 from hostile import POINT, PROGRAM
 
 from graphdiff import trace
@@ -22,7 +23,7 @@ OURS |= {"thead", "tbody", "tr", "th", "td"}
 
 
 class Document(HTMLParser):
-    """Checks that every element ends where it should, and keeps tables and texts."""
+    """Checks that elements are nested properly, and collects tables and texts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -63,61 +64,53 @@ class Document(HTMLParser):
         raise AssertionError(data)
 
 
-def assert_told(text: str, point: dict[str, Any], limit: int) -> None:
-    traced = trace(text, point)
-    page = "\n".join(trace_html(traced, text, 6, limit, False))
-    found = Document(page)
-    expected = list(sections(traced, 6, limit))
-    assert found.texts["caption"] == [section.title for section in expected]
-    assert found.tables == [
+def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
+    reference = trace(text, point)
+    page = "\n".join(trace_html(reference, text, 6, limit, False))
+    document = Document(page)
+    expected = list(sections(reference, 6, limit))
+    assert document.texts["caption"] == [section.title for section in expected]
+    assert document.tables == [
         [[column.name for column in section.columns], *map(list, section.rows)] for section in expected
     ]
-    lines, result = heading(traced, text, 6)
-    assert found.texts["h1"] == ["\n".join(lines)]
-    assert found.texts["p"][0] == result
-    assert len(found.texts["p"]) == 1 + sum(bool(section.omitted) for section in expected)
-    assert ("html", {"lang": "en"}) in found.attributes
-    assert ("meta", {"charset": "utf-8"}) in found.attributes
-    assert not any("http" in (value or "") for _, attributes in found.attributes for value in attributes.values())
-    scopes = {attributes.get("scope") for tag, attributes in found.attributes if tag == "th"}
+    lines, result = heading(reference, text, 6)
+    assert document.texts["h1"] == ["\n".join(lines)]
+    assert document.texts["p"][0] == result
+    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted) for section in expected)
+    assert ("html", {"lang": "en"}) in document.attributes
+    assert ("meta", {"charset": "utf-8"}) in document.attributes
+    assert not any("http" in (value or "") for _, attributes in document.attributes for value in attributes.values())
+    scopes = {attributes.get("scope") for tag, attributes in document.attributes if tag == "th"}
     assert scopes == {"col", "row"}
 
 
 @pytest.mark.parametrize("limit", [0, 3])
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path: Path, limit: int) -> None:
-    assert_told(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")), limit)
+    assert_document(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")), limit)
 
 
 def test_hostile_text() -> None:
-    assert_told(PROGRAM, POINT, 0)
+    assert_document(PROGRAM, POINT, 0)
 
 
 def test_cells_are_text() -> None:
-    """Whatever a cell holds, it comes out as it is."""
+    """Any text of a cell comes out unchanged."""
     cell = "<script>alert(1)</script> & &amp; ]]> --> \"' [bold] </td></table>"
     page = "\n".join(section_html(Section(cell, [Column(cell), Column("value", True)], [[cell, cell]], 2)))
-    found = Document(page)
-    assert found.tables == [[[cell, "value"], [cell, cell]]]
-    assert found.texts["caption"] == [cell]
-
-
-def luminance(color: str) -> float:
-    """WCAG 2.1's relative luminance of #rrggbb."""
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    document = Document(page)
+    assert document.tables == [[[cell, "value"], [cell, cell]]]
+    assert document.texts["caption"] == [cell]
 
 
 def test_contrast() -> None:
-    """Every colour of text has a ratio of 4.5 on its paper, in the light, in the dark, and printed."""
+    """Every text colour has a contrast of 4.5 on its background, in light and dark mode and in print."""
     schemes = re.findall(r"\{\s*((?:--[a-z]+: #\w{6};\s*)+)", style())
     assert len(schemes) == 3
     for scheme in schemes:
         colors = dict(re.findall(r"--([a-z]+): (#\w{6})", scheme))
-        paper = luminance(colors.pop("paper"))
+        paper = colors.pop("paper")
         colors.pop("line")
         assert {"text", "value", "gradient", "kink", "quiet"} == set(colors)
         for color in colors.values():
-            lighter, darker = sorted((luminance(color), paper), reverse=True)
-            assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+            assert contrast(color, paper) >= 4.5

@@ -1,4 +1,4 @@
-"""LaTeX documents: pdflatex takes them as they stand, and the pages have the trace's numbers."""
+"""LaTeX documents: pdflatex compiles them, and the pages have the trace's numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hostile import POINT, PROGRAM
 from graphdiff import parse, trace
 from graphdiff.graph.output import name_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
-from graphdiff.report.numbers import shown
+from graphdiff.report.numbers import format_value
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 COMPILES = pytest.mark.skipif(
@@ -26,27 +26,27 @@ COMPILES = pytest.mark.skipif(
 
 
 def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
-    traced = trace(name_output(parse(text)), point, upstream=upstream)
-    return "\n".join(trace_latex(traced, digits, limit))
+    reference = trace(name_output(parse(text)), point, upstream=upstream)
+    return "\n".join(trace_latex(reference, digits, limit))
 
 
 def pages(folder: Path, documents: list[str]) -> list[str]:
-    """The text of each document, set by one run of pdflatex."""
+    """The text of each document, typeset in a single run of pdflatex."""
     bodies = []
     for text in documents:
         head, _, tail = text.partition(PREAMBLE)
         body, end, after = tail.partition("\\end{document}")
         assert (head, end, after) == ("", "\\end{document}", "")
         bodies.append(body)
-    marked = "\n\\newpage\n".join(f"BEGIN{number}\n{body}" for number, body in enumerate(bodies))
-    (folder / "all.tex").write_text(f"{PREAMBLE}\n{marked}\n\\end{{document}}\n", "utf-8")
+    body_texts = "\n\\newpage\n".join(f"BEGIN{number}\n{body}" for number, body in enumerate(bodies))
+    (folder / "all.tex").write_text(f"{PREAMBLE}\n{body_texts}\n\\end{{document}}\n", "utf-8")
     command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    log = done.stdout.decode("utf-8", "replace")
-    assert done.returncode == 0, log[-3000:]
+    process = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    log = process.stdout.decode("utf-8", "replace")
+    assert process.returncode == 0, log[-3000:]
     assert not re.search(r"Overfull \\hbox", log)
-    found = subprocess.run(["pdftotext", "-layout", "all.pdf", "-"], cwd=folder, capture_output=True, check=True)
-    return re.split(r"BEGIN\d+", found.stdout.decode("utf-8").replace("−", "-"))[1:]
+    text_process = subprocess.run(["pdftotext", "-layout", "all.pdf", "-"], cwd=folder, capture_output=True, check=True)
+    return re.split(r"BEGIN\d+", text_process.stdout.decode("utf-8").replace("−", "-"))[1:]
 
 
 def numbers(text: str) -> set[str]:
@@ -57,45 +57,45 @@ def numbers(text: str) -> set[str]:
 def test_examples(tmp_path: Path) -> None:
     points = [json.loads(path.with_suffix(".json").read_text("utf-8")) for path in EXAMPLES]
     texts = [path.read_text("utf-8") for path in EXAMPLES]
-    found = pages(tmp_path, [document(text, point) for text, point in zip(texts, points, strict=True)])
-    for text, point, page in zip(texts, points, found, strict=True):
-        traced = trace(text, point)
-        told = numbers(page)
-        for value in (traced.value, *traced.gradients.values()):
+    texts_of_pages = pages(tmp_path, [document(text, point) for text, point in zip(texts, points, strict=True)])
+    for text, point, page in zip(texts, points, texts_of_pages, strict=True):
+        reference = trace(text, point)
+        page_numbers = numbers(page)
+        for value in (reference.value, *reference.gradients.values()):
             size = np.shape(value) if value is not None else (100,)
             if len(size) <= 2 and all(side <= 8 for side in size):
                 for entry in np.ravel(np.asarray(value)):
-                    assert shown(float(entry), 6).partition("e")[0] in told
+                    assert format_value(float(entry), 6).partition("e")[0] in page_numbers
 
 
 @COMPILES
 def test_others(tmp_path: Path) -> None:
-    """Hostile text, paths without number, wide and long formulas, vectors, numbers that are none, indices."""
+    """Hostile text, countless paths, wide and long formulas, vectors, infinities and NaN, indices."""
     doubling = "\n".join(["v0 = x/2", *[f"v{k + 1} = v{k}*cos(v{k})" for k in range(40)]])
     deep = "sin(" * 3000 + "x" + ")" * 3000
     wide = "+".join(f"x{k}^2" for k in range(300))
-    named = "[" + ",".join(f"a_long_name_{k}" for k in range(40)) + "]"
-    found = pages(
+    vector = "[" + ",".join(f"a_long_name_{k}" for k in range(40)) + "]"
+    texts = pages(
         tmp_path,
         [
             document(PROGRAM, POINT),
             document(doubling, {"x": 0.25}),
             document(deep, {"x": 3}, limit=5),
             document(wide, {f"x{k}": k for k in range(300)}, limit=3),
-            document(f"sum({named}^2)", {f"a_long_name_{k}": k for k in range(40)}),
+            document(f"sum({vector}^2)", {f"a_long_name_{k}": k for k in range(40)}),
             document("x*[1,2,3] + i*[1,2,3][i]", {"x": -1.5, "i": 1}, upstream=[1, 2, 3]),
             document("log(x)*y + z/0", {"x": 0, "y": 0, "z": 1}, digits=17),
             document("x", {"x": 2}),
             document("2 + 3", {}),
         ],
     )
-    assert "script" in found[0]
-    assert "style" in found[0]
-    assert "has a kink here: tie: all to script" in found[0]
-    assert "more paths, together" in found[1]
-    assert "edge by edge" in found[1]
-    assert "2,995 more nodes; --limit 0 shows all" in found[2]
-    assert "40 operands" in found[4]
+    assert "script" in texts[0]
+    assert "style" in texts[0]
+    assert "has a kink here: tie: all to script" in texts[0]
+    assert "more paths, in total" in texts[1]
+    assert "edge by edge" in texts[1]
+    assert "2,995 more nodes; --limit 0 shows all" in texts[2]
+    assert "40 operands" in texts[4]
 
 
 def test_the_chain_rule_of_a_fan_out() -> None:
@@ -119,14 +119,14 @@ def test_rules_of_arrays() -> None:
     assert r"= \bar{x} = W^{\mathsf{T}} \bar{q} = \begin{pmatrix} -0.112 \\ 0.636 \end{pmatrix}" in text
 
 
-def test_a_product_by_entries_is_not_that_of_matrices() -> None:
+def test_elementwise_and_matrix_products_differ() -> None:
     text = document("p = a*b; q = 2*p; r = a@b; r*sum(q)", {"a": [1, 2], "b": [3, 4]}).replace(r" \penalty0", "")
     assert r"p = a \odot b = \begin{pmatrix} 1 \\ 2 \end{pmatrix} \odot \begin{pmatrix} 3 \\ 4 \end{pmatrix} =" in text
     assert r"q = 2 p = 2" in text
     assert r"r = a b =" in text
 
 
-def test_nothing_of_a_comment_is_told() -> None:
+def test_comments_are_left_out() -> None:
     text = document(PROGRAM, POINT)
     for part in ("input{x", "alert", "quotes"):
         assert part not in text

@@ -16,7 +16,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
-from graphdiff.passes.point import differentiated
+from graphdiff.passes.point import differentiation_indices
 from graphdiff.targets import c, python
 from graphdiff.targets.instructions import Code, instructions_of
 from graphdiff.targets.scalarize import entries_of
@@ -42,7 +42,7 @@ class Written(NamedTuple):
 
 def written(graph: Graph, point: Point) -> Written:
     """By entries where the formula has arrays."""
-    wrt = [graph.labels[index] for index in differentiated(graph, point)]
+    wrt = [graph.labels[index] for index in differentiation_indices(graph, point)]
     shapes: dict[str, Shape] = {name: np.shape(value) for name, value in point.items()}
     opened = expand_gates(graph)
     recorded = instructions_of if opened.is_elementwise and not any(shapes.values()) else entries_of
