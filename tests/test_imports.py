@@ -16,8 +16,8 @@ from graphdiff.language.tables import load
 PACKAGE = Path(__file__).parent.parent / "graphdiff"
 
 ROOMS = [
-    *("errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets", "compiled"),
-    *("checking", "batch", "report", "drawing", "page", "notebook", "cli", "__main__"),
+    *("display", "errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets"),
+    *("compiled", "checking", "batch", "report", "drawing", "page", "notebook", "cli", "__main__"),
 ]
 """In the order of the listing, text → graph → passes → report: each imports only those before it."""
 PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}

@@ -29,7 +29,7 @@ FLOAT_DIGITS = 17
 """A 64-bit float has no more; differences with more digits are of mpmath's numbers."""
 
 
-class Row(NamedTuple):
+class CheckRow(NamedTuple):
     """One comparison: of the derivative by an entry of an input, at its place, or along a direction in entry_count of
     them at once; of generated code also of the value, which has no input.
 
@@ -60,7 +60,7 @@ class Check(NamedTuple):
 
     trace: Trace
     target: str | None
-    rows: Sequence[Row]
+    rows: Sequence[CheckRow]
     entries: tuple[int, int]
 
     @property
@@ -116,9 +116,9 @@ def check(
     parts, total = parts_of(weighted, is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
     misshapen = _misshapen(weighted)
-    rows += [Row(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
+    rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
     rows += [_row(judge, part, code) for part in parts if part.name not in misshapen]
-    rows += [Row(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
+    rows += [CheckRow(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
     rows += [_gate_row(each) for each in gate_checks(traced)]
     return Check(traced, target, rows, (sum(part.entry_count == 1 for part in parts), total))
 
@@ -151,17 +151,17 @@ def _misshapen(traced: Trace) -> dict[str, str]:
     return reasons
 
 
-def _value_row(judge: Judge, value: float) -> Row:
+def _value_row(judge: Judge, value: float) -> CheckRow:
     """The code's value against the trace's."""
     error, bound = abs(value - judge.value), judge.value_noise
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
     if not math.isfinite(judge.value):
         verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
-    return Row("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
+    return CheckRow("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
 
 
-def _gate_row(found: GateCheck) -> Row:
-    return Row(
+def _gate_row(found: GateCheck) -> CheckRow:
+    return CheckRow(
         found.parameter,
         found.place,
         analytic=found.given,
@@ -174,11 +174,11 @@ def _gate_row(found: GateCheck) -> Row:
     )
 
 
-def _row(judge: Judge, part: Part, code: Results | None) -> Row:
+def _row(judge: Judge, part: Part, code: Results | None) -> CheckRow:
     found = judge.judged(part)
     analytic = part.along(judge.gradients)
     coded = None if code is None else part.along(code.gradients)
-    row = Row(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
+    row = CheckRow(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
     rounding = 2 * part.bound_along(judge.gradient_noise)
     if coded is not None and math.isfinite(analytic) and not abs(coded - analytic) <= rounding:
         return row._replace(error=abs(coded - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

@@ -8,12 +8,13 @@ from itertools import accumulate, dropwhile
 from operator import add
 from typing import NamedTuple
 
+from graphdiff.display import text_width
 from graphdiff.drawing.canvas import Canvas, Span
 from graphdiff.drawing.channel import Net, Route, routed
 from graphdiff.drawing.circuit import Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
 from graphdiff.drawing.picture import Picture
-from graphdiff.report.lines import text_width, wrapped
+from graphdiff.report.lines import wrapped
 
 WIDTH = 80
 """Columns that a drawing fits where it can, unless a terminal has more or less."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, escaped, shortened
+from graphdiff.display import escaped
+from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, load
 from graphdiff.language.tree import Statement

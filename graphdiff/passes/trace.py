@@ -54,7 +54,7 @@ class Trace:
         return [BackwardStep(step, visited, self.values, self.op) for step, visited in enumerate(self.visited, 1)]
 
     @property
-    def accumulated(self) -> list[Accumulation]:
+    def accumulations(self) -> list[Accumulation]:
         """The fan-outs, in the order in which the backward pass completes them."""
         labels = self.graph.labels
         arrived: dict[int, list[Term]] = {}

@@ -1,22 +1,15 @@
-"""Lines of text in a terminal: how wide they are, and where they are broken."""
+"""Lines of text in a terminal: where they are broken."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from graphdiff.display import text_width
+
 INDENT = "    "
 _BREAK = re.compile(r" (?=[=·×⊙+@←])|(?<=[,:]) ")
 """Where a line may be broken."""
-
-
-def text_width(text: str) -> int:
-    """Characters, of which those of East Asian scripts count twice and combining ones not at all."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def wrapped(line: str, width: int | None) -> Iterator[str]:

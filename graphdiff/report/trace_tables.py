@@ -70,7 +70,7 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
     forward = trace.forward
     gradients = trace.gradients.items()
     formulas = trace.gradient_formulas if trace.has_arrays else {}
-    accumulated = trace.accumulated
+    accumulations = trace.accumulations
     found = [
         _section(
             FORWARD,
@@ -105,8 +105,8 @@ def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room
         _section(
             FAN_OUT,
             [Column("sum", is_folded=True)],
-            ([_sum_text(accumulation, digits, room)] for accumulation in accumulated),
-            len(accumulated),
+            ([_sum_text(accumulation, digits, room)] for accumulation in accumulations),
+            len(accumulations),
             limit,
         ),
         _section(
