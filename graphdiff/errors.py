@@ -19,20 +19,23 @@ LINE_WIDTH = 96
 
 
 class Hint(str):
-    """What to do, where that is to give another parameter.
+    """A hint about a parameter, in the words of Python's functions.
 
-    The text names the parameters of Python's functions. The command line, which has options in their place, finds its
-    own text by the topic, and fills the details in.
+    The command line has options in place of parameters: graphdiff/cli/option_hints.py has its words for each topic, in
+    which the details are filled in.
     """
 
-    def __new__(cls, text: str, topic: str = "", **details: str) -> Hint:
+    topic: str
+    details: dict[str, str]
+
+    def __new__(cls, text: str, topic: str, **details: str) -> Hint:
         hint = super().__new__(cls, text)
         hint.topic = topic
         hint.details = details
         return hint
 
-    topic: str
-    details: dict[str, str]
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, str]]:
+        return (str(self), self.topic), self.details
 
 
 class GraphdiffError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from graphdiff.errors import shortened
+from graphdiff.errors import Hint, shortened
 from graphdiff.language.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
@@ -73,13 +73,14 @@ OTHER_NUMBERS = {
 }
 """Calls with a number of arguments that other languages know."""
 
+VALUE = Hint("values are passed by name: x=3", "point")
 WORDS = {
     "and": "and is a product of comparisons: (a < b)*(b < c)",
     "or": "or is max(a < b, b < c)",
     "not": "not is 1 - (a < b)",
     "if": "a condition is where(x > 0, a, b)",
-    "where": "values are given with --at x=3",
-    "at": "values are given with --at x=3",
+    "where": VALUE,
+    "at": VALUE,
     "with": "a gate's own derivative stands behind its definition, outside brackets: f(x) = x^2 with 2*x",
     "gate": "a gate is a definition: gate f(x) = …",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text
@@ -51,7 +51,7 @@ def derivative(
                 "value",
                 f"{'its derivative' if done else 'the formula'} is an array of shape {shape_text(output_shape)}, "
                 f"and so is {name}: their derivative is a {'Hessian' if done else 'Jacobian'}",
-                hint=f"--{'hessian' if done else 'jacobian'}, or along a direction: --direction {name}=1",
+                hint=Hint("differentiate a number: one entry, or sum(…)", "hessian" if done else "jacobian", name=name),
             )
         # By a number it is the tangent as well: an array has no other, and that of high order has far fewer nodes.
         is_tangent = output_shape or (done >= READ_ORDER and not symbols.shapes[index])

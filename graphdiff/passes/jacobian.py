@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
@@ -34,7 +34,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
         raise GraphdiffError(
             "limit",
             f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
-            hint=f"along a direction: --direction {name}=1",
+            hint=Hint("differentiate along a direction", "direction", name=name),
         )
     columns = [along(symbols, {index: symbols.op.constant(_unit(shape, place))}) for place in _places(shape)]
     if not shape:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import shapes
 from graphdiff.language.build import parse
@@ -209,7 +209,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
                 graph.source,
                 node.span,
-                "give --upstream, or make it a number: sum(…)",
+                Hint("give trace or check an upstream=…, or make it a number: sum(…)", "upstream"),
             )
         return Cotangent(op.constant(1.0))
     value = value_of(upstream, lambda: "upstream")
