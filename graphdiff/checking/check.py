@@ -30,13 +30,22 @@ FLOAT_DIGITS = 17
 
 
 class CheckRow(NamedTuple):
-    """One comparison: of the derivative by an entry of an input, at its place, or along a direction in entry_count of
-    them at once; of generated code also of the value, which has no input.
+    """One comparison: of a derivative, or of the value of generated code.
 
-    analytic is the trace's, code that of the generated code, numeric the one from differences, in `digits` with all
-    that were asked for. error is how far the farthest is off, bound how far rounding and differences may bring it.
-    What is not known is None. slopes are those from below and from above, at a kink.
-    Of a gate with its own derivative, gate is its call and input its parameter; numeric is the derivative of its body.
+    Attributes:
+        input: The input, or a parameter of `gate`; empty where the value is compared.
+        place: The indices of the entry; () for a number, and for a direction.
+        entry_count: The number of entries: 1, or more for a derivative along a direction in so many of them.
+        analytic: The number of the trace.
+        code: That of the generated code, or None.
+        numeric: The derivative by differences, for a gate that of its body; None where there is none.
+        digits: `numeric` as text, with all digits that were computed.
+        error: How far the number that is farthest off is from `analytic`, or None.
+        bound: How far it may be off by rounding and by the error of the differences, or None.
+        verdict: "agrees", "differs" or "not checkable".
+        reason: Why it is not checkable, or what differs; may be empty.
+        slopes: The derivatives from below and from above at a kink, or None.
+        gate: The call of a gate with a derivative of its own, where that is compared; else empty.
     """
 
     input: str
@@ -55,8 +64,14 @@ class CheckRow(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What a check found: the trace whose gradients it is of, the language of the code that was checked too, a row for
-    each comparison, and how many entries were checked one by one, of how many."""
+    """The result of a check.
+
+    Attributes:
+        trace: The trace whose gradients were checked.
+        target: The language of the generated code that was checked too, or None.
+        rows: One row for each comparison.
+        entries: How many entries of the inputs were checked one by one, and how many there are.
+    """
 
     trace: Trace
     target: str | None
@@ -65,11 +80,11 @@ class Check(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether something could be checked, and nothing differs."""
+        """Whether at least one row agrees, and none differs."""
         return self.count(DIFFERS) == 0 and self.count(AGREES) > 0
 
     def count(self, verdict: Verdict) -> int:
-        """How many rows have this verdict."""
+        """The number of rows with this verdict: "agrees", "differs" or "not checkable"."""
         return sum(row.verdict == verdict for row in self.rows)
 
     def __repr__(self) -> str:
@@ -89,19 +104,31 @@ def check(
     allow_nonfinite: bool = False,
     **values: Any,
 ) -> Check:
-    """Holds the gradient at a point, given as a mapping, as keywords, or both, against differences of the values.
+    """Compare the gradient at a point with finite differences of the formula's own values.
 
-    Every derivative, by each entry of each input of wrt (all unless given), is compared with central differences that
-    are extrapolated to step 0 (Ridders 1982). The bound of the error is computed: what the extrapolation leaves open,
-    and how far other roundings move the values and the gradient (Parker 1997). With more than 17 digits the differences
-    are worked out by mpmath to so many. Of inputs with very many entries a sample is checked one by one, and all others
-    along directions at random, always the same. With target, code in that language ("python", "numpy", "c",
-    "javascript", "jax" or "torch") is run at the point and held against both.
-    Derivatives that a program gives its gates are held against those of the gates' bodies.
-    upstream is the output's cotangent, which an array needs. With allow_nonfinite what is not finite is not checkable.
-    All is worked out in 64 bits, by NumPy where there are arrays.
-    Raises GraphdiffError: "nonfinite" where the value or a gradient is not finite, "usage" where what the target needs
-    is missing, and as trace does where the source is no program or the point does not fit it.
+    Each derivative, by every entry of every input, is compared with central differences that are extrapolated to step 0
+    (Ridders 1982). How far the two may be apart is computed: from the error that the extrapolation leaves, and from how
+    far other roundings move the values and the gradient (Parker 1997). Of inputs with very many entries a sample is
+    checked one by one, and the others along random directions, the same ones each time. The derivatives that a program
+    gives its gates are compared with those of the gates' bodies. Arithmetic is in 64 bits, by NumPy for arrays.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        wrt: The input or the inputs to differentiate by; all by default.
+        upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
+        digits: With more than 17, mpmath computes the differences to so many digits.
+        target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
+            "c", "javascript", "jax" or "torch".
+        allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        A row for each comparison, with its verdict.
+
+    Raises:
+        GraphdiffError: As by `trace`; "nonfinite" if the value or a gradient is not finite; "usage" if the target is
+            unknown, or needs what is not installed; "value" if there is no mpmath for so many digits.
     """
     graph = parse(source)
     given = {normalized(name): _plain(value) for name, value in {**(point or {}), **values}.items()}

@@ -16,10 +16,16 @@ MOST_KEPT = 100
 
 
 class Graph:
-    """Nodes in topological order; inputs and outputs are indices into them.
+    """A computational graph. Converted to text it is a program; in a notebook it shows its circuit.
 
-    names are those the program gives to nodes; several may mean one node. A graph may hold nodes that its
-    outputs do not need: no pass visits them.
+    A graph may hold nodes that its outputs do not need: no pass visits them.
+
+    Attributes:
+        nodes: The nodes in topological order: operands come before what is made of them.
+        inputs: The indices of the inputs among the nodes.
+        outputs: The indices of the outputs.
+        names: The index of each node that the program names, by name; several names may mean one node.
+        source: The program that the graph was read from, or None.
     """
 
     def __init__(
@@ -42,7 +48,7 @@ class Graph:
 
     @property
     def output(self) -> int:
-        """The one output of a formula or a program."""
+        """The index of the one output of a formula or a program."""
         (output,) = self.outputs
         return output
 

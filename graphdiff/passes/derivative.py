@@ -22,14 +22,23 @@ doubles, and the limit of a graph would be met after minutes."""
 def derivative(
     source: str | Graph, /, wrt: str | None = None, *, order: int = 1, shapes: Shapes | None = None
 ) -> Graph:
-    """The derivative of a formula by one of its inputs, of any order, as a graph: it can be printed, traced, compiled
-    and differentiated again.
+    """Differentiate a formula by one of its inputs, as a graph.
 
-    wrt may be left out where there is one input. Formulas of arrays need the shapes of their inputs; the gradient has
-    the shape of wrt, and the derivative of an array by a number that of the array.
-    Raises GraphdiffError: "name" where wrt or one of shapes is no input, "usage" where order is below 1 or wrt is left
-    out of several, "limit" where it grows beyond MOST_NODES with the order, "value" where shapes do not fit, or where
-    both the formula and wrt are arrays: then there is a Jacobian.
+    The result can be printed, traced, compiled and differentiated again.
+
+    Args:
+        source: A formula or a program, or its graph.
+        wrt: The input to differentiate by; needed if there are several.
+        order: How often to differentiate, 1 or more.
+        shapes: The shapes of inputs that are arrays, by name.
+
+    Returns:
+        The derivative: of a number in the shape of `wrt`, of an array by a number in the shape of the array.
+
+    Raises:
+        GraphdiffError: As by `parse`; "name" if `wrt` or a name in `shapes` is not an input; "usage" if `order` is
+            below 1, or `wrt` is missing; "limit" if a derivative of lower order is too large to be differentiated
+            again; "value" if shapes do not fit, or both the formula and `wrt` are arrays.
     """
     graph = parse(source)
     if order < 1:

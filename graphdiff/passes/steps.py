@@ -22,7 +22,14 @@ LARGEST_JACOBIAN = 1_000_000
 
 
 class ForwardStep(NamedTuple):
-    """One operation's value. label is what reports call the node."""
+    """One operation of the forward pass.
+
+    Attributes:
+        step: Its number, from 1.
+        label: What reports call the node.
+        node: The node.
+        value: Its value: a number or an array.
+    """
 
     step: int
     label: str
@@ -31,10 +38,12 @@ class ForwardStep(NamedTuple):
 
 
 class LocalDerivative(NamedTuple):
-    """The Jacobian of one operation by one operand: its structure, its shape, and lazily its formula and its numbers.
+    """The derivative of one operation by one of its operands. Its formula and its numbers are computed when asked for.
 
-    values are those of an elementwise operation, the diagonal of its Jacobian, in the shape of its output; of any
-    other None: there the formula says how upstream, which has a bar on its name, becomes downstream.
+    Attributes:
+        slot: The position of the operand among the operands.
+        values: Of an elementwise operation the diagonal of the Jacobian, in the shape of the output. None of any other:
+            there the formula shows how upstream, which has a bar on its name, becomes downstream.
     """
 
     step: NodeBackward
@@ -111,7 +120,15 @@ class LocalDerivative(NamedTuple):
 
 
 class BackwardEdge(NamedTuple):
-    """upstream × local = downstream, to the operand in this slot."""
+    """One use of the chain rule: upstream × local = downstream.
+
+    Attributes:
+        operand: What reports call the operand.
+        source: The index of the operand's node.
+        slot: Its position among the operands.
+        local: The derivative of the operation by this operand.
+        downstream: The operand's share of the gradient, in its shape.
+    """
 
     operand: str
     source: int
@@ -121,9 +138,13 @@ class BackwardEdge(NamedTuple):
 
 
 class BackwardStep:
-    """One operation's part of the chain rule.
+    """One operation of the backward pass, which passes its gradient on to its operands.
 
-    It keeps what arrived at the node; what its edges pass on is worked out from that when it is asked for.
+    It keeps what arrived at the node; what its edges pass on is computed from that when it is asked for.
+
+    Attributes:
+        step: Its number, from 1.
+        upstream: The gradient that arrives at the node, in the shape of its value.
     """
 
     __slots__ = ("_op", "_point", "_step", "step", "upstream")
@@ -137,6 +158,7 @@ class BackwardStep:
 
     @property
     def node(self) -> Node:
+        """The node."""
         return self._step.node
 
     @property
@@ -146,7 +168,7 @@ class BackwardStep:
 
     @property
     def edges(self) -> list[BackwardEdge]:
-        """The edges to operands that a wanted input feeds."""
+        """The edges to operands that depend on an input to differentiate by."""
         labels = self._step.graph.labels
         found = []
         with self._op.quiet():
@@ -187,21 +209,34 @@ class BackwardStep:
 
 
 class Term(NamedTuple):
-    """What a value receives through one of its consumers: the downstream of that one edge."""
+    """What a value receives through one of the operations that use it.
+
+    Attributes:
+        step: The backward step of that operation, with this edge alone.
+    """
 
     step: BackwardStep
 
     @property
     def through(self) -> str:
+        """What reports call the operation."""
         return self.step.label
 
     @property
     def value(self) -> Value:
+        """The downstream of the edge."""
         return self.step.edges[0].downstream
 
 
 class Accumulation(NamedTuple):
-    """A fan-out: the gradient of a value is the sum over the edges that it feeds."""
+    """A fan-out: the gradient of a value that several operations use is a sum.
+
+    Attributes:
+        label: What reports call the node.
+        node: The node whose value fans out.
+        terms: What arrives through each of its uses.
+        gradient: The sum of the terms.
+    """
 
     label: str
     node: Node

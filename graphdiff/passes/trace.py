@@ -23,11 +23,14 @@ from graphdiff.source import normalized
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
-    """A graph at a point: value, gradients by input name, and each step of both passes.
+    """A graph evaluated and differentiated at a point, with every step of both passes.
 
-    point holds the inputs that were given a value; values those of all nodes, None where nothing needs one; visited
-    what arrived at each node in the backward pass, and op what works on these values. The gradient by an input that is
-    used as an index alone is None.
+    Attributes:
+        graph: The computational graph.
+        point: The values that inputs were given, by name.
+        values: The value of each node by its index; None where the output does not need it.
+        value: The value of the output: a number or an array.
+        gradients: The gradient by each input's name, in its shape; None for an input that is only used as an index.
     """
 
     graph: Graph
@@ -122,14 +125,25 @@ def trace(
     upstream: Any = None,
     **values: Any,
 ) -> Trace:
-    """Evaluates and differentiates at a point given as a mapping, as keywords, or both, keeping every step.
+    """Evaluate and differentiate at a point, and keep every step.
 
-    A point's values are numbers, nested lists, or arrays of a library that follows the array API standard, in which
-    all is then worked out. Arrays are not copied, and gradients may share their memory: to change one in place changes
-    what the trace tells. wrt names the input or inputs to differentiate by (all unless given). upstream is the output's
-    cotangent, in its shape: 1 unless given, but an output that is an array needs one.
-    Raises GraphdiffError where the source is no program or the point does not fit it. Numbers that are not
-    finite are no error here: IEEE arithmetic carries them.
+    Arrays may be of any library that follows the array API standard, which then computes everything. They are not
+    copied, and gradients may share their memory: changing one in place changes the trace. Numbers that are not finite
+    are not errors; they propagate as IEEE arithmetic has it.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        wrt: The input or the inputs to differentiate by; all by default.
+        upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        The value, the gradients in the shapes of the inputs, and each step.
+
+    Raises:
+        GraphdiffError: As by `parse`; "name" if an input has no value, or a name is not an input; "value" if a value is
+            not a number or an array of numbers, or shapes do not fit; "limit" if arrays are too large.
     """
     graph, given, inputs, op = _bound(source, point, values)
     wanted = differentiated(graph, given, wrt)
@@ -156,10 +170,20 @@ def trace(
 def value_and_gradient(
     source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any
 ) -> tuple[float, dict[str, Any]]:
-    """The value and the gradient by input name, at a point given as a mapping, as keywords, or both.
+    """Evaluate and differentiate at a point, without the steps.
 
-    Gradients that are arrays may share their memory, with one another and with the point.
-    Raises GraphdiffError where the source is no program, the point does not fit it, or the value is an array.
+    Gradients that are arrays may share memory, with one another and with the point.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        The value, and the gradients by input name in the shapes of the inputs.
+
+    Raises:
+        GraphdiffError: As by `trace`; "value" if the value is an array.
     """
     graph, given, inputs, op = _bound(source, point, values)
     with op.quiet():
