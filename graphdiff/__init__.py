@@ -5,29 +5,81 @@
     >>> value, gradients
     (-12.0, {'x': -4.0, 'y': -4.0, 'z': 3.0})
 
-Names are imported when they are first used: start-up pays only for what is used.
+What is public is the names in `__all__`, and the documented attributes of its classes. They are imported when they are
+first used: start-up pays only for what is used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from graphdiff.checking.check import Check as Check
+    from graphdiff.checking.check import CheckRow as CheckRow
     from graphdiff.checking.check import check as check
+    from graphdiff.compiled.compile import Compiled as Compiled
     from graphdiff.compiled.compile import compile as compile
     from graphdiff.errors import GraphdiffError as GraphdiffError
     from graphdiff.graph.graph import Graph as Graph
+    from graphdiff.graph.node import Edge as Edge
+    from graphdiff.graph.node import Node as Node
     from graphdiff.language.build import parse as parse
     from graphdiff.passes.derivative import derivative as derivative
+    from graphdiff.passes.steps import Accumulation as Accumulation
+    from graphdiff.passes.steps import BackwardEdge as BackwardEdge
+    from graphdiff.passes.steps import BackwardStep as BackwardStep
+    from graphdiff.passes.steps import ForwardStep as ForwardStep
+    from graphdiff.passes.steps import LocalDerivative as LocalDerivative
+    from graphdiff.passes.steps import Term as Term
     from graphdiff.passes.trace import Trace as Trace
     from graphdiff.passes.trace import trace as trace
     from graphdiff.passes.trace import value_and_gradient as value_and_gradient
+    from graphdiff.source import Source as Source
 
     __version__: str
 
-_HOMES = {
-    "GraphdiffError": "graphdiff.errors",
+__all__ = [
+    "Accumulation",
+    "BackwardEdge",
+    "BackwardStep",
+    "Check",
+    "CheckRow",
+    "Compiled",
+    "Edge",
+    "ForwardStep",
+    "Graph",
+    "GraphdiffError",
+    "LocalDerivative",
+    "Node",
+    "Source",
+    "Term",
+    "Trace",
+    "__version__",
+    "check",
+    "compile",
+    "derivative",
+    "parse",
+    "trace",
+    "value_and_gradient",
+]
+
+DISTRIBUTION = "graphdiff-cli"
+
+_MODULES = {
+    "Accumulation": "graphdiff.passes.steps",
+    "BackwardEdge": "graphdiff.passes.steps",
+    "BackwardStep": "graphdiff.passes.steps",
+    "Check": "graphdiff.checking.check",
+    "CheckRow": "graphdiff.checking.check",
+    "Compiled": "graphdiff.compiled.compile",
+    "Edge": "graphdiff.graph.node",
+    "ForwardStep": "graphdiff.passes.steps",
     "Graph": "graphdiff.graph.graph",
+    "GraphdiffError": "graphdiff.errors",
+    "LocalDerivative": "graphdiff.passes.steps",
+    "Node": "graphdiff.graph.node",
+    "Source": "graphdiff.source",
+    "Term": "graphdiff.passes.steps",
     "Trace": "graphdiff.passes.trace",
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
@@ -37,23 +89,25 @@ _HOMES = {
     "value_and_gradient": "graphdiff.passes.trace",
 }
 
-__all__ = ["Graph", "GraphdiffError", "Trace", "check", "compile", "derivative", "parse", "trace", "value_and_gradient"]
+if not TYPE_CHECKING:  # a type checker would take any name for an attribute of the module
 
-DISTRIBUTION = "graphdiff-cli"
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
 
+            value = version(DISTRIBUTION)
+        elif name in _MODULES:
+            from importlib import import_module
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
+            value = getattr(import_module(_MODULES[name]), name)
+        else:
+            import sys
 
-        return version(DISTRIBUTION)
-    if name not in _HOMES:
-        raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
-    return value
+            message = f"module 'graphdiff' has no attribute '{name}'"
+            raise AttributeError(message, name=name, obj=sys.modules[__name__])
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return __all__

@@ -14,7 +14,12 @@ LONGEST_TEXT = 10_000_000
 
 
 class Source(NamedTuple):
-    """A text, and its name in messages: a file name, "--at", or None for the expression itself."""
+    """The text of a formula or a program.
+
+    Attributes:
+        text: The text.
+        name: What errors call it, such as the name of its file; None for an expression that needs no name.
+    """
 
     text: str
     name: str | None = None

@@ -35,7 +35,7 @@ class Evaluator:
         works_on_numbers = graph.is_elementwise and all(isinstance(value, float) for value in inputs.constants.values())
         # By an index nothing is differentiated; its column is empty.
         self._differentiated = [name for name in inputs.wanted if not graph.is_index[graph.input_indices[name]]]
-        # Constants by default that a table or --at binds are inputs like others.
+        # Constants by default that a table or a value for all rows binds are inputs like others.
         bound = [name for name in graph.input_names if name in inputs.constants or name in inputs.columns]
         self._row = compile(graph, self._differentiated, backend="numpy", inputs=bound)
         self._batch: Any = None

@@ -10,7 +10,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from graphdiff.batch.lines import Lines
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 
 if TYPE_CHECKING:
     from graphdiff.batch.table import Reader, Writer
@@ -71,7 +71,7 @@ def reader_of(form: str, file: BufferedReader, called: str) -> Reader:
     first = file.peek(1)
     for begin, unpack in PACKED.items():
         if first.startswith(begin):
-            raise GraphdiffError("file", f"{called} is packed", hint=f"{unpack} FILE | graphdiff map … --data -")
+            raise GraphdiffError("file", f"{called} is packed", hint=Hint("unpack it", "unpack", command=unpack))
     if form == "parquet":
         reader: Reader = _parquet().ParquetReader(file, called)
         return reader

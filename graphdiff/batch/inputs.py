@@ -44,7 +44,7 @@ def find_inputs(graph: Graph, names: Sequence[str], given: Mapping[str, Any], wr
         if name in columns:
             raise GraphdiffError("name", f"two columns are called '{shown}'", hint="rename one of them")
         if name in given:
-            raise GraphdiffError("name", f"'{shown}' is a column, and --at gives it a value", hint="leave one out")
+            raise GraphdiffError("name", f"'{shown}' is a column, and is given a value too", hint="leave one out")
         columns[name] = position
     known = {**given, **columns}
     missing = [
@@ -70,7 +70,7 @@ def _missing(graph: Graph, missing: Sequence[str], called: Sequence[str]) -> Gra
     listed = ", ".join(shortened(name) for name in called[:20])
     return GraphdiffError(
         "name",
-        f"neither a column nor given by --at: {', '.join(shortened(name) for name in missing[:20])}",
+        f"neither a column nor given a value: {', '.join(shortened(name) for name in missing[:20])}",
         graph.source,
         graph.nodes[graph.input_indices[missing[0]]].span,
         near[0] if near else f"the columns are {listed or 'none'}",

@@ -10,7 +10,7 @@ import numpy
 
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
@@ -46,7 +46,7 @@ class JsonChunk(Chunk):
             for name in cells:
                 if name not in known:
                     told = f"{self.place(row)} has a '{shortened(name)}', which the first row has not"
-                    raise GraphdiffError("value", told, hint="--format jsonl takes any names")
+                    raise GraphdiffError("value", told, hint=Hint("JSON lines take any names", "jsonl"))
         return [[row.get(name) for row in self.rows] for name in self.names]
 
 

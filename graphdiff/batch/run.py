@@ -9,9 +9,9 @@ from typing import NamedTuple
 from graphdiff.batch.evaluate import Evaluated, Evaluator
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 
-KEEP_GOING = "--on-error null leaves such rows without results"
+KEEP_GOING = Hint("keeps_going=True leaves such rows without results", "on_error")
 
 
 class Counts(NamedTuple):

@@ -29,14 +29,23 @@ FLOAT_DIGITS = 17
 """A 64-bit float has no more; differences with more digits are of mpmath's numbers."""
 
 
-class Row(NamedTuple):
-    """One comparison: of the derivative by an entry of an input, at its place, or along a direction in entry_count of
-    them at once; of generated code also of the value, which has no input.
+class CheckRow(NamedTuple):
+    """One comparison: of a derivative, or of the value of generated code.
 
-    analytic is the trace's, code that of the generated code, numeric the one from differences, in `digits` with all
-    that were asked for. error is how far the farthest is off, bound how far rounding and differences may bring it.
-    What is not known is None. slopes are those from below and from above, at a kink.
-    Of a gate with its own derivative, gate is its call and input its parameter; numeric is the derivative of its body.
+    Attributes:
+        input: The input, or a parameter of `gate`; empty where the value is compared.
+        place: The indices of the entry; () for a number, and for a direction.
+        entry_count: The number of entries: 1, or more for a derivative along a direction in so many of them.
+        analytic: The number of the trace.
+        code: That of the generated code, or None.
+        numeric: The derivative by differences, for a gate that of its body; None where there is none.
+        digits: `numeric` as text, with all digits that were computed.
+        error: How far the number that is farthest off is from `analytic`, or None.
+        bound: How far it may be off by rounding and by the error of the differences, or None.
+        verdict: "agrees", "differs" or "not checkable".
+        reason: Why it is not checkable, or what differs; may be empty.
+        slopes: The derivatives from below and from above at a kink, or None.
+        gate: The call of a gate with a derivative of its own, where that is compared; else empty.
     """
 
     input: str
@@ -55,21 +64,27 @@ class Row(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What a check found: the trace whose gradients it is of, the language of the code that was checked too, a row for
-    each comparison, and how many entries were checked one by one, of how many."""
+    """The result of a check.
+
+    Attributes:
+        trace: The trace whose gradients were checked.
+        target: The language of the generated code that was checked too, or None.
+        rows: One row for each comparison.
+        entries: How many entries of the inputs were checked one by one, and how many there are.
+    """
 
     trace: Trace
     target: str | None
-    rows: Sequence[Row]
+    rows: Sequence[CheckRow]
     entries: tuple[int, int]
 
     @property
     def agrees(self) -> bool:
-        """Whether something could be checked, and nothing differs."""
+        """Whether at least one row agrees, and none differs."""
         return self.count(DIFFERS) == 0 and self.count(AGREES) > 0
 
     def count(self, verdict: Verdict) -> int:
-        """How many rows have this verdict."""
+        """The number of rows with this verdict: "agrees", "differs" or "not checkable"."""
         return sum(row.verdict == verdict for row in self.rows)
 
     def __repr__(self) -> str:
@@ -89,19 +104,31 @@ def check(
     allow_nonfinite: bool = False,
     **values: Any,
 ) -> Check:
-    """Holds the gradient at a point, given as a mapping, as keywords, or both, against differences of the values.
+    """Compare the gradient at a point with finite differences of the formula's own values.
 
-    Every derivative, by each entry of each input of wrt (all unless given), is compared with central differences that
-    are extrapolated to step 0 (Ridders 1982). The bound of the error is computed: what the extrapolation leaves open,
-    and how far other roundings move the values and the gradient (Parker 1997). With more than 17 digits the differences
-    are worked out by mpmath to so many. Of inputs with very many entries a sample is checked one by one, and all others
-    along directions at random, always the same. With target, code in that language ("python", "numpy", "c",
-    "javascript", "jax" or "torch") is run at the point and held against both.
-    Derivatives that a program gives its gates are held against those of the gates' bodies.
-    upstream is the output's cotangent, which an array needs. With allow_nonfinite what is not finite is not checkable.
-    All is worked out in 64 bits, by NumPy where there are arrays.
-    Raises GraphdiffError: "nonfinite" where the value or a gradient is not finite, "usage" where what the target needs
-    is missing, and as trace does where the source is no program or the point does not fit it.
+    Each derivative, by every entry of every input, is compared with central differences that are extrapolated to step 0
+    (Ridders 1982). How far the two may be apart is computed: from the error that the extrapolation leaves, and from how
+    far other roundings move the values and the gradient (Parker 1997). Of inputs with very many entries a sample is
+    checked one by one, and the others along random directions, the same ones each time. The derivatives that a program
+    gives its gates are compared with those of the gates' bodies. Arithmetic is in 64 bits, by NumPy for arrays.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        wrt: The input or the inputs to differentiate by; all by default.
+        upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
+        digits: With more than 17, mpmath computes the differences to so many digits.
+        target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
+            "c", "javascript", "jax" or "torch".
+        allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        A row for each comparison, with its verdict.
+
+    Raises:
+        GraphdiffError: As by `trace`; "nonfinite" if the value or a gradient is not finite; "usage" if the target is
+            unknown, or needs what is not installed; "value" if there is no mpmath for so many digits.
     """
     graph = parse(source)
     given = {normalized(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
@@ -116,9 +143,9 @@ def check(
     parts, total = parts_of(weighted, is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
     misshapen = _misshapen(weighted)
-    rows += [Row(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
+    rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
     rows += [_row(judge, part, code) for part in parts if part.name not in misshapen]
-    rows += [Row(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
+    rows += [CheckRow(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
     rows += [_gate_row(each) for each in gate_checks(traced)]
     return Check(traced, target, rows, (sum(part.entry_count == 1 for part in parts), total))
 
@@ -151,17 +178,17 @@ def _misshapen(traced: Trace) -> dict[str, str]:
     return reasons
 
 
-def _value_row(judge: Judge, value: float) -> Row:
+def _value_row(judge: Judge, value: float) -> CheckRow:
     """The code's value against the trace's."""
     error, bound = abs(value - judge.value), judge.value_noise
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
     if not math.isfinite(judge.value):
         verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
-    return Row("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
+    return CheckRow("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
 
 
-def _gate_row(found: GateCheck) -> Row:
-    return Row(
+def _gate_row(found: GateCheck) -> CheckRow:
+    return CheckRow(
         found.parameter,
         found.place,
         analytic=found.given,
@@ -174,11 +201,11 @@ def _gate_row(found: GateCheck) -> Row:
     )
 
 
-def _row(judge: Judge, part: Part, code: Results | None) -> Row:
+def _row(judge: Judge, part: Part, code: Results | None) -> CheckRow:
     found = judge.judged(part)
     analytic = part.along(judge.gradients)
     coded = None if code is None else part.along(code.gradients)
-    row = Row(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
+    row = CheckRow(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
     rounding = 2 * part.bound_along(judge.gradient_noise)
     if coded is not None and math.isfinite(analytic) and not abs(coded - analytic) <= rounding:
         return row._replace(error=abs(coded - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

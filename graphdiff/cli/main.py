@@ -13,6 +13,7 @@ import click
 
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
+from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_error
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
@@ -122,5 +123,6 @@ def run(words: Sequence[str]) -> int:
         _forget_output()
     except MemoryError:
         failure = GraphdiffError("limit", "there is not enough memory for this expression")
+    failure.hint = option_hint(failure.hint)
     print_error(failure, words)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

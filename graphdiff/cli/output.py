@@ -160,15 +160,9 @@ def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
 
         print(json.dumps(error_document(error)), file=sys.stderr)
         return
-    from rich.text import Text
-
     console = _console(sys.stderr, _chosen(words, "--color"))
-    styles = {"message": "bold", "source": "", "caret": "red"}
-    for part, line in error_lines(error):
-        text = Text(line, style=styles[part])
-        if part == "message":
-            text = Text("error: ", style="bold red") + text
-        console.print(text, soft_wrap=True)
+    for line in error_lines(error):
+        console.print(line, soft_wrap=True)
 
 
 def wants_json(words: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from graphdiff.cli.option_hints import option_hint
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
@@ -48,7 +49,8 @@ def told_of_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterator[None]:
         if error.kind == "value" and without and not graph.is_elementwise:
             example = ",".join(f"{shortened(name)}=2x3" for name in without[:2])
             told = f"an array needs its shape: --shape {example}"
-            error.hint = f"{error.hint}; {told}" if error.hint else told
+            hint = option_hint(error.hint)
+            error.hint = f"{hint}; {told}" if hint else told
         raise
 
 

@@ -20,18 +20,26 @@ BACKENDS = ("python", "numpy", "jax", "torch")
 
 
 class Compiled(Protocol):
-    """A function of a formula's inputs: inputs are their names in order, wrt those that it is differentiated by,
-    parameters what the generated code, source, calls each input."""
+    """A function of the inputs of a formula, which returns its value and the tuple of its derivatives."""
 
     @property
-    def inputs(self) -> tuple[str, ...]: ...
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order in which a call takes them."""
+
     @property
-    def wrt(self) -> tuple[str, ...]: ...
+    def wrt(self) -> tuple[str, ...]:
+        """The names of the inputs to differentiate by, in the order of the derivatives."""
+
     @property
-    def parameters(self) -> Mapping[str, str]: ...
+    def parameters(self) -> Mapping[str, str]:
+        """The parameter of the generated code for each input, by the input's name."""
+
     @property
-    def source(self) -> str: ...
-    def __call__(self, *values: Any, **named: Any) -> Any: ...
+    def source(self) -> str:
+        """The generated code."""
+
+    def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The value, and the tuple of the derivatives in the shapes of their inputs."""
 
 
 def compile(
@@ -44,16 +52,28 @@ def compile(
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
 ) -> Compiled:
-    """A function f of the formula's inputs, by position in the order of f.inputs or by name, that returns its value
-    and the tuple of its derivatives by wrt, f.wrt: all inputs unless given.
+    """Make a function of a formula's inputs that returns its value and the tuple of its derivatives.
 
-    backend "python" is for numbers: plain math, as fast as by hand. "numpy", "jax" and "torch" take arrays as well, and
-    are specialised on the ranks of the shapes given, or else of each call. With batch=True, for "numpy", every input
-    is a number or a column of shape (N,), and so are the results, one for each point; out= takes an array of shape
-    (1 + len(wrt), N) to be filled.
-    f.source is the generated code, f.parameters what each input is called there. pi and e are constants unless wrt
-    or inputs names them.
-    Raises GraphdiffError where the source is no program, wrt names no input, or shapes do not fit.
+    Inputs are passed by position, in the order of the function's `inputs`, or by name. pi and e are constants, unless
+    `wrt` or `inputs` names them.
+
+    Args:
+        source: A formula or a program, or its graph.
+        wrt: The input or the inputs to differentiate by; all by default.
+        backend: What computes: "python" for numbers, with the functions of `math` alone; "numpy", "jax" and "torch" for
+            arrays too.
+        batch: Whether each input is a number or a column of shape (N,), with an entry for each of N points; so are the
+            results. Only for "numpy". The function takes an array `out` of shape (1 + len(wrt), N) to fill.
+        shapes: The shapes of inputs that are arrays, by name. "python" needs them; the others are otherwise made anew
+            for the ranks of each call.
+        inputs: Names among the formula's that are inputs even where they would be constants.
+
+    Returns:
+        The function, with the generated code as its `source`.
+
+    Raises:
+        GraphdiffError: As by `parse`; "name" if `wrt`, `shapes` or `inputs` names what is not an input; "value" if
+            shapes do not fit, or the formula is an array; "usage" if there is no such backend, or it has no batches.
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"there is no backend '{backend}'", hint=f"there are {', '.join(BACKENDS)}")

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from graphdiff.errors import escaped
-from graphdiff.report.lines import text_width
+from graphdiff.display import escaped, text_width
 
 UP, RIGHT, DOWN, LEFT = 1, 2, 4, 8
 ARMS = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼"

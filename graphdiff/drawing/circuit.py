@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
@@ -108,9 +108,9 @@ def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT
     heads = _heads(graph, kinds, collapses)
     count = len(set(heads.values()))
     if limit and count > limit:
-        hint = "--limit 0 draws all of them"
+        hint = Hint("limit=0 draws all of them", "gate_limit")
         if not collapses and len(set(_heads(graph, kinds, True).values())) <= limit:
-            hint += ", --collapse only named nodes"
+            hint = Hint(f"{hint}, collapses=True only named nodes", "gate_limit_or_collapse")
         raise GraphdiffError("limit", f"the circuit has {count:,} gates; at most {limit:,} are drawn", hint=hint)
     writer = _Gates(graph, kinds, heads) if trace is None else _Numbers(trace, digits, kinds, heads)
     return writer.circuit()

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from graphdiff.display import text_width
 from graphdiff.drawing.circuit import Circuit, Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
-from graphdiff.report.lines import text_width
 
 ROUND = 3
 """The most characters and operands of a round gate."""

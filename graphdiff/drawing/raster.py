@@ -11,7 +11,7 @@ from typing import Literal
 
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import svg
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 
 DOCUMENT = b"""
 #set document(title: sys.inputs.title, date: none)
@@ -34,7 +34,7 @@ def png(picture: Picture) -> bytes:
     width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', document)[:2])
     if (pixels := 4 * width * height) > MOST_PIXELS:
         message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
-        raise GraphdiffError("limit", message, hint="use -o with .svg or .pdf, or --collapse")
+        raise GraphdiffError("limit", message, hint=Hint("draw an SVG or a PDF, or collapse it", "png_size"))
     return _compile(document, picture.title, "png")
 
 

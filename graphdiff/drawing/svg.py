@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
+from graphdiff.display import text_width
 from graphdiff.drawing.circuit import BEFORE
 from graphdiff.drawing.layout import Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
-from graphdiff.report.lines import text_width
 
 METRICS = Metrics(
     character=8.1, line=16.0, gate=34.0, port=12.0, pad=6.0, row=10.0, bend=0.4, least_gap=22.0, most_gap=70.0

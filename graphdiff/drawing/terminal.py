@@ -8,12 +8,13 @@ from itertools import accumulate, dropwhile
 from operator import add
 from typing import NamedTuple
 
+from graphdiff.display import text_width
 from graphdiff.drawing.canvas import Canvas, Span
 from graphdiff.drawing.channel import Net, Route, route_nets
 from graphdiff.drawing.circuit import Gate, Label, Wire
 from graphdiff.drawing.layers import Item, Layers
 from graphdiff.drawing.picture import Picture
-from graphdiff.report.lines import text_width, wrap_line
+from graphdiff.report.lines import wrap_line
 
 WIDTH = 80
 """The width in columns that a drawing fits if it can, where there is no terminal."""

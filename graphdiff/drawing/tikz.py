@@ -12,7 +12,7 @@ from graphdiff.drawing.circuit import Circuit
 from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK, number, page_size
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.writing.latex_names import escape
 
 METRICS = Metrics(
@@ -65,11 +65,8 @@ def _document(picture: Picture) -> Iterator[str]:
     width, height = page_size(arrangement, picture, METRICS, MARGIN)
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"
-        raise GraphdiffError(
-            "limit",
-            f"the picture has {size}, and TeX is limited to {LARGEST:,.0f}",
-            hint="use --collapse or another format",
-        )
+        hint = Hint("collapse it, or use another format", "tikz_size")
+        raise GraphdiffError("limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint=hint)
     yield HEAD % tuple(number(size) for size in (width, height, METRICS.character, width, height))
     for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
         yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"

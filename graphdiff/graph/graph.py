@@ -15,12 +15,16 @@ MOST_KEPT = 100
 
 
 class Graph:
-    """A computational graph: nodes in topological order.
+    """A computational graph. Converted to text it is a program; in a notebook it shows its circuit.
 
-    inputs and outputs are indices of nodes; names maps the names that the program assigns to such indices, and two
-    names may stand for one node. labels is what reports call each node [default: its name, its number, or v1, v2, …].
-    source is the text that the spans of nodes refer to. A graph may hold nodes that no output needs: no pass visits
-    them. str(graph) is a program that parses to the same graph.
+    A graph may hold nodes that its outputs do not need: no pass visits them.
+
+    Attributes:
+        nodes: The nodes in topological order: operands come before what is made of them.
+        inputs: The indices of the inputs among the nodes.
+        outputs: The indices of the outputs.
+        names: The index of each node that the program names, by name; several names may mean one node.
+        source: The program that the graph was read from, or None.
     """
 
     def __init__(
@@ -43,7 +47,7 @@ class Graph:
 
     @property
     def output(self) -> int:
-        """The index of the only output."""
+        """The index of the one output of a formula or a program."""
         (output,) = self.outputs
         return output
 

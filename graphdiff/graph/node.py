@@ -14,10 +14,15 @@ NO_PARAMETERS: Mapping[str, Any] = {}
 
 
 class Node(NamedTuple):
-    """An input, a constant or an operation on earlier nodes.
+    """An input, a constant, or an operation on earlier nodes.
 
-    operation is None for an input and for a constant, whose value is parameters["value"]. operands are indices of
-    nodes, so that a graph of any depth is flat data.
+    Attributes:
+        index: Its position among the nodes of its graph.
+        operation: The operation; None for an input or a constant.
+        operands: The indices of its operands.
+        parameters: The options of the operation by name; of a constant its "value".
+        name: The name that the program gives it, or None.
+        span: Its place in the program, as offsets [start, end) in characters, or None.
     """
 
     index: int  # type: ignore[assignment]  # tuple.index is not used on nodes
@@ -29,15 +34,23 @@ class Node(NamedTuple):
 
     @property
     def is_constant(self) -> bool:
+        """Whether it is a constant."""
         return self.operation is None and "value" in self.parameters
 
     @property
     def is_input(self) -> bool:
+        """Whether it is an input."""
         return self.operation is None and "value" not in self.parameters
 
 
 class Edge(NamedTuple):
-    """An edge from a node to its consumer: source is operand number slot of target; x*x has two edges."""
+    """The use of a node as an operand; x*x has two edges.
+
+    Attributes:
+        source: The index of the operand.
+        target: The index of the node that uses it.
+        slot: Its position among the operands of the target.
+    """
 
     source: int
     target: int

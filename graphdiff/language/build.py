@@ -11,9 +11,17 @@ from graphdiff.source import Source, normalized
 
 
 def parse(source: str | Source | Graph) -> Graph:
-    """Parse a formula or a program to its graph; a Graph is returned unchanged.
+    """Read a formula or a program as a graph.
 
-    Raises GraphdiffError if the text is not a valid program.
+    Args:
+        source: The text, alone or with a name that errors show; a graph is returned as it is.
+
+    Returns:
+        The computational graph. Converted to text it is a program again.
+
+    Raises:
+        GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep or
+            has too many operations.
     """
     if isinstance(source, Graph):
         return source

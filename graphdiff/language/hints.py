@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from graphdiff.errors import shortened
+from graphdiff.errors import Hint, shortened
 from graphdiff.language.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
@@ -73,15 +73,16 @@ OTHER_COUNTS = {
 }
 """What to write for calls with a number of arguments that other languages allow."""
 
+VALUE = Hint("values are passed by name: x=3", "point")
 WORDS = {
-    "and": "write 'and' as a product of comparisons: (a < b)*(b < c)",
-    "or": "write 'or' as max(a < b, b < c)",
-    "not": "write 'not' as 1 - (a < b)",
-    "if": "write a condition as where(x > 0, a, b)",
-    "where": "give values with --at x=3",
-    "at": "give values with --at x=3",
-    "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
-    "gate": "'gate' begins a definition: gate f(x) = …",
+    "and": "and is a product of comparisons: (a < b)*(b < c)",
+    "or": "or is max(a < b, b < c)",
+    "not": "not is 1 - (a < b)",
+    "if": "a condition is where(x > 0, a, b)",
+    "where": VALUE,
+    "at": VALUE,
+    "with": "a gate's own derivative stands behind its definition, outside brackets: f(x) = x^2 with 2*x",
+    "gate": "a gate is a definition: gate f(x) = …",
 }
 """What to write for words between expressions."""
 

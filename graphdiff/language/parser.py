@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, escaped, shortened
+from graphdiff.display import escaped
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, load
 from graphdiff.language.tree import Statement
@@ -70,7 +71,7 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     end = len(text) if end is None else end
     if end - start > LONGEST_TEXT:
         message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
-        raise GraphdiffError("limit", message, hint="large arrays can be read from files: --at W=@weights.npy")
+        raise GraphdiffError("limit", message, hint=Hint("pass an array as the value of an input", "text_size"))
     tables, lexer = _parser()
     states, rules, final = tables.states, tables.rules, tables.end
     builder = TreeBuilder(source)
@@ -197,7 +198,7 @@ def _syntax_error(
         hint = "separate the derivatives by several parameters with ','"
     elif terminal == "COLON":
         message = "unexpected ':'"
-        hint = "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3"
+        hint = Hint("a condition is where(x > 0, a, b), a value is passed as x=3, a slice is x[1:3]", "colon")
     elif terminal == "SEPARATOR":
         message = "unexpected end of the statement"
         hint = "to continue on the next line, use parentheses"

@@ -6,7 +6,7 @@ from _thread import RLock
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import ErrorKind, GraphdiffError, shortened
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -237,7 +237,7 @@ class Program:
     def depth_error(self, span: Span) -> GraphdiffError:
         return self.error("limit", f"calls are nested more than {DEEPEST_CALLS} deep", span)
 
-    def error(self, kind: str, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
+    def error(self, kind: ErrorKind, message: str, span: Span, hint: str | None = None) -> GraphdiffError:
         return GraphdiffError(kind, message, self.source, span, hint)
 
 

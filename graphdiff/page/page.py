@@ -127,7 +127,7 @@ class _Page:
             "widestRow": WIDEST_ROW,
             "sums": [
                 (fan.node.index, [(term.step.node.index, term.step.edges[0].slot) for term in fan.terms])
-                for fan in self.trace.accumulated
+                for fan in self.trace.accumulations
             ],
             "opens": min(self.picture.until, len(self.circuit.captions) + 1),
             "steps": [step.node.index for step in self.trace.backward],

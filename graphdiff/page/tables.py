@@ -65,7 +65,7 @@ class Tables:
         rows = {
             FORWARD: map(self.forward, trace.forward),
             BACKWARD: (row for step in trace.backward for row in self.backward(step)),
-            FAN_OUT: map(self.fan_out, trace.accumulated),
+            FAN_OUT: map(self.fan_out, trace.accumulations),
             GRADIENTS: self.gradients(),
         }
         for section in sections(trace, self.writer.digits, limit=0):

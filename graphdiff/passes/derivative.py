@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text
@@ -22,14 +22,23 @@ and the limit on graphs would only be reached after minutes."""
 def derivative(
     source: str | Graph, /, wrt: str | None = None, *, order: int = 1, shapes: Shapes | None = None
 ) -> Graph:
-    """The derivative of a formula by one of its inputs, as a graph that can be printed, traced, compiled and
-    differentiated again.
+    """Differentiate a formula by one of its inputs, as a graph.
 
-    wrt may be omitted where the formula has one input. Formulas of arrays need shapes, the shape of each array input by
-    name. The derivative of a number has the shape of wrt; the derivative of an array by a number, that of the array.
-    Raises GraphdiffError: "name" where wrt or a name in shapes is not an input; "usage" where order is below 1, or wrt
-    is omitted and there are several inputs; "limit" where a derivative of a lower order exceeds MOST_NODES; "value"
-    where shapes do not match, or both the formula and wrt are arrays, so that the derivative is a Jacobian.
+    The result can be printed, traced, compiled and differentiated again.
+
+    Args:
+        source: A formula or a program, or its graph.
+        wrt: The input to differentiate by; needed if there are several.
+        order: How often to differentiate, 1 or more.
+        shapes: The shapes of inputs that are arrays, by name.
+
+    Returns:
+        The derivative: of a number in the shape of `wrt`, of an array by a number in the shape of the array.
+
+    Raises:
+        GraphdiffError: As by `parse`; "name" if `wrt` or a name in `shapes` is not an input; "usage" if `order` is
+            below 1, or `wrt` is missing; "limit" if a derivative of lower order is too large to be differentiated
+            again; "value" if shapes do not fit, or both the formula and `wrt` are arrays.
     """
     graph = parse(source)
     if order < 1:
@@ -51,7 +60,9 @@ def derivative(
                 "value",
                 f"{'its derivative' if lower else 'the formula'} is an array of shape {shape_text(output_shape)}, "
                 f"and so is {name}: use a {'Hessian' if lower else 'Jacobian'}",
-                hint=f"--{'hessian' if lower else 'jacobian'}, or --direction {name}=1 for a directional derivative",
+                hint=Hint(
+                    "differentiate a number: one entry, or sum(…)", "hessian" if lower else "jacobian", name=name
+                ),
             )
         # By a number the tangent is the derivative too: the only way for an array, and far smaller for high orders.
         is_tangent = output_shape or (lower >= READ_ORDER and not builder.shapes[index])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
@@ -33,8 +33,8 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
     if size_of(shape) > MOST_COLUMNS:
         raise GraphdiffError(
             "limit",
-            f"'{name}' is {shape_text(shape)}: a Jacobian is written out for at most {MOST_COLUMNS} entries",
-            hint=f"--direction {name}=1 gives a directional derivative",
+            f"'{name}' is {shape_text(shape)}: a Jacobian is written out for {MOST_COLUMNS} entries at most",
+            hint=Hint("differentiate along a direction", "direction", name=name),
         )
     columns = [tangent_along(builder, {index: builder.op.constant(_unit(shape, place))}) for place in _places(shape)]
     if not shape:

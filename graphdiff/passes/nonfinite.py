@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.fuse import fuse_gates
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
@@ -28,7 +27,6 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
     quantity = "the value" if not is_finite(trace.value) else f"the gradient by {shortened(nonfinite_names[0])}"
     number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[nonfinite_names[0]])
     node = graph.nodes[origin.node]
-    leave_out = ", --wrt can leave it out" if is_finite(trace.value) and len(trace.gradients) > 1 else ""
     origin_text = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
     if origin.operand is not None:
         origin_text = f"the derivative of {origin_text} by {shortened(graph.labels[origin.operand])}"
@@ -39,7 +37,7 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
         f"{quantity} is {number}: {origin_text} is {origin.number}",
         graph.source,
         node.span,
-        _meaning(node, origin) or _stable_way(trace, wrt) or f"--allow-nonfinite reports it{leave_out}",
+        _meaning(node, origin) or _stable_way(trace, wrt) or _allowance(trace),
     )
 
 
@@ -50,12 +48,20 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
-    """The functions that --fuse would recognise, where these make all numbers finite."""
+    """The operations that fusing would recognise, if they make all numbers finite."""
     graph = fuse_gates(trace.graph, "e" in trace.point)
     names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None
-    return f"use {', '.join(names)}, or --fuse, which finds {'it' if len(names) == 1 else 'them'}"
+    listed = ", ".join(names)
+    return Hint(f"use {listed}", "fuse", names=listed, pronoun="it" if len(names) == 1 else "them")
+
+
+def _allowance(trace: Trace) -> Hint:
+    """How to have the number reported all the same, or the other gradients without it."""
+    if is_finite(trace.value) and len(trace.gradients) > 1:
+        return Hint("allow_nonfinite=True reports it, wrt=… can leave it out", "allow_nonfinite_or_wrt")
+    return Hint("allow_nonfinite=True reports it", "allow_nonfinite")
 
 
 def _names(graph: Graph) -> set[str]:

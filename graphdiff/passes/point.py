@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest, split_name
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 from graphdiff.source import normalized
 
-GIVEN = "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json"
+GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
 NOT_EMPTY = "an array has at least one entry"
 
 
@@ -207,11 +207,9 @@ def _missing(graph: Graph, missing: Sequence[int], bound_names: Collection[str])
     hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
     hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
-    example = ",".join(f"{shortened(label)}=1" for label in labels[:3])
+    if graph.is_elementwise:
+        example = [f"{shortened(label)}=1" for label in labels[:3]]
+        hints.append(Hint(f"pass {', '.join(example)}", "value", example=",".join(example)))
     return GraphdiffError(
-        "name",
-        f"no value for {names}",
-        graph.source,
-        graph.nodes[missing[0]].span,
-        hints[0] if hints else f"set it with --at {example}" if graph.is_elementwise else GIVEN,
+        "name", f"no value for {names}", graph.source, graph.nodes[missing[0]].span, hints[0] if hints else GIVEN
     )

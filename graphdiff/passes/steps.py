@@ -22,7 +22,14 @@ LARGEST_JACOBIAN = 1_000_000
 
 
 class ForwardStep(NamedTuple):
-    """The value of an operation: step counts from 1, and label is the node's name in reports."""
+    """One operation of the forward pass.
+
+    Attributes:
+        step: Its number, from 1.
+        label: What reports call the node.
+        node: The node.
+        value: Its value: a number or an array.
+    """
 
     step: int
     label: str
@@ -31,10 +38,12 @@ class ForwardStep(NamedTuple):
 
 
 class LocalDerivative(NamedTuple):
-    """The Jacobian of an operation by one operand: its structure and shape, and on access its formula and numbers.
+    """The derivative of one operation by one of its operands. Its formula and its numbers are computed when asked for.
 
-    values are the diagonal of the Jacobian of an elementwise operation, in the shape of its output. For any other
-    operation they are None, and the formula maps upstream, written as the node's name with a bar, to downstream.
+    Attributes:
+        slot: The position of the operand among the operands.
+        values: Of an elementwise operation the diagonal of the Jacobian, in the shape of the output. None of any other:
+            there the formula shows how upstream, which has a bar on its name, becomes downstream.
     """
 
     step: NodeBackward
@@ -111,9 +120,14 @@ class LocalDerivative(NamedTuple):
 
 
 class BackwardEdge(NamedTuple):
-    """upstream × local = downstream along one edge.
+    """One use of the chain rule: upstream × local = downstream.
 
-    operand is the label of the node that the edge leads back to, source its index, slot its place among the operands.
+    Attributes:
+        operand: What reports call the operand.
+        source: The index of the operand's node.
+        slot: Its position among the operands.
+        local: The derivative of the operation by this operand.
+        downstream: The operand's share of the gradient, in its shape.
     """
 
     operand: str
@@ -124,9 +138,13 @@ class BackwardEdge(NamedTuple):
 
 
 class BackwardStep:
-    """An operation's part of the chain rule: step counts from 1, upstream has the shape of the node's value.
+    """One operation of the backward pass, which passes its gradient on to its operands.
 
-    Edges are computed on access.
+    It keeps what arrived at the node; what its edges pass on is computed from that when it is asked for.
+
+    Attributes:
+        step: Its number, from 1.
+        upstream: The gradient that arrives at the node, in the shape of its value.
     """
 
     __slots__ = ("_op", "_point", "_step", "step", "upstream")
@@ -140,6 +158,7 @@ class BackwardStep:
 
     @property
     def node(self) -> Node:
+        """The node."""
         return self._step.node
 
     @property
@@ -149,7 +168,7 @@ class BackwardStep:
 
     @property
     def edges(self) -> list[BackwardEdge]:
-        """The edges to the operands that depend on an input to differentiate by."""
+        """The edges to operands that depend on an input to differentiate by."""
         labels = self._step.graph.labels
         backward_edges = []
         with self._op.quiet():
@@ -190,21 +209,34 @@ class BackwardStep:
 
 
 class Term(NamedTuple):
-    """A term of a gradient: the downstream of the edge to one consumer."""
+    """What a value receives through one of the operations that use it.
+
+    Attributes:
+        step: The backward step of that operation, with this edge alone.
+    """
 
     step: BackwardStep
 
     @property
     def through(self) -> str:
+        """What reports call the operation."""
         return self.step.label
 
     @property
     def value(self) -> Value:
+        """The downstream of the edge."""
         return self.step.edges[0].downstream
 
 
 class Accumulation(NamedTuple):
-    """The gradient of a value that fans out: the sum over the edges to its consumers."""
+    """A fan-out: the gradient of a value that several operations use is a sum.
+
+    Attributes:
+        label: What reports call the node.
+        node: The node whose value fans out.
+        terms: What arrives through each of its uses.
+        gradient: The sum of the terms.
+    """
 
     label: str
     node: Node

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse
@@ -23,12 +23,14 @@ from graphdiff.source import normalized
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
-    """A graph evaluated and differentiated at a point: the value, the gradients by input name, each step of both
-    passes.
+    """A graph evaluated and differentiated at a point, with every step of both passes.
 
-    point maps the names of inputs to the values that were passed. values are those of all nodes by index, None where
-    the output does not need them. steps are the nodes that the backward pass visited, in its order, and op the
-    interpreter of the values. The gradient by an input that is only used as an index is None.
+    Attributes:
+        graph: The computational graph.
+        point: The values that inputs were given, by name.
+        values: The value of each node by its index; None where the output does not need it.
+        value: The value of the output: a number or an array.
+        gradients: The gradient by each input's name, in its shape; None for an input that is only used as an index.
     """
 
     graph: Graph
@@ -55,7 +57,7 @@ class Trace:
         return [BackwardStep(number, step, self.values, self.op) for number, step in enumerate(self.steps, 1)]
 
     @property
-    def accumulated(self) -> list[Accumulation]:
+    def accumulations(self) -> list[Accumulation]:
         """The fan-outs, in the order in which the backward pass completes them."""
         labels = self.graph.labels
         terms_by_node: dict[int, list[Term]] = {}
@@ -123,14 +125,25 @@ def trace(
     upstream: Any = None,
     **values: Any,
 ) -> Trace:
-    """Evaluate and differentiate at a point, given as a mapping, as keywords, or both, and keep every step.
+    """Evaluate and differentiate at a point, and keep every step.
 
-    The values of a point are numbers, nested lists, or arrays of a library that follows the array API standard, which
-    then does all computations. Arrays are not copied, and gradients may share their memory, so changing one in place
-    changes the trace. wrt names the input or inputs to differentiate by, by default all. upstream is the cotangent of
-    the output, in its shape; the default is 1 for a number, and an array needs one.
-    Raises GraphdiffError: "syntax" and other kinds where the source is not a valid program; "name" and "value" where
-    the point does not match it. Numbers that are not finite are not errors; they propagate as in IEEE arithmetic.
+    Arrays may be of any library that follows the array API standard, which then computes everything. They are not
+    copied, and gradients may share their memory: changing one in place changes the trace. Numbers that are not finite
+    are not errors; they propagate as IEEE arithmetic has it.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        wrt: The input or the inputs to differentiate by; all by default.
+        upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        The value, the gradients in the shapes of the inputs, and each step.
+
+    Raises:
+        GraphdiffError: As by `parse`; "name" if an input has no value, or a name is not an input; "value" if a value is
+            not a number or an array of numbers, or shapes do not fit; "limit" if arrays are too large.
     """
     graph, full_point, inputs, op = _bind(source, point, values)
     indices = differentiation_indices(graph, full_point, wrt)
@@ -157,11 +170,20 @@ def trace(
 def value_and_gradient(
     source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any
 ) -> tuple[float, dict[str, Any]]:
-    """The value and the gradients by input name at a point, given as a mapping, as keywords, or both.
+    """Evaluate and differentiate at a point, without the steps.
 
-    Gradients have the shapes of the inputs; arrays may share memory with one another and with the point.
-    Raises GraphdiffError where the source is not a valid program, the point does not match it, or the value is an
-    array.
+    Gradients that are arrays may share memory, with one another and with the point.
+
+    Args:
+        source: A formula or a program, or its graph.
+        point: The value of each input by name: a number, nested lists or an array.
+        **values: The values of inputs, in place of `point` or besides it.
+
+    Returns:
+        The value, and the gradients by input name in the shapes of the inputs.
+
+    Raises:
+        GraphdiffError: As by `trace`; "value" if the value is an array.
     """
     graph, full_point, inputs, op = _bind(source, point, values)
     with op.quiet():
@@ -210,7 +232,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
                 graph.source,
                 node.span,
-                "give --upstream, or reduce it to a number, e.g. with sum(…)",
+                Hint("give trace or check an upstream=…, or reduce it to a number, e.g. with sum(…)", "upstream"),
             )
         return Cotangent(op.constant(1.0))
     value = value_of(upstream, lambda: "upstream")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from graphdiff.checking.check import Check, Row
+from graphdiff.checking.check import Check, CheckRow
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE
 from graphdiff.errors import shortened
 from graphdiff.passes.values import strict
@@ -113,7 +113,7 @@ def check_section(check: Check, digits: int, limit: int) -> Section:
     return Section(TITLE, columns, [_cells(row, digits, has_code) for row in rows], omitted)
 
 
-def _cells(row: Row, digits: int, has_code: bool) -> list[str]:
+def _cells(row: CheckRow, digits: int, has_code: bool) -> list[str]:
     fewer = min(digits, MOST_DIGITS)
     numbers = [row.analytic, *([row.code] if has_code else [])]
     return [
@@ -126,7 +126,7 @@ def _cells(row: Row, digits: int, has_code: bool) -> list[str]:
     ]
 
 
-def _name(row: Row) -> str:
+def _name(row: CheckRow) -> str:
     """`x`, `W[0, 1]`, `W, along 60,000 entries`, or for a gate with its own derivative `u of sigma(v1)`."""
     if row.entry_count > 1:
         return f"{row.input}, along {row.entry_count:,} entries"
@@ -135,14 +135,14 @@ def _name(row: Row) -> str:
     return f"{shortened(row.input)}{gate}{places}" if row.input else VALUE
 
 
-def _reason(row: Row, digits: int) -> str:
+def _reason(row: CheckRow, digits: int) -> str:
     if row.slopes is None:
         return row.reason
     below, above = (format_value(slope, digits) for slope in row.slopes)
     return f"{row.reason}; slope {below} below, {above} above"
 
 
-def _document(row: Row) -> dict[str, Any]:
+def _document(row: CheckRow) -> dict[str, Any]:
     """A row as JSON; slopes are the one-sided derivatives from below and above at a kink."""
     return {
         **({"gate": row.gate} if row.gate else {}),

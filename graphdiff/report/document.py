@@ -51,7 +51,7 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
                 "terms": [{"through": term.through, "value": strict(term.value)} for term in accumulation.terms],
                 "gradient": strict(accumulation.gradient),
             }
-            for accumulation in trace.accumulated
+            for accumulation in trace.accumulations
         ],
     }
 

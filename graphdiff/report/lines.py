@@ -1,22 +1,15 @@
-"""Lines of text in a terminal: their width, and where they break."""
+"""Lines of text in a terminal: where they are broken."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from graphdiff.display import text_width
+
 INDENT = "    "
 _BREAK = re.compile(r" (?=[=·×⊙+@←])|(?<=[,:]) ")
 """Where a line may break."""
-
-
-def text_width(text: str) -> int:
-    """The width in columns: wide East Asian characters count as two, combining characters as none."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def wrap_line(line: str, width: int | None) -> Iterator[str]:

@@ -110,9 +110,9 @@ def _backward_section(trace: Trace, digits: int, limit: int, jacobian: bool, roo
 
 
 def _fan_out_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:
-    accumulated = trace.accumulated
-    rows = ([_sum_text(accumulation, digits, room)] for accumulation in accumulated)
-    return _section(FAN_OUT, [Column("sum", is_folded=True)], rows, len(accumulated), limit)
+    accumulations = trace.accumulations
+    rows = ([_sum_text(accumulation, digits, room)] for accumulation in accumulations)
+    return _section(FAN_OUT, [Column("sum", is_folded=True)], rows, len(accumulations), limit)
 
 
 def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Section:

@@ -75,7 +75,7 @@ def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("id,x\n1,1\n2,?\n", "year=2024/a.csv': line 3, column 'x': '?' is not a number"),
-        ("id,y\n1,1\n", "year=2024/a.csv': neither a column nor given by --at: x"),
+        ("id,y\n1,1\n", "year=2024/a.csv': neither a column nor given a value: x"),
         ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  in the first file they are id, x"),
         ("", "year=2024/a.csv': the file has no header"),
         ("PAR1", "year=2024/a.csv': the file is no Parquet file"),

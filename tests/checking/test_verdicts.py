@@ -17,7 +17,7 @@ from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
 
 from graphdiff import GraphdiffError, check, parse, trace
 from graphdiff.checking import code
-from graphdiff.checking.check import Check, Row
+from graphdiff.checking.check import Check, CheckRow
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive
@@ -31,7 +31,7 @@ HIDDEN_BY_ROUNDING = {
 """What differences of 64-bit floats cannot see: the value does not change by a rounding."""
 
 
-def only(found: Check) -> Row:
+def only(found: Check) -> CheckRow:
     (row,) = found.rows
     return row
 

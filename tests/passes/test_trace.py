@@ -43,7 +43,7 @@ def test_a_trace_twice_is_the_same() -> None:
 
 def test_two_edges_to_one_operand() -> None:
     result = trace("x*x", {"x": 3})
-    (fan_out,) = result.accumulated
+    (fan_out,) = result.accumulations
     assert [(term.through, term.value) for term in fan_out.terms] == [("v1", 3), ("v1", 3)]
     assert result.gradients == {"x": 6}
 
@@ -52,7 +52,7 @@ def test_fan_out_of_many_terms_adds_from_the_last() -> None:
     """The terms, added in order, are the gradient to the last bit; a compensated sum would differ."""
     for formula in (" + ".join(f"x*{k / 7}" for k in range(50)), "x*1e16 + x*1 + x*-1e16 + x*0.1*10"):
         result = trace(formula, {"x": 1})
-        (fan_out,) = result.accumulated
+        (fan_out,) = result.accumulations
         total = 0.0
         for term in reversed(fan_out.terms):
             total += term.value

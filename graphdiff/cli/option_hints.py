@@ -1,0 +1,34 @@
+"""The hints about parameters in the words of the command line, which has options in their place."""
+
+from __future__ import annotations
+
+from graphdiff.errors import Hint
+
+OPTION_HINTS = {
+    "allow_nonfinite": "--allow-nonfinite reports it",
+    "allow_nonfinite_or_wrt": "--allow-nonfinite reports it, --wrt can leave it out",
+    "colon": "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
+    "direction": "--direction {name}=1 gives a directional derivative",
+    "function_name": "--name loss",
+    "fuse": "use {names}, or --fuse, which finds {pronoun}",
+    "gate_limit": "--limit 0 draws all of them",
+    "gate_limit_or_collapse": "--limit 0 draws all of them, --collapse only named nodes",
+    "hessian": "--hessian, or --direction {name}=1 for a directional derivative",
+    "jacobian": "--jacobian, or --direction {name}=1 for a directional derivative",
+    "jsonl": "--format jsonl takes any names",
+    "on_error": "--on-error null leaves such rows without results",
+    "png_size": "use -o with .svg or .pdf, or --collapse",
+    "point": "give values with --at x=3",
+    "text_size": "large arrays can be read from files: --at W=@weights.npy",
+    "tikz_size": "use --collapse or another format",
+    "unpack": "{command} FILE | graphdiff map … --data -",
+    "upstream": "give --upstream, or reduce it to a number, e.g. with sum(…)",
+    "value": "set it with --at {example}",
+    "values": "values are given with --at x=1,W=[[1,2],[3,4]] or --at @point.json",
+}
+"""By topic, with places for its details."""
+
+
+def option_hint(hint: str | None) -> str | None:
+    """The hint as the command line words it."""
+    return OPTION_HINTS[hint.topic].format(**hint.details) if isinstance(hint, Hint) else hint
