@@ -373,22 +373,6 @@ def test_text_is_data_in_every_format(command: Command) -> None:
     assert json.loads(command("eval", text, "--at", "x=1,μ=2", "--json").out)["expression"] == text
 
 
-def test_an_unknown_command(command: Command) -> None:
-    result = command("(x+y)*z", "--at", "x=1")
-    assert result.status == 2
-    assert "to evaluate an expression: graphdiff eval '(x+y)*z'" in result.err
-    assert "did you mean 'eval'?" in command("evla", "x").err
-
-
-def test_help_and_version(command: Command) -> None:
-    assert "Forward and backward pass" in command("--help").out
-    assert command("--version").out.startswith("graphdiff, version ")
-    assert "--allow-nonfinite" in command("eval", "--help").out
-    result = command()
-    assert result.status == 2
-    assert "Commands" in result.err
-
-
 @pytest.mark.parametrize(
     ("form", "begins", "ends"),
     [("html", "<!DOCTYPE html>", "</html>\n"), ("latex", r"\documentclass", "\\end{document}\n")],
