@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, escaped
+from graphdiff.report.json_document import versioned
 from graphdiff.source import Source, Span
 
 WIDTH = 96
@@ -13,15 +14,14 @@ WIDTH = 96
 
 def error_document(error: GraphdiffError) -> dict[str, Any]:
     """What `--json` writes to stderr."""
-    return {
-        "error": {
-            "kind": error.kind,
-            "message": error.message,
-            "span": None if error.span is None else list(error.span),
-            "source": error.source.name if error.source else None,
-            "hint": error.hint,
-        }
+    fields = {
+        "kind": error.kind,
+        "message": error.message,
+        "span": None if error.span is None else list(error.span),
+        "source": error.source.name if error.source else None,
+        "hint": error.hint,
     }
+    return versioned({"error": fields})
 
 
 def error_lines(error: GraphdiffError) -> list[tuple[str, str]]:

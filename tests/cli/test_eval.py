@@ -62,10 +62,11 @@ def test_kinks_are_told_in_their_row(command: Command) -> None:
 
 
 def test_json(command: Command) -> None:
-    """The contract of the design, section 7."""
+    """The contract of docs/reference/json.md."""
     result = command("eval", *PRODUCT, "--json")
     assert (result.status, result.err, result.out.count("\n")) == (0, "", 1)
     assert json.loads(result.out) == {
+        "version": 1,
         "expression": "(x+y)*z",
         "at": {"x": -2.0, "y": 5.0, "z": -4.0},
         "value": -12.0,
@@ -289,6 +290,7 @@ def test_errors_as_json(command: Command) -> None:
     result = command("eval", "1/(1+exo(-x))", "--json")
     assert (result.status, result.out) == (2, "")
     assert json.loads(result.err) == {
+        "version": 1,
         "error": {
             "kind": "name",
             "message": "unknown function 'exo'",
