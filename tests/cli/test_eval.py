@@ -297,7 +297,7 @@ def test_errors_as_json(command: Command) -> None:
             "span": [5, 8],
             "source": None,
             "hint": "did you mean 'exp'?",
-        }
+        },
     }
     assert (
         json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"
