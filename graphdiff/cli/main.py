@@ -12,7 +12,8 @@ from typing import NoReturn
 import click
 
 from graphdiff import DISTRIBUTION
-from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
+from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
+from graphdiff.cli.interrupt import hear_interrupts
 from graphdiff.cli.output import print_error
 from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shortened
@@ -39,9 +40,6 @@ graphdiff shows the value of a formula, its gradients, and every step of the cha
 
 graphdiff --help lists the commands, graphdiff eval --help the options of one."""
 """What `graphdiff` alone prints, on stderr: the exit status is that of a command line that is wrong."""
-
-EXIT_WRONG = 2
-EXIT_NONFINITE = 3
 
 
 class Commands(click.Group):
@@ -80,6 +78,7 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"max_content_width": 100},
     subcommand_metavar="COMMAND|EXPR [ARGUMENTS]...",
+    epilog=f"Exit status: {'; '.join(f'{status} {meaning}' for status, meaning in EXIT_STATUSES.items())}.",
 )
 @click.version_option(package_name=DISTRIBUTION, prog_name="graphdiff")
 def group() -> None:
@@ -93,7 +92,7 @@ def group() -> None:
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Runs one command line and exits: 0 done, 1 a check failed, 2 wrong input, 3 a number is not finite."""
+    """Runs one command line and exits with one of EXIT_STATUSES."""
     words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
