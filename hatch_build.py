@@ -1,8 +1,9 @@
-"""Build hook: puts the parser's tables into the wheel, so that no start has to make them.
+"""Build hook: puts into the wheel the parser's tables, so that no start has to make them, and the manual page.
 
-An editable installation has none: it keeps them in the user's cache, anew whenever the grammar changes.
+An editable installation has neither: it keeps the tables in the user's cache, anew whenever the grammar changes.
 """
 
+import runpy
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class TablesHook(BuildHookInterface):  # type: ignore[type-arg]
+class GeneratedFilesHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
@@ -23,6 +24,10 @@ class TablesHook(BuildHookInterface):  # type: ignore[type-arg]
         path = Path(self.folder.name) / tables.TABLES
         path.write_text(tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR))), encoding="utf-8")
         build_data["force_include"][str(path)] = f"graphdiff/grammar/{tables.TABLES}"
+        path = Path(self.folder.name) / "graphdiff.1"
+        manual_page = runpy.run_path(str(Path(self.root) / "docs" / "manual_page.py"))["manual_page"]
+        path.write_text(manual_page(self.metadata.version), encoding="utf-8")
+        build_data["shared_data"][str(path)] = "share/man/man1/graphdiff.1"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":

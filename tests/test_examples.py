@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from judge import value_and_gradient as judged
+from schemas import Schema
 
 from graphdiff.cli.main import run
 
@@ -149,6 +150,7 @@ def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.Captur
     """Every entry agrees with differences, but for those of a score whose probability is 1e-164."""
     assert run(["check", "-f", str(program), "--at", f"@{program.with_suffix('.json')}", "--json"]) == 0
     document = json.loads(capfdbinary.readouterr().out)
+    Schema("check").check(document)
     assert document["agrees"]
     unseen = [row for row in document["rows"] if row["verdict"] != "agrees" and row["analytic"] is not None]
     assert len(unseen) == (5 if program.stem == "softmax_loss" else 0)

@@ -8,6 +8,7 @@ from graphdiff.checking.check import FLOAT_DIGITS, check
 from graphdiff.checking.code import RUNNERS
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
+from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant
@@ -16,7 +17,6 @@ from graphdiff.report.numbers import DIGITS
 
 FORMATS = ["table", "json", "csv", "markdown"]
 MOST_DIGITS = 1000
-CHECK_FAILED = 1
 
 
 @click.command(cls=ExpressionCommand, name="check")
@@ -86,4 +86,4 @@ def command(
         write_lines([report.check_json(found, source.text)])
     else:
         write_lines(report.check_csv(found))
-    return CHECK_FAILED if found.count(DIFFERS) else 0
+    return EXIT_CHECK_FAILED if found.count(DIFFERS) else 0

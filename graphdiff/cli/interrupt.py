@@ -8,7 +8,8 @@ from _thread import start_new_thread
 from types import FrameType
 from typing import NoReturn
 
-EXIT_INTERRUPTED = 130
+from graphdiff.cli.exit_status import EXIT_INTERRUPTED
+
 GRACE = 1.0
 """How many seconds the main thread has to hear of it."""
 

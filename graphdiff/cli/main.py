@@ -12,9 +12,11 @@ from typing import NoReturn
 import click
 
 from graphdiff import DISTRIBUTION
-from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
+from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
+from graphdiff.cli.interrupt import hear_interrupts
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_error
+from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
 
@@ -30,8 +32,15 @@ COMMANDS = {
 }
 """Each command's help line; the command stands in the module of its name and is imported when it is called."""
 
-EXIT_WRONG = 2
-EXIT_NONFINITE = 3
+INTRODUCTION = """\
+graphdiff shows the value of a formula, its gradients, and every step of the chain rule. For example:
+
+  graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
+  graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
+  graphdiff diff "x^3*y" --wrt x
+
+graphdiff --help lists the commands, graphdiff eval --help the options of one."""
+"""What `graphdiff` alone prints, on stderr: the exit status is that of a command line that is wrong."""
 
 
 class Commands(click.Group):
@@ -50,31 +59,41 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        return super().parse_args(ctx, with_command(args, COMMANDS.keys(), options) if args else args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:
-            evaluate = f"to evaluate an expression: graphdiff eval '{shortened(name)}' --at …"
-            hint = nearest(name, COMMANDS)
-            if hint is None:
-                is_word = name.isidentifier() and len(args) > 1
-                hint = f"there are {', '.join(COMMANDS)}" if is_word else evaluate
+            evaluate = f"to evaluate it as an expression: graphdiff {EVALUATE} {shortened(name)}"
+            is_followed = len(args) > 1 and not args[1].startswith("-")
+            hint = nearest(name, COMMANDS) or (f"the commands are {', '.join(COMMANDS)}" if is_followed else evaluate)
             raise GraphdiffError("usage", f"there is no command '{shortened(name)}'", hint=hint)
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"max_content_width": 100},
+    subcommand_metavar="COMMAND|EXPR [ARGUMENTS]...",
+    epilog=f"Exit status: {'; '.join(f'{status} {meaning}' for status, meaning in EXIT_STATUSES.items())}.",
+)
 @click.version_option(package_name=DISTRIBUTION, prog_name="graphdiff")
 def group() -> None:
-    """See and use the gradient of a formula.
+    """Show the value of a formula, its gradients, and every step of the chain rule.
 
-    graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
+    \b
+    graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
+
+    An expression in the place of a command is evaluated: this is short for graphdiff eval "(x+y)*z" --at …
     """
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Runs one command line and exits: 0 done, 1 a check failed, 2 wrong input, 3 a number is not finite."""
+    """Runs one command line and exits with one of EXIT_STATUSES."""
     words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
@@ -109,8 +128,8 @@ def run(words: Sequence[str]) -> int:
         return status if isinstance(status, int) else 0
     except GraphdiffError as error:
         failure = error
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+    except click.exceptions.NoArgsIsHelpError:
+        click.echo(INTRODUCTION, err=True)
         return EXIT_WRONG
     except click.UsageError as error:
         called = " ".join(["graphdiff", *(word for word in words[:1] if word in COMMANDS)])

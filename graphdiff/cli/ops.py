@@ -35,10 +35,10 @@ def command(name: str | None, as_json: bool, color: str) -> None:
         hint = nearest(name, known) or "graphdiff ops lists all"
         raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
     if as_json:
-        from graphdiff.report.document import to_json
+        from graphdiff.report.json_document import to_json, versioned
 
         asked = [chosen] if chosen else operations.all_operations()
-        documents = [operations.operation_document(operation) for operation in asked]
+        documents = [versioned(operations.operation_document(operation)) for operation in asked]
         write_lines([to_json(documents[0] if chosen else documents)])
         return
     from graphdiff.report.table import SectionTable

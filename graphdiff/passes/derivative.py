@@ -60,9 +60,7 @@ def derivative(
                 "value",
                 f"{'its derivative' if lower else 'the formula'} is an array of shape {shape_text(output_shape)}, "
                 f"and so is {name}: use a {'Hessian' if lower else 'Jacobian'}",
-                hint=Hint(
-                    "differentiate a number: one entry, or sum(…)", "hessian" if lower else "jacobian", name=name
-                ),
+                hint=Hint("reduce it to a number, e.g. with sum(…)", "hessian" if lower else "jacobian", name=name),
             )
         # By a number the tangent is the derivative too: the only way for an array, and far smaller for high orders.
         is_tangent = output_shape or (lower >= READ_ORDER and not builder.shapes[index])

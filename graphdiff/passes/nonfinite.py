@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node

@@ -11,7 +11,7 @@ from graphdiff.checking.check import Check, CheckRow
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE
 from graphdiff.errors import shortened
 from graphdiff.passes.values import strict
-from graphdiff.report.document import to_json
+from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
 from graphdiff.report.trace_tables import Column, Section, heading
@@ -42,17 +42,19 @@ def check_json(check: Check, expression: str) -> str:
     """A strict JSON document; error and bound are null where nothing could be compared."""
     single, total = check.entries
     return to_json(
-        {
-            "expression": expression,
-            "at": {name: strict(value) for name, value in check.trace.point.items()},
-            "value": strict(check.trace.value),
-            "target": check.target,
-            "agrees": check.agrees,
-            "counts": {verdict: check.count(verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)},
-            "entries": total,
-            "checked_one_by_one": single,
-            "rows": [_document(row) for row in check.rows],
-        }
+        versioned(
+            {
+                "expression": expression,
+                "at": {name: strict(value) for name, value in check.trace.point.items()},
+                "value": strict(check.trace.value),
+                "target": check.target,
+                "agrees": check.agrees,
+                "counts": {verdict: check.count(verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)},
+                "entries": total,
+                "checked_one_by_one": single,
+                "rows": [_document(row) for row in check.rows],
+            }
+        )
     )
 
 

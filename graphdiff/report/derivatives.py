@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
+from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.writing.text import expression_length, graph_text
 
@@ -57,7 +57,7 @@ def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)
         entries.append(entry)
-    return json.dumps({"expression": expression, "derivatives": entries}, ensure_ascii=False, allow_nan=False)
+    return to_json(versioned({"expression": expression, "derivatives": entries}))
 
 
 def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:

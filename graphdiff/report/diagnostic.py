@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, diagnostic
+from graphdiff.report.json_document import versioned
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -15,15 +16,14 @@ STYLES = {"message": "bold", "source": "", "caret": "red"}
 
 def error_document(error: GraphdiffError) -> dict[str, Any]:
     """The JSON document that `--json` writes to stderr."""
-    return {
-        "error": {
-            "kind": error.kind,
-            "message": error.message,
-            "span": None if error.span is None else list(error.span),
-            "source": error.source.name if error.source else None,
-            "hint": error.hint,
-        }
+    fields = {
+        "kind": error.kind,
+        "message": error.message,
+        "span": None if error.span is None else list(error.span),
+        "source": error.source.name if error.source else None,
+        "hint": error.hint,
     }
+    return versioned({"error": fields})
 
 
 def error_lines(error: GraphdiffError) -> Iterator[Text]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
+from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.writing.text import operation_of
 
@@ -58,17 +58,17 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
 
 def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
     """A trace as one JSON document."""
-    return to_json(document(trace, expression, jacobian))
+    return to_json(versioned(document(trace, expression, jacobian)))
 
 
 def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
     """One JSON document per line: the forward steps, then the edges of the backward pass."""
     check_size(trace)
     for forward in trace.forward:
-        yield to_json({"pass": "forward", **_forward(trace, forward)})
+        yield to_json(versioned({"pass": "forward", **_forward(trace, forward)}))
     for backward in trace.backward:
         for edge in backward.edges:
-            yield to_json({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)})
+            yield to_json(versioned({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)}))
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
@@ -100,14 +100,16 @@ def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
     """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
     the sum of all others."""
     return to_json(
-        {
-            "expression": expression,
-            "at": {name: strict(value) for name, value in trace.point.items()},
-            "output": trace.graph.labels[trace.graph.output],
-            "value": strict(trace.value),
-            "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
-            "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
-        }
+        versioned(
+            {
+                "expression": expression,
+                "at": {name: strict(value) for name, value in trace.point.items()},
+                "output": trace.graph.labels[trace.graph.output],
+                "value": strict(trace.value),
+                "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+                "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
+            }
+        )
     )
 
 
@@ -130,11 +132,6 @@ def _chain_rule(rule: ChainRule) -> dict[str, Any]:
         ],
         "rest": strict(rule.rest),
     }
-
-
-def to_json(data: Any) -> str:
-    """Strict JSON on one line, with numbers as the shortest decimals that read back."""
-    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def _forward(trace: Trace, step: ForwardStep) -> dict[str, Any]:

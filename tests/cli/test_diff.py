@@ -106,6 +106,7 @@ def test_json(command: Command) -> None:
     result = command("diff", "x^3*y", "--hessian", "--json", "--at", "x=2,y=5")
     document = json.loads(result.out)
     assert document == {
+        "version": 1,
         "expression": "x^3*y",
         "derivatives": [
             {"by": ["x", "x"], "formula": "6*x*y", "value": 60.0},

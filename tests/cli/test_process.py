@@ -195,6 +195,10 @@ def test_completion(shell: str) -> None:
     assert b"--allow-nonfinite" in done.stdout
     done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ops sig", COMP_CWORD="2")
     assert b"sigmoid" in done.stdout
+    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff '(x+y)*z' --al", COMP_CWORD="2")
+    assert b"--allow-nonfinite" in done.stdout
+    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ev", COMP_CWORD="1")
+    assert b"eval" in done.stdout
     done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff evil --a", COMP_CWORD="2")
     assert (done.returncode, done.stderr) == (0, b"")
 

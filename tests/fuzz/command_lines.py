@@ -12,6 +12,7 @@ from choices import Choices, spoilt
 from outcomes import Line
 
 from graphdiff.cli.main import COMMANDS
+from graphdiff.cli.words import EVALUATE
 
 OUTPUTS = ["out.svg", "out.txt", "out.json", "none/out", "-", "out.html", "out.dot", "out.csv", "out.tex", "out.mmd"]
 INPUTS = ["program.gd", "point.json", "a.npy", "none", "table.csv", "table.jsonl", ".", "-"]
@@ -67,6 +68,8 @@ def command_line(choices: Choices) -> Line:
         words.append("-")
     else:
         words.insert(1 + choices.number(1) * (len(words) - 1), text)
+    if name == EVALUATE and choices.once_in(8):
+        del words[0]
     return Line(words, stdin, files)
 
 

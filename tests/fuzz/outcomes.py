@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 from graphdiff.cli.main import COMMANDS, run
 from graphdiff.cli.output import wants_json
+from graphdiff.cli.words import EVALUATE
 from graphdiff.errors import GraphdiffError
 
 KINDS = {"syntax", "name", "value", "usage", "file", "limit", "nonfinite", "cluster"}
@@ -83,7 +84,7 @@ def check(line: Line) -> Outcome:
     """Runs a line, and raises AssertionError where anything of what it did should not be."""
     found = outcome(line)
     status, out, err, files = found
-    command = line.words[0] if line.words and line.words[0] in COMMANDS else ""
+    command = line.words[0] if line.words and line.words[0] in COMMANDS else EVALUATE
     assert status in ((0, 1, 2, 3) if command == "check" else (0, 2, 3))
     assert not PYTHONISMS.search(err), err
     assert not [name for name in files if name.endswith(".part")]

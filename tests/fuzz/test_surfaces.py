@@ -76,6 +76,7 @@ def test_texts_read_back(text: str) -> None:
 def test_command_lines(words: list[str]) -> None:
     for options in ([], ["--json"]):
         check(Line(["eval", *options, *words]))
+        check(Line([*options, *words]))
 
 
 @pytest.mark.parametrize(

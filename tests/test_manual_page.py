@@ -1,0 +1,73 @@
+"""The manual page says what --help says, and man renders it without a warning."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from graphdiff.cli.exit_status import EXIT_STATUSES
+from graphdiff.cli.main import COMMANDS, group
+
+SCRIPT = Path(__file__).parent.parent / "docs" / "manual_page.py"
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    text: str = runpy.run_path(str(SCRIPT))["manual_page"]("1.2.3")
+    return text
+
+
+@pytest.fixture(scope="module")
+def rendered(page: str) -> str:
+    """What man shows, on lines so wide that none is broken, with single spaces."""
+    if shutil.which("groff") is None:
+        pytest.skip("needs groff")
+    words = ["groff", "-man", "-Tutf8", "-ww", "-rLL=2000n", "-P-cbou"]
+    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
+    assert done.stderr == ""
+    return " ".join(done.stdout.replace("\N{MINUS SIGN}", "-").split())
+
+
+def test_it_renders_in_a_narrow_terminal_without_warnings(page: str) -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("needs groff")
+    words = ["groff", "-man", "-Tutf8", "-ww", "-z", "-rLL=78n"]
+    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_says_what_help_says(name: str, rendered: str) -> None:
+    command: click.Command = import_module(f"graphdiff.cli.{name}").command
+    context = click.Context(command, parent=click.Context(group, info_name="graphdiff"), info_name=name)
+    begin = rendered.index(f" {command.get_usage(context).removeprefix('Usage: ')} ")
+    section = rendered[begin : rendered.find("graphdiff ", rendered.index("--help Show this", begin))]
+    for line in (command.help or "").replace("\b", "").split("\n\n"):
+        assert " ".join(line.split()) in section
+    for parameter in command.get_params(context):
+        if isinstance(parameter, click.Option):
+            record = parameter.get_help_record(context)
+            assert record
+            assert f" {' '.join(' '.join(record).split())} " in f"{section} "
+
+
+def test_its_frame(rendered: str) -> None:
+    assert rendered.startswith("GRAPHDIFF(1) User Commands GRAPHDIFF(1) NAME graphdiff - ")
+    assert rendered.endswith("graphdiff 1.2.3 GRAPHDIFF(1)")
+    assert "\\" not in rendered
+    for status, meaning in EXIT_STATUSES.items():
+        assert f"{status} {meaning}" in rendered[rendered.index("EXIT STATUS") :]
+
+
+def test_a_build_that_has_click_and_lark_alone_can_make_it() -> None:
+    """As the build of a wheel has, pyproject.toml says."""
+    made = f"runpy.run_path({str(SCRIPT)!r})['manual_page']('1')"
+    code = f"import runpy, sys; sys.modules.update(numpy=None, rich=None); {made}"
+    subprocess.run([sys.executable, "-c", code], check=True)
