@@ -1,0 +1,66 @@
+"""README.md and docs/: what they show is what the tool prints, and what they run works."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documentation import EXAMPLE, FENCE, ROOT, blocks, pages_with, printed, workplace
+
+from graphdiff.drawing.picture import FORMATS
+
+README = ROOT / "README.md"
+OTHER_PAGES = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/gallery.md")]
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", pages_with("console"), ids=name_of)
+def test_commands(page: Path, command: Callable[..., Any]) -> None:
+    """In the order of the page, in one folder: one may read what an earlier one wrote."""
+    with workplace():
+        for block in blocks(page, "console"):
+            assert block.startswith("$ ")
+            for line, output in EXAMPLE.findall(block):
+                assert printed(line, command) == output, line
+
+
+@pytest.mark.parametrize("page", pages_with("python", "pycon"), ids=name_of)
+def test_python(page: Path) -> None:
+    """In the order of the page, in one namespace."""
+    scope: dict[str, Any] = {}
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    with workplace():
+        for language, body in FENCE.findall(page.read_text("utf-8")):
+            if language == "python":
+                exec(compile(body, name_of(page), "exec"), scope)
+            elif language == "pycon":
+                test = doctest.DocTestParser().get_doctest(body, scope, name_of(page), None, None)
+                assert not runner.run(test, clear_globs=False).failed
+                scope = test.globs
+
+
+def test_the_readme_is_short_and_has_examples() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 200
+    assert len(blocks(README, "console")) >= 8
+    assert blocks(README, "python")
+
+
+@pytest.mark.parametrize("page", [README, *sorted((ROOT / "docs").rglob("*.md")), *OTHER_PAGES], ids=name_of)
+def test_links(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", FENCE.sub("", page.read_text("utf-8"))):
+        path = target.partition("#")[0]
+        is_of_the_site = path.removesuffix(".md").endswith(("changelog", "contributing", "security"))
+        assert target.startswith("https://") or is_of_the_site or (page.parent / path).exists(), target
+
+
+def test_formats_of_pictures_are_all_listed() -> None:
+    table = (ROOT / "docs" / "how-to" / "draw.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?`) \|", table[table.index("| format |") :], re.MULTILINE)
+    assert set(FORMATS) <= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
