@@ -55,9 +55,8 @@ def test_the_readme_is_short_and_has_examples() -> None:
 @pytest.mark.parametrize("page", [README, *sorted((ROOT / "docs").rglob("*.md")), *OTHER_PAGES], ids=name_of)
 def test_links(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", FENCE.sub("", page.read_text("utf-8"))):
-        path = target.partition("#")[0]
-        is_of_the_site = path.removesuffix(".md").endswith(("changelog", "contributing", "security"))
-        assert target.startswith("https://") or is_of_the_site or (page.parent / path).exists(), target
+        path = page.parent / target.partition("#")[0]
+        assert target.startswith("https://") or path.exists(), target
 
 
 def test_formats_of_pictures_are_all_listed() -> None:
