@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ OUTSIDE = {
 }
 """Path in the repository → path in the site, of what is not in docs/."""
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
+EXAMPLES = re.compile(r"^graphdiff .*(?:\ngraphdiff .*)*", re.MULTILINE)
+"""In a help text: the lines of examples."""
 OPERATIONS = "reference/operations.md"
 
 
@@ -37,7 +40,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     with group.make_context("graphdiff", [], resilient_parsing=True) as context:
         for command in (group, *(group.get_command(context, name) for name in COMMANDS)):
             assert command is not None
-            command.help = re.sub(r"^ *graphdiff ", "    graphdiff ", command.help or "", flags=re.MULTILINE)
+            command.help = EXAMPLES.sub(r"```text\n\g<0>\n```", cleandoc(command.help or ""))
     return files
 
 
@@ -62,10 +65,10 @@ def _operation_tables() -> dict[str, str]:
     primitives = [each for each in operations if "definition" not in each]
     functions = [each for each in operations if "definition" in each]
     return {
-        "primitives": _table("operation | value | local derivatives | backward pattern", map(_row, primitives)),
+        "primitives": _table("operation | local derivatives | backward pattern", map(_row, primitives)),
         "functions": _table(
-            "function | value | definition",
-            ((_code(each["call"]), each["doc"], _code(each["definition"])) for each in functions),
+            "function | definition",
+            ((_call(each), _code(each["definition"])) for each in functions),
         ),
         "kinks": _table(
             "operation | at a kink", ((_code(each["call"]), each["ties"]) for each in primitives if each["ties"])
@@ -84,7 +87,11 @@ def _operation_tables() -> dict[str, str]:
 def _row(operation: dict[str, Any]) -> tuple[str, ...]:
     derivatives = operation["derivatives"].items()
     formulas = "<br>".join(f"∂/∂{name} = {_code(formula)}" for name, formula in derivatives)
-    return _code(operation["call"]), operation["doc"], formulas, operation["gate"]
+    return _call(operation), formulas, operation["gate"]
+
+
+def _call(operation: dict[str, Any]) -> str:
+    return f"{_code(operation['call'])}<br>{operation['doc']}"
 
 
 def _table(heading: str, rows: Iterator[tuple[str, ...]]) -> str:
