@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -41,25 +40,33 @@ def pages_with(*languages: str) -> list[Path]:
 
 @contextmanager
 def workplace() -> Iterator[None]:
-    """A temporary working directory that holds a copy of examples/, as commands name its files."""
+    """A temporary working directory that holds copies of examples/ and docs/, as commands name their files."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "examples", Path(folder) / "examples")
+        for name in ("examples", "docs"):
+            shutil.copytree(ROOT / name, Path(folder) / name)
         with chdir(folder):
             yield
 
 
 def printed(line: str, run: Run) -> str:
-    """What a command prints: `graphdiff …`, with its JSON passed on where it ends in `| jq PATH`."""
-    command, _, path = line.partition(" | jq ")
+    """What a command prints: `graphdiff …`, passed on to jq where it ends in `| jq FILTER`."""
+    command, _, jq = line.partition(" | jq")
     program, *words = shlex.split(command)
     assert program == "graphdiff", line
     _, out, err = run(*words)
-    if path:
-        value: Any = json.loads(out)
-        for key in re.findall(r"\w+", path):
-            value = value[int(key) if key.isdigit() else key]
-        out = json.dumps(value, ensure_ascii=False)
+    if jq:
+        out = subprocess.run(["jq", *shlex.split(jq)], input=out, capture_output=True, text=True, check=True).stdout
     return "".join(f"{row.rstrip()}\n" for row in (out + err).splitlines())
+
+
+def is_same(output: str, other: str) -> bool:
+    """Whether two outputs are the same text, or the same JSON however it is laid out."""
+    if output == other:
+        return True
+    try:
+        return bool(json.loads(output) == json.loads(other))
+    except ValueError:
+        return False
 
 
 def started(*words: str) -> tuple[int, str, str]:
@@ -71,7 +78,12 @@ def started(*words: str) -> tuple[int, str, str]:
 
 def renewed(block: str) -> str:
     """A console block with the outputs of today."""
-    return EXAMPLE.sub(lambda example: f"$ {example[1]}\n{printed(example[1], started)}", block)
+
+    def example(match: re.Match[str]) -> str:
+        output = printed(match[1], started)
+        return match[0] if is_same(output, match[2]) else f"$ {match[1]}\n{output}"
+
+    return EXAMPLE.sub(example, block)
 
 
 def write_pages() -> None:
