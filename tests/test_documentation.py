@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from documentation import EXAMPLE, FENCE, ROOT, blocks, is_same, pages_with, printed, workplace
 
-from graphdiff.drawing.picture import FORMATS
-
 README = ROOT / "README.md"
 OTHER_PAGES = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/gallery.md")]
 
@@ -65,7 +63,9 @@ def test_links(page: Path) -> None:
         assert target.startswith("https://") or path.exists(), target
 
 
-def test_formats_of_pictures_are_all_listed() -> None:
-    table = (ROOT / "docs" / "how-to" / "draw.md").read_text("utf-8")
-    rows = re.findall(r"^\| (`.*?`) \|", table[table.index("| format |") :], re.MULTILINE)
-    assert set(FORMATS) <= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+@pytest.mark.parametrize(("page", "option"), [("draw", "--format"), ("compile", "--to")])
+def test_formats_are_all_listed(page: str, option: str, command: Callable[..., Any]) -> None:
+    """The formats of pictures, the languages of code: each has a row in its guide."""
+    (choices,) = re.findall(rf"{option} \[([\w|]+)\]", command(page, "--help").out)
+    rows = re.findall(r"^\| (`.*?`) \|", (ROOT / "docs" / "how-to" / f"{page}.md").read_text("utf-8"), re.MULTILINE)
+    assert set(choices.split("|")) <= {name for row in rows for name in re.findall(r"`(\w+)`", row)}

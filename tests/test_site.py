@@ -78,7 +78,7 @@ def test_nothing_is_loaded_from_another_host(site: Path) -> None:
 def test_every_command_and_option_is_listed(site: Path, command: Callable[..., Any]) -> None:
     page = (site / "reference" / "command-line" / "index.html").read_text("utf-8")
     for name in COMMANDS:
-        section = page[page.index(f'id="graphdiff-{name}"') :].partition("<h2")[0]
+        section = page[page.index(f'id="graphdiff-{name}"') :].partition("<h4")[0]
         for option in re.findall(r"--[a-z-]+", command(name, "--help").out):
             assert option in section, (name, option)
 
