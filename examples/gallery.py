@@ -23,12 +23,13 @@ from graphdiff.report.trace_tables import result_line
 ROOT = Path(__file__).parent.parent
 DIGITS, LARGEST = 6, 12
 """Digits of a number on the page, and entries of an array that is written out."""
-INTRODUCTION = """# The lecture systems, drawn
+INTRODUCTION = """# Gallery
 
-Every picture has values above the wires, in green, and gradients below them, in red. Where a value fans out, at a dot,
-each branch tells what comes back through it. Arrays with more than a few entries are drawn as their shapes.
+The examples of a lecture on backpropagation, from a product to a convolutional network. Values stand above the wires in
+green, gradients below them in red. Where a value fans out, at a dot, each branch shows the gradient that comes back
+through it. Arrays with more than a few entries are drawn as their shapes.
 
-Each is drawn by the command below it. This page and its pictures are written by `python examples/gallery.py`.
+Each picture is drawn by the command below it. This page and its pictures are written by `python examples/gallery.py`.
 """
 
 

@@ -1,8 +1,8 @@
-"""Writes docs/accuracy.md, the errors of each elementwise operation and of its derivatives, anew:
+"""Write docs/explanation/accuracy.md, the errors of each elementwise operation and of its derivatives:
 
 python tests/accuracy.py
 
-It takes some minutes. The judge is mpmath: values from tests/judge.py, derivatives by their differences.
+It takes some minutes. The exact results are mpmath's: values from tests/judge.py, derivatives by their differences.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ JAX = {
 
 ELEMENTWISE = {name: primitive for name, primitive in PRIMITIVES.items() if primitive.is_elementwise}
 
-PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "accuracy.md"
 
 Point = tuple[float, ...]
 
@@ -225,7 +225,7 @@ def extreme_row(extreme: Extreme) -> Iterator[str]:
 
 
 def write_page() -> None:
-    """docs/accuracy.md."""
+    """Measure all errors and write the page."""
     exact_ones, table = [], []
     for primitive in ELEMENTWISE.values():
         found = list(rows(primitive))

@@ -1,4 +1,4 @@
-"""Writes docs/mutation.md, which mutants of the rules and kernels the tests find, anew:
+"""Write docs/explanation/mutation-testing.md, which mutants of the rules and kernels the tests detect:
 
 python tests/mutation.py
 
@@ -28,7 +28,7 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
 TESTS = Path(__file__).parent
-PAGE = TESTS.parent / "docs" / "mutation.md"
+PAGE = TESTS.parent / "docs" / "explanation" / "mutation-testing.md"
 SUITE = ("operations", "test_accuracy.py", "passes/test_arrays.py")
 """The tests that guard rules and kernels, in the order that they run in; more would find no other mutants."""
 CHECK = ("checking/test_operations.py",)
@@ -142,7 +142,7 @@ def row(label: str, found: Sequence[Outcome], same: int) -> str:
 
 
 def write_page() -> None:
-    """docs/mutation.md."""
+    """Run the tests on all mutants and write the page."""
     same, mutants = equivalents(), every_mutant()
     of_suite = outcomes(mutants, SUITE)
     purposes = {mutant.name: mutant.target.purpose for target in targets() for mutant in all_of(target)}

@@ -1,4 +1,4 @@
-"""The accuracy that docs/accuracy.md tells: each value and derivative has it, and is not much better."""
+"""Each value and derivative is as accurate as docs/explanation/accuracy.md says, and not much better."""
 
 from __future__ import annotations
 

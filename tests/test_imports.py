@@ -1,4 +1,4 @@
-"""Who may import whom (docs/architecture.md), and what a start pays for."""
+"""Which package may import which (docs/explanation/architecture.md), and what a start imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is too large is refused, in so much memory, and docs/limits.md tells the numbers that hold."""
+"""What is too large is refused within a bound of memory, and docs/reference/limits.md lists the limits that hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphdiff.batch.formats import reader_of
 from graphdiff.batch.lines import LONGEST_LINE
 from graphdiff.graph import builder
 
-PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "limits.md"
 BOUNDED = """
 import resource, sys
 most = int(sys.argv[1]) << 20

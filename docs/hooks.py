@@ -1,0 +1,107 @@
+"""MkDocs hooks: pages whose source is outside docs/, and the tables of operations."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from graphdiff.cli.main import COMMANDS, group
+
+ROOT = Path(__file__).parent.parent
+OUTSIDE = {
+    "CHANGELOG.md": "about/changelog.md",
+    "CONTRIBUTING.md": "about/contributing.md",
+    "SECURITY.md": "about/security.md",
+    "examples/gallery.md": "gallery.md",
+    **{f"examples/gallery/{path.name}": f"gallery/{path.name}" for path in ROOT.glob("examples/gallery/*.svg")},
+}
+"""Path in the repository → path in the site, of what is not in docs/."""
+LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
+EXAMPLES = re.compile(r"^graphdiff .*(?:\ngraphdiff .*)*", re.MULTILINE)
+"""In a help text: the lines of examples."""
+OPERATIONS = "reference/operations.md"
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the files outside docs/, and prepare the help texts that the reference of the command line shows."""
+    for path, uri in OUTSIDE.items():
+        files.append(File.generated(config, uri, abs_src_path=str(ROOT / path)))
+    with group.make_context("graphdiff", [], resilient_parsing=True) as context:
+        for command in (group, *(group.get_command(context, name) for name in COMMANDS)):
+            assert command is not None
+            command.help = EXAMPLES.sub(r"```text\n\g<0>\n```", cleandoc(command.help or ""))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Point links between files of the repository at the pages of the site, and fill in the tables of operations."""
+    uri = page.file.src_uri
+    path = next((path for path, site in OUTSIDE.items() if site == uri), f"docs/{uri}")
+
+    def link(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
+        target = OUTSIDE.get(target, target.removeprefix("docs/"))
+        return posixpath.relpath(target, posixpath.dirname(uri) or ".")
+
+    markdown = LINK.sub(link, markdown)
+    return markdown.format(**_operation_tables()) if uri == OPERATIONS else markdown
+
+
+def _operation_tables() -> dict[str, str]:
+    """The tables of the page of operations, by the name of their place on it."""
+    command = [sys.executable, "-m", "graphdiff", "ops", "--json"]
+    operations = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    primitives = [each for each in operations if "definition" not in each]
+    functions = [each for each in operations if "definition" in each]
+    return {
+        "primitives": _table("operation | local derivatives | backward pattern", map(_row, primitives)),
+        "functions": _table(
+            "function | definition",
+            ((_call(each), _code(each["definition"])) for each in functions),
+        ),
+        "kinks": _table(
+            "operation | at a kink", ((_code(each["call"]), each["ties"]) for each in primitives if each["ties"])
+        ),
+        "patterns": _table(
+            "formulas | operation",
+            ((_codes(each["patterns"]), _code(each["call"])) for each in operations if each["patterns"]),
+        ),
+        "aliases": _table(
+            "operation | other names",
+            ((_code(each["name"]), _codes(each["aliases"])) for each in primitives if each["aliases"]),
+        ),
+    }
+
+
+def _row(operation: dict[str, Any]) -> tuple[str, ...]:
+    derivatives = operation["derivatives"].items()
+    formulas = "<br>".join(f"∂/∂{name} = {_code(formula)}" for name, formula in derivatives)
+    return _call(operation), formulas, operation["gate"]
+
+
+def _call(operation: dict[str, Any]) -> str:
+    return f"{_code(operation['call'])}<br>{operation['doc']}"
+
+
+def _table(heading: str, rows: Iterator[tuple[str, ...]]) -> str:
+    columns = heading.count("|") + 1
+    return "\n".join([f"| {heading} |", f"|{' --- |' * columns}", *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|")
+
+
+def _codes(texts: list[str]) -> str:
+    return ", ".join(map(_code, texts))
