@@ -136,5 +136,6 @@ def _output(command: Sequence[str], given: str) -> str:
         raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
     if done.returncode:
         lines = errors.strip().splitlines() or ["no message"]
-        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(lines[0], 200)}")
+        reason = next((line for line in lines if "error" in line.lower()), lines[0])
+        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(reason, 200)}")
     return output

@@ -198,7 +198,7 @@ def program(signatures: Sequence[Signature]) -> str:
 def _call(signature: Signature) -> list[str]:
     """The statements that read the operands, call the function and print what it returns."""
     count = sum(map(size_of, signature.derivatives))
-    lines = [f"double {GRADIENT}[{count or 1}];"]
+    lines = [f"double {GRADIENT}[{count or 1}] = {{0.0}};"]
     operands = []
     for place, shape in enumerate(signature.parameters):
         lines += [f"double x{place}{_sizes(shape)};", f"read_numbers((double *)&x{place}, {size_of(shape)});"]

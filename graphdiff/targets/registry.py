@@ -92,6 +92,13 @@ _ALL = [
         Program(("cc", "gcc", "clang"), "a C compiler", ("-std=c99", "-O2", "-o", "{program}", "{source}", "-lm")),
     ),
     Target("javascript", "JavaScript", ".js", "entries", Program(("node",), "Node.js", ("{source}",))),
+    Target(
+        "rust",
+        "Rust",
+        ".rs",
+        "entries",
+        Program(("rustc",), "Rust", ("--edition=2021", "-O", "-o", "{program}", "{source}")),
+    ),
     Target("jax", "JAX", ".py", "arrays", InProcess("jax.numpy")),
     Target("torch", "PyTorch", ".py", "arrays", InProcess("torch")),
     Target("latex", "LaTeX", ".tex", "formulas"),

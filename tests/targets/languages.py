@@ -16,8 +16,11 @@ from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generated
 from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
 
-STRICT = {"c": ["-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"]}
-"""What compilers are asked besides, by language: to warn, and to take warnings for errors."""
+STRICT = {
+    "c": ["-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"],
+    "rust": ["-C", "opt-level=0", "-D", "warnings"],
+}
+"""Further arguments by language: little time for optimizing, and warnings are errors."""
 
 EACH_LANGUAGE = pytest.mark.parametrize("target", RUNNABLE.values(), ids=list(RUNNABLE))
 """A test for every language whose code can be run."""
@@ -62,7 +65,7 @@ def returned(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[M
         for point in its
     ]
     if isinstance(target.runs, Program):
-        arguments = [*STRICT.get(target.name, ()), *target.runs.arguments]
+        arguments = [*target.runs.arguments, *STRICT.get(target.name, ())]
         target = target._replace(runs=target.runs._replace(arguments=arguments))
     results = run(target, [ready.function for ready in cases], calls)
     shaped = []
@@ -79,7 +82,7 @@ def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
     ready = []
     for place, case in enumerate(cases):
         try:
-            ready.append(prepare(target, case, f"f{place}"))
+            ready.append(prepare(target, case, f"case{place}"))
         except GraphdiffError as error:
             assert target.writes == "entries", (case.name, error)
             assert error.kind in ("value", "limit"), (case.name, error)
