@@ -1,34 +1,16 @@
-"""Generated code, run at a point: the value and the gradients that it returns."""
+"""Generated code at a point: the value and the gradients that it returns."""
 
 from __future__ import annotations
 
-import ctypes
-import json
-import os
-import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
-from itertools import accumulate, pairwise
-from pathlib import Path
-from subprocess import PIPE
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.checking.parts import entries
-from graphdiff.errors import GraphdiffError, shortened
-from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.checking.runner import Function, run
+from graphdiff.errors import GraphdiffError
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import shape_of, strict, to_list
-from graphdiff.targets.definitions import executed
+from graphdiff.passes.values import shape_of
 from graphdiff.targets.generate import NAME, generated
-
-COMPILERS = ("cc", "gcc", "clang")
-FLAGS = ("-std=c99", "-O2", "-shared", "-fPIC")
-LONGEST_RUN = 60
-"""Seconds that a compiler or another process may take."""
+from graphdiff.targets.registry import RUNNABLE, Signature
 
 
 class Results(NamedTuple):
@@ -44,8 +26,8 @@ def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results
     Raises GraphdiffError: "usage" where it cannot be run, or its compiler, interpreter or library is missing; "value"
     where there is no code for the formula in that language.
     """
-    if target not in RUNNERS:
-        raise GraphdiffError("usage", f"code in {target} cannot be run", hint=f"there are {', '.join(RUNNERS)}")
+    if target not in RUNNABLE:
+        raise GraphdiffError("usage", f"code in {target} cannot be run", hint=f"there are {', '.join(RUNNABLE)}")
     graph = trace.graph
     wrt = [name for name, gradient in trace.gradients.items() if gradient is not None]
     values = {
@@ -53,116 +35,7 @@ def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results
     }
     shapes = {name: shape_of(value) for name, value in values.items()}
     text, parameters = generated(graph, target, wrt, shapes, NAME, list(point))
-    value, gradients = RUNNERS[target](text, [values[name] for name in parameters], [shapes[name] for name in wrt])
+    signature = Signature(NAME, [shapes[name] for name in parameters], [shapes[name] for name in wrt])
+    operands = [values[name] for name in parameters]
+    ((value, gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])
     return Results(value, dict(zip(wrt, gradients, strict=True)))
-
-
-Ran = tuple[float, list[list[float]]]
-
-
-def _in_python(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    return _plain(executed(text)[NAME](*map(to_list, values)))
-
-
-def _in_numpy(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    from graphdiff.passes.arrays import arrays_of, as_floats
-
-    with arrays_of([]).quiet():
-        return _plain(executed(text)[NAME](*[as_floats(value)[()] for value in values]))
-
-
-def _in_jax(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    jax = _library("jax")
-    before_0_8 = not hasattr(jax, "enable_x64")
-    with (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True):
-        return _plain(executed(text)[NAME](*[jax.numpy.asarray(to_list(value)) for value in values]))
-
-
-def _in_torch(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    torch = _library("torch")
-    given = [torch.asarray(to_list(value), dtype=torch.float64) for value in values]
-    return _plain(executed(text)[NAME](*given))
-
-
-def _library(name: str) -> Any:
-    if find_spec(name) is None:
-        raise GraphdiffError("usage", f"code for {name} needs {name}, which is missing", hint=f"pip install {name}")
-    return import_module(name)
-
-
-def _plain(found: tuple[Any, Sequence[Any]]) -> Ran:
-    """A value and gradients as floats."""
-    value, gradients = found
-    return float(value), [_floats(gradient) for gradient in gradients]
-
-
-def _floats(gradient: Any) -> list[float]:
-    if isinstance(gradient, (tuple, list)):
-        return [entry for part in gradient for entry in _floats(part)]
-    return entries(to_list(gradient)) if len(getattr(gradient, "shape", ())) else [float(gradient)]
-
-
-def _in_c(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    compiler = next((found for name in COMPILERS if (found := shutil.which(name))), None)
-    if compiler is None:
-        raise GraphdiffError("usage", f"there is no C compiler: none of {', '.join(COMPILERS)}", hint="install one")
-    count = sum(map(size_of, shapes))
-    with TemporaryDirectory() as folder:
-        source, library = Path(folder, "formula.c"), Path(folder, "formula.so")
-        source.write_text(text, "utf-8")
-        _run([compiler, *FLAGS, "-o", str(library), str(source), "-lm"], "")
-        function = ctypes.CDLL(str(library))[NAME]
-        function.restype = ctypes.c_double
-        gradient = (ctypes.c_double * count)()
-        value = function(*map(_c_operand, values), *[gradient] * bool(count))
-    ends = [*accumulate(map(size_of, shapes), initial=0)]
-    return value, [list(gradient[start:end]) for start, end in pairwise(ends)]
-
-
-def _c_operand(value: Any) -> Any:
-    flat = entries(value)
-    return (ctypes.c_double * len(flat))(*flat) if shape_of(value) else ctypes.c_double(flat[0])
-
-
-def _in_javascript(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    program = shutil.which("node")
-    if program is None:
-        raise GraphdiffError("usage", "code in javascript needs node, which is missing", hint="install Node.js")
-    arguments = json.dumps([strict(value) for value in values])
-    shown = "(key, value) => typeof value === 'number' && !Number.isFinite(value) ? String(value) : value"
-    written = f"{text}\nprocess.stdout.write(JSON.stringify({NAME}(...{arguments}), {shown}));\n"
-    value, gradients = json.loads(_run([program, "-"], written))
-    return float(value), [_floats(gradient) for gradient in gradients]
-
-
-def _run(command: Sequence[str], given: str) -> str:
-    """What a program writes. Where it takes too long, and on Ctrl-C, it ends with all processes that it has begun."""
-    try:
-        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0) as done:
-            try:
-                written, told = done.communicate(given, LONGEST_RUN)
-            except BaseException:
-                if os.name == "posix":
-                    os.killpg(done.pid, signal.SIGKILL)
-                else:
-                    done.kill()
-                raise
-    except subprocess.TimeoutExpired:
-        raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
-    except OSError as error:
-        raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
-    if done.returncode:
-        lines = told.strip().splitlines() or ["no message"]
-        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(lines[0], 200)}")
-    return written
-
-
-RUNNERS: Mapping[str, Callable[[str, Sequence[Any], Sequence[Shape]], Ran]] = {
-    "python": _in_python,
-    "numpy": _in_numpy,
-    "c": _in_c,
-    "javascript": _in_javascript,
-    "jax": _in_jax,
-    "torch": _in_torch,
-}
-"""By language: what runs code on the values of its parameters, for gradients of these shapes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from graphdiff.checking.check import FLOAT_DIGITS, check
-from graphdiff.checking.code import RUNNERS
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
@@ -14,6 +13,7 @@ from graphdiff.cli.output import print_tables, write_lines
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
+from graphdiff.targets.registry import RUNNABLE
 
 FORMATS = ["table", "json", "csv", "markdown"]
 MOST_DIGITS = 1000
@@ -24,7 +24,7 @@ MOST_DIGITS = 1000
 @options.upstream
 @click.option(
     "--target",
-    type=click.Choice(list(RUNNERS), case_sensitive=False),
+    type=click.Choice(list(RUNNABLE), case_sensitive=False),
     help="Run the code in this language too, and hold it against both.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")

@@ -9,7 +9,8 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import written_file
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.targets.generate import NAME, TARGETS, source_of
+from graphdiff.targets.generate import NAME, source_of
+from graphdiff.targets.registry import TARGETS
 
 
 @click.command(cls=ExpressionCommand, name="compile")
@@ -17,7 +18,7 @@ from graphdiff.targets.generate import NAME, TARGETS, source_of
 @click.option(
     "--to",
     "target",
-    type=click.Choice(TARGETS, case_sensitive=False),
+    type=click.Choice(list(TARGETS), case_sensitive=False),
     default="python",
     show_default=True,
     help="The language.",

@@ -19,6 +19,7 @@ from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
 from graphdiff.targets.definitions import executed
 from graphdiff.targets.generate import NAME, generated
+from graphdiff.targets.registry import BACKENDS
 
 MOST_KEPT = 100
 """For how many combinations of ranks the code is kept, and how many of shapes are known to fit."""
@@ -120,10 +121,7 @@ class ArrayFunction:
 
             return as_floats(value)[()]  # a number is one of NumPy's, which divides by zero
         if isinstance(value, list):
-            from importlib import import_module
-
-            library = import_module("jax.numpy" if self._backend == "jax" else "torch")
-            return library.asarray(value)
+            return BACKENDS[self._backend].load().asarray(value)
         return value
 
     def _made_for(self, shapes: tuple[Shape, ...]) -> tuple[Any, str, dict[str, str]]:

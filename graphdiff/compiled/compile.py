@@ -14,9 +14,7 @@ from graphdiff.source import normalized
 from graphdiff.targets.definitions import executed
 from graphdiff.targets.generate import NAME, code_of, collector_waiting
 from graphdiff.targets.python import parts
-
-BACKENDS = ("python", "numpy", "jax", "torch")
-"""What runs in this process."""
+from graphdiff.targets.registry import BACKENDS
 
 
 class Compiled(Protocol):

@@ -8,10 +8,11 @@ from textwrap import wrap
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
+from graphdiff.targets.registry import Signature
 from graphdiff.targets.writer import (
     ATOM,
     SIGN,
@@ -163,3 +164,45 @@ def wrapped(line: str, indent: str) -> list[str]:
     whole = line.replace("double ", "double\0").replace("const ", "const\0")
     parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return [part.replace("\0", " ") for part in parts]
+
+
+CALLER = """
+#include <stdio.h>
+
+static void read_numbers(double *numbers, int count)
+{
+    for (int place = 0; place < count; place++)
+        if (scanf("%lf", numbers + place) != 1)
+            *numbers = NAN;
+}
+
+static void print_numbers(double value, const double *numbers, int count)
+{
+    printf("%.17g", value);
+    for (int place = 0; place < count; place++)
+        printf(" %.17g", numbers[place]);
+    putchar('\\n');
+}
+"""
+
+
+def program(signatures: Sequence[Signature]) -> str:
+    """A program that calls functions, whose source stands before it."""
+    lines = [CALLER, "int main(void)", "{", "    int position;", '    while (scanf("%d", &position) == 1)']
+    lines += ["        switch (position) {"]
+    for position, signature in enumerate(signatures):
+        lines += [f"        case {position}: {{", *(f"            {line}" for line in _call(signature)), "        }"]
+    return "\n".join([*lines, "        }", "    return 0;", "}", ""])
+
+
+def _call(signature: Signature) -> list[str]:
+    """The statements that read the operands, call the function and print what it returns."""
+    count = sum(map(size_of, signature.derivatives))
+    lines = [f"double {GRADIENT}[{count or 1}] = {{0.0}};"]
+    operands = []
+    for place, shape in enumerate(signature.parameters):
+        lines += [f"double x{place}{_sizes(shape)};", f"read_numbers((double *)&x{place}, {size_of(shape)});"]
+        is_matrix = len(shape) > 1  # until C23 a pointer to rows becomes one to constant rows by a cast alone
+        operands.append(f"{f'(const double (*){_sizes(shape[1:])})' if is_matrix else ''}x{place}")
+    operands += [GRADIENT] * bool(count)
+    return [*lines, f"print_numbers({signature.name}({', '.join(operands)}), {GRADIENT}, {count});", "break;"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
@@ -14,12 +13,10 @@ from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import derivatives_by
 from graphdiff.targets.instructions import Code, instructions_of
+from graphdiff.targets.registry import find_target
 
 NAME = "f"
 """What a generated function is called unless it is given a name."""
-TARGETS = ("python", "numpy", "c", "javascript", "jax", "torch", "latex")
-"""What source can be written in."""
-WITHOUT_ARRAYS = ("python", "c", "javascript")
 
 
 @contextmanager
@@ -48,19 +45,15 @@ def source_of(
     """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
     formulas of both.
 
-    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, or a function cannot
-    have this name in that language.
+    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, there is no such
+    language, or a function cannot have this name in it.
     """
     graph = parse(source)
     wanted = derivatives_by(graph, wrt)
-    if target == "latex":
-        from graphdiff.algebra.readable import make_readable
-        from graphdiff.writing.latex import derivative_latex
-
-        gradient = make_readable(gradient_graph(graph, wanted, shapes)[0])
-        return derivative_latex(
-            gradient, [(), *((each,) for each in wanted)], graph.nodes[graph.output].name, shapes=shapes or {}
-        )
+    language = find_target(target)
+    if language.writes == "formulas":
+        text: str = language.module.formulas(graph, wanted, shapes)
+        return text
     return generated(graph, target, wanted, shapes, name)[0]
 
 
@@ -68,8 +61,9 @@ def generated(
     graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
 ) -> tuple[str, dict[str, str]]:
     """Source, and what each input is called in it."""
-    code = code_of(graph, wrt, shapes, inputs, target in WITHOUT_ARRAYS)
-    text, parameters = import_module(f"graphdiff.targets.{target}").source(code, name, wrt)
+    language = find_target(target)
+    code = code_of(graph, wrt, shapes, inputs, by_entry=language.writes == "entries")
+    text, parameters = language.module.source(code, name, wrt)
     return text, parameters
 
 

@@ -14,6 +14,7 @@ from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.instructions import Code, Instruction, instructions_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
+from graphdiff.targets.registry import Signature
 from graphdiff.targets.writer import (
     ATOM,
     COMPARISON,
@@ -173,3 +174,20 @@ def _returning(elements: Sequence[str]) -> list[str]:
     whole = f"return\0{_list(elements)};"
     lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
     return [line.replace("\0", " ") for line in lines]
+
+
+CALLER = """
+const numbers = require("fs").readFileSync(0, "utf8").split(/\\s+/).filter(Boolean).map(Number);
+let next = 0;
+const read = (shape) => shape.length ? Array.from({length: shape[0]}, () => read(shape.slice(1))) : numbers[next++];
+while (next < numbers.length) {
+    const [called, shapes] = functions[numbers[next++]];
+    console.log(called(...shapes.map(read)).flat(Infinity).join(" "));
+}
+"""
+
+
+def program(signatures: Sequence[Signature]) -> str:
+    """A program for Node.js that calls functions, whose source stands before it."""
+    functions = [f"    [{each.name}, {[list(shape) for shape in each.parameters]}]," for each in signatures]
+    return "\n".join(["const functions = [", *functions, "];", CALLER.strip(), ""])

@@ -17,6 +17,7 @@ from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import code_of
 
+Returned = tuple[float, list[Any]]
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its array."""
 

@@ -1,0 +1,142 @@
+"""Generated functions, run at any number of points: in this process, or as a program that calls them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
+from itertools import accumulate, pairwise
+from pathlib import Path
+from subprocess import PIPE
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from graphdiff.checking.parts import entries
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.operations.shapes import size_of
+from graphdiff.passes.values import strict, to_list
+from graphdiff.targets.definitions import executed
+from graphdiff.targets.registry import InProcess, Program, Signature, Target
+
+LONGEST_RUN = 60
+"""Seconds that a compiler or a program may take."""
+
+
+class Function(NamedTuple):
+    """A generated function: its source, and how it is called."""
+
+    text: str
+    signature: Signature
+
+
+Call = tuple[int, Sequence[Any]]
+"""The position of a function, and its operands: numbers, nested lists or arrays."""
+Returned = tuple[float, list[list[float]]]
+"""A value, and the entries of each derivative, row by row."""
+
+
+def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) -> list[Returned]:
+    """What functions in a language return.
+
+    Raises GraphdiffError: "usage" where a compiler, an interpreter or a library is missing, "value" where a program
+    fails, "limit" where it takes too long.
+    """
+    if isinstance(target.runs, InProcess):
+        return list(_in_process(target.runs, functions, calls))
+    assert target.runs is not None, f"nothing runs {target.name}"
+    return list(_as_program(target, target.runs, functions, calls))
+
+
+def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Returned]:
+    library = how.load() if how.library else None
+    called = [executed(text)[signature.name] for text, signature in functions]
+    with _double_precision(library):
+        for position, operands in calls:
+            given = [to_list(operand) for operand in operands]
+            if library is not None:
+                given = [library.asarray(operand, dtype=library.float64)[()] for operand in given]
+            value, derivatives = called[position](*given)
+            yield float(value), [_entries(derivative) for derivative in derivatives]
+
+
+def _double_precision(library: Any) -> Any:
+    """JAX's floats have 32 bits unless it is asked for 64."""
+    if library is None or library.__name__ != "jax.numpy":
+        return nullcontext()
+    jax = import_module("jax")
+    before_0_8 = not hasattr(jax, "enable_x64")
+    return (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
+
+
+def _entries(derivative: Any) -> list[float]:
+    """A number, nested tuples of them or an array as floats, row by row."""
+    if isinstance(derivative, tuple):
+        return [entry for part in derivative for entry in _entries(part)]
+    return entries(to_list(derivative)) if len(getattr(derivative, "shape", ())) else [float(derivative)]
+
+
+def _as_program(
+    target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]
+) -> Iterator[Returned]:
+    signatures = [function.signature for function in functions]
+    text = "\n".join([*(function.text for function in functions), target.module.program(signatures)])
+    given = "\n".join([_line(call) for call in calls])
+    with _prepared(target, how, text) as command:
+        lines = _output(command, given).splitlines()
+    for (position, _), line in zip(calls, lines, strict=True):
+        value, *rest = map(float, line.split())
+        ends = accumulate(map(size_of, signatures[position].derivatives), initial=0)
+        yield value, [rest[start:end] for start, end in pairwise(ends)]
+
+
+def _line(call: Call) -> str:
+    """A call as a program reads it; numbers that are not finite as NaN, Infinity and -Infinity."""
+    position, operands = call
+    numbers = [strict(number) for operand in operands for number in entries(operand)]
+    return " ".join(map(str, [position, *numbers]))
+
+
+@contextmanager
+def _prepared(target: Target, how: Program, text: str) -> Iterator[Sequence[str]]:
+    """The command that runs a program of this source, which is compiled where its language is."""
+    tool = next((path for name in how.tools if (path := shutil.which(name))), None)
+    if tool is None:
+        missing = " or ".join(how.tools)
+        raise GraphdiffError(
+            "usage", f"{target.title} needs {missing}, which is missing", hint=f"install {how.product}"
+        )
+    with TemporaryDirectory() as folder:
+        source, program = Path(folder, f"formula{target.suffix}"), Path(folder, "formula.exe")
+        source.write_text(text, "utf-8")
+        command = [tool, *(each.format(source=source, program=program) for each in how.arguments)]
+        if how.is_compiled:
+            _output(command, "")
+            command = [str(program)]
+        yield command
+
+
+def _output(command: Sequence[str], given: str) -> str:
+    """What a program writes. Where it takes too long, and on Ctrl-C, it ends with all processes that it has begun."""
+    try:
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0) as done:
+            try:
+                output, errors = done.communicate(given, LONGEST_RUN)
+            except BaseException:
+                if os.name == "posix":
+                    os.killpg(done.pid, signal.SIGKILL)
+                else:
+                    done.kill()
+                raise
+    except subprocess.TimeoutExpired:
+        raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
+    except OSError as error:
+        raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
+    if done.returncode:
+        lines = errors.strip().splitlines() or ["no message"]
+        reason = next((line for line in lines if "error" in line.lower()), lines[0])
+        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(reason, 200)}")
+    return output

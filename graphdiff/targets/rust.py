@@ -1,0 +1,281 @@
+"""Instructions → Rust that needs nothing but std, in any edition, without unsafe code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from graphdiff.operations.shapes import Shape
+from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.names import Names
+from graphdiff.targets.python import WIDTH, number
+from graphdiff.targets.registry import Signature
+from graphdiff.targets.writer import BOTH, CHOICE, Defining, Spelling, Template, Text, lines_of
+
+KEYWORDS = """
+abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl in
+let loop macro match mod move mut override priv pub ref return self Self static struct super trait true try type typeof
+union unsafe unsized use virtual where while yield _
+"""
+"""Of all editions, with those that are kept for later ones."""
+OTHERS = """
+bool char f16 f32 f64 f128 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize Err None Ok Some main
+"""
+"""Types, what a pattern compares with instead of naming it, and the function that a program begins with."""
+RESERVED = frozenset((KEYWORDS + OTHERS).split())
+SAME = "abs acos asin atan atan2 cbrt ceil copysign cos cosh floor hypot log10 log2 sin sinh sqrt tan tanh exp"
+FUNCTIONS = {**{name: name for name in SAME.split()}, "expm1": "exp_m1", "log": "ln", "log1p": "ln_1p", "pow": "powf"}
+"""The functions of f64 that are as accurate as the C library's, by their names in operations/ieee."""
+
+DEFINITIONS = {
+    "maximum": """
+fn maximum(x: f64, y: f64) -> f64 {
+    if x >= y || x.is_nan() { x } else { y }
+}""",
+    "minimum": """
+fn minimum(x: f64, y: f64) -> f64 {
+    if x <= y || x.is_nan() { x } else { y }
+}""",
+    "sign": """
+fn sign(x: f64) -> f64 {
+    if x == 0.0 { x } else { x.signum() }
+}""",
+    "round": """
+// To the nearest integer, ties to even: round takes the one away from 0.
+fn round(x: f64) -> f64 {
+    let nearest = x.round();
+    if (x - nearest).abs() == 0.5 { 2.0*(0.5*x).round() } else { nearest }
+}""",
+    "asinh": """
+// Without cancellation near 0, and where the square overflows: versions of std before 1.80 differ.
+fn asinh(x: f64) -> f64 {
+    let size = x.abs();
+    if size > 1e150 {
+        return (size.ln() + std::f64::consts::LN_2).copysign(x);
+    }
+    (size + size*size/(1.0 + size.hypot(1.0))).ln_1p().copysign(x)
+}""",
+    "acosh": """
+// Without cancellation near 1, and where the square overflows.
+fn acosh(x: f64) -> f64 {
+    if x > 1e150 {
+        return x.ln() + std::f64::consts::LN_2;
+    }
+    let above = x - 1.0;
+    if x < 1.0 { f64::NAN } else { (above + (above*(above + 2.0)).sqrt()).ln_1p() }
+}""",
+    "atanh": """
+// Without cancellation near -1.
+fn atanh(x: f64) -> f64 {
+    let size = x.abs();
+    (0.5*(2.0*size/(1.0 - size)).ln_1p()).copysign(x)
+}""",
+    "erf": """
+// 2/sqrt(pi)*exp(-x^2) times the sum of x*(2*x^2)^n/(1*3*...*(2*n + 1)), whose terms have one sign: DLMF 7.6.2.
+fn erf(x: f64) -> f64 {
+    if x.abs() > 1.25 {
+        return if x < 0.0 { erfc(-x) - 1.0 } else { 1.0 - erfc(x) };
+    }
+    let mut term = std::f64::consts::FRAC_2_SQRT_PI*x*(-x*x).exp();
+    let mut sum = term;
+    for n in 1..=30 {
+        term *= 2.0*x*x/f64::from(2*n + 1);
+        sum += term;
+    }
+    sum
+}""",
+    "erfc": """
+// exp(-x^2)/sqrt(pi)/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))): DLMF 7.9.1.
+fn erfc(x: f64) -> f64 {
+    if x.is_nan() || x <= 1.25 {
+        return 1.0 - erf(x);
+    }
+    if x > 28.0 {
+        return 0.0;
+    }
+    let mut below = x;
+    for n in (1..=150).rev() {
+        below = x + 0.5*f64::from(n)/below;
+    }
+    let z = f64::from(x as f32); // few digits: its square is exact
+    (-z*z).exp()*((z - x)*(z + x)).exp()/(std::f64::consts::PI.sqrt()*below)
+}""",
+}
+"""What f64 lacks, or has with fewer digits in Rust 1.63, as operations/ieee has it.
+
+erf and erfc are written out, as in JavaScript: to call those of the C library would be unsafe code, which many crates
+forbid, and some platforms have no such library.
+"""
+
+
+def _condition(operand: Text) -> Text:
+    """A number that is known stands for whether it is not 0."""
+    return Text("false" if operand.text == "0.0" else "true") if operand.is_number else operand
+
+
+def _where(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    condition, x, y = operands
+    return Text(f"if {_condition(condition).text} {{ {x.text} }} else {{ {y.text} }}", CHOICE)
+
+
+def _logical_and(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    return Text(" && ".join(_condition(operand).within(BOTH) for operand in operands), BOTH)
+
+
+class Rust(Defining):
+    """Rust on f64; what it defines for itself has a function's name before its own."""
+
+    spellings: Mapping[str, Spelling] = {
+        **Defining.spellings,
+        **{function: Template(f"f64::{name}({{0}})") for function, name in FUNCTIONS.items()},
+        **{function: Template(f"f64::{FUNCTIONS[function]}({{0}}, {{1}})") for function in ("atan2", "hypot")},
+        **{function: Template(f"f64::{FUNCTIONS[function]}({{0}}, {{1}})") for function in ("copysign", "pow")},
+        "logical_and": _logical_and,
+        "where": _where,
+        "float_of": Template("if {0} {{ 1.0 }} else {{ 0.0 }}", CHOICE),
+    }
+
+    def definitions(self) -> list[str]:
+        """The functions that are used, and what these call."""
+        wanted, left = set(self.used), list(self.used)
+        while left:
+            called = {*_CALL.findall(DEFINITIONS[left.pop()])} & DEFINITIONS.keys()
+            left += called - wanted
+            wanted |= called
+        return [
+            _CALL.sub(lambda call: self.defined(call[0]) if call[0] in DEFINITIONS else call[0], text.strip())
+            for function, text in DEFINITIONS.items()
+            if function in wanted
+        ]
+
+    def constant(self, value: Any) -> Text:
+        return number(value, "f64::INFINITY", "f64::NAN")
+
+    def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        return f"let {name} = {text};"
+
+
+_CALL = re.compile(r"(?<![.\w])\w+(?=\()")
+
+
+def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+
+    The function takes numbers, and references of arrays; it returns the value and the tuple of its derivatives by wrt,
+    in the shapes of the inputs.
+    Raises GraphdiffError("usage") where a function cannot have this name.
+    """
+    language = Rust(name)
+    names = Names({*RESERVED, *map(language.defined, DEFINITIONS)}, name)
+    parameters = {each: names(each) for each in code.inputs}
+    for each in code.names.values():
+        names(each)
+    lines, (value, *entries) = lines_of(code, language, names)
+    uses = code.uses()
+    unused = [f"let _ = {parameters[each]};" for each, number in code.inputs.items() if not uses[number]]
+    shapes = [code.shapes.get(each, ()) for each in wrt]
+    rest = iter(entries)
+    results = _pair(value, [_nested(shape, lambda: next(rest)) for shape in shapes])
+    given = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
+    signature = f"pub fn {name}({given}) -> {_pair('f64', [_filled(shape) for shape in shapes])} {{"
+    allowed = _allowed([name, *parameters.values(), *map(names, code.names.values())], lines)
+    text = [
+        *(f"{_allowed([name], ())}{each}\n" for each in language.definitions()),
+        *wrap(
+            _documentation([parameters[each] for each in wrt]), WIDTH, initial_indent="/// ", subsequent_indent="/// "
+        ),
+        f"{allowed}{_broken(signature)}",
+        *(f"    {line}" for line in [*unused, *lines]),
+        f"    {_broken(results)}",
+        "}",
+        "",
+    ]
+    return "\n".join(text), parameters
+
+
+def _documentation(by: Sequence[str]) -> str:
+    return (
+        f"Returns the value and its derivatives by {', '.join(by)}." if by else "Returns the value, and no derivatives."
+    )
+
+
+def _pair(value: str, derivatives: Sequence[str]) -> str:
+    """A value, or its type, and the tuple of derivatives."""
+    return f"({value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''}))"
+
+
+def _nested(shape: Shape, entry: Callable[[], str]) -> str:
+    """As many entries as a shape has, as nested arrays."""
+    return f"[{', '.join(_nested(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
+
+
+def _filled(shape: Shape, entry: str = "f64") -> str:
+    """An array with this as each entry, or its type."""
+    return f"[{_filled(shape[1:], entry)}; {shape[0]}]" if shape else entry
+
+
+def _reference(shape: Shape) -> str:
+    return f"&{_filled(shape)}" if shape else "f64"
+
+
+def _allowed(names: Sequence[str], lines: Sequence[str]) -> str:
+    """The attribute that allows what a formula asks for, and rustc warns of."""
+    lints = ["non_snake_case"] if any(re.search("[A-Z]|__", name.strip("_")) for name in names) else []
+    if any("f64::NAN" in line for line in lines):  # which may be compared with; not all versions know this lint
+        lints += ["unknown_lints", "invalid_nan_comparisons"]
+    return f"#[allow({', '.join(lints)})]\n" if lints else ""
+
+
+def _broken(line: str) -> str:
+    """The line, broken after commas where it is long."""
+    whole = re.sub("(?<!,) ", "\0", line)
+    lines = wrap(whole, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\0", " ")
+
+
+CALLER = """
+fn main() {
+    use std::io::Read;
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).unwrap();
+    let mut numbers = text.split_whitespace().map(|word| word.parse::<f64>().unwrap());
+    while let Some(position) = numbers.next() {
+        let mut results: Vec<f64> = Vec::new();
+        match position as usize {
+%s
+            _ => unreachable!(),
+        }
+        println!("{}", results.iter().map(|each| format!("{:e}", each)).collect::<Vec<_>>().join(" "));
+    }
+}
+"""
+
+
+def program(signatures: Sequence[Signature]) -> str:
+    """A program that calls functions, whose source stands before it."""
+    lines = []
+    for position, signature in enumerate(signatures):
+        lines += [f"{position} => {{", *(f"    {line}" for line in _call(signature)), "}"]
+    return CALLER % "\n".join(f"            {line}" for line in lines)
+
+
+def _call(signature: Signature) -> Iterator[str]:
+    """The statements that read the operands, call the function and keep what it returns."""
+    operands = []
+    for place, shape in enumerate(signature.parameters):
+        operands.append(f"&x{place}" if shape else f"x{place}")
+        if shape:
+            yield f"let mut x{place} = {_filled(shape, '0.0')};"
+            yield f"for entry in x{place}.iter_mut(){'.flatten()' * (len(shape) - 1)} {{"
+            yield "    *entry = numbers.next().unwrap();"
+            yield "}"
+        else:
+            yield f"let x{place} = numbers.next().unwrap();"
+    derivatives = [f"d{place}" for place in range(len(signature.derivatives))]
+    yield f"let {_pair('value', derivatives)} = {signature.name}({', '.join(operands)});"
+    yield "results.push(value);"
+    for name, shape in zip(derivatives, signature.derivatives, strict=True):
+        entries = f"{name}.iter(){'.flatten()' * (len(shape) - 1)}"
+        yield f"results.extend({entries});" if shape else f"results.push({name});"
