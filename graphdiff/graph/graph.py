@@ -123,7 +123,7 @@ class Graph:
             if operation is None:
                 continue
             slots = [slot for slot, operand in enumerate(node.operands) if found[operand] is not None]
-            if slots and not (isinstance(operation, Primitive) and operation.is_elementwise):
+            if slots and not (isinstance(operation, Primitive) and operation.passes_to_all):
                 slots = [slot for slot in slots if operation.passes_to(slot)]
             if slots:
                 found[node.index] = _tuple_of(slots)

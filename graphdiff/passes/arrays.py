@@ -6,15 +6,19 @@ It is imported only where a formula or its point has an array; of all passes it 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
+from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 
@@ -27,7 +31,7 @@ SPECIAL = {
     "jax": "jax.scipy.special",
     "cupy": "cupyx.scipy.special",
 }
-"""Where each library keeps erf and erfc, which the standard lacks."""
+"""Where each library keeps special functions such as erf, which the standard lacks."""
 
 
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
@@ -88,7 +92,7 @@ class Arrays(Numeric):
 
     def is_finite(self, value: Any) -> bool:
         flat = self.namespace.reshape(value, (-1,))
-        if math.isfinite(self.namespace.vecdot(flat, flat)):  # half the time of looking at each entry
+        if math.isfinite(self.namespace.library.vecdot(flat, flat)):  # half the time of looking at each entry
             return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
@@ -117,6 +121,9 @@ class _Namespace:
     Comparisons give numbers, conditions are numbers, and constants that kernels write may stand for arrays.
     """
 
+    inf = math.inf
+    nan = math.nan
+
     def __init__(self, arrays: list[Any]) -> None:
         try:
             self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
@@ -137,9 +144,16 @@ class _Namespace:
         self._device = array_api_compat.device(arrays[0])
 
     def __getattr__(self, name: str) -> Any:
-        function = _Linear(self.library) if name == "linalg" else _function(self.library, name)
+        function = _Linear(self.library) if name == "linalg" else self._function(name)
         setattr(self, name, function)
         return function
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        """SciPy's where it is accurate, for NumPy's arrays, else the one that a row defines, else the library's."""
+        row = row_of(name)
+        if row.definition is not None and not (row.special and self.library is numpy and find_spec("scipy")):
+            return partial(row.definition, self)
+        return self._special(name) if row.special else _function(self.library, name)
 
     def asarray(self, value: Any) -> Any:
         """A number, nested sequences of numbers, or an array, as an array of the floats that this one works in."""
@@ -204,6 +218,19 @@ class _Namespace:
         chosen = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
         return self.library.moveaxis(self.library.tensordot(values, chosen, axes=((axis,), (0,))), -1, axis)
 
+    def logical_and(self, x: Any, y: Any) -> Any:
+        return self.float_of((x != 0) & (y != 0))
+
+    def divide(self, x: Any, y: Any) -> Any:
+        return self.library.divide(self._lifted(x), self._lifted(y))
+
+    def whole_order(self, n: Any) -> Any:
+        """n; raises GraphdiffError where an entry is not a whole number from 0."""
+        if not self.library.all((n >= 0) & (self.library.remainder(n, self._lifted(1.0)) == 0)):
+            for entry in _on_the_host(n).flat:
+                whole_order(float(entry))
+        return n
+
     def cbrt(self, x: Any) -> Any:
         """The library's own, or a power with one step of Newton's method."""
         own = getattr(self.library, "cbrt", None)
@@ -213,27 +240,25 @@ class _Namespace:
         slope = self.where(root == 0, 1.0, 3 * root * root)
         return root - (root * root * root - x) / slope
 
-    def erf(self, x: Any) -> Any:
-        return self._special("erf", x)
-
-    def erfc(self, x: Any) -> Any:
-        return self._special("erfc", x)
-
-    def _special(self, name: str, x: Any) -> Any:
+    def _special(self, name: str) -> Callable[..., Any]:
         library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
-        function = special_function(name, library)
+        function: Callable[..., Any] = special_function(name, library)
         if library in SPECIAL:
-            return function(x)
-        return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
+            return function
+
+        def on_the_host(x: Any) -> Any:
+            return self.library.asarray(function(_on_the_host(x)), dtype=self._dtype, device=self._device)
+
+        return on_the_host
 
     def _lifted(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
 
 
 def special_function(name: str, library: str = "numpy") -> Any:
-    """erf or erfc for a library's arrays; raises GraphdiffError where SciPy is missing."""
+    """What a library calls a special function; raises GraphdiffError where SciPy is missing."""
     try:
-        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
+        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), FUNCTIONS[name].special)
     except ImportError:
         raise GraphdiffError(
             "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
@@ -247,6 +272,7 @@ class _Linear:
         self._library = library
 
     def __getattr__(self, name: str) -> Any:
+        row_of(f"linalg.{name}")
         return _function(self._library.linalg, name)
 
 
@@ -255,9 +281,7 @@ def _function(library: Any, name: str) -> Any:
     try:
         return getattr(library, name)
     except AttributeError:
-        raise GraphdiffError(
-            "value", f"{library.__name__.removeprefix('array_api_compat.')} has no {name}", hint="NumPy's arrays do"
-        ) from None
+        raise unsupported(library.__name__.removeprefix("array_api_compat."), name, "NumPy's arrays do") from None
 
 
 def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:

@@ -16,23 +16,13 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
+from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
 MOST = 10_000
 """How many entries and operations are written out."""
-MOVING = """
-broadcast_to concat cumulative_sum expand_dims flip matmul moveaxis permute_dims prod reshape roll stack sum take
-tensordot
-"""
-"""What NumPy does with entries of any kind."""
-OWN = ("first", "one_hot", "one_hot_like", "pick")
-"""The operations whose kernels look at numbers."""
-UNWRITTEN = frozenset(["inv", "solve", "det", "logdet", "cofactor"])
-"""What is computed by elimination, which chooses its way by the numbers."""
-NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
-"""The right operands that change nothing, and left ones of what commutes."""
 HINT = "numpy's code works on whole arrays"
 
 
@@ -42,16 +32,17 @@ class EntryRecorder(Recorder):
 
     def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
         found = super().simplified(function, values)
-        if found is not None or function not in NEUTRAL:
+        neutral = FUNCTIONS[function].neutral
+        if found is not None or neutral is None:
             return found
         x, y = values
         if x.constant == 0 and function in ("multiply", "divide"):
             return x
         if y.constant == 0 and function == "multiply":
             return y
-        if y.constant == NEUTRAL[function]:
+        if y.constant == neutral:
             return x
-        return y if function in ("add", "multiply") and x.constant == NEUTRAL[function] else None
+        return y if function in ("add", "multiply") and x.constant == neutral else None
 
     def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         if len(self.instructions) > MOST:
@@ -131,7 +122,8 @@ class Entries:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        function = self._moving(getattr(np, name)) if name in MOVING.split() else self._elementwise(name)
+        row = row_of(name)
+        function = self._moving(getattr(np, name)) if row.only_moves else self._elementwise(name)
         setattr(self, name, function)
         return function
 
@@ -145,10 +137,17 @@ class Entries:
         def applied(*operands: Any) -> Any:
             if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
                 return getattr(np, name)(*operands)
-            each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
-            return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+            return self._each(getattr(self.code, name), *operands)
 
         return applied
+
+    def _each(self, function: Callable[..., Any], *operands: Any) -> Any:
+        each = np.frompyfunc(function, len(operands), 1)
+        return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+
+    def as_condition(self, x: Any) -> Any:
+        """Each number as whether it is not 0."""
+        return self._each(self.code.as_condition, x)
 
     def wrapped(self, found: Any) -> Any:
         """What NumPy returned: one entry, entries or indices."""
@@ -222,6 +221,15 @@ class Entries:
         return self.wrapped(np.moveaxis(chosen.entries.reshape(moved.shape), last, axes))
 
 
+VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
+    "first": Entries.first,
+    "one_hot": Entries.one_hot,
+    "one_hot_like": Entries.one_hot_like,
+    "pick": Entries.pick,
+}
+"""What operations do by whose kernels numbers are looked at."""
+
+
 def _unwrapped(operand: Any) -> Any:
     if isinstance(operand, list):
         return [_unwrapped(each) for each in operand]
@@ -282,12 +290,12 @@ def _applied(space: Entries, node: Node, operands: Sequence[Array]) -> Array:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)
     name = node.operation.name
-    if name in UNWRITTEN:
-        raise GraphdiffError("value", f"{name} is not written out entry by entry", hint=HINT)
-    given = [
-        _numbers(operand, name) if node.operation.is_index(slot) else operand for slot, operand in enumerate(operands)
-    ]
-    kernel: Callable[..., Any] = getattr(Entries, name) if name in OWN else node.operation.kernel
+    if node.operation.by_elimination:
+        raise unsupported("code without arrays", name, HINT)
+    given: Sequence[Any] = operands
+    if not node.operation.is_elementwise:
+        given = [_numbers(each, name) if node.operation.is_index(slot) else each for slot, each in enumerate(operands)]
+    kernel = VALUE_DEPENDENT.get(name, node.operation.kernel)
     found: Array = kernel(space, *given, **node.parameters)
     return found
 
