@@ -19,7 +19,8 @@ NAME = "f"
 """What a generated function is called unless it is given a name."""
 TARGETS = ("python", "numpy", "c", "javascript", "jax", "torch", "latex")
 """What source can be written in."""
-WITHOUT_ARRAYS = ("python", "c", "javascript")
+WITHOUT_ARRAYS = {"python": "Python", "c": "C", "javascript": "JavaScript"}
+"""What these are called in sentences."""
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def generated(
     graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
 ) -> tuple[str, dict[str, str]]:
     """Source, and what each input is called in it."""
-    code = code_of(graph, wrt, shapes, inputs, target in WITHOUT_ARRAYS)
+    code = code_of(graph, wrt, shapes, inputs, WITHOUT_ARRAYS.get(target, ""))
     text, parameters = import_module(f"graphdiff.targets.{target}").source(code, name, wrt)
     return text, parameters
 
@@ -79,16 +80,16 @@ def code_of(
     wrt: Sequence[str],
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
-    by_entry: bool = False,
+    by_entry: str = "",
 ) -> Code:
     """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
 
-    For languages without arrays they are taken apart, by_entry.
+    by_entry is what a language without arrays is called, for which they are taken apart.
     """
     opened = differentiable(graph)
     gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
         from graphdiff.targets.scalarize import entries_of
 
-        return entries_of(*gradient)
+        return entries_of(*gradient, by_entry)
     return instructions_of(*gradient)

@@ -122,7 +122,7 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.scalarize import all_entries_of
 
-        code = all_entries_of(graph, traced.shapes)
+        code = all_entries_of(graph, traced.shapes, JavaScript.title)
     else:
         code = instructions_of(graph, traced.shapes)
     by_output = {number.output: number.shape for number in traced.numbers}

@@ -236,9 +236,9 @@ def _unwrapped(operand: Any) -> Any:
     return operand.entries if isinstance(operand, Array) else operand
 
 
-def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     """The instructions of a graph of primitives, the first of whose outputs is a number, on the entries of its arrays,
-    at the shapes of its nodes.
+    at the shapes of its nodes; title is what the language is called that they are for.
 
     Raises GraphdiffError: "value" where that output is an array or an operation is not written entry by entry, "limit"
     where there are too many entries or operations.
@@ -247,11 +247,11 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
         raise GraphdiffError(
             "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
         )
-    return all_entries_of(graph, shapes)
+    return all_entries_of(graph, shapes, title)
 
 
 @np.errstate(all="ignore")  # NumPy would warn of what Python works out of constants in its loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     """The same of outputs of any shapes."""
     needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
@@ -269,7 +269,7 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
     for node in needed:
         if node.is_input:
             continue
-        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands])
+        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands], title)
         if node.name is not None and not values[node.index].shape:
             names.setdefault(values[node.index].entries[()].number, node.name)
     outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]
@@ -285,13 +285,13 @@ def _read(code: Recorder, whole: Value, shape: Shape) -> Any:
     return found
 
 
-def _applied(space: Entries, node: Node, operands: Sequence[Array]) -> Array:
+def _applied(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
     if node.operation is None:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)
     name = node.operation.name
     if node.operation.by_elimination:
-        raise unsupported("code without arrays", name, HINT)
+        raise unsupported(f"the {title} target", name, HINT)
     given: Sequence[Any] = operands
     if not node.operation.is_elementwise:
         given = [_numbers(each, name) if node.operation.is_index(slot) else each for slot, each in enumerate(operands)]
