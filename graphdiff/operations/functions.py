@@ -7,7 +7,7 @@ it does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
@@ -69,6 +69,14 @@ class Function(NamedTuple):
     is_lookup: bool = False
     in_code: bool = True
     definition: Callable[..., Any] | None = None
+
+    def check_call(self, count: int, options: Iterable[str]) -> None:
+        """Raises TypeError where a kernel calls it with another number of operands, or another option."""
+        if self.inputs not in (None, count):
+            raise TypeError(f"a kernel calls '{self.name}' with {count} operands: its row has {self.inputs}")
+        for option in options:
+            if option not in self.options:
+                raise TypeError(f"a kernel calls '{self.name}' with the option '{option}', which its row lacks")
 
 
 def _elementwise(name: str, inputs: int = 1, **row: Any) -> Function:
@@ -226,9 +234,8 @@ class CallChecker:
             raise AttributeError(name)
         row = row_of(name)
 
-        def call(*operands: Any) -> CallChecker:
-            if row.inputs not in (None, len(operands)):
-                raise TypeError(f"a kernel calls '{name}' with {len(operands)} operands: its row has {row.inputs}")
+        def call(*operands: Any, **options: Any) -> CallChecker:
+            row.check_call(len(operands), options)
             return self
 
         return call

@@ -61,8 +61,8 @@ def lgamma(xp: Any, x: Any) -> Any:
     is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: beyond there are no floats beside a zero
     near = xp.where(is_near, x, 2.0)
     steps = xp.round(near) - 2.0
-    above: Any = 1.0
-    for step in range(1, 7):
+    above = xp.where(xp.greater_equal(steps, 1.0), near - 1.0, 1.0)
+    for step in range(2, 7):
         above = above * xp.where(xp.greater_equal(steps, float(step)), near - step, 1.0)
     below = xp.where(xp.less(steps, 0.0), near, 1.0)
     for step in range(1, 19):

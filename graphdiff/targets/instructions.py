@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import CONDITION, FUNCTIONS, Function, row_of
+from graphdiff.operations.functions import CONDITION, FUNCTIONS, row_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
@@ -170,7 +170,8 @@ class Recorder:
         if name.startswith("__"):
             raise AttributeError(name)
 
-        row_of(name)
+        if not row_of(name).in_code:
+            raise AttributeError(f"'{name}' is for kernels that run on numbers: see targets/shape_dependent.py")
         recorded = partial(self.record, name)
         setattr(self, name, recorded)
         return recorded
@@ -202,7 +203,7 @@ class Recorder:
             else:
                 values.append(self.constant(operand))
         row = FUNCTIONS[function]
-        _check_call(row, len(values), placed, options)
+        row.check_call(len(values), [*([""] if placed else []), *options])
         if row.conditions:
             values = [
                 self.as_condition(value) if slot in row.conditions else value for slot, value in enumerate(values)
@@ -272,17 +273,6 @@ class _Linear:
     def __getattr__(self, name: str) -> Callable[..., Value]:
         recorded: Callable[..., Value] = getattr(self._recorder, f"linalg.{name}")
         return recorded
-
-
-def _check_call(row: Function, count: int, placed: Sequence[Any], options: Mapping[str, Any]) -> None:
-    """Raises TypeError where a kernel does not call a function as its row says."""
-    if not row.in_code:
-        raise TypeError(f"'{row.name}' is for kernels that run on numbers: see targets/shape_dependent.py")
-    if row.inputs not in (None, count):
-        raise TypeError(f"a kernel calls '{row.name}' with {count} operands: its row has {row.inputs}")
-    for option in ([""] if placed else []) + list(options):
-        if option not in row.options:
-            raise TypeError(f"a kernel calls '{row.name}' with the option '{option}', which its row lacks")
 
 
 def definition_of(function: str) -> Code:

@@ -57,7 +57,7 @@ class Python(Language):
     lacks = ON_ARRAYS
 
     def defines(self, function: str) -> bool:
-        return self.has_text(function) or hasattr(math, function)
+        return FUNCTIONS[function].is_elementwise and (self.has_text(function) or hasattr(math, function))
 
     def defined(self, function: str) -> str:
         return function if self.has_text(function) else f"math.{function}"
@@ -79,7 +79,7 @@ class CarefulPython(Python):
     }
 
     def defines(self, function: str) -> bool:
-        return self.has_text(function) or hasattr(ieee, function)
+        return FUNCTIONS[function].is_elementwise
 
     def defined(self, function: str) -> str:
         return function

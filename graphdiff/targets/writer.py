@@ -101,7 +101,7 @@ class Language:
         self.used: set[str] = set()
         self._repeats: dict[tuple[str, int], Sequence[int]] = {}
 
-    def written(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+    def write(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of an instruction; raises GraphdiffError("value") where the language lacks it."""
         function = instruction.function
         spelling = self.spellings.get(function)
@@ -250,7 +250,7 @@ def lines_in(
                 if is_same and all([operand[0] is operand[place] for operand in operands]):
                     found.append(found[0])
                 else:
-                    found.append(language.written(instruction, [operand[place] for operand in operands]))
+                    found.append(language.write(instruction, [operand[place] for operand in operands]))
             is_plain = FUNCTIONS[instruction.function].is_lookup
         is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
