@@ -140,10 +140,9 @@ class _Block:
             self.lines.append(f"{self._called(function)}({', '.join(texts)}, {named}{target})")
 
     def _called(self, function: str) -> str:
-        special = FUNCTIONS[function].special
-        if special:
+        if FUNCTIONS[function].special:
             self.special.add(function)
-            return f"special.{special}"
+            return f"special.{FUNCTIONS[function].special}"
         return f"np.{UFUNCS.get(function, function)}"
 
     def _place(self, place: int) -> str:

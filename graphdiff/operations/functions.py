@@ -44,7 +44,7 @@ class Function(NamedTuple):
                 float is enough
     neutral     the right operand that changes nothing, and the left one too where the function is commutative
     is_standard whether array libraries have it, as the array API standard does
-    special     what SciPy calls it among its special functions
+    special     what SciPy, and other libraries as it, call it among the special functions, where it has no definition
     only_moves  whether it only moves entries, or joins them by their own operators: NumPy does that with any objects
     creates     whether the dtype of its value does not follow from its operands
     is_lookup   whether its text is short enough to be repeated: it reads what is there
@@ -88,9 +88,9 @@ def _math(name: str, inputs: int = 1, **row: Any) -> Function:
     return _elementwise(name, inputs, raises=True, **row)
 
 
-def _defined(name: str, definition: Callable[..., Any], inputs: int = 1, **row: Any) -> Function:
-    """A function in terms of others, for whatever has none of its own."""
-    return _elementwise(name, inputs, is_standard=False, definition=definition, **row)
+def _defined(name: str, definition: Callable[..., Any], inputs: int = 1) -> Function:
+    """A function in terms of others, for whatever has none that is as accurate."""
+    return _elementwise(name, inputs, is_standard=False, definition=definition)
 
 
 def _comparison(name: str) -> Function:
@@ -143,7 +143,7 @@ ROWS = (
     _math("erf", is_standard=False, special="erf"),
     _math("erfc", is_standard=False, special="erfc"),
     _defined("whole_order", gamma.whole_order),
-    _defined("lgamma", gamma.lgamma, special="gammaln"),
+    _defined("lgamma", gamma.lgamma),
     _defined("digamma", gamma.digamma),
     _defined("polygamma", gamma.polygamma, 2),
     _defined("factorial_zeta", gamma.factorial_zeta, 2),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import array_api_compat
@@ -149,9 +148,8 @@ class _Namespace:
         return function
 
     def _function(self, name: str) -> Callable[..., Any]:
-        """SciPy's where it is accurate, for NumPy's arrays, else the one that a row defines, else the library's."""
         row = row_of(name)
-        if row.definition is not None and not (row.special and self.library is numpy and find_spec("scipy")):
+        if row.definition is not None:
             return partial(row.definition, self)
         return self._special(name) if row.special else _function(self.library, name)
 

@@ -160,7 +160,7 @@ class Recorder:
     nan = math.nan
 
     def __init__(self, opens_definitions: bool = False) -> None:
-        """opens_definitions: whether a function that has a definition, but no word in SciPy, is recorded as that."""
+        """opens_definitions: whether a function that has a definition is recorded as that."""
         self._opens_definitions = opens_definitions
         self.linalg = _Linear(self)
         self.instructions: list[Instruction] = []
@@ -210,7 +210,7 @@ class Recorder:
             ]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
-        if self._opens_definitions and row.definition is not None and not row.special:
+        if self._opens_definitions and row.definition is not None:
             opened: Value = row.definition(self, *values)
             return opened
         simple = self.simplified(function, values) if not options else None

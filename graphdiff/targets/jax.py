@@ -18,7 +18,6 @@ class Jax(Numpy):
     imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
     decorator = ""
     module_of_definitions = "jax_definitions"
-    trusts_special = False  # its gammaln is off by 6e-15 beside zeros
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"

@@ -57,8 +57,6 @@ class Numpy(Language):
     in_module = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
     called_as: Mapping[str, str] = CLASSIC
     """The library's names for functions, and for options, where it does not take the standard's."""
-    trusts_special = True
-    """Whether the module of special functions is taken where a function has a definition, too."""
     lacks: Mapping[str, str] = {"entry": ""}
     makes_arrays = "array"
     """The function that makes an array of lists."""
@@ -116,10 +114,6 @@ class Numpy(Language):
             self.used.add("special")
             return f"special.{FUNCTIONS[function].special}"
         return f"{self.module}.{self.called_as.get(function, function)}"
-
-    def has_text(self, function: str) -> bool:
-        is_special = self.trusts_special and function in FUNCTIONS and FUNCTIONS[function].special
-        return super().has_text(function) and not is_special
 
     def defines(self, function: str) -> bool:
         row = FUNCTIONS[function]

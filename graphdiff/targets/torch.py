@@ -33,7 +33,6 @@ class Torch(Numpy):
     imports: Mapping[str, str] = {"torch": "import torch"}
     decorator = ""
     module_of_definitions = "torch_definitions"
-    trusts_special = False
     in_module = Numpy.in_module | {"cbrt", "sign"}
     called_as = NAMES
     makes_arrays = "tensor"

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 from engine import Engine, engine
-from mpmath import mpf
 from native import library, needs_compiler
 from samples import CASES, ELEMENTWISE, drawn, graph_of
 
@@ -71,11 +70,10 @@ def test_every_language_has_or_lacks_each_function(target: str, row: Function) -
 def test_libraries_have_what_code_calls(target: str) -> None:
     writer = language(target)
     assert isinstance(writer, Numpy)
-    package = pytest.importorskip({"numpy": "numpy", "jax": "jax.numpy", "torch": "torch"}[target])
-    special = pytest.importorskip(
-        {"numpy": "scipy.special", "jax": "jax.scipy.special", "torch": "torch.special"}[target]
-    )
-    scope = {writer.module: package, "special": special}
+    for line in writer.imports.values():
+        pytest.importorskip(line.split()[1])
+    scope: dict[str, Any] = {}
+    exec("\n".join(writer.imports.values()), scope)
     for row in IN_CODE:
         if row.name not in writer.spellings and row.name not in writer.lacks:
             name = writer.named(row.name)
@@ -99,7 +97,7 @@ def test_kernels_of_arrays_call_functions_with_rows(primitive: Primitive, sample
     graph = graph_of(primitive, sample)
     operands = drawn(primitive, sample)
     Arrays(operands).apply(primitive, *operands, **sample.parameters)
-    known = dict(enumerate(shapes(graph, sample.shapes)))
+    known = {index: shape for index, shape in enumerate(shapes(graph, sample.shapes)) if shape is not None}
     instructions_of(graph, known)
     if not primitive.by_elimination and not any(map(primitive.is_index, range(len(sample.shapes)))):
         all_entries_of(graph, known, "C")
@@ -170,9 +168,7 @@ def test_a_row_alone_is_an_error_of_each_language(target: str, row_alone: Graph)
 
 
 def test_a_row_alone_is_an_error_where_it_runs(row_alone: Graph) -> None:
-    with pytest.raises(
-        AttributeError, match="'made_up' is not a function of numbers: add it, or a definition to its row"
-    ):
+    with pytest.raises(AttributeError, match="'made_up' is not a function of numbers"):
         trace(row_alone, x0=1.0)
     with pytest.raises(GraphdiffError, match="numpy does not support made_up"):
         trace(row_alone, x0=np.ones(2), upstream=1.0)
@@ -202,7 +198,6 @@ def test_a_definition_serves_every_interpreter(defined: Graph, monkeypatch: pyte
         assert trace(defined, x0=x).value == pytest.approx(value, rel=1e-15)
     values = trace(defined, x0=np.array([*POINTS]), upstream=1.0).value
     assert np.allclose(values, [*POINTS.values()], rtol=1e-15, atol=0)
-    assert Precise(30).made_up(mpf(2.5)) == 6
     monkeypatch.delitem(vars(ieee), "made_up", raising=False)
 
 

@@ -17,6 +17,7 @@ from native import library, needs_compiler
 
 from graphdiff import GraphdiffError, compile, derivative, trace, value_and_gradient
 from graphdiff.checking.precise import Precise
+from graphdiff.passes.arrays import to_list
 from graphdiff.targets.generate import source_of
 
 __all__ = ["engine"]  # a fixture
@@ -87,13 +88,12 @@ def assert_accurate(found: float, expected: mpmath.mpf, absolute: float, where: 
     assert error <= max(1e-13 * abs(expected), absolute), (where, found, rounded, float(error))
 
 
-def assert_is_exact(run: Runner) -> None:
+def assert_is_exact(run: Runner, least: float = 0.0) -> None:
+    """least is the smallest number that is not taken for 0."""
     orders, numbers = _orders()
-    for text, ns, xs in (
-        ("lgamma(x)", [0.0] * len(NUMBERS), NUMBERS),
-        ("digamma(x)", [0.0] * len(NUMBERS), NUMBERS),
-        ("polygamma(n, x)", orders, numbers),
-    ):
+    some = [x for x in NUMBERS if abs(x) >= least]
+    none = [0.0] * len(some)
+    for text, ns, xs in (("lgamma(x)", none, some), ("digamma(x)", none, some), ("polygamma(n, x)", orders, numbers)):
         for n, x, (value, slope) in zip(ns, xs, run(text, ns, xs), strict=True):
             with mpmath.workdps(60):
                 expected = exact(text, n, x)
@@ -104,10 +104,9 @@ def assert_is_exact(run: Runner) -> None:
     assert np.array_equal(found, [INF] * 7 + [NAN], equal_nan=True)
     found = [value for value, _ in run("digamma(x)", *zip(*poles, strict=True))]
     assert np.array_equal(found, [-INF, INF, NAN, NAN, NAN, INF, NAN, NAN], equal_nan=True)
-    odd, even = (
-        [value for value, _ in run("polygamma(n, x)", *zip(*[(n, x) for _, x in poles], strict=True))]
-        for n in (1.0, 2.0)
-    )
+    odd, even = [
+        [value for value, _ in run("polygamma(n, x)", [n] * len(poles), [x for _, x in poles])] for n in (1.0, 2.0)
+    ]
     assert np.array_equal(odd, [INF, INF, INF, INF, INF, 0.0, NAN, NAN], equal_nan=True)
     assert np.array_equal(even, [-INF, INF, NAN, NAN, NAN, 0.0, NAN, NAN], equal_nan=True)
 
@@ -129,7 +128,7 @@ def test_on_arrays() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
         point = {"x": np.array(xs)} | ({"n": np.array(ns)} if "n," in text else {})
         traced = trace(text, point, wrt="x", upstream=np.ones(len(xs)))
-        return list(zip(traced.value.tolist(), traced.gradients["x"].tolist(), strict=True))
+        return list(zip(*map(to_list, (traced.value, traced.gradients["x"])), strict=True))
 
     assert_is_exact(run)
 
@@ -163,7 +162,7 @@ def test_in_python(target: str) -> None:
             return list(zip(np.asarray(value).tolist(), np.asarray(slope).tolist(), strict=True))
         return [(value, slope) for value, (slope,) in (scope["f"](**point) for point in given)]
 
-    assert_is_exact(run)
+    assert_is_exact(run, 1e-300 if target == "jax" else 0.0)  # XLA takes subnormal numbers for 0
 
 
 @needs_compiler
@@ -215,7 +214,7 @@ def test_jax_differentiates_the_code() -> None:
 
 def test_derivatives_of_any_order_are_polygammas() -> None:
     formula = derivative("gammaln(2*x)", "x")
-    assert str(formula) == "digamma(2*x)*2"
+    assert str(formula) == "2*digamma(2*x)"
     for _ in range(5):
         formula = derivative(formula, "x")
     with mpmath.workdps(40):
