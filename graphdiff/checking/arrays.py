@@ -12,7 +12,7 @@ from graphdiff.checking.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorb
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
-from graphdiff.targets.scalarize import OWN, UNWRITTEN, Array, Entries
+from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
 
 
 class RoundedArrays(Arrays):
@@ -28,7 +28,7 @@ class RoundedArrays(Arrays):
         given = [np.asarray(operand) for operand in operands]
         if not primitive.is_elementwise:
             # Elimination rounds on its way, whole numbers too.
-            may_be_exact = primitive.name not in UNWRITTEN
+            may_be_exact = not primitive.by_elimination
             operands = tuple(
                 operand if primitive.is_index(slot) else self._moved(operand, may_be_exact)
                 for slot, operand in enumerate(given)
@@ -63,12 +63,12 @@ class PreciseArrays(Numeric):
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         given = [self.constant(operand) for operand in operands]
-        if primitive.name in UNWRITTEN:
+        if primitive.by_elimination:
             return self._linear(primitive.name, *[each.entries for each in given])
         for slot, each in enumerate(given):
-            if primitive.is_index(slot):
+            if primitive.is_index(slot) and not primitive.is_elementwise:
                 given[slot] = each.entries.astype(float)
-        kernel = getattr(Entries, primitive.name) if primitive.name in OWN else primitive.kernel
+        kernel = VALUE_DEPENDENT.get(primitive.name, primitive.kernel)
         return kernel(self.namespace, *given, **parameters)
 
     def constant(self, value: Any) -> Any:

@@ -7,19 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.operations import ieee
+from graphdiff.operations.functions import row_of, unsupported
 from graphdiff.operations.interpreter import Numeric
 
 LARGEST_EXPONENT = 1e9
 """Powers of e beyond it are infinite, or 0: mpmath would carry them, in memory without end."""
-OWN = """
-exp expm1 log log10 log1p sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc hypot floor
-ceil sign
-"""
-"""What mpmath has by the same name."""
 
 
 class Precise:
-    """A namespace for kernels. What is not real is NaN; a comparison is 1 or 0."""
+    """A namespace for kernels: mpmath's functions by its names, but for those here. What is not real is NaN; a
+    comparison is 1 or 0."""
 
     inf = math.inf
     nan = math.nan
@@ -34,15 +32,20 @@ class Precise:
         self.mp = MPContext()
         self.mp.dps = digits
         self.constant = self.mp.mpf
-        for name in OWN.split():
-            setattr(self, name, self._real(getattr(self.mp, name)))
         for name in ("sinh", "cosh"):
             setattr(self, name, self._bounded(getattr(self, name), name == "sinh"))
         self.exp = self._exp
         self.tanh = lambda x: self.mp.tanh(min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        raise GraphdiffError("value", f"mpmath has no {name}", hint="fewer digits do without it")
+        if name.startswith("__"):
+            raise AttributeError(name)
+        row = row_of(name)
+        if not (row.is_elementwise and hasattr(self.mp, name)):
+            raise unsupported("mpmath", name, "fewer digits do without it")
+        function = self._real(getattr(self.mp, name))
+        setattr(self, name, function)
+        return function
 
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def real(*operands: Any) -> Any:
@@ -137,6 +140,16 @@ class Precise:
 
     def float_of(self, x: Any) -> Any:
         return x
+
+    def whole_order(self, n: Any) -> Any:
+        return self.mp.mpf(ieee.whole_order(float(n)))
+
+    def lgamma(self, x: Any) -> Any:
+        is_pole = x <= 0 and x == self.mp.floor(x)
+        return self.mp.inf if is_pole or self.mp.isinf(x) else self.mp.loggamma(x).real
+
+    def polygamma(self, n: Any, x: Any) -> Any:
+        return self._real(self.mp.psi)(int(n), x)
 
     def _as_number(self, holds: bool) -> Any:
         return self.mp.one if holds else self.mp.zero

@@ -62,7 +62,7 @@ class BatchFunction:
         """gradient has the value and the derivatives by wrt as its outputs."""
         self._graph = gradient
         self.wrt = tuple(wrt)
-        self._code = instructions_of(gradient, {})
+        self._code = instructions_of(gradient, {}, opens_definitions=True)
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)

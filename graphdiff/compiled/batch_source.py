@@ -6,14 +6,13 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from graphdiff.operations import ieee
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.targets.definitions import definitions
-from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
+from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import RESERVED, CarefulPython, number
 from graphdiff.targets.writer import lines_of
 
-SPECIAL = frozenset(["erf", "erfc"])
-"""What SciPy has and NumPy lacks."""
 UFUNCS = {"round": "rint"}
 """The functions of numbers that are no ufunc by the standard's name, by their name as one."""
 
@@ -25,7 +24,7 @@ class Program(NamedTuple):
     """The text of the function `block`, and of `ahead` where there are values that no column feeds.
 
     block takes the rows of out, buffers of floats, masks, the columns and what ahead returns; ahead takes the inputs
-    that are numbers. special are the functions of SciPy that it calls.
+    that are numbers. special are the functions that it calls SciPy's for.
     """
 
     text: str
@@ -122,7 +121,7 @@ class _Block:
         held = operands[:2] if is_choice else ()
         for operand in operands[len(held) :]:
             self._give_back(operand)
-        target = row or self._borrowed(place, function in CONDITIONS)
+        target = row or self._borrowed(place, instruction.is_condition)
         for operand in held:
             self._give_back(operand)
         self._places[place] = target
@@ -141,9 +140,9 @@ class _Block:
             self.lines.append(f"{self._called(function)}({', '.join(texts)}, {named}{target})")
 
     def _called(self, function: str) -> str:
-        if function in SPECIAL:
+        if FUNCTIONS[function].special:
             self.special.add(function)
-            return f"special.{function}"
+            return f"special.{FUNCTIONS[function].special}"
         return f"np.{UFUNCS.get(function, function)}"
 
     def _place(self, place: int) -> str:
@@ -168,4 +167,4 @@ class _Block:
     def _give_back(self, place: int) -> None:
         self._left[place] -= 1
         if not self._left[place] and place in self._lent:
-            self._free[self._code.instructions[place].function in CONDITIONS].append(self._lent[place])
+            self._free[self._code.instructions[place].is_condition].append(self._lent[place])

@@ -97,7 +97,7 @@ def python_function(
     graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
 ) -> Compiled:
     """The plain function itself, with what is known of it as its attributes."""
-    fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry=True), NAME, wrt)
+    fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry="Python"), NAME, wrt)
     scope = executed(fast)
     function = scope[NAME]
     if careful:

@@ -1,13 +1,17 @@
 """The elementary functions on Python floats as IEEE 754 has them: they never raise.
 
 Named as in the array API standard, so that a primitive's kernel runs here and on an array namespace
-alike; cbrt, erf and erfc, which that standard lacks, are named as SciPy names them.
+alike. A function that is not here has a definition in its row of operations/functions.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from importlib import import_module
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.operations.functions import row_of
 
 inf = math.inf
 nan = math.nan
@@ -129,6 +133,21 @@ def where(condition: float, x: float, y: float) -> float:
     return x if condition else y
 
 
+def logical_and(x: float, y: float) -> float:
+    return float(bool(x) and bool(y))
+
+
+def float_of(x: float) -> float:
+    return x
+
+
+def whole_order(n: float) -> float:
+    """n; raises GraphdiffError where it is not a whole number from 0."""
+    if not (n >= 0 and n % 1 == 0):
+        raise GraphdiffError("value", f"an order is a whole number from 0, not {n:g}")
+    return n
+
+
 def less(x: float, y: float) -> float:
     return float(x < y)
 
@@ -151,3 +170,19 @@ def equal(x: float, y: float) -> float:
 
 def not_equal(x: float, y: float) -> float:
     return float(x != y)
+
+
+def __getattr__(name: str) -> Callable[..., float]:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    definition = row_of(name).definition
+    if definition is None:
+        raise AttributeError(f"'{name}' is not a function of numbers: add it, or a definition to its row")
+    here = import_module(__name__)
+
+    def function(*operands: float) -> float:
+        value: float = definition(here, *operands)
+        return value
+
+    globals()[name] = function
+    return function

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from graphdiff.operations.functions import CallChecker
 from graphdiff.operations.options import Option
 from graphdiff.operations.shapes import Shape
 
@@ -97,6 +98,11 @@ def zero(op: Any, y: Any, *xs: Any) -> float:
     return 0.0
 
 
+def no_index(slot: int) -> bool:
+    """Of an operation without indices."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Primitive:
     """An operation: elementwise where it has partials, else on whole arrays.
@@ -116,6 +122,7 @@ class Primitive:
     samples     shapes to try it on, where it is not elementwise
     options     constants that a call gives by name or after the operands
     is_index    whether the operand in a slot is an index: a whole number, by which nothing is differentiated
+    by_elimination  whether it is computed by elimination, which chooses its way by the numbers
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, where not as a call of its name
     latex       how it is written in LaTeX, where not by its operator or its name
@@ -146,7 +153,8 @@ class Primitive:
     sample: tuple[tuple[float, float], ...] = ()
     samples: tuple[Sample, ...] = ()
     options: tuple[Option, ...] = ()
-    is_index: Callable[[int], bool] = lambda slot: False
+    is_index: Callable[[int], bool] = no_index
+    by_elimination: bool = False
     moves: bool = False
     operator: Operator | None = None
     latex: Latex | None = None
@@ -173,6 +181,13 @@ class Primitive:
     work: ClassVar[int] = 0
     depth: ClassVar[int] = 0
 
+    def __post_init__(self) -> None:
+        """Raises AttributeError where the kernel of an elementwise operation calls a function without a row in
+        operations/functions; others are checked when they first run."""
+        if self.is_elementwise:
+            xp = CallChecker()
+            self.kernel(xp, *[xp] * len(self.inputs))
+
     @property
     def is_elementwise(self) -> bool:
         """Whether entry i of the output depends on entries i of the operands alone."""
@@ -187,6 +202,11 @@ class Primitive:
         """The operation for operands some of which are constants; a primitive is the same for all."""
         return self
 
+    @property
+    def passes_to_all(self) -> bool:
+        """Whether something is differentiated by each operand."""
+        return self.shape is None and self.is_index is no_index
+
     def vjp(self, slot: int) -> Vjp | None:
         """What passes the cotangent back to the operand in a slot."""
         if callable(self.vjps):
@@ -195,11 +215,11 @@ class Primitive:
 
     def passes_to(self, slot: int) -> bool:
         """Whether a gradient passes to the operand in a slot."""
-        return self.is_elementwise or self.vjp(slot) is not None
+        return not self.is_index(slot) if self.is_elementwise else self.vjp(slot) is not None
 
     def active_slots(self, slots: list[int]) -> list[int]:
         """Those of some slots to whose operands a gradient passes."""
-        return slots if self.is_elementwise else [slot for slot in slots if self.passes_to(slot)]
+        return slots if self.passes_to_all else [slot for slot in slots if self.passes_to(slot)]
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -13,13 +13,25 @@ from graphdiff.operations import (
     linear,
     piecewise,
     reductions,
+    special,
     structure,
 )
 from graphdiff.operations.primitive import Fold, Primitive
 
 PRIMITIVES: dict[str, Primitive] = {
     primitive.name: primitive
-    for module in (arithmetic, elementary, piecewise, comparisons, reductions, linear, structure, creation, indexing)
+    for module in (
+        arithmetic,
+        elementary,
+        special,
+        piecewise,
+        comparisons,
+        reductions,
+        linear,
+        structure,
+        creation,
+        indexing,
+    )
     for primitive in module.PRIMITIVES
 }
 

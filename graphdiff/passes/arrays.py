@@ -6,8 +6,9 @@ It is imported only where a formula or its point has an array, and is the only p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,8 @@ import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
+from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 
@@ -27,7 +30,7 @@ SPECIAL = {
     "jax": "jax.scipy.special",
     "cupy": "cupyx.scipy.special",
 }
-"""The module of each library that has erf and erfc, which the standard lacks."""
+"""The module of each library that has special functions such as erf, which the standard lacks."""
 
 
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
@@ -91,7 +94,7 @@ class Arrays(Numeric):
 
     def is_finite(self, value: Any) -> bool:
         flat = self.namespace.reshape(value, (-1,))
-        if math.isfinite(self.namespace.vecdot(flat, flat)):  # takes half the time of testing each entry
+        if math.isfinite(self.namespace.library.vecdot(flat, flat)):  # takes half the time of testing each entry
             return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
@@ -120,6 +123,9 @@ class _Namespace:
     Comparisons return numbers, conditions are numbers, and operands may be the float constants of kernels.
     """
 
+    inf = math.inf
+    nan = math.nan
+
     def __init__(self, arrays: list[Any]) -> None:
         try:
             self.library = array_api_compat.array_namespace(*{type(array): array for array in arrays}.values())
@@ -140,9 +146,15 @@ class _Namespace:
         self._device = array_api_compat.device(arrays[0])
 
     def __getattr__(self, name: str) -> Any:
-        function = _Linear(self.library) if name == "linalg" else _function(self.library, name)
+        function = _Linear(self.library) if name == "linalg" else self._function(name)
         setattr(self, name, function)
         return function
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        row = row_of(name)
+        if row.definition is not None:
+            return partial(row.definition, self)
+        return self._special(name) if row.special else _function(self.library, name)
 
     def asarray(self, value: Any) -> Any:
         """A number, nested sequences of numbers or an array as an array of this namespace's dtype."""
@@ -207,6 +219,19 @@ class _Namespace:
         matches = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
         return self.library.moveaxis(self.library.tensordot(values, matches, axes=((axis,), (0,))), -1, axis)
 
+    def logical_and(self, x: Any, y: Any) -> Any:
+        return self.float_of((x != 0) & (y != 0))
+
+    def divide(self, x: Any, y: Any) -> Any:
+        return self.library.divide(self._lifted(x), self._lifted(y))
+
+    def whole_order(self, n: Any) -> Any:
+        """n; raises GraphdiffError where an entry is not a whole number from 0."""
+        if not self.library.all((n >= 0) & (self.library.remainder(n, self._lifted(1.0)) == 0)):
+            for entry in _to_numpy(n).flat:
+                whole_order(float(entry))
+        return n
+
     def cbrt(self, x: Any) -> Any:
         """The library's cbrt, or a power refined by one step of Newton's method."""
         own = getattr(self.library, "cbrt", None)
@@ -216,30 +241,28 @@ class _Namespace:
         slope = self.where(root == 0, 1.0, 3 * root * root)
         return root - (root * root * root - x) / slope
 
-    def erf(self, x: Any) -> Any:
-        return self._special("erf", x)
-
-    def erfc(self, x: Any) -> Any:
-        return self._special("erfc", x)
-
-    def _special(self, name: str, x: Any) -> Any:
+    def _special(self, name: str) -> Callable[..., Any]:
         library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
-        function = special_function(name, library)
+        function: Callable[..., Any] = special_function(name, library)
         if library in SPECIAL:
-            return function(x)
-        return self.library.asarray(function(_to_numpy(x)), dtype=self._dtype, device=self._device)
+            return function
+
+        def on_the_host(x: Any) -> Any:
+            return self.library.asarray(function(_to_numpy(x)), dtype=self._dtype, device=self._device)
+
+        return on_the_host
 
     def _to_array(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
 
 
 def special_function(name: str, library: str = "numpy") -> Any:
-    """erf or erfc for a library's arrays.
+    """What a library calls a special function for its arrays.
 
     Raises GraphdiffError("value") where SciPy is not installed.
     """
     try:
-        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), name)
+        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), FUNCTIONS[name].special)
     except ImportError:
         raise GraphdiffError(
             "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
@@ -253,6 +276,7 @@ class _Linear:
         self._library = library
 
     def __getattr__(self, name: str) -> Any:
+        row_of(f"linalg.{name}")
         return _function(self._library.linalg, name)
 
 
@@ -264,11 +288,7 @@ def _function(library: Any, name: str) -> Any:
     try:
         return getattr(library, name)
     except AttributeError:
-        raise GraphdiffError(
-            "value",
-            f"{library.__name__.removeprefix('array_api_compat.')} does not support {name}",
-            hint="use NumPy's arrays",
-        ) from None
+        raise unsupported(library.__name__.removeprefix("array_api_compat."), name, "use NumPy's arrays") from None
 
 
 def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.targets.instructions import CONDITIONS, Code, Instruction
+from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import Signature
@@ -34,13 +34,13 @@ operator or or_eq private protected public reinterpret_cast requires static_asse
 typeid typename using virtual wchar_t xor xor_eq
 """
 """Of C and of C++."""
-FUNCTIONS = """
+MATH = """
 acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf erfc exp expm1 floor ceil hypot log log10 log1p log2 pow sin
-sinh sqrt tan tanh
+sinh sqrt tan tanh lgamma
 """
 """Those of <math.h> that a formula's functions are called like."""
 OTHER_FUNCTIONS = """
-abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod frexp gamma ilogb j0 j1 jn ldexp lgamma llrint llround logb
+abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod frexp gamma ilogb j0 j1 jn ldexp llrint llround logb
 lrint lround modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint round scalb scalbln scalbn significand
 sincos tgamma trunc y0 y1 yn
 """
@@ -57,7 +57,7 @@ math_errhandling signbit signgam std unix
 RESERVED = frozenset(
     [
         *(KEYWORDS + MACROS).split(),
-        *(name + suffix for name in (FUNCTIONS + OTHER_FUNCTIONS).split() for suffix in ("", "f", "l")),
+        *(name + suffix for name in (MATH + OTHER_FUNCTIONS).split() for suffix in ("", "f", "l")),
     ]
 )
 
@@ -72,30 +72,34 @@ DEFINITIONS = {
 class C(Defining):
     """C on doubles; what it defines for itself has a function's name before its own."""
 
+    title = "C"
     spellings: Mapping[str, Spelling] = {
         **Defining.spellings,
-        **{function: Template(f"{function}({{0}})") for function in FUNCTIONS.split()},
+        **{function: Template(f"{function}({{0}})") for function in MATH.split()},
         **{function: Template(f"{function}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
         "abs": Template("fabs({0})"),
         "round": Template("nearbyint({0})"),
-        "copysign": Template("copysign({0}, {1})"),
         "float_of": Template("(double){0}", SIGN, (ATOM,)),
     }
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        if instruction.function not in DEFINITIONS:
-            raise GraphdiffError(
-                "value",
-                f"C has no {instruction.function}: it is written for formulas of numbers",
-                hint="arrays are for numpy, jax or torch",
-            )
-        return super().called(instruction, operands)
+    def texts(self) -> Mapping[str, str]:
+        return DEFINITIONS
+
+    def definition(self, function: str) -> str:
+        if function not in DEFINITIONS:
+            return super().definition(function)
+        return f"static double {DEFINITIONS[function].format(name=self.defined(function))}\n"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        given = ", ".join(f"double {parameter}" for parameter in parameters)
+        body = "".join(f"    {line}\n" for line in [*lines, f"return {value};"])
+        return f"static double {name}({given})\n{{\n{body}}}\n"
 
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
-        return f"const {'int' if instruction.function in CONDITIONS else 'double'} {name} = {text};"
+        return f"const {'int' if instruction.is_condition else 'double'} {name} = {text};"
 
 
 class CNames(Names):
@@ -113,7 +117,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     Raises GraphdiffError: "value" where C lacks a function, "usage" where a function cannot have this name.
     """
     language = C(name)
-    names = CNames({*RESERVED, GRADIENT, *map(language.defined, DEFINITIONS)}, name)
+    names = CNames({*RESERVED, GRADIENT, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -132,7 +136,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     text = [
         "#include <math.h>",
         "",
-        *(f"static double {DEFINITIONS[each].format(name=language.defined(each))}\n" for each in sorted(language.used)),
+        *language.definitions(),
         *wrapped(f"/* {_told(by)}", "   "),
         *wrapped(f"   {signature}; */", "       "),
         *wrapped(signature, "    "),

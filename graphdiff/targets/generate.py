@@ -62,7 +62,7 @@ def generated(
 ) -> tuple[str, dict[str, str]]:
     """Source, and what each input is called in it."""
     language = find_target(target)
-    code = code_of(graph, wrt, shapes, inputs, by_entry=language.writes == "entries")
+    code = code_of(graph, wrt, shapes, inputs, by_entry=language.title if language.writes == "entries" else "")
     text, parameters = language.module.source(code, name, wrt)
     return text, parameters
 
@@ -73,16 +73,16 @@ def code_of(
     wrt: Sequence[str],
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
-    by_entry: bool = False,
+    by_entry: str = "",
 ) -> Code:
     """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
 
-    For languages without arrays they are taken apart, by_entry.
+    by_entry is what a language without arrays is called, for which they are taken apart.
     """
     opened = expand_gates(graph, keeps_own_derivatives=True)
     gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
         from graphdiff.targets.scalarize import entries_of
 
-        return entries_of(*gradient)
+        return entries_of(*gradient, by_entry)
     return instructions_of(*gradient)

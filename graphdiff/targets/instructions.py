@@ -13,26 +13,18 @@ from typing import Any, NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
+from graphdiff.operations.functions import CONDITION, FUNCTIONS, row_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
-
-CONDITIONS = frozenset(
-    ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "any", "all"]
-)
-"""The functions that give true or false."""
-TAKES_CONDITIONS = frozenset(["logical_and", "any", "all", "where", "float_of"])
-"""The functions that take true or false; where as its first operand alone."""
-INDEX_SLOTS = {"index": range(1, 33), "place": range(2, 34), "one_hot": range(1), "pick": range(1, 2)}
-"""Which operands are indices; arrays have 32 axes at most."""
 
 
 class Instruction(NamedTuple):
     """function(operands, options): operands are the numbers of earlier instructions.
 
-    function is "input" (options has its name), "constant" (its value), or a function as operations/ieee and the array
-    API standard name it; `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
-    one of an input that is an array.
+    function is "input" (options has its name), "constant" (its value), or has a row in operations/functions:
+    `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is one of an input that is
+    an array.
     """
 
     function: str
@@ -47,6 +39,11 @@ class Instruction(NamedTuple):
     @property
     def is_constant(self) -> bool:
         return self.function == "constant"
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it gives true or false."""
+        return self.function in FUNCTIONS and FUNCTIONS[self.function].gives == CONDITION
 
 
 class Code(NamedTuple):
@@ -82,7 +79,7 @@ class Code(NamedTuple):
         others: set[int] = set(self.outputs)
         for instruction in self.instructions:
             for slot, operand in enumerate(instruction.operands):
-                (indices if slot in INDEX_SLOTS.get(instruction.function, ()) else others).add(operand)
+                (indices if slot in FUNCTIONS[instruction.function].indices else others).add(operand)
         return (indices - others) & set(self.inputs.values())
 
 
@@ -162,7 +159,9 @@ class Recorder:
     inf = math.inf
     nan = math.nan
 
-    def __init__(self) -> None:
+    def __init__(self, opens_definitions: bool = False) -> None:
+        """opens_definitions: whether a function that has a definition is recorded as that."""
+        self._opens_definitions = opens_definitions
         self.linalg = _Linear(self)
         self.instructions: list[Instruction] = []
         self._known: dict[object, Value] = {}
@@ -171,6 +170,8 @@ class Recorder:
         if name.startswith("__"):
             raise AttributeError(name)
 
+        if not row_of(name).in_code:
+            raise AttributeError(f"'{name}' is for kernels that run on numbers: see targets/shape_dependent.py")
         recorded = partial(self.record, name)
         setattr(self, name, recorded)
         return recorded
@@ -201,11 +202,17 @@ class Recorder:
                 values += operand
             else:
                 values.append(self.constant(operand))
-        if function in TAKES_CONDITIONS:
-            count = len(values) if function != "where" else 1
-            values[:count] = [self.as_condition(value) for value in values[:count]]
+        row = FUNCTIONS[function]
+        row.check_call(len(values), [*([""] if placed else []), *options])
+        if row.conditions:
+            values = [
+                self.as_condition(value) if slot in row.conditions else value for slot, value in enumerate(values)
+            ]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
+        if self._opens_definitions and row.definition is not None:
+            opened: Value = row.definition(self, *values)
+            return opened
         simple = self.simplified(function, values) if not options else None
         if simple is not None:
             return simple
@@ -218,8 +225,9 @@ class Recorder:
         for value in values:
             if value.constant is None:
                 return None
-        known = getattr(ieee, function, None)
-        return None if known is None else self.constant(known(*[value.constant for value in values]))
+        if not FUNCTIONS[function].is_elementwise:
+            return None
+        return self.constant(getattr(ieee, function)(*[value.constant for value in values]))
 
     def abs(self, x: Value) -> Value:
         """|-x| = |x|"""
@@ -250,7 +258,7 @@ class Recorder:
         return self.record("not_equal", value, 0.0)
 
     def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
-        value = Value(self, len(self.instructions), constant, instruction.function in CONDITIONS)
+        value = Value(self, len(self.instructions), constant, instruction.is_condition)
         self.instructions.append(instruction)
         self._known[key] = value
         return value
@@ -267,9 +275,20 @@ class _Linear:
         return recorded
 
 
-def instructions_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
-    """The instructions of a graph of primitives, every function opened, at the shapes of its nodes."""
+def definition_of(function: str) -> Code:
+    """The instructions of a function's definition, of inputs that are named as there."""
+    definition = FUNCTIONS[function].definition
+    assert definition is not None
     code = Recorder()
+    count = definition.__code__.co_argcount
+    inputs = {name: code.input(name) for name in definition.__code__.co_varnames[1:count]}
+    value = code.as_number(definition(code, *inputs.values()))
+    return Code(code.instructions, {name: each.number for name, each in inputs.items()}, (value.number,), {})
+
+
+def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions: bool = False) -> Code:
+    """The instructions of a graph of primitives, every function opened, at the shapes of its nodes."""
+    code = Recorder(opens_definitions)
     values: dict[int, Value] = {}
     inputs: dict[str, int] = {}
     names: dict[int, str] = {}

@@ -9,6 +9,7 @@ from importlib.resources import files
 from textwrap import wrap
 from typing import Any
 
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.instructions import Code, Instruction, instructions_of
@@ -43,7 +44,7 @@ encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseIn
 document location self top window
 """
 """Those of the language, and those that no script of a page can have for itself."""
-FUNCTIONS = """
+MATH = """
 abs acos acosh asin asinh atan atanh cbrt ceil cos cosh exp expm1 floor log log10 log1p log2 sign sin sinh sqrt tan tanh
 """
 """What Math has, of one operand, as operations/ieee names and means it."""
@@ -53,27 +54,29 @@ RESERVED = frozenset((KEYWORDS + GLOBALS).split())
 class JavaScript(Defining):
     """JavaScript on numbers; what Math lacks has a function's name before its own."""
 
+    title = "JavaScript"
     spellings: Mapping[str, Spelling] = {
         **Defining.spellings,
-        **{function: Template(f"Math.{function}({{0}})") for function in FUNCTIONS.split()},
+        **{function: Template(f"Math.{function}({{0}})") for function in MATH.split()},
         **{function: Template(f"Math.{function}({{0}}, {{1}})") for function in ("atan2", "hypot")},
         "equal": infix("===", COMPARISON),
         "not_equal": infix("!==", COMPARISON),
         "float_of": Template("+{0}", SIGN, (ATOM,)),
     }
 
-    def definitions(self) -> list[str]:
-        """The functions that are used, and what these call."""
-        wanted, left = set(self.used), list(self.used)
-        while left:
-            for other in _called(definitions()[left.pop()]) - wanted:
-                wanted.add(other)
-                left.append(other)
-        return [
-            _CALL.sub(lambda call: self.defined(call[0]) if call[0] in definitions() else call[0], text)
-            for function, text in definitions().items()
-            if function in wanted
-        ]
+    def texts(self) -> Mapping[str, str]:
+        return _texts()
+
+    def definition(self, function: str) -> str:
+        texts = self.texts()
+        if function not in texts:
+            return super().definition(function)
+        self.used |= set(_CALL.findall(texts[function])) & texts.keys()
+        return _CALL.sub(lambda call: self.defined(call[0]) if call[0] in texts else call[0], texts[function])
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        body = "".join(f"    {line}\n" for line in [*lines, f"return {value};"])
+        return f"function {name}({', '.join(parameters)}) {{\n{body}}}"
 
     def constant(self, value: Any) -> Text:
         return number(value, "Infinity", "NaN")
@@ -85,12 +88,8 @@ class JavaScript(Defining):
 _CALL = re.compile(r"(?<![.\w])\w+(?=\()")
 
 
-def _called(text: str) -> set[str]:
-    return set(_CALL.findall(text)) & definitions().keys()
-
-
 @lru_cache(maxsize=1)
-def definitions() -> dict[str, str]:
+def _texts() -> dict[str, str]:
     """The functions of the file beside this one by name, each with the comment before it."""
     text = files("graphdiff.targets").joinpath("javascript_definitions.js").read_text("utf-8")
     parts = [part.strip() for part in text.split("\n\n")]
@@ -124,7 +123,7 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.scalarize import all_entries_of
 
-        code = all_entries_of(graph, traced.shapes)
+        code = all_entries_of(graph, traced.shapes, JavaScript.title)
     else:
         code = instructions_of(graph, traced.shapes)
     by_output = {number.output: number.shape for number in traced.numbers}
@@ -142,7 +141,7 @@ def _function(
 ) -> tuple[str, dict[str, str]]:
     """A function of this name; returned makes of its results, in their shapes, the elements of what it returns."""
     language = JavaScript(name)
-    names = Names({*RESERVED, *map(language.defined, definitions())}, name)
+    names = Names({*RESERVED, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

@@ -13,10 +13,11 @@ from graphdiff.targets.writer import ATOM, Text
 class Jax(Numpy):
     """JAX by its module that is like NumPy."""
 
+    title = "JAX"
     module = "jnp"
     imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
     decorator = ""
-    definitions = "jax_definitions"
+    module_of_definitions = "jax_definitions"
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
-from graphdiff.targets.python import number, returned, told
+from graphdiff.targets.python import number, python_function, returned, told
 from graphdiff.targets.writer import (
     ATOM,
     OPERATORS,
@@ -34,13 +35,10 @@ CLASSIC = {
     "concat": "concatenate",
     "cumulative_sum": "cumsum",
     "permute_dims": "transpose",
+    "cbrt": "cbrt",
 }
 """What NumPy called functions before it took the standard's names, and most people still do."""
 
-DEFAULTS = (("axis", None), ("keepdims", False))
-"""Options that say what holds without them."""
-MAKERS = frozenset(["zeros", "eye", "arange", "one_hot"])
-"""The functions whose dtype does not follow from their operands."""
 REPEATED = frozenset(["index", "place", "section", "count"])
 """The functions whose text may have an operand more than once."""
 
@@ -48,16 +46,18 @@ REPEATED = frozenset(["index", "place", "section", "count"])
 class Numpy(Language):
     """NumPy by the names that people use."""
 
+    title = "NumPy"
     module = "np"
     """What functions are called on."""
     imports: Mapping[str, str] = {"np": "import numpy as np", "special": "from scipy import special"}
     """By the name that code calls functions on."""
     decorator = '@np.errstate(all="ignore")'
-    definitions = "numpy_definitions"
-    """The module of the functions that code defines for itself: these, and those that spellings name."""
-    defined = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
+    module_of_definitions = "numpy_definitions"
+    """The module of the functions that code defines for itself: those in_module, and those that spellings name."""
+    in_module = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
     called_as: Mapping[str, str] = CLASSIC
     """The library's names for functions, and for options, where it does not take the standard's."""
+    lacks: Mapping[str, str] = {"entry": ""}
     makes_arrays = "array"
     """The function that makes an array of lists."""
 
@@ -98,21 +98,33 @@ class Numpy(Language):
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         function = instruction.function
-        options = [(name, value) for name, value in instruction.options if (name, value) not in DEFAULTS]
+        row = FUNCTIONS[function]
+        options = [(name, value) for name, value in instruction.options if row.options[name] != value]
         arguments = [operand.text for operand in self.operands_of(function, operands)]
         arguments += [f"{self.called_as.get(name, name)}={value!r}" if name else repr(value) for name, value in options]
-        arguments += [self.made] * (function in MAKERS)
+        arguments += [self.made] * row.creates
         return Text(f"{self.named(function)}({', '.join(arguments)})")
 
     def named(self, function: str) -> str:
         """What a function is called by; its definition, or the module that it is in, is needed then."""
-        if function in self.defined:
+        if function in self.in_module or self.has_text(function):
             self.used.add(function)
             return function
-        if function in ("erf", "erfc"):
+        if FUNCTIONS[function].special and function not in self.called_as:
             self.used.add("special")
-            return f"special.{function}"
+            return f"special.{FUNCTIONS[function].special}"
         return f"{self.module}.{self.called_as.get(function, function)}"
+
+    def defines(self, function: str) -> bool:
+        row = FUNCTIONS[function]
+        is_called = row.is_standard or bool(row.special) or function in self.called_as
+        return is_called or function in self.in_module or self.has_text(function)
+
+    def inside(self, parameters: Sequence[str]) -> Numpy:
+        return type(self)(parameters[-1])
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        return python_function(name, parameters, lines, value)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
         """Of numbers alone one is made an array, for else the result would not have the inputs' dtype."""
@@ -231,7 +243,8 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The same in a language of this kind."""
-    names = PythonNames({*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.definitions)}, name)
+    reserved = {*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.module_of_definitions)}
+    names = PythonNames({*reserved, *filter(kind(None).has_text, FUNCTIONS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -243,8 +256,10 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
         language.used.add("arrays")
         given = ", ".join(arrays)
         body.insert(0, f"{given if len(arrays) > 1 else f'({given},)'} = arrays({given})")
+    texts = language.definitions()
     lines = [text for each, text in kind.imports.items() if each in language.used]
     lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
     lines += [f'    """{told(wrt)}"""', *(f"    {line}" for line in [*body, *returned(outputs)])]
-    lines += definitions("graphdiff.targets", kind.definitions, language.used)
+    lines += [line for text in texts for line in ["", "", *text.splitlines()]]
+    lines += definitions("graphdiff.targets", kind.module_of_definitions, language.used)
     return "\n".join([*lines, ""]), parameters

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
-from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.writer import (
     ATOM,
@@ -17,6 +18,7 @@ from graphdiff.targets.writer import (
     CHOICE,
     COMPARISON,
     EITHER,
+    ON_ARRAYS,
     OPERATORS,
     SIGN,
     Language,
@@ -50,10 +52,18 @@ PYTHON: Mapping[str, Spelling] = {
 class Python(Language):
     """Plain Python on numbers, by the functions of math."""
 
+    title = "Python"
     spellings: Mapping[str, Spelling] = PYTHON
+    lacks = ON_ARRAYS
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        return Text(f"math.{instruction.function}({', '.join([operand.text for operand in operands])})")
+    def defines(self, function: str) -> bool:
+        return FUNCTIONS[function].is_elementwise and (self.has_text(function) or hasattr(math, function))
+
+    def defined(self, function: str) -> str:
+        return function if self.has_text(function) else f"math.{function}"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        return python_function(name, parameters, lines, value)
 
     def constant(self, value: Any) -> Text:
         return number(value)
@@ -68,9 +78,17 @@ class CarefulPython(Python):
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
     }
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        self.used.add(instruction.function)
-        return Text(f"{instruction.function}({', '.join([operand.text for operand in operands])})")
+    def defines(self, function: str) -> bool:
+        return FUNCTIONS[function].is_elementwise
+
+    def defined(self, function: str) -> str:
+        return function
+
+
+def python_function(name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    """The text of a function, as a module has it."""
+    body = "".join(f"    {line}\n" for line in [*lines, f"return {value}"])
+    return f"def {name}({', '.join(parameters)}):\n{body}"
 
 
 def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
@@ -86,9 +104,6 @@ def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> T
 
 MODULE = ["import math", "", ""]
 """How a module begins that uses math."""
-NEVER_RAISING = frozenset(
-    ["input", "constant", *PYTHON, "copysign"]  # what math does not do
-) - {"divide", "floor", "ceil", "round"}
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -105,28 +120,40 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
     """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
     parameters."""
-    names = PythonNames({*RESERVED, *dir(ieee), f"{name}_ieee"}, name)
+    fast, careful = Python(), CarefulPython()
+    defined = filter(fast.has_text, FUNCTIONS)
+    names = PythonNames({*RESERVED, *dir(ieee), *defined, f"{name}_ieee"}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
     given = ", ".join(parameters.values())
     lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
     shapes = [code.shapes.get(each, ()) for each in wrt]
-    careful = CarefulPython()
     body, careful_body = (
-        _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [Python(), careful], names)
+        _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [fast, careful], names)
     )
-    if all(instruction.function in NEVER_RAISING for instruction in code.instructions):
-        needs_math = any("math." in line for line in body)
-        return "\n".join([*(MODULE if needs_math else []), *lines, *body, ""]), "", parameters
+    # What both call is defined beside the first, by the functions of operations/ieee, which never raise.
+    called = CarefulPython()
+    called.used = set(filter(fast.has_text, fast.used))
+    common = [line for text in called.definitions() for line in ["", "", *text.splitlines()]]
+    common += _of_ieee(called.used)
+    if not any([FUNCTIONS[each.function].raises for each in code.instructions if each.function in FUNCTIONS]):
+        needs_math = any("math." in line for line in [*body, *common])
+        return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters
     lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
-    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", ""]
+    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", *common, ""]
     others = ["", "", f"def {name}_ieee({given}):"]
     others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
     for each, parameter in parameters.items():
         others.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
-    others += [*careful_body, *definitions("graphdiff.operations", "ieee", careful.used), ""]
+    others += [*careful_body, *_of_ieee(careful.used - called.used), ""]
     return "\n".join(lines), "\n".join(others), parameters
+
+
+def _of_ieee(functions: Collection[str]) -> list[str]:
+    """The lines that define functions as operations/ieee does."""
+    wanted = [each for each in functions if FUNCTIONS[each].definition is None]
+    return definitions("graphdiff.operations", "ieee", wanted) if wanted else []
 
 
 def told(wrt: Sequence[str]) -> str:

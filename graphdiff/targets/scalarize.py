@@ -16,23 +16,13 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
+from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
 MOST = 10_000
 """How many entries and operations are written out."""
-MOVING = """
-broadcast_to concat cumulative_sum expand_dims flip matmul moveaxis permute_dims prod reshape roll stack sum take
-tensordot
-"""
-"""What NumPy does with entries of any kind."""
-OWN = ("first", "one_hot", "one_hot_like", "pick")
-"""The operations whose kernels look at numbers."""
-UNWRITTEN = frozenset(["inv", "solve", "det", "logdet", "cofactor"])
-"""What is computed by elimination, which chooses its way by the numbers."""
-NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
-"""The right operands that change nothing, and left ones of what commutes."""
 HINT = "numpy's code works on whole arrays"
 
 
@@ -42,16 +32,17 @@ class EntryRecorder(Recorder):
 
     def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
         found = super().simplified(function, values)
-        if found is not None or function not in NEUTRAL:
+        neutral = FUNCTIONS[function].neutral
+        if found is not None or neutral is None:
             return found
         x, y = values
         if x.constant == 0 and function in ("multiply", "divide"):
             return x
         if y.constant == 0 and function == "multiply":
             return y
-        if y.constant == NEUTRAL[function]:
+        if y.constant == neutral:
             return x
-        return y if function in ("add", "multiply") and x.constant == NEUTRAL[function] else None
+        return y if function in ("add", "multiply") and x.constant == neutral else None
 
     def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         if len(self.instructions) > MOST:
@@ -131,7 +122,8 @@ class Entries:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        function = self._moving(getattr(np, name)) if name in MOVING.split() else self._elementwise(name)
+        row = row_of(name)
+        function = self._moving(getattr(np, name)) if row.only_moves else self._elementwise(name)
         setattr(self, name, function)
         return function
 
@@ -145,10 +137,17 @@ class Entries:
         def applied(*operands: Any) -> Any:
             if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
                 return getattr(np, name)(*operands)
-            each = np.frompyfunc(getattr(self.code, name), len(operands), 1)
-            return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+            return self._each(getattr(self.code, name), *operands)
 
         return applied
+
+    def _each(self, function: Callable[..., Any], *operands: Any) -> Any:
+        each = np.frompyfunc(function, len(operands), 1)
+        return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+
+    def as_condition(self, x: Any) -> Any:
+        """Each number as whether it is not 0."""
+        return self._each(self.code.as_condition, x)
 
     def wrapped(self, found: Any) -> Any:
         """What NumPy returned: one entry, entries or indices."""
@@ -222,15 +221,24 @@ class Entries:
         return self.wrapped(np.moveaxis(chosen.entries.reshape(moved.shape), last, axes))
 
 
+VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
+    "first": Entries.first,
+    "one_hot": Entries.one_hot,
+    "one_hot_like": Entries.one_hot_like,
+    "pick": Entries.pick,
+}
+"""What operations do by whose kernels numbers are looked at."""
+
+
 def _unwrapped(operand: Any) -> Any:
     if isinstance(operand, list):
         return [_unwrapped(each) for each in operand]
     return operand.entries if isinstance(operand, Array) else operand
 
 
-def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     """The instructions of a graph of primitives, the first of whose outputs is a number, on the entries of its arrays,
-    at the shapes of its nodes.
+    at the shapes of its nodes; title is what the language is called that they are for.
 
     Raises GraphdiffError: "value" where that output is an array or an operation is not written entry by entry, "limit"
     where there are too many entries or operations.
@@ -239,11 +247,11 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
         raise GraphdiffError(
             "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
         )
-    return all_entries_of(graph, shapes)
+    return all_entries_of(graph, shapes, title)
 
 
 @np.errstate(all="ignore")  # NumPy would warn of what Python works out of constants in its loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     """The same of outputs of any shapes."""
     needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
@@ -261,7 +269,7 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape]) -> Code:
     for node in needed:
         if node.is_input:
             continue
-        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands])
+        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands], title)
         if node.name is not None and not values[node.index].shape:
             names.setdefault(values[node.index].entries[()].number, node.name)
     outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]
@@ -277,17 +285,17 @@ def _read(code: Recorder, whole: Value, shape: Shape) -> Any:
     return found
 
 
-def _applied(space: Entries, node: Node, operands: Sequence[Array]) -> Array:
+def _applied(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
     if node.operation is None:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)
     name = node.operation.name
-    if name in UNWRITTEN:
-        raise GraphdiffError("value", f"{name} is not written out entry by entry", hint=HINT)
-    given = [
-        _numbers(operand, name) if node.operation.is_index(slot) else operand for slot, operand in enumerate(operands)
-    ]
-    kernel: Callable[..., Any] = getattr(Entries, name) if name in OWN else node.operation.kernel
+    if node.operation.by_elimination:
+        raise unsupported(f"the {title} target", name, HINT)
+    given: Sequence[Any] = operands
+    if not node.operation.is_elementwise:
+        given = [_numbers(each, name) if node.operation.is_index(slot) else each for slot, each in enumerate(operands)]
+    kernel = VALUE_DEPENDENT.get(name, node.operation.kernel)
     found: Array = kernel(space, *given, **node.parameters)
     return found
 

@@ -19,6 +19,8 @@ NAMES = {
     "cumulative_sum": "cumsum",
     "expand_dims": "unsqueeze",
     "permute_dims": "permute",
+    "erf": "erf",
+    "erfc": "erfc",
 }
 """PyTorch's own names for functions and options."""
 
@@ -26,11 +28,12 @@ NAMES = {
 class Torch(Numpy):
     """PyTorch, whose functions take numbers beside tensors only here and there."""
 
+    title = "PyTorch"
     module = "torch"
     imports: Mapping[str, str] = {"torch": "import torch"}
     decorator = ""
-    definitions = "torch_definitions"
-    defined = Numpy.defined | {"cbrt", "sign"}
+    module_of_definitions = "torch_definitions"
+    in_module = Numpy.in_module | {"cbrt", "sign"}
     called_as = NAMES
     makes_arrays = "tensor"
 
@@ -54,9 +57,6 @@ class Torch(Numpy):
     @property
     def made(self) -> str:
         return f"dtype={self.like}.dtype, device={self.like}.device" if self.like else "dtype=torch.float64"
-
-    def named(self, function: str) -> str:
-        return f"torch.{function}" if function in ("erf", "erfc") else super().named(function)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
         if function == "where" and operands[0].is_number:

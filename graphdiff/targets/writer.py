@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.targets.instructions import Code, Instruction
+from graphdiff.operations.functions import FUNCTIONS, unsupported
+from graphdiff.targets.instructions import Code, Instruction, definition_of
+from graphdiff.targets.names import Names
 
 LONGEST_INLINE = 60
 """A longer text gets a line of its own."""
-
-PLAIN = ("shape", "entry")
-"""What needs no name however often it is used."""
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """How tightly a text holds together, in C and in Python alike, the loosest first."""
 
@@ -75,30 +74,95 @@ def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
 
 
 Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
-"""A template, or where options matter a function of the operands and the options."""
+"""A template, or where a function has options, one of the operands and the options."""
+
+
+ON_ARRAYS: Mapping[str, str] = {
+    row.name: "arrays are for numpy, jax or torch"
+    for row in FUNCTIONS.values()
+    if row.in_code and not row.is_elementwise and row.name != "entry"
+}
+"""What a language of numbers lacks."""
 
 
 class Language:
-    """How one language writes functions, constants and assignments; used are the functions that need a definition."""
+    """How one language writes functions, constants and assignments; used are the functions that need a definition.
 
+    Of every function of operations/functions that code may have, it has a spelling, or a definition, or lacks it.
+    """
+
+    title: str
+    """What the language is called in sentences."""
     spellings: Mapping[str, Spelling] = OPERATORS
+    lacks: Mapping[str, str] = {}
+    """The functions that it cannot have, each with what to do instead, or nothing."""
 
     def __init__(self) -> None:
         self.used: set[str] = set()
         self._repeats: dict[tuple[str, int], Sequence[int]] = {}
 
-    def written(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        """The text of an instruction."""
-        spelling = self.spellings.get(instruction.function)
+    def write(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+        """The text of an instruction; raises GraphdiffError("value") where the language lacks it."""
+        function = instruction.function
+        spelling = self.spellings.get(function)
         if isinstance(spelling, Template):
             return spelling.filled(operands)
         if spelling is not None:
             return spelling(operands, dict(instruction.options))
+        if function in self.lacks or not self.defines(function):
+            raise unsupported(f"the {self.title} target", function, self.lacks.get(function) or None)
         return self.called(instruction, operands)
+
+    def defines(self, function: str) -> bool:
+        """Whether code can call a function that has no spelling of its own."""
+        return self.has_text(function)
+
+    def has_text(self, function: str) -> bool:
+        """Whether `definition` has the text that defines a function."""
+        return function in FUNCTIONS and FUNCTIONS[function].definition is not None
 
     def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of a function that has no spelling of its own."""
-        raise NotImplementedError(instruction.function)
+        self.used.add(instruction.function)
+        return Text(f"{self.defined(instruction.function)}({', '.join([operand.text for operand in operands])})")
+
+    def defined(self, function: str) -> str:
+        """What a function that code defines for itself is called."""
+        return function
+
+    def definition(self, function: str) -> str:
+        """The text that defines a function: by its row's definition in terms of others, which are added to used."""
+        code = definition_of(function)
+        inside = self.inside(tuple(code.inputs))
+        lines, (value,) = lines_of(code, inside, Names(()))
+        self.used |= inside.used
+        return self.function(self.defined(function), tuple(code.inputs), lines, value)
+
+    def inside(self, parameters: Sequence[str]) -> Language:
+        """The language inside a function of these parameters."""
+        return self
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        """The text of a function of numbers that returns a value."""
+        raise NotImplementedError
+
+    def definitions(self) -> list[str]:
+        """The texts of the functions that are used, each after those that it uses itself; these are in used then."""
+        texts: list[str] = []
+        known: set[str] = set()
+
+        def define(functions: set[str]) -> None:
+            for function in sorted(functions - known):
+                known.add(function)
+                if self.has_text(function):
+                    self.used = set()
+                    text = self.definition(function)
+                    define(self.used)
+                    texts.append(text)
+
+        define(self.used)
+        self.used = known
+        return texts
 
     def constant(self, value: Any) -> Text:
         """The text of a number, or of nested tuples of them."""
@@ -123,8 +187,8 @@ class Language:
 
 
 class Defining(Language):
-    """A language with C's signs, in which what a function needs and the language lacks is defined before it, under
-    the function's name and its own."""
+    """A language with C's signs and without arrays, in which what a function needs and the language lacks is defined
+    before it, under the function's name and its own."""
 
     spellings: Mapping[str, Spelling] = {
         **OPERATORS,
@@ -132,17 +196,20 @@ class Defining(Language):
         "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
+    lacks = ON_ARRAYS
+
+    def has_text(self, function: str) -> bool:
+        return function in self.texts() or super().has_text(function)
+
+    def texts(self) -> Mapping[str, str]:
+        """Definitions in the language itself, where it has a better one than a row, or a row has none."""
+        return {}
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        self.used.add(instruction.function)
-        return Text(f"{self.defined(instruction.function)}({', '.join(operand.text for operand in operands)})")
-
     def defined(self, function: str) -> str:
-        """What a function that it defines is called."""
         return f"{self._name}_{function}"
 
 
@@ -183,8 +250,8 @@ def lines_in(
                 if is_same and all([operand[0] is operand[place] for operand in operands]):
                     found.append(found[0])
                 else:
-                    found.append(language.written(instruction, [operand[place] for operand in operands]))
-            is_plain = instruction.function in PLAIN
+                    found.append(language.write(instruction, [operand[place] for operand in operands]))
+            is_plain = FUNCTIONS[instruction.function].is_lookup
         is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))

@@ -45,8 +45,9 @@ def written(graph: Graph, point: Point) -> Written:
     wrt = [graph.labels[index] for index in differentiation_indices(graph, point)]
     shapes: dict[str, Shape] = {name: np.shape(value) for name, value in point.items()}
     opened = expand_gates(graph)
-    recorded = instructions_of if opened.is_elementwise and not any(shapes.values()) else entries_of
-    return Written(recorded(*gradient_graph(opened, wrt, shapes)), wrt)
+    gradient = gradient_graph(opened, wrt, shapes)
+    is_of_numbers = opened.is_elementwise and not any(shapes.values())
+    return Written(instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C"), wrt)
 
 
 def library(folder: Path, source: str) -> ctypes.CDLL:

@@ -63,9 +63,10 @@ def _primitives() -> list[Case]:
             for slot, shape in enumerate(sample.shapes):
                 low, high = primitive.sample[slot] if primitive.is_elementwise else (-3.0, 3.0)
                 value = chance.uniform(low, high, shape)
+                is_index = primitive.is_index(slot) and not primitive.is_elementwise
                 if not primitive.is_elementwise and len(shape) >= 2 and shape[-1] == shape[-2]:
                     value = value + 4 * np.eye(shape[-1])  # far from singular
-                operands.append(np.floor(chance.uniform(-2, 2, shape)) if primitive.is_index(slot) else value)
+                operands.append(np.floor(chance.uniform(-2, 2, shape)) if is_index else value)
             cases.append(weighted(primitive, sample, operands))
     return cases
 
