@@ -12,7 +12,7 @@ from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
-from graphdiff.targets.registry import Signature
+from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.writer import (
     ATOM,
     SIGN,
@@ -72,7 +72,7 @@ DEFINITIONS = {
 class C(Defining):
     """C on doubles; what it defines for itself has a function's name before its own."""
 
-    title = "C"
+    target = TARGETS["c"]
     spellings: Mapping[str, Spelling] = {
         **Defining.spellings,
         **{function: Template(f"{function}({{0}})") for function in MATH.split()},

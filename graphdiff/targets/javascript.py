@@ -15,7 +15,7 @@ from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.instructions import Code, Instruction, instructions_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
-from graphdiff.targets.registry import Signature
+from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.writer import (
     ATOM,
     COMPARISON,
@@ -54,7 +54,7 @@ RESERVED = frozenset((KEYWORDS + GLOBALS).split())
 class JavaScript(Defining):
     """JavaScript on numbers; what Math lacks has a function's name before its own."""
 
-    title = "JavaScript"
+    target = TARGETS["javascript"]
     spellings: Mapping[str, Spelling] = {
         **Defining.spellings,
         **{function: Template(f"Math.{function}({{0}})") for function in MATH.split()},
@@ -123,7 +123,7 @@ def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.scalarize import all_entries_of
 
-        code = all_entries_of(graph, traced.shapes, JavaScript.title)
+        code = all_entries_of(graph, traced.shapes, JavaScript.target.title)
     else:
         code = instructions_of(graph, traced.shapes)
     by_output = {number.output: number.shape for number in traced.numbers}

@@ -7,13 +7,14 @@ from typing import Any
 
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.numpy import Numpy, source_in
+from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import ATOM, Text
 
 
 class Jax(Numpy):
     """JAX by its module that is like NumPy."""
 
-    title = "JAX"
+    target = TARGETS["jax"]
     module = "jnp"
     imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
     decorator = ""

@@ -11,6 +11,7 @@ from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.python import number, python_function, returned, told
+from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import (
     ATOM,
     OPERATORS,
@@ -46,7 +47,7 @@ REPEATED = frozenset(["index", "place", "section", "count"])
 class Numpy(Language):
     """NumPy by the names that people use."""
 
-    title = "NumPy"
+    target = TARGETS["numpy"]
     module = "np"
     """What functions are called on."""
     imports: Mapping[str, str] = {"np": "import numpy as np", "special": "from scipy import special"}

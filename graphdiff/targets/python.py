@@ -12,6 +12,7 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
+from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import (
     ATOM,
     BOTH,
@@ -52,7 +53,7 @@ PYTHON: Mapping[str, Spelling] = {
 class Python(Language):
     """Plain Python on numbers, by the functions of math."""
 
-    title = "Python"
+    target = TARGETS["python"]
     spellings: Mapping[str, Spelling] = PYTHON
     lacks = ON_ARRAYS
 

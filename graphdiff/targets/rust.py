@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from graphdiff.operations.functions import FUNCTIONS
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
-from graphdiff.targets.registry import Signature
+from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.writer import BOTH, CHOICE, Defining, Spelling, Template, Text, lines_of
 
 KEYWORDS = """
@@ -25,8 +26,8 @@ bool char f16 f32 f64 f128 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usi
 """
 """Types, what a pattern compares with instead of naming it, and the function that a program begins with."""
 RESERVED = frozenset((KEYWORDS + OTHERS).split())
-SAME = "abs acos asin atan atan2 cbrt ceil copysign cos cosh floor hypot log10 log2 sin sinh sqrt tan tanh exp"
-FUNCTIONS = {**{name: name for name in SAME.split()}, "expm1": "exp_m1", "log": "ln", "log1p": "ln_1p", "pow": "powf"}
+SAME = "abs acos asin atan atan2 cbrt ceil cos cosh floor hypot log10 log2 sin sinh sqrt tan tanh exp"
+METHODS = {**{name: name for name in SAME.split()}, "expm1": "exp_m1", "log": "ln", "log1p": "ln_1p", "pow": "powf"}
 """The functions of f64 that are as accurate as the C library's, by their names in operations/ieee."""
 
 DEFINITIONS = {
@@ -127,28 +128,32 @@ def _logical_and(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
 class Rust(Defining):
     """Rust on f64; what it defines for itself has a function's name before its own."""
 
+    target = TARGETS["rust"]
     spellings: Mapping[str, Spelling] = {
         **Defining.spellings,
-        **{function: Template(f"f64::{name}({{0}})") for function, name in FUNCTIONS.items()},
-        **{function: Template(f"f64::{FUNCTIONS[function]}({{0}}, {{1}})") for function in ("atan2", "hypot")},
-        **{function: Template(f"f64::{FUNCTIONS[function]}({{0}}, {{1}})") for function in ("copysign", "pow")},
+        **{function: Template(f"f64::{name}({{0}})") for function, name in METHODS.items()},
+        **{function: Template(f"f64::{METHODS[function]}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
         "logical_and": _logical_and,
         "where": _where,
         "float_of": Template("if {0} {{ 1.0 }} else {{ 0.0 }}", CHOICE),
     }
 
-    def definitions(self) -> list[str]:
-        """The functions that are used, and what these call."""
-        wanted, left = set(self.used), list(self.used)
-        while left:
-            called = {*_CALL.findall(DEFINITIONS[left.pop()])} & DEFINITIONS.keys()
-            left += called - wanted
-            wanted |= called
-        return [
-            _CALL.sub(lambda call: self.defined(call[0]) if call[0] in DEFINITIONS else call[0], text.strip())
-            for function, text in DEFINITIONS.items()
-            if function in wanted
-        ]
+    def texts(self) -> Mapping[str, str]:
+        return DEFINITIONS
+
+    def definition(self, function: str) -> str:
+        if function not in DEFINITIONS:
+            return super().definition(function)
+        self.used |= set(_CALL.findall(DEFINITIONS[function])) & DEFINITIONS.keys()
+        text = _CALL.sub(
+            lambda call: self.defined(call[0]) if call[0] in DEFINITIONS else call[0], DEFINITIONS[function]
+        )
+        return text.strip()
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+        given = ", ".join(f"{parameter}: f64" for parameter in parameters)
+        body = "".join(f"    {line}\n" for line in [*lines, value])
+        return f"fn {name}({given}) -> f64 {{\n{body}}}"
 
     def constant(self, value: Any) -> Text:
         return number(value, "f64::INFINITY", "f64::NAN")
@@ -168,7 +173,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     Raises GraphdiffError("usage") where a function cannot have this name.
     """
     language = Rust(name)
-    names = Names({*RESERVED, *map(language.defined, DEFINITIONS)}, name)
+    names = Names({*RESERVED, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

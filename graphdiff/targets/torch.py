@@ -8,6 +8,7 @@ from typing import Any
 from graphdiff.operations.indexing import NEW
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.numpy import Numpy, source_in
+from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import ATOM, Text
 
 NAMES = {
@@ -28,7 +29,7 @@ NAMES = {
 class Torch(Numpy):
     """PyTorch, whose functions take numbers beside tensors only here and there."""
 
-    title = "PyTorch"
+    target = TARGETS["torch"]
     module = "torch"
     imports: Mapping[str, str] = {"torch": "import torch"}
     decorator = ""

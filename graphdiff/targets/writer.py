@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from graphdiff.operations.functions import FUNCTIONS, unsupported
 from graphdiff.targets.instructions import Code, Instruction, definition_of
 from graphdiff.targets.names import Names
+from graphdiff.targets.registry import Target
 
 LONGEST_INLINE = 60
 """A longer text gets a line of its own."""
@@ -91,8 +92,8 @@ class Language:
     Of every function of operations/functions that code may have, it has a spelling, or a definition, or lacks it.
     """
 
-    title: str
-    """What the language is called in sentences."""
+    target: Target
+    """Its record."""
     spellings: Mapping[str, Spelling] = OPERATORS
     lacks: Mapping[str, str] = {}
     """The functions that it cannot have, each with what to do instead, or nothing."""
@@ -110,7 +111,7 @@ class Language:
         if spelling is not None:
             return spelling(operands, dict(instruction.options))
         if function in self.lacks or not self.defines(function):
-            raise unsupported(f"the {self.title} target", function, self.lacks.get(function) or None)
+            raise unsupported(f"the {self.target.title} target", function, self.lacks.get(function) or None)
         return self.called(instruction, operands)
 
     def defines(self, function: str) -> bool:

@@ -59,7 +59,7 @@ def test_every_language_has_or_lacks_each_function(target: str, row: Function) -
     assert has != (row.name in writer.lacks)
     instruction = Instruction(row.name, tuple(range(row.inputs or 1)))
     if not has:
-        with pytest.raises(GraphdiffError, match=f"^the {writer.title} target does not support {row.name}"):
+        with pytest.raises(GraphdiffError, match=f"^the {writer.target.title} target does not support {row.name}"):
             writer.write(instruction, [Text("x")] * len(instruction.operands))
     elif row.is_elementwise:
         assert "x" in writer.write(instruction, [Text("x")] * len(instruction.operands)).text
@@ -164,7 +164,7 @@ def row_alone(monkeypatch: pytest.MonkeyPatch) -> Graph:
 
 @pytest.mark.parametrize("target", CODE)
 def test_a_row_alone_is_an_error_of_each_language(target: str, row_alone: Graph) -> None:
-    with pytest.raises(GraphdiffError, match=f"^the {language(target).title} target does not support made_up$"):
+    with pytest.raises(GraphdiffError, match=f"^the {TARGETS[target].title} target does not support made_up$"):
         source_of(row_alone, target)
 
 
