@@ -62,7 +62,7 @@ def test_kinks_are_told_in_their_row(command: Command) -> None:
 
 
 def test_json(command: Command) -> None:
-    """The contract of the design, section 7."""
+    """The fields of the JSON document, which are stable."""
     result = command("eval", *PRODUCT, "--json")
     assert (result.status, result.err, result.out.count("\n")) == (0, "", 1)
     assert json.loads(result.out) == {
@@ -267,7 +267,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
         (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
         (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
-        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "its nodes are x, q, v1"),
+        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "the nodes are x, q, v1"),
         (["x", "--upstream", "x", "--at", "x=1"], "'x' has no value in --upstream"),
         (["-f", "no_such_file.gd"], "cannot read 'no_such_file.gd'"),
         (["-f", "."], "cannot read '.'"),
