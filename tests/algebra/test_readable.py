@@ -1,4 +1,4 @@
-"""Derivatives as a person would write them, and as texts that read back."""
+"""Derivatives in readable form, which parse to the same values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def text_of(*derivatives: Derivative) -> str:
 
 
 def assert_reads_back(point: dict[str, Any], *derivatives: Derivative) -> None:
-    """Alone each derivative, and of several each line, is a program of the same value where that is finite."""
+    """Each derivative by itself, and each line of several, is a program of the same value, if that is finite."""
     for each in derivatives:
         expected = value(each.graph, {name: point[name] for name in each.graph.input_names})
         assert_is(text_of(each), point, expected)
@@ -40,11 +40,11 @@ def assert_reads_back(point: dict[str, Any], *derivatives: Derivative) -> None:
 
 def assert_is(text: str, point: dict[str, Any], expected: Any) -> None:
     graph = parse(text)
-    found = value(graph, {name: point[name] for name in graph.input_names if name in point})
+    actual = value(graph, {name: point[name] for name in graph.input_names if name in point})
     if np.all(np.isfinite(expected)):
         scale = max(float(np.max(np.abs(expected))), *(float(np.max(np.abs(value))) for value in point.values()), 1.0)
-        assert np.broadcast_shapes(np.shape(found), np.shape(expected)) == np.shape(expected)
-        assert np.max(np.abs(np.asarray(found) - expected)) <= 1e-9 * scale, text
+        assert np.broadcast_shapes(np.shape(actual), np.shape(expected)) == np.shape(expected)
+        assert np.max(np.abs(np.asarray(actual) - expected)) <= 1e-9 * scale, text
 
 
 MODERATE = [
@@ -120,7 +120,7 @@ def tuples(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("text", "written"),
+    ("text", "expected_text"),
     [
         ("x^3*y", "3*x^2*y"),
         ("exp(-x^2)", "-2*x*exp(-x^2)"),
@@ -151,18 +151,19 @@ def tuples(value: Any) -> Any:
         ("x - x", "0"),
     ],
 )
-def test_first_derivatives_as_written_by_hand(text: str, written: str) -> None:
-    found = text_of(Derivative(("x",), derivative(text, "x")))
-    assert found == written
+def test_first_derivatives_as_written_by_hand(text: str, expected_text: str) -> None:
+    actual = text_of(Derivative(("x",), derivative(text, "x")))
+    assert actual == expected_text
     point = {"x": 0.7, "y": 0.2, "a": 1.5, "b": 2.0, "c": 1.0, "tau": 3.0}
     used = {name: point[name] for name in parse(text).input_names if name in point}
     assert trace(text, used).gradients["x"] == pytest.approx(
-        value(parse(written), {name: point[name] for name in parse(written).input_names if name in point}), rel=1e-12
+        value(parse(expected_text), {name: point[name] for name in parse(expected_text).input_names if name in point}),
+        rel=1e-12,
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "written"),
+    ("text", "expected_text"),
     [
         ("x*exp(x)", "(x + 2)*exp(x)"),
         ("sin(x)^2", "2*cos(x)^2 - 2*sin(x)^2"),
@@ -173,5 +174,5 @@ def test_first_derivatives_as_written_by_hand(text: str, written: str) -> None:
         ("sin(2*pi*x)", "-4*pi^2*sin(2*pi*x)"),
     ],
 )
-def test_second_derivatives_as_written_by_hand(text: str, written: str) -> None:
-    assert text_of(Derivative(("x", "x"), derivative(text, "x", order=2))) == written
+def test_second_derivatives_as_written_by_hand(text: str, expected_text: str) -> None:
+    assert text_of(Derivative(("x", "x"), derivative(text, "x", order=2))) == expected_text

@@ -23,7 +23,7 @@ POINT = {"x": 0.4, "y": -0.7, "k": 1.3}
 
 
 @pytest.mark.parametrize(
-    ("formula", "printed"),
+    ("formula", "expected_text"),
     [
         ("1/(1+exp(-x))", "sigmoid(x)"),
         ("1/(exp(-x)+1)", "sigmoid(x)"),
@@ -51,15 +51,15 @@ POINT = {"x": 0.4, "y": -0.7, "k": 1.3}
         ("f(u) = 1/(1+exp(-u)); f(x)", "f(u) = sigmoid(u)\nf(x)"),
     ],
 )
-def test_fused(formula: str, printed: str) -> None:
+def test_fused(formula: str, expected_text: str) -> None:
     graph = parse(formula)
-    assert str(fuse_gates(graph)) == printed
+    assert str(fuse_gates(graph)) == expected_text
     point = {name: POINT[name] for name in graph.input_names}
     assert_equal(graph, fuse_gates(graph), point)
 
 
 @pytest.mark.parametrize(
-    ("formula", "printed"),
+    ("formula", "expected_text"),
     [
         ("log(sum(exp(x)))", "logsumexp(x)"),
         ("log(sum(e^x))", "logsumexp(x)"),
@@ -89,25 +89,25 @@ def test_fused(formula: str, printed: str) -> None:
         ("s(u) = exp(u)/sum(exp(u)); s(x)", "s(u) = softmax(u, axis=None)\ns(x)"),
     ],
 )
-def test_fused_on_arrays(formula: str, printed: str) -> None:
-    """Whatever the shapes are, it is the same function."""
+def test_fused_on_arrays(formula: str, expected_text: str) -> None:
+    """The function is the same for all shapes."""
     graph = parse(formula)
     gates = fuse_gates(graph, e_is_bound=False)
-    assert str(gates) == printed
-    assert str(parse(printed)) == printed
+    assert str(gates) == expected_text
+    assert str(parse(expected_text)) == expected_text
     for shape in ((3,), (3, 3), (2, 3, 3)):
         point = {
             name: np.cos(np.arange(np.prod(shape)) + place).reshape(shape)
             for place, name in enumerate(name for name in graph.input_names if name != "e")
         }
         try:
-            traced = trace(graph, point, upstream=1)
+            expected_trace = trace(graph, point, upstream=1)
         except GraphdiffError:  # no axis 1, or shapes that do not fit
             continue
-        found = trace(gates, point, upstream=1)
-        assert np.allclose(found.value, traced.value, rtol=1e-13)
+        actual = trace(gates, point, upstream=1)
+        assert np.allclose(actual.value, expected_trace.value, rtol=1e-13)
         for name in point:
-            gradient, expected = np.asarray(found.gradients[name]), np.asarray(traced.gradients[name])
+            gradient, expected = np.asarray(actual.gradients[name]), np.asarray(expected_trace.gradients[name])
             assert np.allclose(gradient, expected, rtol=1e-11, atol=1e-13)
 
 
@@ -120,7 +120,7 @@ def test_e_to_the_power_is_exp_unless_e_is_bound() -> None:
 
 
 def test_fusing_many_products_takes_linear_space() -> None:
-    """p1 = -x*x, p2 = p1*x, …: each product is made without its sign once."""
+    """p1 = -x*x, p2 = p1*x, …: each product without its sign is added once."""
     products = "; ".join(f"p{i} = p{i - 1}*x" if i else "p0 = -x" for i in range(300))
     graph = parse(f"{products}; " + " + ".join(f"1/(1+exp(p{i}))" for i in range(300)))
     assert len(fuse_gates(graph).nodes) < 3 * len(graph.nodes)
@@ -134,15 +134,15 @@ def test_fusing_is_stable_where_the_formula_is_not() -> None:
 
 def test_expanded() -> None:
     graph = parse("sigma(u) = 1/(1+exp(-k*u)); g(u) = sigma(u)^2; f = g(x) + relu(y)")
-    opened = expand_gates(graph)
-    assert str(opened) == "f = (1/(1 + exp(-k*x)))^2 + max(0, y)"
-    assert opened.input_names == graph.input_names
-    assert_equal(graph, opened, POINT)
+    expanded_graph = expand_gates(graph)
+    assert str(expanded_graph) == "f = (1/(1 + exp(-k*x)))^2 + max(0, y)"
+    assert expanded_graph.input_names == graph.input_names
+    assert_equal(graph, expanded_graph, POINT)
     # A body has the place of its call.
-    assert {node.span for node in opened.nodes if node.operation and node.operation.name == "exp"} == {(51, 55)}
+    assert {node.span for node in expanded_graph.nodes if node.operation and node.operation.name == "exp"} == {(51, 55)}
 
 
-def test_expanding_a_gate_that_hands_on_its_operand() -> None:
+def test_expanding_a_gate_that_returns_its_operand() -> None:
     graph = expand_gates(parse("same(u) = u; a = same(x); a*y"))
     assert str(graph) == "x*y"
     assert value_and_gradient(graph, x=2, y=3) == (6, {"x": 3, "y": 2})
@@ -161,7 +161,7 @@ def test_expanding_a_gate_that_hands_on_its_operand() -> None:
     ],
 )
 def test_a_constant_takes_ties_inside_a_function_too(formula: str, slope: float) -> None:
-    """However the graph is drawn the gradient is the same."""
+    """The gradient is the same for every form of the graph."""
     graph = parse(formula)
     for same in (graph, expand_gates(graph), fuse_gates(graph), parse(str(graph))):
         assert value_and_gradient(same, dict.fromkeys(graph.input_names, 0))[1]["x"] == slope
@@ -169,7 +169,7 @@ def test_a_constant_takes_ties_inside_a_function_too(formula: str, slope: float)
 
 @pytest.mark.parametrize("name", [name for name, function in prelude().items() if function.is_elementwise])
 def test_prelude(name: str) -> None:
-    """Each function opens up to the same value and gradient, and uses nothing but its parameters."""
+    """Each function, expanded, has the same value and gradient, and uses only its parameters."""
     function = prelude()[name]
     assert not function.captures
     point = {parameter: 0.3 + 0.2 * index for index, parameter in enumerate(function.inputs)}

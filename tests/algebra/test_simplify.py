@@ -42,7 +42,7 @@ MODERATE = st.floats(-3, 3, allow_nan=False).map(lambda number: round(number, 3)
 NAMES = ("x", "y", "z")
 
 
-def simplified(graph: Graph) -> Graph:
+def simplify(graph: Graph) -> Graph:
     symbols = DerivativeBuilder(graph)
     return symbols.result([symbols.nodes[graph.output]])
 
@@ -53,23 +53,23 @@ def values_of(graph: Graph, point: Mapping[str, float]) -> list[float | None]:
 
 
 def has_a_pole(graph: Graph, values: list[float | None]) -> bool:
-    """Whether the formula goes on from a NaN, or from the infinite value at a zero, whose sign is not kept."""
+    """Whether the formula uses a NaN, or an infinity from a division by zero, the sign of which is not kept."""
     for node in graph.nodes:
-        found = values[node.index]
+        actual = values[node.index]
         operands = [values[operand] for operand in node.operands]
-        if found is not None and (found != found or (math.isinf(found) and 0 in operands)):
+        if actual is not None and (actual != actual or (math.isinf(actual) and 0 in operands)):
             return True
     return False
 
 
 def assert_same(graph: Graph, other: Graph, point: Mapping[str, float]) -> None:
     values = values_of(graph, point)
-    expected, found = values[graph.output], values_of(other, point)[other.output]
+    expected, actual = values[graph.output], values_of(other, point)[other.output]
     assert expected is not None
-    assert found is not None
+    assert actual is not None
     if math.isfinite(expected) and not has_a_pole(graph, values):
         largest = max(abs(number) for number in values if number is not None and math.isfinite(number))
-        assert abs(found - expected) <= 1e-12 * largest, f"{graph} is {other}"
+        assert abs(actual - expected) <= 1e-12 * largest, f"{graph} is {other}"
 
 
 @SETTINGS
@@ -77,15 +77,15 @@ def assert_same(graph: Graph, other: Graph, point: Mapping[str, float]) -> None:
 def test_values_at_extremes(text: str, points: list[tuple[float, ...]]) -> None:
     graph = parse(text)
     for point in points:
-        assert_same(graph, simplified(graph), dict(zip(NAMES, point, strict=True)))
+        assert_same(graph, simplify(graph), dict(zip(NAMES, point, strict=True)))
 
 
 @SETTINGS
 @given(EXPRESSIONS, st.lists(st.tuples(MODERATE, MODERATE, MODERATE), min_size=3, max_size=3))
-def test_values_of_what_is_readable(text: str, points: list[tuple[float, ...]]) -> None:
-    """It may overflow on the way, or divide 0 by 0 where a formula divides by a quotient that is infinite."""
+def test_values_of_readable_formulas(text: str, points: list[tuple[float, ...]]) -> None:
+    """An intermediate value may overflow, and division by an infinite quotient may become 0/0."""
     graph = parse(text)
-    for same in (make_readable(graph), make_readable(simplified(graph))):
+    for same in (make_readable(graph), make_readable(simplify(graph))):
         for numbers in points:
             point = dict(zip(NAMES, numbers, strict=True))
             values = [number for number in values_of(graph, point) if number is not None]
@@ -148,30 +148,30 @@ def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:
     ],
 )
 def test_rewrites(text: str, simple: str) -> None:
-    found = simplified(parse(text))
+    actual = simplify(parse(text))
     expected = str(parse(simple))
-    assert str(found) == expected
-    assert_same(parse(text), found, {"x": 1.7, "y": -0.3, "z": 2.9})
+    assert str(actual) == expected
+    assert_same(parse(text), actual, {"x": 1.7, "y": -0.3, "z": 2.9})
 
 
-def test_what_is_computed_twice_is_one_node() -> None:
-    graph = simplified(parse("sin(x*y)^2 + sin(y*x)*cos(x*y)"))
+def test_repeated_operations_are_one_node() -> None:
+    graph = simplify(parse("sin(x*y)^2 + sin(y*x)*cos(x*y)"))
     assert sum(graph.needed) - 2 == len(["x*y", "sin", "square", "cos", "product", "sum", "the 2"])
 
 
 def test_arrays_keep_their_shape() -> None:
-    """What cancels or vanishes is no number where the formula is an array."""
+    """What cancels does not become a number if the formula is an array."""
     symbols = DerivativeBuilder(parse("0*x + (x - x)"), {"x": (3,)})
     result = symbols.result([symbols.nodes[symbols.graph.output]])
     assert np.asarray(value(result, x=[1, 2, 3])).shape == (3,)
 
 
 def test_linear_size() -> None:
-    """A hundred times the formula has a hundred times the nodes."""
+    """A formula repeated a hundred times has a hundred times the nodes."""
     for text in ("x*{0} + ", "(x + {0})*sin(y)^{0} + ", "-x/{0} - "):
         sizes = []
         for count in (100, 1000):
-            graph = simplified(parse("".join(text.format(number + 2) for number in range(count)) + "x"))
+            graph = simplify(parse("".join(text.format(number + 2) for number in range(count)) + "x"))
             sizes.append(len(graph.nodes))
         assert sizes[1] <= 11 * sizes[0] + 100
 
@@ -188,19 +188,19 @@ def test_linear_size() -> None:
         ("x/(0.5/y)", 1e300, 4e-309, 8e-9),
     ],
 )
-def test_nothing_overflows_or_vanishes_on_the_way(text: str, x: float, y: float, expected: float) -> None:
-    graph = simplified(parse(text))
-    found = values_of(graph, {"x": x, "y": y})[graph.output]
-    assert found == pytest.approx(expected, rel=1e-12, abs=0)
+def test_nothing_overflows_or_underflows(text: str, x: float, y: float, expected: float) -> None:
+    graph = simplify(parse(text))
+    actual = values_of(graph, {"x": x, "y": y})[graph.output]
+    assert actual == pytest.approx(expected, rel=1e-12, abs=0)
 
 
-def test_choices_as_deep_as_they_come() -> None:
-    """A sum of choices is joined branch by branch, but not all the way down, nor anew for every term."""
+def test_deep_choices() -> None:
+    """A sum of choices is joined branch by branch, but not to any depth, nor again for every term."""
     depth, terms = 1500, 50
     lines = ["w0 = x", *(f"w{i + 1} = where(x > {i}, {i}*x, w{i})" for i in range(depth))]
     chain = "\n".join([*lines, " + ".join([f"w{depth}"] * terms)])
     symbols = DerivativeBuilder(parse(chain))
     symbols.gradients(symbols.graph.inputs)
     assert len(symbols.op.builder.nodes) < 40 * (depth + terms)
-    found = symbols.result([symbols.nodes[symbols.graph.output]])
-    assert value(found, {"x": 7.5}) == pytest.approx(terms * 7 * 7.5)
+    actual = symbols.result([symbols.nodes[symbols.graph.output]])
+    assert value(actual, {"x": 7.5}) == pytest.approx(terms * 7 * 7.5)

@@ -268,7 +268,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
         (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
         (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
-        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "its nodes are x, q, v1"),
+        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "the nodes are x, q, v1"),
         (["x", "--upstream", "x", "--at", "x=1"], "'x' has no value in --upstream"),
         (["-f", "no_such_file.gd"], "cannot read 'no_such_file.gd'"),
         (["-f", "."], "cannot read '.'"),

@@ -1,4 +1,4 @@
-"""Operands that do not fit one another: what is said, where, and what would help."""
+"""Errors for operands that do not fit one another: message, place and hint."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ POINT: dict[str, Any] = {"W": MATRIX, "x": [1, 2], "y": [1, 2, 3], "S": [[1, 2],
 
 def test_shapes_of_every_node() -> None:
     graph = parse("f(a, b) = a @ b; q = f(W, y); p = q[:, None] + W; sum(p, axis=0)[0]")
-    found = dict(zip(graph.labels, infer_shapes(graph, [(2, 3), (3,)]), strict=True))
-    assert found == {"W": (2, 3), "y": (3,), "q": (2,), "p": (2, 3), "v1": (2, 1), "v2": (3,), "v3": ()}
+    actual = dict(zip(graph.labels, infer_shapes(graph, [(2, 3), (3,)]), strict=True))
+    assert actual == {"W": (2, 3), "y": (3,), "q": (2,), "p": (2, 3), "v1": (2, 1), "v2": (3,), "v3": ()}
 
 
 @pytest.mark.parametrize(
-    ("formula", "marked", "message", "hint"),
+    ("formula", "marked_text", "message", "hint"),
     [
         (
             "q = W @ x; sum(q)",
@@ -63,17 +63,17 @@ def test_shapes_of_every_node() -> None:
         ("sum(W @ x) + sum(zeros(10^9, 10^9))", "W @ x", "should be equal", ""),
     ],
 )
-def test_what_does_not_fit(formula: str, marked: str | None, message: str, hint: str) -> None:
-    with pytest.raises(GraphdiffError) as caught:
+def test_errors(formula: str, marked_text: str | None, message: str, hint: str) -> None:
+    with pytest.raises(GraphdiffError) as error_info:
         trace(formula, {name: value for name, value in POINT.items() if name in parse(formula).input_indices})
-    error = caught.value
+    error = error_info.value
     assert error.kind in ("value", "limit")
     assert message in error.message
     assert hint in (error.hint or "")
     assert error.source is not None
     assert error.span is not None
-    if marked is not None:
-        assert error.source.text[slice(*error.span)] == marked
+    if marked_text is not None:
+        assert error.source.text[slice(*error.span)] == marked_text
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_what_does_not_fit(formula: str, marked: str | None, message: str, hint:
     ],
 )
 def test_too_large(formula: str) -> None:
-    """Refused before anything of the size is made."""
+    """Refused before any array of this size is allocated."""
     point = {"x": [1, 2], "i": 1, "s": 2}
-    with pytest.raises(GraphdiffError, match=f"limit is {MOST_ELEMENTS:,}") as caught:
+    with pytest.raises(GraphdiffError, match=f"limit is {MOST_ELEMENTS:,}") as error_info:
         trace(formula, {name: value for name, value in point.items() if name in parse(formula).input_indices})
-    assert caught.value.kind == "limit"
-    assert caught.value.span is not None
+    assert error_info.value.kind == "limit"
+    assert error_info.value.span is not None

@@ -1,4 +1,4 @@
-"""Arrays in the text: literals, indices, options, sums over a range; what they mean is NumPy's."""
+"""The syntax of arrays: literals, indices, options and sums over a range, with the values of NumPy."""
 
 from __future__ import annotations
 
@@ -125,16 +125,16 @@ def test_meaning(text: str, value: Any) -> None:
         with pytest.raises(GraphdiffError):
             value_of(text)
         return
-    found = value_of(text)
-    assert np.shape(found) == np.shape(value)
-    assert found == pytest.approx(np.asarray(value, dtype=float), rel=1e-12)
+    actual = value_of(text)
+    assert np.shape(actual) == np.shape(value)
+    assert actual == pytest.approx(np.asarray(value, dtype=float), rel=1e-12)
     graph = parse(text)
     assert str(parse(str(graph))) == str(graph)
     assert value_of(str(graph)) == pytest.approx(np.asarray(value, dtype=float), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("text", "marked", "message", "hint"),
+    ("text", "marked_text", "message", "hint"),
     [
         ("[]", "[]", "the array is empty", ""),
         ("[[1, 2], [3]]", "[3]", "the rows differ: this one has 1 entry, the first has 2 entries", ""),
@@ -193,20 +193,20 @@ def test_meaning(text: str, value: Any) -> None:
         ("x[0] = 1", "x[0]", "the left side of '=' must be a name", ""),
     ],
 )
-def test_errors(text: str, marked: str | None, message: str, hint: str) -> None:
-    with pytest.raises(GraphdiffError) as caught:
+def test_errors(text: str, marked_text: str | None, message: str, hint: str) -> None:
+    with pytest.raises(GraphdiffError) as error_info:
         parse(text)
-    error = caught.value
+    error = error_info.value
     assert message in error.message
     assert hint in (error.hint or "")
     assert error.source is not None
     assert error.span is not None
-    if marked is not None:
-        assert error.source.text[slice(*error.span)] == marked
+    if marked_text is not None:
+        assert error.source.text[slice(*error.span)] == marked_text
 
 
 def test_size() -> None:
-    """Long literals and deep indices are data like any other."""
+    """Literals may be long and indices deep."""
     row = ", ".join(map(str, range(50_000)))
     assert trace(f"sum([{row}])").value == sum(range(50_000))
     assert trace("x" + "[:]" * 2000 + "[0]", {"x": [1, 2]}).value == 1

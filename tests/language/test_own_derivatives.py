@@ -1,4 +1,4 @@
-"""A definition with its own derivative: how it is written, what it means, and what it says where it means nothing."""
+"""Definitions with their own derivatives: syntax, values, errors."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_meaning(text: str, point: dict[str, float], gradients: dict[str, float]
 
 
 @pytest.mark.parametrize(
-    ("text", "printed"),
+    ("text", "expected_text"),
     [
         (f"gate {SIGMA}; sigma(x)", f"{SIGMA}\nsigma(x)"),
         (f"gate {SIGMA}", f"{SIGMA}\nsigma(u)"),
@@ -79,9 +79,9 @@ def test_meaning(text: str, point: dict[str, float], gradients: dict[str, float]
         ("f(u,k=2)=k*u with k;f(x)+f(x,3)", "f(u) = 2*u with 2\nf_2(u) = 3*u with 3\nf(x) + f_2(x)"),
     ],
 )
-def test_printed(text: str, printed: str) -> None:
-    assert str(parse(text)) == printed
-    assert str(parse(printed)) == printed
+def test_printed(text: str, expected_text: str) -> None:
+    assert str(parse(text)) == expected_text
+    assert str(parse(expected_text)) == expected_text
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_printed(text: str, printed: str) -> None:
     ],
 )
 def test_errors(text: str, place: str, message: str, hint: str | None) -> None:
-    with pytest.raises(GraphdiffError) as caught:
+    with pytest.raises(GraphdiffError) as error_info:
         parse(text)
-    error = caught.value
+    error = error_info.value
     assert error.message == message
     assert error.span is not None
     assert text[slice(*error.span)] == place
@@ -162,12 +162,12 @@ def test_errors(text: str, place: str, message: str, hint: str | None) -> None:
         ("f(u) = u^2 with; f(x)", "with", "f(x) = x^2 with 2*x"),
     ],
 )
-def test_a_missing_value_is_told_where_it_stands(text: str, place: str, hint: str) -> None:
-    with pytest.raises(GraphdiffError, match=f"no value for {place}") as caught:
+def test_a_missing_value_is_reported_at_its_place(text: str, place: str, hint: str) -> None:
+    with pytest.raises(GraphdiffError, match=f"no value for {place}") as error_info:
         trace(text, x=1)
-    assert caught.value.span is not None
-    assert text[slice(*caught.value.span)] == place
-    assert hint in (caught.value.hint or "")
+    assert error_info.value.span is not None
+    assert text[slice(*error_info.value.span)] == place
+    assert hint in (error_info.value.hint or "")
 
 
 def test_a_derivative_larger_than_the_value_is_refused() -> None:
@@ -175,7 +175,7 @@ def test_a_derivative_larger_than_the_value_is_refused() -> None:
         trace("reverse(u, k) = u with -k, 0; sum([1, 1]*reverse(a, b))", a=1, b=[1, 2])
 
 
-def test_expanded_the_derivative_of_the_body_holds() -> None:
+def test_expanding_uses_the_derivative_of_the_body() -> None:
     graph = parse("f(u) = u^2 with 100; g(u) = f(u) + u; g(x) + f(2*x)")
     assert value_and_gradient(graph, x=3)[1] == {"x": 301}
     assert value_and_gradient(expand_gates(graph), x=3)[1] == {"x": 31}
@@ -205,13 +205,13 @@ def test_it_is_shown_as_one_gate_with_its_own_derivative(command: Callable[..., 
     assert "sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)" in command("diff", words[0], "--wrt", "w").out
 
 
-def test_it_works_on_rows(command: Callable[..., Any]) -> None:
+def test_map(command: Callable[..., Any]) -> None:
     done = command("map", "f(u) = u^2 with 100*u; f(x)", "--data", "-", stdin=b"x\n1\n2\n")
     assert done.out.split() == ["x,value,d_x", "1,1.0,100.0", "2,4.0,200.0"]
 
 
 def test_size() -> None:
-    """Neither many gates nor the word over and over costs more than time in proportion."""
+    """Time is proportional to the number of gates, and of the word `with`."""
     many = "; ".join(f"f{i}(u) = u with {i}" for i in range(3000))
     assert value_and_gradient(f"{many}; f2999(x)", x=1)[1] == {"x": 2999}
     with pytest.raises(GraphdiffError):

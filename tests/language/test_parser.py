@@ -1,4 +1,4 @@
-"""What the language means, and what it says where a text means nothing."""
+"""The language: values of formulas, and errors of texts that are not formulas."""
 
 from __future__ import annotations
 
@@ -187,9 +187,9 @@ def test_names_that_look_the_same_are_the_same() -> None:
     ],
 )
 def test_errors(formula: str, span: tuple[int, int], message: str, hint: str | None) -> None:
-    with pytest.raises(GraphdiffError) as caught:
+    with pytest.raises(GraphdiffError) as error_info:
         parse(formula)
-    error = caught.value
+    error = error_info.value
     assert (error.message, error.span) == (message, span)
     assert hint is None or hint in (error.hint or "")
 
@@ -207,11 +207,11 @@ def test_errors(formula: str, span: tuple[int, int], message: str, hint: str | N
     ids=["parentheses", "signs", "sum", "calls", "powers", "statements"],
 )
 def test_size(text: str, value: float, slope: float) -> None:
-    """Nothing recurses: depth and length cost time alone."""
+    """Nothing recurses: depth and length only cost time."""
     assert value_and_gradient(text, x=0.5) == (value, {"x": slope})
 
 
-def test_calls_that_nest_too_deep() -> None:
+def test_calls_nested_too_deep() -> None:
     lines = ["f0(x) = x", *(f"f{i}(x) = f{i - 1}(x) + 1" for i in range(1, 10**4)), "f9999(x)"]
     with pytest.raises(GraphdiffError, match="calls are nested more than 100 deep"):
         parse("\n".join(lines))
@@ -220,7 +220,7 @@ def test_calls_that_nest_too_deep() -> None:
 
 
 def test_functions_that_multiply() -> None:
-    """Sixty definitions can mean 2^60 operations: refused before they are run."""
+    """Sixty definitions can run 2^60 operations: refused before they run."""
     lines = ["f0(x) = x + x", *(f"f{i}(x) = f{i - 1}(x) + f{i - 1}(x)" for i in range(1, 60)), "f59(y)"]
     with pytest.raises(GraphdiffError, match="operations; the limit is 1,000,000"):
         parse("\n".join(lines))
@@ -233,6 +233,6 @@ def test_long_names_and_numbers() -> None:
     name = "a" * 10**5
     assert value_and_gradient(f"2*{name}", {name: 3})[0] == 6
     assert parse("1" * 300).input_names == ()
-    with pytest.raises(GraphdiffError) as caught:
+    with pytest.raises(GraphdiffError) as error_info:
         value_and_gradient(name)
-    assert len(caught.value.message) < 100
+    assert len(error_info.value.message) < 100

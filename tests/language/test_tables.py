@@ -1,4 +1,4 @@
-"""The tables of the grammar: made once, kept, and never trusted further than data."""
+"""The tables of the grammar: made once, cached, and read as data that may be damaged."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "graphdiff" / tables.TABLES
 
 
-def kept_in(path: Path) -> Any:
+def read_cache(path: Path) -> Any:
     return json.loads(path.read_text("utf-8").partition("\n")[2])
 
 
 def test_made_once_and_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = tables.load()
-    assert kept_in(cache)["states"] == made.states
+    first_load = tables.load()
+    assert read_cache(cache)["states"] == first_load.states
     assert cache.parent.stat().st_mode & 0o077 == 0
     assert [path.name for path in cache.parent.iterdir()] == [cache.name]
     monkeypatch.setattr(tables, "make", lambda grammar: pytest.fail("made again"))
-    kept = tables.load()
-    assert kept.states == made.states
-    assert kept.rules == made.rules
+    second_load = tables.load()
+    assert second_load.states == first_load.states
+    assert second_load.rules == first_load.rules
 
 
 @pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"grammar": 1}', '{"rules": []}', "\0"])
@@ -44,11 +44,11 @@ def test_a_spoilt_file_is_made_anew(cache: Path, spoilt: str) -> None:
     cache.parent.mkdir()
     cache.write_text(spoilt, "utf-8")
     assert tables.load().grammar == read_grammar_file(tables.GRAMMAR)
-    assert kept_in(cache)["grammar"] == read_grammar_file(tables.GRAMMAR)
+    assert read_cache(cache)["grammar"] == read_grammar_file(tables.GRAMMAR)
 
 
 def test_what_a_killed_start_left(cache: Path) -> None:
-    """A part of the tables, in or beside their place, is in nobody's way."""
+    """A partial file, in the place of the tables or beside it, does no harm."""
     text = tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR)))
     cache.parent.mkdir()
     for path in (cache, cache.with_name(f"{cache.name}.part")):
@@ -59,7 +59,7 @@ def test_what_a_killed_start_left(cache: Path) -> None:
 
 
 def test_a_changed_file_is_made_anew(cache: Path) -> None:
-    """States that were cut or changed do not pass for the grammar's."""
+    """Tables with states cut or changed are not used."""
     whole = tables.load()
     for field in ("states", "rules", "terminals"):
         text = json.dumps({**whole._asdict(), field: []})
@@ -82,7 +82,7 @@ def test_a_changed_file_is_made_anew(cache: Path) -> None:
     ],
 )
 def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> None:
-    """Also one with a right checksum."""
+    """Even with a correct checksum."""
     whole = tables.load()
     text = json.dumps({**whole._asdict(), field: value})
     cache.write_text(f"{crc32(text.encode())}\n{text}", "utf-8")
@@ -102,7 +102,7 @@ def test_a_file_that_others_may_write_is_made_anew(cache: Path, mode: int) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such files there")
 def test_a_pipe_in_the_place_of_the_file(cache: Path) -> None:
-    """It is not waited for."""
+    """Reading does not block."""
     cache.parent.mkdir()
     os.mkfifo(cache)
     assert tables.load().states
@@ -118,7 +118,7 @@ def test_a_file_of_another_user_is_made_anew(cache: Path) -> None:
 
 
 def test_the_same_each_time() -> None:
-    """Wheels are reproducible: nothing depends on how a run's sets fall."""
+    """Wheels are reproducible: nothing depends on the order of sets."""
     code = "from graphdiff.language.tables import *; print(to_json(make(read_grammar_file(GRAMMAR))))"
     runs = {
         subprocess.run(

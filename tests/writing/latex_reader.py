@@ -107,10 +107,10 @@ class Reader:
         return self.tokens[self.place]
 
     def take(self, token: str | None = None) -> str:
-        found = self.next
-        assert token in (None, found), f"{found} where {token} should be"
+        actual = self.next
+        assert token in (None, actual), f"{actual} where {token} should be"
         self.place += 1
-        return found
+        return actual
 
     def within(self, opening: str, closing: str) -> Number:
         self.take(opening)

@@ -1,4 +1,4 @@
-"""LaTeX is read back by an independent reader, and means what the formula does."""
+"""LaTeX output, read back by an independent reader, has the value of the formula."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from graphdiff.writing.latex_writer import expression_latex
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PRECISE = mpf("1e-12")
-"""Relative; the judge and the reader have 50 digits and more, but the decimals of numbers are floats in each."""
+"""Relative: the judge and the reader compute with at least 50 digits, but numbers in formulas are floats in both."""
 
 
 def read(text: str, point: dict[str, float]) -> mpf:
-    """What the LaTeX of a program means at a point."""
+    """The value of a program's LaTeX at a point."""
     graph = parse(text)
     names = Names(graph.names_in_use)
     values = {**judge.CONSTANTS, **point}
     with mp.workdps(judge.DIGITS):
-        known = {names(name): mpf(values[name]) for name in graph.input_names}
-        return Reader(known).formula(graph_latex(graph))
+        latex_names = {names(name): mpf(values[name]) for name in graph.input_names}
+        return Reader(latex_names).formula(graph_latex(graph))
 
 
 def judged(text: str, point: dict[str, float]) -> mpf:
@@ -55,7 +55,7 @@ def test_formulas_mean_the_same(formula: Formula) -> None:
 
 
 def assert_same(text: str, point: dict[str, float]) -> None:
-    """What is written means what the text does, where no result on the way is huge, tiny or no number."""
+    """The LaTeX has the value of the text, if no intermediate result is huge, tiny or NaN."""
     results_of(text, point, check_range)
     value = judged(text, point)
     assert abs(read(text, point) - value) <= PRECISE * max(1, abs(value))
@@ -92,7 +92,7 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @SETTINGS
 @given(st.recursive(OPERANDS, nested, max_leaves=8))
 def test_every_nesting_means_the_same(text: str) -> None:
-    """Each operation in each place of every other, signs and numbers too."""
+    """Every operation as each operand of every other, signs and numbers too."""
     assert_same(text, {"x": 1.25, "y": -0.75, "loss": 2.5, "w_0": 0.375})
 
 
@@ -116,17 +116,19 @@ ARRAY_FUNCTIONS = {
     ],
 )
 def test_arrays_mean_the_same(text: str, latex: str | None) -> None:
-    """Read with NumPy's matrix products where factors that are arrays stand side by side."""
+    """Adjacent factors that are arrays are read as NumPy's matrix product."""
     chance = np.random.default_rng(3)
     point = {name: chance.uniform(1, 2, (2, 2)) + 3 * np.eye(2) for name in "AB"}
     point |= {name: chance.uniform(1, 2, 2) for name in "ab"}
     point = {name: value for name, value in point.items() if name in parse(text).input_names}
-    written = graph_latex(parse(text))
-    assert latex in (None, written)
+    actual_latex = graph_latex(parse(text))
+    assert latex in (None, actual_latex)
     graph = parse(text)
     expected = forward(graph, [ARRAYS.constant(point[name]) for name in graph.input_names], ARRAYS)[graph.output]
-    found = Reader(point, ARRAY_FUNCTIONS, lambda x, y: x @ y if np.ndim(x) and np.ndim(y) else x * y).formula(written)
-    assert np.asarray(found, dtype=float) == pytest.approx(np.asarray(expected), rel=1e-12)
+    actual = Reader(point, ARRAY_FUNCTIONS, lambda x, y: x @ y if np.ndim(x) and np.ndim(y) else x * y).formula(
+        actual_latex
+    )
+    assert np.asarray(actual, dtype=float) == pytest.approx(np.asarray(expected), rel=1e-12)
 
 
 PLAIN = [
@@ -167,7 +169,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("text", "latex"), [(text, latex) for text, latex in PLAIN if latex])
-def test_written_as_people_write(text: str, latex: str) -> None:
+def test_notation(text: str, latex: str) -> None:
     assert graph_latex(parse(text)) == latex
 
 
@@ -193,11 +195,11 @@ def test_a_line_for_each_function_and_each_named_or_shared_node() -> None:
 def test_several_outputs_in_their_order() -> None:
     graph = parse("q = x*y; sin(q) + cos(q)")
     several = Graph(graph.nodes, graph.inputs, [graph.output, graph.names["q"], graph.inputs[0]], graph.names)
-    written = graph_latex(several).split("\n")[1:-1]
-    assert written == [r"q &= x y \\", r"& \sin\left(q\right) + \cos\left(q\right) \\", r"& q \\", "& x"]
+    lines = graph_latex(several).split("\n")[1:-1]
+    assert lines == [r"q &= x y \\", r"& \sin\left(q\right) + \cos\left(q\right) \\", r"& q \\", "& x"]
 
 
-def test_one_line_is_no_environment() -> None:
+def test_one_line_without_environment() -> None:
     assert [graph_latex(parse(text)) for text in ("x", "2", "q = x + 1")] == ["x", "2", "q = x + 1"]
 
 
@@ -222,11 +224,11 @@ HOSTILE = ["e", "pi", "x_1_2", "__", "ﬁ", "ª", "w0", "w_0", "w₀", "alpha", 
 @SETTINGS
 @given(st.lists(IDENTIFIERS | st.sampled_from(HOSTILE), unique=True))
 def test_names_are_harmless_and_differ(names: list[str]) -> None:
-    """ASCII with balanced braces, of a few known commands alone, each name with its own."""
-    known = Names(names)
-    written = [known(name) for name in names]
-    assert len(set(written)) == len(names)
-    for text in written:
+    """The LaTeX of each name is different ASCII with balanced braces, and only of known commands."""
+    latex_names = Names(names)
+    latex_texts = [latex_names(name) for name in names]
+    assert len(set(latex_texts)) == len(names)
+    for text in latex_texts:
         assert text.isascii()
         assert set(re.findall(r"\\([A-Za-z]+|.)", text)) <= set(COMMANDS.split())
         assert not re.search(r"[#$%&~^]|(?<!\\)_(?!\{)", text)
@@ -259,7 +261,7 @@ def sampled(primitive: Primitive) -> list[Graph]:
 
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=list(PRIMITIVES))
 def test_every_primitive_is_written(primitive: Primitive) -> None:
-    """With all its operands, and with what tells its samples apart."""
+    """With all operands, and with the parameters in which its samples differ."""
     for graph in sampled(primitive):
         text = graph_latex(graph)
         for index in graph.inputs:
@@ -270,7 +272,7 @@ def test_every_primitive_is_written(primitive: Primitive) -> None:
         assert len({graph_latex(graph) for graph in sampled(primitive)}) == max(1, len(parameters))
 
 
-def test_deep_formulas_are_no_recursion() -> None:
+def test_deep_formulas_without_recursion() -> None:
     for text in ("sin(" * 20_000 + "x" + ")" * 20_000, "x" + "^x" * 20_000, "1/(1 + " * 20_000 + "x" + ")" * 20_000):
         graph = parse(text)
         assert len(expression_latex(graph, graph.output, lambda node: node.name)) < 60 * 20_000
@@ -281,8 +283,8 @@ def test_latex_compiles(tmp_path: Path) -> None:
     texts = [text for text, _ in PLAIN] + [formula.text for formula in FORMULAS if len(formula.text) < 500]
     graphs = [parse(text) for text in [*texts, *(path.read_text("utf-8") for path in EXAMPLES.glob("*.gd"))]]
     graphs += [graph for primitive in PRIMITIVES.values() for graph in sampled(primitive)]
-    known = Names(HOSTILE)
-    formulas = [*(graph_latex(graph) for graph in graphs), *map(known, HOSTILE)]
+    latex_names = Names(HOSTILE)
+    formulas = [*(graph_latex(graph) for graph in graphs), *map(latex_names, HOSTILE)]
     body = "\n".join([f"\\[{formula}\\]" for formula in formulas])
     (tmp_path / "all.tex").write_text(
         f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n", "ascii"
@@ -293,7 +295,7 @@ def test_latex_compiles(tmp_path: Path) -> None:
 
 
 def test_products_of_arrays_have_a_sign() -> None:
-    """Side by side stand the factors of a product of matrices."""
+    """Only the factors of a matrix product are adjacent."""
     formula = parse("sum(k*m*v + M@v)")
     shapes = {"m": (2,), "v": (2,), "M": (2, 2)}
     assert graph_latex(formula, shapes=shapes) == r"\operatorname{sum}\left(k m \odot v + M v\right)"

@@ -1,4 +1,4 @@
-"""Text → graph → text: what is printed reads back as the same graph."""
+"""Text → graph → text: the printed program parses to the same graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphdiff import parse
 
 
 @pytest.mark.parametrize(
-    ("text", "printed"),
+    ("text", "expected_text"),
     [
         ("( x+y ) * z", "(x + y)*z"),
         ("((x))+((y*z))", "x + y*z"),
@@ -55,10 +55,10 @@ from graphdiff import parse
         ("sum(x*concat([[[1, 2], [3, 4]]]))", "sum(x*concat([[[1, 2], [3, 4]]]))"),
     ],
 )
-def test_printed(text: str, printed: str) -> None:
-    assert str(parse(text)) == printed
-    if printed != "pi*x":
-        assert canonical(parse(printed)) == canonical(parse(text))
+def test_printed(text: str, expected_text: str) -> None:
+    assert str(parse(text)) == expected_text
+    if expected_text != "pi*x":
+        assert canonical(parse(expected_text)) == canonical(parse(text))
 
 
 NAMES = st.sampled_from(["x", "y", "z", "σ"])
