@@ -121,9 +121,9 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
     if trace is not None:
         parts.append(f"<p>{escape_html(result_line(trace, DIGITS))}</p>")
         for section in sections(trace, DIGITS, LIMIT):
-            parts += section_html(section._replace(omitted=0))
-            if section.omitted:
-                parts.append(f'<p class="omitted">… {section.omitted:,} more rows in the trace</p>')
+            parts += section_html(section._replace(omitted_rows=0))
+            if section.omitted_rows:
+                parts.append(f'<p class="omitted">… {section.omitted_rows:,} more rows in the trace</p>')
     parts.append("</div>")
     return "\n".join(parts)
 

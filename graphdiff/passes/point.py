@@ -43,7 +43,7 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
             if graph.needed[index]:
                 missing.append(index)
     if missing:
-        raise _missing(graph, missing, point)
+        raise _missing_error(graph, missing, point)
     return values
 
 
@@ -53,10 +53,10 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
         if name in graph.input_indices:
             continue
         label = shortened(name)
-        known = {*names, *graph.input_names, *CONSTANTS}
-        products = [label for label in graph.input_names if name in split_name(label, known)]
+        known_names = {*names, *graph.input_names, *CONSTANTS}
+        products = [label for label in graph.input_names if name in split_name(label, known_names)]
         if products:
-            raise _missing(graph, [graph.input_indices[label] for label in products], names)
+            raise _missing_error(graph, [graph.input_indices[label] for label in products], names)
         if name in graph.names:
             node = graph.nodes[graph.names[name]]
             raise GraphdiffError(
@@ -196,13 +196,13 @@ def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
     return _entries(value, what, depth + 1) if isinstance(value, (list, tuple)) else value_of(value, what)
 
 
-def _missing(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:
+def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:
     labels = [graph.labels[index] for index in missing]
     names = ", ".join(shortened(label) for label in labels[:20])
     if len(labels) > 20:
         names += f" and {len(labels) - 20} more"
-    known = {*bound_names, *graph.input_names, *CONSTANTS}
-    products = [(label, "*".join(split_name(label, known))) for label in labels]
+    known_names = {*bound_names, *graph.input_names, *CONSTANTS}
+    products = [(label, "*".join(split_name(label, known_names))) for label in labels]
     hints = [f"did you mean {product} instead of {label}?" for label, product in products if product]
     hints += ["the transpose of a matrix is A.T" for label in labels if label == "T"]
     hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]

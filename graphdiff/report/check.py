@@ -98,8 +98,8 @@ def _plural(verdict: str, count: int) -> str:
 def check_section(check: Check, digits: int, limit: int) -> Section:
     """The table, truncated to limit rows (0: all)."""
     rows = list(check.rows)
-    omitted = max(0, len(rows) - limit) if limit else 0
-    if omitted:
+    omitted_rows = max(0, len(rows) - limit) if limit else 0
+    if omitted_rows:
         rows = sorted(rows, key=lambda row: URGENT.index(row.verdict))[:limit]
     has_code = check.target is not None
     columns = [
@@ -112,7 +112,7 @@ def check_section(check: Check, digits: int, limit: int) -> Section:
         Column("verdict"),
         Column("reason", is_folded=True),
     ]
-    return Section(TITLE, columns, [_cells(row, digits, has_code) for row in rows], omitted)
+    return Section(TITLE, columns, [_cells(row, digits, has_code) for row in rows], omitted_rows)
 
 
 def _cells(row: CheckRow, digits: int, has_code: bool) -> list[str]:

@@ -46,15 +46,15 @@ def explanation_lines(trace: Trace, expression: str, digits: int, limit: int) ->
     if trace.has_arrays:
         yield ""
         yield LEGEND
-    unexplained = len(trace.gradients)
+    remaining_inputs = len(trace.gradients)
     prefixes: PathPrefixes = {}
     for rule in chain_rules(trace, limit):
-        unexplained -= 1
+        remaining_inputs -= 1
         yield ""
         yield from _rule_lines(trace, rule, digits, prefixes)
-    if unexplained:
+    if remaining_inputs:
         yield ""
-        yield more_inputs_text(unexplained)
+        yield more_inputs_text(remaining_inputs)
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:

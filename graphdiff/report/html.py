@@ -69,7 +69,7 @@ def section_html(section: Section) -> Iterator[str]:
     yield "</tbody>"
     yield "</table>"
     yield "</div>"
-    if section.omitted:
+    if section.omitted_rows:
         yield f'<p class="omitted">{escape_html(omission(section))}</p>'
 
 

@@ -33,7 +33,7 @@ def section_markdown(section: Section) -> Iterator[str]:
             for column, cell in zip(section.columns, row, strict=True)
         )
         yield _row(list(cells))
-    if section.omitted:
+    if section.omitted_rows:
         yield ""
         yield omission(section)
 

@@ -100,7 +100,7 @@ class SectionTable:
         for row in section.rows:
             table.add_row(*(Text(cell) for cell in row))
         yield from console.render(table, options.update_width(sum(widths) + GAP * len(widths)))
-        if section.omitted:
+        if section.omitted_rows:
             yield Text(omission(section), style="dim")
 
     def fits(self, available: int) -> bool:

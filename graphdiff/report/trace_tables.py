@@ -55,12 +55,12 @@ FULL = Room(LARGEST_SHOWN, LARGEST_SHOWN)
 
 
 class Section(NamedTuple):
-    """One table of text; omitted is the number of rows beyond the limit."""
+    """One table of text; omitted_rows is the number of rows beyond the limit."""
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
-    omitted: int
+    omitted_rows: int
 
 
 def sections(trace: Trace, digits: int, limit: int, jacobian: bool = False, room: Room = FULL) -> Iterator[Section]:
@@ -164,12 +164,12 @@ def _named_value(name: str, value: Value, digits: int) -> str:
 
 def omission(section: Section) -> str:
     """The note below a truncated table."""
-    return f"… {section.omitted:,} more row{'s' if section.omitted != 1 else ''}; --limit 0 shows all"
+    return f"… {section.omitted_rows:,} more row{'s' if section.omitted_rows != 1 else ''}; --limit 0 shows all"
 
 
 def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], count: int, limit: int) -> Section:
-    shown = list(islice(rows, limit) if limit else rows)
-    return Section(title, columns, shown, count - len(shown))
+    visible_rows = list(islice(rows, limit) if limit else rows)
+    return Section(title, columns, visible_rows, count - len(visible_rows))
 
 
 def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> list[str]:

@@ -257,7 +257,7 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
         (["x", "--color", "red"], "'red' is not one of"),
         (["x", "--color=red"], "'red' is not one of"),
         (["x", "--limit", "-1"], "is not in the range"),
-        (["2πr", "--at", "r=1"], "did you mean π*r by πr?"),
+        (["2πr", "--at", "r=1"], "did you mean π*r instead of πr?"),
         (["sin^2(x)", "--at", "x=1"], "write sin(x)^2"),
         (["sin^2 + x", "--at", "x=1"], "sin is a function: sin(x), its square sin(x)^2"),
         (["x", "-at", "x=1"], "an option has two dashes: --at"),

@@ -170,7 +170,7 @@ def test_upstream(command: Command, tmp_path: Path) -> None:
     (tmp_path / "g.json").write_text("[1, 6]", "utf-8")
     again = json.loads(command(*words, "--upstream", f"@{tmp_path / 'g.json'}", "--json").out)
     assert again["gradients"] == document["gradients"]
-    assert "upstream is (3,), the output is (2,)" in command(*words, "--upstream", "[1,2,3]").err
+    assert "upstream is (3,), but the output is (2,)" in command(*words, "--upstream", "[1,2,3]").err
 
 
 def test_an_index_has_no_gradient(command: Command) -> None:

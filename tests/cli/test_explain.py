@@ -73,7 +73,7 @@ def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
     told = command("explain", *words, "--limit", "2").out
     assert "∂f/∂x, the sum over 27 paths:" in told
     assert told.count("∂x = ") == 2 + 1
-    (rest,) = re.findall(r"and 25 more paths: (\S+) together", told)
+    (rest,) = re.findall(r"and 25 more paths: (\S+) in total", told)
     shown = [float(line.split(" = ")[-1].split("  (")[0]) for line in told.splitlines() if line.startswith("    ∂")]
     slope = 3 * 5 * 13 * 2  # (2x + 1)(2a + 1)(2b + 1)·2 at x = 1, a = 2, b = 6
     assert float(rest) + sum(shown) == slope

@@ -51,7 +51,7 @@ WORK = [
     ("graphdiff.cli.explain", "explanation_lines", ["explain", FORMULA, *POINT]),
     ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
     ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
-    ("graphdiff.cli.draw", "written", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
+    ("graphdiff.cli.draw", "render", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.drawing.svg", "svg", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.cli.check", "check", ["check", FORMULA, *POINT]),
     ("graphdiff.cli.compile", "source_of", ["compile", FORMULA, "--to", "c", "-o", "out.c"]),

@@ -186,15 +186,15 @@ def test_the_keyboard_alone(page: Chrome) -> None:
 def test_a_screen_reader_reads_all(page: Chrome) -> None:
     press(page, Keys.END)
     nodes = [node for node in page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"] if not node["ignored"]]
-    found = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes]
-    for role, name in found:
+    elements = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes]
+    for role, name in elements:
         if role in ("button", "textbox", "slider", "table", "columnheader", "rowheader", "region", "group"):
             assert name or role == "group", (role, name)
-    assert ("button", "v6 = exp(v5), value 0.37, gradient -0.53") in found
-    assert ("button", "v6 to v7, v6: (-0.53) × 1.00 = -0.53") in found
-    assert ("button", "input x0, value -1.00, gradient 0.39") in found
-    assert ("table", "Backward pass: upstream × local = downstream") in found
-    headers = [name for role, name in found if role == "columnheader"]
+    assert ("button", "v6 = exp(v5), value 0.37, gradient -0.53") in elements
+    assert ("button", "v6 to v7, v6: (-0.53) × 1.00 = -0.53") in elements
+    assert ("button", "input x0, value -1.00, gradient 0.39") in elements
+    assert ("table", "Backward pass: upstream × local = downstream") in elements
+    headers = [name for role, name in elements if role == "columnheader"]
     assert headers[:5] == ["step", "node", "operation", "numbers", "value"]
     assert page.find_element(By.CLASS_NAME, "explanation").get_attribute("aria-live") == "polite"
     assert page.title == NEURON.splitlines()[-1]

@@ -76,7 +76,7 @@ def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     lines, result = heading(reference, text, 6)
     assert document.texts["h1"] == ["\n".join(lines)]
     assert document.texts["p"][0] == result
-    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted) for section in expected)
+    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted_rows) for section in expected)
     assert ("html", {"lang": "en"}) in document.attributes
     assert ("meta", {"charset": "utf-8"}) in document.attributes
     assert not any("http" in (value or "") for _, attributes in document.attributes for value in attributes.values())
