@@ -157,8 +157,8 @@ def test_errors(text: str, place: str, message: str, hint: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "hint"),
     [
-        ("f(u) = u^2 with 2*k; f(x)", "k", "--at k=1"),
-        ("f(u) = u^2*k; g(u) = f(u); g(x)", "k", "--at k=1"),
+        ("f(u) = u^2 with 2*k; f(x)", "k", "pass k=1"),
+        ("f(u) = u^2*k; g(u) = f(u); g(x)", "k", "pass k=1"),
         ("f(u) = u^2 with; f(x)", "with", "f(x) = x^2 with 2*x"),
     ],
 )
