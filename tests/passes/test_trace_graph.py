@@ -158,7 +158,7 @@ NAMES = "xyz"
 def calls() -> list[tuple[str, int]]:
     found = []
     for primitive in PRIMITIVES.values():
-        if primitive.is_elementwise and (primitive.is_called or primitive.operator is not None):
+        if primitive.passes_to_all and (primitive.is_called or primitive.operator is not None):
             count = len(primitive.inputs)
             if primitive.operator is None:
                 found.append((f"{primitive.name}({', '.join(NAMES[:count])})", count))
