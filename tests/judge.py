@@ -103,8 +103,8 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
     "logit": lambda p: mp.log(p / (1 - p)),
     "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
-    "lgamma": lambda x: mp.loggamma(x).real,
-    "digamma": mp.digamma,
+    **dict.fromkeys(("lgamma", "gammaln"), lambda x: mp.loggamma(x).real),
+    **dict.fromkeys(("digamma", "psi"), mp.digamma),
     "polygamma": lambda n, x: mp.psi(int(n), x),
 }
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "false": 0, "False": 0}

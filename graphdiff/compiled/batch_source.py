@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
@@ -140,9 +140,9 @@ class _Block:
             self.lines.append(f"{self._called(function)}({', '.join(texts)}, {named}{target})")
 
     def _called(self, function: str) -> str:
-        if FUNCTIONS[function].special:
+        if ROWS[function].special:
             self.special.add(function)
-            return f"special.{FUNCTIONS[function].special}"
+            return f"special.{ROWS[function].special}"
         return f"np.{UFUNCS.get(function, function)}"
 
     def _place(self, place: int) -> str:

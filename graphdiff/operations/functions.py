@@ -28,7 +28,7 @@ BY_POSITION = {"": REQUIRED}
 """The option of what takes sizes, places or widths."""
 
 
-class Function(NamedTuple):
+class ElementaryFunction(NamedTuple):
     """An elementary function.
 
     name        as kernels call it in their namespace; linalg.det is called as xp.linalg.det
@@ -79,39 +79,39 @@ class Function(NamedTuple):
                 raise TypeError(f"a kernel calls '{self.name}' with the option '{option}', which its row lacks")
 
 
-def _elementwise(name: str, inputs: int = 1, **row: Any) -> Function:
-    return Function(name, inputs, is_elementwise=True, **row)
+def _elementwise(name: str, inputs: int = 1, **row: Any) -> ElementaryFunction:
+    return ElementaryFunction(name, inputs, is_elementwise=True, **row)
 
 
-def _math(name: str, inputs: int = 1, **row: Any) -> Function:
+def _math(name: str, inputs: int = 1, **row: Any) -> ElementaryFunction:
     """A function that Python's math computes."""
     return _elementwise(name, inputs, raises=True, **row)
 
 
-def _defined(name: str, definition: Callable[..., Any], inputs: int = 1) -> Function:
+def _defined(name: str, definition: Callable[..., Any], inputs: int = 1) -> ElementaryFunction:
     """A function in terms of others, for whatever has none that is as accurate."""
     return _elementwise(name, inputs, is_standard=False, definition=definition)
 
 
-def _comparison(name: str) -> Function:
+def _comparison(name: str) -> ElementaryFunction:
     return _elementwise(name, 2, gives=CONDITION)
 
 
-def _moving(name: str, inputs: int | None = 1, options: Mapping[str, Any] = BY_POSITION) -> Function:
-    return Function(name, inputs, options=options, only_moves=True)
+def _moving(name: str, inputs: int | None = 1, options: Mapping[str, Any] = BY_POSITION) -> ElementaryFunction:
+    return ElementaryFunction(name, inputs, options=options, only_moves=True)
 
 
-def _on_numbers(name: str, inputs: int | None = 1, **row: Any) -> Function:
+def _on_numbers(name: str, inputs: int | None = 1, **row: Any) -> ElementaryFunction:
     """A function for kernels that look at numbers or sizes."""
-    return Function(name, inputs, in_code=False, **row)
+    return ElementaryFunction(name, inputs, in_code=False, **row)
 
 
-def _own(name: str, inputs: int | None = 1, **row: Any) -> Function:
+def _own(name: str, inputs: int | None = 1, **row: Any) -> ElementaryFunction:
     """A function that each language spells or defines for itself: no library has it."""
-    return Function(name, inputs, is_standard=False, **row)
+    return ElementaryFunction(name, inputs, is_standard=False, **row)
 
 
-ROWS = (
+_ALL = (
     _elementwise("add", 2, neutral=0.0),
     _elementwise("subtract", 2, neutral=0.0),
     _elementwise("multiply", 2, neutral=1.0),
@@ -150,11 +150,11 @@ ROWS = (
     # reductions
     _moving("sum", options=ALONG),
     _moving("prod", options=ALONG),
-    Function("mean", options=ALONG),
-    Function("max", options=ALONG),
-    Function("min", options=ALONG),
-    Function("all", gives=CONDITION, options=ALONG, conditions=EVERY),
-    Function("any", gives=CONDITION, options=ALONG, conditions=EVERY),
+    ElementaryFunction("mean", options=ALONG),
+    ElementaryFunction("max", options=ALONG),
+    ElementaryFunction("min", options=ALONG),
+    ElementaryFunction("all", gives=CONDITION, options=ALONG, conditions=EVERY),
+    ElementaryFunction("any", gives=CONDITION, options=ALONG, conditions=EVERY),
     _moving("cumulative_sum", options=AXIS),
     # products of arrays
     _moving("matmul", 2, options={}),
@@ -169,10 +169,10 @@ ROWS = (
     _moving("roll", options={"axis": None, **BY_POSITION}),
     _moving("concat", None, options=AXIS),
     _moving("stack", None, options=AXIS),
-    Function("pad", options=BY_POSITION),
-    Function("zeros", None, options=BY_POSITION, creates=True),
-    Function("eye", None, options=BY_POSITION, creates=True),
-    Function("arange", 0, options=BY_POSITION, creates=True),
+    ElementaryFunction("pad", options=BY_POSITION),
+    ElementaryFunction("zeros", None, options=BY_POSITION, creates=True),
+    ElementaryFunction("eye", None, options=BY_POSITION, creates=True),
+    ElementaryFunction("arange", 0, options=BY_POSITION, creates=True),
     _own("shape", is_lookup=True),
     _own("getitem", options={"places": REQUIRED}),
     _own("entry", options={"places": REQUIRED}, is_lookup=True),
@@ -186,8 +186,8 @@ ROWS = (
     _own("one_hot", None, options=BY_POSITION, indices=range(1), creates=True),
     _own("pick", 2, indices=range(1, 2)),
     # linear algebra
-    Function("linalg.det"),
-    Function("linalg.slogdet"),
+    ElementaryFunction("linalg.det"),
+    ElementaryFunction("linalg.slogdet"),
     _own("inverse"),
     _own("solution", 2),
     _own("cofactor"),
@@ -205,16 +205,17 @@ ROWS = (
     _on_numbers("take", 2, options={"axis": 0}, indices=range(1, 2), only_moves=True),
 )
 
-FUNCTIONS: dict[str, Function] = {row.name: row for row in ROWS}
+ROWS: dict[str, ElementaryFunction] = {row.name: row for row in _ALL}
+"""By name."""
 
 
-def row_of(name: str) -> Function:
+def row_of(name: str) -> ElementaryFunction:
     """The row of a function; raises AttributeError, as a namespace without it does, where there is none."""
     try:
-        return FUNCTIONS[name]
+        return ROWS[name]
     except KeyError:
         raise AttributeError(
-            f"a kernel calls '{name}', which has no row: add Function({name!r}, …) to graphdiff/operations/functions.py"
+            f"a kernel calls '{name}', which has no row: add one to graphdiff/operations/functions.py"
         ) from None
 
 

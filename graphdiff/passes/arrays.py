@@ -16,7 +16,7 @@ import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported
 from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -262,7 +262,7 @@ def special_function(name: str, library: str = "numpy") -> Any:
     Raises GraphdiffError("value") where SciPy is not installed.
     """
     try:
-        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), FUNCTIONS[name].special)
+        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), ROWS[name].special)
     except ImportError:
         raise GraphdiffError(
             "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"

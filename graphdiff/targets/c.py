@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
@@ -62,9 +62,24 @@ RESERVED = frozenset(
 )
 
 DEFINITIONS = {
-    "maximum": "{name}(double x, double y)\n{{\n    return x >= y || x != x ? x : y;\n}}",
-    "minimum": "{name}(double x, double y)\n{{\n    return x <= y || x != x ? x : y;\n}}",
-    "sign": "{name}(double x)\n{{\n    return x == 0.0 || x != x ? x : copysign(1.0, x);\n}}",
+    "maximum": """
+static double maximum(double x, double y)
+{
+    return x >= y || x != x ? x : y;
+}
+""",
+    "minimum": """
+static double minimum(double x, double y)
+{
+    return x <= y || x != x ? x : y;
+}
+""",
+    "sign": """
+static double sign(double x)
+{
+    return x == 0.0 || x != x ? x : copysign(1.0, x);
+}
+""",
 }
 """As operations/ieee has them; fmax and fmin would lose NaN."""
 
@@ -82,18 +97,13 @@ class C(Defining):
         "float_of": Template("(double){0}", SIGN, (ATOM,)),
     }
 
-    def texts(self) -> Mapping[str, str]:
+    def own_definitions(self) -> Mapping[str, str]:
         return DEFINITIONS
 
-    def definition(self, function: str) -> str:
-        if function not in DEFINITIONS:
-            return super().definition(function)
-        return f"static double {DEFINITIONS[function].format(name=self.defined(function))}\n"
-
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         given = ", ".join(f"double {parameter}" for parameter in parameters)
         body = "".join(f"    {line}\n" for line in [*lines, f"return {value};"])
-        return f"static double {name}({given})\n{{\n{body}}}\n"
+        return f"static double {name}({given})\n{{\n{body}}}"
 
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
@@ -117,7 +127,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     Raises GraphdiffError: "value" where C lacks a function, "usage" where a function cannot have this name.
     """
     language = C(name)
-    names = CNames({*RESERVED, GRADIENT, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
+    names = CNames({*RESERVED, GRADIENT, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -136,7 +146,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     text = [
         "#include <math.h>",
         "",
-        *language.definitions(),
+        *(f"{text.strip()}\n" for text in language.write_definitions()),
         *wrapped(f"/* {_told(by)}", "   "),
         *wrapped(f"   {signature}; */", "       "),
         *wrapped(signature, "    "),

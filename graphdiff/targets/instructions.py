@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import CONDITION, FUNCTIONS, row_of
+from graphdiff.operations.functions import CONDITION, ROWS, row_of
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
@@ -43,7 +43,7 @@ class Instruction(NamedTuple):
     @property
     def is_condition(self) -> bool:
         """Whether it gives true or false."""
-        return self.function in FUNCTIONS and FUNCTIONS[self.function].gives == CONDITION
+        return self.function in ROWS and ROWS[self.function].gives == CONDITION
 
 
 class Code(NamedTuple):
@@ -79,7 +79,7 @@ class Code(NamedTuple):
         others: set[int] = set(self.outputs)
         for instruction in self.instructions:
             for slot, operand in enumerate(instruction.operands):
-                (indices if slot in FUNCTIONS[instruction.function].indices else others).add(operand)
+                (indices if slot in ROWS[instruction.function].indices else others).add(operand)
         return (indices - others) & set(self.inputs.values())
 
 
@@ -202,7 +202,7 @@ class Recorder:
                 values += operand
             else:
                 values.append(self.constant(operand))
-        row = FUNCTIONS[function]
+        row = ROWS[function]
         row.check_call(len(values), [*([""] if placed else []), *options])
         if row.conditions:
             values = [
@@ -225,7 +225,7 @@ class Recorder:
         for value in values:
             if value.constant is None:
                 return None
-        if not FUNCTIONS[function].is_elementwise:
+        if not ROWS[function].is_elementwise:
             return None
         return self.constant(getattr(ieee, function)(*[value.constant for value in values]))
 
@@ -277,7 +277,7 @@ class _Linear:
 
 def definition_of(function: str) -> Code:
     """The instructions of a function's definition, of inputs that are named as there."""
-    definition = FUNCTIONS[function].definition
+    definition = ROWS[function].definition
     assert definition is not None
     code = Recorder()
     count = definition.__code__.co_argcount

@@ -9,7 +9,7 @@ from importlib.resources import files
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.trace_graph import TraceGraph
 from graphdiff.targets.instructions import Code, Instruction, instructions_of
@@ -64,17 +64,10 @@ class JavaScript(Defining):
         "float_of": Template("+{0}", SIGN, (ATOM,)),
     }
 
-    def texts(self) -> Mapping[str, str]:
-        return _texts()
+    def own_definitions(self) -> Mapping[str, str]:
+        return _definitions()
 
-    def definition(self, function: str) -> str:
-        texts = self.texts()
-        if function not in texts:
-            return super().definition(function)
-        self.used |= set(_CALL.findall(texts[function])) & texts.keys()
-        return _CALL.sub(lambda call: self.defined(call[0]) if call[0] in texts else call[0], texts[function])
-
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         body = "".join(f"    {line}\n" for line in [*lines, f"return {value};"])
         return f"function {name}({', '.join(parameters)}) {{\n{body}}}"
 
@@ -85,11 +78,8 @@ class JavaScript(Defining):
         return f"const {name} = {text};"
 
 
-_CALL = re.compile(r"(?<![.\w])\w+(?=\()")
-
-
 @lru_cache(maxsize=1)
-def _texts() -> dict[str, str]:
+def _definitions() -> dict[str, str]:
     """The functions of the file beside this one by name, each with the comment before it."""
     text = files("graphdiff.targets").joinpath("javascript_definitions.js").read_text("utf-8")
     parts = [part.strip() for part in text.split("\n\n")]
@@ -141,7 +131,7 @@ def _function(
 ) -> tuple[str, dict[str, str]]:
     """A function of this name; returned makes of its results, in their shapes, the elements of what it returns."""
     language = JavaScript(name)
-    names = Names({*RESERVED, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
+    names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -149,7 +139,7 @@ def _function(
     rest = iter(entries)
     results = returned(*[_nested(rest, shape) for shape in shapes])
     text = [
-        *(f"{each}\n" for each in language.definitions()),
+        *(f"{each}\n" for each in language.write_definitions()),
         *wrap(told(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
         *wrap(f"function {name}({', '.join(parameters.values())}) {{", WIDTH, subsequent_indent="    "),
         *(f"    {line}" for line in [*lines, *_returning(results)]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import defined_in, definitions
 from graphdiff.targets.instructions import Code, Instruction
@@ -97,9 +97,9 @@ class Numpy(Language):
         """A number as an array of no axes."""
         return self.array(operand.text) if operand.is_number else operand
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+    def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         function = instruction.function
-        row = FUNCTIONS[function]
+        row = ROWS[function]
         options = [(name, value) for name, value in instruction.options if row.options[name] != value]
         arguments = [operand.text for operand in self.operands_of(function, operands)]
         arguments += [f"{self.called_as.get(name, name)}={value!r}" if name else repr(value) for name, value in options]
@@ -108,23 +108,23 @@ class Numpy(Language):
 
     def named(self, function: str) -> str:
         """What a function is called by; its definition, or the module that it is in, is needed then."""
-        if function in self.in_module or self.has_text(function):
+        if function in self.in_module or self.has_definition(function):
             self.used.add(function)
             return function
-        if FUNCTIONS[function].special and function not in self.called_as:
+        if ROWS[function].special and function not in self.called_as:
             self.used.add("special")
-            return f"special.{FUNCTIONS[function].special}"
+            return f"special.{ROWS[function].special}"
         return f"{self.module}.{self.called_as.get(function, function)}"
 
-    def defines(self, function: str) -> bool:
-        row = FUNCTIONS[function]
+    def can_call(self, function: str) -> bool:
+        row = ROWS[function]
         is_called = row.is_standard or bool(row.special) or function in self.called_as
-        return is_called or function in self.in_module or self.has_text(function)
+        return is_called or function in self.in_module or self.has_definition(function)
 
-    def inside(self, parameters: Sequence[str]) -> Numpy:
+    def inside_function(self, parameters: Sequence[str]) -> Numpy:
         return type(self)(parameters[-1])
 
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         return python_function(name, parameters, lines, value)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
@@ -245,7 +245,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The same in a language of this kind."""
     reserved = {*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.module_of_definitions)}
-    names = PythonNames({*reserved, *filter(kind(None).has_text, FUNCTIONS)}, name)
+    names = PythonNames({*reserved, *filter(kind(None).has_definition, ROWS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -257,7 +257,7 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
         language.used.add("arrays")
         given = ", ".join(arrays)
         body.insert(0, f"{given if len(arrays) > 1 else f'({given},)'} = arrays({given})")
-    texts = language.definitions()
+    texts = language.write_definitions()
     lines = [text for each, text in kind.imports.items() if each in language.used]
     lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
     lines += [f'    """{told(wrt)}"""', *(f"    {line}" for line in [*body, *returned(outputs)])]

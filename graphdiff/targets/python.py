@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code
@@ -57,13 +57,13 @@ class Python(Language):
     spellings: Mapping[str, Spelling] = PYTHON
     lacks = ON_ARRAYS
 
-    def defines(self, function: str) -> bool:
-        return FUNCTIONS[function].is_elementwise and (self.has_text(function) or hasattr(math, function))
+    def can_call(self, function: str) -> bool:
+        return ROWS[function].is_elementwise and (self.has_definition(function) or hasattr(math, function))
 
-    def defined(self, function: str) -> str:
-        return function if self.has_text(function) else f"math.{function}"
+    def name_of(self, function: str) -> str:
+        return function if self.has_definition(function) else f"math.{function}"
 
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         return python_function(name, parameters, lines, value)
 
     def constant(self, value: Any) -> Text:
@@ -79,10 +79,10 @@ class CarefulPython(Python):
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
     }
 
-    def defines(self, function: str) -> bool:
-        return FUNCTIONS[function].is_elementwise
+    def can_call(self, function: str) -> bool:
+        return ROWS[function].is_elementwise
 
-    def defined(self, function: str) -> str:
+    def name_of(self, function: str) -> str:
         return function
 
 
@@ -122,8 +122,8 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
     """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
     parameters."""
     fast, careful = Python(), CarefulPython()
-    defined = filter(fast.has_text, FUNCTIONS)
-    names = PythonNames({*RESERVED, *dir(ieee), *defined, f"{name}_ieee"}, name)
+    helpers = filter(fast.has_definition, ROWS)
+    names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee"}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -134,11 +134,11 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
         _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [fast, careful], names)
     )
     # What both call is defined beside the first, by the functions of operations/ieee, which never raise.
-    called = CarefulPython()
-    called.used = set(filter(fast.has_text, fast.used))
-    common = [line for text in called.definitions() for line in ["", "", *text.splitlines()]]
-    common += _of_ieee(called.used)
-    if not any([FUNCTIONS[each.function].raises for each in code.instructions if each.function in FUNCTIONS]):
+    common_functions = CarefulPython()
+    common_functions.used = set(filter(fast.has_definition, fast.used))
+    common = [line for text in common_functions.write_definitions() for line in ["", "", *text.splitlines()]]
+    common += _of_ieee(common_functions.used)
+    if not any([ROWS[each.function].raises for each in code.instructions if each.function in ROWS]):
         needs_math = any("math." in line for line in [*body, *common])
         return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters
     lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
@@ -147,13 +147,13 @@ def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str
     others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
     for each, parameter in parameters.items():
         others.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
-    others += [*careful_body, *_of_ieee(careful.used - called.used), ""]
+    others += [*careful_body, *_of_ieee(careful.used - common_functions.used), ""]
     return "\n".join(lines), "\n".join(others), parameters
 
 
 def _of_ieee(functions: Collection[str]) -> list[str]:
     """The lines that define functions as operations/ieee does."""
-    wanted = [each for each in functions if FUNCTIONS[each].definition is None]
+    wanted = [each for each in functions if ROWS[each].definition is None]
     return definitions("graphdiff.operations", "ieee", wanted) if wanted else []
 
 

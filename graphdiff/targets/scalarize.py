@@ -16,7 +16,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
-from graphdiff.operations.functions import FUNCTIONS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
@@ -32,7 +32,7 @@ class EntryRecorder(Recorder):
 
     def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
         found = super().simplified(function, values)
-        neutral = FUNCTIONS[function].neutral
+        neutral = ROWS[function].neutral
         if found is not None or neutral is None:
             return found
         x, y = values

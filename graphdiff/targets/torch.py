@@ -99,7 +99,7 @@ class Torch(Numpy):
         """Where axes are kept PyTorch wants to be told that all are meant."""
         if options.get("axis") is None and options.get("keepdims"):
             return Text(f"torch.{function}({self.lifted(operands[0]).text}, dim=None, keepdim=True)")
-        return self.called(Instruction(function, (), tuple(options.items())), operands)
+        return self.call(Instruction(function, (), tuple(options.items())), operands)
 
     def _prod(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         """PyTorch's takes one axis, or all."""
@@ -107,7 +107,7 @@ class Torch(Numpy):
         if isinstance(axis, tuple) or (axis is None and keepdims):
             self.used.add("prod")
             return Text(f"prod({operands[0].text}, {axis}, {keepdims})")
-        return self.called(Instruction("prod", (), tuple(options.items())), operands)
+        return self.call(Instruction("prod", (), tuple(options.items())), operands)
 
     def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         along = f", dims={options['axis']}" if options["axis"] is not None else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.operations.functions import FUNCTIONS, unsupported
+from graphdiff.operations.functions import ROWS, unsupported
 from graphdiff.targets.instructions import Code, Instruction, definition_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.registry import Target
@@ -80,7 +81,7 @@ Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
 
 ON_ARRAYS: Mapping[str, str] = {
     row.name: "arrays are for numpy, jax or torch"
-    for row in FUNCTIONS.values()
+    for row in ROWS.values()
     if row.in_code and not row.is_elementwise and row.name != "entry"
 }
 """What a language of numbers lacks."""
@@ -110,44 +111,44 @@ class Language:
             return spelling.filled(operands)
         if spelling is not None:
             return spelling(operands, dict(instruction.options))
-        if function in self.lacks or not self.defines(function):
+        if function in self.lacks or not self.can_call(function):
             raise unsupported(f"the {self.target.title} target", function, self.lacks.get(function) or None)
-        return self.called(instruction, operands)
+        return self.call(instruction, operands)
 
-    def defines(self, function: str) -> bool:
+    def can_call(self, function: str) -> bool:
         """Whether code can call a function that has no spelling of its own."""
-        return self.has_text(function)
+        return self.has_definition(function)
 
-    def has_text(self, function: str) -> bool:
-        """Whether `definition` has the text that defines a function."""
-        return function in FUNCTIONS and FUNCTIONS[function].definition is not None
+    def has_definition(self, function: str) -> bool:
+        """Whether `write_definition` has the text that defines a function."""
+        return function in ROWS and ROWS[function].definition is not None
 
-    def called(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
+    def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of a function that has no spelling of its own."""
         self.used.add(instruction.function)
-        return Text(f"{self.defined(instruction.function)}({', '.join([operand.text for operand in operands])})")
+        return Text(f"{self.name_of(instruction.function)}({', '.join([operand.text for operand in operands])})")
 
-    def defined(self, function: str) -> str:
+    def name_of(self, function: str) -> str:
         """What a function that code defines for itself is called."""
         return function
 
-    def definition(self, function: str) -> str:
+    def write_definition(self, function: str) -> str:
         """The text that defines a function: by its row's definition in terms of others, which are added to used."""
         code = definition_of(function)
-        inside = self.inside(tuple(code.inputs))
+        inside = self.inside_function(tuple(code.inputs))
         lines, (value,) = lines_of(code, inside, Names(()))
         self.used |= inside.used
-        return self.function(self.defined(function), tuple(code.inputs), lines, value)
+        return self.write_function(self.name_of(function), tuple(code.inputs), lines, value)
 
-    def inside(self, parameters: Sequence[str]) -> Language:
+    def inside_function(self, parameters: Sequence[str]) -> Language:
         """The language inside a function of these parameters."""
         return self
 
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         """The text of a function of numbers that returns a value."""
         raise NotImplementedError
 
-    def definitions(self) -> list[str]:
+    def write_definitions(self) -> list[str]:
         """The texts of the functions that are used, each after those that it uses itself; these are in used then."""
         texts: list[str] = []
         known: set[str] = set()
@@ -155,9 +156,9 @@ class Language:
         def define(functions: set[str]) -> None:
             for function in sorted(functions - known):
                 known.add(function)
-                if self.has_text(function):
+                if self.has_definition(function):
                     self.used = set()
-                    text = self.definition(function)
+                    text = self.write_definition(function)
                     define(self.used)
                     texts.append(text)
 
@@ -187,6 +188,10 @@ class Language:
         return found
 
 
+CALL = re.compile(r"(?<![.\w])\w+(?=\()")
+"""The name of a function before its operands."""
+
+
 class Defining(Language):
     """A language with C's signs and without arrays, in which what a function needs and the language lacks is defined
     before it, under the function's name and its own."""
@@ -199,19 +204,27 @@ class Defining(Language):
     }
     lacks = ON_ARRAYS
 
-    def has_text(self, function: str) -> bool:
-        return function in self.texts() or super().has_text(function)
-
-    def texts(self) -> Mapping[str, str]:
-        """Definitions in the language itself, where it has a better one than a row, or a row has none."""
-        return {}
-
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
 
-    def defined(self, function: str) -> str:
+    def name_of(self, function: str) -> str:
         return f"{self._name}_{function}"
+
+    def has_definition(self, function: str) -> bool:
+        return function in self.own_definitions() or super().has_definition(function)
+
+    def own_definitions(self) -> Mapping[str, str]:
+        """By function, what the language itself defines where a row has no definition, or a slower one; functions have
+        their plain names there."""
+        return {}
+
+    def write_definition(self, function: str) -> str:
+        own = self.own_definitions()
+        if function not in own:
+            return super().write_definition(function)
+        self.used |= set(CALL.findall(own[function])) & own.keys()
+        return CALL.sub(lambda call: self.name_of(call[0]) if call[0] in own else call[0], own[function])
 
 
 def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tuple[list[str], list[str]]:
@@ -252,7 +265,7 @@ def lines_in(
                     found.append(found[0])
                 else:
                     found.append(language.write(instruction, [operand[place] for operand in operands]))
-            is_plain = FUNCTIONS[instruction.function].is_lookup
+            is_plain = ROWS[instruction.function].is_lookup
         is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))

@@ -112,7 +112,7 @@ def with_rule(primitive: Primitive, slot: int, rule: Callable[..., Any]) -> Grap
 
 @pytest.mark.parametrize("mistake", WRONG)
 @pytest.mark.parametrize(
-    "primitive", [each for each in PRIMITIVES.values() if each.is_elementwise], ids=lambda each: each.name
+    "primitive", [each for each in PRIMITIVES.values() if each.passes_to_all], ids=lambda each: each.name
 )
 def test_a_wrong_rule_differs(primitive: Primitive, mistake: str) -> None:
     chance = np.random.default_rng(1)

@@ -82,7 +82,11 @@ def test_formulas_in_the_wild(formula: Formula) -> None:
 EXTREMES = [0.0, 1.0, 0.5, 2.0, 2.5, 1e-8, 1e-300, 5e-324, 1e300, 710.0, 800.0, math.inf]
 EXTREMES = [*EXTREMES, *(-x for x in EXTREMES), math.nan, 3.0]
 OPERATIONS: list[tuple[str, Operation]] = [*FUNCTIONS.items(), *prelude().items()]
-CALLS = [f"{name}({', '.join('xyz'[: len(each.inputs)])})" for name, each in OPERATIONS if each.is_elementwise]
+CALLS = [
+    f"{name}({', '.join('2' if each.is_index(slot) else 'xyz'[slot] for slot in range(len(each.inputs)))})"
+    for name, each in OPERATIONS
+    if each.is_elementwise
+]
 INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and count == 2]
 
 

@@ -60,7 +60,7 @@ def test_formulas(formula: Formula) -> None:
 
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, 800.0, -800.0, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan]
 CALLS = {
-    **{primitive.name: primitive.inputs for primitive in PRIMITIVES.values() if primitive.is_elementwise},
+    **{primitive.name: primitive.inputs for primitive in PRIMITIVES.values() if primitive.passes_to_all},
     **{name: ["x", "y", "z"][: len(found.inputs)] for name, found in prelude().items() if found.is_elementwise},
 }
 

@@ -164,7 +164,7 @@ NAMES = "xyz"
 def calls() -> list[tuple[str, int]]:
     actual = []
     for primitive in PRIMITIVES.values():
-        if primitive.is_elementwise and (primitive.is_called or primitive.operator is not None):
+        if primitive.passes_to_all and (primitive.is_called or primitive.operator is not None):
             count = len(primitive.inputs)
             if primitive.operator is None:
                 actual.append((f"{primitive.name}({', '.join(NAMES[:count])})", count))

@@ -111,12 +111,15 @@ def test_every_elementwise_primitive_at_extremes_and_kinks(tmp_path: Path) -> No
         )
         for point in [*itertools.product(values, repeat=len(primitive.inputs)), *inside]:
             at = dict(zip(primitive.inputs, point, strict=True))
+            indices = [name for slot, name in enumerate(primitive.inputs) if primitive.is_index(slot)]
+            if any(not (at[name] >= 0 and at[name] % 1 == 0) for name in indices):
+                continue  # not an order
             value, gradients = function(at)
             traced = trace(graph, at)
             assert agree(value, traced.value), (primitive.name, at)
+            assert [name for name, gradient in traced.gradients.items() if gradient is None] == indices
             for name, expected in traced.gradients.items():
-                assert expected is not None
-                assert agree(float(gradients[name]), expected), (primitive.name, at, name)
+                assert expected is None or agree(float(gradients[name]), expected), (primitive.name, at, name)
 
 
 CLASHES = """

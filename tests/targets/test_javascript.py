@@ -69,7 +69,7 @@ def test_array_programs(engine: Engine) -> None:
 
 def test_every_elementwise_primitive_at_extremes_and_kinks(engine: Engine) -> None:
     """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
-    for primitive in [each for each in PRIMITIVES.values() if each.is_elementwise]:
+    for primitive in [each for each in PRIMITIVES.values() if each.passes_to_all]:
         graph = graph_of(primitive)
         values = EXTREMES if len(primitive.inputs) < 3 else FEWER_EXTREMES
         inside = zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
@@ -157,7 +157,7 @@ def test_the_source_reads_as_by_hand(engine: Engine) -> None:
 def test_every_definition_is_used_and_stands_alone(engine: Engine) -> None:
     text = "erf(a) + erfc(b) + round(c) + max(a, b) + min(b, c) + a^b"
     found = set(re.findall(r"^function f_(\w+)", source_of(text, "javascript"), re.M))
-    assert found == {*javascript.JavaScript("f").texts()}
+    assert found == {*javascript.JavaScript("f").own_definitions()}
 
 
 def test_examples(engine: Engine) -> None:
