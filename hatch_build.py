@@ -1,6 +1,6 @@
-"""Build hook: puts the parser's tables into the wheel, so that no start has to make them.
+"""Build hook that adds the parser's tables to the wheel, so that graphdiff starts without building them.
 
-An editable installation has none: it keeps them in the user's cache, anew whenever the grammar changes.
+An editable installation builds them when they are needed, and keeps them in the user's cache until the grammar changes.
 """
 
 import sys

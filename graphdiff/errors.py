@@ -1,5 +1,7 @@
-"""The one exception: what is wrong, where, and what to do, as data that report/diagnostic draws; and how user text
-is quoted in it."""
+"""The exception that graphdiff raises: what is wrong, where, and what to do about it; and how messages quote user text.
+
+report/diagnostic formats it for the command line.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class GraphdiffError(Exception):
-    """Something the user gave cannot be used.
+    """Invalid input: an expression, a value, an option or a file.
 
     kind is one of "syntax", "name", "value", "usage", "file", "limit", "nonfinite" and "cluster".
-    span is where in source, as offsets [start, end) in characters.
+    span is the place in source that the error points to, as offsets [start, end) in characters.
     """
 
     def __init__(
@@ -24,7 +26,7 @@ class GraphdiffError(Exception):
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
-        super().__init__(kind, message, source, span, hint)  # what it is pickled by
+        super().__init__(kind, message, source, span, hint)  # all arguments, for pickle
         self.kind = kind
         self.message = message
         self.source = source
@@ -36,7 +38,7 @@ class GraphdiffError(Exception):
 
 
 def shortened(text: str, width: int = 40) -> str:
-    """The text on one line of a message: control characters escaped, its middle left out where it is long."""
+    """User text for a message: on one line, with control characters escaped, and its middle left out if it is long."""
     if len(text) > width:
         half = width // 2 - 1
         text = f"{text[:half]}…{text[-half:]}"
@@ -44,5 +46,5 @@ def shortened(text: str, width: int = 40) -> str:
 
 
 def escaped(character: str) -> str:
-    """A character that cannot be shown as itself, as the standard's U+XXXX."""
+    """A character that cannot be printed, as its code point: <U+XXXX>."""
     return f"<U+{ord(character):04X}>"

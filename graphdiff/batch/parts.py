@@ -12,12 +12,12 @@ from typing import Any
 
 import graphdiff
 from graphdiff.algebra.rewrite import rewritten
+from graphdiff.batch.atomic import atomic_file
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, map_rows
-from graphdiff.batch.whole import whole_file
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
@@ -112,7 +112,7 @@ def map_part(job: Job, source: str, target: str) -> Counts | GraphdiffError:
                 return Counts()
             inputs = job.inputs(reader.names)
             job.check_columns(reader.names, inputs)
-            with whole_file(target) as file:
+            with atomic_file(target) as file:
                 writer = writer_of(job.form, file, reader, inputs.results, delimiter_of_name(target))
                 return map_rows(reader, inputs, job.evaluator(inputs), writer, job.keeps_going)
     except GraphdiffError as error:

@@ -1,4 +1,4 @@
-"""Generated code, run at a point: the value and the gradients that it returns."""
+"""Run generated code at a point, for the value and the gradients that it returns."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ LONGEST_RUN = 60
 
 
 class Results(NamedTuple):
-    """What code returned: the value, and the gradient by each name, its entries row by row."""
+    """What generated code returned: the value, and the gradient by each input, its entries in row-major order."""
 
     value: float
     gradients: Mapping[str, Sequence[float]]
 
 
 def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results:
-    """What code in a language returns at a trace's point.
+    """Run generated code in a language at a trace's point.
 
-    Raises GraphdiffError: "usage" where it cannot be run, or its compiler, interpreter or library is missing; "value"
-    where there is no code for the formula in that language.
+    Raises GraphdiffError: "usage" if it cannot be run, or its compiler, interpreter or library is missing; "value" if
+    the language does not support the formula.
     """
     if target not in RUNNERS:
-        raise GraphdiffError("usage", f"code in {target} cannot be run", hint=f"there are {', '.join(RUNNERS)}")
+        raise GraphdiffError("usage", f"cannot run {target} code", hint=f"choose one of {', '.join(RUNNERS)}")
     graph = trace.graph
     wrt = [name for name, gradient in trace.gradients.items() if gradient is not None]
     values = {
@@ -57,28 +57,28 @@ def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results
     return Results(value, dict(zip(wrt, gradients, strict=True)))
 
 
-Ran = tuple[float, list[list[float]]]
+Output = tuple[float, list[list[float]]]
 
 
-def _in_python(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
+def _in_python(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     return _plain(executed(text)[NAME](*map(to_list, values)))
 
 
-def _in_numpy(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
+def _in_numpy(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     from graphdiff.passes.arrays import arrays_of, as_floats
 
     with arrays_of([]).quiet():
         return _plain(executed(text)[NAME](*[as_floats(value)[()] for value in values]))
 
 
-def _in_jax(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
+def _in_jax(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     jax = _library("jax")
     before_0_8 = not hasattr(jax, "enable_x64")
     with (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True):
         return _plain(executed(text)[NAME](*[jax.numpy.asarray(to_list(value)) for value in values]))
 
 
-def _in_torch(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
+def _in_torch(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     torch = _library("torch")
     given = [torch.asarray(to_list(value), dtype=torch.float64) for value in values]
     return _plain(executed(text)[NAME](*given))
@@ -86,13 +86,13 @@ def _in_torch(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
 
 def _library(name: str) -> Any:
     if find_spec(name) is None:
-        raise GraphdiffError("usage", f"code for {name} needs {name}, which is missing", hint=f"pip install {name}")
+        raise GraphdiffError("usage", f"running {name} code requires {name}", hint=f"pip install {name}")
     return import_module(name)
 
 
-def _plain(found: tuple[Any, Sequence[Any]]) -> Ran:
+def _plain(results: tuple[Any, Sequence[Any]]) -> Output:
     """A value and gradients as floats."""
-    value, gradients = found
+    value, gradients = results
     return float(value), [_floats(gradient) for gradient in gradients]
 
 
@@ -102,10 +102,10 @@ def _floats(gradient: Any) -> list[float]:
     return entries(to_list(gradient)) if len(getattr(gradient, "shape", ())) else [float(gradient)]
 
 
-def _in_c(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
-    compiler = next((found for name in COMPILERS if (found := shutil.which(name))), None)
+def _in_c(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
+    compiler = next((path for name in COMPILERS if (path := shutil.which(name))), None)
     if compiler is None:
-        raise GraphdiffError("usage", f"there is no C compiler: none of {', '.join(COMPILERS)}", hint="install one")
+        raise GraphdiffError("usage", "no C compiler found", hint=f"install one of {', '.join(COMPILERS)}")
     count = sum(map(size_of, shapes))
     with TemporaryDirectory() as folder:
         source, library = Path(folder, "formula.c"), Path(folder, "formula.so")
@@ -124,40 +124,42 @@ def _c_operand(value: Any) -> Any:
     return (ctypes.c_double * len(flat))(*flat) if shape_of(value) else ctypes.c_double(flat[0])
 
 
-def _in_javascript(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Ran:
+def _in_javascript(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     program = shutil.which("node")
     if program is None:
-        raise GraphdiffError("usage", "code in javascript needs node, which is missing", hint="install Node.js")
+        raise GraphdiffError("usage", "running javascript code requires node", hint="install Node.js")
     arguments = json.dumps([strict(value) for value in values])
-    shown = "(key, value) => typeof value === 'number' && !Number.isFinite(value) ? String(value) : value"
-    written = f"{text}\nprocess.stdout.write(JSON.stringify({NAME}(...{arguments}), {shown}));\n"
-    value, gradients = json.loads(_run([program, "-"], written))
+    replacer = "(key, value) => typeof value === 'number' && !Number.isFinite(value) ? String(value) : value"
+    script = f"{text}\nprocess.stdout.write(JSON.stringify({NAME}(...{arguments}), {replacer}));\n"
+    value, gradients = json.loads(_run([program, "-"], script))
     return float(value), [_floats(gradient) for gradient in gradients]
 
 
-def _run(command: Sequence[str], given: str) -> str:
-    """What a program writes. Where it takes too long, and on Ctrl-C, it ends with all processes that it has begun."""
+def _run(command: Sequence[str], text: str) -> str:
+    """Run a program on this input and return its output. A timeout or Ctrl-C kills it and its child processes."""
     try:
-        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0) as done:
+        with subprocess.Popen(
+            command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0
+        ) as process:
             try:
-                written, told = done.communicate(given, LONGEST_RUN)
+                output, errors = process.communicate(text, LONGEST_RUN)
             except BaseException:
                 if os.name == "posix":
-                    os.killpg(done.pid, signal.SIGKILL)
+                    os.killpg(process.pid, signal.SIGKILL)
                 else:
-                    done.kill()
+                    process.kill()
                 raise
     except subprocess.TimeoutExpired:
         raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
     except OSError as error:
         raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
-    if done.returncode:
-        lines = told.strip().splitlines() or ["no message"]
+    if process.returncode:
+        lines = errors.strip().splitlines() or ["no message"]
         raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(lines[0], 200)}")
-    return written
+    return output
 
 
-RUNNERS: Mapping[str, Callable[[str, Sequence[Any], Sequence[Shape]], Ran]] = {
+RUNNERS: Mapping[str, Callable[[str, Sequence[Any], Sequence[Shape]], Output]] = {
     "python": _in_python,
     "numpy": _in_numpy,
     "c": _in_c,
@@ -165,4 +167,4 @@ RUNNERS: Mapping[str, Callable[[str, Sequence[Any], Sequence[Shape]], Ran]] = {
     "jax": _in_jax,
     "torch": _in_torch,
 }
-"""By language: what runs code on the values of its parameters, for gradients of these shapes."""
+"""By language, the function that runs code on the values of its parameters, for gradients of these shapes."""

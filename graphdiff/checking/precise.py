@@ -1,4 +1,4 @@
-"""The elementary functions of operations/ieee on numbers of many digits, by mpmath."""
+"""The elementary functions of operations/ieee on multiprecision numbers, by mpmath."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
 
 LARGEST_EXPONENT = 1e9
-"""Powers of e beyond it are infinite, or 0: mpmath would carry them, in memory without end."""
+"""Larger powers of e are infinite, and smaller ones 0: mpmath would represent them, in unlimited memory."""
 OWN = """
 exp expm1 log log10 log1p sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc hypot floor
 ceil sign
 """
-"""What mpmath has by the same name."""
+"""The functions that mpmath has under the same name."""
 
 
 class Precise:
-    """A namespace for kernels. What is not real is NaN; a comparison is 1 or 0."""
+    """A namespace for kernels. A result that is not real is NaN; a comparison is 1 or 0."""
 
     inf = math.inf
     nan = math.nan
@@ -29,7 +29,7 @@ class Precise:
             from mpmath import MPContext
         except ImportError:
             raise GraphdiffError(
-                "value", "more digits than a 64-bit float has need mpmath", hint="pip install 'graphdiff-cli[check]'"
+                "value", "more digits than a 64-bit float has require mpmath", hint="pip install 'graphdiff-cli[check]'"
             ) from None
         self.mp = MPContext()
         self.mp.dps = digits
@@ -42,15 +42,15 @@ class Precise:
         self.tanh = lambda x: self.mp.tanh(min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        raise GraphdiffError("value", f"mpmath has no {name}", hint="fewer digits do without it")
+        raise GraphdiffError("value", f"mpmath does not support {name}", hint="use at most 17 digits")
 
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def real(*operands: Any) -> Any:
             try:
-                found = function(*operands)
+                result = function(*operands)
             except (ValueError, ZeroDivisionError, OverflowError):
                 return self.mp.nan
-            return found if isinstance(found, self.mp.mpf) else self.mp.nan
+            return result if isinstance(result, self.mp.mpf) else self.mp.nan
 
         return real
 
@@ -143,7 +143,7 @@ class Precise:
 
 
 class PreciseNumbers(Numeric):
-    """Numbers of so many digits."""
+    """Scalars with a given number of digits."""
 
     def __init__(self, functions: Precise) -> None:
         super().__init__(functions)
@@ -153,5 +153,5 @@ class PreciseNumbers(Numeric):
         return self.namespace.constant(value)
 
     def number(self, value: Any) -> Any:
-        """The output as a number of mpmath's."""
+        """The output as an mpmath number."""
         return self.namespace.constant(value)

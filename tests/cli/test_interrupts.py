@@ -45,7 +45,7 @@ FORMULA = "x*y*sin(x)"
 WORK = [
     ("graphdiff.cli.formula_request", "parse", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.formula_request", "read_point", ["eval", FORMULA, *POINT]),
-    ("graphdiff.cli.eval", "traced", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.eval", "make_trace", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
     ("graphdiff.cli.explain", "trace_explained", ["explain", FORMULA, *POINT]),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from graphdiff.batch import whole
-from graphdiff.batch.whole import remove_dead, whole_file, whole_folder
+from graphdiff.batch.atomic import remove_leftovers, atomic_file, atomic_folder
 
 if os.name != "posix":
     pytest.skip("links, pipes, modes and locks of POSIX", allow_module_level=True)
@@ -37,7 +37,7 @@ sys.exit(run(sys.argv[1:]))
 """A disk on which a file has room for 1000 bytes."""
 
 
-@pytest.mark.parametrize("kind", ["whole_file", "whole_folder"])
+@pytest.mark.parametrize("kind", ["atomic_file", "atomic_folder"])
 def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path
     assert len(dead) == 2
     with getattr(whole, kind)(str(out)):
         alive = set(tmp_path.iterdir()) - dead
-        remove_dead(str(out))
+        remove_leftovers(str(out))
         assert set(tmp_path.iterdir()) == alive
     assert set(tmp_path.iterdir()) == {out, *others}
 
@@ -57,9 +57,9 @@ def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path
 def test_two_runs_at_once(tmp_path: Path) -> None:
     """Each writes its own; the last to end is what is there."""
     out = tmp_path / "out"
-    with whole_file(str(out)) as first:
-        remove_dead(str(out))
-        with whole_file(str(out)) as second:
+    with atomic_file(str(out)) as first:
+        remove_leftovers(str(out))
+        with atomic_file(str(out)) as second:
             second.write(b"second")
         first.write(b"first")
         assert out.read_bytes() == b"second"
@@ -78,7 +78,7 @@ def test_a_part_that_is_taken_for_dead_is_begun_anew(monkeypatch: pytest.MonkeyP
         return found
 
     monkeypatch.setattr(whole, "_lock", late)
-    with whole_file(str(tmp_path / "out")) as file:
+    with atomic_file(str(tmp_path / "out")) as file:
         file.write(b"it")
     assert (tmp_path / "out").read_bytes() == b"it"
 
@@ -187,11 +187,11 @@ def test_a_mounted_folder(command: Command, monkeypatch: pytest.MonkeyPatch, tmp
 def test_names(name: str, tmp_path: Path) -> None:
     """Names as long as they may be, and such as patterns are."""
     path = tmp_path / name
-    for kind in ("whole_file", "whole_folder"):
+    for kind in ("atomic_file", "atomic_folder"):
         subprocess.run([sys.executable, "-c", KILLED, kind, str(path)], check=True)
     assert len(os.listdir(tmp_path)) == 2
-    remove_dead(str(path))
+    remove_leftovers(str(path))
     assert os.listdir(tmp_path) == []
-    with whole_folder(str(path)) as folder:
+    with atomic_folder(str(path)) as folder:
         Path(folder, "x").touch()
     assert os.listdir(path) == ["x"]

@@ -22,7 +22,7 @@ _UNFINISHED: set[str] = set()
 
 
 @contextmanager
-def whole_file(path: str) -> Iterator[BinaryIO]:
+def atomic_file(path: str) -> Iterator[BinaryIO]:
     """A new file beside path, which takes its place when all has been written, and is removed where that fails.
 
     A link is followed, and the mode of the file that was there is kept; other hard links to that keep what they had.
@@ -47,7 +47,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def whole_folder(path: str) -> Iterator[str]:
+def atomic_folder(path: str) -> Iterator[str]:
     """A new folder beside path, which becomes path when all has been written, and is removed where that fails.
 
     Raises FileExistsError where path is there and no empty folder, or is the working folder, which a shell would go on
@@ -67,7 +67,7 @@ def whole_folder(path: str) -> Iterator[str]:
         os.rename(begun, path)
 
 
-def remove_dead(path: str) -> None:
+def remove_leftovers(path: str) -> None:
     """Removes what killed processes left of path; what a process writes that lives is left alone."""
     for dead in glob(escape(_hidden(path)) + "[0-9a-f]" * 8 + ".part*"):
         lock = _lock(dead, waits=False)
