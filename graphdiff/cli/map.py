@@ -200,7 +200,7 @@ def _engine(name: str, scheduler: str | None, color: str) -> Iterator[Engine]:
         cluster = import_module("graphdiff.batch.cluster")
     except ImportError:
         raise GraphdiffError("usage", "--engine dask requires Dask", hint="pip install 'graphdiff-cli[dask]'") from None
-    with cluster.connected(scheduler) as client:
+    with cluster.connect(scheduler) as client:
         if not client.nthreads():
             print_note("the cluster has no workers yet", color)
         yield partial(cluster.on_cluster, client)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from graphdiff.batch import whole
-from graphdiff.batch.atomic import remove_leftovers, atomic_file, atomic_folder
+from graphdiff.batch import atomic
+from graphdiff.batch.atomic import atomic_file, atomic_folder, remove_leftovers
 
 if os.name != "posix":
     pytest.skip("links, pipes, modes and locks of POSIX", allow_module_level=True)
@@ -23,8 +23,8 @@ GRAPHDIFF = [sys.executable, "-m", "graphdiff"]
 DRAW = ["draw", "x*y", "--at", "x=1,y=2"]
 KILLED = """
 import os, sys
-from graphdiff.batch import whole
-with getattr(whole, sys.argv[1])(sys.argv[2]) as begun:
+from graphdiff.batch import atomic
+with getattr(atomic, sys.argv[1])(sys.argv[2]) as begun:
     os._exit(0)
 """
 """A process that dies in the middle, as by kill -9."""
@@ -47,7 +47,7 @@ def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path
         other.touch()
     dead = {path for path in tmp_path.iterdir() if path not in others}
     assert len(dead) == 2
-    with getattr(whole, kind)(str(out)):
+    with getattr(atomic, kind)(str(out)):
         alive = set(tmp_path.iterdir()) - dead
         remove_leftovers(str(out))
         assert set(tmp_path.iterdir()) == alive
@@ -69,15 +69,15 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
 
 def test_a_part_that_is_taken_for_dead_is_begun_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another run may see it before it is locked."""
-    lock = whole._lock
+    lock = atomic._lock
 
     def late(path: str, waits: bool) -> int | None:
         found = lock(path, waits)
-        monkeypatch.setattr(whole, "_lock", lock)
+        monkeypatch.setattr(atomic, "_lock", lock)
         os.remove(path)
         return found
 
-    monkeypatch.setattr(whole, "_lock", late)
+    monkeypatch.setattr(atomic, "_lock", late)
     with atomic_file(str(tmp_path / "out")) as file:
         file.write(b"it")
     assert (tmp_path / "out").read_bytes() == b"it"

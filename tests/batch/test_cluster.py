@@ -199,7 +199,7 @@ def test_the_first_error_in_the_order_of_files(
     assert os.listdir(tmp_path) == ["points"]
     result = run("--data", str(points), "-o", str(tmp_path / "out"), "--on-error", "null")
     assert result.status == 0
-    assert f"3 of {PARTS * ROWS + 3:,} rows have no results; the first: '" in result.err
+    assert f"3 of {PARTS * ROWS + 3:,} rows have no results; the first error: '" in result.err
     assert f"05.csv': line {ROWS + 2}" in result.err
 
 
@@ -255,7 +255,7 @@ def test_workers_of_another_kind(
     ("words", "told"),
     [
         (["--data", "-"], "standard input is not one of many files"),
-        (["--data", "{points}"], "the result of many files is a folder"),
+        (["--data", "{points}"], "several tables need an output folder"),
         (["--data", "{points}", "-o", "{points}"], "it is there, and is no empty folder"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", "nonsense"], "no scheduler at 'nonsense'"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", ""], "no scheduler at ''"),

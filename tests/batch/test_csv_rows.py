@@ -47,7 +47,7 @@ def test_read_and_written(
         numbers: list[float] = []
         for chunk in reader.chunks([1]):
             values = chunk.column(1).values
-            assert not chunk.column(1).wrong
+            assert not chunk.column(1).errors
             assert [cells[0] for cells in chunk.split()] == [rows[len(numbers) + row][0] for row in range(len(chunk))]
             for row in range(len(chunk)):
                 assert chunk.place(row) == f"line {first_lines[len(numbers) + row]}"
@@ -68,4 +68,4 @@ def test_wrong_numbers_are_told_by_row() -> None:
     (chunk,) = reader_of("x\n1\n?\n3\n").chunks([0])
     column = chunk.column(0)
     assert np.array_equal(column.values, [1, np.nan, 3], equal_nan=True)
-    assert {row: str(error) for row, error in column.wrong.items()} == {1: "'?' is not a number"}
+    assert {row: str(error) for row, error in column.errors.items()} == {1: "'?' is not a number"}

@@ -95,7 +95,7 @@ def test_going_on(command: Command, points: Path, tmp_path: Path) -> None:
     (points / "b.csv").write_text("id,x\n4,?\n5,\n6,1\n")
     result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"), "--on-error", "null")
     assert result.status == 0
-    assert result.err.startswith("note: 2 of 7 rows have no results; the first: ")
+    assert result.err.startswith("note: 2 of 7 rows have no results; the first error: ")
     assert result.err.endswith("b.csv': line 2, column 'x': '?' is not a number\n")
 
 

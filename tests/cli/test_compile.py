@@ -103,7 +103,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["x*"], ["ends too early", "^"]),
         ([], ["no expression"]),
         (["x", "y"], ["more than one expression"]),
-        (["x", "--shape", "nonsense"], ["no shape"]),
+        (["x", "--shape", "nonsense"], ["not a valid shape"]),
         (["[x, y]"], ["only a number has a gradient", "sum("]),
         (["3*x", "--shape", "x=3", "--to", "numpy"], ["only a number has a gradient", "sum("]),
         (["-f", "/nonexistent.gd"], ["cannot read"]),

@@ -124,16 +124,16 @@ def test_files(command: Command, tmp_path: Path, name: str, data: str | None) ->
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("x.npy", b"", "is no .npy file of numbers, or is cut short"),
-        ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is no .npy file of numbers"),
-        ("x.npy", b"[" * 5000, "is no .npy file of numbers"),
-        ("x.npz", b"PK", "may hold several arrays"),
+        ("x.npy", b"", "is not a .npy file of numbers, or is truncated"),
+        ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is not a .npy file of numbers"),
+        ("x.npy", b"[" * 5000, "is not a .npy file of numbers"),
+        ("x.npz", b"PK", "may contain several arrays"),
         ("x.json", b"[1, [2]]", "is ragged: entry 1 is (1,), the first a number"),
         ("x.json", b'{"x": 1}', "is not a finite number"),
         ("x.json", b"[1, null]", "is not a number: None"),
         ("x.json", b"[1, 1e999]", "has an entry that is not finite"),
         ("x.json", b"[[], []]", "is empty"),
-        ("x.json", b"[" * 100000, "nests deeper than the 32 axes of an array"),
+        ("x.json", b"[" * 100000, "is nested deeper than 32 levels"),
         ("x.txt", b"1 2", "is not JSON"),
     ],
 )
@@ -148,9 +148,9 @@ def test_a_cut_or_mistyped_npy(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     np.save(path, np.arange(1000.0))
     path.write_bytes(path.read_bytes()[:-8])
-    assert "cut short" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    assert "truncated" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     np.save(path, np.array([1, "a"], dtype=object), allow_pickle=True)
-    assert "is no .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    assert "is not a .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     np.save(path, np.array([1.0, np.nan]))
     assert "has an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     assert "names no input" in command("eval", "sum(x)", "--at", f"@{path}").err
@@ -227,7 +227,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         (["perceptron.gd", "--at", "x=1"], 2, "-f perceptron.gd"),
         (["sum(x)", "--at", "point.json"], 2, "@point.json"),
         (["sum(x)", "--at", "x=x.npy"], 2, "x=@x.npy"),
-        (["sum(x)", "--at", "x=1,2"], 2, "an array as x=[1,2]"),
+        (["sum(x)", "--at", "x=1,2"], 2, "arrays as x=[1,2]"),
         (["W @ x"], 2, "--at x=1,W=[[1,2],[3,4]]"),
         (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
         (["x [0]", "--at", "x=[1,2]"], 2, "an entry is x[0], without a space"),

@@ -153,12 +153,12 @@ def test_wrong_bytes(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["map", "x"], "there is no table"),
-        (["map", "-", "--data", "-"], "both the expression and the table are standard input"),
+        (["map", "x"], "no input table given"),
+        (["map", "-", "--data", "-"], "the expression and the table cannot both be standard input"),
         (["map", "x", "--data", "no such file"], "cannot read 'no such file'"),
-        (["map", "x", "--data", "tests"], "the result of many files is a folder"),
+        (["map", "x", "--data", "tests"], "several tables need an output folder"),
         (["map", "x", "--data", "no/*.csv"], "there is no file like 'no/*.csv'"),
-        (["map", "x", "--data", "-", "--scheduler", "tcp://a:1"], "--engine dask --scheduler"),
+        (["map", "x", "--data", "-", "--scheduler", "tcp://a:1"], "--scheduler requires --engine dask"),
         (["map", "x", "--data", "-", "--from", "parquet"], "is no Parquet file"),
         (["map", "x", "--data", "-", "-o", "no/such/folder"], "cannot write 'no/such/folder'"),
         (["map", "x", "--data", "-", "--wrt", "y"], "has no input 'y'"),
@@ -203,7 +203,7 @@ def test_going_on(command: Command) -> None:
         ["d", "1", "", "", "", ""],
     ]
     assert [float(cell) for cell in rows[5][3:]] == pytest.approx([math.log(2), 0.5, math.log(2)])
-    assert result.err == "note: 3 of 5 rows have no results; the first: line 3, column 'x': the cell is empty\n"
+    assert result.err == "note: 3 of 5 rows have no results; the first error: line 3, column 'x': the cell is empty\n"
     result = command(*LOGARITHM, "--on-error", "null", "--format", "jsonl", stdin=table)
     assert json.loads(result.out.splitlines()[1]) == {
         "k": "b",
