@@ -132,7 +132,7 @@ class CsvReader:
                 continue
             missing = self._count - len(cells)
             if missing:
-                message = f"the row has {len(cells)} cells, but the header has {self._count}"
+                message = f"expected {self._count} cell{'s' * (self._count != 1)}, got {len(cells)}"
                 if missing < 0:
                     raise GraphdiffError("value", f"line {number}: {message}")
                 short[len(rows)] = GraphdiffError("value", message)

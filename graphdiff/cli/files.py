@@ -22,7 +22,7 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
     """
     if path.endswith((".npy", ".npz")):
         hint = f"write W=@{shortened(path)} for the input W"
-        raise GraphdiffError("file", f"{file_label(path)} is an array of no named input", hint=hint)
+        raise GraphdiffError("file", f"{file_label(path)} does not name an input", hint=hint)
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')

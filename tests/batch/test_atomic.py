@@ -179,7 +179,7 @@ def test_a_mounted_folder(command: Command, monkeypatch: pytest.MonkeyPatch, tmp
     """Its place can't be taken at the end: that is told before any work is done."""
     monkeypatch.setattr(os.path, "ismount", lambda path: path == str(tmp_path))
     done = command(*DRAW, "--steps", str(tmp_path))
-    assert (done.status, "nothing can take the place of a mounted folder; name one in it" in done.err) == (2, True)
+    assert (done.status, "a mounted folder cannot be replaced; name a folder in it" in done.err) == (2, True)
     assert os.listdir(tmp_path) == []
 
 

@@ -236,7 +236,7 @@ def no_module() -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (other_version, "a worker has graphdiff 0.0.1, this is "),
+        (other_version, "a worker has graphdiff 0.0.1, not "),
         (no_module, "ModuleNotFoundError: import of graphdiff.batch.parts halted"),
     ],
 )
@@ -254,9 +254,9 @@ def test_workers_of_another_kind(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--data", "-"], "standard input is not one of many files"),
+        (["--data", "-"], "standard input cannot be one of several tables"),
         (["--data", "{points}"], "several tables need an output folder"),
-        (["--data", "{points}", "-o", "{points}"], "it is there, and is no empty folder"),
+        (["--data", "{points}", "-o", "{points}"], "it exists and is not an empty folder"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", "nonsense"], "no scheduler at 'nonsense'"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", ""], "no scheduler at ''"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", "127.0.0.1:1"], "no scheduler at '127.0.0.1:1'"),

@@ -75,10 +75,10 @@ def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("id,x\n1,1\n2,?\n", "year=2024/a.csv': line 3, column 'x': '?' is not a number"),
-        ("id,y\n1,1\n", "year=2024/a.csv': neither a column nor given by --at: x"),
-        ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  in the first file they are id, x"),
+        ("id,y\n1,1\n", "year=2024/a.csv': no column and no --at value for x"),
+        ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  those of the first file are id, x"),
         ("", "year=2024/a.csv': the file has no header"),
-        ("PAR1", "year=2024/a.csv': the file is no Parquet file"),
+        ("PAR1", "year=2024/a.csv': the file is not a Parquet file"),
     ],
 )
 def test_what_is_wrong_is_told_by_file(command: Command, points: Path, tmp_path: Path, text: str, told: str) -> None:
@@ -117,7 +117,7 @@ def test_nothing_is_overwritten(command: Command, points: Path, tmp_path: Path, 
     out = tmp_path / "out"
     (out / "kept").mkdir(parents=True) if there == "a folder" else out.touch()
     result = command(*SQUARE, str(points), "-o", str(out))
-    assert (result.status, "it is there, and is no empty folder" in result.err) == (2, True)
+    assert (result.status, "it exists and is not an empty folder" in result.err) == (2, True)
     assert command(*SQUARE, str(tmp_path / "out" / "kept"), "-o", str(tmp_path / "new")).status == 2
 
 
@@ -129,7 +129,7 @@ def test_the_working_folder_stays(
     monkeypatch.chdir(tmp_path / "work")
     for words in ([*SQUARE, str(points), "-o", "."], ["draw", "x*y", "--at=x=1,y=2", "--steps", f"{tmp_path}/work"]):
         result = command(*words)
-        assert (result.status, "it is the working folder" in result.err) == (2, True)
+        assert (result.status, "it is the current folder" in result.err) == (2, True)
     assert Path.cwd().is_dir()
 
 

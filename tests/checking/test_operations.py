@@ -40,4 +40,4 @@ def test_a_gradient_of_another_shape_differs() -> None:
     with mutant.alive():
         (row,) = check("norm(reshape(x, 4))", x=[[1, 2], [3, 4]]).rows
     assert row.verdict is DIFFERS
-    assert row.reason == "the gradient has the shape (4,), the input (2, 2)"
+    assert row.reason == "the gradient has the shape (4,), but the input has (2, 2)"

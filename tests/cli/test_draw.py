@@ -74,7 +74,7 @@ def test_without_a_point_there_are_no_numbers(command: Callable[..., Any]) -> No
     for option in (["--step", "1"], ["--forward-only"], ["--upstream", "2"], ["--wrt", "x"], ["--steps", "folder"]):
         result = command("draw", "(x + y) * z", "--format", "svg", *option)
         assert (result.status, result.out) == (2, "")
-        assert f"{option[0]} needs a point" in result.err
+        assert f"{option[0]} requires a point" in result.err
 
 
 def test_steps_are_a_folder_of_pictures(command: Callable[..., Any], tmp_path: Path) -> None:

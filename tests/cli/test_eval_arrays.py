@@ -153,7 +153,7 @@ def test_a_cut_or_mistyped_npy(command: Command, tmp_path: Path) -> None:
     assert "is not a .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     np.save(path, np.array([1.0, np.nan]))
     assert "has an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
-    assert "names no input" in command("eval", "sum(x)", "--at", f"@{path}").err
+    assert "does not name an input" in command("eval", "sum(x)", "--at", f"@{path}").err
     assert "cannot read" in command("eval", "sum(x)", "--at", "x=@missing.npy").err
     np.save(path, np.frombuffer(b"\x01\x00\x80\x7f", "<f4"))  # a NaN that says so when it is converted
     assert "an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
