@@ -1,8 +1,8 @@
-"""Writes docs/accuracy.md, the errors of each elementwise operation and of its derivatives, anew:
+"""Regenerate docs/accuracy.md, the errors of each elementwise operation and of its derivatives:
 
 python tests/accuracy.py
 
-It takes some minutes. The judge is mpmath: values from tests/judge.py, derivatives by their differences.
+It takes some minutes. The reference is mpmath: values from tests/judge.py, derivatives from their differences.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Writes docs/mutation.md, which mutants of the rules and kernels the tests find, anew:
+"""Regenerate docs/mutation.md, which lists the mutants of the rules and kernels and which of them the tests kill:
 
 python tests/mutation.py
 
-It takes about ten minutes. Each mutant lives in a process of its own, forked when all tests have been collected:
-first run the tests of the operations that the mutant is of, then those that are of no single operation, until one
-fails.
+It takes about ten minutes. Each mutant runs in a process of its own, forked after all tests have been collected: first
+the tests of the mutated operations, then those of no single operation, until one fails.
 """
 
 from __future__ import annotations

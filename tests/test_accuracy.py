@@ -1,4 +1,4 @@
-"""The accuracy that docs/accuracy.md tells: each value and derivative has it, and is not much better."""
+"""The accuracy that docs/accuracy.md states: each value and derivative reaches it, and is not much better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every program in examples/, at its point: the lectures' own numbers, and what holds of any trace."""
+"""Every program in examples/ at its point: the numbers of the lectures, and what holds for any trace."""
 
 from __future__ import annotations
 

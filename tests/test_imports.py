@@ -1,4 +1,4 @@
-"""Who may import whom (docs/architecture.md), and what a start pays for."""
+"""The imports between packages (docs/architecture.md), and the imports at start-up."""
 
 from __future__ import annotations
 

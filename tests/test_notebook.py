@@ -1,4 +1,4 @@
-"""What graphs and traces show in a notebook: one is run, and what is hostile or large is shown as it is."""
+"""Graphs and traces in a notebook: one notebook is run, and hostile or large output is shown safely."""
 
 from __future__ import annotations
 

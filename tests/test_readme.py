@@ -1,4 +1,4 @@
-"""What the README shows is what the tool prints, and what it runs works."""
+"""The README shows what graphdiff prints, and its examples work."""
 
 from __future__ import annotations
 

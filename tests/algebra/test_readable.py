@@ -1,4 +1,4 @@
-"""Derivatives as a person would write them, and as texts that read back."""
+"""Derivatives in the form a person would write them, which can be read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of gates with their own derivatives against their bodies."""
+"""Derivatives that programs define for gates, compared with those of the gates' bodies."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
     ],
 )
 def test_verdict(text: str, point: dict[str, float], verdict: str, reason: str) -> None:
-    found = gate_checks(trace(text, point))[0]
-    assert (found.verdict, found.reason) == (verdict, reason)
-    assert (found.verdict == "differs") <= (found.error > 0)
+    check_result = gate_checks(trace(text, point))[0]
+    assert (check_result.verdict, check_result.reason) == (verdict, reason)
+    assert (check_result.verdict == "differs") <= (check_result.error > 0)
 
 
 @pytest.mark.parametrize("x", [-700, -709.7, -711, -744])
 @pytest.mark.parametrize("gate", ["1/(1+exp(-u)) with y*(1-y)", "log(1+exp(u)) with 1/(1+exp(-u))"])
 def test_overflow_and_underflow_are_no_difference(gate: str, x: float) -> None:
-    """Of what is at most 1e-304 one of the two sides is 0 too soon."""
+    """If numbers are at most 1e-304, one of the two derivatives may underflow to 0."""
     (check,) = gate_checks(trace(f"f(u) = {gate}; f(x)", x=x))
     assert check.verdict != "differs"
 

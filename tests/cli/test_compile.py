@@ -1,4 +1,4 @@
-"""graphdiff compile: as it is typed, and as it is mistyped."""
+"""graphdiff compile: output, options and mistakes."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
 
 
 def test_constants_that_overflow(command: Command) -> None:
-    """Are inf, or NaN, and nothing warns of it."""
+    """Such constants are inf or NaN, without a warning."""
     for target in ("python", "c", "javascript"):
         for text in ("log(sum(exp(710))) + sum(acosh(x*0))", "sum(√(arange(2)*y))"):
             result = command("compile", text, "--to", target)

@@ -1,4 +1,4 @@
-"""graphdiff diff: as it is typed, and as it is mistyped."""
+"""graphdiff diff: output, options and mistakes."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_where_the_expression_is_from(command: Command, tmp_path: Path) -> None:
 
 
 def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
-    """What is written reads back, whatever the length: no recursion."""
+    """Formulas of any length read back: nothing is recursive."""
     path = tmp_path / "long.gd"
     terms = 3000
     path.write_text(" + ".join(f"{number}*x^{number % 5}" for number in range(1, terms + 1)))
@@ -154,7 +154,7 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_not_finite(command: Command) -> None:
-    """Exit status 3, as everywhere; the formula alone is no number."""
+    """Exit status 3, as for every command; without --at there is only the formula."""
     result = command("diff", "log(x)", "--at", "x=0")
     assert (result.status, result.out) == (3, "")
     assert "the derivative with respect to x is inf at this point" in result.err

@@ -1,4 +1,4 @@
-"""graphdiff draw: files by their names, sequences of pictures, and what it says where it can't draw."""
+"""graphdiff draw: formats by file name, sequences of pictures, and mistakes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_steps_are_a_folder_of_pictures(command: Callable[..., Any], tmp_path: P
         alone = command("draw", *PRODUCT, "--format", "svg", option).out
         assert (folder / f"{name}.svg").read_text("utf-8") == alone
     sizes = {re.findall(r'viewBox="[^"]*"', path.read_text("utf-8"))[0] for path in folder.iterdir()}
-    assert len(sizes) == 1  # slides do not jump
+    assert len(sizes) == 1  # all slides have the same size
     forward = (folder / "forward.svg").read_text("utf-8")
     assert "the forward pass" in forward
     assert 'class="gradient"' not in forward
@@ -129,7 +129,7 @@ def test_a_folder_that_is_there_stays_as_it_is(command: Callable[..., Any], tmp_
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--step", "3"], "there is no step 3: the last step of the backward pass is 2"),
         (["--step", "-1"], "-1 is not in the range x>=0"),
@@ -144,15 +144,15 @@ def test_a_folder_that_is_there_stays_as_it_is(command: Callable[..., Any], tmp_
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_wrong_command_line(words: list[str], told: str, command: Callable[..., Any]) -> None:
+def test_a_wrong_command_line(words: list[str], message: str, command: Callable[..., Any]) -> None:
     result = command("draw", *PRODUCT, *words)
     assert (result.status, result.out) == (2, "")
-    assert told in result.err
+    assert message in result.err
     assert "Traceback" not in result.err
 
 
 def test_too_large(command: Callable[..., Any]) -> None:
-    """500 gates are drawn; of one more it says so, and what to do."""
+    """500 gates are drawn; one more is an error with a hint."""
     assert command("draw", chain(499), "--at", "x=1", "--format", "svg").status == 0
     result = command("draw", chain(500), "--at", "x=1", "--format", "svg")
     assert (result.status, result.out) == (2, "")
@@ -160,10 +160,10 @@ def test_too_large(command: Callable[..., Any]) -> None:
     assert "--limit 0" in result.err
     assert "--collapse" in result.err
     for options in (["--limit", "501"], ["--limit", "0"]):
-        drawn = ElementTree.fromstring(command("draw", chain(500), "--at", "x=1", "--format", "svg", *options).out)
-        assert len(drawn.findall(".//*[@data-node]")) == 501
-    drawn = ElementTree.fromstring(command("draw", chain(500), "--at", "x=1", "--format", "svg", "--collapse").out)
-    assert len(drawn.findall(".//*[@data-node]")) == 2
+        svg = ElementTree.fromstring(command("draw", chain(500), "--at", "x=1", "--format", "svg", *options).out)
+        assert len(svg.findall(".//*[@data-node]")) == 501
+    svg = ElementTree.fromstring(command("draw", chain(500), "--at", "x=1", "--format", "svg", "--collapse").out)
+    assert len(svg.findall(".//*[@data-node]")) == 2
 
 
 def test_collapse_names_help_only_where_they_do(command: Callable[..., Any]) -> None:
@@ -212,7 +212,7 @@ def test_drawing_imports_only_what_it_needs(form: str) -> None:
         "sys.exit(status or ' '.join(heavy) or 0)"
     )
     load()
-    environment = {**os.environ, "PATH": "", "PYTHONPATH": ":".join(sys.path)}  # no dot to be found
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(STARTS[form])
+    environment = {**os.environ, "PATH": "", "PYTHONPATH": ":".join(sys.path)}  # without Graphviz's dot
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(STARTS[form])

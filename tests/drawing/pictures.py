@@ -1,4 +1,4 @@
-"""Circuits that tests draw: every program of examples/, and random ones."""
+"""Circuits to draw: every program of examples/, and random ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every format holds the whole picture, and whatever stands in names and comments comes out as text."""
+"""Every format contains the whole picture, and names and comments are text in all of them."""
 
 from __future__ import annotations
 

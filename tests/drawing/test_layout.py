@@ -1,4 +1,4 @@
-"""Nothing overlaps: no label another label or a gate, and no wire a label or a gate that it does not lead to."""
+"""Nothing overlaps: labels keep clear of labels and gates, wires of labels and of gates that they do not lead to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of a picture are the trace's, each shown from the step on that makes it known; all of it is legible."""
+"""The numbers of a picture are those of the trace, each shown from the step that computes it; all of it is legible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawing in the terminal: a reader who sees nothing but the characters finds the circuit again."""
+"""The drawing in the terminal: the circuit can be reconstructed from the characters alone."""
 
 from __future__ import annotations
 

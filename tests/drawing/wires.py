@@ -1,4 +1,4 @@
-"""Reads a drawing as a person does: finds the boxes, and follows the lines from each entrance back to what is there."""
+"""Read a drawing as a person does: find the boxes, and follow the lines from each entrance to its source."""
 
 from __future__ import annotations
 

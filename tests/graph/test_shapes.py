@@ -1,4 +1,4 @@
-"""Operands that do not fit one another: what is said, where, and what would help."""
+"""Operands whose shapes do not fit: the message, its place, and the hint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays in the text: literals, indices, options, sums over a range; what they mean is NumPy's."""
+"""Arrays in formulas: literals, indices, options, sums over a range; they mean what they mean in NumPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A definition with its own derivative: how it is written, what it means, and what it says where it means nothing."""
+"""A definition with its own derivative: its syntax, its meaning, and its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the language means, and what it says where a text means nothing."""
+"""The meaning of the language, and its errors."""
 
 from __future__ import annotations
 

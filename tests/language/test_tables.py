@@ -1,4 +1,4 @@
-"""The tables of the grammar: made once, kept, and never trusted further than data."""
+"""The tables of the grammar: built once, cached, and never trusted as more than data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages for tests: written by the command, opened in a browser, and what stands in them."""
+"""Pages for tests: written by the command, opened in a browser, and read there."""
 
 from __future__ import annotations
 

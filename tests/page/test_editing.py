@@ -1,4 +1,4 @@
-"""Edited inputs: what the page computes is what graphdiff prints at that point, letter for letter."""
+"""Edited inputs: the page computes what graphdiff prints at that point, character for character."""
 
 from __future__ import annotations
 

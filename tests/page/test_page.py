@@ -1,4 +1,4 @@
-"""The file of a page, as it stands there before a browser shows it."""
+"""The file of a page, before a browser shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page in a browser: steps, what lights up together, the keyboard, a screen reader, a phone, paper, the dark."""
+"""The page in a browser: steps, highlighting, the keyboard, a screen reader, a phone, paper, dark mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays through both passes: conventions, what gates close, cotangents, Jacobians, libraries, memory."""
+"""Arrays through both passes: conventions, closed gates, cotangents, Jacobians, libraries, memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Derivatives as graphs: against the trace, mpmath and JAX; gates that are closed; errors."""
+"""Derivatives as graphs: against the trace, mpmath and JAX; closed gates; errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory is counted, not timed: a trace takes less than 2 KB a node at its peak, parsing included."""
+"""Memory use: a trace takes less than 2 KB for each node at its peak, parsing included."""
 
 from __future__ import annotations
 

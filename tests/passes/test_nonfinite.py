@@ -1,4 +1,4 @@
-"""A number that is not finite is traced to the node that made it."""
+"""A number that is not finite is traced to the node that caused it."""
 
 from __future__ import annotations
 

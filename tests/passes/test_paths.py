@@ -1,4 +1,4 @@
-"""Paths: their number, their products, and that they add up to the gradient."""
+"""Paths: their number and their products, which add up to the gradient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random programs: the trace, compiled code and the derivative as a graph are what JAX finds."""
+"""Random programs: the trace, compiled code and the derivative as a graph agree with JAX."""
 
 from __future__ import annotations
 

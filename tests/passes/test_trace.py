@@ -1,4 +1,4 @@
-"""The trace as the Python API gives it."""
+"""The trace in the Python API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph of a trace's numbers: at any point they are those of the trace there, in Python and in JavaScript."""
+"""The graph of a trace's numbers has those numbers at any point, in Python and in JavaScript."""
 
 from __future__ import annotations
 

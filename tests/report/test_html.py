@@ -1,4 +1,4 @@
-"""HTML documents: well-formed, nothing in them is markup but ours, and the cells are those of the tables."""
+"""HTML documents: well-formed, without foreign markup, and with the cells of the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LaTeX documents: pdflatex takes them as they stand, and the pages have the trace's numbers."""
+"""LaTeX documents: pdflatex compiles them unchanged, and the pages have the trace's numbers."""
 
 from __future__ import annotations
 

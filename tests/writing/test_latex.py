@@ -1,4 +1,4 @@
-"""LaTeX is read back by an independent reader, and means what the formula does."""
+"""LaTeX is read back by an independent reader, and has the meaning of the formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text → graph → text: what is printed reads back as the same graph."""
+"""Text → graph → text: printed formulas read back as the same graph."""
 
 from __future__ import annotations
 
