@@ -126,7 +126,7 @@ def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
         assert path.stat().st_size < 50_000
         error = error_of(["map", "sum(x)", "--data", str(path), "--format", "csv"], room=2000)
         assert "row 1 of" in error
-        assert "is larger than 67,108,864 bytes" in error
+        assert "has more than 67,108,864 bytes" in error
     length, count = 300_000, 8000
     places = pyarrow.array([0] * count, pyarrow.int32())
     texts = pyarrow.DictionaryArray.from_arrays(places, pyarrow.array(["a" * length]))

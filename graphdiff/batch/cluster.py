@@ -26,7 +26,7 @@ from graphdiff.errors import GraphdiffError, shortened
 
 PATIENCE = 10
 """Seconds to wait for the scheduler's answer."""
-SHARED = "every worker needs the files under the same path, in a shared folder"
+SHARED_FOLDER = "every worker needs the files under the same path, in a shared folder"
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def on_cluster(client: Client, job: Job, parts: Sequence[Part]) -> Iterator[tupl
                 for each in later:
                     del pending[each]
                 if outcome.kind == "file" and outcome.hint is None:
-                    outcome.hint = SHARED
+                    outcome.hint = SHARED_FOLDER
             elif not isinstance(outcome, Counts):
                 raise _failure(parts[position], outcome)
             yield position, outcome

@@ -62,8 +62,8 @@ class Evaluator:
 
     def _point(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         """The value of each input of the compiled function; 0 for an unused one without a value."""
-        known = {**self._inputs.constants, **columns}
-        return {name: known.get(name, 0.0) for name in self._row.inputs}
+        values = {**self._inputs.constants, **columns}
+        return {name: values.get(name, 0.0) for name in self._row.inputs}
 
     def _at_once(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation:
         out = numpy.empty((1 + len(self._inputs.wrt), count))

@@ -16,7 +16,7 @@ from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_va
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.shapes import MOST_ELEMENTS
 
-BROKEN = (pyarrow.ArrowException, OSError, ValueError)
+READ_ERRORS = (pyarrow.ArrowException, OSError, ValueError)
 """The exceptions that pyarrow raises for a damaged file."""
 TEXTS = [getattr(pyarrow.types, f"is_{kind}") for kind in ("string", "large_string", "binary", "large_binary")]
 """Tests for types of cells with any number of bytes."""
@@ -49,7 +49,7 @@ class ParquetChunk(Chunk):
     def cells(self) -> list[Cells]:
         try:
             return [column.to_pylist() for column in self.batch.columns]
-        except BROKEN as error:
+        except READ_ERRORS as error:
             raise GraphdiffError(
                 "file", f"{self.place(0)} and the following have invalid text: {shortened(str(error), 120)}"
             ) from None
@@ -67,8 +67,8 @@ class ParquetReader:
         self._label = label
         try:
             self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
-        except BROKEN as error:
-            raise self._broken(error) from None
+        except READ_ERRORS as error:
+            raise self._read_error(error) from None
         self._check_values()
         self.schema = self._file.schema_arrow
         self.names: Sequence[str] | None = self.schema.names
@@ -87,8 +87,8 @@ class ParquetReader:
                         raise GraphdiffError("limit", message)
                     yield ParquetChunk(piece, self._done + 1)
                     self._done += piece.num_rows
-        except BROKEN as error:
-            raise self._broken(error) from None
+        except READ_ERRORS as error:
+            raise self._read_error(error) from None
 
     def progress(self) -> tuple[int, int | None]:
         """The rows that have been read, and the number of rows."""
@@ -111,7 +111,7 @@ class ParquetReader:
                         hint="write it with smaller row groups",
                     )
 
-    def _broken(self, error: Exception) -> GraphdiffError:
+    def _read_error(self, error: Exception) -> GraphdiffError:
         message = f"{self._label} is not a Parquet file, or is damaged: {shortened(str(error), 120)}"
         return GraphdiffError("file", message)
 

@@ -142,11 +142,11 @@ class Work:
     def __init__(self, job: Job, parts: Sequence[Part]) -> None:
         self._job = job
         self._parts = parts
-        self._done: dict[int, Counts] = {}
+        self._counts: dict[int, Counts] = {}
 
     def progress(self) -> tuple[int, int]:
         """The number of parts that are done, and the number of parts."""
-        return len(self._done), len(self._parts)
+        return len(self._counts), len(self._parts)
 
     def run(self, engine: Engine, update: Callable[[], None]) -> Counts:
         """Map all rows of all parts, and call update after each part.
@@ -160,7 +160,7 @@ class Work:
         errors: dict[int, GraphdiffError] = {}
         for position, outcome in engine(self._job, self._parts):
             if isinstance(outcome, Counts):
-                self._done[position] = outcome
+                self._counts[position] = outcome
                 update()
             else:
                 errors[position] = outcome
@@ -171,9 +171,10 @@ class Work:
             for entry in os.scandir(folder):
                 if entry.is_file() and entry.path not in targets:  # left by a process that was killed
                     os.remove(entry)
-        done = sorted(self._done.items())
-        firsts = (_with_name(self._parts[position], counts.first) for position, counts in done if counts.first)
-        rows, empty = (sum(column) for column in zip(*((counts.rows, counts.empty) for _, counts in done), strict=True))
+        outcomes = sorted(self._counts.items())
+        firsts = (_with_name(self._parts[position], counts.first) for position, counts in outcomes if counts.first)
+        rows = sum(counts.rows for _, counts in outcomes)
+        empty = sum(counts.empty for _, counts in outcomes)
         return Counts(rows, empty, next(firsts, None))
 
 

@@ -80,8 +80,8 @@ def _in_jax(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output
 
 def _in_torch(text: str, values: Sequence[Any], shapes: Sequence[Shape]) -> Output:
     torch = _library("torch")
-    given = [torch.asarray(to_list(value), dtype=torch.float64) for value in values]
-    return _plain(executed(text)[NAME](*given))
+    tensors = [torch.asarray(to_list(value), dtype=torch.float64) for value in values]
+    return _plain(executed(text)[NAME](*tensors))
 
 
 def _library(name: str) -> Any:

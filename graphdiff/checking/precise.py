@@ -37,7 +37,7 @@ class Precise:
         for name in OWN.split():
             setattr(self, name, self._real(getattr(self.mp, name)))
         for name in ("sinh", "cosh"):
-            setattr(self, name, self._bounded(getattr(self, name), name == "sinh"))
+            setattr(self, name, self._limit_exponent(getattr(self, name), name == "sinh"))
         self.exp = self._exp
         self.tanh = lambda x: self.mp.tanh(min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT))
 
@@ -54,13 +54,13 @@ class Precise:
 
         return real
 
-    def _bounded(self, function: Callable[..., Any], is_odd: bool) -> Callable[..., Any]:
-        def bounded(x: Any) -> Any:
+    def _limit_exponent(self, function: Callable[..., Any], is_odd: bool) -> Callable[..., Any]:
+        def limit(x: Any) -> Any:
             if abs(x) <= LARGEST_EXPONENT:
                 return function(x)
             return self.mp.sign(x) * self.mp.inf if is_odd else self.mp.inf * abs(x)
 
-        return bounded
+        return limit
 
     def _exp(self, x: Any) -> Any:
         if x > LARGEST_EXPONENT:

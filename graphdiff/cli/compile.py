@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Generate source code that computes the value and the gradients of EXPR.
 
-    The code stands alone: it is one function. Array inputs need shapes, from --shape or from the values of --at.
+    The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
 
     \b
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
@@ -44,5 +44,5 @@ def command(
     shapes = read_shapes(graph, shape, point)
     with explain_missing_shapes(graph, shapes):
         text = source_of(graph, target, request.names, shapes, name)
-    with open_result(out) as written:
-        written.write(text.removesuffix("\n").encode() + b"\n")
+    with open_result(out) as file:
+        file.write(text.removesuffix("\n").encode() + b"\n")

@@ -180,7 +180,7 @@ def test_without_the_right_to_write(command: Command, monkeypatch: pytest.Monkey
 
 
 def test_a_mounted_folder(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its place can't be taken at the end: that is told before any work is result."""
+    """It cannot be replaced at the end, which is reported before any work is done."""
     monkeypatch.setattr(os.path, "ismount", lambda path: path == str(tmp_path))
     result = command(*DRAW, "--steps", str(tmp_path))
     assert (result.status, "a mounted folder cannot be replaced; name a folder in it" in result.err) == (2, True)

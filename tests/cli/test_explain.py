@@ -70,7 +70,7 @@ def test_examples(program: Path, options: list[str], command: Callable[..., Any]
 
 
 def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
-    """(x² + x), three times over: 4·3·3·3 - the rest of its 2·27 paths is result as one sum."""
+    """(x² + x), three times nested: of its 27 paths, those beyond the limit are shown as one sum."""
     words = ["a = x*x + x; b = a*a + a; c = b*b + b; c*2", "--at", "x=1"]
     result = command("explain", *words, "--limit", "2").out
     assert "∂f/∂x, the sum over 27 paths:" in result
