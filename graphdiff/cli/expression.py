@@ -30,8 +30,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
             hint="put it in quotes, or read it from a file with -f FILE, or from standard input with -",
         )
     if len(words) > 1:
-        pair = f"'{shortened(words[0])}' and '{shortened(words[1])}'"
-        raise GraphdiffError("usage", f"more than one expression given: {pair}", hint=_hint_of(words))
+        raise _extra_word_error(words)
     if re.fullmatch(r"[\w./-]+\.gd", words[0]):
         name = shortened(words[0])
         raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=f"to read a file: -f {name}")
@@ -40,18 +39,20 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     return Source(words[0])
 
 
-def _hint_of(words: Sequence[str]) -> str:
-    """How to correct the likely mistake behind more than one expression."""
-    if "-o" in words:
-        return "this command has no option -o; to write a file, use > FILE"
-    option = next((word for word in words if word.startswith("--")), None)
-    if option is not None:
-        return f"'{shortened(option)}' is not an option of this command"
-    if any(re.fullmatch(r"-[a-z]{2,}", word) for word in words[:2]):
-        return "long options start with two dashes, as in --at; put the whole expression in quotes"
+def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
+    """The error of more than one expression, which may be an unknown option."""
+    hint = "put the whole expression in quotes"
+    for word in words:
+        if word == "-o":
+            return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
+        if re.fullmatch(r"--?[A-Za-z][A-Za-z-]+(=.*)?", word):
+            if not word.startswith("--"):
+                hint = f"options start with two dashes, as in --at; {hint}"
+            return GraphdiffError("usage", f"unknown option '{shortened(word)}'", hint=hint)
     if re.match(r"\w+=[^=]", words[1]):
-        return "separate values by commas, without spaces: --at x=1,y=2"
-    return "put the whole expression in quotes"
+        hint = "separate values by commas, without spaces: --at x=1,y=2"
+    pair = f"'{shortened(words[0])}' and '{shortened(words[1])}'"
+    return GraphdiffError("usage", f"more than one expression given: {pair}", hint=hint)
 
 
 def read_text(path: str) -> str:

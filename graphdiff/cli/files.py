@@ -21,7 +21,7 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
     Raises GraphdiffError if it is not a JSON object, or a value is neither a finite number nor an array of them.
     """
     if path.endswith((".npy", ".npz")):
-        hint = f"write W=@{shortened(path)} for the input W"
+        hint = f"to set the input x, write x=@{shortened(path)}"
         raise GraphdiffError("file", f"{file_label(path)} does not name an input", hint=hint)
     data = _read_json(path)
     if not isinstance(data, dict):
