@@ -46,8 +46,8 @@ def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
         if word == "-o":
             return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
         if re.fullmatch(r"--?[A-Za-z][A-Za-z-]+(=.*)?", word):
-            if not word.startswith("--"):
-                hint = f"options start with two dashes, as in --at; {hint}"
+            is_long = word.startswith("--")
+            hint = "--help lists the options" if is_long else f"options start with two dashes, as in --at; {hint}"
             return GraphdiffError("usage", f"unknown option '{shortened(word)}'", hint=hint)
     if re.match(r"\w+=[^=]", words[1]):
         hint = "separate values by commas, without spaces: --at x=1,y=2"
