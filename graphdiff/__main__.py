@@ -1,9 +1,9 @@
-"""The command graphdiff, and python -m graphdiff"""
+"""The command graphdiff, and python -m graphdiff."""
 
 import signal
 
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the midst of imports ends the process, without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
 
 from graphdiff.cli.main import main
 

@@ -59,7 +59,7 @@ class GraphdiffError(Exception):
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
-        super().__init__(kind, message, source, span, hint)  # what it is pickled by
+        super().__init__(kind, message, source, span, hint)  # all arguments, for pickle
         self.kind: ErrorKind = kind
         self.message = message
         self.source = source
@@ -115,7 +115,7 @@ def _around(line: str, start: int, end: int) -> tuple[str, int, int]:
 
 
 def shortened(text: str, width: int = 40) -> str:
-    """The text on one line of a message: control characters escaped, its middle left out where it is long."""
+    """User text for a message: on one line, with control characters escaped, and its middle left out if it is long."""
     if len(text) > width:
         half = width // 2 - 1
         text = f"{text[:half]}…{text[-half:]}"

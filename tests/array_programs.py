@@ -1,5 +1,7 @@
-"""Array programs as people write them, each with a judge in JAX written by hand.
-Those named tie_… sit on a tie or a kink on purpose, and their judges spell out the rule; the others keep away."""
+"""Array programs as people write them, each with a handwritten reference in JAX.
+
+Those named tie_… are at a tie or a kink on purpose, and their references spell out the rule; the others avoid both.
+"""
 
 # jax's own annotations are loose
 # mypy: disable-error-code="no-any-return, no-untyped-call"

@@ -1,4 +1,4 @@
-"""A real browser for tests: Debian's headless Chromium, driven by Selenium, without a network."""
+"""A real browser for tests: headless Chromium, driven by Selenium, without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The changes that make mutants: the syntax tree of a function with another node in the place of one."""
+"""The changes that make mutants: the syntax tree of a function with one node replaced."""
 
 from __future__ import annotations
 

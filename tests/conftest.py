@@ -1,4 +1,4 @@
-"""What tests share: a command line run in this process, and a browser."""
+"""Shared fixtures: a command line run in this process, and a browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Result(NamedTuple):
-    """A command's exit status and what it wrote."""
+    """The exit status and the output of a command."""
 
     status: int
     out: str
@@ -25,15 +25,15 @@ class Result(NamedTuple):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def heard_interrupts() -> None:
-    """Ctrl-C reaches what the tests start, also in the background of a shell, which ignores it there."""
+def enable_interrupts() -> None:
+    """Let Ctrl-C reach processes of the tests even in the background of a shell, which ignores it there."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Runs `graphdiff WORDS…`, with standard input given as bytes."""
+    """Run `graphdiff WORDS…`, with standard input as bytes."""
 
     def call(*words: str, stdin: bytes = b"") -> Result:
         streams: dict[str, Any] = {
@@ -53,7 +53,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Headless Chromium by Selenium, the same for all tests of a process; skips where there is no chromium."""
+    """Headless Chromium by Selenium, shared by all tests of a process; skips if Chromium is not installed."""
     from browser import started
 
     yield from started(tmp_path_factory.mktemp("browser"))

@@ -1,4 +1,4 @@
-"""JavaScript run in this process, by V8: one engine for many programs."""
+"""JavaScript in this process, by V8: one engine for many programs."""
 
 from __future__ import annotations
 

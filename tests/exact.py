@@ -1,4 +1,4 @@
-"""What is exact, by mpmath with many digits, and how far a float is from it."""
+"""Exact values, by mpmath with many digits, and the error of a float."""
 
 from __future__ import annotations
 

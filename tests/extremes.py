@@ -1,4 +1,4 @@
-"""Formulas where a careless way gives NaN, infinity, 0 or noise, and what they are by mpmath."""
+"""Formulas for which a careless implementation gives NaN, infinity, 0 or noise, and their values by mpmath."""
 
 from __future__ import annotations
 

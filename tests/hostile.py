@@ -1,4 +1,4 @@
-"""Programs whose comments and names are markup in other languages, and are nothing but text here."""
+"""Programs whose comments and names are markup in other languages, and must remain text."""
 
 from __future__ import annotations
 

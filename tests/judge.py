@@ -1,8 +1,8 @@
-"""An independent judge: the value and the gradient of a program at 50 digits, by mpmath and Python's parser.
+"""An independent reference: the value and the gradient of a program at 50 digits, by mpmath and Python's parser.
 
-It shares no code with graphdiff. A program is rewritten as Python, parsed by ast, evaluated with far more
-digits than are asked for, and differentiated by central differences. Numbers are the float64 nearest to their
-decimals, as in graphdiff; everything after them is exact. What is not real and finite is NaN.
+It shares no code with graphdiff. A program is rewritten as Python, parsed by ast, evaluated with many more digits than
+needed, and differentiated by central differences. Numbers are the float64 nearest to their decimals, as in graphdiff;
+everything after that is exact. A result that is not real and finite is NaN.
 """
 
 from __future__ import annotations

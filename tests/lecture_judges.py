@@ -1,4 +1,4 @@
-"""The lecture systems 6 to 14 written by hand in JAX: what graphdiff's numbers for examples/ are judged by."""
+"""The lecture systems 6 to 14 handwritten in JAX: the reference for the numbers of examples/."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Mutants of the rules and kernels: each is one function of `graphdiff/operations/` with one change.
 
-A mutant replaces the code of the living function, so that whoever holds the function, a record above all, has it too.
+A mutant replaces the code of the existing function, so that every holder of the function, above all a record, uses it.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 
 python tests/mutation.py
 
-It takes about ten minutes. Each mutant lives in a process of its own, forked when all tests have been collected:
-first run the tests of the operations that the mutant is of, then those that are of no single operation, until one
-fails.
+It takes about ten minutes. Each mutant runs in a process of its own, forked after all tests have been collected: first
+the tests of the mutated operations, then those of no single operation, until one fails.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Random programs, each with what it means in JAX beside it.
+"""Random programs, each with its meaning in JAX.
 
-`python tests/random_programs.py 20000` tries so many, and tells those on which graphdiff and JAX differ.
+`python tests/random_programs.py 20000` tries that many, and reports those on which graphdiff and JAX differ.
 
 JAX compiles for each shape one function that runs any program: instructions on registers, all of that shape.
 """

@@ -1,4 +1,4 @@
-"""Graphs as data that compares."""
+"""Graphs as data that can be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tests try the operations: points and arrays as their records have them, and graphs of one operation."""
+"""Points and arrays at which to test operations, from their records, and graphs of one operation."""
 
 from __future__ import annotations
 

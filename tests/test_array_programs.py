@@ -1,4 +1,4 @@
-"""Value and every gradient of array programs as people write them, against judges in JAX written by hand."""
+"""Value and all gradients of array programs as people write them, against handwritten references in JAX."""
 
 from __future__ import annotations
 

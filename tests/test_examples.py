@@ -1,4 +1,4 @@
-"""Every program in examples/, at its point: the lectures' own numbers, and what holds of any trace."""
+"""Every program in examples/ at its point: the numbers of the lectures, and what holds for any trace."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.Captur
     assert document["agrees"]
     unseen = [row for row in document["rows"] if row["verdict"] != "agrees" and row["analytic"] is not None]
     assert len(unseen) == (5 if program.stem == "softmax_loss" else 0)
-    assert all(abs(row["analytic"]) < 1e-160 and row["reason"].startswith("rounding hides it") for row in unseen)
+    assert all(abs(row["analytic"]) < 1e-160 and row["reason"].startswith("hidden by rounding") for row in unseen)
 
 
 def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""Formulas as people write them, and random programs, against an independent judge at 50 digits."""
+"""Formulas as people write them, and random programs, against an independent reference at 50 digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gallery, and the picture that the README opens with, are what the tool draws now."""
+"""The gallery, and the picture at the top of the README, are what graphdiff draws now."""
 
 from __future__ import annotations
 

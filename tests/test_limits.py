@@ -32,14 +32,14 @@ MANY = 10**15
 ROOM = 1000
 
 
-def refused(words: list[str], stdin: bytes = b"", room: int = ROOM) -> str:
-    """What is told of a command line that is refused."""
+def error_of(words: list[str], stdin: bytes = b"", room: int = ROOM) -> str:
+    """The error of a command line that is rejected."""
     pytest.importorskip("resource", reason="memory is bounded on POSIX alone")
     words = [sys.executable, "-c", BOUNDED, str(room), *words]
     done = subprocess.run(words, input=stdin, capture_output=True, check=False, timeout=300)
-    told = done.stderr.decode()
-    assert (done.returncode, "Traceback" in told, "not enough memory" in told) == (2, False, False), told
-    return told
+    error = done.stderr.decode()
+    assert (done.returncode, "Traceback" in error, "not enough memory" in error) == (2, False, False), error
+    return error
 
 
 def test_the_page_tells_the_numbers_that_hold() -> None:
@@ -69,49 +69,49 @@ def test_the_page_tells_the_numbers_that_hold() -> None:
     ids=lambda text: text[:40],
 )
 def test_short_texts_that_mean_much(text: str) -> None:
-    told = refused(["eval", "-", "--at", "x=1"], text.encode())
-    assert re.search(r"limit is [\d,]+|more than [\d,]+ terms|at most 32 axes", told)
-    assert "^" in told
+    error = error_of(["eval", "-", "--at", "x=1"], text.encode())
+    assert re.search(r"limit is [\d,]+|more than [\d,]+ terms|at most 32 axes", error)
+    assert "^" in error
 
 
 def test_values_that_mean_much() -> None:
-    assert "limit is 100,000,000" in refused(["eval", "sum(x)", "--at", f"x=zeros({MANY})"])
-    assert "too large" in refused(["eval", "-", "--at", "x=1"], b"x*" + b"9" * 10**6)
-    assert "too large" in refused(["eval", "x*1e999999999", "--at", "x=1"])
+    assert "limit is 100,000,000" in error_of(["eval", "sum(x)", "--at", f"x=zeros({MANY})"])
+    assert "too large" in error_of(["eval", "-", "--at", "x=1"], b"x*" + b"9" * 10**6)
+    assert "too large" in error_of(["eval", "x*1e999999999", "--at", "x=1"])
 
 
 @pytest.mark.parametrize(
     "text", [b"\n" * 10**7, b"x" * (10**7 + 1), b" " * (10**7 + 1)], ids=["lines", "a name", "blanks"]
 )
 def test_long_texts(text: bytes) -> None:
-    assert re.search(r"empty|limit is 10,000,000", refused(["eval", "-", "--at", "x=1"], text))
+    assert re.search(r"empty|limit is 10,000,000", error_of(["eval", "-", "--at", "x=1"], text))
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 @pytest.mark.parametrize("words", [["eval", "-f"], ["map", "x", "--data"]], ids=["program", "table"])
 def test_files_without_an_end(words: list[str]) -> None:
-    assert "has more than 67,108,864 bytes" in refused([*words, "/dev/zero"])
+    assert "is larger than 67,108,864 bytes" in error_of([*words, "/dev/zero"])
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 def test_a_point_without_an_end() -> None:
-    assert "has more than 67,108,864 bytes" in refused(["eval", "x", "--at", "@/dev/zero"])
+    assert "is larger than 67,108,864 bytes" in error_of(["eval", "x", "--at", "@/dev/zero"])
 
 
 def test_points_in_files(tmp_path: Path) -> None:
-    """At most 100 times their size, and NumPy."""
+    """They take at most 100 times their size, and NumPy."""
     path = tmp_path / "point.json"
-    for text, told in (
-        ('{"x": ' + "[" * 10**5 + "]" * 10**5 + "}", "nests deeper than the 32 axes"),
+    for text, error in (
+        ('{"x": ' + "[" * 10**5 + "]" * 10**5 + "}", "is nested deeper than 32 levels"),
         ('{"x": ' + "9" * 10**6 + "}", "not a finite number"),
         ('{"x": [' + "[1]," * 10**6 + "[]]}", "is empty"),
     ):
         path.write_text(text)
-        assert told in refused(["eval", "sum(x)", "--at", f"@{path}"], room=600 + len(text) * 100 // 2**20)
+        assert error in error_of(["eval", "sum(x)", "--at", f"@{path}"], room=600 + len(text) * 100 // 2**20)
     (tmp_path / "line.jsonl").write_text('{"x": ' + "[" * 10**5 + "]" * 10**5 + "}\n")
-    assert "nests deeper" in refused(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
+    assert "nests deeper" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
     (tmp_path / "line.jsonl").write_text('{"x": ' + "9" * 10**6 + "}\n")
-    assert "too many digits" in refused(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
+    assert "too many digits" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
 
 
 def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
@@ -124,9 +124,9 @@ def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
     for columns in ({"x": numbers}, {"x": [1.0], "s": ["a" * 70_000_000]}):
         parquet.write_table(pyarrow.table(columns), path, compression="zstd")
         assert path.stat().st_size < 50_000
-        told = refused(["map", "sum(x)", "--data", str(path), "--format", "csv"], room=2000)
-        assert "row 1 of" in told
-        assert "has more than 67,108,864 bytes" in told
+        error = error_of(["map", "sum(x)", "--data", str(path), "--format", "csv"], room=2000)
+        assert "row 1 of" in error
+        assert "has more than 67,108,864 bytes" in error
     length, count = 300_000, 8000
     places = pyarrow.array([0] * count, pyarrow.int32())
     texts = pyarrow.DictionaryArray.from_arrays(places, pyarrow.array(["a" * length]))
@@ -143,7 +143,7 @@ def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
 def test_headers_that_claim(kind: str, shape: str, tmp_path: Path) -> None:
     header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}}}".ljust(117).encode() + b"\n"
     (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + b"\x80\x04K\x01.")
-    assert "no .npy file of numbers" in refused(["eval", "sum(x)", "--at", f"x=@{tmp_path / 'x.npy'}"])
+    assert "not a .npy file of numbers" in error_of(["eval", "sum(x)", "--at", f"x=@{tmp_path / 'x.npy'}"])
 
 
 def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,8 +166,8 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("text", ["sin(x)*exp(x)/(1 + x^2)", "sin(x)^x", "1/(1 + exp(-tanh(x)))"])
 def test_orders(text: str) -> None:
-    told = refused(["diff", text, "--order", "20"])
-    assert re.search(r"the derivative of order 1\d has [\d,]+ operations; .* the limit is 50,000", told)
+    error = error_of(["diff", text, "--order", "20"])
+    assert re.search(r"the derivative of order 1\d has [\d,]+ operations; .* the limit is 50,000", error)
 
 
 def test_a_wide_table(command: Callable[..., Any], tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Rows: tables of points, read, evaluated and written by chunks; a module for each format."""
+"""Tables of points: read, evaluated and written in chunks of rows, with one module for each format."""

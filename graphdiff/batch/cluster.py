@@ -1,7 +1,7 @@
-"""Parts on a Dask cluster; this module is imported only where it is used.
+"""Parts on a Dask cluster. This module is imported only for --engine dask.
 
-Plain tasks, not dask.dataframe: a task reads and writes its part by the same readers and writers as one process does,
-so that errors keep their lines and cells go on as they are; Dask moves nothing but the job and counts of rows.
+It uses plain tasks, not dask.dataframe: a task reads and writes its part with the same readers and writers as a local
+run, so that errors name their lines and cells stay unchanged. Only the job and counts of rows are sent.
 """
 
 from __future__ import annotations
@@ -25,109 +25,108 @@ from graphdiff.batch.run import Counts
 from graphdiff.errors import GraphdiffError, shortened
 
 PATIENCE = 10
-"""Seconds that a scheduler has to answer."""
-SHARED = "every worker reads and writes the files itself: under the same path, in a shared folder"
+"""Seconds to wait for the scheduler's answer."""
+SHARED_FOLDER = "every worker needs the files under the same path, in a shared folder"
 
 
 @contextmanager
-def connected(scheduler: str | None) -> Iterator[Client]:
-    """A client of the scheduler at an address; without one, of a cluster of this machine's processes, one a core,
-    which ends with it.
+def connect(scheduler: str | None) -> Iterator[Client]:
+    """Connect to the scheduler at an address; without one, to a cluster of processes on this machine, one for each
+    core, which ends with the client.
 
-    Raises GraphdiffError("cluster") where nothing answers there, or no worker starts.
+    Raises GraphdiffError("cluster") if no scheduler answers, or no worker starts.
     """
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what ends a run is told as an error
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # errors that end a run are reported by us
     if scheduler is None:
         with _processes() as cluster, Client(cluster, set_as_default=False) as client:
             yield client
         return
     try:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:  # nothing answers; it is no address
+    except (OSError, ValueError) as error:  # no answer; not an address
         raise GraphdiffError(
             "cluster",
             f"no scheduler at '{shortened(scheduler)}': {shortened(str(error), 120)}",
-            hint="`dask scheduler` tells its address, as in tcp://HOST:8786",
+            hint="`dask scheduler` prints its address, as in tcp://HOST:8786",
         ) from None
     with client:
         yield client
 
 
 def _processes() -> LocalCluster:
-    """A worker a core. Ctrl-C is for this process alone, which then ends them.
+    """Start one worker for each core. Ctrl-C reaches only this process, which then ends them.
 
-    Raises GraphdiffError("cluster") where they do not start.
+    Raises GraphdiffError("cluster") if they do not start.
     """
     blocks_signals = hasattr(signal, "pthread_sigmask")
     if blocks_signals:
-        resource_tracker.ensure_running()  # which would unblock them, were it started by Dask's thread
-        # Threads and processes that begin now have SIGINT blocked for good.
+        resource_tracker.ensure_running()  # if Dask's thread started it, it would unblock signals
+        # SIGINT stays blocked in threads and processes that start from here on.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return LocalCluster(
             n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
     except (OSError, RuntimeError) as error:
-        told = f"the workers of this machine do not start: {shortened(str(error), 120)}"
-        raise GraphdiffError("cluster", told) from None
+        message = f"cannot start workers on this machine: {shortened(str(error), 120)}"
+        raise GraphdiffError("cluster", message) from None
     finally:
         if blocks_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def on_cluster(client: Client, job: Job, parts: Sequence[Part]) -> Iterator[tuple[int, Outcome]]:
-    """Each part a task. What a worker that dies had in hand is done again by others.
+    """Map each part as a task. The tasks of a worker that dies are repeated by others.
 
-    Raises GraphdiffError("cluster") where a task fails for another reason than its part.
+    Raises GraphdiffError("cluster") if a task fails for another reason than an error of its part.
     """
-    # By a task of its own the job goes to each worker once; scattered, it would be lost with a worker.
-    sent = client.submit(bytes, pickle.dumps(job), pure=False)
+    # As the result of a task, the job is sent to each worker once; scattered data would be lost with a worker.
+    shared_job = client.submit(bytes, pickle.dumps(job), pure=False)
     sources, targets = ([getattr(part, each) for part in parts] for each in ("source", "target"))
-    futures = client.map(_task(), [sent] * len(parts), sources, targets, pure=False)
-    waiting = {future: position for position, future in enumerate(futures)}
-    del futures  # what is done is let go: a result that nobody holds is not made again
+    futures = client.map(_task(), [shared_job] * len(parts), sources, targets, pure=False)
+    pending = {future: position for position, future in enumerate(futures)}
+    del futures  # release futures when they are done, so that lost results are not computed again
     try:
-        for future, outcome in as_completed(list(waiting), loop=client.loop, with_results=True, raise_errors=False):
-            position = waiting.pop(future, None)
-            if position is None:  # behind one that failed
+        for future, outcome in as_completed(list(pending), loop=client.loop, with_results=True, raise_errors=False):
+            position = pending.pop(future, None)
+            if position is None:  # after one that failed
                 continue
             if isinstance(outcome, GraphdiffError):
-                later = [each for each, its in waiting.items() if its > position]
+                later = [each for each, its in pending.items() if its > position]
                 client.cancel(later)
                 for each in later:
-                    del waiting[each]
+                    del pending[each]
                 if outcome.kind == "file" and outcome.hint is None:
-                    outcome.hint = SHARED
+                    outcome.hint = SHARED_FOLDER
             elif not isinstance(outcome, Counts):
                 raise _failure(parts[position], outcome)
             yield position, outcome
     finally:
-        client.cancel(list(waiting))
+        client.cancel(list(pending))
 
 
 def _task() -> Callable[[bytes, str, str], Outcome]:
-    """What a worker calls. A function that stands in another is sent as code, not by name: of a worker or scheduler
-    without graphdiff one hears then, where Dask would wait for ever."""
+    """The function that a worker calls. A nested function is sent as code, not by name: then a worker or scheduler
+    without graphdiff reports an error, where Dask would otherwise wait forever."""
 
     def map_part(job: bytes, source: str, target: str) -> Outcome:
-        from graphdiff.batch.parts import map_part, unpacked
+        from graphdiff.batch.parts import map_part, unpickle_job
 
-        return map_part(unpacked(job), source, target)
+        return map_part(unpickle_job(job), source, target)
 
     return map_part
 
 
-def _failure(part: Part, told: Any) -> GraphdiffError:
-    """Why a task has no outcome, by what Dask tells: the exception that there is none by, or its type, itself and its
-    traceback."""
-    error = told[1] if isinstance(told, tuple) else told
+def _failure(part: Part, report: Any) -> GraphdiffError:
+    """Why a task has no outcome. Dask reports an exception, or its type, the exception and its traceback."""
+    error = report[1] if isinstance(report, tuple) else report
     name = f"'{shortened(part.name)}'"
     if isinstance(error, KilledWorker):
         return GraphdiffError(
             "cluster",
             f"{error.allowed_failures + 1} workers died at {name}",
-            hint="their logs say why; where memory is short, make fewer threads share it",
+            hint="their logs have the reason; if memory is low, use fewer threads per worker",
         )
     if isinstance(error, CancelledError):
         reason = str(error).rpartition("reason: ")[2]

@@ -1,6 +1,6 @@
-"""CSV: a header, then cells between commas, semicolons or tabs, quoted as RFC 4180 has it.
+"""CSV: a header, then cells separated by commas, semicolons or tabs, quoted as in RFC 4180.
 
-Blocks without quotes are read by NumPy in one go; others, and those in which a cell is wrong, record by record.
+NumPy reads a whole block at once if it has no quotes and no errors; other blocks are read record by record.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.passes.values import strict
 
 DELIMITERS = ",;\t"
-ENDINGS = "tr '\\r' '\\n' makes newlines of them"
+ENDINGS = "tr '\\r' '\\n' converts them to newlines"
 
 
 class CsvChunk(Chunk):
-    """Rows as their lines, without what ends them."""
+    """Rows as lines, without line endings."""
 
     def __init__(self, lines: list[str], numbers: Sequence[int], delimiter: str) -> None:
         super().__init__(numbers)
@@ -34,7 +34,7 @@ class CsvChunk(Chunk):
         self.rows: list[list[str]] | None = None
 
     def split(self) -> list[list[str]]:
-        """The texts of each row's cells."""
+        """The text of each cell, row by row."""
         if self.rows is None:
             self.rows = [line.split(self.delimiter) for line in self.lines]
         return self.rows
@@ -43,55 +43,54 @@ class CsvChunk(Chunk):
         return column_of([cells[position] for cells in self.split()], _number)
 
     def cells(self) -> list[Cells]:
-        found: list[Cells] = list(zip(*self.split(), strict=True))
+        columns: list[Cells] = list(zip(*self.split(), strict=True))
         for position, column in self.columns.items():
-            texts = found[position]
-            found[position] = [
-                texts[row] if row in column.wrong else value for row, value in enumerate(column.values.tolist())
+            texts = columns[position]
+            columns[position] = [
+                texts[row] if row in column.errors else value for row, value in enumerate(column.values.tolist())
             ]
-        return found
+        return columns
 
 
 class CsvReader:
-    """The rows below a header, which has the columns' names."""
+    """The rows below a header with the names of the columns."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self.progress = lines.progress
         header = ""
-        while not header.strip() or header.count('"') % 2:  # blank, or a quoted name goes on in the next line
-            found = lines.line()
-            if not found:
-                raise GraphdiffError(
-                    "file", f"{lines.called} has no header", hint="its first line names the columns, as in x,y,z"
-                )
-            header = f"{header}\n{found[0]}" if header.strip() else found[0]
+        while not header.strip() or header.count('"') % 2:  # blank, or a quoted name continues on the next line
+            line = lines.line()
+            if not line:
+                hint = "the first line should name the columns, as in x,y,z"
+                raise GraphdiffError("file", f"{lines.label} has no header", hint=hint)
+            header = f"{header}\n{line[0]}" if header.strip() else line[0]
         self.ending = "\r\n" if header.endswith("\r") else "\n"
         self.header = header.removesuffix("\r")
         if "\r" in self.header and '"' not in self.header:
-            raise GraphdiffError("file", f"{lines.called} ends its lines by carriage returns alone", hint=ENDINGS)
+            raise GraphdiffError("file", f"{lines.label} ends lines with carriage returns only", hint=ENDINGS)
         text = self.header.removeprefix("\ufeff")
         try:
-            ways = [_cells(text, each) for each in DELIMITERS]
+            candidates = [_cells(text, each) for each in DELIMITERS]
         except csv.Error as error:
-            raise GraphdiffError("value", f"line {lines.number}: {_meaning(error)}") from None
-        cells = max(ways, key=len)
-        self.delimiter = DELIMITERS[ways.index(cells)]
+            raise GraphdiffError("value", f"line {lines.number}: {_message(error)}") from None
+        cells = max(candidates, key=len)
+        self.delimiter = DELIMITERS[candidates.index(cells)]
         self.names: Sequence[str] | None = [cell.strip() for cell in cells]
         self._count = len(cells)
 
     def chunks(self, positions: Sequence[int]) -> Iterator[CsvChunk]:
-        """The rows, without blank lines.
+        """Read the rows, without blank lines.
 
-        Raises GraphdiffError("value") where a row has more cells than the header, or a quote is not closed: then
-        nobody knows which cell is which.
+        Raises GraphdiffError("value") if a row has more cells than the header, or a quote is not closed: in both cases
+        cells cannot be assigned to columns.
         """
         while lines := self._lines.block():
-            yield self._plain(lines, positions) or self._recorded(lines)
+            yield self._read_numbers(lines, positions) or self._read_records(lines)
 
-    def _plain(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
-        """The chunk of lines that need no second look: of as many cells as the header, none quoted, and finite numbers
-        in the columns at positions; None where they do."""
+    def _read_numbers(self, lines: list[str], positions: Sequence[int]) -> CsvChunk | None:
+        """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
+        positions have only finite numbers; else None."""
         text = "\n".join(lines)
         if '"' in text:
             return None
@@ -122,8 +121,8 @@ class CsvReader:
                 chunk.columns[position] = Column(numpy.ascontiguousarray(values), {})
         return chunk
 
-    def _recorded(self, lines: list[str]) -> CsvChunk:
-        """The chunk of any lines, and of those that the last record goes on in."""
+    def _read_records(self, lines: list[str]) -> CsvChunk:
+        """The chunk of any lines, and of those on which the last record continues."""
         raws: list[str] = []
         rows: list[list[str]] = []
         numbers: list[int] = []
@@ -133,27 +132,27 @@ class CsvReader:
                 continue
             missing = self._count - len(cells)
             if missing:
-                told = f"the row has {len(cells)} cells, the header {self._count}"
+                message = f"expected {self._count} cell{'s' * (self._count != 1)}, got {len(cells)}"
                 if missing < 0:
-                    raise GraphdiffError("value", f"line {number}: {told}")
-                short[len(rows)] = GraphdiffError("value", told)
+                    raise GraphdiffError("value", f"line {number}: {message}")
+                short[len(rows)] = GraphdiffError("value", message)
             raws.append(raw + self.delimiter * missing)
             rows.append(cells + [""] * missing)
             numbers.append(number)
         chunk = CsvChunk(raws, numbers, self.delimiter)
         chunk.rows = rows
-        chunk.wrong = short
+        chunk.errors = short
         return chunk
 
     def _records(self, lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
-        """The number of its first line, the text and the cells of each record that begins in these lines."""
+        """The number of its first line, the text and the cells of each record that starts on these lines."""
         number = self._lines.number - len(lines) + 1
         end = number + len(lines)
-        taken: list[str] = []
+        record: list[str] = []
 
         def feed() -> Iterator[str]:
             for line in chain(lines, chain.from_iterable(iter(self._lines.line, []))):
-                taken.append(line)
+                record.append(line)
                 yield f"{line}\n"
 
         reader = csv.reader(feed(), delimiter=self.delimiter, strict=True)
@@ -161,15 +160,14 @@ class CsvReader:
             try:
                 cells = next(reader)
             except csv.Error as error:
-                raise GraphdiffError("value", f"line {number}: {_meaning(error)}") from None
-            yield number, "\n".join(taken).removesuffix("\r"), cells
-            number += len(taken)
-            taken.clear()
+                raise GraphdiffError("value", f"line {number}: {_message(error)}") from None
+            yield number, "\n".join(record).removesuffix("\r"), cells
+            number += len(record)
+            record.clear()
 
 
 class CsvWriter:
-    """Rows of CSV go on as they were, but where the delimiter is another; those of another format are written by its
-    header's names."""
+    """Writes rows of CSV unchanged, unless the delimiter differs; rows of other formats as one cell for each column."""
 
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None) -> None:
         self._file = file
@@ -188,12 +186,12 @@ class CsvWriter:
             lines = chunk.lines
         else:
             lines = list(map(self._line, chunk.split()))
-        added = results.texts(self._result, "")
-        columns = [lines, *added] if lines and lines[0] else added
+        texts = results.texts(self._result, "")
+        columns = [lines, *texts] if lines and lines[0] else texts
         self._write(list(map(self._delimiter.join, zip(*columns, strict=True))))
 
     def close(self) -> None:
-        """CSV has no end."""
+        """CSV needs no end."""
 
     def _line(self, cells: Sequence[str]) -> str:
         buffer = io.StringIO()
@@ -210,7 +208,7 @@ class CsvWriter:
 
 
 def _cells(header: str, delimiter: str) -> list[str]:
-    """The cells of a header; all of it is one where one is longer than csv reads."""
+    """The cells of a header; a single one if a cell is longer than the csv module reads."""
     longest = csv.field_size_limit()
     if len(header) > longest and '"' not in header and max(map(len, header.split(delimiter))) > longest:
         return [header]
@@ -218,29 +216,29 @@ def _cells(header: str, delimiter: str) -> list[str]:
 
 
 def _number(cell: str) -> float:
-    """Raises GraphdiffError where a cell's text is no decimal number."""
+    """The number in a cell. Raises GraphdiffError if the cell is not a decimal number."""
     text = cell.strip()
     try:
-        if text.isascii() and "_" not in text:  # Python's float takes more than tables mean
+        if text.isascii() and "_" not in text:  # Python's float accepts more than a table should
             return float(text)
     except ValueError:
         pass
-    is_decimal_comma = re.fullmatch(r"[+-]?\d+,\d+", text)
-    raise not_a_number(text, "a decimal has a point" if is_decimal_comma else None)
+    has_decimal_comma = re.fullmatch(r"[+-]?\d+,\d+", text)
+    raise not_a_number(text, "write decimals with a point" if has_decimal_comma else None)
 
 
-def _meaning(error: csv.Error) -> str:
-    """What is wrong with a record."""
-    told = str(error)
-    if "unexpected end" in told or "field limit" in told:
+def _message(error: csv.Error) -> str:
+    """The error of a record in our words."""
+    text = str(error)
+    if "unexpected end" in text or "field limit" in text:
         return "a quote is not closed"
-    if "new-line" in told:
-        return "a carriage return stands inside a cell without quotes"
-    return f"this is no CSV: {told}"
+    if "new-line" in text:
+        return "a cell without quotes contains a carriage return"
+    return f"the line is not valid CSV: {text}"
 
 
 def _text(cell: Any) -> str:
-    """The cell that a value of another format becomes."""
+    """A value of another format as the text of a cell."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     return json.dumps(cell, ensure_ascii=False, default=str)

@@ -1,4 +1,4 @@
-"""Which files are a table in many, and what each becomes."""
+"""The files of a table in many files, and the file that each is mapped to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphdiff.errors import GraphdiffError, shortened
 
 
 class Part(NamedTuple):
-    """A file of the table as messages call it, its path for other processes, and the file its rows are written to."""
+    """One file of a table: its name in messages, its absolute path, and the path that its rows are written to."""
 
     name: str
     source: str
@@ -20,22 +20,22 @@ class Part(NamedTuple):
 
 
 def is_several(data: Sequence[str]) -> bool:
-    """Whether what --data names is a table in many files: a folder, a pattern, or more than one."""
+    """Whether --data names a table in many files: a folder, a pattern, or more than one name."""
     return len(data) > 1 or any(os.path.isdir(each) or _is_pattern(each) for each in data)
 
 
 def find_files(data: Sequence[str]) -> dict[str, str]:
-    """The files that patterns, folders and names mean, each once: what messages call them by their absolute paths.
+    """Find the files of patterns, folders and names, each once: a map from absolute paths to names in messages.
 
-    Raises GraphdiffError("file") where a folder or a pattern has none.
+    Raises GraphdiffError("file") for a folder without files, or a pattern that matches none.
     """
     return {os.path.abspath(name): name for each in data for name in _files(each)}
 
 
 def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
-    """What each file becomes in a folder: one of the same name, below the same folders.
+    """The parts of a table in these files; each is mapped to a file of the same relative path in a folder.
 
-    Raises GraphdiffError("file") where two would become one.
+    Raises GraphdiffError("file") if two would be mapped to the same file.
     """
     top = os.path.commonpath([os.path.dirname(path) for path in files])
     parts: dict[str, Part] = {}
@@ -44,22 +44,23 @@ def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
         if format_of_name(path) not in (None, form):
             target = f"{os.path.splitext(target)[0]}.{form}"
         if target in parts:
-            told = f"'{shortened(parts[target].name)}' and '{shortened(name)}' would become one file"
-            raise GraphdiffError("file", f"{told}, '{os.path.basename(target)}'", hint="rename one of them")
+            names = f"'{shortened(parts[target].name)}' and '{shortened(name)}'"
+            message = f"{names} would both be written to '{os.path.basename(target)}'"
+            raise GraphdiffError("file", message, hint="rename one of them")
         parts[target] = Part(name, path, target)
     return list(parts.values())
 
 
 def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequence[str] | None]:
-    """The format of the first file that has columns, and their names; None where no file has.
+    """The format of the first file with columns, and the names of the columns; None if no file has any.
 
-    Raises GraphdiffError where it cannot be read.
+    Raises GraphdiffError if a file cannot be read.
     """
     for path, name in files.items():
-        called = f"'{shortened(name)}'"
-        with open_table(path, called) as table:
+        label = f"'{shortened(name)}'"
+        with open_table(path, label) as table:
             form = origin or format_of(table, path)
-            names = reader_of(form, table, called).names
+            names = reader_of(form, table, label).names
         if names is not None:
             break
     return form, names
@@ -70,16 +71,16 @@ def _is_pattern(name: str) -> bool:
 
 
 def _files(name: str) -> list[str]:
-    """The files of a folder, of those below it too, or of a pattern, in the order of their names; what is called as
-    hidden files or marks (_SUCCESS) are is none of them."""
+    """The files of a folder and its subfolders, or of a pattern, sorted by name; without hidden files and markers such
+    as _SUCCESS."""
     if os.path.isdir(name):
-        found = glob(os.path.join(name, "**"), recursive=True)
-        files = [path for path in found if os.path.isfile(path) and not os.path.basename(path).startswith("_")]
+        paths = glob(os.path.join(name, "**"), recursive=True)
+        files = [path for path in paths if os.path.isfile(path) and not os.path.basename(path).startswith("_")]
     elif _is_pattern(name):
         files = [path for path in glob(name, recursive=True) if os.path.isfile(path)]
     else:
         return [name]
     if not files:
-        told = "there is no file in" if os.path.isdir(name) else "there is no file like"
-        raise GraphdiffError("file", f"{told} '{shortened(name)}'")
+        problem = "no files in" if os.path.isdir(name) else "no files match"
+        raise GraphdiffError("file", f"{problem} '{shortened(name)}'")
     return sorted(files)

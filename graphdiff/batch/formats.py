@@ -1,4 +1,4 @@
-"""Which format a table has, and what reads and writes it."""
+"""The format of a table, and its readers and writers."""
 
 from __future__ import annotations
 
@@ -24,59 +24,60 @@ NAMES = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-"""The formats by the end of a file's name."""
-PACKED = {b"\x1f\x8b": "gunzip -c", b"\x28\xb5\x2f\xfd": "zstd -dc", b"BZh": "bunzip2 -c", b"\xfd7zXZ": "xz -dc"}
-"""What unpacks files that begin so."""
+"""The formats by file name extension."""
+COMPRESSIONS = {b"\x1f\x8b": "gunzip -c", b"\x28\xb5\x2f\xfd": "zstd -dc", b"BZh": "bunzip2 -c", b"\xfd7zXZ": "xz -dc"}
+"""The commands that decompress files, by the first bytes of the file."""
 
 
-def open_table(path: str, called: str) -> BufferedReader:
-    """The file of a table; called is what messages call it.
+def open_table(path: str, label: str) -> BufferedReader:
+    """Open the file of a table; label is its name in messages.
 
-    Raises GraphdiffError("file") where it cannot be read.
+    Raises GraphdiffError("file") if it cannot be read.
     """
     try:
         file = open(path, "rb")  # noqa: SIM115
         file.peek(1)
     except OSError as error:
-        raise GraphdiffError("file", f"cannot read {called}: {error.strerror or error}") from None
+        raise GraphdiffError("file", f"cannot read {label}: {error.strerror or error}") from None
     return file
 
 
 def format_of_name(name: str) -> str | None:
-    """The format that a file's name tells."""
+    """The format by the extension of a file's name; None if there is none."""
     return NAMES.get(os.path.splitext(name)[1].lower())
 
 
 def delimiter_of_name(name: str) -> str | None:
-    """What stands between the cells of a CSV file, where its name tells."""
+    """The delimiter of a CSV file by its name: a tab for .tsv; None for other names."""
     return "\t" if name.lower().endswith(".tsv") else None
 
 
 def format_of(file: BufferedReader, name: str) -> str:
-    """The format by the file's name, else by its first bytes."""
+    """The format of a file by its name, else by its first bytes; Parquet always by its first bytes."""
     first = file.peek(1)
     if first.startswith(b"PAR1"):
         return "parquet"
-    told = format_of_name(name)
-    if told is not None:
-        return told
+    form = format_of_name(name)
+    if form is not None:
+        return form
     return "jsonl" if first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "csv"
 
 
-def reader_of(form: str, file: BufferedReader, called: str) -> Reader:
-    """What reads a table of this format; called is what messages call its file.
+def reader_of(form: str, file: BufferedReader, label: str) -> Reader:
+    """The reader of a table in this format; label is the name of its file in messages.
 
-    Raises GraphdiffError where the file is none, or is packed.
+    Raises GraphdiffError if the file is not such a table, or is compressed.
     """
     first = file.peek(1)
-    for begin, unpack in PACKED.items():
-        if first.startswith(begin):
-            raise GraphdiffError("file", f"{called} is packed", hint=Hint("unpack it", "unpack", command=unpack))
+    for start, decompress in COMPRESSIONS.items():
+        if first.startswith(start):
+            hint = Hint("decompress it", "unpack", command=decompress)
+            raise GraphdiffError("file", f"{label} is compressed", hint=hint)
     if form == "parquet":
-        reader: Reader = _parquet().ParquetReader(file, called)
+        reader: Reader = _parquet().ParquetReader(file, label)
         return reader
-    status = os.fstat(file.fileno()) if _has_number(file) else None
-    lines = Lines(file, called, status.st_size if status is not None and S_ISREG(status.st_mode) else None)
+    status = os.fstat(file.fileno()) if _has_descriptor(file) else None
+    lines = Lines(file, label, status.st_size if status is not None and S_ISREG(status.st_mode) else None)
     if form == "csv":
         from graphdiff.batch.csv_rows import CsvReader
 
@@ -89,8 +90,8 @@ def reader_of(form: str, file: BufferedReader, called: str) -> Reader:
 def writer_of(
     form: str, file: BinaryIO, reader: Reader, results: Sequence[str], delimiter: str | None = None
 ) -> Writer:
-    """What writes the reader's rows in a format, with results of these names; the delimiter is that of CSV, the
-    reader's or a comma unless given."""
+    """The writer of the reader's rows in a format, with results of these names; delimiter is for CSV, by default that
+    of the reader or a comma."""
     if form == "parquet":
         writer: Writer = _parquet().ParquetWriter(file, reader, results)
         return writer
@@ -103,8 +104,8 @@ def writer_of(
     return JsonWriter(file, reader, results)
 
 
-def _has_number(file: BufferedReader) -> bool:
-    """Whether the system knows the file."""
+def _has_descriptor(file: BufferedReader) -> bool:
+    """Whether the file is one of the operating system's, not one in memory."""
     try:
         return file.fileno() >= 0
     except OSError:
@@ -115,4 +116,4 @@ def _parquet() -> Any:
     try:
         return import_module("graphdiff.batch.parquet")
     except ImportError:
-        raise GraphdiffError("file", "Parquet needs pyarrow", hint="pip install 'graphdiff-cli[parquet]'") from None
+        raise GraphdiffError("file", "Parquet requires pyarrow", hint="pip install 'graphdiff-cli[parquet]'") from None

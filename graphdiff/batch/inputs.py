@@ -1,4 +1,4 @@
-"""Which inputs of a formula are columns of a table, and which are the same in every row."""
+"""The inputs of a formula that are columns of a table, and those that are the same in every row."""
 
 from __future__ import annotations
 
@@ -16,62 +16,59 @@ VALUE = "value"
 
 
 class Inputs(NamedTuple):
-    """columns: the position of each input that is a column, by its name; constants: the values of the others;
-    wanted: the inputs to differentiate by."""
+    """columns maps each input that is a column to its position, constants each other input to its value; wrt lists the
+    inputs to differentiate with respect to."""
 
     columns: Mapping[str, int]
     constants: Mapping[str, Any]
-    wanted: Sequence[str]
+    wrt: Sequence[str]
 
     @property
     def results(self) -> list[str]:
         """The names of the columns that are appended."""
-        return [VALUE, *(f"d_{name}" for name in self.wanted)]
+        return [VALUE, *(f"d_{name}" for name in self.wrt)]
 
 
-def find_inputs(graph: Graph, names: Sequence[str], given: Mapping[str, Any], wrt: Sequence[str] | None) -> Inputs:
-    """The inputs among the columns of these names, and those that are given a value for all rows.
+def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any], wrt: Sequence[str] | None) -> Inputs:
+    """Find the inputs among columns with these names; the others have the same value in all rows.
 
-    Raises GraphdiffError("name") for all inputs that are neither, together, for one that is both, for one that two
-    columns are called by, and for a column that is called as a result is.
+    Raises GraphdiffError("name") for inputs that are neither columns nor constants (all of them in one error), for an
+    input that is both or is two columns, and for a column with the name of a result.
     """
-    called = [normalized(name) for name in names]
+    column_names = [normalized(name) for name in names]
     columns: dict[str, int] = {}
-    for position, name in enumerate(called):
+    for position, name in enumerate(column_names):
         if name not in graph.input_indices:
             continue
-        shown = shortened(name)
         if name in columns:
-            raise GraphdiffError("name", f"two columns are called '{shown}'", hint="rename one of them")
-        if name in given:
-            raise GraphdiffError("name", f"'{shown}' is a column, and is given a value too", hint="leave one out")
+            raise GraphdiffError("name", f"duplicate column '{shortened(name)}'", hint="rename one of them")
+        if name in constants:
+            message = f"'{shortened(name)}' is a column and also has a constant value"
+            raise GraphdiffError("name", message, hint="remove one of them")
         columns[name] = position
-    known = {**given, **columns}
+    known = {**constants, **columns}
     missing = [
         name for name, index in graph.input_indices.items() if graph.needed[index] and name not in {*known, *CONSTANTS}
     ]
     if missing:
-        raise _missing(graph, missing, called)
-    wanted = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
-    inputs = Inputs(columns, given, wanted)
+        raise _missing(graph, missing, column_names)
+    labels = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
+    inputs = Inputs(columns, constants, labels)
     for name in inputs.results:
-        if name in called:
-            raise GraphdiffError(
-                "name",
-                f"there is a column '{shortened(name)}' already, as a result is called",
-                hint="rename that column",
-            )
+        if name in column_names:
+            message = f"the column '{shortened(name)}' has the name of a result"
+            raise GraphdiffError("name", message, hint="rename that column")
     return inputs
 
 
-def _missing(graph: Graph, missing: Sequence[str], called: Sequence[str]) -> GraphdiffError:
-    free = [name for name in called if name not in graph.input_indices]
+def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) -> GraphdiffError:
+    free = [name for name in column_names if name not in graph.input_indices]
     near = [f"{hint[:-1]} by {shortened(name)}?" for name in missing if (hint := nearest(name, free))]
-    listed = ", ".join(shortened(name) for name in called[:20])
+    columns = ", ".join(shortened(name) for name in column_names[:20])
     return GraphdiffError(
         "name",
-        f"neither a column nor given a value: {', '.join(shortened(name) for name in missing[:20])}",
+        f"no column and no constant value for {', '.join(shortened(name) for name in missing[:20])}",
         graph.source,
         graph.nodes[graph.input_indices[missing[0]]].span,
-        near[0] if near else f"the columns are {listed or 'none'}",
+        near[0] if near else f"the columns are {columns}" if columns else "the table has no columns",
     )

@@ -1,4 +1,4 @@
-"""JSON lines: an object a line. Lists are arrays."""
+"""JSON lines: one object per line. Lists are arrays."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, BinaryIO
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
 MISSING = object()
-"""The cell of an object that lacks a name."""
+"""The cell of an object that does not have the name."""
 
 
 class JsonChunk(Chunk):
-    """Rows as their lines, and as what those mean."""
+    """Rows as lines, and as the objects on them."""
 
     def __init__(self, lines: list[str], rows: list[dict[str, Any]], numbers: list[int], names: Sequence[str]) -> None:
         super().__init__(numbers)
@@ -36,39 +36,41 @@ class JsonChunk(Chunk):
                 if numpy.isfinite(numbers).all():
                     return Column(numbers, {})
             except OverflowError:
-                pass  # told below, with its place
+                pass  # reported below, with its place
         return column_of(values, _number)
 
     def cells(self) -> list[Cells]:
-        """Raises GraphdiffError("value") for a row that has more names than the first: no other format takes them."""
-        known = set(self.names)
+        """Raises GraphdiffError("value") for a name that the first row does not have: other formats do not allow it."""
+        names = set(self.names)
         for row, cells in enumerate(self.rows):
             for name in cells:
-                if name not in known:
-                    told = f"{self.place(row)} has a '{shortened(name)}', which the first row has not"
-                    raise GraphdiffError("value", told, hint=Hint("JSON lines take any names", "jsonl"))
+                if name not in names:
+                    message = f"{self.place(row)} has the name '{shortened(name)}', which the first row does not have"
+                    raise GraphdiffError(
+                        "value", message, hint=Hint("JSON lines allow other names in each row", "jsonl")
+                    )
         return [[row.get(name) for row in self.rows] for name in self.names]
 
 
 class JsonReader:
-    """Its names are those of the first object; others may have more."""
+    """The objects of a file. Its names are those of the first object; others may have more."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self.progress = lines.progress
         self.names: Sequence[str] | None = None
-        self._begun: list[str] = []
-        while not "".join(self._begun).strip() and (found := lines.block()):
-            self._begun = found
-        if chunk := self._chunk(self._begun):
+        self._first_lines: list[str] = []
+        while not "".join(self._first_lines).strip() and (block := lines.block()):
+            self._first_lines = block
+        if chunk := self._chunk(self._first_lines):
             self.names = list(chunk.rows[0])
 
     def chunks(self, positions: Sequence[int]) -> Iterator[JsonChunk]:
-        """The objects, without blank lines.
+        """Read the objects, without blank lines.
 
-        Raises GraphdiffError("value") for a line that is no object.
+        Raises GraphdiffError("value") for a line that is not an object.
         """
-        lines = self._begun
+        lines = self._first_lines
         while lines:
             if chunk := self._chunk(lines):
                 yield chunk
@@ -76,20 +78,20 @@ class JsonReader:
 
     def _chunk(self, lines: list[str]) -> JsonChunk | None:
         first = self._lines.number - len(lines) + 1
-        kept: list[str] = []
+        texts: list[str] = []
         rows: list[dict[str, Any]] = []
         numbers: list[int] = []
         for number, line in enumerate(lines, first):
             text = line.removeprefix("\ufeff").strip()
             if text:
-                rows.append(_object(text, number))
-                kept.append(text)
+                rows.append(_parse_object(text, number))
+                texts.append(text)
                 numbers.append(number)
-        return JsonChunk(kept, rows, numbers, self.names or []) if rows else None
+        return JsonChunk(texts, rows, numbers, self.names or []) if rows else None
 
 
 class JsonWriter:
-    """Objects go on as they were, with the results at their end; rows of another format are written by name."""
+    """Writes objects unchanged with the results at the end; rows of other formats as objects of their columns."""
 
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
         self._file = file
@@ -97,7 +99,7 @@ class JsonWriter:
         check_names(self._names, "JSON lines")
         self._results = results
         names = [json.dumps(name, ensure_ascii=False).replace("%", "%%") for name in results]
-        self._form = "%s" + ", ".join(f"{name}: %s" for name in names) + "}\n"
+        self._template = "%s" + ", ".join(f"{name}: %s" for name in names) + "}\n"
 
     def write(self, chunk: Chunk, results: Results) -> None:
         if isinstance(chunk, JsonChunk):
@@ -105,47 +107,47 @@ class JsonWriter:
             for row, cells in enumerate(chunk.rows):
                 for name in self._results:
                     if name in cells:
-                        raise GraphdiffError(
-                            "name", f"{chunk.place(row)} has a '{shortened(name)}' already, as a result is called"
-                        )
+                        message = f"{chunk.place(row)}: '{shortened(name)}' is the name of a result"
+                        raise GraphdiffError("name", message, hint="rename it in the table")
         else:
             rows = zip(*chunk.cells(), strict=True)
             lines = [
                 json.dumps(_strict(dict(zip(self._names, row, strict=True))), ensure_ascii=False, default=str)
                 for row in rows
             ]
-        begun = [f"{line[:-1].rstrip()}, " if line[1:-1].strip() else "{" for line in lines]
+        starts = [f"{line[:-1].rstrip()}, " if line[1:-1].strip() else "{" for line in lines]
         columns = results.texts(lambda value: json.dumps(strict(value)), "null")
-        self._file.write("".join(map(self._form.__mod__, zip(begun, *columns, strict=True))).encode())
+        self._file.write("".join(map(self._template.__mod__, zip(starts, *columns, strict=True))).encode())
 
     def close(self) -> None:
-        """JSON lines have no end."""
+        """JSON lines need no end."""
 
 
-def _object(text: str, number: int) -> dict[str, Any]:
+def _parse_object(text: str, number: int) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except RecursionError:
-        raise GraphdiffError("limit", f"line {number} nests deeper than the {MOST_AXES} axes of an array") from None
+        message = f"line {number} is nested deeper than {MOST_AXES} levels, the most axes of an array"
+        raise GraphdiffError("limit", message) from None
     except ValueError as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else "a whole number has too many digits"
+        problem = error.msg if isinstance(error, json.JSONDecodeError) else "an integer has too many digits"
         raise GraphdiffError(
-            "value", f"line {number} is not JSON: {told}", hint='each line is one object: {"x": 1, "y": 2}'
+            "value", f"line {number} is not JSON: {problem}", hint='each line is one object: {"x": 1, "y": 2}'
         ) from None
-    if not isinstance(found, dict):
-        hint = "jq -c '.[]' makes lines of a list" if isinstance(found, list) else None
-        raise GraphdiffError("value", f"line {number} is no JSON object: {shortened(text)}", hint=hint)
-    return found
+    if not isinstance(value, dict):
+        hint = "jq -c '.[]' converts a list to lines" if isinstance(value, list) else None
+        raise GraphdiffError("value", f"line {number} is not a JSON object: {shortened(text)}", hint=hint)
+    return value
 
 
 def _number(cell: Any) -> Any:
     if cell is MISSING:
-        raise GraphdiffError("value", "the line has no such name")
-    return checked_value(cell, lambda: json.dumps(cell, ensure_ascii=False))
+        raise GraphdiffError("value", "the line does not have this name")
+    return cell_value(cell, lambda: json.dumps(cell, ensure_ascii=False))
 
 
 def _strict(cell: Any) -> Any:
-    """A value of another format, with what is not finite as text."""
+    """A value of another format, with non-finite numbers as text."""
     if isinstance(cell, dict):
         return {str(name): _strict(value) for name, value in cell.items()}
     if isinstance(cell, (list, tuple)):

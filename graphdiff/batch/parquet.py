@@ -1,4 +1,4 @@
-"""Parquet, by pyarrow: this module is imported only where it is used."""
+"""Parquet, read and written by pyarrow. This module is imported only for Parquet files."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, check_names, checked_value, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.shapes import MOST_ELEMENTS
 
-BROKEN = (pyarrow.ArrowException, OSError, ValueError)
-"""What a file that is damaged makes pyarrow raise."""
+READ_ERRORS = (pyarrow.ArrowException, OSError, ValueError)
+"""The exceptions that pyarrow raises for a damaged file."""
 TEXTS = [getattr(pyarrow.types, f"is_{kind}") for kind in ("string", "large_string", "binary", "large_binary")]
-"""Whether a type is that of texts, whose length a cell's type does not tell."""
-ROWS_READ = 1 << 14
-ROWS_WRITTEN = 1 << 17
-"""Rows of a group: the least that Parquet compresses well."""
+"""Tests for types of cells with any number of bytes."""
+BATCH_ROWS = 1 << 14
+"""Rows to read at once."""
+GROUP_ROWS = 1 << 17
+"""Rows to write as one group: the fewest that Parquet compresses well."""
 
 
 class ParquetChunk(Chunk):
@@ -43,57 +44,60 @@ class ParquetChunk(Chunk):
                 return Column(numbers.to_numpy(), {})
         if pyarrow.types.is_decimal(kind):
             column = column.cast(pyarrow.float64())
-        return column_of(column.to_pylist(), lambda cell: checked_value(cell, lambda: str(cell)))
+        return column_of(column.to_pylist(), lambda cell: cell_value(cell, lambda: str(cell)))
 
     def cells(self) -> list[Cells]:
         try:
             return [column.to_pylist() for column in self.batch.columns]
-        except BROKEN as error:
+        except READ_ERRORS as error:
             raise GraphdiffError(
-                "file", f"{self.place(0)} and the following hold what no text is: {shortened(str(error), 120)}"
+                "file", f"{self.place(0)} and the following have invalid text: {shortened(str(error), 120)}"
             ) from None
 
 
 class ParquetReader:
-    """The rows of one file."""
+    """The rows of a Parquet file."""
 
-    def __init__(self, file: BinaryIO, called: str) -> None:
-        if not file.seekable():  # what a Parquet file holds stands at its end
-            spooled = tempfile.TemporaryFile()  # noqa: SIM115
-            shutil.copyfileobj(file, spooled)
-            spooled.seek(0)
-            file = spooled
-        self._called = called
+    def __init__(self, file: BinaryIO, label: str) -> None:
+        if not file.seekable():  # the index of a Parquet file is at its end
+            copy = tempfile.TemporaryFile()  # noqa: SIM115
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
+            file = copy
+        self._label = label
         try:
             self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
-        except BROKEN as error:
-            raise self._broken(error) from None
+        except READ_ERRORS as error:
+            raise self._read_error(error) from None
         self._check_values()
         self.schema = self._file.schema_arrow
         self.names: Sequence[str] | None = self.schema.names
         self._done = 0
 
     def chunks(self, positions: Sequence[int]) -> Iterator[ParquetChunk]:
-        """The rows. Raises GraphdiffError: "file" where the file is broken, "limit" for a row beyond LONGEST_LINE."""
+        """Read the rows.
+
+        Raises GraphdiffError: "file" if the file is damaged, "limit" for a row longer than LONGEST_LINE.
+        """
         try:
-            for batch in self._file.iter_batches(batch_size=ROWS_READ):
+            for batch in self._file.iter_batches(batch_size=BATCH_ROWS):
                 for piece in _pieces(batch):
                     if _size(piece) > LONGEST_LINE:
-                        message = f"row {self._done + 1:,} of {self._called} has more than {LONGEST_LINE:,} bytes"
+                        message = f"row {self._done + 1:,} of {self._label} has more than {LONGEST_LINE:,} bytes"
                         raise GraphdiffError("limit", message)
                     yield ParquetChunk(piece, self._done + 1)
                     self._done += piece.num_rows
-        except BROKEN as error:
-            raise self._broken(error) from None
+        except READ_ERRORS as error:
+            raise self._read_error(error) from None
 
     def progress(self) -> tuple[int, int | None]:
-        """Rows read, of how many."""
+        """The rows that have been read, and the number of rows."""
         return self._done, self._file.metadata.num_rows
 
     def _check_values(self) -> None:
-        """Raises GraphdiffError("limit") where lists of a few rows have more values than are read at once."""
+        """Raises GraphdiffError("limit") if the lists of a few rows have more values than can be read at once."""
         metadata, schema = self._file.metadata, self._file.schema
-        # Only of lists: pyarrow aborts the process where it is asked for a column's metadata that are damaged.
+        # Only for lists: pyarrow aborts the process if the metadata of a column are damaged.
         lists = [place for place in range(len(schema)) if schema.column(place).max_repetition_level]
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
@@ -102,17 +106,18 @@ class ParquetReader:
                 if column.num_values > max(MOST_ELEMENTS, group.num_rows):
                     raise GraphdiffError(
                         "limit",
-                        f"the lists in '{shortened(column.path_in_schema)}' of {self._called} hold "
+                        f"the lists in '{shortened(column.path_in_schema)}' of {self._label} contain "
                         f"{column.num_values:,} numbers in {group.num_rows:,} rows; the limit is {MOST_ELEMENTS:,}",
                         hint="write it with smaller row groups",
                     )
 
-    def _broken(self, error: Exception) -> GraphdiffError:
-        return GraphdiffError("file", f"{self._called} is no Parquet file, or is broken: {shortened(str(error), 120)}")
+    def _read_error(self, error: Exception) -> GraphdiffError:
+        message = f"{self._label} is not a Parquet file, or is damaged: {shortened(str(error), 120)}"
+        return GraphdiffError("file", message)
 
 
 def _pieces(batch: Any) -> Iterator[Any]:
-    """A batch in parts of no more than LONGEST_LINE bytes, or of one row: a few bytes of a file may be as many rows of
+    """Split a batch into pieces of at most LONGEST_LINE bytes, or of one row: a few bytes of a file can be many rows of
     one long text."""
     waiting = [batch]
     while waiting:
@@ -125,7 +130,7 @@ def _pieces(batch: Any) -> Iterator[Any]:
 
 
 def _size(batch: Any) -> int:
-    """How many bytes the cells of a batch have, or could have, where they are one text again and again."""
+    """The size of the cells of a batch in bytes; an upper bound if texts are repeated."""
     size: int = batch.nbytes
     for column in batch.columns:
         if pyarrow.types.is_dictionary(column.type):
@@ -137,33 +142,33 @@ def _size(batch: Any) -> int:
 
 
 class ParquetWriter:
-    """Columns of Parquet keep their types; those of another format get theirs from the first rows."""
+    """Writes columns of Parquet with their types; columns of other formats get the types of their first rows."""
 
     def __init__(self, file: BinaryIO, reader: Reader, results: Sequence[str]) -> None:
         self._file = file
-        carried = list(reader.names or [])
-        self._names = [*carried, *results]
+        names = list(reader.names or [])
+        self._names = [*names, *results]
         check_names(self._names, "Parquet")
-        # What is written where there are no rows.
-        known = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in carried]
-        self._schema = pyarrow.schema([*known, *((name, pyarrow.float64()) for name in results)])
+        # The schema of a table without rows.
+        fields = reader.schema if isinstance(reader, ParquetReader) else [(name, pyarrow.string()) for name in names]
+        self._schema = pyarrow.schema([*fields, *((name, pyarrow.float64()) for name in results)])
         self._is_known = False
         self._writer: Any = None
         self._waiting: list[Any] = []
 
     def write(self, chunk: Chunk, results: Results) -> None:
-        """Raises GraphdiffError("value") where a column's values are of another type than in the rows before."""
-        carried = chunk.batch.columns if isinstance(chunk, ParquetChunk) else chunk.cells()
+        """Raises GraphdiffError("value") if the values of a column have another type than in earlier rows."""
+        table_columns = chunk.batch.columns if isinstance(chunk, ParquetChunk) else chunk.cells()
         columns = []
-        for position, cells in enumerate([*carried, *results.values()]):
+        for position, cells in enumerate([*table_columns, *results.values()]):
             try:
                 columns.append(self._array(position, cells))
             except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
                 raise GraphdiffError(
                     "value",
                     f"{chunk.place(0)} and the following, column '{shortened(self._names[position])}':"
-                    f" not of one type: {shortened(str(error), 120)}",
-                    hint="in Parquet all values of a column are; JSON lines take any",
+                    f" values of different types: {shortened(str(error), 120)}",
+                    hint="a Parquet column has one type; --format jsonl allows several",
                 ) from None
         if not self._is_known:
             types = [column.type for column in columns]
@@ -173,7 +178,7 @@ class ParquetWriter:
         rows, size = (
             sum(column) for column in zip(*((each.num_rows, each.nbytes) for each in self._waiting), strict=True)
         )
-        if rows >= ROWS_WRITTEN or size > LONGEST_LINE:
+        if rows >= GROUP_ROWS or size > LONGEST_LINE:
             self._write()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A table in many files: each is a part, mapped by itself, by whichever process."""
+"""A table in many files: each file is a part, which any process can map on its own."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from typing import Any
 
 import graphdiff
 from graphdiff.algebra.rewrite import rewrite
+from graphdiff.batch.atomic import atomic_file
 from graphdiff.batch.evaluate import Evaluator
 from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, map_rows
-from graphdiff.batch.whole import whole_file
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.source import Source
 
 THE_FILE = "the file"
-"""What messages call a part; which one it is stands before them."""
+"""What messages call a part; they start with its name."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is done with every part: small, as it goes to every worker.
+    """What to do with every part: small, because it is sent to every worker.
 
-    The formula goes as text; a process makes its graph once, and an evaluator for each of its threads, whose buffers
-    are its own. origin is the format of the parts where their names and first bytes do not tell, form that of the
-    result; names are the columns of the first part, where that is known.
+    The formula is sent as text; a process builds its graph once, and one evaluator for each of its threads, because an
+    evaluator has buffers of its own. origin is the format of the parts if it is given, form that of the result; names
+    are the columns of the first part, if known.
     """
 
     source: Source
@@ -62,19 +62,19 @@ class Job:
         return find_inputs(self.graph, names, self.point, self.wrt)
 
     def check_columns(self, names: Sequence[str], inputs: Inputs) -> None:
-        """Raises GraphdiffError("name") where a part's result would have other columns than that of the first; lines
-        of JSON may each have what they like besides results."""
+        """Raises GraphdiffError("name") if the result of a part has other columns than that of the first; for JSON
+        lines only the columns of results have to be the same."""
         if self.names is None:
             return
-        here, there = names, self.names
+        columns, first_columns = names, self.names
         if self.form == "jsonl":
-            here, there = inputs.results, self.inputs(self.names).results
-        if list(here) != list(there):
-            listed = [", ".join(map(shortened, columns[:20])) for columns in (here, there)]
+            columns, first_columns = inputs.results, self.inputs(self.names).results
+        if list(columns) != list(first_columns):
+            subject = "its result" if self.form == "jsonl" else THE_FILE
             raise GraphdiffError(
                 "name",
-                f"the columns of {'its result' if self.form == 'jsonl' else THE_FILE} are {listed[0]}",
-                hint=f"in the first file they are {listed[1]}",
+                f"the columns of {subject} are {', '.join(map(shortened, columns[:20]))}",
+                hint=f"those of the first file are {', '.join(map(shortened, first_columns[:20]))}",
             )
 
     def evaluator(self, inputs: Inputs) -> Evaluator:
@@ -88,31 +88,31 @@ class Job:
 
 
 @lru_cache(maxsize=1)
-def unpacked(job: bytes) -> Job:
-    """The job that was pickled: one object for all parts, as its graph is made once."""
-    found: Job = pickle.loads(job)
-    return found
+def unpickle_job(data: bytes) -> Job:
+    """Unpickle a job: one object for all parts, so that its graph is built once."""
+    job: Job = pickle.loads(data)
+    return job
 
 
 def map_part(job: Job, source: str, target: str) -> Counts | GraphdiffError:
-    """Maps one file. Its part appears whole or not at all, so that to do it twice is to do it once.
+    """Map one file. Its result is written completely or not at all, so that a part can be mapped again.
 
-    What is wrong is returned: an error that is raised is the cluster's own.
+    Errors of the part are returned; an exception is an error of the cluster.
     """
     try:
         if job.version != graphdiff.__version__:
             raise GraphdiffError(
                 "cluster",
-                f"a worker has graphdiff {graphdiff.__version__}, this is {job.version}",
+                f"a worker has graphdiff {graphdiff.__version__}, not {job.version}",
                 hint=f"on every worker: pip install {graphdiff.DISTRIBUTION}=={job.version}",
             )
         with open_table(source, THE_FILE) as table:
             reader = reader_of(job.origin or format_of(table, source), table, THE_FILE)
-            if reader.names is None:  # no rows: then nobody knows its columns either
+            if reader.names is None:  # no rows, and so no columns
                 return Counts()
             inputs = job.inputs(reader.names)
             job.check_columns(reader.names, inputs)
-            with whole_file(target) as file:
+            with atomic_file(target) as file:
                 writer = writer_of(job.form, file, reader, inputs.results, delimiter_of_name(target))
                 return map_rows(reader, inputs, job.evaluator(inputs), writer, job.keeps_going)
     except GraphdiffError as error:
@@ -123,12 +123,12 @@ def map_part(job: Job, source: str, target: str) -> Counts | GraphdiffError:
 
 Outcome = Counts | GraphdiffError
 Engine = Callable[[Job, Sequence[Part]], Iterator[tuple[int, Outcome]]]
-"""Maps parts: the position of each that is done, in any order, and what came of it. Parts behind one that failed may
-be left out."""
+"""A function that maps parts, and yields the position and the outcome of each, in any order. It may skip parts after
+one that failed."""
 
 
 def in_this_process(job: Job, parts: Sequence[Part]) -> Iterator[tuple[int, Outcome]]:
-    """One part after the other."""
+    """Map one part after the other."""
     for position, part in enumerate(parts):
         outcome = map_part(job, part.source, part.target)
         yield position, outcome
@@ -137,47 +137,49 @@ def in_this_process(job: Job, parts: Sequence[Part]) -> Iterator[tuple[int, Outc
 
 
 class Work:
-    """A job at all its parts."""
+    """A job with all its parts."""
 
     def __init__(self, job: Job, parts: Sequence[Part]) -> None:
         self._job = job
         self._parts = parts
-        self._done: dict[int, Counts] = {}
+        self._counts: dict[int, Counts] = {}
 
     def progress(self) -> tuple[int, int]:
-        """How many parts are done, of how many."""
-        return len(self._done), len(self._parts)
+        """The number of parts that are done, and the number of parts."""
+        return len(self._counts), len(self._parts)
 
-    def run(self, engine: Engine, progressed: Callable[[], None]) -> Counts:
-        """All rows of all parts; progressed is called after each part.
+    def run(self, engine: Engine, update: Callable[[], None]) -> Counts:
+        """Map all rows of all parts, and call update after each part.
 
-        Raises the GraphdiffError of the first part, in their order, that has one.
+        Raises the GraphdiffError of the first part, in order, that has one.
         """
         targets = {part.target for part in self._parts}
         folders = {os.path.dirname(target) for target in targets}
         for folder in folders:
             os.makedirs(folder, exist_ok=True)
-        wrong: dict[int, GraphdiffError] = {}
+        errors: dict[int, GraphdiffError] = {}
         for position, outcome in engine(self._job, self._parts):
             if isinstance(outcome, Counts):
-                self._done[position] = outcome
-                progressed()
+                self._counts[position] = outcome
+                update()
             else:
-                wrong[position] = outcome
-        if wrong:
-            raise _placed(self._parts[min(wrong)], wrong[min(wrong)])
+                errors[position] = outcome
+        if errors:
+            first = min(errors)
+            raise _with_name(self._parts[first], errors[first])
         for folder in folders:
             for entry in os.scandir(folder):
-                if entry.is_file() and entry.path not in targets:  # begun by a process that was killed
+                if entry.is_file() and entry.path not in targets:  # left by a process that was killed
                     os.remove(entry)
-        done = sorted(self._done.items())
-        firsts = (_placed(self._parts[position], counts.first) for position, counts in done if counts.first)
-        rows, empty = (sum(column) for column in zip(*((counts.rows, counts.empty) for _, counts in done), strict=True))
+        outcomes = sorted(self._counts.items())
+        firsts = (_with_name(self._parts[position], counts.first) for position, counts in outcomes if counts.first)
+        rows = sum(counts.rows for _, counts in outcomes)
+        empty = sum(counts.empty for _, counts in outcomes)
         return Counts(rows, empty, next(firsts, None))
 
 
-def _placed(part: Part, error: GraphdiffError) -> GraphdiffError:
-    """An error of a part, which it names."""
+def _with_name(part: Part, error: GraphdiffError) -> GraphdiffError:
+    """An error of a part, with the part's name."""
     return GraphdiffError(
         error.kind, f"'{shortened(part.name)}': {error.message}", error.source, error.span, error.hint
     )

@@ -1,4 +1,4 @@
-"""Every row of a table through a formula, chunk by chunk, in this process."""
+"""Evaluate a formula for every row of a table, chunk by chunk, in this process."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
-from graphdiff.batch.evaluate import Evaluated, Evaluator
+from graphdiff.batch.evaluate import Evaluation, Evaluator
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
 from graphdiff.errors import GraphdiffError, Hint, shortened
 
-KEEP_GOING = Hint("keeps_going=True leaves such rows without results", "on_error")
+KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results empty", "on_error")
 
 
 class Counts(NamedTuple):
-    """How many rows there were, how many have no results, and why the first of those has none."""
+    """The number of rows, the number of rows without results, and the first error."""
 
     rows: int = 0
     empty: int = 0
@@ -28,12 +28,12 @@ def map_rows(
     evaluator: Evaluator,
     writer: Writer,
     keeps_going: bool,
-    progressed: Callable[[], None] = lambda: None,
+    update: Callable[[], None] = lambda: None,
 ) -> Counts:
-    """Writes every row with its results; progressed is called after each chunk.
+    """Write every row with its results, and call update after each chunk.
 
-    Raises GraphdiffError with its line and column for the first row that has no results: "nonfinite" where one is not
-    finite, else "value". With keeps_going such rows are written without results, and counted.
+    Raises GraphdiffError with line and column for the first row without results: "nonfinite" if a result is not finite,
+    else "value". With keeps_going, such rows are written without results, and counted.
     """
     counts = Counts()
     with closing(writer):
@@ -41,17 +41,17 @@ def map_rows(
             if not len(chunk):
                 continue
             columns = {name: chunk.column(position) for name, position in inputs.columns.items()}
-            unread = {*chunk.wrong, *(row for column in columns.values() for row in column.wrong)}
-            evaluated = evaluator(columns, len(chunk), unread)
-            empty = sorted({*unread, *evaluated.wrong})
+            unreadable = {*chunk.errors, *(row for column in columns.values() for row in column.errors)}
+            evaluation = evaluator(columns, len(chunk), unreadable)
+            empty = sorted({*unreadable, *evaluation.errors})
             error = counts.first
             if empty and (error is None or not keeps_going):
-                error = _error(chunk, reader, inputs, columns, evaluator, evaluated, empty[0])
+                error = _error(chunk, reader, inputs, columns, evaluator, evaluation, empty[0])
                 if not keeps_going:
                     raise error
-            writer.write(chunk, Results(evaluated.columns, empty))
+            writer.write(chunk, Results(evaluation.columns, empty))
             counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error)
-            progressed()
+            update()
     return counts
 
 
@@ -61,20 +61,20 @@ def _error(
     inputs: Inputs,
     columns: Mapping[str, Column],
     evaluator: Evaluator,
-    evaluated: Evaluated,
+    evaluation: Evaluation,
     row: int,
 ) -> GraphdiffError:
     """Why a row has no results, with its place."""
     place = chunk.place(row)
-    error = chunk.wrong.get(row)
+    error = chunk.errors.get(row)
     for name, column in columns.items():
-        if error is None and row in column.wrong:
+        if error is None and row in column.errors:
             assert reader.names is not None
             place = f"{place}, column '{shortened(reader.names[inputs.columns[name]])}'"
-            error = column.wrong[row]
+            error = column.errors[row]
     if error is None:
-        error = evaluated.wrong[row]
+        error = evaluation.errors[row]
     if error is None:
-        result, error = evaluator.nonfinite(columns, evaluated, row)
+        result, error = evaluator.nonfinite(columns, evaluation, row)
         place = f"{place}, column '{shortened(result)}'"
     return GraphdiffError(error.kind, f"{place}: {error.message}", error.source, error.span, error.hint or KEEP_GOING)

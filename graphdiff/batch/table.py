@@ -1,4 +1,4 @@
-"""Tables by chunks of rows: what readers yield and writers take, and how a wrong cell is told."""
+"""Tables in chunks of rows: what readers yield and writers take, and the errors of cells."""
 
 from __future__ import annotations
 
@@ -13,76 +13,76 @@ from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.point import value_of
 
 Cells = Sequence[Any]
-"""Of one column, a value for each row: text, a number, nested lists; None where there is none."""
+"""One column, with a value for each row: text, a number or nested lists; None for a missing one."""
 
 
 class Column(NamedTuple):
     """The numbers of one column.
 
-    values is a float64 array of shape (N,), or, where cells are arrays, a list with a number or nested lists for each
-    row. wrong tells by row why a cell is no value; NaN stands in its place.
+    values is a float64 array of shape (N,) or, if cells are arrays, a list with a number or nested lists for each row.
+    errors maps each row whose cell is not a value to its error; values has NaN there.
     """
 
     values: Any
-    wrong: Mapping[int, GraphdiffError]
+    errors: Mapping[int, GraphdiffError]
 
 
 class Results(NamedTuple):
     """What is appended to the rows of a chunk: for each result a float64 array of shape (N,), or a list with a number,
-    nested lists or None for each row; empty holds the rows that have none."""
+    nested lists or None for each row; empty lists the rows without results."""
 
     columns: Sequence[Any]
     empty: Collection[int]
 
     def values(self) -> list[Any]:
-        """The columns; where rows have no results, as lists with None there."""
+        """The columns; if some rows have no results, as lists with None there."""
         if not self.empty:
             return list(self.columns)
-        return [_without(_listed(column), self.empty, None) for column in self.columns]
+        return [_clear(_to_list(column), self.empty, None) for column in self.columns]
 
     def texts(self, text: Callable[[Any], str], nothing: str) -> list[list[str]]:
-        """The columns as texts: finite floats by their shortest decimals, other values by text; nothing where there is
-        none."""
-        written = []
+        """The columns as texts: finite floats by their shortest decimals, other values by the function text, missing
+        ones as nothing."""
+        columns = []
         for column in self.columns:
             is_plain = isinstance(column, numpy.ndarray) and numpy.isfinite(column).all()
             write = repr if is_plain else lambda value: nothing if value is None else text(value)
-            written.append(_without(list(map(write, _listed(column))), self.empty, nothing))
-        return written
+            columns.append(_clear(list(map(write, _to_list(column))), self.empty, nothing))
+        return columns
 
 
-def _listed(column: Any) -> list[Any]:
-    listed: list[Any] = column.tolist() if isinstance(column, numpy.ndarray) else list(column)
-    return listed
+def _to_list(column: Any) -> list[Any]:
+    cells: list[Any] = column.tolist() if isinstance(column, numpy.ndarray) else list(column)
+    return cells
 
 
-def _without(cells: list[Any], rows: Collection[int], nothing: Any) -> list[Any]:
+def _clear(cells: list[Any], rows: Collection[int], nothing: Any) -> list[Any]:
     for row in rows:
         cells[row] = nothing
     return cells
 
 
 class Chunk:
-    """Some rows of a table, whose columns are asked for by their position."""
+    """Some rows of a table, whose columns are read by position."""
 
     unit = "line"
-    """What rows are counted in."""
+    """What messages call a row."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self.numbers = numbers
-        self.wrong: dict[int, GraphdiffError] = {}
-        """Why a row as a whole is wrong."""
+        self.errors: dict[int, GraphdiffError] = {}
+        """The errors of whole rows."""
         self.columns: dict[int, Column] = {}
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def place(self, row: int) -> str:
-        """Where a row stands, for messages."""
+        """The place of a row, for messages."""
         return f"{self.unit} {self.numbers[row]}"
 
     def column(self, position: int) -> Column:
-        """A column's numbers."""
+        """The numbers of a column."""
         if position not in self.columns:
             self.columns[position] = self.read_column(position)
         return self.columns[position]
@@ -91,24 +91,24 @@ class Chunk:
         raise NotImplementedError
 
     def cells(self) -> list[Cells]:
-        """Every column, for a writer of another format."""
+        """All columns, for a writer of another format."""
         raise NotImplementedError
 
 
 class Reader(Protocol):
-    """A table in a file, read by chunks."""
+    """A table in a file, read in chunks."""
 
     names: Sequence[str] | None
-    """The columns' names; None where there is no row that could tell them."""
+    """The names of the columns; None if the table has no rows and so no names."""
 
     def chunks(self, positions: Sequence[int]) -> Iterator[Chunk]:
-        """The rows; positions are those of the columns whose numbers will be asked for.
+        """Read the rows; positions are those of the columns whose numbers will be needed.
 
-        Raises GraphdiffError where the file is no such table.
+        Raises GraphdiffError if the file is not a table in this format.
         """
 
     def progress(self) -> tuple[int, int | None]:
-        """How much has been read, of how much, where that is known."""
+        """How much has been read, and of how much, if known."""
 
 
 class Writer(Protocol):
@@ -117,16 +117,16 @@ class Writer(Protocol):
     def write(self, chunk: Chunk, results: Results) -> None: ...
 
     def close(self) -> None:
-        """Writes what has to stand at the end, and leaves the file open."""
+        """Write the end of the table, and leave the file open."""
 
 
 def column_of(cells: Sequence[Any], read: Callable[[Any], Any]) -> Column:
     """The column of these cells.
 
-    read gives a cell's float or nested lists of floats, and raises GraphdiffError where it is neither.
+    read returns a cell's float or nested lists of floats, and raises GraphdiffError if it is neither.
     """
     values: list[Any] = []
-    wrong = {}
+    errors = {}
     for row, cell in enumerate(cells):
         try:
             value = read(cell)
@@ -137,28 +137,29 @@ def column_of(cells: Sequence[Any], read: Callable[[Any], Any]) -> Column:
             values.append(value)
         except GraphdiffError as error:
             values.append(math.nan)
-            wrong[row] = error
+            errors[row] = error
     if any(isinstance(value, list) for value in values):
-        return Column(values, wrong)
-    return Column(numpy.array(values, dtype=numpy.float64), wrong)
+        return Column(values, errors)
+    return Column(numpy.array(values, dtype=numpy.float64), errors)
 
 
 def check_names(names: Sequence[str], form: str) -> None:
-    """Raises GraphdiffError("name") for a name that two columns have, which CSV alone allows."""
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise GraphdiffError("name", f"two columns are called '{shortened(twice)}'; in {form} none may be")
+    """Raises GraphdiffError("name") for a name of two columns, which only CSV allows."""
+    duplicate = next((name for name in names if names.count(name) > 1), None)
+    if duplicate is not None:
+        message = f"duplicate column '{shortened(duplicate)}', which {form} does not allow"
+        raise GraphdiffError("name", message, hint="rename one of them")
 
 
 def not_a_number(text: str, hint: str | None = None) -> GraphdiffError:
-    """The error of a cell that holds something else."""
+    """The error of a cell with another content."""
     return GraphdiffError("value", f"'{shortened(text)}' is not a number" if text else "the cell is empty", hint=hint)
 
 
-def checked_value(cell: Any, text: Callable[[], str]) -> Any:
-    """A cell's float or nested lists of floats; text() is how its file writes it.
+def cell_value(cell: Any, text: Callable[[], str]) -> Any:
+    """The float or the nested lists of floats of a cell; text() is the cell as it is in the file.
 
-    Raises GraphdiffError("value") where it is neither.
+    Raises GraphdiffError("value") if it is neither.
     """
     if cell is None:
         raise not_a_number("")

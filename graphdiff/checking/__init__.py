@@ -1,1 +1,1 @@
-"""CHECKS: the gradient against differences of the formula's values, and generated code against both."""
+"""Checks: the gradient against finite differences, and generated code against both."""

@@ -1,4 +1,4 @@
-"""Every partial derivative against differences of the formula's own values."""
+"""Compare every partial derivative with finite differences of the formula's values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.checking.code import Results, code_results
+from graphdiff.checking.directions import Direction, directions_of
 from graphdiff.checking.gates import GateCheck, gate_checks
 from graphdiff.checking.judge import NONFINITE, Judge
-from graphdiff.checking.parts import Part, parts_of
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -22,11 +22,11 @@ from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
 from graphdiff.source import normalized
 
-INDEX = "an index: nothing is differentiated by it"
-VALUE_DIFFERS = "the code's value is not the trace's"
-CODE_DIFFERS = "the code's derivative is not the trace's"
+INDEX = "an index has no derivative"
+VALUE_DIFFERS = "the value of the generated code differs"
+CODE_DIFFERS = "the derivative of the generated code differs"
 FLOAT_DIGITS = 17
-"""A 64-bit float has no more; differences with more digits are of mpmath's numbers."""
+"""The most digits of a 64-bit float; differences with more digits are computed with mpmath."""
 
 
 class CheckRow(NamedTuple):
@@ -131,55 +131,55 @@ def check(
             unknown, or needs what is not installed; "value" if there is no mpmath for so many digits.
     """
     graph = parse(source)
-    given = {normalized(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
-    traced = trace(graph, given, wrt=wrt, upstream=upstream)
-    names = list(traced.gradients)
-    if not traced.is_finite and not allow_nonfinite:
-        raise nonfinite_error(traced, names)
-    weighted = traced if upstream is None else trace(_weighted(traced, upstream), given, wrt=names)
+    inputs = {normalized(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
+    base = trace(graph, inputs, wrt=wrt, upstream=upstream)
+    names = list(base.gradients)
+    if not base.is_finite and not allow_nonfinite:
+        raise nonfinite_error(base, names)
+    scalar = base if upstream is None else trace(_weighted_sum(base, upstream), inputs, wrt=names)
     is_precise = digits is not None and digits > FLOAT_DIGITS
-    judge = Judge(weighted, digits if is_precise else None)
-    code = None if target is None else code_results(weighted, target, given)
-    parts, total = parts_of(weighted, is_precise)
+    judge = Judge(scalar, digits if is_precise else None)
+    code = None if target is None else code_results(scalar, target, inputs)
+    directions, total = directions_of(scalar, is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
-    misshapen = _misshapen(weighted)
-    rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in misshapen.items()]
-    rows += [_row(judge, part, code) for part in parts if part.name not in misshapen]
-    rows += [CheckRow(name, reason=INDEX) for name, gradient in traced.gradients.items() if gradient is None]
-    rows += [_gate_row(each) for each in gate_checks(traced)]
-    return Check(traced, target, rows, (sum(part.entry_count == 1 for part in parts), total))
+    shape_errors = _shape_errors(scalar)
+    rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in shape_errors.items()]
+    rows += [_row(judge, direction, code) for direction in directions if direction.name not in shape_errors]
+    rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
+    rows += [_gate_row(each) for each in gate_checks(base)]
+    return Check(base, target, rows, (sum(direction.entry_count == 1 for direction in directions), total))
 
 
 def _plain(value: Any) -> Any:
-    """An array of any library and precision as nested lists; all else as it is."""
+    """An array of any library and precision as nested lists; anything else unchanged."""
     return to_list(value) if len(getattr(value, "shape", ())) and hasattr(value, "dtype") else value
 
 
-def _weighted(traced: Trace, upstream: Any) -> Graph:
-    """sum(output*upstream), whose gradients are those of the output from upstream."""
-    graph = traced.graph
+def _weighted_sum(trace: Trace, upstream: Any) -> Graph:
+    """sum(output*upstream), whose gradients are those of the output for this upstream."""
+    graph = trace.graph
     nodes = list(graph.nodes)
     weights = to_tuples(value_of(upstream, lambda: "upstream"))
     nodes.append(Node(len(nodes), None, parameters={"value": weights}))
     nodes.append(Node(len(nodes), PRIMITIVES["mul"], (graph.output, len(nodes) - 1)))
-    if shape_of(traced.value):
+    if shape_of(trace.value):
         nodes.append(Node(len(nodes), PRIMITIVES["sum"], (len(nodes) - 1,)))
     return Graph(nodes, graph.inputs, [len(nodes) - 1], graph.names, graph.source)
 
 
-def _misshapen(traced: Trace) -> dict[str, str]:
-    """Of each gradient that has not the shape of its input: what is wrong."""
+def _shape_errors(trace: Trace) -> dict[str, str]:
+    """A message for each gradient whose shape is not that of its input."""
     reasons: dict[str, str] = {}
-    for name, gradient in traced.gradients.items():
-        value = traced.values[traced.graph.input_indices[name]]
+    for name, gradient in trace.gradients.items():
+        value = trace.values[trace.graph.input_indices[name]]
         if gradient is not None and value is not None and shape_of(gradient) != shape_of(value):
             shapes = shape_text(shape_of(gradient)), shape_text(shape_of(value))
-            reasons[name] = "the gradient has the shape {}, the input {}".format(*shapes)
+            reasons[name] = "the gradient has the shape {}, but the input has {}".format(*shapes)
     return reasons
 
 
 def _value_row(judge: Judge, value: float) -> CheckRow:
-    """The code's value against the trace's."""
+    """Compare the value of the generated code with that of the trace."""
     error, bound = abs(value - judge.value), judge.value_noise
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
     if not math.isfinite(judge.value):
@@ -187,36 +187,36 @@ def _value_row(judge: Judge, value: float) -> CheckRow:
     return CheckRow("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
 
 
-def _gate_row(found: GateCheck) -> CheckRow:
+def _gate_row(check: GateCheck) -> CheckRow:
     return CheckRow(
-        found.parameter,
-        found.place,
-        analytic=found.given,
-        numeric=found.true,
-        error=found.error,
-        bound=found.bound,
-        verdict=found.verdict,
-        reason=found.reason,
-        gate=found.call,
+        check.parameter,
+        check.place,
+        analytic=check.own,
+        numeric=check.true,
+        error=check.error,
+        bound=check.bound,
+        verdict=check.verdict,
+        reason=check.reason,
+        gate=check.call,
     )
 
 
-def _row(judge: Judge, part: Part, code: Results | None) -> CheckRow:
-    found = judge.judged(part)
-    analytic = part.along(judge.gradients)
-    coded = None if code is None else part.along(code.gradients)
-    row = CheckRow(part.name, part.place, part.entry_count, analytic, coded, slopes=found.slopes)
-    rounding = 2 * part.bound_along(judge.gradient_noise)
-    if coded is not None and math.isfinite(analytic) and not abs(coded - analytic) <= rounding:
-        return row._replace(error=abs(coded - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)
-    if found.numeric is None or found.bound is None:
-        return row._replace(reason=found.told)
-    error = float(abs(found.numeric - analytic))
+def _row(judge: Judge, direction: Direction, code: Results | None) -> CheckRow:
+    estimate = judge.judge(direction)
+    analytic = direction.along(judge.gradients)
+    by_code = None if code is None else direction.along(code.gradients)
+    row = CheckRow(direction.name, direction.place, direction.entry_count, analytic, by_code, slopes=estimate.slopes)
+    rounding = 2 * direction.bound_along(judge.gradient_noise)
+    if by_code is not None and math.isfinite(analytic) and not abs(by_code - analytic) <= rounding:
+        return row._replace(error=abs(by_code - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)
+    if estimate.numeric is None or estimate.bound is None:
+        return row._replace(reason=estimate.reason)
+    error = float(abs(estimate.numeric - analytic))
     return row._replace(
-        numeric=float(found.numeric),
-        digits=found.digits,
+        numeric=float(estimate.numeric),
+        digits=estimate.digits,
         error=error,
-        bound=found.bound,
-        verdict=AGREES if error <= found.bound else DIFFERS,
-        reason=found.told,
+        bound=estimate.bound,
+        verdict=AGREES if error <= estimate.bound else DIFFERS,
+        reason=estimate.reason,
     )

@@ -14,20 +14,20 @@ from graphdiff.targets.registry import RUNNABLE, Signature
 
 
 class Results(NamedTuple):
-    """What code returned: the value, and the gradient by each name, its entries row by row."""
+    """What generated code returned: the value, and the gradient by each input, its entries in row-major order."""
 
     value: float
     gradients: Mapping[str, Sequence[float]]
 
 
 def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results:
-    """What code in a language returns at a trace's point.
+    """Run generated code in a language at a trace's point.
 
-    Raises GraphdiffError: "usage" where it cannot be run, or its compiler, interpreter or library is missing; "value"
-    where there is no code for the formula in that language.
+    Raises GraphdiffError: "usage" if it cannot be run, or its compiler, interpreter or library is missing; "value" if
+    the language does not support the formula.
     """
     if target not in RUNNABLE:
-        raise GraphdiffError("usage", f"code in {target} cannot be run", hint=f"there are {', '.join(RUNNABLE)}")
+        raise GraphdiffError("usage", f"cannot run {target} code", hint=f"choose one of {', '.join(RUNNABLE)}")
     graph = trace.graph
     wrt = [name for name, gradient in trace.gradients.items() if gradient is not None]
     values = {

@@ -1,8 +1,8 @@
-"""A derivative from values alone: differences at steps that halve, extrapolated to step 0, with bounds of their errors.
+"""A derivative from values alone: differences at halved steps, extrapolate to step 0, with error bounds.
 
-The table of extrapolations and its estimate of the error are those of Ridders, Accurate computation of F'(x) and
-F'(x)F''(x), Advances in Engineering Software 4 (1982); what rounding adds is followed through the same table.
-Numbers are floats, or mpmath's.
+The table of extrapolations and its error estimate are those of Ridders, Accurate computation of F'(x) and F'(x)F''(x),
+Advances in Engineering Software 4 (1982); the effect of rounding is propagated through the same table.
+Numbers are floats or mpmath numbers.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 LEVELS = 7
-"""How often the step is halved, and one more."""
+"""The number of steps, each half of the one before."""
 SAFETY = 2
-"""How much larger the error may be than the table tells."""
+"""The error may be this many times larger than the estimate of the table."""
 CLEAR = 10
-"""A jump of the slope is one where it is so much larger than its bound."""
+"""The slope has a jump if the jump is this many times larger than its error bound."""
 
 
 class Limit(NamedTuple):
-    """What differences tend to, and by how much that may be off."""
+    """The limit of differences, and the bound of its error."""
 
     value: Any
     bound: Any
 
 
 class Estimate(NamedTuple):
-    """A derivative, estimated with steps up to largest; below and above are the slopes from either side.
+    """A derivative, estimated with steps up to largest; below and above are the one-sided derivatives.
 
-    typical is the steepest slope between two of the points: what the derivative could have been. jump is by how much
-    the slopes differ. Where not all values are finite, finite_below and finite_above tell on which side they are, and
-    derivative is NaN.
+    typical is the steepest slope between the point and another one: the size that the derivative could have. jump is
+    the difference of the one-sided derivatives. finite_below and finite_above say whether all values on a side are
+    finite; if not, derivative is NaN.
     """
 
     largest: Any
@@ -47,13 +47,13 @@ class Estimate(NamedTuple):
         return self.finite_below and self.finite_above
 
     @property
-    def is_odd(self) -> bool:
-        """Whether there is no derivative, as far as can be seen."""
+    def is_irregular(self) -> bool:
+        """Whether the values show that there is no derivative."""
         return self.has_kink or not self.is_finite
 
     @property
     def has_kink(self) -> bool:
-        """Whether the slopes from both sides are clearly different."""
+        """Whether the one-sided derivatives clearly differ."""
         return self.is_finite and bool(abs(self.jump.value) > CLEAR * self.jump.bound)
 
 
@@ -64,9 +64,9 @@ def estimate(
     noise: Any,
     slip: Any,
 ) -> Estimate:
-    """The derivative at 0 of a function with this value there, from steps of at most largest.
+    """Estimate the derivative at 0 of a function from its values at steps of at most largest; middle is its value at 0.
 
-    noise bounds what rounding adds to a value, and slip what it adds since steps are rounded.
+    noise bounds the rounding error of a value, and slip its error from the rounding of steps.
     """
     steps = [largest / 2**level for level in range(LEVELS)]
     above = [function(step) for step in steps]
@@ -79,19 +79,19 @@ def estimate(
     typical = max([abs(slope) for side in sides for slope in side], default=0.0)
     errors = [2 * (noise + slip) / step for step in steps]
     whole = range(1, LEVELS + 1)
-    left = extrapolated(falling, errors, [2**power for power in whole]) if finite[0] else nothing
-    right = extrapolated(rising, errors, [2**power for power in whole]) if finite[1] else nothing
+    left = extrapolate(falling, errors, [2**power for power in whole]) if finite[0] else nothing
+    right = extrapolate(rising, errors, [2**power for power in whole]) if finite[1] else nothing
     if not all(finite):
         return Estimate(largest, nothing, left, right, nothing, typical, *finite)
     central = [(up + down) / 2 for up, down in zip(rising, falling, strict=True)]
     turns = [up - down for up, down in zip(rising, falling, strict=True)]
     return Estimate(
         largest,
-        # Of what is smooth on each side alone, as x*abs(x), the sides tell more.
-        min(extrapolated(central, errors, [4**power for power in whole]), _middle(left, right), key=_bound),
+        # For a function that is smooth on each side only, such as x*abs(x), one-sided estimates are better.
+        min(extrapolate(central, errors, [4**power for power in whole]), _middle(left, right), key=_bound),
         left,
         right,
-        extrapolated(turns, [2 * error for error in errors], [2 ** (2 * power - 1) for power in whole]),
+        extrapolate(turns, [2 * error for error in errors], [2 ** (2 * power - 1) for power in whole]),
         typical,
         *finite,
     )
@@ -105,9 +105,9 @@ def _bound(limit: Limit) -> Any:
     return limit.bound
 
 
-def extrapolated(values: Sequence[Any], errors: Sequence[Any], factors: Sequence[int]) -> Limit:
-    """The limit of values at steps that halve, whose error has terms that shrink by these factors; errors bound the
-    rounding in each."""
+def extrapolate(values: Sequence[Any], errors: Sequence[Any], factors: Sequence[int]) -> Limit:
+    """The limit of values at halved steps, whose error has terms that shrink by these factors; errors bound the
+    rounding error of each value."""
     best = Limit(values[-1], float("inf"))
     row: list[tuple[Any, Any]] = []
     for value, error in zip(values, errors, strict=True):

@@ -1,4 +1,4 @@
-"""The elementary functions of operations/ieee on numbers of many digits, by mpmath."""
+"""The elementary functions of operations/ieee on multiprecision numbers, by mpmath."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_EXPONENT = 1e9
 
 
 class Precise:
-    """A namespace for kernels: mpmath's functions by its names, but for those here. What is not real is NaN; a
+    """A namespace for kernels: mpmath's functions by its names, but for those here. A result that is not real is NaN; a
     comparison is 1 or 0."""
 
     inf = math.inf
@@ -27,13 +27,13 @@ class Precise:
             from mpmath import MPContext
         except ImportError:
             raise GraphdiffError(
-                "value", "more digits than a 64-bit float has need mpmath", hint="pip install 'graphdiff-cli[check]'"
+                "value", "more digits than a 64-bit float has require mpmath", hint="pip install 'graphdiff-cli[check]'"
             ) from None
         self.mp = MPContext()
         self.mp.dps = digits
         self.constant = self.mp.mpf
         for name in ("sinh", "cosh"):
-            setattr(self, name, self._bounded(getattr(self, name), name == "sinh"))
+            setattr(self, name, self._limit_exponent(getattr(self, name), name == "sinh"))
         self.exp = self._exp
         self.tanh = lambda x: self.mp.tanh(min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT))
 
@@ -50,20 +50,20 @@ class Precise:
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def real(*operands: Any) -> Any:
             try:
-                found = function(*operands)
+                result = function(*operands)
             except (ValueError, ZeroDivisionError, OverflowError):
                 return self.mp.nan
-            return found if isinstance(found, self.mp.mpf) else self.mp.nan
+            return result if isinstance(result, self.mp.mpf) else self.mp.nan
 
         return real
 
-    def _bounded(self, function: Callable[..., Any], is_odd: bool) -> Callable[..., Any]:
-        def bounded(x: Any) -> Any:
+    def _limit_exponent(self, function: Callable[..., Any], is_odd: bool) -> Callable[..., Any]:
+        def limit(x: Any) -> Any:
             if abs(x) <= LARGEST_EXPONENT:
                 return function(x)
             return self.mp.sign(x) * self.mp.inf if is_odd else self.mp.inf * abs(x)
 
-        return bounded
+        return limit
 
     def _exp(self, x: Any) -> Any:
         if x > LARGEST_EXPONENT:
@@ -156,7 +156,7 @@ class Precise:
 
 
 class PreciseNumbers(Numeric):
-    """Numbers of so many digits."""
+    """Scalars with a given number of digits."""
 
     def __init__(self, functions: Precise) -> None:
         super().__init__(functions)
@@ -166,5 +166,5 @@ class PreciseNumbers(Numeric):
         return self.namespace.constant(value)
 
     def number(self, value: Any) -> Any:
-        """The output as a number of mpmath's."""
+        """The output as an mpmath number."""
         return self.namespace.constant(value)

@@ -15,7 +15,7 @@ from subprocess import PIPE
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from graphdiff.checking.parts import entries
+from graphdiff.checking.directions import entries
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list

@@ -1,11 +1,11 @@
-"""The values of a formula on a line through a point."""
+"""The values of a formula along a line through a point."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphdiff.checking.parts import Part
+from graphdiff.checking.directions import Direction
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
@@ -16,10 +16,10 @@ from graphdiff.passes.values import plain, shape_of
 Function = Callable[[Any], Any]
 
 
-class Evaluated:
-    """A graph whose output is a number, from inputs that are floats and NumPy's arrays, by one interpreter.
+class ScalarFunction:
+    """A graph with a scalar output as a function of its inputs, which are floats and NumPy arrays, on one interpreter.
 
-    Another, the same unless given, moves the inputs. number makes a number of the output.
+    mover is the interpreter that moves the inputs, by default the same one. number converts the output to a number.
     """
 
     def __init__(
@@ -32,39 +32,41 @@ class Evaluated:
         self._graph = graph
         self._shapes = [() if value is None else shape_of(value) for value in inputs]
 
-    def along(self, part: Part) -> Function:
-        """The value where the inputs have gone so many steps in the direction of a part; NaN where there is none."""
-        moved = self.moved(part)
+    def along(self, direction: Direction) -> Function:
+        """The value as a function of the step along a direction; NaN where it has none."""
+        inputs = self.inputs_along(direction)
 
         def value(step: Any) -> Any:
             with self.op.quiet():
-                return self.value(moved(step))
+                return self.value(inputs(step))
 
         return value
 
-    def moved(self, part: Part) -> Function:
-        """The inputs where they have gone so many steps in the direction of a part."""
+    def inputs_along(self, direction: Direction) -> Function:
+        """The inputs as a function of the step along a direction."""
         places = {name: place for place, name in enumerate(self._graph.input_names)}
         op = self._mover
         with op.quiet():
-            moving = {places[name]: self._speeds(self._shapes[places[name]], of) for name, of in part.speeds.items()}
+            speeds = {
+                places[name]: self._speeds(self._shapes[places[name]], of) for name, of in direction.speeds.items()
+            }
 
         def inputs(step: Any) -> Any:
-            found = list(self.inputs)
-            for place, speeds in moving.items():
-                if found[place] is not None:
-                    found[place] = op.add(found[place], op.mul(op.constant(step), speeds))
-            return found
+            values = list(self.inputs)
+            for place, speed in speeds.items():
+                if values[place] is not None:
+                    values[place] = op.add(values[place], op.mul(op.constant(step), speed))
+            return values
 
         return inputs
 
     def value(self, inputs: Sequence[Any] | None = None) -> Any:
-        """The value at other inputs, at the point's unless given."""
+        """The value at these inputs, by default at those of the point."""
         try:
-            found = forward(self._graph, self.inputs if inputs is None else inputs, self.op)[self._graph.output]
-        except GraphdiffError:  # an index that is no longer whole
+            output = forward(self._graph, self.inputs if inputs is None else inputs, self.op)[self._graph.output]
+        except GraphdiffError:  # an index is no longer whole
             return float("nan")
-        return self._number(found)
+        return self._number(output)
 
     def _speeds(self, shape: Shape, speeds: Mapping[int, float]) -> Any:
         if not shape:

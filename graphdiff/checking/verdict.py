@@ -1,4 +1,4 @@
-"""What a comparison comes to."""
+"""The outcomes of a comparison."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The command line: arguments → pipeline → one report. Only here is anything printed, and the process ended."""
+"""The command line: arguments → pipeline → one report. Only this package prints and exits."""

@@ -1,4 +1,4 @@
-"""graphdiff check: the gradient against finite differences."""
+"""graphdiff check: compare the gradient with finite differences."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ MOST_DIGITS = 1000
 @click.option(
     "--target",
     type=click.Choice(list(RUNNABLE), case_sensitive=False),
-    help="Run the code in this language too, and hold it against both.",
+    help="Also run the generated code in this language, and compare its results.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
-@options.json
+@options.formats(FORMATS)
 @click.option(
     "--digits",
-    type=click.IntRange(1, MOST_DIGITS),
+    type=options.Count(1, MOST_DIGITS),
     default=DIGITS,
     show_default=True,
-    help=f"Significant digits in tables; with more than {FLOAT_DIGITS} the differences are worked out to so many.",
+    metavar="N",
+    help=f"Significant digits in tables; above {FLOAT_DIGITS}, also of the differences, computed with mpmath.",
 )
 @options.limit
 @options.allow_nonfinite
@@ -43,29 +43,27 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     target: str | None,
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
     color: str,
 ) -> int:
-    """Hold every derivative of EXPR at a point against differences of its values.
+    """Compare every derivative of EXPR at a point with finite differences.
 
-    A derivative agrees with the differences, differs from them (exit status 1), or is not checkable, with the reason:
-    a kink, the edge of the domain, rounding. The bound of what they may be apart is computed, from what the differences
-    leave open and from how far rounding moves the numbers. A derivative that EXPR gives a gate of its own is held
-    against that of the gate's body.
+    Each derivative agrees with the differences, differs from them (exit status 1), or is not checkable for a stated
+    reason: a kink, the edge of the domain, or rounding. The tolerance is computed from the error estimate of the
+    differences and from the effect of rounding. A derivative that EXPR defines for its own gate is compared with the
+    derivative of the gate's body.
 
     \b
     graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
     graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
     graphdiff check "x^y" --at x=2,y=3 --digits 50
     """
-    form = options.form_of(form, as_json)
     source, graph, point = request.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
-    found = check(
+    result = check(
         graph,
         point,
         wrt=request.names,
@@ -76,14 +74,14 @@ def command(
     )
     from graphdiff.report import check as report
 
-    if form in (None, "table"):
+    if form == "table":
         from graphdiff.report.table import check_table
 
-        print_tables(check_table(found, source.text, digits, limit), color)
+        print_tables(check_table(result, source.text, digits, limit), color)
     elif form == "markdown":
-        write_lines(report.check_markdown(found, source.text, digits, limit))
+        write_lines(report.check_markdown(result, source.text, digits, limit))
     elif form == "json":
-        write_lines([report.check_json(found, source.text)])
+        write_lines([report.check_json(result, source.text)])
     else:
-        write_lines(report.check_csv(found))
-    return EXIT_CHECK_FAILED if found.count(DIFFERS) else 0
+        write_lines(report.check_csv(result))
+    return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0

@@ -1,4 +1,4 @@
-"""graphdiff compile: the value and all gradients as source in another language."""
+"""graphdiff compile: the value and all gradients as source code in another language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import written_file
-from graphdiff.cli.shapes import read_shapes, told_of_shapes
+from graphdiff.cli.output import open_result
+from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
@@ -21,9 +21,9 @@ from graphdiff.targets.registry import TARGETS
     type=click.Choice(list(TARGETS), case_sensitive=False),
     default="python",
     show_default=True,
-    help="The language.",
+    help="The language to generate.",
 )
-@click.option("--name", default=NAME, show_default=True, metavar="NAME", help="What the function is called.")
+@click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @options.shape
 @options.out
 def command(
@@ -33,9 +33,9 @@ def command(
     shape: tuple[str, ...],
     out: str | None,
 ) -> None:
-    """Write a function of the value and the derivatives of EXPR as source that stands alone.
+    """Generate source code that computes the value and the gradients of EXPR.
 
-    Formulas of arrays need shapes, by --shape or from the values of --at.
+    The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
 
     \b
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
@@ -43,7 +43,7 @@ def command(
     """
     _, graph, point = request.read()
     shapes = read_shapes(graph, shape, point)
-    with told_of_shapes(graph, shapes):
+    with explain_missing_shapes(graph, shapes):
         text = source_of(graph, target, request.names, shapes, name)
-    with written_file(out) as written:
-        written.write(text.removesuffix("\n").encode() + b"\n")
+    with open_result(out) as file:
+        file.write(text.removesuffix("\n").encode() + b"\n")

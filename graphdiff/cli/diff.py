@@ -1,4 +1,4 @@
-"""graphdiff diff: derivatives as formulas."""
+"""graphdiff diff: print derivatives as formulas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_lines
 from graphdiff.cli.point import read_point
-from graphdiff.cli.shapes import read_shapes, told_of_shapes
+from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.graph.graph import Graph
@@ -29,14 +29,22 @@ HIGHEST_ORDER = 20
 @click.command(cls=ExpressionCommand, name="diff")
 @formula_and_point
 @click.option(
-    "--order", type=click.IntRange(1, HIGHEST_ORDER), metavar="N", help="How often to differentiate by each input."
+    "--order",
+    type=options.Count(1, HIGHEST_ORDER),
+    metavar="N",
+    show_default="1",
+    help="Differentiate N times with respect to each input.",
 )
-@click.option("--hessian", is_flag=True, help="The second derivatives by every pair of inputs.")
-@click.option("--jacobian", is_flag=True, help="Of an array every entry's derivative by every entry of an input.")
-@click.option("--direction", metavar="VALUES", multiple=True, help="The derivative along a direction: x=1,y=-2.")
+@click.option("--hessian", is_flag=True, help="The second derivatives with respect to every pair of inputs.")
+@click.option("--jacobian", is_flag=True, help="The derivatives of every entry of an array output.")
+@click.option(
+    "--direction",
+    metavar="VALUES",
+    multiple=True,
+    help="The derivative along a direction: x=1,y=-2. May be repeated.",
+)
 @options.shape
-@click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
-@options.json
+@options.formats(FORMATS)
 @options.digits
 @options.allow_nonfinite
 def command(
@@ -46,14 +54,14 @@ def command(
     jacobian: bool,
     direction: tuple[str, ...],
     shape: tuple[str, ...],
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     allow_nonfinite: bool,
 ) -> None:
-    """Write the derivatives of EXPR as formulas, which read back as programs.
+    """Print the derivatives of EXPR as formulas.
 
-    Formulas of arrays need shapes, by --shape or from the values of --at; at a point the values are told as well.
+    The formulas can be used as EXPR again. Array inputs need shapes, from --shape or from the values of --at. With
+    --at, the values of the derivatives are shown as well.
 
     \b
     graphdiff diff "x^3*y" --wrt x
@@ -61,36 +69,39 @@ def command(
     graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
     graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
     """
-    form = options.form_of(form, as_json)
     kinds = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
-    given = [name for name, value in kinds.items() if value]
-    if len(given) > 1 or (direction and request.wrt):
-        both = [*given, "--wrt"][:2]
-        raise GraphdiffError("usage", f"both {both[0]} and {both[1]} are given", hint="leave one out")
+    names = [name for name, value in kinds.items() if value]
+    if len(names) > 1 or (direction and request.wrt):
+        raise options.conflict(*[*names, "--wrt"][:2])
     source, graph, point = request.read()
     shapes = read_shapes(graph, shape, point)
     along = read_point(graph, direction, "--direction")
-    with told_of_shapes(graph, shapes):
-        found = _derivatives(graph, request.names, order or 1, hessian, jacobian, along, shapes)
+    with explain_missing_shapes(graph, shapes):
+        derivatives = _derivatives(graph, request.names, order or 1, hessian, jacobian, along, shapes)
     if request.at:
         from graphdiff.passes.trace import value
 
-        found = [each._replace(value=value(each.graph, point)) for each in found]
-        wrong = next((each for each in found if not is_finite(each.value)), None)
-        if wrong is not None and not allow_nonfinite:
-            by = f" by {', '.join(map(shortened, wrong.by))}" if wrong.by else ""
-            number = first_nonfinite(wrong.value)
+        derivatives = [each._replace(value=value(each.graph, point)) for each in derivatives]
+        if not allow_nonfinite:
+            _check_finite(derivatives)
+    if form == "json":
+        write_lines([derivatives_json(derivatives, source.text)])
+    elif form == "latex":
+        write_lines([derivatives_latex(derivatives, graph.nodes[graph.output].name, shapes)])
+    else:
+        write_lines([derivatives_text(derivatives, digits)])
+
+
+def _check_finite(derivatives: Sequence[Derivative]) -> None:
+    """Raises GraphdiffError("nonfinite") for the first derivative whose value is not finite."""
+    for each in derivatives:
+        if not is_finite(each.value):
+            inputs = f" with respect to {', '.join(map(shortened, each.by))}" if each.by else ""
             raise GraphdiffError(
                 "nonfinite",
-                f"the derivative{by} is {number} at this point",
-                hint="without --at it is a formula",
+                f"the derivative{inputs} is {first_nonfinite(each.value)} at this point",
+                hint="--allow-nonfinite reports it; without --at, only the formula is printed",
             )
-    if form == "json":
-        write_lines([derivatives_json(found, source.text)])
-    elif form == "latex":
-        write_lines([derivatives_latex(found, graph.nodes[graph.output].name, shapes)])
-    else:
-        write_lines([derivatives_text(found, digits)])
 
 
 def _derivatives(
@@ -106,11 +117,11 @@ def _derivatives(
     from graphdiff.passes import jacobian as jacobians
 
     if direction:
-        moving = {name: to_tuples(value) for name, value in direction.items()}
-        return [Derivative((), tangent.tangent(graph, moving, shapes))]
+        components = {name: to_tuples(value) for name, value in direction.items()}
+        return [Derivative((), tangent.tangent(graph, components, shapes))]
     names = derivatives_by(graph, wrt)
     if not names:
-        raise GraphdiffError("value", "there is no input to differentiate by", graph.source)
+        raise GraphdiffError("value", "the expression has no input to differentiate with respect to", graph.source)
     if hessian:
         pairs = combinations_with_replacement(names, 2)
         return [Derivative(pair, jacobians.hessian(graph, *pair, shapes=shapes)) for pair in pairs]

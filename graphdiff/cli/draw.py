@@ -1,4 +1,4 @@
-"""graphdiff draw: the circuit as a picture."""
+"""graphdiff draw: draw the circuit as a picture."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import STANDARD, print_drawing, print_note, written_file, written_folder
-from graphdiff.cli.tracing import traced
+from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
+from graphdiff.cli.tracing import make_trace
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
@@ -23,22 +23,32 @@ from graphdiff.passes.trace_graph import with_all_steps
 from graphdiff.source import Source
 
 PAGE = "html"
-"""The format that is no picture but has one in it."""
+"""The format of a web page that contains the picture."""
 
 
 @click.command(cls=ExpressionCommand, name="draw")
 @formula_and_point
 @options.upstream
-@click.option("--patterns", is_flag=True, help="Say how each gate passes gradients back.")
-@click.option("--forward-only", is_flag=True, help="The picture before the backward pass.")
-@click.option("--step", type=click.IntRange(0), metavar="N", help="The picture after N backward steps.")
-@click.option("--steps", metavar="FOLDER", help="A picture after each step, in a new folder.")
-@click.option("--collapse", is_flag=True, help="One gate for each named node.")
-@options.limited(LIMIT, "GATES", "The largest circuit; 0 for any.")
+@click.option("--patterns", is_flag=True, help="Show how each gate passes gradients back.")
+@click.option("--forward-only", is_flag=True, help="Draw the circuit before the backward pass.")
+@click.option("--step", type=options.Count(0), metavar="N", help="Draw the circuit after N backward steps.")
+@click.option("--steps", metavar="FOLDER", help="Draw the circuit after each step, as files in a new folder.")
+@click.option("--collapse", is_flag=True, help="Draw one gate for each named node.")
+@options.limit_of(LIMIT, "GATES", "The most gates to draw; 0 for any number.")
 @click.option(
-    "--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits. Two decimals unless given."
+    "--digits",
+    type=options.Count(1, 17),
+    metavar="N",
+    show_default="two decimals",
+    help="Significant digits of the numbers.",
 )
-@click.option("--format", "form", type=click.Choice([*FORMATS, PAGE]), help="By the name of the file unless given.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS, PAGE]),
+    show_default="from the file name, else txt",
+    help="The output format.",
+)
 @options.out
 @options.allow_nonfinite
 @options.color
@@ -57,37 +67,37 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Draw EXPR as a circuit: values above the wires, gradients below. Without --at it has no numbers.
+    """Draw EXPR as a circuit: values above the wires, gradients below.
+
+    Without --at, the circuit has no numbers.
 
     \b
     graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
     graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
     graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
     """
-    words = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
-    given = [name for name, value in words.items() if value]
-    if len(given) > 1:
-        raise GraphdiffError("usage", f"both {given[0]} and {given[1]} are given", hint="leave one out")
+    choices = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
+    names = [name for name, value in choices.items() if value]
+    if len(names) > 1:
+        raise options.conflict(*names[:2])
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
-        raise GraphdiffError(
-            "usage", "--steps writes a picture after each step", hint="a page has all of them: -o page.html"
-        )
+        raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
     source, graph, point = request.read()
-    is_bare = form != PAGE and not request.at and any(name not in CONSTANTS for name in graph.input_names)
-    if is_bare:
-        given += [
+    has_numbers = form == PAGE or request.at or all(name in CONSTANTS for name in graph.input_names)
+    if not has_numbers:
+        names += [
             name for name, value in (("--wrt", request.wrt or None), ("--upstream", upstream)) if value is not None
         ]
-        if given:
-            raise GraphdiffError("usage", f"{given[0]} needs a point", hint="give --at x=-2,y=5,…")
-        print_note("without --at the circuit has no numbers", color)
-    drawn = graph if is_bare else traced(graph, point, request.names, upstream, allow_nonfinite)
-    whole = with_all_steps(drawn) if form == PAGE and isinstance(drawn, Trace) else drawn
-    picture = Picture(circuit(whole, digits, limit, collapse), _title(source), patterns)
-    count = len(picture.circuit.captions)
-    if step is not None and step > count:
-        raise GraphdiffError("usage", f"there is no step {step}: the backward pass has {count}")
+        if names:
+            raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
+        print_note("without --at, the circuit has no numbers", color)
+    subject = make_trace(graph, point, request.names, upstream, allow_nonfinite) if has_numbers else graph
+    with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
+    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(source), patterns)
+    last = len(picture.circuit.captions)
+    if step is not None and step > last:
+        raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
     if steps is not None:
         _write_steps(picture, form, steps)
         return
@@ -95,40 +105,43 @@ def command(
     if out is None and form == "txt":
         print_drawing(partial(lines, picture), color)
         return
-    if form == PAGE and isinstance(drawn, Trace):
-        from graphdiff.page.page import page  # which needs more than pictures do
+    if form == PAGE and isinstance(subject, Trace):
+        from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(drawn, source.text, picture, digits).encode()
+        data = page(subject, source.text, picture, digits).encode()
     else:
         data = render(picture, form)
-    with written_file(out) as target:
+    with open_result(out) as target:
         target.write(data)
 
 
 def _write_steps(picture: Picture, form: str, path: str) -> None:
-    """Writes the picture before the backward pass and after each step, numbered so that names sort."""
+    """Write the picture before the backward pass and after each step, with numbered names that sort in order."""
     count = len(picture.circuit.captions)
-    with written_folder(path) as folder:
+    with create_folder(path) as folder:
         for number in range(FORWARD, count + 1):
             name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
             Path(folder, f"{name}.{form}").write_bytes(render(picture._replace(until=number, is_slide=True), form))
 
 
 def _form_of(path: str | None, default: str) -> str:
-    """The format that a file's name asks for.
+    """The format by the extension of a file's name.
 
-    Raises GraphdiffError("usage") where it is none.
+    Raises GraphdiffError("usage") if there is no such format.
     """
     if path is None or path == STANDARD:
         return default
-    ending = os.path.splitext(path)[1].removeprefix(".").lower()
-    if ending not in (*FORMATS, PAGE):
+    extension = os.path.splitext(path)[1]
+    form = extension.removeprefix(".").lower()
+    if form not in (*FORMATS, PAGE):
         raise GraphdiffError(
             "usage",
-            f"'{shortened(path)}' names no format of a picture",
-            hint=f"there are .{', .'.join([*FORMATS, PAGE])}; --format settles it",
+            f"unknown picture format '{shortened(extension)}'"
+            if extension
+            else f"the file name '{shortened(path)}' has no extension",
+            hint=f"use one of .{', .'.join([*FORMATS, PAGE])}, or set --format",
         )
-    return ending
+    return form
 
 
 def _title(source: Source) -> str:

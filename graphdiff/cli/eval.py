@@ -1,4 +1,4 @@
-"""graphdiff eval: the forward and the backward pass, step by step."""
+"""graphdiff eval: show the forward and the backward pass, step by step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import print_tables, write_lines
-from graphdiff.cli.tracing import traced
+from graphdiff.cli.tracing import make_trace
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
 
@@ -19,9 +19,8 @@ FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 @click.command(cls=ExpressionCommand, name="eval")
 @formula_and_point
 @options.upstream
-@click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
-@options.json
+@click.option("--jacobian", is_flag=True, help="Show every local Jacobian, even a large one.")
+@options.formats(FORMATS)
 @options.digits
 @options.limit
 @options.allow_nonfinite
@@ -30,16 +29,16 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     jacobian: bool,
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Evaluate EXPR at a point and show every step of the chain rule.
+    """Evaluate EXPR at a point, and show every step of the chain rule.
 
-    EXPR is text, or - for standard input. It may be a program: statements separated by newlines or ;
+    EXPR is a formula, or a program: statements separated by newlines or semicolons. Use - to read it from standard
+    input.
 
     \b
     graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
@@ -47,37 +46,36 @@ def command(
     graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
-    form = options.form_of(form, as_json)
     source, graph, point = request.read()
     if form == "latex" and request.output is None:
         graph = name_output(graph)
-    found = traced(graph, point, request.names, upstream, allow_nonfinite)
+    result = make_trace(graph, point, request.names, upstream, allow_nonfinite)
     lines: Iterable[str]
-    if form in (None, "table"):
+    if form == "table":
         from graphdiff.report.table import trace_table
 
-        print_tables(trace_table(found, source.text, digits, limit, jacobian), color)
+        print_tables(trace_table(result, source.text, digits, limit, jacobian), color)
         return
     if form == "markdown":
         from graphdiff.report.markdown import trace_markdown
 
-        lines = trace_markdown(found, source.text, digits, limit, jacobian)
+        lines = trace_markdown(result, source.text, digits, limit, jacobian)
     elif form == "html":
         from graphdiff.report.html import trace_html
 
-        lines = trace_html(found, source.text, digits, limit, jacobian)
+        lines = trace_html(result, source.text, digits, limit, jacobian)
     elif form == "latex":
         from graphdiff.report.latex import trace_latex
 
-        lines = trace_latex(found, digits, limit)
+        lines = trace_latex(result, digits, limit)
     else:
         from graphdiff.report import document
 
         if form == "json":
-            lines = [document.trace_json(found, source.text, jacobian)]
+            lines = [document.trace_json(result, source.text, jacobian)]
         elif form == "jsonl":
-            lines = document.trace_json_lines(found, jacobian)
+            lines = document.trace_json_lines(result, jacobian)
         else:
-            lines = document.trace_csv(found, jacobian)
-    # A Jacobian beyond the limit is told before anything is written.
+            lines = document.trace_csv(result, jacobian)
+    # Report a Jacobian beyond the limit before writing anything.
     write_lines(list(lines) if jacobian else lines)

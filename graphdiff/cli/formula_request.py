@@ -1,4 +1,4 @@
-"""What a command line asks about: a formula and a point."""
+"""The options that name a formula and a point, and what they mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.algebra.rewrite import rewrite
 from graphdiff.cli import options
-from graphdiff.cli.inputs import read_expression
+from graphdiff.cli.expression import read_expression
 from graphdiff.cli.point import read_point
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
@@ -16,7 +16,7 @@ from graphdiff.source import Source
 
 
 class FormulaRequest(NamedTuple):
-    """The words of the options that every command on a formula takes."""
+    """The values of the options that every command on a formula has."""
 
     expression: tuple[str, ...]
     file: str | None
@@ -28,14 +28,14 @@ class FormulaRequest(NamedTuple):
 
     @property
     def names(self) -> list[str] | None:
-        """The inputs to differentiate by, where --wrt names them."""
+        """The inputs to differentiate with respect to; None without --wrt, for all of them."""
         names = [name.strip() for word in self.wrt for name in word.split(",")]
         return [name for name in names if name] if self.wrt else None
 
     def read(self) -> tuple[Source, Graph, dict[str, Any]]:
-        """The text, its graph with the gates and the output that are asked for, and the values of --at.
+        """Read the source text, its graph as --expand, --fuse and --output change it, and the values of --at.
 
-        Raises GraphdiffError where one of them is wrong.
+        Raises GraphdiffError if one of them is invalid.
         """
         source = read_expression(self.expression, self.file)
         graph = parse(source)
@@ -44,12 +44,13 @@ class FormulaRequest(NamedTuple):
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Gives a command these options; it gets them as one argument, `request`."""
+    """Add these options to a command, which gets them as one argument, `request`."""
 
     @wraps(command)
-    def gathered(**given: Any) -> int | None:
-        return command(request=FormulaRequest(*[given.pop(name) for name in FormulaRequest._fields]), **given)
+    def with_request(**arguments: Any) -> int | None:
+        request = FormulaRequest(*[arguments.pop(name) for name in FormulaRequest._fields])
+        return command(request=request, **arguments)
 
     for name in reversed(FormulaRequest._fields):
-        gathered = getattr(options, name)(gathered)
-    return gathered
+        with_request = getattr(options, name)(with_request)
+    return with_request

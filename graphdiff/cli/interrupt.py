@@ -1,4 +1,4 @@
-"""Ctrl-C, also in the middle of one long call of a library, whose end Python's own handler would wait for."""
+"""Ctrl-C, even during one long call into a library, which Python's own handler would wait for."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from typing import NoReturn
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED
 
 GRACE = 1.0
-"""How many seconds the main thread has to hear of it."""
+"""Seconds that the main thread has to react."""
 
 
-def hear_interrupts() -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt, and where the main thread does not get to it, as it is busy in the
-    product of two large matrices, ends the process.
+def handle_interrupts() -> None:
+    """Make Ctrl-C raise KeyboardInterrupt and, if the main thread is too busy to raise it (say, multiplying two large
+    matrices), end the process.
 
-    It leaves alone what a caller has chosen, as nohup does, and other systems than POSIX, which have Python's handler.
+    A handler that the caller has set, as nohup does, is kept; systems other than POSIX keep Python's own handler.
     """
-    chosen = signal.getsignal(signal.SIGINT)
-    if chosen is signal.SIG_DFL:  # graphdiff/__main__.py's, for the time of imports
-        chosen = signal.default_int_handler
-        signal.signal(signal.SIGINT, chosen)
-    if os.name != "posix" or chosen is not signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.SIG_DFL:  # set by graphdiff/__main__.py during imports
+        handler = signal.default_int_handler
+        signal.signal(signal.SIGINT, handler)
+    if os.name != "posix" or handler is not signal.default_int_handler:
         return
-    heard: list[int] = []
+    handled: list[int] = []
 
-    def raised(number: int, frame: FrameType | None) -> NoReturn:
-        heard.append(number)
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        handled.append(number)
         raise KeyboardInterrupt
 
-    arrivals, told = os.pipe()
-    os.set_blocking(told, False)
-    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    signal.signal(signal.SIGINT, raised)
-    start_new_thread(_watch, (arrivals, heard))
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, interrupt)
+    start_new_thread(_watch, (read_end, handled))
 
 
-def _watch(arrivals: int, heard: list[int]) -> None:
-    """Reads the numbers of signals, which arrive whatever the main thread does."""
+def _watch(read_end: int, handled: list[int]) -> None:
+    """Read the numbers of signals, which arrive here even while the main thread is busy."""
     from time import sleep
 
-    while signal.SIGINT not in os.read(arrivals, 1):
+    while signal.SIGINT not in os.read(read_end, 1):
         pass
     sleep(GRACE)
-    if not heard:
-        from graphdiff.batch.whole import remove_unfinished
+    if not handled:
+        from graphdiff.batch.atomic import remove_unfinished
 
         remove_unfinished()
         os._exit(EXIT_INTERRUPTED)

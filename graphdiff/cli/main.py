@@ -1,4 +1,4 @@
-"""The command group, and what every command shares: errors, exit statuses, closed pipes, Ctrl-C."""
+"""The command group, and what all commands share: errors, exit statuses, closed pipes, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
-from graphdiff.cli.interrupt import hear_interrupts
+from graphdiff.cli.interrupt import handle_interrupts
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_error
 from graphdiff.cli.words import EVALUATE, with_command
@@ -21,16 +21,16 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
 
 COMMANDS = {
-    "eval": "Forward and backward pass, step by step.",
-    "draw": "The circuit: values above the wires, gradients below.",
-    "explain": "The chain rule for each input, path by path.",
-    "check": "The gradient against finite differences, and generated code against both.",
-    "diff": "Derivatives as formulas.",
-    "compile": "Value and gradients as source: Python, NumPy, C, JavaScript, JAX, PyTorch, LaTeX.",
-    "map": "Value and gradients for every row of a table.",
-    "ops": "The operations, with their local derivatives.",
+    "eval": "Show the forward and the backward pass, step by step.",
+    "draw": "Draw the circuit: values above the wires, gradients below.",
+    "explain": "Write out the chain rule for each input, path by path.",
+    "check": "Compare the gradient with finite differences and with generated code.",
+    "diff": "Print derivatives as formulas.",
+    "compile": "Generate source code: Python, NumPy, C, JavaScript, JAX, PyTorch, LaTeX.",
+    "map": "Compute value and gradients for every row of a table.",
+    "ops": "List the operations with their local derivatives.",
 }
-"""Each command's help line; the command stands in the module of its name and is imported when it is called."""
+"""Each command's help line. The command is in the module of its name, which is imported when the command is called."""
 
 INTRODUCTION = """\
 graphdiff shows the value of a formula, its gradients, and every step of the chain rule. For example:
@@ -71,7 +71,7 @@ class Commands(click.Group):
             evaluate = f"to evaluate it as an expression: graphdiff {EVALUATE} {shortened(name)}"
             is_followed = len(args) > 1 and not args[1].startswith("-")
             hint = nearest(name, COMMANDS) or (f"the commands are {', '.join(COMMANDS)}" if is_followed else evaluate)
-            raise GraphdiffError("usage", f"there is no command '{shortened(name)}'", hint=hint)
+            raise GraphdiffError("usage", f"unknown command '{shortened(name)}'", hint=hint)
         return super().resolve_command(ctx, args)
 
 
@@ -88,25 +88,25 @@ def group() -> None:
     \b
     graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
 
-    An expression in the place of a command is evaluated: this is short for graphdiff eval "(x+y)*z" --at …
+    An expression in place of a command is evaluated: the line above is short for graphdiff eval "(x+y)*z" --at …
     """
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Runs one command line and exits with one of EXIT_STATUSES."""
+    """Run one command line and exit with one of EXIT_STATUSES."""
     words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends us in silence
-    hear_interrupts()
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends the process silently
+    handle_interrupts()
     try:
         status = run(words)
-    except KeyboardInterrupt:  # while an error was printed
+    except KeyboardInterrupt:  # while printing an error
         status = EXIT_INTERRUPTED
     sys.exit(status)
 
 
 def _as_utf8(word: str) -> str:
-    """A word of the command line that a poorer locale could not decode."""
+    """Decode a word of the command line as UTF-8 even if the locale could not."""
     if word.isprintable():
         return word
     try:
@@ -115,14 +115,25 @@ def _as_utf8(word: str) -> str:
         return word
 
 
-def _forget_output() -> None:
-    """What could not be written is not tried again when the process ends."""
+def _discard_output() -> None:
+    """Discard buffered output that could not be written, so that it is not tried again at exit."""
     if sys.stdout is sys.__stdout__ and sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
+    """An error of click's in the style of our own: lower case, without a full stop."""
+    hint = f"{command} --help lists the options"
+    if isinstance(error, click.NoSuchOption):
+        if error.possibilities:
+            hint = f"did you mean {' or '.join(error.possibilities)}?"
+        return GraphdiffError("usage", f"unknown option '{shortened(error.option_name)}'", hint=hint)
+    message = error.format_message().removesuffix(".")
+    return GraphdiffError("usage", message[:1].lower() + message[1:], hint=hint)
+
+
 def run(words: Sequence[str]) -> int:
-    """One command line; the exit status."""
+    """Run one command line and return the exit status."""
     try:
         status = group.main(list(words), prog_name="graphdiff", standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -132,16 +143,15 @@ def run(words: Sequence[str]) -> int:
         click.echo(INTRODUCTION, err=True)
         return EXIT_WRONG
     except click.UsageError as error:
-        called = " ".join(["graphdiff", *(word for word in words[:1] if word in COMMANDS)])
-        command = error.ctx.command_path if error.ctx else called
-        failure = GraphdiffError("usage", error.format_message(), hint=f"{command} --help lists the options")
+        command = " ".join(["graphdiff", *(word for word in words[:1] if word in COMMANDS)])
+        failure = _usage_error(error, error.ctx.command_path if error.ctx else command)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except OSError as error:
         failure = GraphdiffError("file", f"cannot write the result: {error.strerror or error}")
-        _forget_output()
+        _discard_output()
     except MemoryError:
-        failure = GraphdiffError("limit", "there is not enough memory for this expression")
+        failure = GraphdiffError("limit", "not enough memory for this expression")
     failure.hint = option_hint(failure.hint)
     print_error(failure, words)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

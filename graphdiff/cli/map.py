@@ -1,4 +1,4 @@
-"""graphdiff map: the value and the gradients for every row of a table."""
+"""graphdiff map: compute the value and the gradients for every row of a table."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from graphdiff.batch.formats import (
 )
 from graphdiff.batch.inputs import find_inputs
 from graphdiff.cli import options
+from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.inputs import called
-from graphdiff.cli.output import STANDARD, print_note, progress, written_file, written_folder
+from graphdiff.cli.output import STANDARD, create_folder, open_result, print_note, progress
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 
@@ -44,31 +44,51 @@ LOCAL, DASK = ENGINES = ["local", "dask"]
     metavar="FILE",
     multiple=True,
     shell_complete=click.Path().shell_complete,
-    help="The table, whose columns are inputs by name; - for standard input; of many files, a folder, 'points/*.csv', "
+    help="The table; its columns are inputs by name. - reads standard input. For many files: a folder, 'points/*.csv', "
     "or --data more than once.",
 )
-@click.option("--from", "origin", type=click.Choice(FORMATS), help="The table's format, where its name tells another.")
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(FORMATS),
+    show_default="from the file",
+    help="The format of the table.",
+)
 @click.option(
     "-o",
     "--out",
     metavar="FILE",
     shell_complete=click.Path().shell_complete,
-    help="Standard output unless given; a new folder where the table is many files.",
+    show_default="standard output",
+    help="The file to write. For a table in many files: a new folder.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), help="The result's format: the table's unless given.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    show_default="from the name of --out, else that of the table",
+    help="The output format.",
+)
 @click.option(
     "--on-error",
     type=click.Choice(["fail", "null"]),
     default="fail",
-    help="null: a row that is wrong gets no results, and is counted.",
+    show_default=True,
+    help="For a row with an error: stop (fail), or leave its results empty and count it (null).",
 )
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default=LOCAL,
-    help="dask: the files are mapped by the workers of a Dask cluster.",
+    show_default=True,
+    help="What processes the files: this process (local), or the workers of a Dask cluster (dask).",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="That of the cluster; one on this machine unless given.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    show_default="a cluster on this machine",
+    help="The address of the Dask scheduler.",
+)
 @options.allow_nonfinite
 @options.color
 def command(
@@ -83,9 +103,9 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Evaluate EXPR at every row of a table: columns are inputs by name, value and gradients are appended.
+    """Evaluate EXPR for every row of a table, and append the value and the gradients.
 
-    Tables are CSV, JSON lines or Parquet. --at gives inputs that are the same in every row.
+    Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
 
     \b
     graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
@@ -94,18 +114,21 @@ def command(
     graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --scheduler tcp://HOST:8786
     """
     if not data:
-        raise GraphdiffError("usage", "there is no table", hint="--data FILE, or --data - for standard input")
+        hint = "give one with --data FILE, or --data - for standard input"
+        raise GraphdiffError("usage", "no input table given", hint=hint)
     if STANDARD in data and STANDARD in (*request.expression, request.file):
-        raise GraphdiffError("usage", "both the expression and the table are standard input", hint="put one in a file")
+        message = "the expression and the table cannot both be standard input"
+        raise GraphdiffError("usage", message, hint="put one of them in a file")
     if scheduler is not None and engine != DASK:
-        raise GraphdiffError("usage", "--scheduler is that of a Dask cluster", hint="--engine dask --scheduler ADDRESS")
+        raise GraphdiffError("usage", f"--scheduler requires --engine {DASK}")
     source, graph, point = request.read()
     keeps_going = on_error == "null"
     if engine == DASK or is_several(data):
         from graphdiff.batch.parts import Job
 
         if STANDARD in data:
-            raise GraphdiffError("usage", "standard input is not one of many files", hint="put it in a file")
+            message = "standard input cannot be one of several tables"
+            raise GraphdiffError("usage", message, hint="save it to a file")
         files = find_files(data)
         first, names = first_table(files, origin)
         form = form or format_of_name(out or "") or first
@@ -129,43 +152,44 @@ def command(
 
         with _table(data[0]) as table:
             origin = origin or format_of(table, data[0])
-            reader = reader_of(origin, table, called(data[0]))
-            # An empty table of JSON lines does not tell its columns.
+            reader = reader_of(origin, table, file_label(data[0]))
+            # An empty table of JSON lines has no column names.
             inputs = None if reader.names is None else find_inputs(graph, reader.names, point, request.names)
-            with written_file(out) as target:
+            with open_result(out) as target:
                 if inputs is None:
                     return
                 form = form or format_of_name(out or "") or origin
                 writer = writer_of(form, target, reader, inputs.results, delimiter_of_name(out or ""))
-                with progress(reader.progress, target, color) as progressed:
+                with progress(reader.progress, target, color) as update:
                     evaluator = Evaluator(graph, inputs, allow_nonfinite)
-                    counts = map_rows(reader, inputs, evaluator, writer, keeps_going, progressed)
+                    counts = map_rows(reader, inputs, evaluator, writer, keeps_going, update)
     if counts.first is not None:
         rows = "row has" if counts.rows == 1 else "rows have"
-        print_note(f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first: {counts.first.message}", color)
+        note = f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first error: {counts.first.message}"
+        print_note(note, color)
 
 
 def _map_files(
     job: Job, files: Mapping[str, str], out: str | None, engine: str, scheduler: str | None, color: str
 ) -> Counts:
-    """Maps a table of many files into a folder of as many, which appears whole or not at all."""
+    """Map a table of many files into a folder of as many, which is written completely or not at all."""
     from graphdiff.batch.parts import Work
 
     if out in (None, STANDARD):
-        raise GraphdiffError("usage", "the result of many files is a folder", hint="-o FOLDER")
+        raise GraphdiffError("usage", "several tables need an output folder", hint="give one with -o FOLDER")
     if job.names is not None:
-        job.inputs(job.names)  # what is wrong with the formula is told before anything is begun
-    with written_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
+        job.inputs(job.names)  # report errors in the formula before starting
+    with create_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
         work = Work(job, find_parts(files, folder, job.form))
-        with progress(work.progress, None, color) as progressed:
-            return work.run(map_all, progressed)
+        with progress(work.progress, None, color) as update:
+            return work.run(map_all, update)
 
 
 @contextmanager
 def _engine(name: str, scheduler: str | None, color: str) -> Iterator[Engine]:
-    """What maps the files: this process, or the workers of a cluster.
+    """The function that maps all files: in this process, or on the workers of a cluster.
 
-    Raises GraphdiffError where there is no Dask, or no scheduler.
+    Raises GraphdiffError if Dask is not installed, or the scheduler does not answer.
     """
     if name == LOCAL:
         from graphdiff.batch.parts import in_this_process
@@ -175,21 +199,21 @@ def _engine(name: str, scheduler: str | None, color: str) -> Iterator[Engine]:
     try:
         cluster = import_module("graphdiff.batch.cluster")
     except ImportError:
-        raise GraphdiffError("usage", "--engine dask needs Dask", hint="pip install 'graphdiff-cli[dask]'") from None
-    with cluster.connected(scheduler) as client:
+        raise GraphdiffError("usage", "--engine dask requires Dask", hint="pip install 'graphdiff-cli[dask]'") from None
+    with cluster.connect(scheduler) as client:
         if not client.nthreads():
-            print_note("the cluster has no worker yet", color)
+            print_note("the cluster has no workers yet", color)
         yield partial(cluster.on_cluster, client)
 
 
 def _table(path: str) -> BufferedReader:
-    """The file of a table, or standard input.
+    """Open the file of a table, or standard input.
 
-    Raises GraphdiffError("file") where it cannot be read.
+    Raises GraphdiffError("file") if it cannot be read.
     """
     if path != STANDARD:
-        return open_table(path, called(path))
+        return open_table(path, file_label(path))
     if sys.stdin is None:
         raise GraphdiffError("file", "standard input is closed")
     buffer: Any = sys.stdin.buffer
-    return BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would wait until both are full
+    return BufferedReader(getattr(buffer, "raw", buffer))  # two buffers would delay rows until both are full

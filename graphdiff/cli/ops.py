@@ -1,4 +1,4 @@
-"""graphdiff ops: what there is to call, with its local derivatives."""
+"""graphdiff ops: list the operations with their local derivatives."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
 
 
-def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+def _complete(ctx: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
     from graphdiff.report.operations import all_operations
 
-    return [operation.name for operation in all_operations() if operation.name.startswith(begun)]
+    return [operation.name for operation in all_operations() if operation.name.startswith(prefix)]
 
 
 @click.command(name="ops")
@@ -21,7 +21,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> lis
 @options.json
 @options.color
 def command(name: str | None, as_json: bool, color: str) -> None:
-    """List the operations with their local derivatives, or tell all of the one called NAME.
+    """List the operations with their local derivatives, or describe the operation NAME.
 
     \b
     graphdiff ops
@@ -29,21 +29,24 @@ def command(name: str | None, as_json: bool, color: str) -> None:
     """
     from graphdiff.report import operations
 
-    chosen = None if name is None else operations.find_operation(name)
-    if name is not None and chosen is None:
-        known = [operation.name for operation in operations.all_operations()]
-        hint = nearest(name, known) or "graphdiff ops lists all"
+    operation = None if name is None else operations.find_operation(name)
+    if name is not None and operation is None:
+        hint = (
+            nearest(name, [each.name for each in operations.all_operations()]) or "graphdiff ops lists all operations"
+        )
         raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
     if as_json:
         from graphdiff.report.json_document import to_json, versioned
 
-        asked = [chosen] if chosen else operations.all_operations()
-        documents = [versioned(operations.operation_document(operation)) for operation in asked]
-        write_lines([to_json(documents[0] if chosen else documents)])
+        chosen = [operation] if operation else operations.all_operations()
+        documents = [versioned(operations.operation_document(each)) for each in chosen]
+        write_lines([to_json(documents[0] if operation else documents)])
         return
     from graphdiff.report.table import SectionTable
 
     section = (
-        operations.operation_section(chosen) if chosen else operations.operations_section(operations.all_operations())
+        operations.operation_section(operation)
+        if operation is not None
+        else operations.operations_section(operations.all_operations())
     )
     print_tables([SectionTable(section)], color)

@@ -15,7 +15,7 @@ OPTION_HINTS = {
     "gate_limit_or_collapse": "--limit 0 draws all of them, --collapse only named nodes",
     "hessian": "--hessian, or --direction {name}=1 for a directional derivative",
     "jacobian": "--jacobian, or --direction {name}=1 for a directional derivative",
-    "jsonl": "--format jsonl takes any names",
+    "jsonl": "--format jsonl allows different names in each row",
     "on_error": "--on-error null leaves such rows without results",
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "point": "give values with --at x=3",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.report.numbers import DIGITS
@@ -16,69 +18,113 @@ Command = Callable[..., Any]
 LIMIT = 200
 
 
-def limited(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
-    """--limit: how much is shown of so many, 0 for all."""
+def conflict(first: str, second: str, hint: str | None = None) -> GraphdiffError:
+    """The error for two options that exclude each other."""
+    return GraphdiffError("usage", f"{first} cannot be used with {second}", hint=hint)
+
+
+class Count(click.IntRange):
+    """A range of whole numbers that messages call an integer, not an "integer range"."""
+
+    name = "integer"
+
+
+def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
+    """--limit: the largest number of items to show; 0 for all of them."""
     return click.option(
         "--limit",
-        type=click.IntRange(0),
+        type=Count(0),
         default=default,
         show_default=True,
         metavar=metavar,
         help=help,
-        callback=lambda context, parameter, count: min(count, sys.maxsize),  # more than can be counted is all
+        callback=lambda context, parameter, count: min(count, sys.maxsize),  # no sequence is longer
     )
+
+
+def formats(names: Sequence[str]) -> Callable[[Command], Command]:
+    """--format, by default the first of these, and --json; the command gets both as one argument, `form`."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_form(form: str, as_json: bool, **arguments: Any) -> Any:
+            is_given = click.get_current_context().get_parameter_source("form") is ParameterSource.COMMANDLINE
+            if as_json and is_given and form != "json":
+                raise conflict("--json", f"--format {form}")
+            return command(form="json" if as_json else form, **arguments)
+
+        option = click.option(
+            "--format",
+            "form",
+            type=click.Choice(names),
+            default=names[0],
+            show_default=True,
+            help="The output format.",
+        )
+        return option(json(with_form))
+
+    return decorate
 
 
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
 file = click.option(
-    "-f", "--file", shell_complete=click.Path().shell_complete, metavar="FILE", help="Read the expression from a file."
+    "-f", "--file", shell_complete=click.Path().shell_complete, metavar="FILE", help="Read EXPR from a file."
 )
 at = click.option(
     "--at",
     multiple=True,
     metavar="VALUES",
-    help="The point: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy. May be repeated.",
+    help="The values of the inputs: x=-2,y=pi/4,v=[1,2], @point.json or W=@weights.npy. May be repeated.",
 )
 shape = click.option(
-    "--shape", multiple=True, metavar="SHAPES", help="The inputs' shapes: W=2x3,x=3. Those of --at need none."
+    "--shape",
+    multiple=True,
+    metavar="SHAPES",
+    help="The shapes of the inputs without a value: W=2x3,x=3. May be repeated.",
 )
 wrt = click.option(
     "--wrt",
     multiple=True,
     metavar="NAMES",
-    help="The inputs to differentiate by: x,y. All unless given. May be repeated.",
+    show_default="all",
+    help="The inputs to differentiate with respect to: x,y. May be repeated.",
 )
-output = click.option("--output", metavar="NODE", help="The node to take as output: q or v3. The last unless given.")
+output = click.option(
+    "--output", metavar="NODE", show_default="last statement", help="The node to use as the output: q or v3."
+)
 upstream = click.option(
     "--upstream",
     metavar="VALUE",
-    help="The gradient that arrives at the output: 1 unless given; an array needs one.",
+    show_default="1",
+    help="The gradient at the output. Required if the output is an array.",
 )
-fuse = click.option("--fuse", is_flag=True, help="Recognise formulas as one gate: 1/(1+exp(-u)) as sigmoid(u).")
-expand = click.option("--expand", is_flag=True, help="Open the gates of functions up.")
+fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by one gate: 1/(1+exp(-u)) by sigmoid(u).")
+expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
 digits = click.option(
     "--digits",
-    type=click.IntRange(1, 17),
+    type=Count(1, 17),
     default=DIGITS,
     show_default=True,
     metavar="N",
-    help="Significant digits in tables.",
+    help="Significant digits of numbers in text and tables.",
 )
-limit = limited(LIMIT, "ROWS", "The longest table; 0 for all rows. Data formats are never cut.")
+limit = limit_of(LIMIT, "ROWS", "The most rows to show of a table; 0 for all. Data formats are never cut.")
 json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 color = click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour."
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="When to use colour.",
 )
 allow_nonfinite = click.option(
-    "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of exit status 3."
+    "--allow-nonfinite", is_flag=True, help="Report numbers that are not finite instead of failing with exit status 3."
 )
 out = click.option(
-    "-o", "--out", metavar="FILE", shell_complete=click.Path().shell_complete, help="Standard output unless given."
+    "-o",
+    "--out",
+    metavar="FILE",
+    shell_complete=click.Path().shell_complete,
+    show_default="standard output",
+    help="The file to write.",
 )
-
-
-def form_of(form: str | None, as_json: bool) -> str | None:
-    """The format that --format and --json ask for together."""
-    if as_json and form not in (None, "json"):
-        raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
-    return "json" if as_json else form

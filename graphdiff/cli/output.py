@@ -1,4 +1,4 @@
-"""Where results and errors go: stdout carries the result and nothing else, stderr every message."""
+"""Output: results go to stdout and nothing else does; messages go to stderr."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 STANDARD = "-"
-"""What standard input and standard output are called on a command line."""
-UNCUT = 1_000_000
-"""Columns of what is no terminal: wider than any table."""
-DRAWN = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
-"""The styles of a drawing that a table has not."""
-SIDEWAYS = "-+F -RS"
-"""Asks less to scroll sideways, with colours, and not to leave at once when all lines are on the screen, if cut."""
+"""The name of standard input and standard output on a command line."""
+UNLIMITED_WIDTH = 1_000_000
+"""Columns where stdout is not a terminal: more than any table has."""
+DRAWING_STYLES = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
+"""The styles that only drawings use."""
+LESS_OPTIONS = "-+F -RS"
+"""Options for less: keep colours, scroll sideways, and stay open even if all lines fit on the screen."""
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Writes data to stdout, as UTF-8 whatever the terminal's encoding: that is what JSON is."""
+    """Write data to stdout as UTF-8, whatever the terminal's encoding, because JSON is UTF-8."""
     output = _stdout().buffer
     for line in lines:
         output.write(line.encode("utf-8"))
@@ -35,26 +35,26 @@ def write_lines(lines: Iterable[str]) -> None:
 
 
 def window_width() -> int | None:
-    """The columns of the terminal that stdout is; None where it is none, and no line is to be broken."""
+    """The width of the terminal in columns; None if stdout is not a terminal and lines should not be wrapped."""
     from shutil import get_terminal_size
 
     return get_terminal_size().columns if _stdout().isatty() else None
 
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
-    """Prints for a reader: colours and the window's width in a terminal, neither in a pipe."""
+    """Print tables for a reader: in a terminal with colours and at the window's width, in a pipe without either."""
     output = _stdout()
     console = _console(output, color)
-    with console.capture() as capture:  # an error in the last table leaves no half result
+    with console.capture() as capture:  # print nothing if the last table raises an error
         for table in tables:
             console.print(table, crop=False)
     output.write(capture.get())
     output.flush()
 
 
-def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], color: str) -> None:
-    """Prints lines of texts and what they are, made for the window's width. What is wider is shown in a pager that
-    scrolls sideways where there are a terminal and a pager, else it is printed whole."""
+def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], color: str) -> None:
+    """Print the lines that draw returns for the window's width, each a sequence of (text, kind). A drawing that is
+    wider opens in a pager that scrolls sideways, or is printed in full if there is no terminal or no pager."""
     from rich.text import Text
 
     from graphdiff.drawing.terminal import PLAIN, WIDTH
@@ -63,17 +63,18 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
     output = _stdout()
     console = _console(output, color)
     window = console.width if output.isatty() else WIDTH
-    styles = STYLES | DRAWN
-    signs = {} if _can_write(output, map(chr, PLAIN)) else PLAIN
+    styles = STYLES | DRAWING_STYLES
+    replacements = {} if _can_encode(output, map(chr, PLAIN)) else PLAIN
     lines = [
-        Text.assemble(*((text.translate(signs), styles.get(kind, "")) for text, kind in line)) for line in drawn(window)
+        Text.assemble(*((text.translate(replacements), styles.get(kind, "")) for text, kind in line))
+        for line in draw(window)
     ]
     picture = Text("\n").join(lines)
     is_wide = max((line.cell_len for line in lines), default=0) > window
     if is_wide and output.isatty() and sys.stdin is not None and sys.stdin.isatty():
         with console.capture() as capture:
             console.print(picture, soft_wrap=True, end="")
-        os.environ["LESS"] = f"{os.environ.get('LESS', '')} {SIDEWAYS}"
+        os.environ["LESS"] = f"{os.environ.get('LESS', '')} {LESS_OPTIONS}"
         click.echo_via_pager(capture.get(), color=True)
     else:
         console.print(picture, soft_wrap=True)
@@ -81,30 +82,30 @@ def print_drawing(drawn: Callable[[int], Iterable[Sequence[tuple[str, str]]]], c
 
 
 @contextmanager
-def written_file(path: str | None) -> Iterator[BinaryIO]:
-    """The file of a result, which appears whole or not at all; or standard output."""
+def open_result(path: str | None) -> Iterator[BinaryIO]:
+    """Open the file of a result, which is written completely or not at all; or standard output."""
     if path is None or path == STANDARD or _is_stdout(path):
         yield _stdout().buffer
         return
-    from graphdiff.batch.whole import remove_dead, whole_file
+    from graphdiff.batch.atomic import atomic_file, remove_leftovers
 
-    remove_dead(path)
-    with _told_of(path), whole_file(path) as file:
+    remove_leftovers(path)
+    with _report_write_errors(path), atomic_file(path) as file:
         yield file
 
 
 @contextmanager
-def written_folder(path: str) -> Iterator[str]:
-    """A folder that appears whole or not at all."""
-    from graphdiff.batch.whole import remove_dead, whole_folder
+def create_folder(path: str) -> Iterator[str]:
+    """Create a folder that is written completely or not at all."""
+    from graphdiff.batch.atomic import atomic_folder, remove_leftovers
 
-    remove_dead(path)
-    with _told_of(path), whole_folder(path) as folder:
+    remove_leftovers(path)
+    with _report_write_errors(path), atomic_folder(path) as folder:
         yield folder
 
 
 @contextmanager
-def _told_of(path: str) -> Iterator[None]:
+def _report_write_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -112,7 +113,7 @@ def _told_of(path: str) -> Iterator[None]:
 
 
 def print_note(text: str, color: str) -> None:
-    """Says on stderr what is no error."""
+    """Print a message that is not an error to stderr."""
     if sys.stderr is not None:
         _console(sys.stderr, color).print(f"note: {text}", soft_wrap=True)
 
@@ -121,10 +122,10 @@ def print_note(text: str, color: str) -> None:
 def progress(
     state: Callable[[], tuple[int, int | None]], target: BinaryIO | None, color: str
 ) -> Iterator[Callable[[], None]]:
-    """What is called when a part of long work is done, of which state tells how much has been, of how much.
+    """Show a progress bar on stderr if it is a terminal, unless the result is written there too.
 
-    It shows a bar on stderr where that is a terminal, unless data is written there too, and lets the reader of a pipe,
-    the target, have what is written so far.
+    state returns how much is done, of how much. Call the function that this yields after each piece of work: it updates
+    the bar, and flushes the target, so that the reader of a pipe gets what is written so far.
     """
 
     def flush() -> None:
@@ -141,37 +142,37 @@ def progress(
     with Progress(*columns, console=_console(sys.stderr, color), transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def progressed() -> None:
+        def update() -> None:
             flush()
             done, total = state()
             bar.update(task, completed=done, total=total)
 
-        yield progressed
+        yield update
 
 
 def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
-    """Draws an error on stderr; as one JSON object where the command line asks for JSON."""
+    """Print an error to stderr; as one JSON object if the command line asks for JSON."""
     from graphdiff.report.diagnostic import error_document, error_lines
 
-    if sys.stderr is None:  # closed by the caller: then the exit status says it alone
+    if sys.stderr is None:  # closed by the caller, who has only the exit status
         return
     if wants_json(words):
         import json
 
         print(json.dumps(error_document(error)), file=sys.stderr)
         return
-    console = _console(sys.stderr, _chosen(words, "--color"))
+    console = _console(sys.stderr, _value_of(words, "--color"))
     for line in error_lines(error):
         console.print(line, soft_wrap=True)
 
 
 def wants_json(words: Sequence[str]) -> bool:
-    """Whether a command line, be it right or wrong, asks for JSON."""
-    return "--json" in words or _chosen(words, "--format") in ("json", "jsonl")
+    """Whether a command line, valid or not, asks for JSON."""
+    return "--json" in words or _value_of(words, "--format") in ("json", "jsonl")
 
 
-def _chosen(words: Sequence[str], option: str) -> str:
-    """The value of an option on a command line that click may have refused; empty without one."""
+def _value_of(words: Sequence[str], option: str) -> str:
+    """The value of an option on a command line that click may have rejected; empty without one."""
     for position, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == option:
@@ -186,17 +187,17 @@ def _stdout() -> TextIO:
 
 
 def _is_stdout(path: str) -> bool:
-    """Whether a path leads to where standard output goes, as /dev/stdout does: nothing may take the place of that."""
+    """Whether a path is that of standard output, as /dev/stdout is: such a file must not be replaced."""
     try:
         return sys.stdout is not None and os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
-    except (OSError, ValueError):  # there is no such file; stdout is none
+    except (OSError, ValueError):  # the file does not exist; stdout is not a file
         return False
 
 
-def _can_write(file: TextIO, signs: Iterable[str]) -> bool:
-    """Whether a file's encoding has these signs."""
+def _can_encode(file: TextIO, characters: Iterable[str]) -> bool:
+    """Whether a file's encoding has these characters."""
     try:
-        "".join(signs).encode(file.encoding)
+        "".join(characters).encode(file.encoding)
     except UnicodeEncodeError:
         return False
     return True
@@ -216,5 +217,5 @@ def _console(file: TextIO, color: str) -> Console:
         no_color={"always": False, "never": True}.get(color),
     )
     if not file.isatty():
-        console.width = UNCUT
+        console.width = UNLIMITED_WIDTH
     return console

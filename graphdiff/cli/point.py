@@ -1,4 +1,4 @@
-"""The point that a command reads: the values of --at, from constant expressions and files."""
+"""The point of a command: the values of --at, from constant expressions and files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from graphdiff.passes.point import bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 from graphdiff.source import Source, Span, normalized
 
-GIVEN = "values are given as x=1,y=2"
+SYNTAX = "values are written as x=1,y=2"
+ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
 
 def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict[str, Any]:
-    """The values of every --at, or of another such option, in constants or constant expressions (x=pi/4,
-    W=[[1, 2], [3, 4]]), or from files: all of @point.json, or one of W=@weights.npy.
+    """Read the values of all --at options, or of a similar option: constant expressions (x=pi/4, W=[[1, 2], [3, 4]])
+    and files (@point.json with several values, W=@weights.npy with one).
 
-    A value on the command line wins over a file's. Names in a file that the graph does not use are left out.
-    Raises GraphdiffError where a value is no finite number, is given twice, or is of no input.
+    A value on the command line overrides one from a file. Names in a file that the graph does not use are ignored.
+    Raises GraphdiffError if a value is not finite, is given twice, or names no input.
     """
-    written: dict[str, Any] = {}
+    from_words: dict[str, Any] = {}
     from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
@@ -40,31 +41,31 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
 
                 from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}))
                 continue
-            name, value, span = _binding(source, start, end)
-            if name in written:
-                raise GraphdiffError("name", f"'{shortened(name)}' is given twice", source, span)
-            written[name] = value
+            name, value, span = _parse_binding(source, start, end)
+            if name in from_words:
+                raise GraphdiffError("name", f"duplicate value for '{shortened(name)}'", source, span)
+            from_words[name] = value
             places[name] = source, span
     try:
-        check_names(graph, [*written, *from_files])
+        check_names(graph, [*from_words, *from_files])
     except GraphdiffError as error:
         unknown = [place for name, place in places.items() if name not in graph.input_indices]
         if error.span is None and unknown:
             error.source, error.span = unknown[0]
         raise
-    return {**from_files, **written}
+    return {**from_files, **from_words}
 
 
 def read_constant(text: str, option: str) -> Any:
-    """The finite number or array that an option's constant expression, or @file, means.
+    """Read the finite number or array of an option: a constant expression, or @file.
 
-    Raises GraphdiffError where it means none.
+    Raises GraphdiffError if it is neither.
     """
-    return _value(Source(text, option), 0, len(text), option)
+    return _read_value(Source(text, option), 0, len(text), option)
 
 
 def _pieces(text: str) -> Iterator[Span]:
-    """What stands between the commas outside brackets."""
+    """The spans between the commas outside brackets."""
     start = depth = 0
     for position, character in enumerate(text):
         if character in "([":
@@ -77,23 +78,12 @@ def _pieces(text: str) -> Iterator[Span]:
     yield start, len(text)
 
 
-def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
-    """A piece `name=expression`, its value and where the name stands."""
+def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
+    """The name and the value of a piece `name=expression`, and the span of the name."""
     text = source.text[start:end]
     name = text.partition("=")[0].strip()
     if "=" not in text or not name:
-        first = start + len(text) - len(text.lstrip())
-        shown = shortened(text.strip())
-        problem = "a value is missing here"
-        if shown:
-            problem = f"'{shown}' has no value here" if shown.isidentifier() else f"'{shown}' names no input"
-        raise GraphdiffError(
-            "syntax",
-            problem,
-            source,
-            (min(first, end), end) if shown else (max(start - 1, 0), end),
-            _without_name(shown),
-        )
+        raise _missing_name(source, start, end)
     first = start + text.index(name)
     equal = start + text.index("=")
     statements = parse(source, first, equal)
@@ -104,37 +94,44 @@ def _binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
             f"'{shortened(name)}' is not a name",
             source,
             (first, first + len(name)),
-            GIVEN,
+            SYNTAX,
         )
     if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
-        raise GraphdiffError("syntax", "two values without a comma between them", source, (first, end), "write x=1,y=2")
+        raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
-        message = f"'{shortened(name)}' has no value here"
-        raise GraphdiffError("syntax", message, source, (first, equal + 1), GIVEN)
-    return target.name, _value(source, equal + 1, end, target.name), target.span
+        message = f"no value given for '{shortened(name)}'"
+        raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
+    return target.name, _read_value(source, equal + 1, end, target.name), target.span
 
 
-def _without_name(shown: str) -> str:
-    """What was meant by a piece that is no binding."""
-    if shown.endswith((".json", ".npy")):
-        return f"a file of values is given as @{shown}, of one array as x=@{shown}"
-    return "values are given as x=1.5,y=2 (a decimal has a point), an array as x=[1,2]" if shown else GIVEN
+def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
+    """The error of a piece without a name or without "="."""
+    piece = source.text[start:end]
+    text = shortened(piece.strip())
+    if not text:
+        return GraphdiffError("syntax", "expected NAME=VALUE", source, (max(start - 1, 0), end), SYNTAX)
+    message = f"no value given for '{text}'" if text.isidentifier() else f"expected NAME=VALUE, not '{text}'"
+    hint = ARRAY_SYNTAX
+    if text.endswith((".json", ".npy")):
+        hint = f"to read a file of several inputs: @{text}; of one array: x=@{text}"
+    return GraphdiffError("syntax", message, source, (start + len(piece) - len(piece.lstrip()), end), hint)
 
 
-def _value(source: Source, start: int, end: int, name: str) -> Any:
-    """What a constant expression means, or the array in a file @path."""
-    written = source.text[start:end].strip()
-    if written.endswith((".npy", ".json")) and not written.startswith("@"):
-        hint = f"{shortened(name)}=@{shortened(written)}"
-        raise GraphdiffError("syntax", f"'{shortened(written)}' is a file's name", source, (start, end), hint)
-    if not written.startswith("@"):
-        return _constant(source, start, end)
+def _read_value(source: Source, start: int, end: int, name: str) -> Any:
+    """The value of a constant expression, or the array in a file @path."""
+    text = source.text[start:end].strip()
+    if text.endswith((".npy", ".json")) and not text.startswith("@"):
+        hint = f"to read a file: {shortened(name)}=@{shortened(text)}"
+        raise GraphdiffError("syntax", f"'{shortened(text)}' is a file name, not a value", source, (start, end), hint)
+    if not text.startswith("@"):
+        return _evaluate(source, start, end)
     from graphdiff.cli.files import read_array_file
 
-    return read_array_file(written[1:], name)
+    return read_array_file(text[1:], name)
 
 
-def _constant(source: Source, start: int, end: int) -> Value:
+def _evaluate(source: Source, start: int, end: int) -> Value:
+    """The value of a constant expression."""
     graph = parse_part(source, start, end)
     try:
         inputs = bind(graph, {})
@@ -142,7 +139,7 @@ def _constant(source: Source, start: int, end: int) -> Value:
         unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
         raise GraphdiffError(
             "name",
-            f"'{shortened(unknown[0])}' has no value in {source.name}",
+            f"'{shortened(unknown[0])}' is not a constant",
             source,
             error.span,
             "a value is a number, an array [1, 2] or a constant expression such as pi/4",
@@ -152,6 +149,6 @@ def _constant(source: Source, start: int, end: int) -> Value:
         infer_shapes(graph, [()] * len(inputs))
     value = plain(forward(graph, [None if each is None else op.constant(each) for each in inputs], op)[graph.output])
     if not is_finite(value):
-        message = f"this value is {value}" if isinstance(value, float) else "an entry of this array is not finite"
-        raise GraphdiffError("value", message, source, (start, end), "a value must be finite")
+        message = f"the value is {value}" if isinstance(value, float) else "an entry of the array is not finite"
+        raise GraphdiffError("value", message, source, (start, end), "values must be finite")
     return value

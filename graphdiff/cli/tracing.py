@@ -1,4 +1,4 @@
-"""The trace that a command line asks for."""
+"""The trace that several commands report."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from graphdiff.graph.graph import Graph
 from graphdiff.passes.trace import Trace, trace
 
 
-def traced(
+def make_trace(
     graph: Graph, point: Mapping[str, Any], names: list[str] | None, upstream: str | None, allow_nonfinite: bool
 ) -> Trace:
-    """The trace by the inputs of these names, from the gradient of --upstream.
+    """Trace a graph with respect to the inputs of these names, starting from the gradient of --upstream.
 
-    Raises GraphdiffError, "nonfinite" where a number is not finite that is not allowed to be.
+    Raises GraphdiffError: "nonfinite" if a number is not finite, unless that is allowed.
     """
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
-    found = trace(graph, point, wrt=names, upstream=cotangent)
-    if not found.is_finite and not allow_nonfinite:
+    result = trace(graph, point, wrt=names, upstream=cotangent)
+    if not result.is_finite and not allow_nonfinite:
         from graphdiff.passes.nonfinite import nonfinite_error
 
-        raise nonfinite_error(found, names)
-    return found
+        raise nonfinite_error(result, names)
+    return result

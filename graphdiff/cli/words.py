@@ -1,5 +1,5 @@
-"""Sorts the words of a command line before click reads them: into options and expressions, as an expression may begin
-with a dash (`graphdiff eval '-x*f' --at x=3,f=2`), and an expression without a command is one to evaluate.
+"""Separate options from expressions before click parses a command line: an expression may start with a dash
+(`graphdiff eval '-x*f' --at x=3,f=2`), and an expression without a command is one to evaluate.
 """
 
 from __future__ import annotations
@@ -22,39 +22,41 @@ def with_command(words: Sequence[str], commands: Set[str], options: Set[str]) ->
     """
     first = words[0]
     is_command = first in commands or first.isidentifier()
-    is_option = first in options or _is_near(first, options) or (len(words) == 1 and re.fullmatch("-[A-Za-z]", first))
+    is_option = (
+        first in options or _is_misspelled(first, options) or (len(words) == 1 and re.fullmatch("-[A-Za-z]", first))
+    )
     is_before_command = first.startswith("-") and not commands.isdisjoint(words)
     return [*words] if is_command or is_option or is_before_command else [EVALUATE, *words]
 
 
-def sorted_words(words: Sequence[str], options: Mapping[str, bool]) -> list[str]:
-    """The words with options first, then "--", then all that are no options.
+def sort_words(words: Sequence[str], options: Mapping[str, bool]) -> list[str]:
+    """Put the options first, then "--", then all other words.
 
-    options tells for each option whether it takes a value. A word is an option if it is one exactly, is one with
-    "=value", or looks like one and is near to one: then click says which was meant.
+    options maps each option to whether it takes a value. A word is an option if it is one exactly, is one followed by
+    "=value", or looks like a misspelled one: then click suggests the right spelling.
     """
-    chosen: list[str] = []
-    others: list[str] = []
-    left = iter(words)
-    for word in left:
+    option_words: list[str] = []
+    other_words: list[str] = []
+    rest = iter(words)
+    for word in rest:
         name, equals, _ = word.partition("=")
         if word == "--":
-            others.extend(left)
+            other_words.extend(rest)
         elif word in options:
-            chosen.append(word)
+            option_words.append(word)
             if options[word]:
-                value = next(left, None)
+                value = next(rest, None)
                 if value is None:
-                    return chosen  # click says that the value is missing
-                chosen.append(value)
-        elif (equals and name.startswith("--") and name in options) or _is_near(name, options):
-            chosen.append(word)
+                    return option_words  # click reports the missing value
+                option_words.append(value)
+        elif (equals and name.startswith("--") and name in options) or _is_misspelled(name, options):
+            option_words.append(word)
         else:
-            others.append(word)
-    return [*chosen, "--", *others]
+            other_words.append(word)
+    return [*option_words, "--", *other_words]
 
 
-def _is_near(name: str, options: Iterable[str]) -> bool:
+def _is_misspelled(name: str, options: Iterable[str]) -> bool:
     if not LIKE_AN_OPTION.fullmatch(name) or len(name) > 30:
         return False
     from difflib import get_close_matches
@@ -63,7 +65,7 @@ def _is_near(name: str, options: Iterable[str]) -> bool:
 
 
 class ExpressionCommand(click.Command):
-    """A command that takes an expression."""
+    """A command whose argument is an expression, which may start with a dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         options = {
@@ -73,7 +75,7 @@ class ExpressionCommand(click.Command):
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
         try:
-            return super().parse_args(ctx, sorted_words(args, options))
+            return super().parse_args(ctx, sort_words(args, options))
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # of a missing value click does not say in which command
             raise

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from graphdiff.operations.functions import FUNCTIONS
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
@@ -138,19 +138,10 @@ class Rust(Defining):
         "float_of": Template("if {0} {{ 1.0 }} else {{ 0.0 }}", CHOICE),
     }
 
-    def texts(self) -> Mapping[str, str]:
+    def own_definitions(self) -> Mapping[str, str]:
         return DEFINITIONS
 
-    def definition(self, function: str) -> str:
-        if function not in DEFINITIONS:
-            return super().definition(function)
-        self.used |= set(_CALL.findall(DEFINITIONS[function])) & DEFINITIONS.keys()
-        text = _CALL.sub(
-            lambda call: self.defined(call[0]) if call[0] in DEFINITIONS else call[0], DEFINITIONS[function]
-        )
-        return text.strip()
-
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
+    def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
         given = ", ".join(f"{parameter}: f64" for parameter in parameters)
         body = "".join(f"    {line}\n" for line in [*lines, value])
         return f"fn {name}({given}) -> f64 {{\n{body}}}"
@@ -162,9 +153,6 @@ class Rust(Defining):
         return f"let {name} = {text};"
 
 
-_CALL = re.compile(r"(?<![.\w])\w+(?=\()")
-
-
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
 
@@ -173,7 +161,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     Raises GraphdiffError("usage") where a function cannot have this name.
     """
     language = Rust(name)
-    names = Names({*RESERVED, *map(language.defined, filter(language.has_text, FUNCTIONS))}, name)
+    names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
@@ -187,7 +175,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     signature = f"pub fn {name}({given}) -> {_pair('f64', [_filled(shape) for shape in shapes])} {{"
     allowed = _allowed([name, *parameters.values(), *map(names, code.names.values())], lines)
     text = [
-        *(f"{_allowed([name], ())}{each}\n" for each in language.definitions()),
+        *(f"{_allowed([name], ())}{each.strip()}\n" for each in language.write_definitions()),
         *wrap(
             _documentation([parameters[each] for each in wrt]), WIDTH, initial_indent="/// ", subsequent_indent="/// "
         ),

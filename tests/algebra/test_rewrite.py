@@ -1,4 +1,4 @@
-"""--fuse and --expand: other graphs of the same function."""
+"""--fuse and --expand: different graphs of the same function."""
 
 from __future__ import annotations
 

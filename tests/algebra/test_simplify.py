@@ -1,4 +1,4 @@
-"""Simplified graphs: the same value as the formula's, at the extremes of float64 too."""
+"""Simplified graphs have the same value as the formula, also at the extremes of float64."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts on a real cluster of processes, one of which is killed on the way, and what is told when something is wrong."""
+"""Parts on a real cluster of processes, one of which is killed while it works, and the errors of a cluster."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PIPED = 10_000
 
 @pytest.fixture
 def cluster() -> Iterator[Any]:
-    """Two workers of one thread, each a process; of every test its own, as some end them or make them useless."""
+    """Two worker processes with one thread each; new ones for every test, because some tests end or disable them."""
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     ) as running:
@@ -52,7 +52,7 @@ def on_cluster(command: Command, cluster: Any) -> Command:
 
 
 def write_points(folder: Path, form: str, sizes: list[int]) -> list[int]:
-    """Files of so many rows with random points and running ids; the ids."""
+    """Write files of this many rows with random points and consecutive ids, and return the ids."""
     folder.mkdir()
     chance = np.random.default_rng(1)
     first = 0
@@ -72,17 +72,17 @@ def write_points(folder: Path, form: str, sizes: list[int]) -> list[int]:
 
 def read_ids(folder: Path) -> list[int]:
     """The ids in all files, in order."""
-    found: list[int] = []
+    ids: list[int] = []
     for path in sorted(folder.iterdir()):
         if path.suffix == ".parquet":
-            found += pytest.importorskip("pyarrow.parquet").read_table(path)["id"].to_pylist()
+            ids += pytest.importorskip("pyarrow.parquet").read_table(path)["id"].to_pylist()
         else:
-            found += [int(line.partition(",")[0]) for line in path.read_text().splitlines()[1:]]
-    return found
+            ids += [int(line.partition(",")[0]) for line in path.read_text().splitlines()[1:]]
+    return ids
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
-    """Raises TimeoutError where it does not."""
+    """Wait until a condition holds. Raises TimeoutError if it does not in time."""
     end = time.monotonic() + 60
     while not happened():
         if time.monotonic() > end:
@@ -91,7 +91,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
 
 
 def kill(process: int) -> None:
-    """Ends a worker's process; its nanny makes it disappear."""
+    """End a worker's process; its nanny removes it."""
 
     def is_gone() -> bool:
         try:
@@ -106,7 +106,7 @@ def kill(process: int) -> None:
 
 @pytest.fixture
 def beside() -> Iterator[Callable[..., None]]:
-    """Runs a function in a thread, which has to end with the test."""
+    """Run a function in a thread, which has to end with the test."""
     threads: list[threading.Thread] = []
 
     def start(function: Callable[..., None], *values: Any) -> None:
@@ -123,8 +123,8 @@ def beside() -> Iterator[Callable[..., None]]:
 def test_a_worker_is_killed(
     form: str, command: Command, on_cluster: Command, client: Any, beside: Callable[..., None], tmp_path: Path
 ) -> None:
-    """Two parts are pipes: each holds a worker in the middle of its part until it is fed on, and one of the workers is
-    killed there. Every row comes out once, and as on one machine."""
+    """Two parts are pipes, each of which keeps a worker waiting for rows, and one of these workers is killed. Every row
+    is in the result once, and is the same as in a local run."""
     points, here, there = tmp_path / "points", tmp_path / "here", tmp_path / "there"
     ids = write_points(points, form, [ROWS] * PARTS + [PIPED] * 2)
     assert command("map", "(x+y)*z", "--data", str(points), "-o", str(here)).status == 0
@@ -133,20 +133,20 @@ def test_a_worker_is_killed(
     for pipe in pipes:
         pipe.unlink()
         os.mkfifo(pipe)
-    begun: list[Path] = []
+    partial_files: list[Path] = []
 
     def feed() -> None:
-        opened = [open(pipe, "wb", buffering=0) for pipe in pipes]  # noqa: SIM115 - waits until a worker has it
+        opened = [open(pipe, "wb", buffering=0) for pipe in pipes]  # noqa: SIM115 - waits until a worker opens it
         for pipe, file, content in zip(pipes, opened, contents, strict=True):
             file.write(content[: len(content) // 2])
-            # Both workers have their pipe open: who begins a part anew finds a file of all its rows there.
+            # Both workers have opened their pipes: a worker that starts a part again finds a file with all its rows.
             whole = tmp_path / "whole"
             whole.write_bytes(content)
             whole.replace(pipe)
         kill(next(iter(client.run(os.getpid).values())))
-        begun.extend(tmp_path.glob(".there.*.part/.*.part"))
+        partial_files.extend(tmp_path.glob(".there.*.part/.*.part"))
         for file, content in zip(opened, contents, strict=True):
-            with closing(file), suppress(BrokenPipeError):  # nobody reads the pipe of the one that was killed
+            with closing(file), suppress(BrokenPipeError):  # the killed worker does not read its pipe
                 file.write(content[len(content) // 2 :])
 
     beside(feed)
@@ -158,8 +158,8 @@ def test_a_worker_is_killed(
         path.name: path.read_bytes() for path in here.iterdir()
     }
     assert sorted(os.listdir(tmp_path)) == ["here", "points", "there"]
-    if form == "csv":  # a Parquet file is read to its end before anything is written
-        assert len(begun) == 2
+    if form == "csv":  # a Parquet file is read completely before anything is written
+        assert len(partial_files) == 2
 
 
 def test_workers_that_die_again_and_again(
@@ -199,7 +199,7 @@ def test_the_first_error_in_the_order_of_files(
     assert os.listdir(tmp_path) == ["points"]
     result = run("--data", str(points), "-o", str(tmp_path / "out"), "--on-error", "null")
     assert result.status == 0
-    assert f"3 of {PARTS * ROWS + 3:,} rows have no results; the first: '" in result.err
+    assert f"3 of {PARTS * ROWS + 3:,} rows have no results; the first error: '" in result.err
     assert f"05.csv': line {ROWS + 2}" in result.err
 
 
@@ -234,44 +234,44 @@ def no_module() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
-        (other_version, "a worker has graphdiff 0.0.1, this is "),
+        (other_version, "a worker has graphdiff 0.0.1, not "),
         (no_module, "ModuleNotFoundError: import of graphdiff.batch.parts halted"),
     ],
 )
 def test_workers_of_another_kind(
-    spoil: Callable[[], None], told: str, on_cluster: Command, client: Any, tmp_path: Path
+    spoil: Callable[[], None], message: str, on_cluster: Command, client: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n")
     client.run(spoil)
     result = on_cluster("--data", str(tmp_path / "a.csv"), "-o", str(tmp_path / "out"))
     assert (result.status, result.out) == (2, "")
-    assert told in result.err
+    assert message in result.err
     assert "every worker: pip install graphdiff-cli==" in result.err
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (["--data", "-"], "standard input is not one of many files"),
-        (["--data", "{points}"], "the result of many files is a folder"),
-        (["--data", "{points}", "-o", "{points}"], "it is there, and is no empty folder"),
+        (["--data", "-"], "standard input cannot be one of several tables"),
+        (["--data", "{points}"], "several tables need an output folder"),
+        (["--data", "{points}", "-o", "{points}"], "it exists and is not an empty folder"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", "nonsense"], "no scheduler at 'nonsense'"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", ""], "no scheduler at ''"),
         (["--data", "{points}", "-o", "{out}", "--scheduler", "127.0.0.1:1"], "no scheduler at '127.0.0.1:1'"),
     ],
 )
 def test_wrong_command_lines(
-    words: list[str], told: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], message: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphdiff.batch.cluster.PATIENCE", 0.5)
     points = tmp_path / "points"
     write_points(points, "csv", [1])
     result = command(*PRODUCT, *(word.format(points=points, out=tmp_path / "out") for word in words))
-    gc.collect()  # a client that found nothing ends here, not while the next begins: Dask would wait for ever
+    gc.collect()  # a client without a scheduler ends here; while the next one starts, Dask would wait forever
     assert (result.status, result.out) == (2, "")
-    assert told in result.err
+    assert message in result.err
     assert os.listdir(tmp_path) == ["points"]
 
 
@@ -284,7 +284,7 @@ def test_dask_wants_its_library(command: Command, tmp_path: Path, monkeypatch: p
 
 
 def test_a_cluster_of_its_own_ends_at_ctrl_c(tmp_path: Path) -> None:
-    """As a terminal sends it: to every process. Without a scheduler's address the command starts the cluster itself."""
+    """A terminal sends it to every process. Without the address of a scheduler, the command starts the cluster."""
     points, pipe = tmp_path / "points", tmp_path / "pipe.csv"
     write_points(points, "csv", [1, 1])
     words = [sys.executable, "-m", "graphdiff", *PRODUCT, "-o", str(tmp_path / "out"), "--data", str(points)]
@@ -297,6 +297,6 @@ def test_a_cluster_of_its_own_ends_at_ctrl_c(tmp_path: Path) -> None:
         open(pipe, "wb"),  # now a worker waits for rows
     ):
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert (process.returncode, told.strip()) == (130, b"")
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (130, b"")
     assert sorted(os.listdir(tmp_path)) == ["out", "pipe.csv", "points"]

@@ -1,4 +1,4 @@
-"""Any CSV that Python's csv module writes is read as that reads it, wherever blocks of the file end."""
+"""Any CSV that Python's csv module writes is read as that module reads it, wherever blocks of the file end."""
 
 from __future__ import annotations
 
@@ -43,29 +43,29 @@ def test_read_and_written(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_module, "BLOCK", block)
         reader = reader_of(text)
-        written = CsvWriter(out, reader, ["y"])
+        csv_writer = CsvWriter(out, reader, ["y"])
         numbers: list[float] = []
         for chunk in reader.chunks([1]):
             values = chunk.column(1).values
-            assert not chunk.column(1).wrong
+            assert not chunk.column(1).errors
             assert [cells[0] for cells in chunk.split()] == [rows[len(numbers) + row][0] for row in range(len(chunk))]
             for row in range(len(chunk)):
                 assert chunk.place(row) == f"line {first_lines[len(numbers) + row]}"
             numbers += values.tolist()
-            written.write(chunk, Results([values], ()))
+            csv_writer.write(chunk, Results([values], ()))
     assert numbers == [number for _, number, _ in rows]
     again = list(csv.reader(io.StringIO(out.getvalue().decode(), newline=""), delimiter=delimiter))
     assert again == [["k", "x", "note", "y"], *([k, repr(x), note, repr(x)] for k, x, note in rows)]
 
 
 def test_a_block_of_blank_lines() -> None:
-    """Which has nothing for NumPy to read."""
+    """Such a block gives NumPy nothing to read."""
     reader = reader_of("x\n\r\n\r\n")
     assert [len(chunk) for chunk in reader.chunks([0])] == [0]
 
 
-def test_wrong_numbers_are_told_by_row() -> None:
+def test_errors_of_numbers_are_reported_by_row() -> None:
     (chunk,) = reader_of("x\n1\n?\n3\n").chunks([0])
     column = chunk.column(0)
     assert np.array_equal(column.values, [1, np.nan, 3], equal_nan=True)
-    assert {row: str(error) for row, error in column.wrong.items()} == {1: "'?' is not a number"}
+    assert {row: str(error) for row, error in column.errors.items()} == {1: "'?' is not a number"}

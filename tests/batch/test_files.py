@@ -1,4 +1,4 @@
-"""A table in many files: which they are, what they become, and what is told."""
+"""A table in many files: which files it has, where they are written, and their errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SQUARE = ["map", "x^2", "--data"]
 
 @pytest.fixture
 def points(tmp_path: Path) -> Path:
-    """Three files, one in a folder below, and marks that are none."""
+    """A folder with three files, one of them in a subfolder, and with markers that are not part of the table."""
     folder = tmp_path / "points"
     (folder / "year=2024").mkdir(parents=True)
     for number, name in enumerate(["a.csv", "year=2024/a.csv", "b.csv"]):
@@ -31,7 +31,7 @@ def points(tmp_path: Path) -> Path:
 
 
 def rows(folder: Path) -> list[list[str]]:
-    """The cells of all files, headers left out."""
+    """The cells of all files, without headers."""
     return [
         row for path in sorted(folder.rglob("*.csv")) for row in list(csv.reader(path.read_text().splitlines()))[1:]
     ]
@@ -48,7 +48,7 @@ def test_a_folder(command: Command, points: Path, tmp_path: Path) -> None:
 
 
 def test_patterns_and_files(command: Command, points: Path, tmp_path: Path) -> None:
-    """Each file once, however often it is named; an empty folder is one to write to."""
+    """Each file is mapped once, however often it is named; an empty folder can be written to."""
     out = tmp_path / "out"
     out.mkdir()
     words = [str(points / "*.csv"), "--data", str(points / "b.csv"), "--data", f"{points}/year=2024/../a.csv"]
@@ -60,7 +60,7 @@ def test_patterns_and_files(command: Command, points: Path, tmp_path: Path) -> N
 
 
 def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
-    """Files may be of different formats; the result is of one."""
+    """Files may have different formats; the result has one."""
     (points / "c.jsonl").write_text('{"id": 6, "x": 3}\n')
     out = tmp_path / "out.jsonl"
     assert command(*SQUARE, str(points), "-o", str(out)).status == 0
@@ -68,26 +68,26 @@ def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
     assert (out / "b.jsonl").read_text().startswith('{"id": "4", "x": 2.0, "value": 4.0, "d_x": 4.0}\n')
     (points / "b.tsv").write_text("id\tx\n1\t1\n")
     result = command(*SQUARE, str(points), "-o", str(tmp_path / "other"), "--format", "jsonl")
-    assert (result.status, "would become one file, 'b.jsonl'" in result.err) == (2, True)
+    assert (result.status, "would both be written to 'b.jsonl'" in result.err) == (2, True)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("id,x\n1,1\n2,?\n", "year=2024/a.csv': line 3, column 'x': '?' is not a number"),
-        ("id,y\n1,1\n", "year=2024/a.csv': neither a column nor given a value: x"),
-        ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  in the first file they are id, x"),
+        ("id,y\n1,1\n", "year=2024/a.csv': no column and no --at value for x"),
+        ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  those of the first file are id, x"),
         ("", "year=2024/a.csv': the file has no header"),
-        ("PAR1", "year=2024/a.csv': the file is no Parquet file"),
+        ("PAR1", "year=2024/a.csv': the file is not a Parquet file"),
     ],
 )
-def test_what_is_wrong_is_told_by_file(command: Command, points: Path, tmp_path: Path, text: str, told: str) -> None:
+def test_errors_name_the_file(command: Command, points: Path, tmp_path: Path, text: str, message: str) -> None:
     if text == "PAR1":
         pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     (points / "year=2024" / "a.csv").write_text(text)
     result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"))
     assert (result.status, result.out) == (2, "")
-    assert told in result.err
+    assert message in result.err
     assert os.listdir(tmp_path) == ["points"]
 
 
@@ -95,12 +95,12 @@ def test_going_on(command: Command, points: Path, tmp_path: Path) -> None:
     (points / "b.csv").write_text("id,x\n4,?\n5,\n6,1\n")
     result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"), "--on-error", "null")
     assert result.status == 0
-    assert result.err.startswith("note: 2 of 7 rows have no results; the first: ")
+    assert result.err.startswith("note: 2 of 7 rows have no results; the first error: ")
     assert result.err.endswith("b.csv': line 2, column 'x': '?' is not a number\n")
 
 
 def test_lines_of_json_may_differ(command: Command, tmp_path: Path) -> None:
-    """But their results may not: d_k is only where k is."""
+    """Their columns may differ, but not those of results: d_k exists only where k does."""
     points = tmp_path / "points"
     points.mkdir()
     for name, text in {"a": "", "b": '{"x": 1, "n": 2}\n', "c": '{"x": 3}\n', "d": '{"note": 1, "x": 2}\n'}.items():
@@ -117,19 +117,19 @@ def test_nothing_is_overwritten(command: Command, points: Path, tmp_path: Path, 
     out = tmp_path / "out"
     (out / "kept").mkdir(parents=True) if there == "a folder" else out.touch()
     result = command(*SQUARE, str(points), "-o", str(out))
-    assert (result.status, "it is there, and is no empty folder" in result.err) == (2, True)
+    assert (result.status, "it exists and is not an empty folder" in result.err) == (2, True)
     assert command(*SQUARE, str(tmp_path / "out" / "kept"), "-o", str(tmp_path / "new")).status == 2
 
 
-def test_the_working_folder_stays(
+def test_the_current_folder_stays(
     command: Command, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though it is empty: a shell would go on in it, and see nothing."""
+    """Even if it is empty: a shell would stay in the old folder, and see nothing."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     for words in ([*SQUARE, str(points), "-o", "."], ["draw", "x*y", "--at=x=1,y=2", "--steps", f"{tmp_path}/work"]):
         result = command(*words)
-        assert (result.status, "it is the working folder" in result.err) == (2, True)
+        assert (result.status, "it is the current folder" in result.err) == (2, True)
     assert Path.cwd().is_dir()
 
 

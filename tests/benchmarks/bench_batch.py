@@ -1,4 +1,4 @@
-"""The neuron at 10^6 points, value and five gradients into an array that is there, against NumPy, libraries, a copy."""
+"""The neuron at 10^6 points, value and five gradients into an existing array, against NumPy, libraries and a copy."""
 
 from __future__ import annotations
 

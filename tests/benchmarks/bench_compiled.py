@@ -1,4 +1,4 @@
-"""The compiled neuron at one point, value and five gradients, against the same by hand in Python and in libraries."""
+"""The compiled neuron at one point, value and five gradients, against handwritten Python and libraries."""
 
 from __future__ import annotations
 

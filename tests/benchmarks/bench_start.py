@@ -1,4 +1,4 @@
-"""A cold start of `graphdiff eval` against the mere import of what it is built on, each in its own process."""
+"""A cold start of `graphdiff eval` against importing its dependencies alone, each in its own process."""
 
 from __future__ import annotations
 

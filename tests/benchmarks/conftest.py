@@ -1,4 +1,4 @@
-"""Benchmarks tell ratios: graphdiff's time over a yardstick's, both measured in one run, by turns."""
+"""Benchmarks report ratios: graphdiff's time over that of a yardstick, measured alternately in one run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other libraries, where they are installed, in float64; and their results as plain numbers."""
+"""The other libraries, if they are installed, in float64; and their results as plain numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The neuron with five inputs, differentiated by all of them: for graphdiff, by hand, and in other libraries."""
+"""The neuron with five inputs and all its derivatives: in graphdiff, handwritten, and in other libraries."""
 
 from __future__ import annotations
 

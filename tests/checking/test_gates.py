@@ -1,4 +1,4 @@
-"""The check of gates with their own derivatives against their bodies."""
+"""Derivatives that programs define for gates, compared with those of the gates' bodies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
         (SIGMA.format("sigmoid(u)*sigmoid(-u)"), {"x": 40}, "agrees", ""),
         # 1 - y has lost its digits
         (SIGMA.format("y*(1-y)"), {"x": 33}, "not checkable", "rounding hides the difference"),
-        (SIGMA.format("y*(1-y)"), {"x": -800}, "not checkable", "its body's derivative is not finite"),
+        (SIGMA.format("y*(1-y)"), {"x": -800}, "not checkable", "the derivative of its body is not finite"),
         (SIGMA.format("log(-y)"), {"x": 1}, "not checkable", "its own derivative is not finite"),
         # wrong by a sign, a factor, an operand, a little
         (SIGMA.format("y*(1+y)"), {"x": 0.3}, "differs", ""),
@@ -57,15 +57,15 @@ SIGMA = "sigma(u) = 1/(1+exp(-u)) with {}; sigma(x)"
     ],
 )
 def test_verdict(text: str, point: dict[str, float], verdict: str, reason: str) -> None:
-    found = gate_checks(trace(text, point))[0]
-    assert (found.verdict, found.reason) == (verdict, reason)
-    assert (found.verdict == "differs") <= (found.error > 0)
+    check_result = gate_checks(trace(text, point))[0]
+    assert (check_result.verdict, check_result.reason) == (verdict, reason)
+    assert (check_result.verdict == "differs") <= (check_result.error > 0)
 
 
 @pytest.mark.parametrize("x", [-700, -709.7, -711, -744])
 @pytest.mark.parametrize("gate", ["1/(1+exp(-u)) with y*(1-y)", "log(1+exp(u)) with 1/(1+exp(-u))"])
 def test_overflow_and_underflow_are_no_difference(gate: str, x: float) -> None:
-    """Of what is at most 1e-304 one of the two sides is 0 too soon."""
+    """If numbers are at most 1e-304, one of the two derivatives may underflow to 0."""
     (check,) = gate_checks(trace(f"f(u) = {gate}; f(x)", x=x))
     assert check.verdict != "differs"
 
@@ -87,7 +87,7 @@ def test_rounding_alone_is_no_difference(x: float) -> None:
 def test_every_call_and_every_parameter() -> None:
     text = "mul(a, b) = a*b with b, 2*a; twice(u) = mul(u, 3); twice(x) + mul(2, x)"
     checks = gate_checks(trace(text, x=5))
-    assert [(check.call, check.parameter, check.given, check.true, check.verdict) for check in checks] == [
+    assert [(check.call, check.parameter, check.own, check.true, check.verdict) for check in checks] == [
         ("mul(u, 3)", "a", 3, 3, "agrees"),
         ("mul(u, 3)", "b", 10, 5, "differs"),
         ("mul(2, x)", "a", 5, 5, "agrees"),
@@ -98,7 +98,7 @@ def test_every_call_and_every_parameter() -> None:
 
 def test_a_parameter_that_the_body_does_not_use_is_left_out() -> None:
     (check,) = gate_checks(trace("reverse(u, k) = u with -k, 5; reverse(x, 3)", x=2))
-    assert (check.parameter, check.given, check.true, check.verdict) == ("u", -3, 1, "differs")
+    assert (check.parameter, check.own, check.true, check.verdict) == ("u", -3, 1, "differs")
 
 
 def test_without_such_gates_there_is_nothing_to_check() -> None:

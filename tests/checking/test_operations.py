@@ -1,4 +1,4 @@
-"""The check says *agrees* of every operation, at a point of its record's samples."""
+"""Every operation agrees with finite differences at a point of its record's samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphdiff.operations.primitive import Primitive, Sample
 
 @EACH_ELEMENTWISE
 def test_elementwise(primitive: Primitive) -> None:
-    """Of a gate that chooses among its operands in each order of their sizes."""
+    """For a gate that selects among its operands, in each order of their sizes."""
     graph = graph_of(primitive)
     for point in points(primitive, 3):
         for numbers in permutations(point) if primitive.backward_pattern.selects else (point,):
@@ -28,16 +28,16 @@ def test_arrays(primitive: Primitive, sample: Sample) -> None:
     graph = graph_of(primitive, sample)
     point = dict(zip(graph.input_names, drawn(primitive, sample), strict=True))
     upstream = np.random.default_rng(7).normal(size=infer_shapes(graph, sample.shapes)[graph.output])
-    found = check(graph, point, upstream=upstream)
-    assert found.count(DIFFERS) == 0
-    assert found.agrees == any(not primitive.is_index(slot) for slot in range(len(sample.shapes)))
+    result = check(graph, point, upstream=upstream)
+    assert result.count(DIFFERS) == 0
+    assert result.agrees == any(not primitive.is_index(slot) for slot in range(len(sample.shapes)))
 
 
 def test_a_gradient_of_another_shape_differs() -> None:
-    """Its entries are right, one after the other, but not where they stand."""
+    """Its entries are right in row-major order, but not its shape."""
     rule = next(target for target in targets() if target.name == "reshape by x")
     (mutant,) = (mutant for mutant in mutants(rule) if mutant.change == "op.reshape_like(g, x) → g")
     with mutant.alive():
         (row,) = check("norm(reshape(x, 4))", x=[[1, 2], [3, 4]]).rows
     assert row.verdict is DIFFERS
-    assert row.reason == "the gradient has the shape (4,), the input (2, 2)"
+    assert row.reason == "the gradient has the shape (4,), but the input has (2, 2)"

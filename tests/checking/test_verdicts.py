@@ -1,10 +1,9 @@
-"""The check of a gradient: right ones agree, wrong ones differ, and where there is no derivative neither is said."""
+"""Right derivatives agree, and where there is no derivative the check says why it is not checkable."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import judge
@@ -16,23 +15,18 @@ from mpmath import mp
 from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
 
 from graphdiff import GraphdiffError, check, parse, trace
-from graphdiff.checking import code
 from graphdiff.checking.check import Check, CheckRow
-from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.graph import Graph
-from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
 
 HIDDEN_BY_ROUNDING = {
     "Gauss1": {"b6", "b7", "b8"},
     "saturated-logistic-function": {"x"},
     "saturated-tanh": {"x"},
 }
-"""What differences of 64-bit floats cannot see: the value does not change by a rounding."""
+"""Derivatives that differences of 64-bit floats cannot see: the value changes by less than rounding."""
 
 
-def only(found: Check) -> CheckRow:
-    (row,) = found.rows
+def only(result: Check) -> CheckRow:
+    (row,) = result.rows
     return row
 
 
@@ -42,16 +36,16 @@ def test_formulas_in_the_wild_agree(formula: Formula) -> None:
         expected = "agrees"
         if row.input in HIDDEN_BY_ROUNDING.get(formula.identifier, ()):
             expected = "not checkable"
-            assert row.reason.startswith("rounding hides it")
+            assert row.reason.startswith("hidden by rounding")
         assert (row.input, row.verdict) == (row.input, expected)
 
 
 @pytest.mark.parametrize("formula", FORMULAS[::6], ids=[formula.identifier for formula in FORMULAS[::6]])
-def test_with_fifty_digits_the_numeric_derivative_is_the_judges(formula: Formula) -> None:
-    found = check(formula.text, formula.point, digits=50)
+def test_with_fifty_digits_the_numeric_derivative_is_that_of_the_reference(formula: Formula) -> None:
+    result = check(formula.text, formula.point, digits=50)
     _, gradient = judge.value_and_gradient(formula.text, formula.point)
-    assert found.count("agrees") == len(found.rows)
-    for row in found.rows:
+    assert result.count("agrees") == len(result.rows)
+    for row in result.rows:
         if row.entry_count > 1:
             continue
         with mp.workdps(60):
@@ -77,9 +71,9 @@ def test_random_programs_never_differ(program: str, point: dict[str, float]) -> 
 
 @pytest.mark.parametrize("program", PROGRAMS[::8], ids=[program.name for program in PROGRAMS[::8]])
 def test_programs_of_arrays_never_differ(program: Any) -> None:
-    found = check(program.text, program.point, wrt=program.wrt)
-    assert found.count("differs") == 0
-    assert found.agrees
+    result = check(program.text, program.point, wrt=program.wrt)
+    assert result.count("differs") == 0
+    assert result.agrees
 
 
 @pytest.mark.parametrize("x", [1e5, -1e5, 1e-6, 1e-300, 0.0, 3.0, 1e12])
@@ -90,80 +84,6 @@ def test_steps_follow_the_scale_of_the_input(text: str, x: float) -> None:
     assert row.error is not None
     assert row.bound is not None
     assert row.error <= row.bound
-
-
-WRONG: dict[str, Callable[[Any, Any], Any]] = {
-    "sign": lambda op, local: op.neg(local),
-    "factor": lambda op, local: op.mul(1.001, local),
-    "half": lambda op, local: op.mul(0.5, local),
-    "term": lambda op, local: op.add(local, 1e-4),
-}
-
-
-def with_rule(primitive: Primitive, slot: int, rule: Callable[..., Any]) -> Graph:
-    """A graph of one operation with another derivative by one operand."""
-    partials = [*primitive.partials]
-    partials[slot] = rule
-    changed = replace(primitive, partials=tuple(partials))
-    builder = GraphBuilder()
-    node = builder.apply(changed, [builder.input(name) for name in primitive.inputs])
-    return Graph(builder.nodes, builder.inputs, [node.index])
-
-
-@pytest.mark.parametrize("mistake", WRONG)
-@pytest.mark.parametrize(
-    "primitive", [each for each in PRIMITIVES.values() if each.passes_to_all], ids=lambda each: each.name
-)
-def test_a_wrong_rule_differs(primitive: Primitive, mistake: str) -> None:
-    chance = np.random.default_rng(1)
-    point = {
-        name: float(chance.uniform(*bounds)) for name, bounds in zip(primitive.inputs, primitive.sample, strict=True)
-    }
-    for slot, name in enumerate(primitive.inputs):
-        right = primitive.partials[slot]
-
-        def rule(op: Any, *operands: Any, right: Callable[..., Any] = right, **parameters: Any) -> Any:
-            return WRONG[mistake](op, right(op, *operands, **parameters))
-
-        graph = with_rule(primitive, slot, rule)
-        is_zero = trace(graph, point).gradients[name] == 0  # of which every multiple is right
-        rows = {row.input: row.verdict for row in check(graph, point).rows}
-        expected = dict.fromkeys(primitive.inputs, "agrees") | {name: "agrees" if is_zero else "differs"}
-        assert rows == expected
-
-
-def test_the_sharpest_differences_decide() -> None:
-    """Others have bounds that are wider than what this derivative is off by."""
-    found = check("gate f(u) = u^2 with 2*u + 1e-9; f(x)", x=3)
-    assert found.count("differs") == len(found.rows) == 2
-
-
-def test_a_wrong_operand_differs() -> None:
-    graph = with_rule(PRIMITIVES["mul"], 0, lambda op, f, x, y: x)
-    rows = {row.input: row.verdict for row in check(graph, x=2.0, y=3.0).rows}
-    assert rows == {"x": "differs", "y": "agrees"}
-
-
-def test_one_wrong_entry_among_many_differs() -> None:
-    """Only one of 4,000 entries has a wrong derivative: the directions find it."""
-    mul = PRIMITIVES["mul"]
-    wrong = np.ones(4000)
-    wrong[2345] = -1
-
-    def rule(op: Any, f: Any, x: Any, y: Any) -> Any:
-        return op.mul(y, op.constant(wrong))
-
-    builder = GraphBuilder()
-    x, y = builder.input("x"), builder.input("y")
-    product = builder.apply(replace(mul, partials=(rule, mul.partials[1])), [x, y])
-    total = builder.apply(PRIMITIVES["sum"], [product])
-    graph = Graph(builder.nodes, builder.inputs, [total.index])
-    found = check(graph, x=np.cos(np.arange(4000.0)), y=2 + np.sin(np.arange(4000.0)), wrt="x")
-    assert found.entries[0] < found.entries[1] == 4000
-    along = [row.verdict for row in found.rows if row.entry_count > 1]
-    assert "differs" in along
-    right = check("sum(x*y)", x=np.cos(np.arange(4000.0)), y=2.0, wrt="x")
-    assert right.count("agrees") == len(right.rows) == right.entries[0] + 2
 
 
 @pytest.mark.parametrize(
@@ -193,7 +113,7 @@ def test_kinks(text: str, point: Mapping[str, float], slopes: tuple[float, float
         assert only(check(text, point, digits=30)).verdict == "not checkable"
 
 
-def test_a_kink_between_inputs_is_told_of_both_and_of_no_other() -> None:
+def test_a_kink_between_inputs_is_reported_for_both_and_for_no_other() -> None:
     verdicts = {row.input: row.verdict for row in check("max(x, y)*z + w", x=1, y=1, z=2, w=3).rows}
     assert verdicts == {"x": "not checkable", "y": "not checkable", "z": "agrees", "w": "agrees"}
 
@@ -239,7 +159,7 @@ def test_what_is_not_finite_is_an_error(text: str, x: float) -> None:
 @pytest.mark.parametrize(
     "text", ["1e8 + x^2", "(x + 1e8) - 1e8", "1e16 + x", "(1e5 + x)^2 - 1e10", "sum([1e8, x, -1e8])"]
 )
-def test_rounding_is_no_difference(text: str, x: float) -> None:
+def test_rounding_does_not_differ(text: str, x: float) -> None:
     assert only(check(text, x=x)).verdict != "differs"
 
 
@@ -247,7 +167,7 @@ def test_rounding_is_no_difference(text: str, x: float) -> None:
 @pytest.mark.parametrize(
     "text", ["floor(x)", "ceil(x)", "sin(x)", "x^2", "tanh(x)", "atan2(x, 1e-300)", "exp(-x)", "x^0.3"]
 )
-def test_extremes_are_no_difference(text: str, digits: int | None) -> None:
+def test_extremes_do_not_differ(text: str, digits: int | None) -> None:
     for x in (0.0, 1e-300, 1e5, 700.0, 1e300):
         for row in check(text, x=x, digits=digits, allow_nonfinite=True).rows:
             assert row.verdict != "differs"
@@ -257,26 +177,26 @@ def test_extremes_are_no_difference(text: str, digits: int | None) -> None:
     ("text", "point", "reason"),
     [
         # jumps between one float and the next
-        ("round(x)", {"x": 2.0**53}, "every step leads over a jump"),
-        ("round(x)", {"x": -1e100}, "every step leads over a jump"),
-        ("frac(u) = u - round(u); frac(x)*y", {"x": 2.0**52 + 1, "y": 1.0}, "every step leads over a jump"),
-        ("ceil(x)", {"x": 1 + 2.0**-52}, "the differences do not settle"),
-        ("floor(x)", {"x": 1 + 2.0**-52}, "the differences do not settle"),
+        ("round(x)", {"x": 2.0**53}, "every step crosses a jump"),
+        ("round(x)", {"x": -1e100}, "every step crosses a jump"),
+        ("frac(u) = u - round(u); frac(x)*y", {"x": 2.0**52 + 1, "y": 1.0}, "every step crosses a jump"),
+        ("ceil(x)", {"x": 1 + 2.0**-52}, "the differences do not converge"),
+        ("floor(x)", {"x": 1 + 2.0**-52}, "the differences do not converge"),
         # half a period in one step of the last place
         ("sin(x)", {"x": 2.0**53}, "the value changes faster"),
         ("tan(x)", {"x": 1e16}, "the value changes faster"),
         ("cot(x)", {"x": 1e50}, "the value changes faster"),
         # all that happens is in steps nearer than the number is to 0, and to 1
-        ("atan2(-1e-155, x)", {"x": 1e-310}, "rounding hides it"),
-        ("atan2(-1e-17, x)", {"x": -1e-155}, "rounding hides it"),
+        ("atan2(-1e-155, x)", {"x": 1e-310}, "hidden by rounding"),
+        ("atan2(-1e-17, x)", {"x": -1e-155}, "hidden by rounding"),
         ("cbrt(x)", {"x": 5e-324}, "the value changes faster"),
-        ("100 + 72*exp(-129^2/x^2)", {"x": 18.4}, "rounding hides it"),
+        ("100 + 72*exp(-129^2/x^2)", {"x": 18.4}, "hidden by rounding"),
         ("(x + 1e8) - 1e8", {"x": 1.0}, None),
         ("sum([x, 1e8, -1e8])", {"x": 1.0}, None),
         ("x - 1", {"x": -1.7976931348623157e308}, "at the edge of the domain"),
     ],
 )
-def test_what_floats_cannot_see_is_no_difference(text: str, point: Mapping[str, float], reason: str | None) -> None:
+def test_what_floats_cannot_see_does_not_differ(text: str, point: Mapping[str, float], reason: str | None) -> None:
     row = check(text, point).rows[0]
     assert row.verdict != "differs"
     if reason is not None:
@@ -284,11 +204,11 @@ def test_what_floats_cannot_see_is_no_difference(text: str, point: Mapping[str, 
         assert row.reason.startswith(reason)
 
 
-def test_what_is_seen_only_far_away_is_no_difference() -> None:
+def test_what_is_seen_only_far_away_does_not_differ() -> None:
     text = "u = var(tanh(hypot(x + y, 2 + (x + y)^2)), axis=0); u*sin(u + 1)"
     row = check(text, x=1.875, y=[-1.814, 2.239, -0.7415]).rows[2]
     assert row.verdict == "not checkable"
-    assert row.reason.startswith("rounding hides it")
+    assert row.reason.startswith("hidden by rounding")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +221,7 @@ def test_what_is_seen_only_far_away_is_no_difference() -> None:
         ("log10(x)", {"x": 1.7976931348623157e308}),
     ],
 )
-def test_underflow_is_no_difference(text: str, point: Mapping[str, float]) -> None:
+def test_underflow_does_not_differ(text: str, point: Mapping[str, float]) -> None:
     assert check(text, point, digits=30).count("differs") == 0
     arrays = {name: [value, 1.0] for name, value in point.items()}
     assert check(f"sum({text})", arrays, digits=30).count("differs") == 0
@@ -320,7 +240,7 @@ def test_underflow_is_no_difference(text: str, point: Mapping[str, float]) -> No
     ],
 )
 def test_the_bound_is_small_beside_the_derivative(text: str, point: Mapping[str, float]) -> None:
-    """Far from the point these are so much steeper that 0 would do, were that the scale."""
+    """Far from the point these are much steeper: relative to such slopes, 0 would agree."""
     row = only(check(text, point))
     assert row.verdict == "agrees"
     assert row.analytic is not None
@@ -329,13 +249,13 @@ def test_the_bound_is_small_beside_the_derivative(text: str, point: Mapping[str,
 
 
 def test_what_cannot_be_followed() -> None:
-    assert only(check("sin(x)", x=1e100)).reason == "the value changes faster than steps can follow"
+    assert only(check("sin(x)", x=1e100)).reason == "the value changes faster than the steps can resolve"
 
 
 def test_what_the_output_does_not_depend_on() -> None:
-    found = check("z = x*y; x + 1", x=1, y=2)
-    assert [(row.input, row.verdict) for row in found.rows] == [("x", "agrees"), ("y", "agrees")]
-    assert "does not depend" in found.rows[1].reason
+    result = check("z = x*y; x + 1", x=1, y=2)
+    assert [(row.input, row.verdict) for row in result.rows] == [("x", "agrees"), ("y", "agrees")]
+    assert "does not depend" in result.rows[1].reason
 
 
 def test_an_index_is_not_checkable() -> None:
@@ -352,9 +272,9 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     with pytest.raises(GraphdiffError, match="upstream"):
         check("x^2", x=[1, 2])
     for digits in (None, 30):
-        found = check("x^2", x=[1, 2], upstream=[3, -1], digits=digits)
-        assert [row.numeric for row in found.rows] == pytest.approx([6, -4])
-        assert found.agrees
+        result = check("x^2", x=[1, 2], upstream=[3, -1], digits=digits)
+        assert [row.numeric for row in result.rows] == pytest.approx([6, -4])
+        assert result.agrees
     assert check("x^2", x=[1, 2], upstream=2).agrees
     assert only(check("x^2", x=3, upstream=2)).numeric == pytest.approx(12)
 
@@ -364,85 +284,12 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     "a", [[[2.5]], [[1, 2], [3, 7]], [[[2, 0, 1], [1, 3, 2], [1, 1, 4]], [[1, 4, 0], [2, 1, 5], [1, 0, 3]]]]
 )
 def test_linear_algebra_in_many_digits(operation: str, a: Any) -> None:
-    found = check(f"sum({operation}(a)^2)", a=a, digits=30)
-    assert found.count("agrees") == len(found.rows)
+    result = check(f"sum({operation}(a)^2)", a=a, digits=30)
+    assert result.count("agrees") == len(result.rows)
 
 
 def test_single_precision_is_checked_in_double() -> None:
     assert check("sum(exp(x))", x=np.asarray([0.1, 20], dtype=np.float32)).agrees
-
-
-TARGETS = ["python", "numpy", "c", "javascript", "jax", "torch"]
-MISSING = {"c": [*code.COMPILERS], "javascript": ["node"]}
-
-
-def skip_without(target: str) -> None:
-    import shutil
-
-    if target in MISSING and not any(map(shutil.which, MISSING[target])):
-        pytest.skip(f"nothing runs {target} here")
-    if target in ("jax", "torch"):
-        pytest.importorskip(target)
-
-
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(
-    ("text", "point"),
-    [
-        ("1/(1 + exp(-(w*x + b)))", {"w": 2, "x": -1, "b": 3}),
-        ("q = W@x; sum(relu(q)^2)", {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]}),
-        ("lambda*2", {"lambda": 2}),
-        ("3 + 0*x", {"x": 1}),
-    ],
-)
-def test_generated_code_agrees(target: str, text: str, point: Mapping[str, Any]) -> None:
-    skip_without(target)
-    found = check(text, point, target=target)
-    assert found.count("agrees") == len(found.rows) > 1
-    assert all(row.code is not None for row in found.rows)
-
-
-@pytest.mark.parametrize(
-    ("returned", "verdicts"),
-    [
-        ((7.0, [[-2.0]]), ["agrees", "differs"]),
-        ((7.0, [[math.nan]]), ["agrees", "differs"]),
-        ((7.1, [[2.0]]), ["differs", "agrees"]),
-        ((math.nan, [[2.0]]), ["differs", "agrees"]),
-        ((7.0, [[2.0 + 1e-9]]), ["agrees", "differs"]),
-    ],
-)
-def test_wrong_code_differs(returned: Any, verdicts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(code.RUNNERS, "c", lambda *_: returned)
-    assert [row.verdict for row in check("2*x + 1", x=3, target="c").rows] == verdicts
-
-
-@pytest.mark.parametrize(
-    ("text", "x", "verdicts"),
-    [
-        ("acos(x)", 800, ["not checkable", "not checkable"]),
-        ("log10(x)", -5e-324, ["not checkable", "not checkable"]),
-        ("sinh(x)", 1e50, ["not checkable", "not checkable"]),
-        ("sqrt(x)", 0, ["agrees", "not checkable"]),
-    ],
-)
-def test_code_of_what_is_not_finite_is_not_checkable(text: str, x: float, verdicts: list[str]) -> None:
-    found = check(text, x=x, target="python", allow_nonfinite=True)
-    assert [row.verdict for row in found.rows] == verdicts
-
-
-def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "not checkable"]
-    monkeypatch.setitem(code.RUNNERS, "python", lambda *_: (0.0, [[1.0]]))
-    assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "differs"]
-
-
-@pytest.mark.parametrize("target", ["c", "javascript"])
-def test_a_missing_compiler_is_told(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(GraphdiffError) as caught:
-        check("x^2", x=1, target=target)
-    assert caught.value.kind == "usage"
 
 
 def test_without_mpmath_more_digits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -454,6 +301,6 @@ def test_without_mpmath_more_digits_are_refused(monkeypatch: pytest.MonkeyPatch)
     assert check("x^2", x=1, digits=17).agrees
 
 
-def test_a_check_tells_itself() -> None:
+def test_repr_of_a_check() -> None:
     assert repr(check("abs(x)*y", x=0, y=2)) == "<Check: 1 agrees, 0 differs, 1 not checkable>"
     assert not check("abs(x)", x=0).agrees

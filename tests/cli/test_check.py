@@ -1,4 +1,4 @@
-"""graphdiff check, as it is typed: reports, options and exit statuses."""
+"""graphdiff check: reports, options and exit statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Command = Callable[..., Any]
 
 @pytest.fixture
 def wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C whose derivatives of x*y at (2, 3) are swapped."""
+    """C code whose derivatives of x*y at (2, 3) are swapped."""
     monkeypatch.setitem(code.RUNNERS, "c", lambda *_: (6.0, [[2.0], [3.0]]))
 
 

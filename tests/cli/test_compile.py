@@ -1,4 +1,4 @@
-"""graphdiff compile: as it is typed, and as it is mistyped."""
+"""graphdiff compile: output, options and mistakes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["x*"], ["expected an operand after '*'", "^"]),
         ([], ["no expression"]),
         (["x", "y"], ["more than one expression"]),
-        (["x", "--shape", "nonsense"], ["no shape"]),
+        (["x", "--shape", "nonsense"], ["not a valid shape"]),
         (["[x, y]"], ["only a number has a gradient", "sum("]),
         (["3*x", "--shape", "x=3", "--to", "numpy"], ["only a number has a gradient", "sum("]),
         (["-f", "/nonexistent.gd"], ["cannot read"]),
@@ -136,7 +136,7 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
 
 
 def test_constants_that_overflow(command: Command) -> None:
-    """Are inf, or NaN, and nothing warns of it."""
+    """Such constants are inf or NaN, without a warning."""
     for target in ("python", "c", "javascript"):
         for text in ("log(sum(exp(710))) + sum(acosh(x*0))", "sum(√(arange(2)*y))"):
             result = command("compile", text, "--to", target)

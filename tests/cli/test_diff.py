@@ -1,4 +1,4 @@
-"""graphdiff diff: as it is typed, and as it is mistyped."""
+"""graphdiff diff: output, options and mistakes."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ def test_what_is_written(command: Command, words: list[str], out: str) -> None:
     [
         (["x", "--order", "0"], 2, ["--order", "0"]),
         (["x", "--order", "two"], 2, ["--order", "two"]),
-        (["x", "--order", "2", "--hessian"], 2, ["--order and --hessian", "leave one out"]),
-        (["x", "--jacobian", "--hessian"], 2, ["--hessian and --jacobian"]),
-        (["x", "--direction", "x=1", "--wrt", "x"], 2, ["--direction and --wrt"]),
+        (["x", "--order", "2", "--hessian"], 2, ["--order cannot be used with --hessian"]),
+        (["x", "--jacobian", "--hessian"], 2, ["--hessian cannot be used with --jacobian"]),
+        (["x", "--direction", "x=1", "--wrt", "x"], 2, ["--direction cannot be used with --wrt"]),
         (["x", "--direction", "z=1"], 2, ["no input 'z'"]),
-        (["x", "--direction", "x"], 2, ["'x' has no value"]),
-        (["x", "--direction", ""], 2, ["missing"]),
+        (["x", "--direction", "x"], 2, ["no value given for 'x'"]),
+        (["x", "--direction", ""], 2, ["expected NAME=VALUE"]),
         (["x*y", "--wrt", "z"], 2, ["no input 'z'", "x, y"]),
         (["x*y", "--wrt", ""], 2, ["no input"]),
         (["x*y", "--wrt"], 2, ["requires an argument", "graphdiff diff --help"]),
-        (["2"], 2, ["no input to differentiate by"]),
+        (["2"], 2, ["no input to differentiate with respect to"]),
         (["x*"], 2, ["expected an operand after '*'", "^"]),
         (["sin^2(x)"], 2, ["'sin' is a function", "write sin(x)^2"]),
         (["sin^-1(x)"], 2, ["write asin(x), or 1/sin(x)"]),
@@ -78,19 +78,19 @@ def test_what_is_written(command: Command, words: list[str], out: str) -> None:
         (["x", "--format", "xml"], 2, ["xml", "latex"]),
         (["x", "--josn"], 2, ["--josn", "--json"]),
         (["x", "--at", "y=1"], 2, ["no input 'y'"]),
-        (["x", "--shape", "nonsense"], 2, ["'nonsense' is no shape", "--shape W=2x3,x=3"]),
+        (["x", "--shape", "nonsense"], 2, ["'nonsense' is not a valid shape", "--shape W=2x3,x=3"]),
         (["x", "--shape", "x=0"], 2, ["at least one entry"]),
-        (["x", "--shape", "x=-1"], 2, ["'x=-1' is no shape"]),
-        (["x", "--shape", "x=2,x=3"], 2, ["'x' has two shapes"]),
+        (["x", "--shape", "x=-1"], 2, ["'x=-1' is not a valid shape"]),
+        (["x", "--shape", "x=2,x=3"], 2, ["duplicate shape of 'x'"]),
         (["x", "--shape", "[red]=2"], 2, ["[red]"]),
         (["x", "--shape", "x=" + "x".join("1" * 99)], 2, ["axes"]),
         (["x", "--shape", "y=2"], 2, ["no input 'y'"]),
-        (["sum(x)", "--shape", "x=3", "--at", "x=[1,2]"], 2, ["(2,) by --at", "(3,) by --shape"]),
+        (["sum(x)", "--shape", "x=3", "--at", "x=[1,2]"], 2, ["(2,) in --at", "(3,) in --shape"]),
         (["3*x", "--shape", "x=3"], 2, ["Jacobian", "--jacobian"]),
         (["sum(x^2)", "--shape", "x=101", "--hessian"], 2, ["100 entries", "--direction x="]),
         (["W@x"], 2, ["no rows or columns", "^"]),
         (["-f", "/nonexistent.gd"], 2, ["cannot read"]),
-        (["x", "-f", "x.gd"], 2, ["both -f"]),
+        (["x", "-f", "x.gd"], 2, ["-f cannot be used with"]),
         (["sum(s[y])", "--wrt", "y", "--shape", "s=3"], 2, ["index"]),
     ],
 )
@@ -138,7 +138,7 @@ def test_where_the_expression_is_from(command: Command, tmp_path: Path) -> None:
 
 
 def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
-    """What is written reads back, whatever the length: no recursion."""
+    """Formulas of any length read back: nothing is recursive."""
     path = tmp_path / "long.gd"
     terms = 3000
     path.write_text(" + ".join(f"{number}*x^{number % 5}" for number in range(1, terms + 1)))
@@ -155,10 +155,10 @@ def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_not_finite(command: Command) -> None:
-    """Exit status 3, as everywhere; the formula alone is no number."""
+    """Exit status 3, as for every command; without --at there is only the formula."""
     result = command("diff", "log(x)", "--at", "x=0")
     assert (result.status, result.out) == (3, "")
-    assert "the derivative by x is inf at this point" in result.err
+    assert "the derivative with respect to x is inf at this point" in result.err
     assert command("diff", "log(x)").out == "1/x\n"
     assert command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite").out == "1/x  # inf\n"
     assert json.loads(command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite", "--json").out)["derivatives"] == [

@@ -1,4 +1,4 @@
-"""graphdiff draw without a file: colours, windows and pagers."""
+"""graphdiff draw in a terminal: colours, window sizes and pagers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHAIN = ("exp(" * 9 + "-x" + ")" * 9, "--at", "x=9", "--allow-nonfinite")
 
 
 def in_window(columns: int, *words: str, **environment: str) -> str:
-    """What `graphdiff draw WORDS…` shows in a terminal of so many columns."""
+    """The output of `graphdiff draw WORDS…` in a terminal of this many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LESS", "PAGER", "NO_COLOR")}
@@ -34,7 +34,7 @@ def in_window(columns: int, *words: str, **environment: str) -> str:
         start_new_session=True,
     )
     os.close(theirs)
-    shown = b""
+    output = b""
     try:
         while select.select([ours], [], [], 60)[0]:
             try:
@@ -43,12 +43,12 @@ def in_window(columns: int, *words: str, **environment: str) -> str:
                 break
             if not part:
                 break
-            shown += part
+            output += part
     finally:
         process.kill()
         process.wait()
         os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 def test_a_pipe_has_no_colours_and_no_line_is_cut(command: Callable[..., Any]) -> None:
@@ -60,18 +60,18 @@ def test_a_pipe_has_no_colours_and_no_line_is_cut(command: Callable[..., Any]) -
 
 
 def test_values_are_green_and_gradients_red(command: Callable[..., Any]) -> None:
-    shown = command("draw", *PRODUCT, "--color", "always").out
-    assert "\x1b[32m-12.00\x1b[0m" in shown
-    assert "\x1b[31m1.00\x1b[0m" in shown
+    output = command("draw", *PRODUCT, "--color", "always").out
+    assert "\x1b[32m-12.00\x1b[0m" in output
+    assert "\x1b[31m1.00\x1b[0m" in output
     assert "\x1b" not in command("draw", *PRODUCT, "--color", "never").out
 
 
 def test_a_file_and_the_format(command: Callable[..., Any], tmp_path: Path) -> None:
-    shown = command("draw", *PRODUCT).out
-    assert command("draw", *PRODUCT, "--format", "txt").out == shown
+    output = command("draw", *PRODUCT).out
+    assert command("draw", *PRODUCT, "--format", "txt").out == output
     path = tmp_path / "circuit.txt"
     assert command("draw", *PRODUCT, "-o", str(path), "--color", "always").status == 0
-    assert path.read_text("utf-8") == shown
+    assert path.read_text("utf-8") == output
     slides = tmp_path / "slides"
     assert command("draw", *PRODUCT, "--steps", str(slides), "--format", "txt").status == 0
     assert sorted(path.name for path in slides.iterdir()) == ["forward.txt", "step-0.txt", "step-1.txt", "step-2.txt"]
@@ -85,19 +85,19 @@ def test_without_a_point_there_are_no_numbers(command: Callable[..., Any]) -> No
 
 
 def test_a_step_tells_its_multiplications(command: Callable[..., Any]) -> None:
-    shown = command("draw", *PRODUCT, "--step", "1").out
-    assert "┃ * ┠" in shown
-    assert "z: 1.00 × 3.00 = 3.00" in shown
+    output = command("draw", *PRODUCT, "--step", "1").out
+    assert "┃ * ┠" in output
+    assert "z: 1.00 × 3.00 = 3.00" in output
 
 
 def test_markup_is_text(command: Callable[..., Any]) -> None:
-    shown = command("draw", "[1, 2][0]*x[0] # [bold]", "--at", "x=[3]", "--color", "always").out
-    assert "[1, 2][0]" in shown
+    output = command("draw", "[1, 2][0]*x[0] # [bold]", "--at", "x=[3]", "--color", "always").out
+    assert "[1, 2][0]" in output
 
 
 def test_what_fits_the_window_is_printed() -> None:
-    shown = in_window(80, *PRODUCT, PAGER="false")
-    assert "\x1b[32m-12.00\x1b[0m" in shown
+    output = in_window(80, *PRODUCT, PAGER="false")
+    assert "\x1b[32m-12.00\x1b[0m" in output
     assert "\x1b" not in in_window(80, *PRODUCT, "--color", "never")
 
 
@@ -113,12 +113,12 @@ def test_what_is_wider_is_shown_in_a_pager(tmp_path: Path) -> None:
 
 
 def test_less_scrolls_sideways(tmp_path: Path) -> None:
-    """Whatever less the machine has: this one tells how it is asked."""
+    """A replacement for less that prints its options."""
     less = tmp_path / "less"
     less.write_text('#!/bin/sh\necho "asked: $LESS"\ncat > /dev/null\n')
     less.chmod(0o755)
-    shown = in_window(60, *CHAIN, PATH=str(tmp_path) + os.pathsep + os.environ["PATH"], LESS="-FX")
-    assert "asked: -FX -+F -RS" in shown
+    output = in_window(60, *CHAIN, PATH=str(tmp_path) + os.pathsep + os.environ["PATH"], LESS="-FX")
+    assert "asked: -FX -+F -RS" in output
 
 
 @pytest.mark.parametrize("environment", [{"PATH": "/nowhere"}, {"TERM": "dumb"}], ids=["missing", "dumb"])
@@ -127,7 +127,7 @@ def test_without_a_pager_it_is_printed_whole(environment: dict[str, str]) -> Non
 
 
 def test_an_output_that_is_no_operation(command: Callable[..., Any]) -> None:
-    """An input, and a constant that has a name, with its value; no empty line above."""
+    """An input or a named constant, with its value and without an empty line above."""
     assert command("draw", "x").out == "x ───\n"
     assert command("draw", "x", "--at", "x=3").out.split() == ["3.00", "x", "──────", "1.00"]
     assert command("draw", "x = 3; y = 4").out.split() == ["4.00", "y", "──────"]

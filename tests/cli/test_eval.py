@@ -1,4 +1,4 @@
-"""graphdiff eval, as it is typed and mistyped."""
+"""graphdiff eval: formats, options and inputs."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ z         -4         3
 
 
 def plain(text: str) -> str:
-    """Without the spaces that end lines."""
+    """The text without trailing spaces."""
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def test_table(command: Command) -> None:
-    """The layout, looked at when it was made."""
+    """The layout, as reviewed by hand."""
     result = command("eval", *PRODUCT)
     assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
 
@@ -54,7 +54,7 @@ def test_fan_out_is_a_line_of_its_own(command: Command) -> None:
     assert "x = (-2) (through v1) + 1 (through v2) = -1\n" in plain(result.out)
 
 
-def test_kinks_are_told_in_their_row(command: Command) -> None:
+def test_kinks_are_reported_in_their_row(command: Command) -> None:
     result = command("eval", "max(x, y) + abs(z)", "--at", "x=1,y=1,z=0")
     rows = result.out.splitlines()
     assert any("router" in row and "tie: all to x" in row for row in rows)
@@ -62,7 +62,7 @@ def test_kinks_are_told_in_their_row(command: Command) -> None:
 
 
 def test_json(command: Command) -> None:
-    """The contract of docs/reference/json.md."""
+    """The documented JSON of eval, in full."""
     result = command("eval", *PRODUCT, "--json")
     assert (result.status, result.err, result.out.count("\n")) == (0, "", 1)
     assert json.loads(result.out) == {
@@ -221,151 +221,8 @@ def test_numbers_that_are_not_finite(command: Command) -> None:
     assert command("eval", "log(x)", "--at", "x=-1", "--allow-nonfinite").status == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ([], "there is no expression"),
-        (["x", "y"], "there is more than one expression"),
-        (["x", "--verbose"], "'--verbose' is not an option"),
-        (["x*y", "-o", "f.txt"], "-o is not an option of this command; > FILE writes to a file"),
-        (["x", "-f", "file"], "both -f and the expression 'x' are given"),
-        (["x", "--josn"], "--json"),  # in click's own words, which its versions put differently
-        (["x", "--at"], "Option '--at' requires an argument"),
-        (["x", "--format", "yaml"], "'yaml' is not one of"),
-        (["x", "--digits", "0"], "0 is not in the range 1<=x<=17"),
-        (["x", "--json", "--format", "csv"], "both --json and --format csv are given"),
-        (["x*y"], "no value for x, y"),
-        (["x", "--at", "x=1,x=2"], "'x' is given twice"),
-        (["x", "--at", "x=1", "--at", "x=1"], "'x' is given twice"),
-        (["x", "--at", "x=1,y=2"], "the expression has no input 'y'"),
-        (["weight", "--at", "wieght=1"], "did you mean 'weight'?"),
-        (["q = x; r = q + 1; r", "--at", "x=1,r=2"], "'r' is an intermediate value, not an input"),
-        (["x", "--at", "x=1,5"], "'5' names no input"),
-        (["x", "--at", "x=1,"], "a value is missing here"),
-        (["x", "--at", ""], "a value is missing here"),
-        (["x", "--at", "x="], "'x' has no value here"),
-        (["x", "--at", "x"], "'x' has no value here"),
-        (["x", "--at", "2x=1"], "'2x' is not a name"),
-        (["x", "--at", "x=y"], "'y' has no value in --at"),
-        (["x", "--at", "x=1;y=2"], "two values without a comma between them"),
-        (["x", "--at", "x=1 y=2"], "two values without a comma between them"),
-        (["x*y", "--at", "x=1", "y=2"], "several values are one word: --at x=1,y=2"),
-        (["ex", "--at", "x=1"], "did you mean e*x instead of ex?"),
-        (["sigma(x)", "--at", "x=1"], "the logistic function is sigmoid(x)"),
-        (["x", "--at", "x=1\n7"], "expected a single expression"),
-        (["x", "--upstream", "1;2", "--at", "x=1"], "expected a single expression"),
-        (["x", "--color", "red"], "'red' is not one of"),
-        (["x", "--color=red"], "'red' is not one of"),
-        (["x", "--limit", "-1"], "is not in the range"),
-        (["2πr", "--at", "r=1"], "did you mean π*r instead of πr?"),
-        (["sin^2(x)", "--at", "x=1"], "write sin(x)^2"),
-        (["sin^2 + x", "--at", "x=1"], "sin is a function: sin(x), its square sin(x)^2"),
-        (["x", "-at", "x=1"], "an option has two dashes: --at"),
-        (["x", "--at", "x=1<=2,y"], "'y' has no value here"),
-        (["x", "--at", "x=1/0"], "this value is inf"),
-        (["x", "--at", "x=1e999"], "1e999 is too large"),
-        (["x", "--at", "x=[1,2]"], "its gradient needs an upstream of that shape"),
-        (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
-        (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
-        (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
-        (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "the nodes are x, q, v1"),
-        (["x", "--upstream", "x", "--at", "x=1"], "'x' has no value in --upstream"),
-        (["-f", "no_such_file.gd"], "cannot read 'no_such_file.gd'"),
-        (["-f", "."], "cannot read '.'"),
-        (["-f", "a\0b"], "cannot read"),
-        (["[bold]x[/bold]"], "unexpected '/'"),
-        (["x*" * 50000 + "exo(x)"], "unknown function 'exo'"),
-    ],
-)
-def test_wrong_command_lines(words: list[str], message: str, command: Command) -> None:
-    """Exit status 2, nothing on stdout, the message on stderr."""
-    result = command("eval", *words)
-    assert (result.status, result.out) == (2, "")
-    assert message in result.err
-    assert "Traceback" not in result.err
-
-
-def test_errors_as_json(command: Command) -> None:
-    """With --json the same goes to stderr as one JSON object, whatever is wrong."""
-    result = command("eval", "1/(1+exo(-x))", "--json")
-    assert (result.status, result.out) == (2, "")
-    assert json.loads(result.err) == {
-        "version": 1,
-        "error": {
-            "kind": "name",
-            "message": "unknown function 'exo'",
-            "span": [5, 8],
-            "source": None,
-            "hint": "did you mean 'exp'?",
-        },
-    }
-    assert (
-        json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"
-    )
-    for words in (["x", "--josn", "--json"], ["--json"], ["x", "--format=json", "--at"], ["-f", "missing", "--json"]):
-        assert json.loads(command("eval", *words).err)["error"]["kind"] in ("usage", "file")
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b'{"x": "one", "other": "two"}', "'x' in 'point.json' is not a finite number"),
-        (b'{"x": [1, "a"]}', "'x' in 'point.json' is not a number: 'a'"),
-        (b'{"x": [[1, 2], [3]]}', "'x' in 'point.json' is ragged: entry 1 is (1,), the first is (2,)"),
-        (b'{"x": []}', "'x' in 'point.json' is empty"),
-        (b'{"x": [1, 1e999]}', "'x' in 'point.json' has an entry that is not finite"),
-        (b'{"x": null}', "'x' in 'point.json' is not a finite number"),
-        (b'{"x": NaN}', "NaN is not a finite number"),
-        (b'{"x": 1e999}', "'x' in 'point.json' is not a finite number"),
-        (b'{"x": %s}' % (b"1" * 400), "'x' in 'point.json' is not a finite number"),
-        (b'{"x": 1, "x": 2}', "'x' stands twice"),
-        (b"[1, 2]", "is not a JSON object"),
-        (b"{", "is not JSON"),
-        (b"", "is not JSON"),
-        (b"[" * 10**5, "nests deeper than the 32 axes of an array"),
-        (b'{"x": 1\xff}', "is not UTF-8: byte 0xff in line 1"),
-    ],
-)
-def test_wrong_point_files(
-    data: bytes, message: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "point.json").write_bytes(data)
-    result = command("eval", "x", "--at", "@point.json")
-    assert result.status == 2
-    assert message in result.err
-
-
-def test_errors_are_drawn_at_their_place(command: Command) -> None:
-    assert command("eval", "1/(1+exo(-x))").err == (
-        "error: unknown function 'exo'\n  1 │ 1/(1+exo(-x))\n    │      ^^^ did you mean 'exp'?\n"
-    )
-    assert command("eval", "x", "--at", "x=1,5").err == (
-        "error: '5' names no input\n  --at:1 │ x=1,5\n"
-        "         │     ^ values are given as x=1.5,y=2 (a decimal has a point), an array as x=[1,2]\n"
-    )
-    assert command("eval", "-", stdin="a = 1\nσμ = αβ + exo(a)\n".encode()).err == (
-        "error: unknown function 'exo'\n  stdin:2 │ σμ = αβ + exo(a)\n          │           ^^^ did you mean 'exp'?\n"
-    )
-
-
-def test_errors_show_what_a_terminal_would_obey(command: Command) -> None:
-    """Escape sequences, directions and tabs are shown; wide letters keep the caret in its place; long lines are cut."""
-    assert "x + <U+001B>[31m" in command("eval", "x + \x1b[31m").err
-    for words in (["ev\x1b[31mil"], ["ev\u202eil", "x"], ["ops", "a", "\x1b[31m"], ["eval", "x", "--format", "\x1b"]):
-        err = command(*words).err
-        assert "\x1b" not in err
-        assert "\u202e" not in err
-    assert "<U+202E>" in command("eval", "x + \u202ey").err
-    wide = command("eval", "漢字 + exo(x)").err.splitlines()
-    assert wide[2].index("^") == wide[1].index("exo") + 2
-    long = command("eval", "x + " * 1000 + "exo(x)" + " + x" * 1000).err
-    assert max(map(len, long.splitlines())) < 140
-    assert "│ …" in long
-
-
 def test_text_is_data_in_every_format(command: Command) -> None:
-    """Comments and names with markup come out as they went in."""
+    """Comments and names with markup are unchanged in the output."""
     text = "x*μ # [red]<b>`|` ]]> \x1b[31m"
     for form in ("table", "markdown"):
         out = command("eval", text, "--at", "x=1,μ=2", "--format", form).out
@@ -373,6 +230,15 @@ def test_text_is_data_in_every_format(command: Command) -> None:
         assert "\x1b" not in out
         assert "x*μ" in out
     assert json.loads(command("eval", text, "--at", "x=1,μ=2", "--json").out)["expression"] == text
+
+
+def test_help_and_version(command: Command) -> None:
+    assert "Show the forward and the backward pass" in command("--help").out
+    assert command("--version").out.startswith("graphdiff, version ")
+    assert "--allow-nonfinite" in command("eval", "--help").out
+    result = command()
+    assert result.status == 2
+    assert "Commands" in result.err
 
 
 @pytest.mark.parametrize(

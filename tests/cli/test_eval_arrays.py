@@ -1,4 +1,4 @@
-"""graphdiff eval with matrices: how they are given, and how every format shows them."""
+"""graphdiff eval with arrays: how they are written, and how every format shows them."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ x      [0.2, 0.4]     Wᵀ @ (2*q)  [-0.112, 0.636]
 
 
 def plain(text: str) -> str:
-    """Without the spaces that end lines."""
+    """The text without trailing spaces."""
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def test_table(command: Command) -> None:
-    """The layout, looked at when it was made."""
+    """The layout, as reviewed by hand."""
     result = command("eval", *NORM)
     assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
 
@@ -90,7 +90,7 @@ def test_a_jacobian_is_shown_when_it_is_small_or_asked_for(command: Command) -> 
     assert "the limit is 1,000,000" in result.err
 
 
-def test_large_arrays_are_told_in_brief_in_tables_and_whole_in_data(command: Command, tmp_path: Path) -> None:
+def test_large_arrays_are_shortened_in_tables_and_complete_in_data(command: Command, tmp_path: Path) -> None:
     np.save(tmp_path / "W.npy", np.arange(100.0).reshape(10, 10))
     words = ["sum(W*W)", "--at", f"W=@{tmp_path / 'W.npy'}"]
     table = command("eval", *words).out
@@ -124,16 +124,16 @@ def test_files(command: Command, tmp_path: Path, name: str, data: str | None) ->
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("x.npy", b"", "is no .npy file of numbers, or is cut short"),
-        ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is no .npy file of numbers"),
-        ("x.npy", b"[" * 5000, "is no .npy file of numbers"),
-        ("x.npz", b"PK", "may hold several arrays"),
+        ("x.npy", b"", "is not a .npy file of numbers, or is truncated"),
+        ("x.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': 'O'}     ", "is not a .npy file of numbers"),
+        ("x.npy", b"[" * 5000, "is not a .npy file of numbers"),
+        ("x.npz", b"PK", "may contain several arrays"),
         ("x.json", b"[1, [2]]", "is ragged: entry 1 is (1,), the first is a number"),
         ("x.json", b'{"x": 1}', "is not a finite number"),
         ("x.json", b"[1, null]", "is not a number: None"),
         ("x.json", b"[1, 1e999]", "has an entry that is not finite"),
         ("x.json", b"[[], []]", "is empty"),
-        ("x.json", b"[" * 100000, "nests deeper than the 32 axes of an array"),
+        ("x.json", b"[" * 100000, "is nested deeper than 32 levels"),
         ("x.txt", b"1 2", "is not JSON"),
     ],
 )
@@ -148,14 +148,14 @@ def test_a_cut_or_mistyped_npy(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     np.save(path, np.arange(1000.0))
     path.write_bytes(path.read_bytes()[:-8])
-    assert "cut short" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    assert "truncated" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     np.save(path, np.array([1, "a"], dtype=object), allow_pickle=True)
-    assert "is no .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
+    assert "is not a .npy file of numbers" in command("eval", "sum(x)", "--at", f"x=@{path}").err
     np.save(path, np.array([1.0, np.nan]))
     assert "has an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
-    assert "names no input" in command("eval", "sum(x)", "--at", f"@{path}").err
+    assert "does not name an input" in command("eval", "sum(x)", "--at", f"@{path}").err
     assert "cannot read" in command("eval", "sum(x)", "--at", "x=@missing.npy").err
-    np.save(path, np.frombuffer(b"\x01\x00\x80\x7f", "<f4"))  # a NaN that says so when it is converted
+    np.save(path, np.frombuffer(b"\x01\x00\x80\x7f", "<f4"))  # a signaling NaN, which warns when it is converted
     assert "an entry that is not finite" in command("eval", "sum(x)", "--at", f"x=@{path}").err
 
 
@@ -179,7 +179,7 @@ def test_an_index_has_no_gradient(command: Command) -> None:
     assert "an index" in command("eval", *words).out
 
 
-def test_a_number_that_is_not_finite_is_told_with_its_place(command: Command) -> None:
+def test_a_number_that_is_not_finite_is_reported_with_its_place(command: Command) -> None:
     result = command("eval", "sum(log(x))", "--at", "x=[[1,2],[0,3]]")
     assert result.status == 3
     assert "the value is -inf: log(x) is -inf at [1, 0]" in result.err
@@ -198,7 +198,7 @@ def test_kinks_in_arrays_are_counted(command: Command) -> None:
 
 @pytest.mark.parametrize("columns", [80, 160])
 def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Arrays are written out as far as there is room for them, and no line is wider than the window."""
+    """Arrays are written out if there is room, and no line is wider than the window."""
     from rich.cells import cell_len
     from rich.console import Console
 
@@ -218,7 +218,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "told"),
+    ("words", "status", "message"),
     [
         (["q = x; q*[1,2]", "--output", "q", "--at", "x=1"], 0, "value 1"),
         (["min(cumsum(log(A), axis=0))", "--at", "A=[-1,2]", "--allow-nonfinite"], 0, "value nan"),
@@ -227,7 +227,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         (["perceptron.gd", "--at", "x=1"], 2, "-f perceptron.gd"),
         (["sum(x)", "--at", "point.json"], 2, "@point.json"),
         (["sum(x)", "--at", "x=x.npy"], 2, "x=@x.npy"),
-        (["sum(x)", "--at", "x=1,2"], 2, "an array as x=[1,2]"),
+        (["sum(x)", "--at", "x=1,2"], 2, "arrays as x=[1,2]"),
         (["W @ x"], 2, "--at x=1,W=[[1,2],[3,4]]"),
         (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
         (["x [0]", "--at", "x=[1,2]"], 2, "to take an entry, write x[0] without a space"),
@@ -239,10 +239,10 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         ),
     ],
 )
-def test_as_it_was_typed_once(command: Command, words: list[str], status: int, told: str) -> None:
+def test_mistakes_that_people_made(command: Command, words: list[str], status: int, message: str) -> None:
     result = command("eval", *words)
     assert result.status == status
-    assert told in result.out + result.err
+    assert message in result.out + result.err
 
 
 def test_a_mask_is_no_index(command: Command, tmp_path: Path) -> None:
@@ -257,5 +257,5 @@ def test_a_mask_is_no_index(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown", "html"])
 def test_a_refused_jacobian_leaves_no_half_result(command: Command, form: str) -> None:
     words = ["--at", "x=ones(10),y=ones(2000)", "--jacobian", "--format", form]
-    done = command("eval", "sum(softmax(y))*sum(cumsum(x))", *words)
-    assert (done.status, done.out, "the limit is 1,000,000" in done.err) == (2, "", True)
+    result = command("eval", "sum(softmax(y))*sum(cumsum(x))", *words)
+    assert (result.status, result.out, "the limit is 1,000,000" in result.err) == (2, "", True)

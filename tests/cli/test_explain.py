@@ -1,4 +1,4 @@
-"""graphdiff explain: the lectures' chain rules as text, and what the options do."""
+"""graphdiff explain: the chain rules of the lectures as text, and the options."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def test_product(command: Callable[..., Any]) -> None:
 
 
 def test_fan_out(command: Callable[..., Any]) -> None:
-    """Lecture system 4: ∂z/∂b = 7 + 2 = 9; --wrt asks for one input."""
-    told = command("explain", "x = a+b; y = b+c; z = x*y", "--at", "a=-1,b=3,c=4", "--wrt", "b").out
-    assert told[told.index("∂z/∂b") :].splitlines() == [
+    """Lecture system 4: ∂z/∂b = 7 + 2 = 9; --wrt selects one input."""
+    result = command("explain", "x = a+b; y = b+c; z = x*y", "--at", "a=-1,b=3,c=4", "--wrt", "b").out
+    assert result[result.index("∂z/∂b") :].splitlines() == [
         "∂z/∂b, the sum over 2 paths:",
         "    ∂z/∂x · ∂x/∂b = y · 1 = 7 · 1 = 7",
         "    ∂z/∂y · ∂y/∂b = x · 1 = 2 · 1 = 2",
@@ -41,43 +41,45 @@ def test_fan_out(command: Callable[..., Any]) -> None:
 
 def test_squared_norm(command: Callable[..., Any]) -> None:
     """Lecture system 6, by its rules."""
-    told = command("explain", "-f", str(EXAMPLES / "squared_norm.gd"), "--at", f"@{EXAMPLES / 'squared_norm.json'}").out
-    assert "∂f/∂W, of shape (2, 2), along f ← v1 ← q ← W:" in told
-    assert "    q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]" in told
-    assert "∂f/∂W = W̄ = q̄ @ xᵀ = [[0.088, 0.176], [0.104, 0.208]]" in told
-    assert "∂f/∂x = x̄ = Wᵀ @ q̄ = [-0.112, 0.636]" in told
+    result = command(
+        "explain", "-f", str(EXAMPLES / "squared_norm.gd"), "--at", f"@{EXAMPLES / 'squared_norm.json'}"
+    ).out
+    assert "∂f/∂W, of shape (2, 2), along f ← v1 ← q ← W:" in result
+    assert "    q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]" in result
+    assert "∂f/∂W = W̄ = q̄ @ xᵀ = [[0.088, 0.176], [0.104, 0.208]]" in result
+    assert "∂f/∂x = x̄ = Wᵀ @ q̄ = [-0.112, 0.636]" in result
 
 
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--limit", "1"], ["--json"]], ids=" ".join)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_examples(program: Path, options: list[str], command: Callable[..., Any]) -> None:
-    """Every example, whose gradients are those that eval tells."""
+    """Every example has the gradients that eval prints."""
     words = ["-f", str(program), "--at", f"@{program.with_suffix('.json')}"]
-    told = command("explain", *words, *options)
-    assert (told.status, told.err) == (0, "")
+    result = command("explain", *words, *options)
+    assert (result.status, result.err) == (0, "")
     evaluated = json.loads(command("eval", *words, "--json").out)
     if "--json" in options:
-        document = json.loads(told.out)
+        document = json.loads(result.out)
         assert document["gradients"] == evaluated["gradients"]
         assert [rule["input"] for rule in document["chain_rules"]] == list(evaluated["gradients"])
         return
     for name, gradient in evaluated["gradients"].items():
         if isinstance(gradient, float):
-            (line,) = re.findall(rf"^∂\w+/∂{name} = .*$", told.out, re.MULTILINE)
+            (line,) = re.findall(rf"^∂\w+/∂{name} = .*$", result.out, re.MULTILINE)
             assert float(line.split(" = ")[-1]) == pytest.approx(gradient, rel=1e-5)
 
 
 def test_many_paths_are_summed(command: Callable[..., Any]) -> None:
-    """(x² + x), three times over: 4·3·3·3 - what is left over of its 2·27 paths is told as one sum."""
+    """(x² + x), three times nested: of its 27 paths, those beyond the limit are shown as one sum."""
     words = ["a = x*x + x; b = a*a + a; c = b*b + b; c*2", "--at", "x=1"]
-    told = command("explain", *words, "--limit", "2").out
-    assert "∂f/∂x, the sum over 27 paths:" in told
-    assert told.count("∂x = ") == 2 + 1
-    (rest,) = re.findall(r"and 25 more paths: (\S+) in total", told)
-    shown = [float(line.split(" = ")[-1].split("  (")[0]) for line in told.splitlines() if line.startswith("    ∂")]
+    result = command("explain", *words, "--limit", "2").out
+    assert "∂f/∂x, the sum over 27 paths:" in result
+    assert result.count("∂x = ") == 2 + 1
+    (rest,) = re.findall(r"and 25 more paths: (\S+) in total", result)
+    values = [float(line.split(" = ")[-1].split("  (")[0]) for line in result.splitlines() if line.startswith("    ∂")]
     slope = 3 * 5 * 13 * 2  # (2x + 1)(2a + 1)(2b + 1)·2 at x = 1, a = 2, b = 6
-    assert float(rest) + sum(shown) == slope
-    assert told.rstrip().endswith(f"= {slope}")
+    assert float(rest) + sum(values) == slope
+    assert result.rstrip().endswith(f"= {slope}")
     whole = command("explain", *words, "--limit", "0").out
     assert whole.count("\n    ∂f/∂c") == 27
 
@@ -102,16 +104,16 @@ def test_lines(text: str, at: str, line: str, command: Callable[..., Any]) -> No
 
 
 def test_upstream(command: Callable[..., Any]) -> None:
-    told = command("explain", "(x+y)*z", "--at", "x=-2,y=5,z=-4", "--upstream", "2").out
-    assert "2 · ∂f/∂x = 2 · ∂f/∂v1 · ∂v1/∂x = 2 · z · 1 = 2 · (-4) · 1 = -8" in told
-    told = command("explain", "x*[1,2]", "--at", "x=2", "--upstream", "[1,2]").out
-    assert "f̄ · ∂f/∂x = x̄ = sum(f̄ ⊙ [1, 2], axis=0) = sum([1, 2] ⊙ [1, 2], axis=0) = 5" in told
+    result = command("explain", "(x+y)*z", "--at", "x=-2,y=5,z=-4", "--upstream", "2").out
+    assert "2 · ∂f/∂x = 2 · ∂f/∂v1 · ∂v1/∂x = 2 · z · 1 = 2 · (-4) · 1 = -8" in result
+    result = command("explain", "x*[1,2]", "--at", "x=2", "--upstream", "[1,2]").out
+    assert "f̄ · ∂f/∂x = x̄ = sum(f̄ ⊙ [1, 2], axis=0) = sum([1, 2] ⊙ [1, 2], axis=0) = 5" in result
 
 
 def test_output_and_digits(command: Callable[..., Any]) -> None:
-    told = command("explain", "q = x/3; q*y", "--at", "x=1,y=2", "--output", "q", "--digits", "3").out
-    assert "∂q/∂x = 1/3 = 0.333" in told.splitlines()
-    assert "v1" not in told
+    result = command("explain", "q = x/3; q*y", "--at", "x=1,y=2", "--output", "q", "--digits", "3").out
+    assert "∂q/∂x = 1/3 = 0.333" in result.splitlines()
+    assert "v1" not in result
 
 
 def test_what_is_not_finite(command: Callable[..., Any]) -> None:
@@ -120,10 +122,10 @@ def test_what_is_not_finite(command: Callable[..., Any]) -> None:
 
 
 def test_hostile_text_stays_text(command: Callable[..., Any]) -> None:
-    told = command("explain", PROGRAM, "--at", ",".join(f"{name}={value}" for name, value in POINT.items()))
-    assert told.status == 0
-    assert "<script>" not in told.out
-    assert "∂script/∂" in told.out
+    result = command("explain", PROGRAM, "--at", ",".join(f"{name}={value}" for name, value in POINT.items()))
+    assert result.status == 0
+    assert "<script>" not in result.out
+    assert "∂script/∂" in result.out
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])

@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of any command's work: status 130, no traceback, no half-written file."""
+"""Ctrl-C while any command works: status 130, no traceback, no half-written file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FORMULA = "x*y*sin(x)"
 WORK = [
     ("graphdiff.cli.formula_request", "parse", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.formula_request", "read_point", ["eval", FORMULA, *POINT]),
-    ("graphdiff.cli.eval", "traced", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.eval", "make_trace", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
     ("graphdiff.cli.explain", "explanation_lines", ["explain", FORMULA, *POINT]),
@@ -60,8 +60,8 @@ WORK = [
 ]
 
 
-def interrupted(program: str, words: list[str], folder: Path) -> tuple[int, bytes, list[str]]:
-    """The status, what was told, and the files after a Ctrl-C in the middle."""
+def interrupt(program: str, words: list[str], folder: Path) -> tuple[int, bytes, list[str]]:
+    """Interrupt a command while it works, and return its status, its errors and the files that exist then."""
     (folder / "in.csv").write_text("x\n" + "0.5\n" * 1000)
     process = subprocess.Popen(
         [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
@@ -70,22 +70,22 @@ def interrupted(program: str, words: list[str], folder: Path) -> tuple[int, byte
     assert process.stderr
     assert process.stdout.readline() == b"working\n", process.stderr.read()
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=120)
-    return process.returncode, told, sorted(os.listdir(folder))
+    _, errors = process.communicate(timeout=120)
+    return process.returncode, errors, sorted(os.listdir(folder))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 @pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
 def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
-    status, told, files = interrupted(ENDLESS, [module, function, *words], tmp_path)
+    status, errors, files = interrupt(ENDLESS, [module, function, *words], tmp_path)
     assert (status, files) == (130, ["in.csv"])
-    assert told.strip() == b""
+    assert errors.strip() == b""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 @pytest.mark.parametrize("library", ["click", "lark"])
 def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
-    """Before a command can catch it, and after."""
+    """Before and after the command installs its handler."""
     (tmp_path / f"{library}.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(3600)\n")
     paths = os.pathsep.join([str(tmp_path), *sys.path])
     process = subprocess.Popen(
@@ -97,21 +97,21 @@ def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     assert process.stdout
     assert process.stdout.readline() == b"importing\n"
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert (process.returncode, told.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_in_one_long_call(tmp_path: Path) -> None:
-    """It is not waited for, and the file that was being written goes as well."""
+    """The end of the call is not awaited, and the unfinished file is removed."""
     words = ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]
-    assert interrupted(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
+    assert interrupt(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_while_a_compiler_runs(tmp_path: Path) -> None:
-    """It ends, with the processes that it has begun: none of them has the pipe open any more. Its input is at its end
-    when it is waited for."""
+    """The compiler and its child processes end: none of them has the pipe open any more. The compiler has read all its
+    input when it is interrupted."""
     os.mkfifo(tmp_path / "alive")
     (tmp_path / "cc").write_text("#!/bin/sh\ncat\nexec 3> alive\nsleep 100 &\necho begun >&3\nwait\n")
     (tmp_path / "cc").chmod(0o755)
@@ -124,9 +124,9 @@ def test_while_a_compiler_runs(tmp_path: Path) -> None:
     )
     with open(tmp_path / "alive", "rb") as alive:
         assert alive.readline() == b"begun\n"
-        begun = time.monotonic()
+        start = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert alive.read() == b""
-        assert time.monotonic() - begun < 60
-    _, told = process.communicate(timeout=60)
-    assert (process.returncode, told.strip()) == (130, b"")
+        assert time.monotonic() - start < 60
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (130, b"")

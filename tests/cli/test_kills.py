@@ -1,4 +1,4 @@
-"""kill -9 at any moment: a result is there whole or not at all, and the next run takes away what the dead one left."""
+"""kill -9 at any moment: a result is complete or absent, and the next run removes what the killed one left."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def content(path: Path) -> Content:
     return path.read_bytes() if path.exists() else None
 
 
-def started(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
+def start_process(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*GRAPHDIFF, *words],
         cwd=folder,
@@ -56,9 +56,11 @@ def started(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def survived(words: Sequence[str], folder: Path, kills: int) -> Counter[str]:
-    """Where so many kills hit a command, at moments spread over the time it takes. The file it writes is there before,
-    the folder is not. Raises AssertionError where a half result is there, or dead ones add up."""
+def count_kills(words: Sequence[str], folder: Path, kills: int) -> Counter[str]:
+    """Kill a command this many times, at moments spread over the time that it takes, and count when the kills hit it.
+
+    A file that it writes exists before, a folder does not. Raises AssertionError if a result is incomplete, or if
+    leftovers accumulate."""
     rows = [f"{row / 7!r},{row % 11}" for row in range(ROWS)]
     (folder / "in.csv").write_text("\n".join(["x,y", *rows]))
     (folder / "points").mkdir()
@@ -66,9 +68,9 @@ def survived(words: Sequence[str], folder: Path, kills: int) -> Counter[str]:
         (folder / "points" / f"{number}.csv").write_text("\n".join(["x,y", *rows[number::FILES]]))
     out = folder / next(word for word in words if word.startswith("out"))
     there = {"in.csv", "points"}
-    begun = time.monotonic()
-    assert started(words, folder).wait(timeout=120) == 0
-    duration = time.monotonic() - begun
+    start = time.monotonic()
+    assert start_process(words, folder).wait(timeout=120) == 0
+    duration = time.monotonic() - start
     assert set(os.listdir(folder)) == {*there, out.name}
     whole = content(out)
     assert whole
@@ -80,19 +82,19 @@ def survived(words: Sequence[str], folder: Path, kills: int) -> Counter[str]:
             out.write_bytes(before)
         elif out.exists():
             shutil.rmtree(out)
-        process = started(words, folder)
+        process = start_process(words, folder)
         time.sleep(duration * (number + chance.random()) / kills)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=60)
         left = set(os.listdir(folder)) - {*there, out.name}
         assert len(left) <= 1
         assert all(name.startswith(f".{out.name}.") and ".part" in name for name in left)
-        found = content(out)
-        assert found in (before, whole)
-        hits["after" if found == whole else "within" if left else "before"] += 1
+        current = content(out)
+        assert current in (before, whole)
+        hits["after" if current == whole else "within" if left else "before"] += 1
     if before is None and out.exists():
         shutil.rmtree(out)
-    assert started(words, folder).wait(timeout=120) == 0
+    assert start_process(words, folder).wait(timeout=120) == 0
     assert set(os.listdir(folder)) == {*there, out.name}
     assert content(out) == whole
     return hits
@@ -103,4 +105,4 @@ def test_whole_or_not_at_all(name: str, tmp_path: Path) -> None:
     library = {"parquet": "pyarrow", "dask": "distributed"}.get(name)
     if library is not None:
         pytest.importorskip(library, reason=f"the extra {name} is not installed")
-    survived(WORK[name], tmp_path, 1 if name == "dask" else KILLS)  # a cluster takes its time to start
+    count_kills(WORK[name], tmp_path, 1 if name == "dask" else KILLS)  # a cluster takes its time to start

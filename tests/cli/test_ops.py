@@ -1,4 +1,4 @@
-"""graphdiff ops."""
+"""graphdiff ops: the list of operations, and one in detail."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[byt
 
 
 def in_terminal(words: list[str], columns: int, **environment: str) -> str:
-    """What a command writes to a terminal of so many columns."""
+    """The output of a command in a terminal of this many columns."""
     pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
     import fcntl
     import struct
@@ -36,35 +36,35 @@ def in_terminal(words: list[str], columns: int, **environment: str) -> str:
         [*GRAPHDIFF, *words], stdout=slave, stderr=slave, env={**variables, "TERM": "xterm-256color", **environment}
     )
     os.close(slave)
-    written = b""
+    output = b""
     while True:
         try:
             piece = os.read(master, 65536)
-        except OSError:  # Linux says so that the other end is closed
+        except OSError:  # on Linux, this means that the other end is closed
             break
         if not piece:
             break
-        written += piece
+        output += piece
     os.close(master)
     process.wait(timeout=60)
-    return written.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 def test_as_a_module() -> None:
-    done = run([*PRODUCT, "--json"])
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout)["value"] == -12
+    result = run([*PRODUCT, "--json"])
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert json.loads(result.stdout)["value"] == -12
     assert run(["eval", "("]).returncode == 2
     assert run(["eval", "log(x)", "--at", "x=-1"]).returncode == 3
 
 
 def test_a_pipe_has_no_colour_and_no_cut_columns() -> None:
     name = "a" * 200
-    done = run(["eval", f"{name}*{name}", "--at", f"{name}=2"], COLUMNS="40")
-    assert b"\x1b" not in done.stdout
+    result = run(["eval", f"{name}*{name}", "--at", f"{name}=2"], COLUMNS="40")
+    assert b"\x1b" not in result.stdout
     long = "w" * 36
-    done = run(["eval", "*".join(f"{long}{i}" for i in range(3)), "--at", ",".join(f"{long}{i}=2" for i in range(3))])
-    assert f"{long}0*{long}1".encode() in done.stdout
+    result = run(["eval", "*".join(f"{long}{i}" for i in range(3)), "--at", ",".join(f"{long}{i}=2" for i in range(3))])
+    assert f"{long}0*{long}1".encode() in result.stdout
 
 
 def test_colour() -> None:
@@ -79,7 +79,7 @@ def test_colour() -> None:
 
 
 def test_the_neuron_fits_a_terminal() -> None:
-    """Lecture system 2 at 80 columns, with nothing folded."""
+    """Lecture system 2 at 80 columns, without wrapping."""
     neuron = ["eval", "1/(1+exp(-(w0*x0+w1*x1+w2)))", "--at", "w0=2,x0=-1,w1=-3,x1=-2,w2=-3", "--color", "never"]
     out = in_terminal(neuron, 80)
     assert max(map(len, out.splitlines())) <= 80
@@ -121,19 +121,19 @@ def test_a_closed_pipe_is_silent() -> None:
 @pytest.mark.parametrize("words", [PRODUCT, [*PRODUCT, "--json"], ["ops"]])
 def test_output_that_cannot_be_written(words: list[str]) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([*GRAPHDIFF, *words], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
-    assert done.returncode == 2
-    assert "cannot write the result: No space left on device" in done.stderr
-    assert done.stderr.count("\n") == 1
+        result = subprocess.run([*GRAPHDIFF, *words], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert result.returncode == 2
+    assert "cannot write the result: No space left on device" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
 def test_closed_streams(closed: str) -> None:
     line = " ".join([sys.executable, "-m", "graphdiff", "eval", "-", "--json", closed])
-    done = subprocess.run(["sh", "-c", line], input=b"1 + 1", capture_output=True, check=False)
-    assert done.returncode == (0 if closed == "2>&-" else 2)
-    assert b"Traceback" not in done.stderr
-    assert (b"is closed" in done.stderr) == (closed != "2>&-")
+    result = subprocess.run(["sh", "-c", line], input=b"1 + 1", capture_output=True, check=False)
+    assert result.returncode == (0 if closed == "2>&-" else 2)
+    assert b"Traceback" not in result.stderr
+    assert (b"is closed" in result.stderr) == (closed != "2>&-")
 
 
 def test_interrupt() -> None:
@@ -141,7 +141,7 @@ def test_interrupt() -> None:
     process = subprocess.Popen([*GRAPHDIFF, "eval", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin
     assert process.stderr
-    time.sleep(1.5)  # by then it waits for its input; earlier would be Python's own start
+    time.sleep(1.5)  # by then it waits for input; earlier, Python itself may be starting
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert b"Traceback" not in process.stderr.read()
@@ -150,27 +150,27 @@ def test_interrupt() -> None:
 
 
 def test_encodings(tmp_path: Path) -> None:
-    """Data is UTF-8 whatever the terminal has; a table in a poor encoding is poorer, never a traceback."""
+    """Data is UTF-8 whatever the terminal's encoding; a table in a limited encoding is degraded, never a traceback."""
     words = ["eval", "σ*√2", "--at", "σ=1"]
     for environment in (
         {"PYTHONIOENCODING": "ascii"},
         {"PYTHONIOENCODING": "latin-1"},
         {"LC_ALL": "C", "PYTHONUTF8": "0"},
     ):
-        done = run([*words, "--json"], **environment)
-        assert done.returncode == 0
-        assert json.loads(done.stdout.decode("utf-8"))["gradients"] == {"σ": 1.4142135623730951}
+        result = run([*words, "--json"], **environment)
+        assert result.returncode == 0
+        assert json.loads(result.stdout.decode("utf-8"))["gradients"] == {"σ": 1.4142135623730951}
         assert run(words, **environment).returncode == 0
-        done = run(["eval", "σ*exo(σ)"], **environment)
-        assert done.returncode == 2
-        assert b"Traceback" not in done.stderr
+        result = run(["eval", "σ*exo(σ)"], **environment)
+        assert result.returncode == 2
+        assert b"Traceback" not in result.stderr
 
 
 def test_a_drawing_in_a_poor_encoding() -> None:
     for encoding in ("ascii", "cp1252", "cp437"):
-        done = run(["draw", "max(x, y)*x", "--at", "x=2,y=1", "--step", "1"], PYTHONIOENCODING=encoding)
-        assert done.returncode == 0
-        drawing = done.stdout.partition(b"step 1")[0].decode("ascii")
+        result = run(["draw", "max(x, y)*x", "--at", "x=2,y=1", "--step", "1"], PYTHONIOENCODING=encoding)
+        assert result.returncode == 0
+        drawing = result.stdout.partition(b"step 1")[0].decode("ascii")
         assert "?" not in drawing
         assert {"|", "-", "+", "o"} <= set(drawing)
     assert "╭" in run(["draw", "max(x, y)*x"], PYTHONIOENCODING="utf-8").stdout.decode("utf-8")
@@ -179,32 +179,32 @@ def test_a_drawing_in_a_poor_encoding() -> None:
 def test_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "latin.gd"
     path.write_bytes("x = 1\ny = é".encode("latin-1"))
-    done = run(["eval", "-f", str(path)])
-    assert done.returncode == 2
-    assert b"is not UTF-8: byte 0xe9 in line 2" in done.stderr
-    done = subprocess.run([*GRAPHDIFF, "eval", b"x + \xff"], capture_output=True, check=False)
-    assert done.returncode == 2
-    assert b"not valid UTF-8" in done.stderr
+    result = run(["eval", "-f", str(path)])
+    assert result.returncode == 2
+    assert b"is not UTF-8: byte 0xe9 in line 2" in result.stderr
+    result = subprocess.run([*GRAPHDIFF, "eval", b"x + \xff"], capture_output=True, check=False)
+    assert result.returncode == 2
+    assert b"not valid UTF-8" in result.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(shell: str) -> None:
-    done = run([], _GRAPHDIFF_COMPLETE=f"{shell}_source")
-    assert b"_GRAPHDIFF_COMPLETE" in done.stdout
-    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff eval --al", COMP_CWORD="2")
-    assert b"--allow-nonfinite" in done.stdout
-    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ops sig", COMP_CWORD="2")
-    assert b"sigmoid" in done.stdout
-    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff '(x+y)*z' --al", COMP_CWORD="2")
-    assert b"--allow-nonfinite" in done.stdout
-    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ev", COMP_CWORD="1")
-    assert b"eval" in done.stdout
-    done = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff evil --a", COMP_CWORD="2")
-    assert (done.returncode, done.stderr) == (0, b"")
+    result = run([], _GRAPHDIFF_COMPLETE=f"{shell}_source")
+    assert b"_GRAPHDIFF_COMPLETE" in result.stdout
+    result = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff eval --al", COMP_CWORD="2")
+    assert b"--allow-nonfinite" in result.stdout
+    result = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ops sig", COMP_CWORD="2")
+    assert b"sigmoid" in result.stdout
+    result = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff '(x+y)*z' --al", COMP_CWORD="2")
+    assert b"--allow-nonfinite" in result.stdout
+    result = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff ev", COMP_CWORD="1")
+    assert b"eval" in result.stdout
+    result = run([], _GRAPHDIFF_COMPLETE="bash_complete", COMP_WORDS="graphdiff evil --a", COMP_CWORD="2")
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_a_bar_shows_how_far_a_table_is(tmp_path: Path) -> None:
-    """On a terminal, unless the rows themselves go there; and it is gone at the end."""
+    """It is shown on a terminal, unless the rows are written there too, and is removed at the end."""
     table = tmp_path / "points.csv"
     table.write_text("x\n" + "1\n" * 1000)
     words = ["map", "x", "--data", str(table)]

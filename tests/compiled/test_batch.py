@@ -1,4 +1,4 @@
-"""Columns of points: each row against the trace at that point."""
+"""Compiled functions of columns: each row against the trace at that point."""
 
 from __future__ import annotations
 

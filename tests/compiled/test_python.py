@@ -1,4 +1,4 @@
-"""Compiled functions of numbers, and NumPy's of arrays: against the trace, at kinks and extremes, in any names."""
+"""Compiled functions of numbers and of NumPy arrays against the trace, at kinks and extremes, with any names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces that tests draw: every program of examples/, and random ones."""
+"""Traces to draw: every program of examples/, and random ones."""
 
 from __future__ import annotations
 

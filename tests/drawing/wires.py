@@ -1,4 +1,4 @@
-"""Reads a drawing from its characters: finds the boxes, and follows the lines from each entrance to its source."""
+"""Read a drawing from its characters: find the boxes, and follow the lines from each entrance to its source."""
 
 from __future__ import annotations
 

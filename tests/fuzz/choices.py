@@ -1,4 +1,4 @@
-"""Bytes as choices: what a fuzzer that knows only bytes makes programs, points and command lines of."""
+"""Bytes as choices: how a fuzzer that knows only bytes makes programs, points and command lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines made of choices."""
+"""Command lines made from choices."""
 
 from __future__ import annotations
 

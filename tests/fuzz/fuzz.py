@@ -1,8 +1,8 @@
-"""Looks for bytes that break something: `python tests/fuzz/fuzz.py SURFACE --seconds 600`.
+"""Look for bytes that break something: `python tests/fuzz/fuzz.py SURFACE --seconds 600`.
 
-With --random the bytes are drawn at random, by processes of their own, which no memory outlives; else atheris, which
-must be installed, looks for bytes that reach new code. Finds are kept in a folder, which says in finds.txt what each
-raised.
+With --random the bytes are random, and each process is short-lived, so that memory cannot grow; otherwise atheris,
+which must be installed, looks for bytes that reach new code. Finds are kept in a folder; its finds.txt lists what
+each raised.
 """
 
 from __future__ import annotations

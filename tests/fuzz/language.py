@@ -1,4 +1,4 @@
-"""Programs and points made of choices: of all operations of the registry and the prelude, right for the most part."""
+"""Programs and points made from choices: of all operations of the registry and the prelude, mostly valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command line did, and what must be true of whatever it does."""
+"""What a command line did, and what must hold whatever it does."""
 
 from __future__ import annotations
 

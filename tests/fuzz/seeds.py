@@ -1,4 +1,4 @@
-"""What coverage-guided fuzzing begins with, made of the formulas that other tests have, and the words it tries."""
+"""The seeds of coverage-guided fuzzing, made from the formulas of other tests, and its dictionary of words."""
 
 from __future__ import annotations
 

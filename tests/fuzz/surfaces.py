@@ -1,4 +1,4 @@
-"""Every way by which bytes come in, each a function that raises where what they do is not what it should be."""
+"""Every way in which bytes come in: one function each, which raises if the outcome is not what it should be."""
 
 from __future__ import annotations
 

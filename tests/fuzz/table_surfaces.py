@@ -1,4 +1,4 @@
-"""Tables as bytes that come in."""
+"""Tables as input bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever bytes come in, by whatever way: a result that is right in itself, or an error that says what and where."""
+"""Whatever bytes come in, in whatever way: a consistent result, or an error that says what is wrong and where."""
 
 from __future__ import annotations
 

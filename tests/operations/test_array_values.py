@@ -1,4 +1,4 @@
-"""The value of each operation that is not elementwise, on the shapes of its samples, against NumPy's and SciPy's."""
+"""The value of each operation that is not elementwise, on the shapes of its samples, against NumPy and SciPy."""
 
 from __future__ import annotations
 

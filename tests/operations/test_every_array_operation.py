@@ -1,6 +1,6 @@
-"""Each primitive that is not elementwise from its own record, on the shapes of its samples.
+"""Each primitive that is not elementwise, tested from its record on the shapes of its samples.
 
-Rules are held against finite differences of the kernels: no derivative is repeated here.
+Rules are compared with finite differences of the kernels: no derivative is repeated here.
 """
 
 from __future__ import annotations

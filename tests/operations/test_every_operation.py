@@ -1,6 +1,6 @@
-"""Each elementwise primitive from its own record: value and derivatives against mpmath's, to second order.
+"""Each elementwise primitive, tested from its record: value and derivatives against mpmath, to second order.
 
-Nothing here repeats a derivative: mpmath differentiates its own functions numerically at 60 digits.
+No derivative is repeated here: mpmath differentiates its own functions numerically at 60 digits.
 """
 
 from __future__ import annotations

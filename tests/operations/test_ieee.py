@@ -1,4 +1,4 @@
-"""The functions on floats against NumPy's, where IEEE 754 has what Python's math raises an error for, too."""
+"""The functions on floats against NumPy, also where IEEE 754 has a value and Python's math raises an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests bite: a derivative rule with another sign, twice as large or with one operand changed makes one fail."""
+"""Mutation testing: a derivative rule with another sign, twice as large or with one operand changed fails a test."""
 
 from __future__ import annotations
 

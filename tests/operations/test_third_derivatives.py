@@ -1,6 +1,6 @@
-"""Third derivatives, every mixed one too, against mpmath: what a rule is made of has accurate rules itself.
+"""Third derivatives, including mixed ones, against mpmath: the operations that rules use have accurate rules too.
 
-Nothing here repeats a derivative: mpmath differentiates the judge's value of the formula numerically.
+No derivative is repeated here: mpmath differentiates the reference's value of the formula numerically.
 """
 
 from __future__ import annotations

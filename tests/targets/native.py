@@ -1,4 +1,4 @@
-"""Graphs → functions of this process: C by the compiler that is there, plain Python by running it."""
+"""Graphs as functions of this process: C by the installed compiler, plain Python by running it."""
 
 from __future__ import annotations
 

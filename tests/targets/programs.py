@@ -1,4 +1,4 @@
-"""What each target is tried on, and how its code is held against the trace."""
+"""The programs for each target, and the comparison of their code with the trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C, compiled by the compiler that is there, against the trace."""
+"""C, compiled by the installed compiler, against the trace."""
 
 from __future__ import annotations
 

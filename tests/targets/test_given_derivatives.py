@@ -1,4 +1,4 @@
-"""A gate's own derivative, though it is not its body's, is what every pass and every target computes with."""
+"""Every pass and every target computes with a gate's own derivative, even if it is not that of the gate's body."""
 
 from __future__ import annotations
 

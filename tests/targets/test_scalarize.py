@@ -1,4 +1,4 @@
-"""Formulas of arrays written out entry by entry, in C and in plain Python, against the trace."""
+"""Formulas of arrays written entry by entry, in C and in plain Python, against the trace."""
 
 from __future__ import annotations
 

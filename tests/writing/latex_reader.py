@@ -1,6 +1,6 @@
 """An independent reader of LaTeX formulas: it knows what mathematicians mean, and nothing of graphdiff.
 
-Whatever could be read in two ways is refused: digits side by side, a mixed number, a name before a parenthesis.
+Ambiguous formulas are rejected: adjacent digits, a mixed number, a name before a parenthesis.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a result is written: what stands there stays until the new one is whole, and what it is stays."""
+"""Result files and folders: the old content stays until the new one is complete, and permissions and links stay."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from graphdiff.batch import whole
-from graphdiff.batch.whole import remove_dead, whole_file, whole_folder
+from graphdiff.batch import atomic
+from graphdiff.batch.atomic import atomic_file, atomic_folder, remove_leftovers
 
 if os.name != "posix":
     pytest.skip("links, pipes, modes and locks of POSIX", allow_module_level=True)
@@ -23,22 +23,22 @@ GRAPHDIFF = [sys.executable, "-m", "graphdiff"]
 DRAW = ["draw", "x*y", "--at", "x=1,y=2"]
 KILLED = """
 import os, sys
-from graphdiff.batch import whole
-with getattr(whole, sys.argv[1])(sys.argv[2]) as begun:
+from graphdiff.batch import atomic
+with getattr(atomic, sys.argv[1])(sys.argv[2]) as temporary:
     os._exit(0)
 """
-"""A process that dies in the middle, as by kill -9."""
+"""A process that ends while it writes, as by kill -9."""
 FULL = """
 import resource, sys
 from graphdiff.cli.main import run
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 sys.exit(run(sys.argv[1:]))
 """
-"""A disk on which a file has room for 1000 bytes."""
+"""A process whose files may have at most 1000 bytes, as on a full disk."""
 
 
-@pytest.mark.parametrize("kind", ["whole_file", "whole_folder"])
-def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["atomic_file", "atomic_folder"])
+def test_leftovers_of_killed_processes_are_removed_but_not_files_in_use(kind: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", KILLED, kind, str(out)], check=True)
@@ -47,19 +47,19 @@ def test_what_the_dead_left_is_removed_and_what_lives_is_not(kind: str, tmp_path
         other.touch()
     dead = {path for path in tmp_path.iterdir() if path not in others}
     assert len(dead) == 2
-    with getattr(whole, kind)(str(out)):
+    with getattr(atomic, kind)(str(out)):
         alive = set(tmp_path.iterdir()) - dead
-        remove_dead(str(out))
+        remove_leftovers(str(out))
         assert set(tmp_path.iterdir()) == alive
     assert set(tmp_path.iterdir()) == {out, *others}
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:
-    """Each writes its own; the last to end is what is there."""
+    """Each writes its own file; the one that ends last replaces the other."""
     out = tmp_path / "out"
-    with whole_file(str(out)) as first:
-        remove_dead(str(out))
-        with whole_file(str(out)) as second:
+    with atomic_file(str(out)) as first:
+        remove_leftovers(str(out))
+        with atomic_file(str(out)) as second:
             second.write(b"second")
         first.write(b"first")
         assert out.read_bytes() == b"second"
@@ -67,28 +67,30 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_a_part_that_is_taken_for_dead_is_begun_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Another run may see it before it is locked."""
-    lock = whole._lock
+def test_a_temporary_file_that_another_run_removes_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another run may remove it before it is locked."""
+    lock = atomic._lock
 
     def late(path: str, waits: bool) -> int | None:
-        found = lock(path, waits)
-        monkeypatch.setattr(whole, "_lock", lock)
+        descriptor = lock(path, waits)
+        monkeypatch.setattr(atomic, "_lock", lock)
         os.remove(path)
-        return found
+        return descriptor
 
-    monkeypatch.setattr(whole, "_lock", late)
-    with whole_file(str(tmp_path / "out")) as file:
+    monkeypatch.setattr(atomic, "_lock", late)
+    with atomic_file(str(tmp_path / "out")) as file:
         file.write(b"it")
     assert (tmp_path / "out").read_bytes() == b"it"
 
 
 def test_links(command: Command, tmp_path: Path) -> None:
-    """A symbolic link is followed, whatever it leads to; a hard link's other name keeps what it had."""
+    """Symbolic links are followed to any target; the other names of a hard link keep the old content."""
     (tmp_path / "there").mkdir()
     for name in ("link.svg", "other.svg"):
         (tmp_path / name).symlink_to("there/out.svg")
-        assert command(*DRAW, "-o", str(tmp_path / name)).status == 0  # to a file that is not there, and to one that is
+        assert command(*DRAW, "-o", str(tmp_path / name)).status == 0  # to a missing file, and to an existing one
         assert (tmp_path / name).is_symlink()
         assert os.listdir(tmp_path / "there") == ["out.svg"]
     os.link(tmp_path / "there/out.svg", tmp_path / "hard.svg")
@@ -105,19 +107,19 @@ def test_links(command: Command, tmp_path: Path) -> None:
 def test_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "out.csv"
     os.mkfifo(pipe)
-    found: list[bytes] = []
-    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    output: list[bytes] = []
+    reader = threading.Thread(target=lambda: output.append(pipe.read_bytes()))
     reader.start()
     words = [*GRAPHDIFF, "map", "x", "--data", "-", "-o", str(pipe)]
     assert subprocess.run(words, input=b"x\n1\n", check=False).returncode == 0
     reader.join(60)
-    assert found == [b"x,value,d_x\n1,1.0,1.0\n"]
+    assert output == [b"x,value,d_x\n1,1.0,1.0\n"]
     assert pipe.is_fifo()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout on this system")
 def test_standard_output_by_its_name(tmp_path: Path) -> None:
-    """It may be a file in which something stands already."""
+    """It may be a file that has content already."""
     out = tmp_path / "out.csv"
     with open(out, "wb") as file:
         file.write(b"before\n")
@@ -137,33 +139,35 @@ def test_a_full_disk(old: bytes, tmp_path: Path) -> None:
         if old:
             out.write_bytes(old)
         words = [sys.executable, "-c", FULL, *words, "-o", str(out)]
-        done = subprocess.run(words, input=rows, capture_output=True, check=False)
-        assert (done.returncode, done.stdout) == (2, b"")
-        assert done.stderr.decode().endswith(f"{name}': File too large\n")
+        result = subprocess.run(words, input=rows, capture_output=True, check=False)
+        assert (result.returncode, result.stdout) == (2, b"")
+        assert result.stderr.decode().endswith(f"{name}': File too large\n")
         assert not old or out.read_bytes() == old
     assert sorted(os.listdir(tmp_path)) == (["out.csv", "out.svg"] if old else [])
-    done = subprocess.run([sys.executable, "-c", FULL, *DRAW, "--steps", str(tmp_path / "steps")], capture_output=True)
-    assert (done.returncode, b"File too large" in done.stderr) == (2, True)
+    result = subprocess.run(
+        [sys.executable, "-c", FULL, *DRAW, "--steps", str(tmp_path / "steps")], capture_output=True
+    )
+    assert (result.returncode, b"File too large" in result.stderr) == (2, True)
     assert not (tmp_path / "steps").exists()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
 def test_a_full_device(command: Command) -> None:
-    """It is written to as it is, and is a device after that."""
-    done = command("map", "x", "--data", "-", "-o", "/dev/full", stdin=b"x\n1\n")
-    assert (done.status, done.err) == (2, "error: cannot write '/dev/full': No space left on device\n")
+    """A device is written to directly, and stays a device."""
+    result = command("map", "x", "--data", "-", "-o", "/dev/full", stdin=b"x\n1\n")
+    assert (result.status, result.err) == (2, "error: cannot write '/dev/full': No space left on device\n")
     assert not os.path.isfile("/dev/full")
 
 
 def test_without_the_right_to_write(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A file that is write-protected is not replaced, though its folder would let us; nor is anything in a folder that
-    would not."""
-    monkeypatch.setattr(os, "access", lambda path, mode: os.stat(path).st_mode & 0o200 != 0)  # root may always
+    """A write-protected file is not replaced, even if its folder is writable; nor is a file in a write-protected
+    folder."""
+    monkeypatch.setattr(os, "access", lambda path, mode: os.stat(path).st_mode & 0o200 != 0)  # root has access
     out = tmp_path / "out.svg"
     out.write_bytes(b"old")
     out.chmod(0o444)
-    done = command(*DRAW, "-o", str(out))
-    assert (done.status, done.err.endswith("out.svg': it is write-protected\n")) == (2, True)
+    result = command(*DRAW, "-o", str(out))
+    assert (result.status, result.err.endswith("out.svg': it is write-protected\n")) == (2, True)
     assert (out.read_bytes(), os.listdir(tmp_path)) == (b"old", ["out.svg"])
     if os.geteuid() != 0:
         out.chmod(0o644)
@@ -171,27 +175,27 @@ def test_without_the_right_to_write(command: Command, monkeypatch: pytest.Monkey
         assert "Permission denied" in command(*DRAW, "-o", str(out)).err
         tmp_path.chmod(0o755)
         assert out.read_bytes() == b"old"
-    done = command(*DRAW, "-o", str(tmp_path / "none/out.svg"))
-    assert (done.status, "No such file or directory" in done.err) == (2, True)
+    result = command(*DRAW, "-o", str(tmp_path / "none/out.svg"))
+    assert (result.status, "No such file or directory" in result.err) == (2, True)
 
 
 def test_a_mounted_folder(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its place can't be taken at the end: that is told before any work is done."""
+    """It cannot be replaced at the end, which is reported before any work is done."""
     monkeypatch.setattr(os.path, "ismount", lambda path: path == str(tmp_path))
-    done = command(*DRAW, "--steps", str(tmp_path))
-    assert (done.status, "nothing can take the place of a mounted folder; name one in it" in done.err) == (2, True)
+    result = command(*DRAW, "--steps", str(tmp_path))
+    assert (result.status, "a mounted folder cannot be replaced; name a folder in it" in result.err) == (2, True)
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["數" * 80, "x" * 250, "[*]?"])
 def test_names(name: str, tmp_path: Path) -> None:
-    """Names as long as they may be, and such as patterns are."""
+    """The longest names that are allowed, and names that look like patterns."""
     path = tmp_path / name
-    for kind in ("whole_file", "whole_folder"):
+    for kind in ("atomic_file", "atomic_folder"):
         subprocess.run([sys.executable, "-c", KILLED, kind, str(path)], check=True)
     assert len(os.listdir(tmp_path)) == 2
-    remove_dead(str(path))
+    remove_leftovers(str(path))
     assert os.listdir(tmp_path) == []
-    with whole_folder(str(path)) as folder:
+    with atomic_folder(str(path)) as folder:
         Path(folder, "x").touch()
     assert os.listdir(path) == ["x"]

@@ -1,0 +1,96 @@
+"""The expression that a command reads, and the text of files."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+from graphdiff.cli.options import conflict
+from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.source import Source
+
+LARGEST_FILE = 1 << 26
+"""The most bytes of a text file that is read into memory: a program, or a point as JSON."""
+
+
+def read_expression(words: Sequence[str], file: str | None) -> Source:
+    """Read the expression of a command line: a word, "-" for standard input, or the file of -f.
+
+    Raises GraphdiffError: "usage" if there is none or more than one, "file" if it cannot be read.
+    """
+    if file is not None:
+        if words:
+            raise conflict("-f", f"the expression '{shortened(words[0])}'")
+        return Source(read_text(file), "stdin" if file == "-" else file)
+    if not words:
+        raise GraphdiffError(
+            "usage",
+            "no expression given",
+            hint="put it in quotes, or read it from a file with -f FILE, or from standard input with -",
+        )
+    if len(words) > 1:
+        raise _extra_word_error(words)
+    if re.fullmatch(r"[\w./-]+\.gd", words[0]):
+        name = shortened(words[0])
+        raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=f"to read a file: -f {name}")
+    if words[0] == "-":
+        return Source(read_text("-"), "stdin")
+    return Source(words[0])
+
+
+def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
+    """The error of more than one expression, which may be an unknown option."""
+    hint = "put the whole expression in quotes"
+    for word in words:
+        if word == "-o":
+            return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
+        if re.fullmatch(r"--?[A-Za-z][A-Za-z-]+(=.*)?", word):
+            is_long = word.startswith("--")
+            hint = "--help lists the options" if is_long else f"options start with two dashes, as in --at; {hint}"
+            return GraphdiffError("usage", f"unknown option '{shortened(word)}'", hint=hint)
+    if re.match(r"\w+=[^=]", words[1]):
+        hint = "separate values by commas, without spaces: --at x=1,y=2"
+    pair = f"'{shortened(words[0])}' and '{shortened(words[1])}'"
+    return GraphdiffError("usage", f"more than one expression given: {pair}", hint=hint)
+
+
+def read_text(path: str) -> str:
+    """Read the text of a file, or of standard input for "-"; without a byte order mark, with \\n line endings.
+
+    Raises GraphdiffError: "file" if it cannot be read or is not UTF-8, "limit" if it exceeds LARGEST_FILE.
+    """
+    data = _read_bytes(path)
+    if len(data) > LARGEST_FILE:
+        raise GraphdiffError(
+            "limit",
+            f"{file_label(path)} is larger than {LARGEST_FILE:,} bytes",
+            hint="save a large array as .npy: --at W=@weights.npy; for a table of points, use graphdiff map",
+        )
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GraphdiffError(
+            "file",
+            f"{file_label(path)} is not UTF-8: byte 0x{data[error.start]:02x} in line {line}",
+            hint="save it as UTF-8",
+        ) from None
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise ValueError("it is closed")
+            return sys.stdin.buffer.read(LARGEST_FILE + 1)
+        with open(path, "rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise GraphdiffError("file", f"cannot read {file_label(path)}: {reason}") from None
+
+
+def file_label(path: str) -> str:
+    """The name of a file in messages."""
+    return "standard input" if path == "-" else f"'{shortened(path)}'"
