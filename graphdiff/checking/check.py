@@ -95,8 +95,8 @@ def check(
     are extrapolated to step 0 (Ridders 1982). The bound of the error is computed: what the extrapolation leaves open,
     and how far other roundings move the values and the gradient (Parker 1997). With more than 17 digits the differences
     are worked out by mpmath to so many. Of inputs with very many entries a sample is checked one by one, and all others
-    along directions at random, always the same. With target, code in that language ("python", "numpy", "c",
-    "javascript", "jax" or "torch") is run at the point and held against both.
+    along directions at random, always the same. With target, code in that language, one that compile writes and that
+    can be run here, is run at the point and held against both.
     Derivatives that a program gives its gates are held against those of the gates' bodies.
     upstream is the output's cotangent, which an array needs. With allow_nonfinite what is not finite is not checkable.
     All is worked out in 64 bits, by NumPy where there are arrays.
