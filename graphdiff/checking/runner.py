@@ -54,22 +54,19 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
 def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Returned]:
     library = how.load() if how.library else None
     called = [executed(text)[signature.name] for text, signature in functions]
-    with _double_precision(library):
+    precision: Any = nullcontext()
+    if how.library == "jax.numpy":  # slow unless it compiles, and its floats have 32 bits unless it is asked for 64
+        jax = import_module("jax")
+        called = [jax.jit(function) for function in called]
+        before_0_8 = not hasattr(jax, "enable_x64")
+        precision = (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
+    with precision:
         for position, operands in calls:
             given = [to_list(operand) for operand in operands]
             if library is not None:
                 given = [library.asarray(operand, dtype=library.float64)[()] for operand in given]
             value, derivatives = called[position](*given)
             yield float(value), [_entries(derivative) for derivative in derivatives]
-
-
-def _double_precision(library: Any) -> Any:
-    """JAX's floats have 32 bits unless it is asked for 64."""
-    if library is None or library.__name__ != "jax.numpy":
-        return nullcontext()
-    jax = import_module("jax")
-    before_0_8 = not hasattr(jax, "enable_x64")
-    return (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
 
 
 def _entries(derivative: Any) -> list[float]:
@@ -105,10 +102,9 @@ def _prepared(target: Target, how: Program, text: str) -> Iterator[Sequence[str]
     """The command that runs a program of this source, which is compiled where its language is."""
     tool = next((path for name in how.tools if (path := shutil.which(name))), None)
     if tool is None:
-        missing = " or ".join(how.tools)
-        raise GraphdiffError(
-            "usage", f"{target.title} needs {missing}, which is missing", hint=f"install {how.product}"
-        )
+        needed = " or ".join(how.tools)
+        message = f"code in {target.title} needs {needed}, which is missing"
+        raise GraphdiffError("usage", message, hint=f"install {how.product}")
     with TemporaryDirectory() as folder:
         source, program = Path(folder, f"formula{target.suffix}"), Path(folder, "formula.exe")
         source.write_text(text, "utf-8")

@@ -174,11 +174,11 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     given = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
     signature = f"pub fn {name}({given}) -> {_pair('f64', [_filled(shape) for shape in shapes])} {{"
     allowed = _allowed([name, *parameters.values(), *map(names, code.names.values())], lines)
+    by = ", ".join(parameters[each] for each in wrt)
+    summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, and no derivatives."
     text = [
         *(f"{_allowed([name], ())}{each.strip()}\n" for each in language.write_definitions()),
-        *wrap(
-            _documentation([parameters[each] for each in wrt]), WIDTH, initial_indent="/// ", subsequent_indent="/// "
-        ),
+        *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
         f"{allowed}{_broken(signature)}",
         *(f"    {line}" for line in [*unused, *lines]),
         f"    {_broken(results)}",
@@ -186,12 +186,6 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         "",
     ]
     return "\n".join(text), parameters
-
-
-def _documentation(by: Sequence[str]) -> str:
-    return (
-        f"Returns the value and its derivatives by {', '.join(by)}." if by else "Returns the value, and no derivatives."
-    )
 
 
 def _pair(value: str, derivatives: Sequence[str]) -> str:

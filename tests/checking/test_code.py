@@ -7,24 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from languages import EACH_LANGUAGE, skip_without
 
 from graphdiff import GraphdiffError, check
 from graphdiff.checking import code
-
-TARGETS = ["python", "numpy", "c", "javascript", "jax", "torch"]
-MISSING = {"c": [*code.COMPILERS], "javascript": ["node"]}
+from graphdiff.targets.registry import RUNNABLE, Program, Target
 
 
-def skip_without(target: str) -> None:
-    import shutil
-
-    if target in MISSING and not any(map(shutil.which, MISSING[target])):
-        pytest.skip(f"nothing runs {target} here")
-    if target in ("jax", "torch"):
-        pytest.importorskip(target)
-
-
-@pytest.mark.parametrize("target", TARGETS)
+@EACH_LANGUAGE
 @pytest.mark.parametrize(
     ("text", "point"),
     [
@@ -34,9 +24,9 @@ def skip_without(target: str) -> None:
         ("3 + 0*x", {"x": 1}),
     ],
 )
-def test_generated_code_agrees(target: str, text: str, point: Mapping[str, Any]) -> None:
+def test_generated_code_agrees(target: Target, text: str, point: Mapping[str, Any]) -> None:
     skip_without(target)
-    result = check(text, point, target=target)
+    result = check(text, point, target=target.name)
     assert result.count("agrees") == len(result.rows) > 1
     assert all(row.code is not None for row in result.rows)
 
@@ -52,7 +42,7 @@ def test_generated_code_agrees(target: str, text: str, point: Mapping[str, Any])
     ],
 )
 def test_wrong_code_differs(returned: Any, verdicts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(code.RUNNERS, "c", lambda *_: returned)
+    monkeypatch.setattr(code, "run", lambda *_: [returned])
     assert [row.verdict for row in check("2*x + 1", x=3, target="c").rows] == verdicts
 
 
@@ -72,11 +62,11 @@ def test_code_of_what_is_not_finite_is_not_checkable(text: str, x: float, verdic
 
 def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "not checkable"]
-    monkeypatch.setitem(code.RUNNERS, "python", lambda *_: (0.0, [[1.0]]))
+    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[1.0]])])
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "differs"]
 
 
-@pytest.mark.parametrize("target", ["c", "javascript"])
+@pytest.mark.parametrize("target", [name for name, target in RUNNABLE.items() if isinstance(target.runs, Program)])
 def test_a_missing_compiler_is_reported(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GraphdiffError) as caught:

@@ -8,12 +8,12 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from comparison import assert_as_traced
 from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
@@ -22,27 +22,7 @@ from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import source_of
 
-RELATIVE = 1e-13
-TIMES = 8
-"""Of a rounding of the largest number on the way, which terms that cancel leave."""
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
-
-
-def assert_as_traced(
-    found: tuple[Any, Sequence[Any]], text: str, point: Mapping[str, float], wrt: Sequence[str]
-) -> None:
-    traced = trace(text, point, wrt=wrt)
-    numbers = [value for value in traced.values if value is not None]
-    numbers += [step.upstream.value for step in traced.steps]
-    finite = [float(np.max(np.abs(number))) for number in numbers if np.all(np.isfinite(number))]
-    slack = TIMES * 2.0**-52 * max(finite, default=0.0)
-    expected = [traced.value, *(traced.gradients[name] for name in wrt)]
-    for one, other in zip([found[0], *found[1]], expected, strict=True):
-        assert type(one) is float
-        assert other is not None
-        # where the trace has inf - inf, code that divides once has inf
-        is_same = one == other or (other != other and not math.isfinite(one))
-        assert is_same or abs(one - other) <= RELATIVE * abs(other) + slack, (text, point)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])

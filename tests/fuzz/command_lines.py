@@ -13,12 +13,13 @@ from outcomes import Line
 
 from graphdiff.cli.main import COMMANDS
 from graphdiff.cli.words import EVALUATE
+from graphdiff.targets.registry import RUNNABLE
 
 OUTPUTS = ["out.svg", "out.txt", "out.json", "none/out", "-", "out.html", "out.dot", "out.csv", "out.tex", "out.mmd"]
 INPUTS = ["program.gd", "point.json", "a.npy", "none", "table.csv", "table.jsonl", ".", "-"]
 LEFT_OUT = ["--engine", "--scheduler", "--help"]
 """Options that lead out of this process, or to its end."""
-SLOW = ["png", "pdf", "c", "javascript", "jax", "torch"]
+SLOW = ["png", "pdf", *(name for name in RUNNABLE if name not in ("python", "numpy"))]
 """Values of options that load or start much; not compile's, which only writes."""
 WRITING = ["-o", "--out", "--steps"]
 

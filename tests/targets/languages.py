@@ -12,6 +12,7 @@ import pytest
 from programs import Case, Returned
 
 from graphdiff import GraphdiffError, parse
+from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generated
 from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
@@ -60,20 +61,26 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
 def returned(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Returned]:
     """What the functions return at their points, of one function after the other."""
     calls = [
-        (place, [np.asarray(point.get(each, 0.0), float)[()] for each in ready.parameters])
+        (place, [_operand(point.get(each, 0.0)) for each in ready.parameters])
         for place, (ready, its) in enumerate(zip(cases, points, strict=True))
         for point in its
     ]
     if isinstance(target.runs, Program):
         arguments = [*target.runs.arguments, *STRICT.get(target.name, ())]
         target = target._replace(runs=target.runs._replace(arguments=arguments))
-    results = run(target, [ready.function for ready in cases], calls)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "LONGEST_RUN", 600)  # for a program of very many functions
+        results = run(target, [ready.function for ready in cases], calls)
     shaped = []
     for (place, _), (value, derivatives) in zip(calls, results, strict=True):
         shapes = cases[place].function.signature.derivatives
         pairs = zip(derivatives, shapes, strict=True)
-        shaped.append((value, [np.reshape(entries, shape) for entries, shape in pairs]))
+        shaped.append((value, [np.reshape(entries, shape) if shape else entries[0] for entries, shape in pairs]))
     return shaped
+
+
+def _operand(value: Any) -> Any:
+    return np.asarray(value, float) if np.ndim(value) else float(value)
 
 
 def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
@@ -84,6 +91,6 @@ def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
         try:
             ready.append(prepare(target, case, f"case{place}"))
         except GraphdiffError as error:
-            assert target.writes == "entries", (case.name, error)
-            assert error.kind in ("value", "limit"), (case.name, error)
+            if target.writes != "entries" or error.kind not in ("value", "limit"):
+                raise
     return ready

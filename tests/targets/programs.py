@@ -1,10 +1,13 @@
-"""The programs for each target, and the comparison of their code with the trace."""
+"""What every language is tried on, and how its code is held against the trace."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import hostile
 import numpy as np
 import pytest
 from array_programs import PROGRAMS
@@ -18,8 +21,10 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import code_of
 
 Returned = tuple[float, list[Any]]
+"""The value, and the derivatives in the order of wrt."""
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its array."""
+FOLDER = Path(__file__).parent.parent.parent / "examples"
 
 
 class Case(NamedTuple):
@@ -80,12 +85,17 @@ def grid(*shape: int) -> Any:
     return np.sin(1.0 + np.arange(np.prod(shape))).reshape(shape)
 
 
+def example(path: Path) -> Case:
+    point = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    arrays = {name: np.asarray(value, float)[()] for name, value in point.items()}
+    graph = parse(path.read_text("utf-8"))
+    wrt = [name for name, index in graph.input_indices.items() if name in point and not graph.is_index[index]]
+    return Case(path.stem, graph, arrays, wrt)
+
+
+EXAMPLES = [example(path) for path in sorted(FOLDER.glob("*.gd"))]
 ARRAYS = [Case(program.name, program.text, program.point, program.wrt) for program in PROGRAMS]
-NUMBERS = [
-    Case(formula.identifier, formula.text, formula.point, list(formula.point))
-    for formula in FORMULAS
-    if formula.identifier not in CANCELLING
-]
+NUMBERS = [Case(formula.identifier, formula.text, formula.point, list(formula.point)) for formula in FORMULAS]
 EACH_PRIMITIVE = _primitives()
 NAN, INF = float("nan"), float("inf")
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
@@ -133,6 +143,30 @@ _EDGES: list[tuple[str, dict[str, Any]]] = [
     ("sum(where(x > 0, 1, 2)*x)", {"x": np.array([1.0, -2.0])}),
     ("sum(eye(2)*x) + reshape(x, 1, 1)[0, 0]", {"x": 2.0}),
     ("sum(x)/sqrt(2)", {"x": grid(3)}),
+    # ties, zeros and what overflows, of entries
+    ("max(x) + 2*min(x)^2", {"x": np.array([1.0, 3.0, 3.0, 1.0])}),
+    (
+        "sum(max(X, axis=1)*w) - sum(min(X, axis=0))",
+        {"X": np.array([[2.0, 2.0, 1.0], [0.5, 4.0, 4.0]]), "w": np.array([0.3, -2.0])},
+    ),
+    ("dot(w, prod(X, axis=0))", {"X": np.array([[2.0, 0.0], [0.0, 3.0], [4.0, 0.0]]), "w": np.array([1.5, -1.0])}),
+    ("sum(x*[1, 2, 3]) + norm(x) + k", {"x": np.zeros(3), "k": 2.0}),
+    (
+        "sum(conv2d(x, K, padding=1)^2)",
+        {"x": np.arange(16.0).reshape(1, 1, 4, 4), "K": np.array([[[[0.1, 0.2], [0.3, -1.0]]]])},
+    ),
+    (
+        "sum(maxpool2d(x)*w)",
+        {"x": np.array([[[2.0, 2.0, -1.0, 3.0], [1.0, 2.0, 3.0, 0.5]]]), "w": np.array([[[2.0, -3.0]]])},
+    ),
+    ("logsumexp(800*x) + sum(log_softmax(800*x))", {"x": np.array([1.0, 0.0, -1.0])}),
+    ("q = x[0]; r = x*2; q + sum(r)/q + 0*sum(unused)", {"x": np.array([0.5, 3.0]), "unused": np.array([1.0])}),
+    ("sum(x)/x[0] + exp(1000*x[1])", {"x": np.array([0.0, 3.0])}),
+    ("mean(x) + max(x) + sum(x)", {"x": 3.0}),
+    # conditions that are known
+    ("sum(where(arange(3), x, w*x))", {"x": grid(3), "w": 2.0}),
+    ("where(1, x, y)*where(0, x, y) + where((x < y)*1*(2 < 3), x, y)", {"x": 2.0, "y": 3.0}),
+    ("(x < 0/0) + x*(x != 0/0)", {"x": 2.0}),
     # names that mean something in the code
     (
         "lambda*np*jnp*torch*arrays*whole*place*f",
@@ -141,6 +175,33 @@ _EDGES: list[tuple[str, dict[str, Any]]] = [
     ("v1 = x*y; sum(v1*exp(v1)) + sum(exp(σ)^2) + v1[0]", {"x": grid(2), "y": 2.0, "σ": grid(3)}),
 ]
 EDGES = [Case(text, text, point, [name for name in point if name not in ("i", "j")]) for text, point in _EDGES]
+UNSELECTED = Case(
+    "unselected", "cbrt(x)[1]*k + sum(sqrt(x)[1:])", {"x": np.array([0.0, 4.0, 9.0]), "k": 2.0}, ["x", "k"]
+)
+"""Of an entry that an index leaves out the derivative is infinite: in code on whole arrays 0 times that is NaN."""
+NAMES = """
+double int gradient y1 lambda σ x₀ x0 _x a__b f M_PI I class main exp x_ sigma a_b U_x é f0 v1 v2 NAN __
+f_maximum f_erf f_round f_ieee case0 case0_maximum case0_erf case0_erfc case0_round case0_ieee x1 numbers results
+constructor __proto__ prototype toString hasOwnProperty eval arguments NaN Infinity undefined await async let static
+yield enum function return this typeof var const null Math JSON Number Array window top self document location of
+get set name length default export import package interface
+def math None True_ match _ log inf nan pow abs float print np jnp torch arrays special
+fn pub mod crate super Self impl trait type unsafe where_ loop mut ref dyn move use extern f64 f32 u8 str bool Some Ok
+Err drop std Vec become box do final macro override priv unsized virtual gen try union raw macro_rules value position
+"""
+"""Of variables, which are words of some language, or of the code that is made."""
+
+
+def of_names() -> Case:
+    """A program in which all of these names occur beside functions that languages have to define."""
+    names = [name for name in dict.fromkeys(NAMES.split()) if name != "__"]
+    text = "q = " + " + ".join(f"{place}*{name}*erf({name})" for place, name in enumerate(names, 1))
+    text += "\nq*max(q, round(v1))*asinh(x1)"
+    point = {name: 0.1 + place / 64 for place, name in enumerate(parse(text).input_names)}
+    return Case("names", text, point, list(point))
+
+
+HOSTILE = [of_names(), Case("hostile", hostile.PROGRAM, hostile.POINT, list(hostile.POINT))]
 
 
 def each(*groups: list[Case]) -> pytest.MarkDecorator:
@@ -182,3 +243,14 @@ def assert_same(found: Any, expected: Any, tolerance: float = TOLERANCE) -> None
     if finite.any():
         scale = max(float(np.max(np.abs(expected[finite]))), 1e-300)
         assert np.max(np.abs(found[finite] - expected[finite])) <= tolerance * scale
+
+
+def elementwise() -> list[tuple[Primitive, Graph]]:
+    """Every elementwise operation, and its graph on numbers."""
+    pairs = []
+    for primitive in PRIMITIVES.values():
+        if primitive.is_elementwise:
+            builder = GraphBuilder()
+            node = builder.apply(primitive, [builder.input(name) for name in primitive.inputs])
+            pairs.append((primitive, Graph(builder.nodes, builder.inputs, [node.index])))
+    return pairs

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
-import json
 import math
 import shutil
 import subprocess
@@ -18,30 +16,17 @@ from native import Point, in_c, library, needs_compiler, written
 from test_formulas_in_the_wild import FORMULAS, MARGIN, POINTS, TINY, moved_by_rounding, programs, results_of
 
 from graphdiff import GraphdiffError, parse, trace
-from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.graph import Graph
-from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets import c
 from graphdiff.targets.instructions import instructions_of
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 """By how much the functions of <math.h> and those of Python may differ in the end."""
-EXTREMES = [math.inf, -math.inf, math.nan, 0.0, -0.0, 800.0, -800.0, 1e300, -1e300, 1e-300, 1.0, -1.0, 0.5, -1.5, 2.5]
-FEWER_EXTREMES = [math.inf, -math.inf, math.nan, 0.0, 800.0, 0.5, -1.0]
 
 
 def agree(found: float, expected: float) -> bool:
     if math.isfinite(expected):
         return abs(found - expected) <= RELATIVE * abs(expected)
     return found == expected or (found != found and expected != expected)
-
-
-def graph_of(primitive: Primitive) -> Graph:
-    builder = GraphBuilder()
-    node = builder.apply(primitive, [builder.input(name) for name in primitive.inputs])
-    return Graph(builder.nodes, builder.inputs, [node.index])
 
 
 def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
@@ -88,38 +73,6 @@ def test_random_programs(tmp_path: Path) -> None:
     finite = [(text, point) for text, point in drawn.items() if math.isfinite(trace(text, point).value)]
     assert len(finite) > 30
     check_formulas(tmp_path, finite)
-
-
-@needs_compiler
-def test_examples(tmp_path: Path) -> None:
-    points = {path: json.loads(path.with_suffix(".json").read_text("utf-8")) for path in EXAMPLES.glob("*.gd")}
-    scalar = [(path, point) for path, point in points.items() if not any(isinstance(x, list) for x in point.values())]
-    assert len(scalar) >= 10
-    check_formulas(tmp_path, [(path.read_text("utf-8"), point) for path, point in scalar])
-
-
-@needs_compiler
-def test_every_elementwise_primitive_at_extremes_and_kinks(tmp_path: Path) -> None:
-    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
-    elementwise = [primitive for primitive in PRIMITIVES.values() if primitive.is_elementwise]
-    graphs = [graph_of(primitive) for primitive in elementwise]
-    functions = in_c(tmp_path, [(graph, dict.fromkeys(graph.input_names, 0.5)) for graph in graphs])
-    for primitive, graph, function in zip(elementwise, graphs, functions, strict=True):
-        values = EXTREMES if len(primitive.inputs) < 3 else FEWER_EXTREMES
-        inside = list(
-            zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
-        )
-        for point in [*itertools.product(values, repeat=len(primitive.inputs)), *inside]:
-            at = dict(zip(primitive.inputs, point, strict=True))
-            indices = [name for slot, name in enumerate(primitive.inputs) if primitive.is_index(slot)]
-            if any(not (at[name] >= 0 and at[name] % 1 == 0) for name in indices):
-                continue  # not an order
-            value, gradients = function(at)
-            traced = trace(graph, at)
-            assert agree(value, traced.value), (primitive.name, at)
-            assert [name for name, gradient in traced.gradients.items() if gradient is None] == indices
-            for name, expected in traced.gradients.items():
-                assert expected is None or agree(float(gradients[name]), expected), (primitive.name, at, name)
 
 
 CLASHES = """

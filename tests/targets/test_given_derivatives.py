@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from engine import Engine, engine
-from native import library, needs_compiler
+from languages import EACH_LANGUAGE, prepare, returned, skip_without
+from programs import Case
 
 from graphdiff import compile, derivative, parse, trace, value_and_gradient
 from graphdiff.algebra.expand import expand_gates
@@ -20,9 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.jacobian import hessian
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace_graph import trace_graph
-from graphdiff.targets.generate import source_of
-
-__all__ = ["engine"]  # a fixture
+from graphdiff.targets.registry import BACKENDS, TARGETS, Target
 
 PROGRAM = "slow(u, k) = k*u^3 + m with 7*u + y, 5; slow(a*b, a) + 2*slow(b, 3)"
 NESTED = "inner(u) = u^2 with 3*u + y; outer(u) = inner(2*u)*u; outer(a) + outer(b)*m"
@@ -82,10 +78,9 @@ def test_second_derivatives_differentiate_what_is_given() -> None:
 
 
 @programs
-@pytest.mark.parametrize("backend", ["python", "numpy", "jax", "torch"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_backends(text: str, by_hand: Any, backend: str) -> None:
-    if backend in ("jax", "torch"):
-        pytest.importorskip(backend, reason="it runs the code")
+    skip_without(TARGETS[backend])
     function = compile(text, wrt=["a", "b", "m"], backend=backend)
     for a, b, m in POINTS:
         value, gradients = function(a=a, b=b, m=m)
@@ -105,25 +100,14 @@ def test_batch(text: str, by_hand: Any) -> None:
         close([value[row], *(gradient[row] for gradient in gradients)], by_hand(*point))
 
 
-@needs_compiler
+@EACH_LANGUAGE
 @programs
-def test_c(text: str, by_hand: Any, tmp_path: Path) -> None:
-    function = library(tmp_path, source_of(text, "c", ["a", "b", "m"])).f
-    function.restype = ctypes.c_double
-    for point in POINTS:
-        gradient = (ctypes.c_double * 3)()
-        given = dict(zip("abm", map(ctypes.c_double, point), strict=True))
-        value = function(*(given[name] for name in parse(text).input_names), gradient)
-        close([value, *gradient], by_hand(*point))
-
-
-@programs
-def test_javascript(text: str, by_hand: Any, engine: Engine) -> None:
-    source = source_of(text, "javascript", ["a", "b", "m"])
-    order = ["abm".index(name) for name in parse(text).input_names]
-    found = engine.called(source, "f", [[point[place] for place in order] for point in POINTS])
-    for point, (value, gradients) in zip(POINTS, found, strict=True):
-        close([value, *gradients], by_hand(*point))
+def test_every_language(text: str, by_hand: Any, target: Target) -> None:
+    skip_without(target)
+    points = [dict(zip("abm", point, strict=True)) for point in POINTS]
+    ready = prepare(target, Case("", text, points[0], ["a", "b", "m"]), "f")
+    for point, (value, derivatives) in zip(POINTS, returned(target, [ready], [points]), strict=True):
+        close([value, *derivatives], by_hand(*point))
 
 
 @programs

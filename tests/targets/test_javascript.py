@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
 import random
 import re
@@ -14,17 +12,12 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from array_programs import PROGRAMS
+from comparison import assert_as_traced
 from engine import Engine, engine
 from native import Point, Written, written
-from programs import Case, assert_is_the_trace
-from test_c import CLASHES, EXTREMES, FEWER_EXTREMES, agree, graph_of
-from test_formulas_in_the_wild import FORMULAS
-from test_python import assert_as_traced
-from test_scalarize import CASES, check
+from test_c import CLASHES
 
-from graphdiff import GraphdiffError, compile, parse, trace
-from graphdiff.operations.registry import PRIMITIVES
+from graphdiff import GraphdiffError, compile, parse
 from graphdiff.targets import javascript
 from graphdiff.targets.generate import source_of
 
@@ -37,52 +30,6 @@ def in_javascript(engine: Engine, formula: Written, points: Sequence[Point]) -> 
     source, parameters = javascript.source(code, "f", wrt)
     given = [[np.asarray(point[name], float).tolist() for name in parameters] for point in points]
     return engine.called(source, "f", given)
-
-
-def test_formulas(engine: Engine) -> None:
-    for text, point, _ in FORMULAS:
-        formula = written(parse(text), point)
-        (found,) = in_javascript(engine, formula, [{"pi": math.pi, "e": math.e, **point}])
-        assert_as_traced(found, text, point, formula.wrt)
-
-
-def test_scalarize(engine: Engine) -> None:
-    for graph, point in CASES:
-        formula = written(graph, point)
-        (found,) = in_javascript(engine, formula, [point])
-        check(formula.results(*found), graph, point)
-
-
-def test_array_programs(engine: Engine) -> None:
-    done = 0
-    for program in PROGRAMS:
-        try:
-            formula = written(parse(program.text), program.point)
-        except GraphdiffError:  # an index, an inverse, or too large
-            continue
-        done += 1
-        (found,) = in_javascript(engine, formula, [program.point])
-        case = Case(program.name, program.text, program.point, formula.wrt)
-        assert_is_the_trace(case, found)  # which is JAX's
-    assert done > 90
-
-
-def test_every_elementwise_primitive_at_extremes_and_kinks(engine: Engine) -> None:
-    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
-    for primitive in [each for each in PRIMITIVES.values() if each.passes_to_all]:
-        graph = graph_of(primitive)
-        values = EXTREMES if len(primitive.inputs) < 3 else FEWER_EXTREMES
-        inside = zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
-        places = [*itertools.product(values, repeat=len(primitive.inputs)), *inside]
-        points = [dict(zip(primitive.inputs, place, strict=True)) for place in places]
-        formula = written(graph, points[0])
-        for point, (value, gradients) in zip(points, in_javascript(engine, formula, points), strict=True):
-            traced = trace(graph, point)
-            assert agree(value, traced.value), (primitive.name, point)
-            for name, gradient in zip(formula.wrt, gradients, strict=True):
-                expected = traced.gradients[name]
-                assert expected is not None
-                assert agree(gradient, expected), (primitive.name, point, name)
 
 
 @pytest.mark.parametrize("name", ["erf", "erfc", "expm1", "log1p", "tanh", "sinh", "cbrt"])
@@ -158,18 +105,6 @@ def test_every_definition_is_used_and_stands_alone(engine: Engine) -> None:
     text = "erf(a) + erfc(b) + round(c) + max(a, b) + min(b, c) + a^b"
     found = set(re.findall(r"^function f_(\w+)", source_of(text, "javascript"), re.M))
     assert found == {*javascript.JavaScript("f").own_definitions()}
-
-
-def test_examples(engine: Engine) -> None:
-    for path in EXAMPLES.glob("*.gd"):
-        text, point = path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8"))
-        graph = parse(text)
-        try:
-            formula = written(graph, point)
-        except GraphdiffError:
-            continue
-        (found,) = in_javascript(engine, formula, [point])
-        check(formula.results(*found), graph, point)
 
 
 def test_it_runs_in_no_python_process() -> None:

@@ -12,7 +12,6 @@ from programs import (
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
-    NUMBERS,
     Case,
     assert_is_the_trace,
     assert_same,
@@ -27,8 +26,8 @@ def as_arrays(case: Case, dtype: Any) -> dict[str, Any]:
     return {name: np.asarray(value, dtype) if np.ndim(value) else float(value) for name, value in case.point.items()}
 
 
-@each(EACH_PRIMITIVE, ARRAYS, NUMBERS, EDGES)
-def test_against_the_trace(case: Case) -> None:
+@each(EDGES)
+def test_numbers_of_python_and_whole_ones(case: Case) -> None:
     function = function_of(case, target)
     assert_is_the_trace(case, function(**as_arrays(case, None)))
 

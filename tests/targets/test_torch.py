@@ -33,7 +33,7 @@ def as_tensors(case: Case, dtype: Any = None) -> dict[str, Any]:
 
 
 @each(EACH_PRIMITIVE, ARRAYS, NUMBERS, EDGES)
-def test_against_the_trace(case: Case) -> None:
+def test_numbers_that_are_no_tensors(case: Case) -> None:
     assert_is_the_trace(case, function_of(case, target)(**as_tensors(case)))
 
 

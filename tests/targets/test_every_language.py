@@ -1,0 +1,154 @@
+"""Every language whose code can be run, on every operation, formula and array program: against the trace.
+
+A language that the registry lists is tried on all of them, without a test of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+import pytest
+from comparison import assert_as_traced
+from languages import EACH_LANGUAGE, expressible, prepare, returned, skip_without
+from programs import (
+    ARRAYS,
+    CANCELLING,
+    EACH_PRIMITIVE,
+    EDGES,
+    EXAMPLES,
+    HOSTILE,
+    NUMBERS,
+    TOLERANCE,
+    UNSELECTED,
+    Case,
+    assert_is_the_trace,
+    elementwise,
+)
+
+from graphdiff import GraphdiffError, trace
+from graphdiff.targets.generate import source_of
+from graphdiff.targets.registry import BACKENDS, TARGETS, Target
+
+BY_ENTRY = 1e-13
+"""The tolerance of what computes as the trace does, one entry after the other."""
+SUBNORMAL = {"jax": ["logarithm-near-the-smallest-number"]}
+"""Formulas on numbers below 2.2e-308, by the languages that take these as 0: XLA does."""
+EXTREMES = [math.inf, -math.inf, math.nan, 0.0, -0.0, 800.0, -800.0, 1e300, -1e300, 1e-300, 1.0, -1.0, 0.5, -1.5, 2.5]
+FEWER_EXTREMES = [math.inf, -math.inf, math.nan, 0.0, 800.0, 0.5, -1.0]
+RELATIVE = 1e-12
+"""By how much the functions of languages may differ in the end."""
+PARTS = 4
+"""The tests that array programs are divided among."""
+
+
+def check(target: Target, cases: Sequence[Case]) -> int:
+    """Holds those of the cases that a language can express against the trace; returns how many these are."""
+    tolerance = BY_ENTRY if target.writes == "entries" else TOLERANCE
+    ready = expressible(target, cases)
+    for each, results in zip(ready, returned(target, ready, [[each.case.point] for each in ready]), strict=True):
+        assert_is_the_trace(each.case, results, tolerance)
+    return len(ready)
+
+
+@EACH_LANGUAGE
+def test_formulas(target: Target) -> None:
+    skip_without(target)
+    by_entry = target.writes == "entries"
+    cases = [case for case in NUMBERS if case.name not in SUBNORMAL.get(target.name, ())]
+    ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
+    for (case, _, _), results in zip(ready, returned(target, ready, [[case.point] for case in cases]), strict=True):
+        if by_entry:
+            assert_as_traced(results, case.program, case.point, case.wrt)
+        elif case.name not in CANCELLING:
+            assert_is_the_trace(case, results)
+
+
+@EACH_LANGUAGE
+def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> None:
+    """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
+    skip_without(target)
+    if target.writes != "entries":
+        pytest.skip("array libraries have edges of their own, which the next test has")
+    cases, points = [], []
+    for primitive, graph in elementwise():
+        values = EXTREMES if len(graph.inputs) < 3 else FEWER_EXTREMES
+        inside = zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
+        places = [*itertools.product(values, repeat=len(graph.inputs)), *inside]
+        points.append([dict(zip(graph.input_names, place, strict=True)) for place in places])
+        cases.append(Case(primitive.name, graph, points[-1][-1], graph.input_names))
+    ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
+    tried = [(case, point) for case, its in zip(cases, points, strict=True) for point in its]
+    for (case, point), (value, derivatives) in zip(tried, returned(target, ready, points), strict=True):
+        traced = trace(case.program, point)
+        expected = [traced.value, *traced.gradients.values()]
+        for one, other in zip([value, *derivatives], expected, strict=True):
+            assert other is not None
+            assert agree(float(one), float(other)), (case.name, point)
+
+
+def agree(number: float, expected: float) -> bool:
+    if math.isfinite(expected):
+        return abs(number - expected) <= RELATIVE * abs(expected)
+    return number == expected or (number != number and expected != expected)
+
+
+@EACH_LANGUAGE
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_operation_on_arrays(target: Target, part: int) -> None:
+    skip_without(target)
+    assert check(target, EACH_PRIMITIVE[part::PARTS]) > 40
+    assert check(target, EDGES[part::PARTS]) > 5
+
+
+@EACH_LANGUAGE
+@pytest.mark.parametrize("part", range(PARTS))
+def test_array_programs(target: Target, part: int) -> None:
+    """Whose trace is held against JAX."""
+    skip_without(target)
+    assert check(target, ARRAYS[part::PARTS]) > 25
+
+
+@EACH_LANGUAGE
+def test_examples(target: Target) -> None:
+    skip_without(target)
+    assert check(target, EXAMPLES) > 15
+
+
+@EACH_LANGUAGE
+def test_entries_that_an_index_leaves_out(target: Target) -> None:
+    skip_without(target)
+    if target.writes != "entries":
+        pytest.skip("compile falls back on the trace there")
+    assert check(target, [UNSELECTED]) == 1
+
+
+@EACH_LANGUAGE
+def test_names_that_mean_something_else(target: Target) -> None:
+    skip_without(target)
+    assert check(target, HOSTILE) == len(HOSTILE)
+
+
+@pytest.mark.parametrize("target", [target for target in TARGETS.values() if target.writes != "formulas"])
+@pytest.mark.parametrize("name", ["a-b", "a b", "σ", "", "1a", "_f", "f()", "*/", '"', "f\n"])
+def test_names_that_no_function_can_have(target: Target, name: str) -> None:
+    with pytest.raises(GraphdiffError) as caught:
+        source_of("x", target.name, name=name)
+    assert caught.value.kind == "usage"
+
+
+def test_every_record_is_whole() -> None:
+    suffixes: Mapping[str, str] = {name: target.suffix for name, target in TARGETS.items()}
+    assert all(suffix.startswith(".") for suffix in suffixes.values())
+    for name, target in TARGETS.items():
+        assert target.name == name
+        assert hasattr(target.module, "formulas" if target.writes == "formulas" else "source")
+        if target.runs is not None and name not in BACKENDS:
+            assert target.module.program([])
+
+
+def test_an_unknown_language() -> None:
+    with pytest.raises(GraphdiffError, match="unknown language 'fortran'") as caught:
+        source_of("x", "fortran")
+    assert caught.value.kind == "usage"
