@@ -74,7 +74,7 @@ def interrupted(program: str, words: list[str], folder: Path) -> tuple[int, byte
     return process.returncode, told, sorted(os.listdir(folder))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
 def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
     status, told, files = interrupted(ENDLESS, [module, function, *words], tmp_path)
@@ -82,7 +82,7 @@ def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: P
     assert told.strip() == b""
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize("library", ["click", "lark"])
 def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     """Before a command can catch it, and after."""
@@ -101,14 +101,14 @@ def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     assert (process.returncode, told.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 def test_in_one_long_call(tmp_path: Path) -> None:
     """It is not waited for, and the file that was being written goes as well."""
     words = ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]
     assert interrupted(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 def test_while_a_compiler_runs(tmp_path: Path) -> None:
     """It ends, with the processes that it has begun: none of them has the pipe open any more. Its input is at its end
     when it is waited for."""
