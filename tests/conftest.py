@@ -1,11 +1,13 @@
-"""Shared fixtures: a command line run in this process, and a browser."""
+"""Shared fixtures: which of them are slow, a command line run in this process, and a browser."""
 
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -14,6 +16,71 @@ from graphdiff.cli.main import run
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
+
+
+PLATFORM = "platform: "
+"""How the reason begins of a test that is skipped for what the system is, not for a tool that it lacks."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every", type=int, default=1, metavar="N", help="run one of N of the selected tests")
+    parser.addoption("--without", action="append", default=[], help="a library that may be missing where CI=true")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the cases of a test that is marked sampled(n) the quick tests run one of n; the others are slow."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        if mark is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if cases[test] % mark.args[0]:
+            item.add_marker(pytest.mark.slow)
+        cases[test] += 1
+
+
+class Every:
+    """--every N: a sample of the tests that -m has selected."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        left_out = [item for number, item in enumerate(items) if number % config.option.every]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = items[:: config.option.every]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Every())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_where_a_tool_is_missing(report, item.config)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_where_a_tool_is_missing(report, collector.config)
+    return report
+
+
+def _fail_where_a_tool_is_missing(report: pytest.TestReport | pytest.CollectReport, config: pytest.Config) -> None:
+    """With CI=true a test that is skipped for a missing tool is a failure: nobody would see that it never runs."""
+    if os.environ.get("CI") != "true" or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    may_be_missing = any(library.lower() in reason.lower() for library in config.option.without)
+    if not reason.removeprefix("Skipped: ").startswith(PLATFORM) and not may_be_missing:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} is skipped, which CI does not allow: {reason}"
 
 
 class Result(NamedTuple):

@@ -19,7 +19,6 @@ from graphdiff.cli.output import print_error
 from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
-from graphdiff.targets.registry import TARGETS
 
 COMMANDS = {
     "eval": "Show the forward and the backward pass, step by step.",
@@ -27,7 +26,7 @@ COMMANDS = {
     "explain": "Write out the chain rule for each input, path by path.",
     "check": "Compare the gradient with finite differences and with generated code.",
     "diff": "Print derivatives as formulas.",
-    "compile": f"Generate source code: {', '.join(target.title for target in TARGETS.values())}.",
+    "compile": "Generate source code of the value and the gradient.",
     "map": "Compute value and gradients for every row of a table.",
     "ops": "List the operations with their local derivatives.",
 }

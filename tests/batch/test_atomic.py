@@ -16,7 +16,7 @@ from graphdiff.batch import atomic
 from graphdiff.batch.atomic import atomic_file, atomic_folder, remove_leftovers
 
 if os.name != "posix":
-    pytest.skip("links, pipes, modes and locks of POSIX", allow_module_level=True)
+    pytest.skip("platform: links, pipes, modes and locks of POSIX", allow_module_level=True)
 
 Command = Callable[..., Any]
 GRAPHDIFF = [sys.executable, "-m", "graphdiff"]
@@ -117,7 +117,7 @@ def test_a_pipe(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout on this system")
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="platform: no /dev/stdout on this system")
 def test_standard_output_by_its_name(tmp_path: Path) -> None:
     """It may be a file that has content already."""
     out = tmp_path / "out.csv"
@@ -151,7 +151,7 @@ def test_a_full_disk(old: bytes, tmp_path: Path) -> None:
     assert not (tmp_path / "steps").exists()
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="platform: no /dev/full on this system")
 def test_a_full_device(command: Command) -> None:
     """A device is written to directly, and stays a device."""
     result = command("map", "x", "--data", "-", "-o", "/dev/full", stdin=b"x\n1\n")

@@ -20,7 +20,7 @@ import pytest
 
 distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 if os.name == "nt":
-    pytest.skip("named pipes and signals of POSIX", allow_module_level=True)
+    pytest.skip("platform: named pipes and signals of POSIX", allow_module_level=True)
 
 Command = Callable[..., Any]
 PRODUCT = ["map", "(x+y)*z", "--engine", "dask"]

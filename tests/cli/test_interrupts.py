@@ -74,7 +74,7 @@ def interrupt(program: str, words: list[str], folder: Path) -> tuple[int, bytes,
     return process.returncode, errors, sorted(os.listdir(folder))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
 def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
     status, errors, files = interrupt(ENDLESS, [module, function, *words], tmp_path)
@@ -82,7 +82,7 @@ def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: P
     assert errors.strip() == b""
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize("library", ["click", "lark"])
 def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     """Before and after the command installs its handler."""
@@ -101,14 +101,14 @@ def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     assert (process.returncode, errors.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 def test_in_one_long_call(tmp_path: Path) -> None:
     """The end of the call is not awaited, and the unfinished file is removed."""
     words = ["map", FORMULA, "--at", "y=2", "--data", "in.csv", "-o", "out.csv"]
     assert interrupt(DEAF, words, tmp_path) == (130, b"", ["in.csv"])
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 def test_while_a_compiler_runs(tmp_path: Path) -> None:
     """The compiler and its child processes end: none of them has the pipe open any more. The compiler has read all its
     input when it is interrupted."""

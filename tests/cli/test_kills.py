@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 if os.name != "posix":
-    pytest.skip("signals and file modes of POSIX", allow_module_level=True)
+    pytest.skip("platform: signals and file modes of POSIX", allow_module_level=True)
 
 Content = bytes | dict[str, bytes] | None
 """Of a file, of the files in a folder by their paths; None where there is nothing."""

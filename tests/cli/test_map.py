@@ -268,7 +268,7 @@ def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) ->
     assert out.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.skipif(os.name == "nt", reason="platform: signals of POSIX")
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])
 def test_ended_on_the_way(tmp_path: Path, kind: signal.Signals) -> None:
     out = tmp_path / "out.csv"

@@ -24,7 +24,7 @@ def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[byt
 
 def in_terminal(words: list[str], columns: int, **environment: str) -> str:
     """The output of a command in a terminal of this many columns."""
-    pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
+    pty = pytest.importorskip("pty", reason="platform: no pseudo-terminals on this system")
     import fcntl
     import struct
     import termios
@@ -117,7 +117,7 @@ def test_a_closed_pipe_is_silent() -> None:
     process.wait(timeout=60)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="platform: no /dev/full on this system")
 @pytest.mark.parametrize("words", [PRODUCT, [*PRODUCT, "--json"], ["ops"]])
 def test_output_that_cannot_be_written(words: list[str]) -> None:
     with open("/dev/full", "wb") as full:

@@ -91,7 +91,7 @@ def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> N
     assert tables.load() == whole
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+@pytest.mark.skipif(sys.platform == "win32", reason="platform: files have no such modes there")
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_may_write_is_made_anew(cache: Path, mode: int) -> None:
     whole = tables.load()
@@ -100,7 +100,7 @@ def test_a_file_that_others_may_write_is_made_anew(cache: Path, mode: int) -> No
     assert cache.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files there")
+@pytest.mark.skipif(sys.platform == "win32", reason="platform: there are no such files there")
 def test_a_pipe_in_the_place_of_the_file(cache: Path) -> None:
     """Reading does not block."""
     cache.parent.mkdir()
@@ -109,7 +109,7 @@ def test_a_pipe_in_the_place_of_the_file(cache: Path) -> None:
     assert cache.is_file()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="platform: only root can give files away")
 def test_a_file_of_another_user_is_made_anew(cache: Path) -> None:
     whole = tables.load()
     os.chown(cache, 12345, -1)
