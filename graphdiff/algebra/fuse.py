@@ -109,7 +109,7 @@ def _patterns() -> dict[Operation, list[tuple[Operation, Graph]]]:
     patterns: dict[Operation, list[tuple[Operation, Graph]]] = {}
     operations: list[Operation] = [*PRIMITIVES.values(), *prelude().values()]
     for operation in operations:
-        for text in operation.patterns:
+        for text in operation.fuse_patterns:
             graph = parse(text)
             root = graph.nodes[graph.output].operation
             assert root is not None

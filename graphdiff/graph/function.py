@@ -50,7 +50,7 @@ class Function:
     ) -> None:
         self.name = name
         self.doc = ""
-        self.patterns: tuple[str, ...] = ()  # as of a primitive
+        self.fuse_patterns: tuple[str, ...] = ()  # as of a primitive
         self.graph = graph
         self.partials = tuple(partials)
         self.captures = tuple(captures)

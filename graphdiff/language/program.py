@@ -257,5 +257,5 @@ def prelude() -> dict[str, Function]:
         above = program.source.text[: definition.target.span[0]].rpartition("\n\n")[2]
         *patterns, doc = [line.removeprefix("#").strip() for line in above.splitlines()]
         functions[name].doc = doc
-        functions[name].patterns = tuple([pattern.removeprefix("--fuse: ") for pattern in patterns])
+        functions[name].fuse_patterns = tuple([pattern.removeprefix("--fuse: ") for pattern in patterns])
     return functions

@@ -41,7 +41,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.expm1(x),
         partials=(lambda op, y, x: op.exp(x),),
         sample=(ANY,),
-        patterns=("exp(x) - 1",),
+        fuse_patterns=("exp(x) - 1",),
         latex=Latex(r"e^{#1} - 1", SUM),
     ),
     Primitive(
@@ -63,7 +63,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.log1p(x),
         partials=(lambda op, y, x: op.div(1.0, op.add(1.0, x)),),
         sample=((-0.8, 3.0),),
-        patterns=("log(1 + x)",),
+        fuse_patterns=("log(1 + x)",),
         latex=Latex(r"\ln\left(1 + #1\right)", ATOM, (PRODUCT,)),
     ),
     Primitive(
@@ -212,7 +212,7 @@ PRIMITIVES = (
         # 1 - y^2 would lose every digit near saturation; of 1/cosh(x)^2 the derivative would be inf/inf.
         partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
         sample=(ANY,),
-        patterns=(
+        fuse_patterns=(
             "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
             "(exp(2*x) - 1)/(exp(2*x) + 1)",
             "(1 - exp(-2*x))/(1 + exp(-2*x))",
@@ -228,7 +228,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: 1.0 / xp.cosh(x),
         partials=(lambda op, y, x: op.neg(op.mul(y, op.tanh(x))),),
         sample=(ANY,),
-        patterns=("1/cosh(x)",),
+        fuse_patterns=("1/cosh(x)",),
     ),
     Primitive(
         name="asinh",
@@ -280,7 +280,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.erfc(x),
         partials=(lambda op, y, x: op.mul(op.div(-2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))),),
         sample=((-2.0, 2.0),),
-        patterns=("1 - erf(x)",),
+        fuse_patterns=("1 - erf(x)",),
     ),
     Primitive(
         name="sigmoid",
@@ -292,7 +292,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.mul(op.sigmoid(op.neg(x)), y),),
         sample=(ANY,),
         reflection=lambda op, y: op.sub(1.0, y),
-        patterns=("1/(1 + exp(-x))", "exp(x)/(1 + exp(x))", "1/(1 + 1/exp(x))"),
+        fuse_patterns=("1/(1 + exp(-x))", "exp(x)/(1 + exp(x))", "1/(1 + 1/exp(x))"),
         latex=Latex(r"\sigma"),
     ),
     Primitive(
@@ -303,7 +303,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x))),
         partials=(lambda op, y, x: op.sigmoid(x),),
         sample=(ANY,),
-        patterns=("log(1 + exp(x))", "log1p(exp(x))"),
+        fuse_patterns=("log(1 + exp(x))", "log1p(exp(x))"),
     ),
     Primitive(
         name="hypot",
@@ -319,7 +319,7 @@ PRIMITIVES = (
         variadic=True,
         kink=lambda op, f, x, y: op.eq(f, 0.0),
         ties="slope 0 at 0",
-        patterns=("sqrt(x^2 + y^2)",),
+        fuse_patterns=("sqrt(x^2 + y^2)",),
         latex=Latex(r"\sqrt{#1^{2} + #2^{2}}", ATOM, (LITERAL, LITERAL)),
     ),
 )

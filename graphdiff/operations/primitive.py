@@ -138,8 +138,8 @@ class Primitive:
     nonfinite   what it means that its value is not finite though its operands are
     parameters  what a node must know of which of its operands are constants
     reflection  (op, y) -> the operation of -x in terms of that of x, where formulas read better so
-    patterns    formulas in its inputs that mean it, for fusing
-    fused       the options of a reduction in a pattern -> its own; None where the formula means something else then
+    fuse_patterns  formulas in its inputs that --fuse replaces by it
+    fused       the options of a reduction in a fuse pattern -> its own; None where it means something else then
     """
 
     name: str
@@ -170,7 +170,7 @@ class Primitive:
     nonfinite: str = ""
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
-    patterns: tuple[str, ...] = ()
+    fuse_patterns: tuple[str, ...] = ()
     fused: Callable[..., Mapping[str, Any] | None] = lambda **options: options
     # What graph/function.Function has in addition: the values of the program that its body uses, the options of a
     # call and their defaults, and counts of the operations inside it.

@@ -250,7 +250,7 @@ PRIMITIVES = (
                 _restored(op, g, axis, keepdims), op.exp(op.sub(x, _restored(op, y, axis, keepdims)))
             ),
         ),
-        patterns=("log(sum(exp(x)))",),
+        fuse_patterns=("log(sum(exp(x)))",),
     ),
     _reduction(
         name="norm",
@@ -269,7 +269,7 @@ PRIMITIVES = (
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
         latex=Latex(r"\left\lVert #1\right\rVert"),
-        patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
+        fuse_patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
     ),
     Primitive(
         name="softmax",
@@ -281,7 +281,7 @@ PRIMITIVES = (
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),
-        patterns=("exp(x)/sum(exp(x))",),
+        fuse_patterns=("exp(x)/sum(exp(x))",),
         fused=_softmax_options,
     ),
     # x - logsumexp(x, keepdims=true), but its rule as it is taught.
@@ -295,7 +295,7 @@ PRIMITIVES = (
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),
-        patterns=("log(softmax(x))",),
+        fuse_patterns=("log(softmax(x))",),
     ),
     Primitive(
         name="cumsum",

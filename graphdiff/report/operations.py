@@ -39,7 +39,7 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         "derivatives": {
             name: formula for slot, name in enumerate(operation.inputs) if (formula := general_formula(operation, slot))
         },
-        "patterns": list(operation.patterns),
+        "patterns": list(operation.fuse_patterns),
     }
     if isinstance(operation, Function):
         return {**common, "definition": function_text(operation)}

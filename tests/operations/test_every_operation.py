@@ -124,7 +124,7 @@ def test_record(primitive: Primitive) -> None:
     assert primitive.doc
     assert "\n" not in primitive.doc
     assert bool(primitive.ties) == (primitive.kink is not None)
-    for pattern in primitive.patterns:
+    for pattern in primitive.fuse_patterns:
         for point in points(primitive, 3):
             named = dict(zip(primitive.inputs, point, strict=True))
             value, _ = value_and_gradient(pattern, named)
