@@ -50,7 +50,7 @@ def derivative(
             raise GraphdiffError(
                 "limit",
                 f"the derivative of order {lower} has {len(graph.nodes):,} operations; "
-                f"one with more than {MOST_NODES:,} is not differentiated again",
+                f"to differentiate it again, the limit is {MOST_NODES:,}",
                 hint=f"the highest order for this formula is {lower}",
             )
         builder = DerivativeBuilder(graph, shapes, [name])

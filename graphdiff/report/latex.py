@@ -221,7 +221,7 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
 def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     """The backward pass edge by edge, where not all paths are listed."""
     yield r"\section*{Backward pass}"
-    yield _text("There are more paths than are listed above. Edge by edge, upstream times local is downstream:")
+    yield _text("There are more paths than are listed above; edge by edge, upstream times local is downstream:")
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
     for step in islice(edges, limit or None):
         yield _calculation(_downstream(step, steps))
