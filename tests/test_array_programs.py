@@ -33,6 +33,7 @@ def judged(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
     return float(found), {name: np.asarray(gradient) for name, gradient in gradients.items()}
 
 
+@pytest.mark.sampled(20)
 @EACH
 def test_against_jax(program: Program) -> None:
     value, gradients = judged(program)
@@ -44,6 +45,7 @@ def test_against_jax(program: Program) -> None:
         assert np.max(np.abs(found[name] - gradient)) <= TOLERANCE * scale
 
 
+@pytest.mark.sampled(4)
 @EACH
 def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
     """The graph's text parses to it again, and with every gate opened it computes the same."""
@@ -58,6 +60,7 @@ def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
                 assert found[name] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.sampled(4)
 @EACH
 def test_chain_rule_on_every_edge(program: Program) -> None:
     """What a value receives over its edges adds up to the upstream of its own step, and to its gradient."""
@@ -74,6 +77,7 @@ def test_chain_rule_on_every_edge(program: Program) -> None:
             assert gradient == pytest.approx(arrived.get(index, 0 * np.asarray(gradient)), rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.sampled(4)
 @EACH
 def test_what_is_printed_is_what_is_computed(program: Program) -> None:
     """Every printed formula of an edge and of a gradient, read as a program at the labels' values, gives its numbers.

@@ -79,6 +79,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     return path
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--expand", "--fuse"]], ids=" ".join)
 def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """However the graph is drawn, value and gradients are the lectures'."""
@@ -146,6 +147,7 @@ def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary
     assert visited == [node for node in reversed(nodes) if node in visited]
 
 
+@pytest.mark.sampled(6)
 def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Every entry agrees with differences, but for those of a score whose probability is 1e-164."""
     assert run(["check", "-f", str(program), "--at", f"@{program.with_suffix('.json')}", "--json"]) == 0

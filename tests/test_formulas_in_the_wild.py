@@ -209,6 +209,7 @@ def check_range(x: mpf) -> None:
         reject()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=500,
     derandomize=True,

@@ -72,6 +72,7 @@ def assert_same(graph: Graph, other: Graph, point: Mapping[str, float]) -> None:
         assert abs(actual - expected) <= 1e-12 * largest, f"{graph} is {other}"
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(EXPRESSIONS, st.lists(st.tuples(EXTREMES, EXTREMES, EXTREMES), min_size=6, max_size=6))
 def test_values_at_extremes(text: str, points: list[tuple[float, ...]]) -> None:
@@ -93,6 +94,7 @@ def test_values_of_readable_formulas(text: str, points: list[tuple[float, ...]])
                 assert_same(graph, same, point)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(programs())
 def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ distributed = pytest.importorskip("distributed", reason="the extra dask is not i
 if os.name == "nt":
     pytest.skip("platform: named pipes and signals of POSIX", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
 Command = Callable[..., Any]
 PRODUCT = ["map", "(x+y)*z", "--engine", "dask"]
 PARTS = 20

@@ -30,6 +30,7 @@ def only(result: Check) -> CheckRow:
     return row
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 def test_formulas_in_the_wild_agree(formula: Formula) -> None:
     for row in check(formula.text, formula.point).rows:
@@ -53,6 +54,7 @@ def test_with_fifty_digits_the_numeric_derivative_is_that_of_the_reference(formu
             assert abs(mp.mpf(row.digits) - true) <= 1e-40 * abs(true) + mp.mpf(10) ** -60
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     derandomize=True,
@@ -69,6 +71,7 @@ def test_random_programs_never_differ(program: str, point: dict[str, float]) -> 
         assert check(graph, point).count("differs") == 0
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("program", PROGRAMS[::8], ids=[program.name for program in PROGRAMS[::8]])
 def test_programs_of_arrays_never_differ(program: Any) -> None:
     result = check(program.text, program.point, wrt=program.wrt)
@@ -279,6 +282,7 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     assert only(check("x^2", x=3, upstream=2)).numeric == pytest.approx(12)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("operation", ["cofactor", "inv", "det", "logdet"])
 @pytest.mark.parametrize(
     "a", [[[2.5]], [[1, 2], [3, 7]], [[[2, 0, 1], [1, 3, 2], [1, 1, 4]], [[1, 4, 0], [2, 1, 5], [1, 0, 3]]]]

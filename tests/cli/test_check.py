@@ -115,6 +115,7 @@ def test_a_table_that_is_cut_tells_first_what_differs(command: Command, wrong_co
     assert "… 1 more row;" in result.out
 
 
+@pytest.mark.slow
 def test_a_large_input_is_checked_by_a_sample_and_directions(command: Command) -> None:
     words = ["check", "sum(sin(x*arange(3000)/1000))", "--at", "x=[" + ",".join(["0.5"] * 3000) + "]"]
     result = command(*words, "--limit", "3")

@@ -126,6 +126,7 @@ def test_hostile_names(command: Command, name: str) -> None:
     assert loaded(result.out)(3.0, 1.0) == (10.0, (6.0, 1.0))
 
 
+@pytest.mark.slow
 def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "long.gd"
     terms = 50000

@@ -137,6 +137,7 @@ def test_where_the_expression_is_from(command: Command, tmp_path: Path) -> None:
     assert command("diff", "-f", str(tmp_path)).status == 2
 
 
+@pytest.mark.slow
 def test_long_and_deep_formulas(command: Command, tmp_path: Path) -> None:
     """Formulas of any length read back: nothing is recursive."""
     path = tmp_path / "long.gd"

@@ -50,6 +50,7 @@ def test_squared_norm(command: Callable[..., Any]) -> None:
     assert "∂f/∂x = x̄ = Wᵀ @ q̄ = [-0.112, 0.636]" in result
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--limit", "1"], ["--json"]], ids=" ".join)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_examples(program: Path, options: list[str], command: Callable[..., Any]) -> None:
@@ -145,6 +146,7 @@ def test_wide_letters_take_two_columns() -> None:
     assert all(sum(1 + (letter >= "\u3000") for letter in piece) <= 40 for piece in pieces)
 
 
+@pytest.mark.slow
 def test_deep_and_wide(command: Callable[..., Any]) -> None:
     deep = command("explain", "sin(" * 20_000 + "x" + ")" * 20_000, "--at", "x=1")
     assert deep.status == 0

@@ -74,6 +74,7 @@ def interrupt(program: str, words: list[str], folder: Path) -> tuple[int, bytes,
     return process.returncode, errors, sorted(os.listdir(folder))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
 def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
@@ -101,6 +102,7 @@ def test_in_the_midst_of_imports(library: str, tmp_path: Path) -> None:
     assert (process.returncode, errors.strip()) == (-signal.SIGINT if library == "click" else 130, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 def test_in_one_long_call(tmp_path: Path) -> None:
     """The end of the call is not awaited, and the unfinished file is removed."""

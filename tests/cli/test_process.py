@@ -97,6 +97,7 @@ def test_a_narrow_terminal_folds_formulas_and_loses_nothing() -> None:
     assert sorted("".join(out.split())) == sorted("".join(run(words).stdout.decode().split()))
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_silent() -> None:
     terms = " + ".join(f"x*{i}" for i in range(3000))
     process = subprocess.Popen(

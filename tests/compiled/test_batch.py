@@ -57,6 +57,7 @@ def points(*names: str, count: int) -> dict[str, Any]:
     return {name: chance.normal(scale=2, size=count) for name in names}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 def test_formulas_in_the_wild(formula: Formula) -> None:
     graph = parse(formula.text)

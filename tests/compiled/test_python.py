@@ -25,6 +25,7 @@ from graphdiff.targets.generate import source_of
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 def test_formulas(formula: Formula) -> None:
     """By name and by position."""
@@ -189,6 +190,7 @@ def test_constants_with_a_default() -> None:
     assert compile("pi")() == (math.pi, ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["x*{} + ", "sin({}*x)*y + ", "(x + {})^2/y - "])
 def test_linear_size(text: str) -> None:
     lines, lengths = [], []
@@ -200,6 +202,7 @@ def test_linear_size(text: str) -> None:
     assert lengths[1] <= 12 * lengths[0]
 
 
+@pytest.mark.slow
 def test_deep_formulas() -> None:
     """As Python reads it back, which has its own bounds for what is nested."""
     for text in ("x" + "+x" * 3000, "(" * 3000 + "x" + ")^1.01" * 3000, "sin(" * 3000 + "x" + ")" * 3000):

@@ -203,6 +203,7 @@ def test_pdf_has_text(picture: Picture, tmp_path: Path) -> None:
     assert "x₀" in text
 
 
+@pytest.mark.slow
 def test_png_is_twice_the_svg(picture: Picture) -> None:
     pytest.importorskip("typst", reason="the extra draw")
     data = render(picture, "png")

@@ -79,6 +79,7 @@ def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | N
                 assert label.box.right <= gate.body.right + TOUCHES
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_examples(program: Path) -> None:
     trace = example(program)
@@ -92,6 +93,7 @@ def test_examples(program: Path) -> None:
             assert_clear(trace, metrics, patterns, digits, collapses)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("start", range(0, 300, 50))
 def test_random_programs(start: int) -> None:
     for seed in range(start, start + 50):

@@ -144,6 +144,7 @@ def test_steps(program: Path) -> None:
     assert_steps(example(program))
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_steps_of_random_programs(seed: int) -> None:
     assert_steps(random_trace(seed))

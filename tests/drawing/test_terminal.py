@@ -120,6 +120,7 @@ def assert_readable(source_circuit: Circuit, **options: Any) -> None:
         assert read(draw(Picture(source_circuit, "", **options), width), source_circuit) == +expected
 
 
+@pytest.mark.slow
 def test_the_lines_lead_to_the_operands() -> None:
     for number, source_circuit in enumerate(circuits()):
         assert_readable(source_circuit, patterns=number % 2 == 1)

@@ -29,6 +29,7 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("surface", SURFACES)
 def test_at_random(surface: str) -> None:
     if surface == "parquet":
@@ -50,6 +51,7 @@ def test_damaged_metadata() -> None:
     SURFACES["parquet"](bytes.fromhex("2dd478656c7365bb"))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", seeds.texts().values(), ids=seeds.texts())
 def test_texts_read_back(text: str) -> None:
     """Formulas, array programs and examples as the same graphs."""
@@ -86,6 +88,7 @@ def test_standard_input(text: bytes) -> None:
     check(Line(["eval", "-", "--at=x=1", "--json"], text))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "text",
     [

@@ -205,6 +205,7 @@ def test_errors(text: str, marked_text: str | None, message: str, hint: str) -> 
         assert error.source.text[slice(*error.span)] == marked_text
 
 
+@pytest.mark.slow
 def test_size() -> None:
     """Literals may be long and indices deep."""
     row = ", ".join(map(str, range(50_000)))

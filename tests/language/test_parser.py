@@ -194,6 +194,7 @@ def test_errors(formula: str, span: tuple[int, int], message: str, hint: str | N
     assert hint is None or hint in (error.hint or "")
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("text", "value", "slope"),
     [

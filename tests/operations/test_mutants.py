@@ -49,6 +49,7 @@ def fails(test: Test) -> bool:
     return False
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("target", RULES, ids=lambda target: target.name)
 def test_mutants_are_found(target: Target) -> None:
     guards = list(guards_of(target))
@@ -63,6 +64,7 @@ def test_mutants_are_found(target: Target) -> None:
         guard()
 
 
+@pytest.mark.slow
 def test_equivalents_are_mutants() -> None:
     of = {name.split(": ")[0] for name in EQUIVALENTS}
     assert set(EQUIVALENTS) == {

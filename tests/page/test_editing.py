@@ -39,6 +39,7 @@ WIDE = """
 """Elements that are wider than a phone and outside of the circuit's box, which scrolls."""
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
     """At the page's own point all texts stay the same, and at another they are those of a page made there. On a phone

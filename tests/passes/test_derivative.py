@@ -54,6 +54,7 @@ def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
     assert np.max(np.abs(np.asarray(actual) - expected)) <= RELATIVE * scale + slack + 1e-300
 
 
+@pytest.mark.sampled(4)
 @EACH_FORMULA
 def test_gradients_of_formulas(formula: Formula) -> None:
     """In reverse mode, all at once and one by one, and in forward mode."""
@@ -96,6 +97,7 @@ CURVED = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("formula", CURVED, ids=[formula.identifier for formula in CURVED])
 def test_second_derivatives_of_formulas(formula: Formula) -> None:
     """By the first input twice, and by the first and the last in both orders."""
@@ -153,6 +155,7 @@ def tuples(array: Any) -> Any:
     return tuple(map(tuples, array)) if np.ndim(array) else float(array)
 
 
+@pytest.mark.sampled(4)
 @EACH_PROGRAM
 def test_gradients_of_array_programs(program: Program) -> None:
     assert_gradients(program.text, program.point, program.wrt)
@@ -165,6 +168,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", SMALL, ids=[program.name for program in SMALL])
 def test_hessians_against_jax(program: Program) -> None:
     import jax
@@ -297,6 +301,7 @@ def test_constants_with_a_default() -> None:
     assert value(derivative("pi*x"), x=0) == math.pi
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["", ", axis=0", ", axis=1", ", axis=(0, 1)", ", axis=-1, keepdims=true"])
 def test_products_with_zeros_to_third_order(options: str) -> None:
     """The product divided by the entry would be wrong at a zero: derivatives of every order, against JAX."""
@@ -317,6 +322,7 @@ def test_products_with_zeros_to_third_order(options: str) -> None:
         assert value(graph, x=entries) == pytest.approx(np.asarray(function(entries)), abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "function"),
     [

@@ -7,6 +7,7 @@ import tracemalloc
 from graphdiff import parse, trace
 
 
+@pytest.mark.slow
 def test_bytes_a_node() -> None:
     text = " + ".join(f"sin(x*{number})*y" for number in range(1, 5001))
     parse("x")  # the tables are not counted

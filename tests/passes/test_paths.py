@@ -124,6 +124,7 @@ def test_the_seed_of_no_path_is_a_number() -> None:
     assert all(isinstance(rule.seed, float) for rule in chain_rules(graph, 0))
 
 
+@pytest.mark.slow
 def test_deep_and_wide() -> None:
     deep = chain_rule(trace("-(" * 100_000 + "x" + ")" * 100_000, x=3), "x", 12)
     assert (deep.path_count, deep.gradient, deep.rest) == (1, 1, None)

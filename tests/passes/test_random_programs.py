@@ -10,6 +10,7 @@ from random_programs import SHAPES, all_agree, random_program
 from graphdiff.operations.shapes import Shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "count"), [((), 100), (SHAPES[-1], 100)], ids=["numbers", "arrays"])
 def test_all_agree(shape: Shape, count: int) -> None:
     agreements = sum(all_agree(random_program(seed, shape)) for seed in range(count))

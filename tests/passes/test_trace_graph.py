@@ -132,6 +132,7 @@ def indices_of(reference: Trace) -> list[str]:
     return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
@@ -140,6 +141,7 @@ def test_formulas_of_numbers(formula: Formula) -> None:
         check(symbolic, evaluate(symbolic, other), trace(text, other))
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 def test_array_programs(program: Any) -> None:
     first = trace(program.text, program.point, wrt=program.wrt)
@@ -176,6 +178,7 @@ def calls() -> list[tuple[str, int]]:
     return [*actual, ("where(x > 0, log(x), x*y)*z", 3), ("max(exp(x), 0)*y + x*0", 2), ("max(x, y)/x*relu(x*z)", 3)]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
     """Infinities, NaN and the choices at ties are those of the trace."""

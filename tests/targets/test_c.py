@@ -48,11 +48,13 @@ def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
             assert abs(float(gradient) - truth[name]) <= MARGIN * distance + TINY, (text, name)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_formulas_in_the_wild(tmp_path: Path) -> None:
     check_formulas(tmp_path, [(formula.text, formula.point) for formula in FORMULAS])
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_random_programs(tmp_path: Path) -> None:
     drawn: dict[str, Point] = {}
