@@ -63,7 +63,7 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
 
 def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) -> GraphdiffError:
     free = [name for name in column_names if name not in graph.input_indices]
-    near = [f"{hint[:-1]} by {shortened(name)}?" for name in missing if (hint := nearest(name, free))]
+    near = [f"{hint[:-1]} instead of {shortened(name)}?" for name in missing if (hint := nearest(name, free))]
     columns = ", ".join(shortened(name) for name in column_names[:20])
     return GraphdiffError(
         "name",

@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, Hint, shortened
 from graphdiff.graph.shapes import MOST_ELEMENTS
 
 READ_ERRORS = (pyarrow.ArrowException, OSError, ValueError)
@@ -168,7 +168,7 @@ class ParquetWriter:
                     "value",
                     f"{chunk.place(0)} and the following, column '{shortened(self._names[position])}':"
                     f" values of different types: {shortened(str(error), 120)}",
-                    hint="a Parquet column has one type; --format jsonl allows several",
+                    hint=Hint("a Parquet column has one type; JSON lines allow several", "jsonl_types"),
                 ) from None
         if not self._is_known:
             types = [column.type for column in columns]

@@ -16,6 +16,7 @@ OPTION_HINTS = {
     "hessian": "--hessian, or --direction {name}=1 for a directional derivative",
     "jacobian": "--jacobian, or --direction {name}=1 for a directional derivative",
     "jsonl": "--format jsonl allows different names in each row",
+    "jsonl_types": "a Parquet column has one type; --format jsonl allows several",
     "on_error": "--on-error null leaves such rows without results",
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "point": "give values with --at x=3",

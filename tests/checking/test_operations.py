@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+import pytest
 from mutants import mutants, targets
 from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 

@@ -232,15 +232,6 @@ def test_text_is_data_in_every_format(command: Command) -> None:
     assert json.loads(command("eval", text, "--at", "x=1,μ=2", "--json").out)["expression"] == text
 
 
-def test_help_and_version(command: Command) -> None:
-    assert "Show the forward and the backward pass" in command("--help").out
-    assert command("--version").out.startswith("graphdiff, version ")
-    assert "--allow-nonfinite" in command("eval", "--help").out
-    result = command()
-    assert result.status == 2
-    assert "Commands" in result.err
-
-
 @pytest.mark.parametrize(
     ("form", "begins", "ends"),
     [("html", "<!DOCTYPE html>", "</html>\n"), ("latex", r"\documentclass", "\\end{document}\n")],

@@ -54,14 +54,14 @@ def test_an_expression_is_evaluated(line: str, command: Command) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("evl '(x+y)*z' --at x=1", "there is no command 'evl'", "did you mean 'eval'?"),
-        ("EVAL x*y", "there is no command 'EVAL'", "did you mean 'eval'?"),
-        ("x --at x=1", "there is no command 'x'", "to evaluate it as an expression: graphdiff eval x"),
-        ("pi", "there is no command 'pi'", "to evaluate it as an expression: graphdiff eval pi"),
-        ("plot x*y", "there is no command 'plot'", f"the commands are {', '.join(COMMANDS)}"),
-        ("--hlep", "No such option '--hlep'. Did you mean '--help'?", "graphdiff --help lists the options"),
-        ("-h", "No such option '-h'.", "graphdiff --help lists the options"),
-        ("--at x=1 eval x*y", "No such option '--at'.", "graphdiff --help lists the options"),
+        ("evl '(x+y)*z' --at x=1", "unknown command 'evl'", "did you mean 'eval'?"),
+        ("EVAL x*y", "unknown command 'EVAL'", "did you mean 'eval'?"),
+        ("x --at x=1", "unknown command 'x'", "to evaluate it as an expression: graphdiff eval x"),
+        ("pi", "unknown command 'pi'", "to evaluate it as an expression: graphdiff eval pi"),
+        ("plot x*y", "unknown command 'plot'", f"the commands are {', '.join(COMMANDS)}"),
+        ("--hlep", "unknown option '--hlep'", "did you mean --help?"),
+        ("-h", "unknown option '-h'", "graphdiff --help lists the options"),
+        ("--at x=1 eval x*y", "unknown option '--at'", "graphdiff --help lists the options"),
     ],
 )
 def test_a_word_is_a_command(line: str, message: str, hint: str, command: Command) -> None:
@@ -71,7 +71,7 @@ def test_a_word_is_a_command(line: str, message: str, hint: str, command: Comman
 
 def test_errors_as_json(command: Command) -> None:
     error = json.loads(command("evl", "x*y", "--json").err)["error"]
-    assert (error["kind"], error["message"]) == ("usage", "there is no command 'evl'")
+    assert (error["kind"], error["message"]) == ("usage", "unknown command 'evl'")
 
 
 def test_nothing(command: Command) -> None:
@@ -88,7 +88,7 @@ def test_help_and_version(command: Command) -> None:
     result = command("--help")
     assert result.status == 0
     assert all(name in result.out for name in COMMANDS)
-    assert "An expression in the place of a command is evaluated" in result.out
-    assert "Forward and backward pass" in result.out
+    assert "An expression in place of a command is evaluated" in result.out
+    assert "Show the forward and the backward pass" in result.out
     assert "--allow-nonfinite" in command("eval", "--help").out
     assert command("--version").out.startswith("graphdiff, version ")
