@@ -128,7 +128,10 @@ class Numpy(Language):
         return python_function(name, parameters, lines, value)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
-        """Of numbers alone one is made an array, for else the result would not have the inputs' dtype."""
+        """Of numbers alone one is made an array, for else the result would not have the inputs' dtype; in a definition
+        any of them may be alone."""
+        if self.has_definition(function):
+            return [self.lifted(operand) for operand in operands]
         values = list(operands)
         first = 1 if function == "where" else 0
         if values and all(value.is_number for value in values[first:]):
