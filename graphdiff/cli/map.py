@@ -126,8 +126,7 @@ def command(
         from graphdiff.batch.parts import Job
 
         if STANDARD in data:
-            message = "standard input cannot be one of several tables"
-            raise GraphdiffError("usage", message, hint="save it to a file")
+            raise GraphdiffError("usage", "standard input cannot be one of several tables", hint="save it to a file")
         files = find_files(data)
         first, names = first_table(files, origin)
         form = form or format_of_name(out or "") or first
