@@ -90,12 +90,12 @@ def test_long_texts(text: bytes) -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 @pytest.mark.parametrize("words", [["eval", "-f"], ["map", "x", "--data"]], ids=["program", "table"])
 def test_files_without_an_end(words: list[str]) -> None:
-    assert "is larger than 67,108,864 bytes" in error_of([*words, "/dev/zero"])
+    assert "has more than 67,108,864 bytes" in error_of([*words, "/dev/zero"])
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
 def test_a_point_without_an_end() -> None:
-    assert "is larger than 67,108,864 bytes" in error_of(["eval", "x", "--at", "@/dev/zero"])
+    assert "has more than 67,108,864 bytes" in error_of(["eval", "x", "--at", "@/dev/zero"])
 
 
 def test_points_in_files(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_points_in_files(tmp_path: Path) -> None:
         path.write_text(text)
         assert error in error_of(["eval", "sum(x)", "--at", f"@{path}"], room=600 + len(text) * 100 // 2**20)
     (tmp_path / "line.jsonl").write_text('{"x": ' + "[" * 10**5 + "]" * 10**5 + "}\n")
-    assert "nests deeper" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
+    assert "is nested deeper" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
     (tmp_path / "line.jsonl").write_text('{"x": ' + "9" * 10**6 + "}\n")
     assert "too many digits" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
 

@@ -64,7 +64,7 @@ def read_text(path: str) -> str:
     if len(data) > LARGEST_FILE:
         raise GraphdiffError(
             "limit",
-            f"{file_label(path)} is larger than {LARGEST_FILE:,} bytes",
+            f"{file_label(path)} has more than {LARGEST_FILE:,} bytes",
             hint="save a large array as .npy: --at W=@weights.npy; for a table of points, use graphdiff map",
         )
     try:

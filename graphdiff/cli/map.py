@@ -114,8 +114,7 @@ def command(
     graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --scheduler tcp://HOST:8786
     """
     if not data:
-        hint = "give one with --data FILE, or --data - for standard input"
-        raise GraphdiffError("usage", "no input table given", hint=hint)
+        raise GraphdiffError("usage", "no input table given", hint="use --data FILE, or --data - for standard input")
     if STANDARD in data and STANDARD in (*request.expression, request.file):
         message = "the expression and the table cannot both be standard input"
         raise GraphdiffError("usage", message, hint="put one of them in a file")
@@ -127,8 +126,7 @@ def command(
         from graphdiff.batch.parts import Job
 
         if STANDARD in data:
-            message = "standard input cannot be one of several tables"
-            raise GraphdiffError("usage", message, hint="save it to a file")
+            raise GraphdiffError("usage", "standard input cannot be one of several tables", hint="save it to a file")
         files = find_files(data)
         first, names = first_table(files, origin)
         form = form or format_of_name(out or "") or first
@@ -164,9 +162,13 @@ def command(
                     evaluator = Evaluator(graph, inputs, allow_nonfinite)
                     counts = map_rows(reader, inputs, evaluator, writer, keeps_going, update)
     if counts.first is not None:
-        rows = "row has" if counts.rows == 1 else "rows have"
-        note = f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first error: {counts.first.message}"
-        print_note(note, color)
+        print_note(_note_of(counts, counts.first), color)
+
+
+def _note_of(counts: Counts, error: GraphdiffError) -> str:
+    """How many rows have no results, and the first error."""
+    rows = "row has" if counts.rows == 1 else "rows have"
+    return f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first error: {error.message}"
 
 
 def _map_files(

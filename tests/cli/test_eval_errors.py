@@ -20,7 +20,7 @@ Command = Callable[..., Any]
         (["x", "--verbose"], "unknown option '--verbose'"),
         (["x*y", "-o", "f.txt"], "unknown option '-o'\n  to write a file, use > FILE"),
         (["x", "-f", "file"], "-f cannot be used with the expression 'x'"),
-        (["x", "--josn"], "did you mean --json?"),
+        (["x", "--josn"], "did you mean --json or --jacobian?"),
         (["x", "--at"], "option '--at' requires an argument"),
         (["x", "--format", "yaml"], "'yaml' is not one of"),
         (["x", "--digits", "0"], "0 is not in the range 1<=x<=17"),
