@@ -8,13 +8,12 @@ from graphdiff.checking.check import FLOAT_DIGITS, check
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
 from graphdiff.targets.registry import RUNNABLE
 
-FORMATS = ["table", "json", "csv", "markdown"]
 MOST_DIGITS = 1000
 CHECK_FAILED = 1
 
@@ -27,8 +26,7 @@ CHECK_FAILED = 1
     type=click.Choice(list(RUNNABLE), case_sensitive=False),
     help="Run the code in this language too, and hold it against both.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
-@options.json
+@options.report_format("check")
 @click.option(
     "--digits",
     type=click.IntRange(1, MOST_DIGITS),
@@ -43,8 +41,7 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     target: str | None,
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -62,7 +59,6 @@ def command(
     graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
     graphdiff check "x^y" --at x=2,y=3 --digits 50
     """
-    form = options.form_of(form, as_json)
     source, graph, point = request.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     found = check(
@@ -74,16 +70,5 @@ def command(
         target=target,
         allow_nonfinite=allow_nonfinite,
     )
-    from graphdiff.report import check as report
-
-    if form in (None, "table"):
-        from graphdiff.report.table import check_table
-
-        print_tables(check_table(found, source.text, digits, limit), color)
-    elif form == "markdown":
-        write_lines(report.check_markdown(found, source.text, digits, limit))
-    elif form == "json":
-        write_lines([report.check_json(found, source.text)])
-    else:
-        write_lines(report.check_csv(found))
+    write_report("check", form, found, color, expression=source.text, digits=digits, limit=limit)
     return CHECK_FAILED if found.count(DIFFERS) else 0

@@ -10,7 +10,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import read_shapes, told_of_shapes
 from graphdiff.cli.words import ExpressionCommand
@@ -20,9 +20,8 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.values import is_finite, to_tuples
-from graphdiff.report.derivatives import Derivative, derivatives_json, derivatives_latex, derivatives_text
+from graphdiff.report.derivatives import Derivative
 
-FORMATS = ["text", "latex", "json"]
 HIGHEST_ORDER = 20
 
 
@@ -35,8 +34,7 @@ HIGHEST_ORDER = 20
 @click.option("--jacobian", is_flag=True, help="Of an array every entry's derivative by every entry of an input.")
 @click.option("--direction", metavar="VALUES", multiple=True, help="The derivative along a direction: x=1,y=-2.")
 @options.shape
-@click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
-@options.json
+@options.report_format("diff")
 @options.digits
 @options.allow_nonfinite
 def command(
@@ -46,8 +44,7 @@ def command(
     jacobian: bool,
     direction: tuple[str, ...],
     shape: tuple[str, ...],
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     allow_nonfinite: bool,
 ) -> None:
@@ -61,7 +58,6 @@ def command(
     graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
     graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
     """
-    form = options.form_of(form, as_json)
     kinds = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
     given = [name for name, value in kinds.items() if value]
     if len(given) > 1 or (direction and request.wrt):
@@ -85,12 +81,8 @@ def command(
                 f"the derivative{by} is {number} at this point",
                 hint="without --at it is a formula",
             )
-    if form == "json":
-        write_lines([derivatives_json(found, source.text)])
-    elif form == "latex":
-        write_lines([derivatives_latex(found, graph.nodes[graph.output].name, shapes)])
-    else:
-        write_lines([derivatives_text(found, digits)])
+    name = graph.nodes[graph.output].name
+    write_report("diff", form, found, expression=source.text, digits=digits, output=name, shapes=shapes)
 
 
 def _derivatives(

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import with_named_output
-
-FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
 
 @click.command(cls=ExpressionCommand, name="eval")
 @formula_and_point
 @options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="table unless given.")
-@options.json
+@options.report_format("eval")
 @options.digits
 @options.limit
 @options.allow_nonfinite
@@ -30,8 +25,7 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     jacobian: bool,
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -47,37 +41,8 @@ def command(
     graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
-    form = options.form_of(form, as_json)
     source, graph, point = request.read()
     if form == "latex" and request.output is None:
         graph = with_named_output(graph)
     found = traced(graph, point, request.names, upstream, allow_nonfinite)
-    lines: Iterable[str]
-    if form in (None, "table"):
-        from graphdiff.report.table import trace_table
-
-        print_tables(trace_table(found, source.text, digits, limit, jacobian), color)
-        return
-    if form == "markdown":
-        from graphdiff.report.markdown import trace_markdown
-
-        lines = trace_markdown(found, source.text, digits, limit, jacobian)
-    elif form == "html":
-        from graphdiff.report.html import trace_html
-
-        lines = trace_html(found, source.text, digits, limit, jacobian)
-    elif form == "latex":
-        from graphdiff.report.latex import trace_latex
-
-        lines = trace_latex(found, digits, limit)
-    else:
-        from graphdiff.report import document
-
-        if form == "json":
-            lines = [document.trace_json(found, source.text, jacobian)]
-        elif form == "jsonl":
-            lines = document.trace_json_lines(found, jacobian)
-        else:
-            lines = document.trace_csv(found, jacobian)
-    # A Jacobian beyond the limit is told before anything is written.
-    write_lines(list(lines) if jacobian else lines)
+    write_report("eval", form, found, color, expression=source.text, digits=digits, limit=limit, jacobian=jacobian)

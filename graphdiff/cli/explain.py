@@ -6,21 +6,17 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import window_width, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import traced
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import with_named_output
-from graphdiff.report.explain import PATHS, trace_explained
-from graphdiff.report.lines import wrapped
-
-FORMATS = ["text", "json"]
+from graphdiff.report.explain import PATHS
 
 
 @click.command(cls=ExpressionCommand, name="explain")
 @formula_and_point
 @options.upstream
-@click.option("--format", "form", type=click.Choice(FORMATS), help="text unless given.")
-@options.json
+@options.report_format("explain")
 @options.digits
 @options.limited(
     PATHS, "PATHS", "The paths of an input that are told one by one, the others as one sum; 0 for all of them."
@@ -29,8 +25,7 @@ FORMATS = ["text", "json"]
 def command(
     request: FormulaRequest,
     upstream: str | None,
-    form: str | None,
-    as_json: bool,
+    form: str,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -42,16 +37,8 @@ def command(
     graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
     graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
     """
-    form = options.form_of(form, as_json)
     source, graph, point = request.read()
     if request.output is None:
         graph = with_named_output(graph)
     found = traced(graph, point, request.names, upstream, allow_nonfinite)
-    if form == "json":
-        from graphdiff.report.document import chain_rules_json
-
-        write_lines([chain_rules_json(found, source.text, limit)])
-    else:
-        width = window_width()
-        lines = trace_explained(found, source.text, digits, limit)
-        write_lines(piece for line in lines for piece in wrapped(line, width))
+    write_report("explain", form, found, expression=source.text, digits=digits, limit=limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
 
@@ -34,16 +34,4 @@ def command(name: str | None, as_json: bool, color: str) -> None:
         known = [operation.name for operation in operations.all_operations()]
         hint = nearest(name, known) or "graphdiff ops lists all"
         raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
-    if as_json:
-        from graphdiff.report.document import to_json
-
-        asked = [chosen] if chosen else operations.all_operations()
-        documents = [operations.operation_document(operation) for operation in asked]
-        write_lines([to_json(documents[0] if chosen else documents)])
-        return
-    from graphdiff.report.table import SectionTable
-
-    section = (
-        operations.operation_section(chosen) if chosen else operations.operations_section(operations.all_operations())
-    )
-    print_tables([SectionTable(section)], color)
+    write_report("ops", "json" if as_json else "table", chosen, color)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 
 Command = Callable[..., Any]
@@ -77,8 +79,18 @@ out = click.option(
 )
 
 
-def form_of(form: str | None, as_json: bool) -> str | None:
-    """The format that --format and --json ask for together."""
-    if as_json and form not in (None, "json"):
-        raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
-    return "json" if as_json else form
+def report_format(command: str) -> Callable[[Command], Command]:
+    """--format and --json, of which a command gets what they ask for together as `form`."""
+    first, *_ = forms = list(REPORTS[command])
+
+    def decorated(function: Command) -> Command:
+        @wraps(function)
+        def chosen(*, form: str | None, as_json: bool, **given: Any) -> Any:
+            if as_json and form not in (None, "json"):
+                raise GraphdiffError("usage", f"both --json and --format {form} are given", hint="leave one out")
+            return function(form="json" if as_json else form or first, **given)
+
+        option = click.option("--format", "form", type=click.Choice(forms), help=f"{first} unless given.")
+        return option(json(chosen))
+
+    return decorated

@@ -48,7 +48,7 @@ WORK = [
     ("graphdiff.cli.eval", "traced", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
-    ("graphdiff.cli.explain", "trace_explained", ["explain", FORMULA, *POINT]),
+    ("graphdiff.report.explain", "trace_explained", ["explain", FORMULA, *POINT]),
     ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
     ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.cli.draw", "written", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
