@@ -16,7 +16,6 @@ from graphdiff.cli.interrupt import EXIT_INTERRUPTED, hear_interrupts
 from graphdiff.cli.output import print_error
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
-from graphdiff.targets.registry import TARGETS
 
 COMMANDS = {
     "eval": "Forward and backward pass, step by step.",
@@ -24,7 +23,7 @@ COMMANDS = {
     "explain": "The chain rule for each input, path by path.",
     "check": "The gradient against finite differences, and generated code against both.",
     "diff": "Derivatives as formulas.",
-    "compile": f"Value and gradients as source: {', '.join(target.title for target in TARGETS.values())}.",
+    "compile": "Value and gradients as source in another language.",
     "map": "Value and gradients for every row of a table.",
     "ops": "The operations, with their local derivatives.",
 }
