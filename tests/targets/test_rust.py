@@ -32,7 +32,13 @@ def values(text: str, places: list[float]) -> list[float]:
     ("name", "low", "high"),
     [
         *(("erf", -6.0, 26.0), ("erfc", -6.0, 26.0), ("asinh", -50.0, 50.0), ("acosh", 1.0, 50.0)),
-        *(("atanh", -0.9999999, 0.9999999), ("expm1", -6.0, 6.0), ("log1p", -0.999, 6.0), ("cbrt", 0.0, 6.0), ("tanh", -6.0, 6.0)),
+        *(
+            ("atanh", -0.9999999, 0.9999999),
+            ("expm1", -6.0, 6.0),
+            ("log1p", -0.999, 6.0),
+            ("cbrt", 0.0, 6.0),
+            ("tanh", -6.0, 6.0),
+        ),
     ],
 )
 def test_functions_are_mpmaths(name: str, low: float, high: float) -> None:
