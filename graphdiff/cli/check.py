@@ -9,13 +9,12 @@ from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
 from graphdiff.targets.registry import RUNNABLE
 
-FORMATS = ["table", "json", "csv", "markdown"]
 MOST_DIGITS = 1000
 
 
@@ -27,7 +26,7 @@ MOST_DIGITS = 1000
     type=click.Choice(list(RUNNABLE), case_sensitive=False),
     help="Also run the generated code in this language, and compare its results.",
 )
-@options.formats(FORMATS)
+@options.report_format("check")
 @click.option(
     "--digits",
     type=options.Count(1, MOST_DIGITS),
@@ -72,16 +71,5 @@ def command(
         target=target,
         allow_nonfinite=allow_nonfinite,
     )
-    from graphdiff.report import check as report
-
-    if form == "table":
-        from graphdiff.report.table import check_table
-
-        print_tables(check_table(result, source.text, digits, limit), color)
-    elif form == "markdown":
-        write_lines(report.check_markdown(result, source.text, digits, limit))
-    elif form == "json":
-        write_lines([report.check_json(result, source.text)])
-    else:
-        write_lines(report.check_csv(result))
+    write_report("check", form, result, color, expression=source.text, digits=digits, limit=limit)
     return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0

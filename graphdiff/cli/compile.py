@@ -21,7 +21,7 @@ from graphdiff.targets.registry import TARGETS
     type=click.Choice(list(TARGETS), case_sensitive=False),
     default="python",
     show_default=True,
-    help="The language to generate.",
+    help=f"The language: {', '.join(each.title for each in TARGETS.values())}.",
 )
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
 @options.shape

@@ -10,7 +10,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
 from graphdiff.cli.words import ExpressionCommand
@@ -20,9 +20,8 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.values import is_finite, to_tuples
-from graphdiff.report.derivatives import Derivative, derivatives_json, derivatives_latex, derivatives_text
+from graphdiff.report.derivatives import Derivative
 
-FORMATS = ["text", "latex", "json"]
 HIGHEST_ORDER = 20
 
 
@@ -44,7 +43,7 @@ HIGHEST_ORDER = 20
     help="The derivative along a direction: x=1,y=-2. May be repeated.",
 )
 @options.shape
-@options.formats(FORMATS)
+@options.report_format("diff")
 @options.digits
 @options.allow_nonfinite
 def command(
@@ -84,12 +83,8 @@ def command(
         derivatives = [each._replace(value=value(each.graph, point)) for each in derivatives]
         if not allow_nonfinite:
             _check_finite(derivatives)
-    if form == "json":
-        write_lines([derivatives_json(derivatives, source.text)])
-    elif form == "latex":
-        write_lines([derivatives_latex(derivatives, graph.nodes[graph.output].name, shapes)])
-    else:
-        write_lines([derivatives_text(derivatives, digits)])
+    name = graph.nodes[graph.output].name
+    write_report("diff", form, derivatives, expression=source.text, digits=digits, output=name, shapes=shapes)
 
 
 def _check_finite(derivatives: Sequence[Derivative]) -> None:

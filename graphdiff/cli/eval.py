@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import make_trace
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
-
-FORMATS = ["table", "json", "jsonl", "csv", "markdown", "html", "latex"]
 
 
 @click.command(cls=ExpressionCommand, name="eval")
 @formula_and_point
 @options.upstream
-@click.option("--jacobian", is_flag=True, help="Show every local Jacobian, even a large one.")
-@options.formats(FORMATS)
+@click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
+@options.report_format("eval")
 @options.digits
 @options.limit
 @options.allow_nonfinite
@@ -50,32 +46,4 @@ def command(
     if form == "latex" and request.output is None:
         graph = name_output(graph)
     result = make_trace(graph, point, request.names, upstream, allow_nonfinite)
-    lines: Iterable[str]
-    if form == "table":
-        from graphdiff.report.table import trace_table
-
-        print_tables(trace_table(result, source.text, digits, limit, jacobian), color)
-        return
-    if form == "markdown":
-        from graphdiff.report.markdown import trace_markdown
-
-        lines = trace_markdown(result, source.text, digits, limit, jacobian)
-    elif form == "html":
-        from graphdiff.report.html import trace_html
-
-        lines = trace_html(result, source.text, digits, limit, jacobian)
-    elif form == "latex":
-        from graphdiff.report.latex import trace_latex
-
-        lines = trace_latex(result, digits, limit)
-    else:
-        from graphdiff.report import document
-
-        if form == "json":
-            lines = [document.trace_json(result, source.text, jacobian)]
-        elif form == "jsonl":
-            lines = document.trace_json_lines(result, jacobian)
-        else:
-            lines = document.trace_csv(result, jacobian)
-    # Report a Jacobian beyond the limit before writing anything.
-    write_lines(list(lines) if jacobian else lines)
+    write_report("eval", form, result, color, expression=source.text, digits=digits, limit=limit, jacobian=jacobian)

@@ -6,20 +6,17 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import window_width, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import make_trace
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
-from graphdiff.report.explain import PATHS, explanation_lines
-from graphdiff.report.lines import wrap_line
-
-FORMATS = ["text", "json"]
+from graphdiff.report.explain import PATHS
 
 
 @click.command(cls=ExpressionCommand, name="explain")
 @formula_and_point
 @options.upstream
-@options.formats(FORMATS)
+@options.report_format("explain")
 @options.digits
 @options.limit_of(
     PATHS, "PATHS", "The most paths of an input to show one by one, before the sum of the others; 0 for all."
@@ -45,11 +42,4 @@ def command(
     if request.output is None:
         graph = name_output(graph)
     result = make_trace(graph, point, request.names, upstream, allow_nonfinite)
-    if form == "json":
-        from graphdiff.report.document import chain_rules_json
-
-        write_lines([chain_rules_json(result, source.text, limit)])
-    else:
-        width = window_width()
-        lines = explanation_lines(result, source.text, digits, limit)
-        write_lines(piece for line in lines for piece in wrap_line(line, width))
+    write_report("explain", form, result, expression=source.text, digits=digits, limit=limit)

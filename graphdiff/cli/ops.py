@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from graphdiff.cli import options
-from graphdiff.cli.output import print_tables, write_lines
+from graphdiff.cli.output import write_report
 from graphdiff.errors import GraphdiffError, shortened
 from graphdiff.language.hints import nearest
 
@@ -35,18 +35,4 @@ def command(name: str | None, as_json: bool, color: str) -> None:
             nearest(name, [each.name for each in operations.all_operations()]) or "graphdiff ops lists all operations"
         )
         raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
-    if as_json:
-        from graphdiff.report.json_document import to_json, versioned
-
-        chosen = [operation] if operation else operations.all_operations()
-        documents = [versioned(operations.operation_document(each)) for each in chosen]
-        write_lines([to_json(documents[0] if operation else documents)])
-        return
-    from graphdiff.report.table import SectionTable
-
-    section = (
-        operations.operation_section(operation)
-        if operation is not None
-        else operations.operations_section(operations.all_operations())
-    )
-    print_tables([SectionTable(section)], color)
+    write_report("ops", "json" if as_json else "table", operation, color)

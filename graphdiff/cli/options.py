@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 
 Command = Callable[..., Any]
@@ -42,8 +43,9 @@ def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Comma
     )
 
 
-def formats(names: Sequence[str]) -> Callable[[Command], Command]:
-    """--format, by default the first of these, and --json; the command gets both as one argument, `form`."""
+def report_format(command: str) -> Callable[[Command], Command]:
+    """--format, by default the first of the command's reports, and --json; it gets both as one argument, `form`."""
+    names = list(REPORTS[command])
 
     def decorate(command: Command) -> Command:
         @wraps(command)

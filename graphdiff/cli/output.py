@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
 from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.report.formats import REPORTS, TABLE
+from graphdiff.report.lines import wrap_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,6 +41,20 @@ def window_width() -> int | None:
     from shutil import get_terminal_size
 
     return get_terminal_size().columns if _stdout().isatty() else None
+
+
+def write_report(command: str, form: str, result: Any, color: str = "auto", **options: Any) -> None:
+    """Write a command's result to stdout in one of its formats: Rich's tables for a reader, all others as data."""
+    report = REPORTS[command][form]
+    lines = report.write(result, options)
+    if form == TABLE:
+        print_tables(lines, color)
+    elif report.wraps:
+        width = window_width()
+        write_lines(piece for line in lines for piece in wrap_line(line, width))
+    else:
+        # Report a Jacobian beyond the limit before writing anything.
+        write_lines(list(lines) if options.get("jacobian") else lines)
 
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:

@@ -12,6 +12,7 @@ from graphdiff.language.program import prelude
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
+from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.trace_tables import Column, Section
 from graphdiff.writing.spelling import static_text
 from graphdiff.writing.text import function_text, operation_of
@@ -44,6 +45,13 @@ def operation_document(operation: Operation) -> dict[str, Any]:
     if isinstance(operation, Function):
         return {**common, "definition": function_text(operation)}
     return {**common, "aliases": list(operation.aliases), "ties": operation.ties}
+
+
+def operations_json(operation: Operation | None) -> str:
+    """An operation as a JSON object, or all of them as a list."""
+    if operation is not None:
+        return to_json(versioned(operation_document(operation)))
+    return to_json([versioned(operation_document(each)) for each in all_operations()])
 
 
 def operations_section(operations: Sequence[Operation]) -> Section:

@@ -16,6 +16,7 @@ from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission
 
 if TYPE_CHECKING:
     from graphdiff.checking.check import Check
+    from graphdiff.graph.function import Operation
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
@@ -47,6 +48,13 @@ def check_table(check: Check, expression: str, digits: int, limit: int) -> Itera
     yield Text()
     for line in summary_lines(check):
         yield Text(line)
+
+
+def operations_table(operation: Operation | None) -> Iterator[RenderableType]:
+    """What `ops` prints: one operation, or all of them."""
+    from graphdiff.report.operations import all_operations, operation_section, operations_section
+
+    yield SectionTable(operation_section(operation) if operation else operations_section(all_operations()))
 
 
 class _Tables:

@@ -154,7 +154,9 @@ class Language:
         known: set[str] = set()
 
         def define(functions: set[str]) -> None:
-            for function in sorted(functions - known):
+            for function in sorted(functions):
+                if function in known:
+                    continue
                 known.add(function)
                 if self.has_definition(function):
                     self.used = set()

@@ -1,0 +1,59 @@
+"""REPORTS: the formats that each command writes its result in, and the functions that do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+
+class Format(NamedTuple):
+    """function is one in a module of this folder, which is imported when it is used. It takes the result, and after it
+    the options of these names; it returns lines, or one text, or what Rich prints. wraps says whether lines are broken
+    at the width of a window."""
+
+    function: str
+    options: str
+    wraps: bool = False
+
+    def write(self, result: Any, options: Mapping[str, Any]) -> Iterable[Any]:
+        """The result in this format, line by line or, for Rich, table by table."""
+        module, _, name = self.function.partition(".")
+        function = getattr(import_module(f"graphdiff.report.{module}"), name)
+        report: str | Iterable[Any] = function(result, *[options[option] for option in self.options.split()])
+        return [report] if isinstance(report, str) else report
+
+
+TABLE = "table"
+"""The format that is for Rich to print; all others are lines of text."""
+REPORTS: Mapping[str, Mapping[str, Format]] = {
+    "eval": {
+        TABLE: Format("table.trace_table", "expression digits limit jacobian"),
+        "json": Format("document.trace_json", "expression jacobian"),
+        "jsonl": Format("document.trace_json_lines", "jacobian"),
+        "csv": Format("document.trace_csv", "jacobian"),
+        "markdown": Format("markdown.trace_markdown", "expression digits limit jacobian"),
+        "html": Format("html.trace_html", "expression digits limit jacobian"),
+        "latex": Format("latex.trace_latex", "digits limit"),
+    },
+    "explain": {
+        "text": Format("explain.explanation_lines", "expression digits limit", wraps=True),
+        "json": Format("document.chain_rules_json", "expression limit"),
+    },
+    "diff": {
+        "text": Format("derivatives.derivatives_text", "digits"),
+        "latex": Format("derivatives.derivatives_latex", "output shapes"),
+        "json": Format("derivatives.derivatives_json", "expression"),
+    },
+    "check": {
+        TABLE: Format("table.check_table", "expression digits limit"),
+        "json": Format("check.check_json", "expression"),
+        "csv": Format("check.check_csv", ""),
+        "markdown": Format("check.check_markdown", "expression digits limit"),
+    },
+    "ops": {
+        TABLE: Format("table.operations_table", ""),
+        "json": Format("operations.operations_json", ""),
+    },
+}
+"""By command; the first format of each is what it writes unless another is asked for."""
