@@ -81,13 +81,14 @@ def test_errors_as_json(command: Command) -> None:
     result = command("eval", "1/(1+exo(-x))", "--json")
     assert (result.status, result.out) == (2, "")
     assert json.loads(result.err) == {
+        "version": 1,
         "error": {
             "kind": "name",
             "message": "unknown function 'exo'",
             "span": [5, 8],
             "source": None,
             "hint": "did you mean 'exp'?",
-        }
+        },
     }
     assert (
         json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"
