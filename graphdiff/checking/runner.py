@@ -55,9 +55,12 @@ def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[C
     library = how.load() if how.library else None
     called = [executed(text)[signature.name] for text, signature in functions]
     precision: Any = nullcontext()
-    if how.library == "jax.numpy":  # slow unless it compiles, and its floats have 32 bits unless it is asked for 64
+    if how.library == "jax.numpy":
         jax = import_module("jax")
-        called = [jax.jit(function) for function in called]
+        # Compiling each operation for each shape takes longer than compiling all of them at once.
+        has_arrays = [any(function.signature.parameters) for function in functions]
+        called = [jax.jit(each) if arrays else each for each, arrays in zip(called, has_arrays, strict=True)]
+        # Its floats have 32 bits unless it is asked for 64.
         before_0_8 = not hasattr(jax, "enable_x64")
         precision = (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
     with precision:
