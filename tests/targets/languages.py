@@ -27,7 +27,7 @@ EACH_LANGUAGE = pytest.mark.parametrize("target", RUNNABLE.values(), ids=list(RU
 """A test for every language whose code can be run."""
 _SCALAR = {name: target for name, target in RUNNABLE.items() if target.writes == "entries"}
 EACH_SCALAR_LANGUAGE = pytest.mark.parametrize("target", _SCALAR.values(), ids=list(_SCALAR))
-"""A test for each of those that write arrays out entry by entry. Array libraries have infinities and gates of their own."""
+"""A test for each of those that write arrays out entry by entry; array libraries have edges of their own."""
 
 
 def skip_without(target: Target) -> None:
