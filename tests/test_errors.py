@@ -158,7 +158,7 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
     (
         "colon",
         lambda: graphdiff.parse("x^2 : 3"),
-        "a condition is where(x > 0, a, b), a value is passed as x=3, a slice is x[1:3]",
+        "write a condition as where(x > 0, a, b), a slice as x[1:3]; pass values as x=3",
         ["eval", "x^2 : 3"],
         "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
     ),

@@ -75,14 +75,14 @@ OTHER_COUNTS = {
 
 VALUE = Hint("values are passed by name: x=3", "point")
 WORDS = {
-    "and": "and is a product of comparisons: (a < b)*(b < c)",
-    "or": "or is max(a < b, b < c)",
-    "not": "not is 1 - (a < b)",
-    "if": "a condition is where(x > 0, a, b)",
+    "and": "write 'and' as a product of comparisons: (a < b)*(b < c)",
+    "or": "write 'or' as max(a < b, b < c)",
+    "not": "write 'not' as 1 - (a < b)",
+    "if": "write a condition as where(x > 0, a, b)",
     "where": VALUE,
     "at": VALUE,
-    "with": "a gate's own derivative stands behind its definition, outside brackets: f(x) = x^2 with 2*x",
-    "gate": "a gate is a definition: gate f(x) = …",
+    "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
+    "gate": "'gate' begins a definition: gate f(x) = …",
 }
 """What to write for words between expressions."""
 

@@ -198,7 +198,7 @@ def _syntax_error(
         hint = "separate the derivatives by several parameters with ','"
     elif terminal == "COLON":
         message = "unexpected ':'"
-        hint = Hint("a condition is where(x > 0, a, b), a value is passed as x=3, a slice is x[1:3]", "colon")
+        hint = Hint("write a condition as where(x > 0, a, b), a slice as x[1:3]; pass values as x=3", "colon")
     elif terminal == "SEPARATOR":
         message = "unexpected end of the statement"
         hint = "to continue on the next line, use parentheses"
