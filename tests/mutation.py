@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 import pytest
 from _pytest.outcomes import Failed, Skipped
 from _pytest.runner import runtestprotocol
-from mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
-from mutants import mutants as all_of
 
 from graphdiff.graph.function import Function
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
+from support.mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
+from support.mutants import mutants as all_of
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "explanation" / "mutation-testing.md"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
-from extremes import EXTREMES, Extreme, measured
 
 from graphdiff.operations.primitive import Primitive
+from support.accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
+from support.extremes import EXTREMES, Extreme, measure
 
 FEW = 100
 """Of the points that the page is of, the first."""
@@ -47,6 +47,6 @@ def test_extremes(extreme: Extreme) -> None:
     point = ", ".join(f"{name} = {x:g}" for name, x in extreme.point.items())
     (told,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{extreme.formula}` | {point} |"))
     bound = float(told.strip("| ").split("|")[-1])
-    worst = max(error for _, error in measured(extreme))
+    worst = max(error for _, error in measure(extreme))
     assert worst <= bound + ELSEWHERE
     assert bound <= 10 * worst + ELSEWHERE

@@ -15,7 +15,7 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.formula import upstream_name
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
-from array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
+from support.array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
 
 EACH = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 TOLERANCE = 1e-9

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from judge import value_and_gradient as judged
-from schemas import Schema
 
 from graphdiff.cli.main import run
+from support.judge import value_and_gradient as judged
+from support.schemas import Schema
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.gd"))

@@ -14,16 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hostile
 import pytest
 from jsonschema import Draft202012Validator
-from schemas import FOLDER, Schema
 
 from graphdiff.cli.main import COMMANDS
 from graphdiff.cli.words import EVALUATE
 from graphdiff.errors import GraphdiffError
 from graphdiff.report.diagnostic import error_document
 from graphdiff.report.json_document import VERSION
+from support import hostile
+from support.schemas import FOLDER, Schema
 
 Command = Callable[..., Any]
 ROOT = Path(__file__).parent.parent

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
-from mutants import mutants, targets
-from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 
 from graphdiff import check
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
+from support.mutants import mutants, targets
+from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 
 
 @EACH_ELEMENTWISE

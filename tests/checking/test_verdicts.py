@@ -6,16 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import judge
 import numpy as np
 import pytest
-from array_programs import PROGRAMS
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from mpmath import mp
-from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
 
 from graphdiff import GraphdiffError, check, parse, trace
 from graphdiff.checking.check import Check, CheckRow
+from support import judge
+from support.array_programs import PROGRAMS
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
+from support.random_formulas import POINTS, programs, repeatable_examples
 
 HIDDEN_BY_ROUNDING = {
     "Gauss1": {"b6", "b7", "b8"},
@@ -30,7 +31,7 @@ def only(result: Check) -> CheckRow:
     return row
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_in_the_wild_agree(formula: Formula) -> None:
     for row in check(formula.text, formula.point).rows:
         expected = "agrees"
@@ -53,14 +54,7 @@ def test_with_fifty_digits_the_numeric_derivative_is_that_of_the_reference(formu
             assert abs(mp.mpf(row.digits) - true) <= 1e-40 * abs(true) + mp.mpf(10) ** -60
 
 
-@settings(
-    max_examples=60,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@repeatable_examples(60)
 @given(programs(), POINTS)
 def test_random_programs_never_differ(program: str, point: dict[str, float]) -> None:
     graph = parse(program)

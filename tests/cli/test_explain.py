@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import POINT, PROGRAM
 
 from graphdiff.report.lines import wrap_line
+from support.hostile import POINT, PROGRAM
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.gd"))

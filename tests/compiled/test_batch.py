@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.compiled import batch
@@ -22,6 +21,7 @@ from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
+from support.formulas import EACH_FORMULA, Formula
 
 RELATIVE = 1e-12
 """NumPy's functions and those of the C library differ by a few units in the last place."""
@@ -57,7 +57,7 @@ def points(*names: str, count: int) -> dict[str, Any]:
     return {name: chance.normal(scale=2, size=count) for name in names}
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_in_the_wild(formula: Formula) -> None:
     graph = parse(formula.text)
     wrt = [name for name in graph.input_names if name in formula.point]

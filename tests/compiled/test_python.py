@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from comparison import assert_as_traced
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.compiled.compile import compile
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import source_of
+from support.comparison import assert_as_traced
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
 
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas(formula: Formula) -> None:
     """By name and by position."""
     text, point, _ = formula

@@ -10,12 +10,12 @@ from shutil import which
 from xml.etree import ElementTree
 
 import pytest
-from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, render
 from graphdiff.errors import GraphdiffError
+from support.pictures import PROGRAMS, example, random_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [

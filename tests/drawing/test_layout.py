@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import PROGRAMS, example, random_trace
 
 from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedWire, layout
 from graphdiff.passes.trace import Trace
+from support.pictures import PROGRAMS, example, random_trace
 
 TOUCHES = 1e-6
 ALONG = np.linspace(0.0, 1.0, 24)

@@ -13,9 +13,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from contrast import contrast
-from judge import value_and_gradient as value_and_gradient_by_mpmath
-from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
@@ -23,6 +20,9 @@ from graphdiff.drawing.layout import layout
 from graphdiff.drawing.picture import FORWARD, WHOLE, Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK, METRICS, svg
 from graphdiff.passes.trace import Trace
+from support.contrast import contrast
+from support.judge import value_and_gradient as value_and_gradient_by_mpmath
+from support.pictures import PROGRAMS, example, random_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
 SEEDS = range(40)

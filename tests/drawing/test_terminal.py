@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from wires import Cell, Drawing
 
 from graphdiff.drawing.canvas import Canvas
 from graphdiff.drawing.channel import Net, route_nets
@@ -21,6 +20,7 @@ from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
 from graphdiff.language.build import parse
 from graphdiff.passes.trace import trace
+from support.wires import Cell, Drawing
 
 HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*.gd"))

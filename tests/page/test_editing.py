@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import LABELS, PROGRAMS, TEXTS, change, enter, example, open_page, script, width, write_page
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 import graphdiff
 from graphdiff.report.numbers import format_label, format_rows, format_value
+from support.pages import LABELS, PROGRAMS, TEXTS, change, enter, example, open_page, script, width, write_page
 
 FORMULAS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "kinks come": ("relu(x) + abs(y) + max(x, y)", {"x": 1, "y": 2}, {"x": 0, "y": 0}),

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import example, media, open_page, script, width, write_page
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
+from support.pages import example, media, open_page, script, width, write_page
 
 NEURON, POINT = example("neuron")
 # The lecture's gradients, in the order of the backward pass.

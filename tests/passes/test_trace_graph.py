@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from array_programs import PROGRAMS
-from engine import Engine, engine
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.language.program import prelude
@@ -24,8 +21,10 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import TraceGraph, trace_graph
 from graphdiff.passes.values import interpreter_of
 from graphdiff.targets.javascript import trace_source
+from support.array_programs import PROGRAMS
+from support.engine import Engine
+from support.formulas import EACH_FORMULA, Formula
 
-__all__ = ["engine"]  # a fixture
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 TIMES = 8
@@ -132,7 +131,7 @@ def indices_of(reference: Trace) -> list[str]:
     return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
     symbolic = trace_graph(trace(text, other_points(point)[1]))
@@ -200,7 +199,7 @@ def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     assert len(source) < 100_000
     others = [point, *other_points(point, indices_of(first))]
     arguments = [[np.asarray(other[name], float).tolist() for name in parameters] for other in others]
-    for other, outputs in zip(others, engine.called(source, "f", arguments), strict=True):
+    for other, outputs in zip(others, engine.call(source, "f", arguments), strict=True):
         check(symbolic, outputs, trace(text, other))
 
 
@@ -209,7 +208,7 @@ def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engin
     point = {"x": 2.0, "y": -3.0}
     symbolic = trace_graph(trace(text, {name: point[name] for name in parse(text).input_names}))
     source, parameters = trace_source(symbolic, "f")
-    (outputs,) = engine.called(source, "f", [[point[name] for name in parameters]])
+    (outputs,) = engine.call(source, "f", [[point[name] for name in parameters]])
     check(symbolic, outputs, trace(text, {name: point[name] for name in parameters}))
 
 

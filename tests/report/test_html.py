@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contrast import contrast
-from hostile import POINT, PROGRAM
 
 from graphdiff import trace
 from graphdiff.report.html import section_html, style, trace_html
 from graphdiff.report.trace_tables import Column, Section, heading, sections
+from support.contrast import contrast
+from support.hostile import POINT, PROGRAM
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 VOID = {"meta", "br"}

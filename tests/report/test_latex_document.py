@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hostile import POINT, PROGRAM
 
 from graphdiff import parse, trace
 from graphdiff.graph.output import name_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
 from graphdiff.report.numbers import format_value
+from support.hostile import POINT, PROGRAM
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 COMPILES = pytest.mark.skipif(

@@ -9,15 +9,18 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-import judge
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from native import Point, in_c, library, needs_compiler, written
-from test_formulas_in_the_wild import FORMULAS, MARGIN, POINTS, TINY, moved_by_rounding, programs, results_of
+from hypothesis import given
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.targets import c
 from graphdiff.targets.instructions import instructions_of
+from support import judge
+from support.formulas import FORMULAS
+from support.hostile import CLASHES
+from support.native import Point, in_c, library, needs_compiler, written
+from support.random_formulas import POINTS, programs, repeatable_examples
+from support.rounding import MARGIN, TINY, results_of, sample_roundings
 
 RELATIVE = 1e-12
 """By how much the functions of <math.h> and those of Python may differ in the end."""
@@ -40,11 +43,11 @@ def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
         if all(agree(float(found), expected) for found, expected in pairs):
             continue
         results = results_of(text, dict(point))
-        moved = [moved_by_rounding(text, dict(point), results, seed) for seed in range(4)]
+        samples = sample_roundings(text, dict(point), results)
         true_value, truth = judge.value_and_gradient(text, dict(point))
-        assert abs(value - true_value) <= MARGIN * max(abs(near - true_value) for near, _ in moved) + TINY, text
+        assert abs(value - true_value) <= MARGIN * max(abs(near - true_value) for near, _ in samples) + TINY, text
         for name, gradient in gradients.items():
-            distance = max(abs(near[name] - truth[name]) for _, near in moved)
+            distance = max(abs(near[name] - truth[name]) for _, near in samples)
             assert abs(float(gradient) - truth[name]) <= MARGIN * distance + TINY, (text, name)
 
 
@@ -55,31 +58,17 @@ def test_formulas_in_the_wild(tmp_path: Path) -> None:
 
 @needs_compiler
 def test_random_programs(tmp_path: Path) -> None:
-    drawn: dict[str, Point] = {}
+    points: dict[str, Point] = {}
 
-    @settings(
-        max_examples=60,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @repeatable_examples(60)
     @given(programs(), POINTS)
     def draw(program: str, point: dict[str, float]) -> None:
-        drawn[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
+        points[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
 
     draw()
-    finite = [(text, point) for text, point in drawn.items() if math.isfinite(trace(text, point).value)]
+    finite = [(text, point) for text, point in points.items() if math.isfinite(trace(text, point).value)]
     assert len(finite) > 30
     check_formulas(tmp_path, finite)
-
-
-CLASHES = """
-double + 2*int + 3*gradient + 5*y1 + 7*lambda + 11*σ + 13*x₀ + 17*x0 + 19*_x + 23*a__b + 29*f + 31*M_PI + 37*I
-+ 41*f0_maximum*max(NAN, _) + 43*__ + 47*class + 53*main + 59*exp*exp(exp/100) + 61*x_ + 67*sigma + 71*a_b + 73*U_x
-+ 79*é + 83*f0 + 89*v1*v1
-"""
 
 
 @needs_compiler

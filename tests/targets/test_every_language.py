@@ -10,9 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 import pytest
-from comparison import assert_as_traced
-from languages import EACH_LANGUAGE, expressible, prepare, returned, skip_without
-from programs import (
+
+from graphdiff import GraphdiffError, trace
+from graphdiff.targets.generate import source_of
+from graphdiff.targets.registry import BACKENDS, TARGETS, Target
+from support.comparison import assert_as_traced
+from support.languages import EACH_LANGUAGE, expressible, prepare, returned, skip_without
+from support.programs import (
     ARRAYS,
     CANCELLING,
     EACH_PRIMITIVE,
@@ -26,10 +30,6 @@ from programs import (
     assert_is_the_trace,
     elementwise,
 )
-
-from graphdiff import GraphdiffError, trace
-from graphdiff.targets.generate import source_of
-from graphdiff.targets.registry import BACKENDS, TARGETS, Target
 
 BY_ENTRY = 1e-13
 """The tolerance of what computes as the trace does, one entry after the other."""

@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine import Engine, engine
-from native import library, needs_compiler
-from samples import CASES, ELEMENTWISE, drawn, graph_of
 
 import graphdiff.operations
 from graphdiff import GraphdiffError, trace
@@ -30,8 +27,9 @@ from graphdiff.targets.numpy import Numpy
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.scalarize import all_entries_of
 from graphdiff.targets.writer import Language, Text
-
-__all__ = ["engine"]  # a fixture
+from support.engine import Engine
+from support.native import library, needs_compiler
+from support.samples import CASES, ELEMENTWISE, drawn, graph_of
 
 CODE = [name for name, target in TARGETS.items() if target.writes != "formulas"]
 """The languages of code."""
@@ -223,7 +221,7 @@ def test_a_definition_serves_c(defined: Graph, tmp_path: Path) -> None:
 
 
 def test_a_definition_serves_javascript(defined: Graph, engine: Engine) -> None:
-    found = engine.called(source_of(defined, "javascript", wrt=[]), "f", [[x] for x in POINTS if x < 100])
+    found = engine.call(source_of(defined, "javascript", wrt=[]), "f", [[x] for x in POINTS if x < 100])
     assert [value for value, _ in found] == pytest.approx([value for x, value in POINTS.items() if x < 100], rel=1e-15)
 
 

@@ -12,16 +12,15 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from comparison import assert_as_traced
-from engine import Engine, engine
-from native import Point, Written, written
-from test_c import CLASHES
 
 from graphdiff import GraphdiffError, compile, parse
 from graphdiff.targets import javascript
 from graphdiff.targets.generate import source_of
+from support.comparison import assert_as_traced
+from support.engine import Engine
+from support.hostile import CLASHES
+from support.native import Point, Written, written
 
-__all__ = ["engine"]  # a fixture
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
@@ -29,7 +28,7 @@ def in_javascript(engine: Engine, formula: Written, points: Sequence[Point]) -> 
     code, wrt = formula
     source, parameters = javascript.source(code, "f", wrt)
     given = [[np.asarray(point[name], float).tolist() for name in parameters] for point in points]
-    return engine.called(source, "f", given)
+    return engine.call(source, "f", given)
 
 
 @pytest.mark.parametrize("name", ["erf", "erfc", "expm1", "log1p", "tanh", "sinh", "cbrt"])
@@ -91,12 +90,12 @@ def test_the_source_reads_as_by_hand(engine: Engine) -> None:
         "    return [v1*z, [z, z, v1]];",
         "}",
     ]
-    assert engine.called(source_of("2 + 3", "javascript"), "f", [[]]) == [[5.0, []]]
+    assert engine.call(source_of("2 + 3", "javascript"), "f", [[]]) == [[5.0, []]]
     shapes = {"W": (2, 3), "x": (3,)}
     source = source_of("sum((W @ x)^2) + erf(k)", "javascript", shapes=shapes)
     lines = [line for line in source.splitlines() if len(line) > 120]
     assert not lines
-    ((value, (d_w, d_x, d_k)),) = engine.called(source, "f", [[[[1, 2, 3], [4, 5, 6]], [1, 0, -1], 0.0]])
+    ((value, (d_w, d_x, d_k)),) = engine.call(source, "f", [[[[1, 2, 3], [4, 5, 6]], [1, 0, -1], 0.0]])
     assert (value, d_k) == (8.0, pytest.approx(2 / math.sqrt(math.pi), rel=1e-15))
     assert (d_w, d_x) == ([[-4.0, 0.0, 4.0], [-4.0, 0.0, 4.0]], [-20.0, -28.0, -36.0])
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax", reason="JAX runs the code; it is in the test extra")
-from programs import (  # noqa: E402
+from graphdiff.targets import jax as target  # noqa: E402
+from support.programs import (  # noqa: E402
     ARRAYS,
     EDGES,
     NUMBERS,
@@ -19,8 +20,6 @@ from programs import (  # noqa: E402
     each,
     function_of,
 )
-
-from graphdiff.targets import jax as target  # noqa: E402
 
 
 def as_arrays(case: Case, dtype: Any = None) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from native import Point, written
 
 from graphdiff import GraphdiffError, parse
 from graphdiff.targets import c
 from graphdiff.targets.scalarize import entries_of
+from support.native import Point, written
 
 
 @pytest.mark.parametrize(
