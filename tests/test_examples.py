@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 
 from graphdiff.cli.main import run
+from support import examples
 from support.judge import value_and_gradient as judged
 from support.schemas import Schema
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
 
 NEURON = {
     "w0": -0.19661193324148182,
@@ -73,7 +71,7 @@ def evaluated(capfdbinary: pytest.CaptureFixture[bytes], program: Path, *options
     return document
 
 
-@pytest.fixture(params=PROGRAMS, ids=[program.stem for program in PROGRAMS])
+@pytest.fixture(params=examples.PROGRAMS, ids=[program.stem for program in examples.PROGRAMS])
 def program(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
@@ -89,8 +87,7 @@ def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureF
     if program.stem in LECTURES:
         value, gradients = LECTURES[program.stem]
     else:
-        point = json.loads(program.with_suffix(".json").read_text("utf-8"))
-        exact = judged(program.read_text("utf-8"), point)
+        exact = judged(*examples.read(program))
         value, gradients = float(exact[0]), {name: float(gradient) for name, gradient in exact[1].items()}
     assert document["value"] == pytest.approx(value, rel=1e-14)
     assert document["gradients"] == pytest.approx(gradients, rel=1e-14, abs=1e-300)
@@ -159,7 +156,9 @@ def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.Captur
 
 def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None:
     """Lecture system 6: ∇q = 2q, ∇W = 2q·xᵀ and ∇x = 2Wᵀ·q stand in the table."""
-    table = command("eval", "-f", EXAMPLES / "squared_norm.gd", "--at", f"@{EXAMPLES / 'squared_norm.json'}").out
+    table = command(
+        "eval", "-f", examples.FOLDER / "squared_norm.gd", "--at", f"@{examples.FOLDER / 'squared_norm.json'}"
+    ).out
     gradients = table[table.index("Gradients") :]
     assert "(2*q) @ xᵀ" in gradients
     assert "Wᵀ @ (2*q)" in gradients
@@ -169,7 +168,7 @@ def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None
 
 def test_neuron_gate_by_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2a: every forward value and every upstream, to the slides' two decimals."""
-    document = evaluated(capfdbinary, EXAMPLES / "neuron.gd")
+    document = evaluated(capfdbinary, examples.FOLDER / "neuron.gd")
     values = [round(step["value"], 2) for step in document["forward"]]
     assert values == [-2, 6, 4, 1, -1, 0.37, 1.37, 0.73]
     upstreams = [round(step["upstream"], 2) for step in document["backward"]]
@@ -181,7 +180,7 @@ def test_neuron_gate_by_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 def test_neuron_with_a_sigmoid_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2b: the last four gates as one, whose local derivative is (1 - σ)σ."""
-    document = evaluated(capfdbinary, EXAMPLES / "neuron.gd", "--fuse")
+    document = evaluated(capfdbinary, examples.FOLDER / "neuron.gd", "--fuse")
     step = document["backward"][0]
     assert (step["op"], step["upstream"]) == ("sigmoid", 1)
     (edge,) = step["edges"]
@@ -194,7 +193,7 @@ def test_neuron_with_a_sigmoid_gate(capfdbinary: pytest.CaptureFixture[bytes]) -
 def test_neuron_read_three_ways(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2, "the graph is not unique": gate by gate, fused, with a gate of its own."""
     ways = [("neuron.gd",), ("neuron.gd", "--fuse"), ("neuron_own_derivative.gd",)]
-    documents = [evaluated(capfdbinary, EXAMPLES / program, *options) for program, *options in ways]
+    documents = [evaluated(capfdbinary, examples.FOLDER / program, *options) for program, *options in ways]
     assert [len(document["forward"]) for document in documents] == [8, 5, 5]
     assert [document["backward"][0]["op"] for document in documents] == ["div", "sigmoid", "sigma"]
     (edge,) = documents[2]["backward"][0]["edges"]
@@ -202,13 +201,13 @@ def test_neuron_read_three_ways(capfdbinary: pytest.CaptureFixture[bytes]) -> No
     assert round(edge["local"], 2) == 0.2
     for document in documents:
         assert document["gradients"] == pytest.approx(NEURON, rel=1e-14)
-    opened = evaluated(capfdbinary, EXAMPLES / "neuron_own_derivative.gd", "--expand")
+    opened = evaluated(capfdbinary, examples.FOLDER / "neuron_own_derivative.gd", "--expand")
     assert [step["op"] for step in opened["forward"]] == [step["op"] for step in documents[0]["forward"]]
 
 
 def test_fan_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 4: ∂z/∂b = 7 (through x) + 2 (through y) = 9."""
-    document = evaluated(capfdbinary, EXAMPLES / "fan_out.gd")
+    document = evaluated(capfdbinary, examples.FOLDER / "fan_out.gd")
     assert document["accumulated"] == [
         {
             "node": "b",
@@ -219,5 +218,5 @@ def test_fan_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 
 def test_every_example_has_a_point() -> None:
-    assert PROGRAMS
-    assert [path.stem for path in PROGRAMS] == [path.stem for path in sorted(EXAMPLES.glob("*.json"))]
+    assert examples.PROGRAMS
+    assert [path.stem for path in examples.PROGRAMS] == [path.stem for path in sorted(examples.FOLDER.glob("*.json"))]

@@ -23,7 +23,7 @@ from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import value
 from graphdiff.passes.values import interpreter_of
 from graphdiff.report.derivatives import Derivative, derivatives_text
-from support import judge
+from support import examples, judge
 from support.formulas import EACH_FORMULA, FORMULAS, Formula
 
 try:
@@ -32,7 +32,6 @@ try:
 except ImportError:  # JAX is their judge, and in the test extra
     PROGRAMS = []
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.gd"))
 EACH_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 RELATIVE = 1e-10
 ROUNDING = 2.0**-50
@@ -117,7 +116,7 @@ def test_second_derivatives_of_formulas(formula: Formula) -> None:
         assert one == pytest.approx(expected, rel=RELATIVE, abs=slack)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+@pytest.mark.parametrize("path", examples.PROGRAMS, ids=[path.stem for path in examples.PROGRAMS])
 def test_gradients_of_examples(path: Path) -> None:
     pytest.importorskip("jax", reason="its module loads the points")
     point = {name: np.asarray(value) for name, value in load(path.with_suffix(".json")).items()}

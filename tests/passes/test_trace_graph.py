@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -21,11 +20,12 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import TraceGraph, trace_graph
 from graphdiff.passes.values import interpreter_of
 from graphdiff.targets.javascript import trace_source
+from support import examples
 from support.array_programs import PROGRAMS
+from support.comparison import to_floats
 from support.engine import Engine
 from support.formulas import EACH_FORMULA, Formula
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 TIMES = 8
 """Roundings of the largest intermediate number, the error that cancelling terms leave."""
@@ -93,16 +93,12 @@ def assert_close(actual: Any, expected: Any, key: Any, slack: float) -> None:
 
 def evaluate(symbolic: TraceGraph, point: Point) -> list[Any]:
     graph = symbolic.graph
-    inputs = [None if point.get(name) is None else _float(point[name]) for name in graph.input_names]
+    inputs = [None if point.get(name) is None else to_floats(point[name]) for name in graph.input_names]
     op = FLOATS if not any(symbolic.shapes.values()) else interpreter_of(graph, inputs)
     inputs = [None if value is None else op.constant(value) for value in inputs]
     with op.quiet():
         values = forward(graph, inputs, op)
     return [values[output] for output in graph.outputs]
-
-
-def _float(value: Any) -> Any:
-    return np.asarray(value, float) if np.ndim(value) else float(value)
 
 
 def other_points(point: Point, fixed_inputs: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -185,13 +181,13 @@ def test_at_extremes_and_kinks(text: str, count: int) -> None:
         check(symbolic, evaluate(symbolic, point), trace(text, point))
 
 
-def examples() -> list[Path]:
-    return [path for path in sorted(EXAMPLES.glob("*.gd")) if path.stem != "convolutional_network"]
+LARGE = examples.FOLDER / "convolutional_network.gd"
+SMALL = [path for path in examples.PROGRAMS if path != LARGE]
 
 
-@pytest.mark.parametrize("path", examples(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
 def test_examples_in_javascript(path: Path, engine: Engine) -> None:
-    text, point = path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8"))
+    text, point = examples.read(path)
     first = trace(text, point)
     symbolic = trace_graph(first)
     source, parameters = trace_source(symbolic, "f")
@@ -213,8 +209,7 @@ def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engin
 
 
 def test_large_traces_are_refused() -> None:
-    path = EXAMPLES / "convolutional_network.gd"
-    reference = trace(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")))
+    reference = trace(*examples.read(LARGE))
     with pytest.raises(GraphdiffError) as caught:
         trace_source(trace_graph(reference), "f")
     assert caught.value.kind == "limit"

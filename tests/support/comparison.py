@@ -16,6 +16,11 @@ TIMES = 8
 """Of a rounding of the largest number on the way, which terms that cancel leave."""
 
 
+def to_floats(value: Any) -> Any:
+    """An array of floats, or a float."""
+    return np.asarray(value, float) if np.ndim(value) else float(value)
+
+
 def assert_as_traced(
     found: tuple[Any, Sequence[Any]], text: str | Graph, point: Mapping[str, float], wrt: Sequence[str]
 ) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
+from support.output import without_trailing_spaces
+
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,7 +52,7 @@ def output_of(line: str, run: Run) -> str:
     _, out, err = run(*words)
     if jq:
         out = subprocess.run(["jq", *shlex.split(jq)], input=out, capture_output=True, text=True, check=True).stdout
-    return "".join(f"{row.rstrip()}\n" for row in (out + err).splitlines())
+    return without_trailing_spaces(out + err)
 
 
 def is_same(output: str, other: str) -> bool:

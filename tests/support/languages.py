@@ -15,6 +15,7 @@ from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generated
 from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
+from support.comparison import to_floats
 from support.programs import Case, Returned
 
 STRICT = {
@@ -61,7 +62,7 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
 def returned(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Returned]:
     """What the functions return at their points, of one function after the other."""
     calls = [
-        (place, [_operand(point.get(each, 0.0)) for each in ready.parameters])
+        (place, [to_floats(point.get(each, 0.0)) for each in ready.parameters])
         for place, (ready, its) in enumerate(zip(cases, points, strict=True))
         for point in its
     ]
@@ -77,10 +78,6 @@ def returned(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[M
         pairs = zip(derivatives, shapes, strict=True)
         shaped.append((value, [np.reshape(entries, shape) if shape else entries[0] for entries, shape in pairs]))
     return shaped
-
-
-def _operand(value: Any) -> Any:
-    return np.asarray(value, float) if np.ndim(value) else float(value)
 
 
 def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:

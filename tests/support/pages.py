@@ -11,9 +11,6 @@ from selenium.webdriver import Chrome
 
 from graphdiff.cli.main import run
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-PROGRAMS = sorted(path.stem for path in EXAMPLES.glob("*.gd"))
-
 TEXTS = """
 const texts = (root) => [...root.querySelectorAll("td, tbody th, .result, .lines p")].map((each) => {
     const copy = each.cloneNode(true);
@@ -23,17 +20,12 @@ const texts = (root) => [...root.querySelectorAll("td, tbody th, .result, .lines
 """
 """The texts of a page without its formulas, which depend on the point."""
 LABELS = """
-const found = (root) => [...root.querySelectorAll(".circuit text:is(.value, .gradient)")];
+const all = (root) => [...root.querySelectorAll(".circuit text:is(.value, .gradient)")];
 const lines = (text) => [...text.querySelectorAll("tspan")].map((line) => line.textContent).filter(Boolean);
 const other = new DOMParser().parseFromString(arguments[0], "text/html");
-return [found(document).map(lines), found(other).map(lines), found(document).map((text) => Number(text.dataset.room))];
+return [all(document).map(lines), all(other).map(lines), all(document).map((text) => Number(text.dataset.room))];
 """
 """The labels of the circuit, those of another page, and the characters that fit a line of each."""
-
-
-def example(name: str) -> tuple[str, dict[str, Any]]:
-    """A program of examples/ and its point."""
-    return (EXAMPLES / f"{name}.gd").read_text("utf-8"), json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
 def write_page(folder: Path, text: str, point: Mapping[str, Any], *options: str) -> Path:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
 import graphdiff
 from graphdiff.passes.trace import Trace
+from support import examples
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
 UNARY = ("sin", "tanh", "exp", "relu", "sigmoid", "abs", "-", "1 + ", "square_of_")
 BINARY = ("{} * {}", "{} + {}", "{} - {}", "max({}, {})", "{} * {} + {}", "hypot({}, {})", "[{}, {}] @ [{}, {}]")
 
 
-def example(program: Path) -> Trace:
-    """The trace of one of PROGRAMS at its point."""
-    point = json.loads(program.with_suffix(".json").read_text("utf-8"))
-    return graphdiff.trace(graphdiff.parse(program.read_text("utf-8")), point)
+def trace_example(program: Path) -> Trace:
+    """The trace of a program of examples/ at its point."""
+    return graphdiff.trace(*examples.read(program))
 
 
 def random_trace(seed: int) -> Trace:

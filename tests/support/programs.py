@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import code_of
-from support import hostile
+from support import examples, hostile
 from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
 
@@ -24,7 +23,6 @@ Returned = tuple[float, list[Any]]
 """The value, and the derivatives in the order of wrt."""
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its array."""
-FOLDER = Path(__file__).parent.parent.parent / "examples"
 
 
 class Case(NamedTuple):
@@ -85,15 +83,15 @@ def grid(*shape: int) -> Any:
     return np.sin(1.0 + np.arange(np.prod(shape))).reshape(shape)
 
 
-def example(path: Path) -> Case:
-    point = json.loads(path.with_suffix(".json").read_text("utf-8"))
+def case_of_example(path: Path) -> Case:
+    text, point = examples.read(path)
     arrays = {name: np.asarray(value, float)[()] for name, value in point.items()}
-    graph = parse(path.read_text("utf-8"))
+    graph = parse(text)
     wrt = [name for name, index in graph.input_indices.items() if name in point and not graph.is_index[index]]
     return Case(path.stem, graph, arrays, wrt)
 
 
-EXAMPLES = [example(path) for path in sorted(FOLDER.glob("*.gd"))]
+EXAMPLES = [case_of_example(path) for path in examples.PROGRAMS]
 ARRAYS = [Case(program.name, program.text, program.point, program.wrt) for program in PROGRAMS]
 NUMBERS = [Case(formula.identifier, formula.text, formula.point, list(formula.point)) for formula in FORMULAS]
 EACH_PRIMITIVE = _primitives()

@@ -6,7 +6,6 @@ import math
 import random
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -20,8 +19,6 @@ from support.comparison import assert_as_traced
 from support.engine import Engine
 from support.hostile import CLASHES
 from support.native import Point, Written, written
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 def in_javascript(engine: Engine, formula: Written, points: Sequence[Point]) -> list[Any]:

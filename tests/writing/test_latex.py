@@ -23,13 +23,12 @@ from graphdiff.passes.forward import forward
 from graphdiff.writing.latex import graph_latex
 from graphdiff.writing.latex_names import Names, name_latex, number_latex
 from graphdiff.writing.latex_writer import expression_latex
-from support import judge
+from support import examples, judge
 from support.formulas import EACH_FORMULA, FORMULAS, Formula
 from support.latex_reader import Reader, power
 from support.random_formulas import POINTS, check_range, programs, repeatable_examples
 from support.rounding import results_of
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PRECISE = mpf("1e-12")
 """Relative: the judge and the reader compute with at least 50 digits, but numbers in formulas are floats in both."""
 
@@ -273,7 +272,7 @@ def test_deep_formulas_without_recursion() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(tmp_path: Path) -> None:
     texts = [text for text, _ in PLAIN] + [formula.text for formula in FORMULAS if len(formula.text) < 500]
-    graphs = [parse(text) for text in [*texts, *(path.read_text("utf-8") for path in EXAMPLES.glob("*.gd"))]]
+    graphs = [parse(text) for text in [*texts, *(path.read_text("utf-8") for path in examples.PROGRAMS)]]
     graphs += [graph for primitive in PRIMITIVES.values() for graph in sampled(primitive)]
     latex_names = Names(HOSTILE)
     formulas = [*(graph_latex(graph) for graph in graphs), *map(latex_names, HOSTILE)]

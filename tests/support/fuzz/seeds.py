@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
+from support import examples
 from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
 from support.fuzz import table_surfaces
 from support.fuzz.language import PIECES, SIGNATURES
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
 RAW = b"\0"
 """The first choice of every surface that may take bytes as they are: to do so."""
 
 
 def texts() -> dict[str, str]:
     """Programs that are right, by name."""
-    found = {formula.identifier: formula.text for formula in FORMULAS}
-    found |= {program.name: program.text for program in PROGRAMS}
-    return found | {path.name: path.read_text("utf-8") for path in sorted(EXAMPLES.glob("*.gd"))}
+    texts_by_name = {formula.identifier: formula.text for formula in FORMULAS}
+    texts_by_name |= {program.name: program.text for program in PROGRAMS}
+    return texts_by_name | {path.name: path.read_text("utf-8") for path in examples.PROGRAMS}
 
 
 def seeds(surface: str) -> Iterator[bytes]:
@@ -31,7 +30,7 @@ def seeds(surface: str) -> Iterator[bytes]:
         points = [formula.point.items() for formula in FORMULAS[::20]]
         yield from (RAW + ",".join(f"{name}={value}" for name, value in point).encode() for point in points)
     elif surface == "json_point":
-        yield from (path.read_bytes()[:400] for path in sorted(EXAMPLES.glob("*.json")))
+        yield from (path.read_bytes()[:400] for path in sorted(examples.FOLDER.glob("*.json")))
     elif surface == "tables":
         yield from (bytes([0, 0, 0, 5, 0]) + text.encode() for text in table_surfaces.CSV)
         yield from (bytes([1, 1, 0, 5, 0]) + text.encode() for text in table_surfaces.LINES)
