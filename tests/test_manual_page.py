@@ -24,23 +24,25 @@ def page() -> str:
     return text
 
 
+def render(page: str, *options: str) -> str:
+    """What man shows, without warnings."""
+    if shutil.which("groff") is None:
+        pytest.skip("needs groff")
+    words = ["groff", "-man", "-Tutf8", "-ww", *options]
+    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
+    assert done.stderr == ""
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def rendered(page: str) -> str:
     """What man shows, on lines so wide that none is broken, with single spaces."""
-    if shutil.which("groff") is None:
-        pytest.skip("needs groff")
-    words = ["groff", "-man", "-Tutf8", "-ww", "-rLL=2000n", "-P-cbou"]
-    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
-    assert done.stderr == ""
-    return " ".join(done.stdout.replace("\N{MINUS SIGN}", "-").split())
+    text = render(page, "-rLL=2000n", "-P-cbou")
+    return " ".join(text.replace("\N{MINUS SIGN}", "-").split())
 
 
 def test_it_renders_in_a_narrow_terminal_without_warnings(page: str) -> None:
-    if shutil.which("groff") is None:
-        pytest.skip("needs groff")
-    words = ["groff", "-man", "-Tutf8", "-ww", "-z", "-rLL=78n"]
-    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
-    assert done.stderr == ""
+    render(page, "-rLL=78n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -25,19 +25,19 @@ from support.rules.arrays import (
     evaluate,
     pull_back,
 )
-from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
+from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points
 
 
 @EACH_SAMPLE
 def test_shape(primitive: Primitive, sample: Sample) -> None:
-    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     assert infer_shapes(graph, sample.shapes)[graph.output] == evaluate(graph, operands, ARRAYS).shape
 
 
 @EACH_SAMPLE
 def test_text(primitive: Primitive, sample: Sample) -> None:
     """The operation is written as the language has it: its text parses to the same operation."""
-    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     again = parse(str(graph))
     assert str(again) == str(graph)
     order = [graph.input_names.index(name) for name in again.input_names]
@@ -58,7 +58,7 @@ def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
 @EACH_SAMPLE
 def test_on_the_strict_array_api(primitive: Primitive, sample: Sample) -> None:
     """Kernels and rules use nothing that the standard lacks, and give what NumPy gives."""
-    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     strict = [array_api_strict.asarray(operand) for operand in operands]
     op = Arrays(strict or [array_api_strict.zeros(())])
     expected = evaluate(graph, operands, ARRAYS)

@@ -12,12 +12,11 @@ from itertools import combinations_with_replacement
 import pytest
 
 from graphdiff import trace
-from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
-from graphdiff.graph.graph import Graph
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from support.rules.third_derivatives import EXTREMES, assert_extreme, differentiate, exact
+from support.samples import graph_of
 
 Ranges = Sequence[tuple[float, float]]
 
@@ -37,21 +36,15 @@ def smooth() -> Iterator[tuple[Operation, Ranges]]:
             yield function, [INSIDE] * len(function.inputs)
 
 
-def graph_of(operation: Operation) -> Graph:
-    builder = GraphBuilder()
-    node = builder.apply(operation, [builder.input(name) for name in operation.inputs])
-    return Graph(builder.nodes, builder.inputs, [node.index])
-
-
 @pytest.mark.parametrize(("operation", "ranges"), [pytest.param(*each, id=each[0].name) for each in smooth()])
 def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
     graph = graph_of(operation)
     chance = random.Random(operation.name)
     points = [[chance.uniform(low, high) for low, high in ranges] for _ in range(5)]
-    differentiated = [name for slot, name in enumerate(operation.inputs) if operation.passes_to(slot)]
-    for names in combinations_with_replacement(differentiated, 3):
+    names_of_operands = [name for slot, name in enumerate(graph.input_names) if operation.passes_to(slot)]
+    for names in combinations_with_replacement(names_of_operands, 3):
         third = differentiate(graph, names)
-        for point in (dict(zip(operation.inputs, values, strict=True)) for values in points):
+        for point in (dict(zip(graph.input_names, values, strict=True)) for values in points):
             expected = exact(str(graph), names, point, DIGITS)
             assert trace(third, point).value == pytest.approx(expected, rel=1e-12, abs=1e-14), (names, point)
 

@@ -241,14 +241,3 @@ def assert_same(found: Any, expected: Any, tolerance: float = TOLERANCE) -> None
     if finite.any():
         scale = max(float(np.max(np.abs(expected[finite]))), 1e-300)
         assert np.max(np.abs(found[finite] - expected[finite])) <= tolerance * scale
-
-
-def elementwise() -> list[tuple[Primitive, Graph]]:
-    """Every elementwise operation, and its graph on numbers."""
-    pairs = []
-    for primitive in PRIMITIVES.values():
-        if primitive.is_elementwise:
-            builder = GraphBuilder()
-            node = builder.apply(primitive, [builder.input(name) for name in primitive.inputs])
-            pairs.append((primitive, Graph(builder.nodes, builder.inputs, [node.index])))
-    return pairs

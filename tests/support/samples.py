@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
@@ -30,7 +31,7 @@ NUMBERS = Sample(())
 """The sample of an elementwise operation: numbers, which its record has ranges for."""
 
 
-def drawn(primitive: Primitive, sample: Sample) -> list[Any]:
+def draw_operands(primitive: Primitive, sample: Sample) -> list[Any]:
     """Operands of the sample's shapes; matrices far from singular, indices whole and in range."""
     chance = np.random.default_rng(sum(map(ord, primitive.name + str(sample))))
     operands: list[Any] = []
@@ -50,11 +51,11 @@ def points(primitive: Primitive, count: int = 25) -> list[list[float]]:
     return [[chance.uniform(low, high) for low, high in primitive.sample] for _ in range(count)]
 
 
-def graph_of(primitive: Primitive, sample: Sample = NUMBERS) -> Graph:
+def graph_of(operation: Operation, sample: Sample = NUMBERS) -> Graph:
     """The operation of inputs x0, x1, …"""
     builder = GraphBuilder()
-    count = len(primitive.inputs) if sample is NUMBERS else len(sample.shapes)
-    node = builder.apply(primitive, [builder.input(f"x{slot}") for slot in range(count)], parameters=sample.parameters)
+    count = len(operation.inputs) if sample is NUMBERS else len(sample.shapes)
+    node = builder.apply(operation, [builder.input(f"x{slot}") for slot in range(count)], parameters=sample.parameters)
     return Graph(builder.nodes, builder.inputs, [node.index])
 
 

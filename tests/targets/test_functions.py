@@ -29,7 +29,7 @@ from graphdiff.targets.scalarize import all_entries_of
 from graphdiff.targets.writer import Language, Text
 from support.engine import Engine
 from support.native import library, needs_compiler
-from support.samples import CASES, ELEMENTWISE, drawn, graph_of
+from support.samples import CASES, ELEMENTWISE, draw_operands, graph_of
 
 CODE = [name for name, target in TARGETS.items() if target.writes != "formulas"]
 """The languages of code."""
@@ -94,7 +94,7 @@ def test_kernels_of_numbers_call_functions_with_rows(primitive: Primitive) -> No
 def test_kernels_of_arrays_call_functions_with_rows(primitive: Primitive, sample: Sample) -> None:
     """When they run, when they are recorded, and when they are taken apart."""
     graph = graph_of(primitive, sample)
-    operands = drawn(primitive, sample)
+    operands = draw_operands(primitive, sample)
     Arrays(operands).apply(primitive, *operands, **sample.parameters)
     known = {index: shape for index, shape in enumerate(infer_shapes(graph, sample.shapes)) if shape is not None}
     instructions_of(graph, known)

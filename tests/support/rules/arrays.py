@@ -16,7 +16,7 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
-from support.samples import differentiable, drawn, graph_of
+from support.samples import differentiable, draw_operands, graph_of
 
 ARRAYS = Arrays()
 
@@ -44,7 +44,7 @@ def directional(graph: Graph, operands: Sequence[Any], slot: int, t: Any) -> Any
 
 def assert_adjoint(primitive: Primitive, sample: Sample) -> None:
     """⟨g, J t⟩ = ⟨Jᵀ g, t⟩ for random g and t."""
-    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     chance = np.random.default_rng(7)
     g = chance.normal(size=evaluate(graph, operands, ARRAYS).shape)
     back = pull_back(graph, operands, g, ARRAYS)
@@ -60,7 +60,7 @@ def assert_adjoint(primitive: Primitive, sample: Sample) -> None:
 
 def assert_second_derivatives(primitive: Primitive, sample: Sample) -> None:
     """The rule run on graph nodes is a graph with the rule's values, which is differentiated again."""
-    graph, operands = graph_of(primitive, sample), drawn(primitive, sample)
+    graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     chance = np.random.default_rng(7)
     g = chance.normal(size=evaluate(graph, operands, ARRAYS).shape)
     firsts = pull_back(graph, operands, g, ARRAYS)

@@ -12,7 +12,7 @@ import scipy.special
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.forward import forward
-from support.samples import drawn, graph_of
+from support.samples import draw_operands, graph_of
 
 
 def first(x: Any, axis: int | None = None) -> Any:
@@ -113,7 +113,7 @@ VALUES: Mapping[str, Callable[..., Any]] = {
 
 
 def assert_value(primitive: Primitive, sample: Sample) -> None:
-    operands, op = drawn(primitive, sample), Arrays()
+    operands, op = draw_operands(primitive, sample), Arrays()
     graph = graph_of(primitive, sample)
     found = forward(graph, [op.constant(operand) for operand in operands], op)[graph.output]
     expected = VALUES[primitive.name](*operands, **sample.parameters)
