@@ -22,7 +22,7 @@ TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its gradient."""
 
 
-def judged(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
+def evaluate_by_jax(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
     wanted = {name: jax.numpy.asarray(program.point[name], dtype=float) for name in program.wrt}
     fixed = {name: jax.numpy.asarray(value) for name, value in program.point.items() if name not in program.wrt}
 
@@ -35,7 +35,7 @@ def judged(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
 
 @EACH
 def test_against_jax(program: Program) -> None:
-    value, gradients = judged(program)
+    value, gradients = evaluate_by_jax(program)
     got, found = value_and_gradient(program.text, program.point)
     assert got == pytest.approx(value, rel=TOLERANCE)
     for name, gradient in gradients.items():

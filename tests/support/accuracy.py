@@ -114,10 +114,10 @@ Errors = list[float | None]
 """The worst of the value, and of the derivative by each operand."""
 
 
-def worst(found: Sequence[Any], truth: Sequence[Truth], with_subnormals: bool) -> Errors:
+def worst(results: Sequence[Any], truth: Sequence[Truth], with_subnormals: bool) -> Errors:
     """Of columns of results: the value's, and the derivatives' as far as there are columns."""
     errors: Errors = []
-    for place, column in enumerate(numpy.broadcast_to(each, len(truth)) for each in found):
+    for place, column in enumerate(numpy.broadcast_to(each, len(truth)) for each in results):
         rows = [(float(column[row]), each, (each.value, *each.partials)[place]) for row, each in enumerate(truth)]
         counted = [
             ulps(result, expected)

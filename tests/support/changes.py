@@ -54,7 +54,7 @@ Change: TypeAlias = tuple[ast.AST, str, bool]
 """A new node, what changes by it in words, and whether that is one of those which every run of the tests tries."""
 
 
-def changed(definition: Definition, known: Mapping[str, Any]) -> Iterator[tuple[Definition, str, bool]]:
+def variants(definition: Definition, known: Mapping[str, Any]) -> Iterator[tuple[Definition, str, bool]]:
     """A definition, of a module that knows these names, with each change in turn; of those that come to the same
     text, the first. Changes of the same words are numbered."""
     names, changeable, results = _operands(definition), _changeable(definition), _results(definition, known)
@@ -77,8 +77,8 @@ def _operands(definition: Definition) -> list[str]:
     """The parameters that may stand for one another: those that are not options."""
     inner = [node for node in ast.walk(definition) if isinstance(node, ast.Lambda)]
     arguments = (inner[-1] if isinstance(definition, ast.Lambda) else definition).args
-    given = arguments.args[: len(arguments.args) - len(arguments.defaults)]
-    return [each.arg for each in given if each.arg not in INTERPRETERS]
+    positional = arguments.args[: len(arguments.args) - len(arguments.defaults)]
+    return [each.arg for each in positional if each.arg not in INTERPRETERS]
 
 
 def _changeable(definition: Definition) -> set[int]:
@@ -175,10 +175,10 @@ def _calls(node: ast.Call, known: Mapping[str, Any]) -> Iterator[ast.AST]:
             pass
         case _:
             return
-    given = [each for each in node.args if not (isinstance(each, ast.Name) and each.id in INTERPRETERS)]
-    yield from (each for each in given if not isinstance(each, (ast.Starred, ast.Tuple, ast.List)))
+    positional = [each for each in node.args if not (isinstance(each, ast.Name) and each.id in INTERPRETERS)]
+    yield from (each for each in positional if not isinstance(each, (ast.Starred, ast.Tuple, ast.List)))
     if name not in SYMMETRIC:
-        start = len(node.args) - len(given)
+        start = len(node.args) - len(positional)
         for place in range(start, len(node.args) - 1):
             swapped = [*node.args[:place], node.args[place + 1], node.args[place], *node.args[place + 2 :]]
             yield ast.Call(node.func, swapped, node.keywords)

@@ -22,7 +22,7 @@ def to_floats(value: Any) -> Any:
 
 
 def assert_as_traced(
-    found: tuple[Any, Sequence[Any]], text: str | Graph, point: Mapping[str, float], wrt: Sequence[str]
+    results: tuple[Any, Sequence[Any]], text: str | Graph, point: Mapping[str, float], wrt: Sequence[str]
 ) -> None:
     traced = trace(text, point, wrt=wrt)
     numbers = [value for value in traced.values if value is not None]
@@ -30,7 +30,7 @@ def assert_as_traced(
     finite = [float(np.max(np.abs(number))) for number in numbers if np.all(np.isfinite(number))]
     slack = TIMES * 2.0**-52 * max(finite, default=0.0)
     expected = [traced.value, *(traced.gradients[name] for name in wrt)]
-    for one, other in zip([found[0], *found[1]], expected, strict=True):
+    for one, other in zip([results[0], *results[1]], expected, strict=True):
         assert type(one) is float
         assert other is not None
         # where the trace has inf - inf, code that divides once has inf

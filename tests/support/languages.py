@@ -16,7 +16,7 @@ from graphdiff.checking.runner import Function, run
 from graphdiff.targets.generate import generated
 from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
 from support.comparison import to_floats
-from support.programs import Case, Returned
+from support.programs import Case, Results
 
 STRICT = {
     "c": ["-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"],
@@ -59,7 +59,7 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
     return Ready(case, Function(text, signature), list(parameters))
 
 
-def returned(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Returned]:
+def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Results]:
     """What the functions return at their points, of one function after the other."""
     calls = [
         (place, [to_floats(point.get(each, 0.0)) for each in ready.parameters])

@@ -104,19 +104,19 @@ def two_layer_network_svm(**at: Array) -> Array:
     return two_layers(at, hinge)
 
 
-def convolved(x: Array, kernels: Array, bias: Array) -> Array:
+def convolution(x: Array, kernels: Array, bias: Array) -> Array:
     # Without dimension numbers: NCHW and OIHW, and the kernel is not flipped.
     return lax.conv_general_dilated(x, kernels, (1, 1), [(1, 1), (1, 1)]) + bias.reshape(1, -1, 1, 1)
 
 
-def pooled(x: Array) -> Array:
+def max_pool(x: Array) -> Array:
     largest: Array = lax.reduce_window(x, -jnp.inf, lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
     return largest
 
 
 def convolutional_network(**at: Array) -> Array:
-    first = pooled(jnp.maximum(0.0, convolved(at["images"], at["K1"], at["b1"])))
-    second = pooled(jnp.maximum(0.0, convolved(first, at["K2"], at["b2"])))
+    first = max_pool(jnp.maximum(0.0, convolution(at["images"], at["K1"], at["b1"])))
+    second = max_pool(jnp.maximum(0.0, convolution(first, at["K2"], at["b2"])))
     scores = jax.vmap(lambda maps: jnp.dot(at["W"], jnp.ravel(maps)) + at["b"])(second)
     return over_batch(cross_entropy, scores, at["y"])
 
@@ -135,9 +135,9 @@ def turing_machine_head(**at: Array) -> Array:
     sharp = jnp.exp(at["gamma"] * jnp.log(jnp.stack(shifted)))
     weights = sharp / jnp.sum(sharp)
     read = jnp.einsum("i,ij->j", weights, memory)
-    kept = jnp.einsum("ij,ij->ij", memory, 1.0 - weights[:, None] * at["erase"][None, :])
-    written = kept + weights[:, None] * at["add"][None, :]
-    return jnp.sum(jnp.square(read - at["target"])) + jnp.sum(jnp.square(written)) / written.size
+    after_erasure = jnp.einsum("ij,ij->ij", memory, 1.0 - weights[:, None] * at["erase"][None, :])
+    memory_after = after_erasure + weights[:, None] * at["add"][None, :]
+    return jnp.sum(jnp.square(read - at["target"])) + jnp.sum(jnp.square(memory_after)) / memory_after.size
 
 
 JUDGES: dict[str, Judge] = {
@@ -201,7 +201,7 @@ LECTURES: dict[str, tuple[float, dict[str, Any]]] = {
 }
 
 
-def judged(name: str, point: Point) -> tuple[Array, Point]:
+def evaluate_by_jax(name: str, point: Point) -> tuple[Array, Point]:
     """The value and the gradients by every input that has one."""
     fixed = {key: value for key, value in point.items() if key in INDICES[name]}
     free = {key: value for key, value in point.items() if key not in INDICES[name]}

@@ -17,7 +17,7 @@ from typing import Any
 from graphdiff.operations import ieee
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
-from support.changes import INTERPRETERS, Definition, changed
+from support.changes import INTERPRETERS, Definition, variants
 
 DERIVATIVES, VALUES, KINKS = "derivatives", "values", "kinks"
 
@@ -61,20 +61,20 @@ class Mutant:
 def targets() -> Iterator[Target]:
     """The functions of the records, each helper that they call, and the arithmetic of floats."""
     users: dict[FunctionType, set[str]] = {}
-    found: dict[FunctionType, tuple[str, str]] = {}
+    functions: dict[FunctionType, tuple[str, str]] = {}
     for primitive in PRIMITIVES.values():
         for name, purpose, function in _fields(primitive):
-            reached = [function, *_called(function)]
-            for each in reached:
+            reachable = [function, *_callees(function)]
+            for each in reachable:
                 is_own = each.__name__ == "<lambda>"
                 if is_own or purpose == DERIVATIVES or _interpreter(each):
-                    found.setdefault(each, (name if is_own else each.__name__, purpose))
+                    functions.setdefault(each, (name if is_own else each.__name__, purpose))
                     users.setdefault(each, set()).add(primitive.name)
-            for each in (getattr(ieee, name, None) for function in reached for name in _names(function.__code__)):
+            for each in (getattr(ieee, name, None) for function in reachable for name in _names(function.__code__)):
                 if isinstance(each, FunctionType) and each.__module__ == ieee.__name__ and each.__closure__ is None:
-                    found.setdefault(each, (f"ieee.{each.__name__}", VALUES))
+                    functions.setdefault(each, (f"ieee.{each.__name__}", VALUES))
                     users.setdefault(each, set()).add(primitive.name)
-    for function, (name, purpose) in found.items():
+    for function, (name, purpose) in functions.items():
         yield Target(name, purpose, function, frozenset(users[function]))
 
 
@@ -116,7 +116,7 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _called(function: FunctionType) -> Iterator[FunctionType]:
+def _callees(function: FunctionType) -> Iterator[FunctionType]:
     """The functions of `operations/` that it calls, directly or not; those of shapes alone have tests of their own."""
     seen: set[str] = set()
     ahead = [function]
@@ -134,8 +134,8 @@ def _called(function: FunctionType) -> Iterator[FunctionType]:
 def mutants(target: Target) -> Iterator[Mutant]:
     """A target with each of its changes in turn."""
     function = target.function
-    for definition, change, is_basic in changed(_definition(function), function.__globals__):
-        yield Mutant(target, change, _compiled(definition, function.__code__), is_basic)
+    for definition, change, is_basic in variants(_definition(function), function.__globals__):
+        yield Mutant(target, change, _compile(definition, function.__code__), is_basic)
 
 
 @cache
@@ -147,7 +147,7 @@ def _definition(function: FunctionType) -> Definition:
     """What the function was compiled from: the innermost such definition that holds all that its code is of."""
     code = function.__code__
     places = [place for place in code.co_positions() if None not in place and place[3]]
-    found: list[Definition] = []
+    definitions: list[Definition] = []
     for node in ast.walk(_tree(code.co_filename)):
         if isinstance(node, ast.FunctionDef) and (node.name, node.lineno) == (code.co_name, code.co_firstlineno):
             return node
@@ -155,8 +155,8 @@ def _definition(function: FunctionType) -> Definition:
             body = node.body
             start, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
             if all(start <= (line, column) and (last, after) <= end for line, last, column, after in places):
-                found.append(node)
-    return found[-1]
+                definitions.append(node)
+    return definitions[-1]
 
 
 def _interpreter(function: FunctionType) -> str:
@@ -165,7 +165,7 @@ def _interpreter(function: FunctionType) -> str:
     return first[0] if first and first[0] in INTERPRETERS else ""
 
 
-def _compiled(definition: Definition, original: CodeType) -> CodeType:
+def _compile(definition: Definition, original: CodeType) -> CodeType:
     """The code of the function alone, as the module's would be."""
     tree: ast.Module | ast.Expression
     if isinstance(definition, ast.Lambda):
@@ -173,5 +173,5 @@ def _compiled(definition: Definition, original: CodeType) -> CodeType:
     else:
         tree, mode = ast.Module([definition], []), "exec"
     code = compile(ast.fix_missing_locations(tree), original.co_filename, mode, dont_inherit=True)
-    (found,) = (each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == original.co_name)
-    return found
+    (inner,) = (each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == original.co_name)
+    return inner

@@ -30,7 +30,7 @@ FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic", "-O
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
 
 
-class Written(NamedTuple):
+class GradientCode(NamedTuple):
     """A formula's value and gradient as instructions, at the shapes of a point."""
 
     code: Code
@@ -40,14 +40,14 @@ class Written(NamedTuple):
         return value, dict(zip(self.wrt, gradients, strict=True))
 
 
-def written(graph: Graph, point: Point) -> Written:
+def gradient_code(graph: Graph, point: Point) -> GradientCode:
     """By entries where the formula has arrays."""
     wrt = [graph.labels[index] for index in differentiation_indices(graph, point)]
     shapes: dict[str, Shape] = {name: np.shape(value) for name, value in point.items()}
     opened = expand_gates(graph)
     gradient = gradient_graph(opened, wrt, shapes)
     is_of_numbers = opened.is_elementwise and not any(shapes.values())
-    return Written(instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C"), wrt)
+    return GradientCode(instructions_of(*gradient) if is_of_numbers else entries_of(*gradient, "C"), wrt)
 
 
 def library(folder: Path, source: str) -> ctypes.CDLL:
@@ -64,14 +64,14 @@ def library(folder: Path, source: str) -> ctypes.CDLL:
     return ctypes.CDLL(str(built))
 
 
-def in_c(folder: Path, formulas: Sequence[tuple[Graph, Point]]) -> list[Callable[[Point], Results]]:
+def compile_formulas(folder: Path, formulas: Sequence[tuple[Graph, Point]]) -> list[Callable[[Point], Results]]:
     """All of the formulas in one library, each at the shapes of its point."""
-    codes = [written(graph, point) for graph, point in formulas]
+    codes = [gradient_code(graph, point) for graph, point in formulas]
     loaded = library(folder, "\n".join(c.source(code, f"f{place}", wrt)[0] for place, (code, wrt) in enumerate(codes)))
-    return [_called(loaded[f"f{place}"], each) for place, each in enumerate(codes)]
+    return [_callable(loaded[f"f{place}"], each) for place, each in enumerate(codes)]
 
 
-def _called(function: Any, formula: Written) -> Callable[[Point], Results]:
+def _callable(function: Any, formula: GradientCode) -> Callable[[Point], Results]:
     function.restype = ctypes.c_double
     shapes = [formula.code.shapes.get(name, ()) for name in formula.wrt]
     sizes = [int(np.prod(shape)) for shape in shapes]

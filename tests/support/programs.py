@@ -19,7 +19,7 @@ from support import examples, hostile
 from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
 
-Returned = tuple[float, list[Any]]
+Results = tuple[float, list[Any]]
 """The value, and the derivatives in the order of wrt."""
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its array."""
@@ -34,7 +34,7 @@ class Case(NamedTuple):
     wrt: Sequence[str]
 
 
-def weighted(primitive: Primitive, sample: Sample, operands: Sequence[Any]) -> Case:
+def weighted_sum(primitive: Primitive, sample: Sample, operands: Sequence[Any]) -> Case:
     """sum(primitive(…)*weights), so that every entry of the output counts in the gradients."""
     builder = GraphBuilder()
     inputs = [builder.input(f"x{slot}") for slot in range(len(sample.shapes))]
@@ -70,7 +70,7 @@ def _primitives() -> list[Case]:
                 if not primitive.is_elementwise and len(shape) >= 2 and shape[-1] == shape[-2]:
                     value = value + 4 * np.eye(shape[-1])  # far from singular
                 operands.append(np.floor(chance.uniform(-2, 2, shape)) if is_index else value)
-            cases.append(weighted(primitive, sample, operands))
+            cases.append(weighted_sum(primitive, sample, operands))
     return cases
 
 
@@ -233,11 +233,11 @@ def assert_is_the_trace(case: Case, results: Any, tolerance: float = TOLERANCE) 
         assert_same(gradient, traced.gradients[name], tolerance)
 
 
-def assert_same(found: Any, expected: Any, tolerance: float = TOLERANCE) -> None:
-    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
-    assert found.shape == expected.shape
+def assert_same(actual: Any, expected: Any, tolerance: float = TOLERANCE) -> None:
+    actual, expected = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+    assert actual.shape == expected.shape
     finite = np.isfinite(expected)
-    assert np.array_equal(found[~finite], expected[~finite], equal_nan=True)
+    assert np.array_equal(actual[~finite], expected[~finite], equal_nan=True)
     if finite.any():
         scale = max(float(np.max(np.abs(expected[finite]))), 1e-300)
-        assert np.max(np.abs(found[finite] - expected[finite])) <= tolerance * scale
+        assert np.max(np.abs(actual[finite] - expected[finite])) <= tolerance * scale

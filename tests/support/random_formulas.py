@@ -32,19 +32,19 @@ where({} < {} + .0131, x, y^2)  ({} ≤ {} + .0131) - z
 CALLS = "f({}, {})  f({}, {})"
 
 
-def separated(texts: str) -> list[str]:
+def split_pieces(texts: str) -> list[str]:
     """What stands two spaces or a line apart."""
     return re.split(r"  |\n", texts.strip())
 
 
 def expressions(names: list[str], functions: bool) -> st.SearchStrategy[str]:
     """Texts that graphdiff and the judge must read alike: pieces are put side by side, precedence decides."""
-    pairs = separated(PAIRS) + (separated(CALLS) if functions else [])
+    pairs = split_pieces(PAIRS) + (split_pieces(CALLS) if functions else [])
 
     def larger(smaller: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         return st.one_of(
             st.builds("{}({})".format, st.sampled_from(SMOOTH.split()), smaller),
-            st.builds(str.format, st.sampled_from(separated(PATTERNS)), smaller),
+            st.builds(str.format, st.sampled_from(split_pieces(PATTERNS)), smaller),
             st.builds(str.format, st.sampled_from(pairs), smaller, smaller),
         )
 

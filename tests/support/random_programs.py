@@ -103,7 +103,7 @@ ELEMENTWISE = [
 def along(axis: int, rank: int) -> Iterator[Operation]:
     """Operations along an axis that leave an array its shape."""
     own = f"axis={axis}"
-    kept = f"{own}, keepdims=true"
+    keepdims = f"{own}, keepdims=true"
     before = ":, " * (axis % rank)
     over = partial(jnp.sum, axis=axis, keepdims=True)
 
@@ -115,13 +115,13 @@ def along(axis: int, rank: int) -> Iterator[Operation]:
     yield Operation(f"log_softmax({{0}}, {own})", lambda u, v: jax.nn.log_softmax(u, axis=axis))
     yield Operation(f"cumsum({{0}}, {own})", lambda u, v: jnp.cumsum(u, axis=axis))
     yield Operation(f"roll({{0}}, 1, {own})", lambda u, v: jnp.roll(u, 1, axis=axis))
-    yield Operation(f"{{0}} - mean({{1}}, {kept})", lambda u, v: u - jnp.mean(v, axis=axis, keepdims=True))
-    yield Operation(f"sum({{0}}, {kept})*{{1}}", lambda u, v: over(u) * v)
-    yield Operation(f"{{1}} + logsumexp({{0}}, {kept})", lambda u, v: v + logsumexp(u, axis=axis, keepdims=True))
-    yield Operation(f"{{1}}/norm(2 + {{0}}^2, {kept})", lambda u, v: v / jnp.sqrt(over((2 + u**2) ** 2)))
-    yield Operation(f"{{1}}*var({{0}}, {kept})", lambda u, v: v * jnp.var(u, axis=axis, keepdims=True))
-    yield Operation(f"{{1}} + prod({{0}}, {kept})", lambda u, v: v + jnp.prod(u, axis=axis, keepdims=True))
-    yield Operation(f"{{1}}*max({{0}}, {kept})", lambda u, v: v * jnp.max(u, axis=axis, keepdims=True), spread)
+    yield Operation(f"{{0}} - mean({{1}}, {keepdims})", lambda u, v: u - jnp.mean(v, axis=axis, keepdims=True))
+    yield Operation(f"sum({{0}}, {keepdims})*{{1}}", lambda u, v: over(u) * v)
+    yield Operation(f"{{1}} + logsumexp({{0}}, {keepdims})", lambda u, v: v + logsumexp(u, axis=axis, keepdims=True))
+    yield Operation(f"{{1}}/norm(2 + {{0}}^2, {keepdims})", lambda u, v: v / jnp.sqrt(over((2 + u**2) ** 2)))
+    yield Operation(f"{{1}}*var({{0}}, {keepdims})", lambda u, v: v * jnp.var(u, axis=axis, keepdims=True))
+    yield Operation(f"{{1}} + prod({{0}}, {keepdims})", lambda u, v: v + jnp.prod(u, axis=axis, keepdims=True))
+    yield Operation(f"{{1}}*max({{0}}, {keepdims})", lambda u, v: v * jnp.max(u, axis=axis, keepdims=True), spread)
     yield Operation(f"concat({{0}}, {{0}}^2, {own})[{before}::2]", lambda u, v: odd(u))
     yield Operation(f"moveaxis(moveaxis({{0}}, {axis}, 0), 0, {axis})*{{1}}", lambda u, v: u * v)
 
@@ -213,9 +213,9 @@ def _interpreter(shape: Shape) -> Any:
     def step(state: Any, code: Any) -> Any:
         registers, gap = state
         operands = registers[code[1]], registers[code[2]]
-        found = lax.switch(code[0], meanings, *operands)
+        result = lax.switch(code[0], meanings, *operands)
         near = lax.switch(code[0], gaps, *map(lax.stop_gradient, operands))
-        return (registers.at[code[3]].set(found), jnp.minimum(gap, near)), None
+        return (registers.at[code[3]].set(result), jnp.minimum(gap, near)), None
 
     def value(inputs: Any, codes: Any, weights: Any) -> Any:
         registers = jnp.zeros((len(weights), *shape)).at[: len(NAMES)].set(inputs)
@@ -228,7 +228,7 @@ def _interpreter(shape: Shape) -> Any:
     return jax.jit(jax.value_and_grad(value, has_aux=True))
 
 
-def judged(program: Program, point: Mapping[str, Any]) -> tuple[list[Any], float]:
+def evaluate_by_jax(program: Program, point: Mapping[str, Any]) -> tuple[list[Any], float]:
     """The value and the gradients by JAX, and how near to a kink the point is."""
     inputs = np.stack([np.broadcast_to(point[name], program.shape) for name in NAMES])
     (value, gap), gradients = _interpreter(program.shape)(inputs, program.codes, program.weights)
@@ -244,22 +244,22 @@ def all_agree(program: Program) -> bool:
     Raises AssertionError where one does not.
     """
     text, point, shape, *_ = program
-    expected, gap = judged(program, point)
+    expected, gap = evaluate_by_jax(program, point)
     steps = zip((1.0, -0.6, 0.3), point.items(), strict=True)  # of which none takes back another, as in x/y
-    moved, gap_beside = judged(program, {name: x * (1 + MOVED * step) for step, (name, x) in steps})
-    if not min(gap, gap_beside) > FAR or not all(np.max(np.abs(each)) < LARGEST for each in (*expected, *moved)):
+    nearby, gap_beside = evaluate_by_jax(program, {name: x * (1 + MOVED * step) for step, (name, x) in steps})
+    if not min(gap, gap_beside) > FAR or not all(np.max(np.abs(each)) < LARGEST for each in (*expected, *nearby)):
         return False
     largest = max(np.max(np.abs(each)) for each in expected)
     allowed = [
         RELATIVE * (1 + largest) + MOST_MOVED * np.max(np.abs(beside - each))
-        for beside, each in zip(moved, expected, strict=True)
+        for beside, each in zip(nearby, expected, strict=True)
     ]
 
     def check(what: str, value: Any, gradients: Sequence[Any]) -> None:
-        for name, found, wanted, most in zip(["value", *NAMES], [value, *gradients], expected, allowed, strict=True):
-            assert np.shape(found) == np.shape(wanted), f"{what}: {name} is of shape {np.shape(found)}:\n{text}"
-            error = np.max(np.abs(np.asarray(found) - wanted))
-            assert error <= most, f"{what}: {name} is {found}, not {wanted}, at {dict(point)}:\n{text}"
+        for name, actual, wanted, most in zip(["value", *NAMES], [value, *gradients], expected, allowed, strict=True):
+            assert np.shape(actual) == np.shape(wanted), f"{what}: {name} is of shape {np.shape(actual)}:\n{text}"
+            error = np.max(np.abs(np.asarray(actual) - wanted))
+            assert error <= most, f"{what}: {name} is {actual}, not {wanted}, at {dict(point)}:\n{text}"
 
     graph = parse(text)
     again = parse(str(graph))
@@ -272,9 +272,9 @@ def all_agree(program: Program) -> bool:
     check("NumPy code", value, gradients)
     derived = [derivative(graph, name, shapes=shapes) for name in wrt]
     check("the derivative", traced.value, [value_of(each, point) for each in derived])
-    written = [parse(str(each)) for each in derived]
-    points = [{name: point[name] for name in each.input_names if name in point} for each in written]
-    check("the derivative's text", traced.value, [value_of(*each) for each in zip(written, points, strict=True)])
+    parsed_texts = [parse(str(each)) for each in derived]
+    points = [{name: point[name] for name in each.input_names if name in point} for each in parsed_texts]
+    check("the derivative's text", traced.value, [value_of(*each) for each in zip(parsed_texts, points, strict=True)])
     if not shape:
         numbers = {name: float(each) for name, each in point.items()}
         value, gradients = compile(graph, wrt)(**numbers)

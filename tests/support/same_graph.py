@@ -27,14 +27,14 @@ def _canonical(graph: Graph, known: dict[Function, Any]) -> tuple[Any, ...]:
         if index not in numbers:
             numbers[index] = len(numbers)
             stack.extend(reversed(graph.nodes[index].operands))
-    found = []
+    nodes = []
     for index in numbers:
         node = graph.nodes[index]
         is_shared = node.operation is not None and len(graph.consumers(node)) > 1
         name = graph.labels[index] if is_shared else node.name
         operands = tuple(numbers[operand] for operand in node.operands)
-        found.append((_operation(node.operation, known), operands, repr(dict(node.parameters)), name))
-    return tuple(found)
+        nodes.append((_operation(node.operation, known), operands, repr(dict(node.parameters)), name))
+    return tuple(nodes)
 
 
 def _operation(operation: Operation | None, known: dict[Function, Any]) -> Any:

@@ -18,7 +18,7 @@ from graphdiff.targets.instructions import instructions_of
 from support import judge
 from support.formulas import FORMULAS
 from support.hostile import CLASHES
-from support.native import Point, in_c, library, needs_compiler, written
+from support.native import Point, compile_formulas, gradient_code, library, needs_compiler
 from support.random_formulas import POINTS, programs, repeatable_examples
 from support.rounding import MARGIN, TINY, results_of, sample_roundings
 
@@ -35,7 +35,7 @@ def agree(found: float, expected: float) -> bool:
 def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
     """Where terms cancel, the judge at 50 digits says how far off rounding may be."""
     cases = [(text, parse(text), point) for text, point in formulas]
-    functions = in_c(folder, [(graph, point) for _, graph, point in cases])
+    functions = compile_formulas(folder, [(graph, point) for _, graph, point in cases])
     for (text, graph, point), function in zip(cases, functions, strict=True):
         value, gradients = function(point)
         traced = trace(graph, {name: point[name] for name in graph.input_names if name in point})
@@ -75,7 +75,7 @@ def test_random_programs(tmp_path: Path) -> None:
 def test_names_that_mean_something_else(tmp_path: Path) -> None:
     names = parse(CLASHES).input_names
     check_formulas(tmp_path, [(CLASHES, {name: 1 + place / 8 for place, name in enumerate(names)})])
-    code, wrt = written(parse(CLASHES), dict.fromkeys(names, 1.0))
+    code, wrt = gradient_code(parse(CLASHES), dict.fromkeys(names, 1.0))
     text, parameters = c.source(code, "f0", wrt)
     assert text.isascii()
     assert tuple(parameters) == names
@@ -90,7 +90,7 @@ def test_it_is_cpp_too(tmp_path: Path) -> None:
     if compiler is None:
         pytest.skip("there is no C++ compiler")
     texts = [CLASHES, "max(x, y)*sign(x) + min(x, 2) + where(x < y, x, y)", "2 + 3"]
-    codes = [written(parse(text), dict.fromkeys(parse(text).input_names, 1.0)) for text in texts]
+    codes = [gradient_code(parse(text), dict.fromkeys(parse(text).input_names, 1.0)) for text in texts]
     source = tmp_path / "formulas.cpp"
     source.write_text("\n".join(c.source(code, f"f{place}", wrt)[0] for place, (code, wrt) in enumerate(codes)))
     flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]
@@ -101,7 +101,7 @@ def test_it_is_cpp_too(tmp_path: Path) -> None:
 @needs_compiler
 def test_numbers_are_what_they_were(tmp_path: Path) -> None:
     numbers = [0.1, 1e22, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 1 / 3, 123456789012345678.0, 0.0]
-    functions = in_c(tmp_path, [(parse(f"{number!r}*x"), {"x": 1.0}) for number in numbers])
+    functions = compile_formulas(tmp_path, [(parse(f"{number!r}*x"), {"x": 1.0}) for number in numbers])
     assert [function({"x": 1.0}) for function in functions] == [(number, {"x": number}) for number in numbers]
 
 
@@ -122,7 +122,7 @@ def test_a_formula_of_a_thousand_operations(tmp_path: Path) -> None:
 
 
 def test_the_source_says_what_it_is() -> None:
-    code, wrt = written(parse("(x + y)*z"), {"x": 1.0, "y": 1.0, "z": 1.0})
+    code, wrt = gradient_code(parse("(x + y)*z"), {"x": 1.0, "y": 1.0, "z": 1.0})
     assert c.source(code, "f", wrt)[0] == c.source(code, "f", wrt)[0]
     lines = c.source(code, "f", wrt)[0].splitlines()
     assert lines[:4] == [

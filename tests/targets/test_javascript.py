@@ -18,10 +18,10 @@ from graphdiff.targets.generate import source_of
 from support.comparison import assert_as_traced
 from support.engine import Engine
 from support.hostile import CLASHES
-from support.native import Point, Written, written
+from support.native import GradientCode, Point, gradient_code
 
 
-def in_javascript(engine: Engine, formula: Written, points: Sequence[Point]) -> list[Any]:
+def in_javascript(engine: Engine, formula: GradientCode, points: Sequence[Point]) -> list[Any]:
     code, wrt = formula
     source, parameters = javascript.source(code, "f", wrt)
     given = [[np.asarray(point[name], float).tolist() for name in parameters] for point in points]
@@ -34,7 +34,7 @@ def test_functions_are_mpmaths(name: str, engine: Engine) -> None:
     draws = random.Random(name)
     places = [draws.uniform(low, 6.0) for _ in range(400)] + [draws.uniform(-1e-8, 1e-8) for _ in range(20)]
     places += [draws.uniform(6.0, 26.0) for _ in range(100)] + [0.84375, 1.25, 1 / 0.35, 0.25]
-    code = written(parse(f"{name}(x)"), {"x": 1.0})
+    code = gradient_code(parse(f"{name}(x)"), {"x": 1.0})
     for place, (value, _) in zip(places, in_javascript(engine, code, [{"x": place} for place in places]), strict=True):
         with mpmath.workdps(60):
             x = mpmath.mpf(place)
@@ -44,7 +44,7 @@ def test_functions_are_mpmaths(name: str, engine: Engine) -> None:
 
 def test_a_tie_is_rounded_to_even(engine: Engine) -> None:
     places = [0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.49999999999999994, 2.0**52 + 1, 1e300, 3.7]
-    found = in_javascript(engine, written(parse("round(x)"), {"x": 1.0}), [{"x": place} for place in places])
+    found = in_javascript(engine, gradient_code(parse("round(x)"), {"x": 1.0}), [{"x": place} for place in places])
     assert [value for value, _ in found] == [float(round(place)) for place in places]
 
 
@@ -61,10 +61,10 @@ def test_names_that_mean_something_else(engine: Engine) -> None:
     text += "\nq*max(q, round(v1))"
     for program in (text, CLASHES):
         point = {name: 0.1 + place / 16 for place, name in enumerate(parse(program).input_names)}
-        formula = written(parse(program), point)
+        formula = gradient_code(parse(program), point)
         (found,) = in_javascript(engine, formula, [point])
         assert_as_traced(found, program, point, formula.wrt)
-    source, parameters = javascript.source(written(parse(text), dict.fromkeys(names, 1.0)).code, "f", [])
+    source, parameters = javascript.source(gradient_code(parse(text), dict.fromkeys(names, 1.0)).code, "f", [])
     assert source.isascii()
     assert "<" not in source.replace("<=", "").replace(" < ", "")
     assert len({*parameters.values()}) == len(names)

@@ -43,7 +43,7 @@ def read(text: str, point: dict[str, float]) -> mpf:
         return Reader(latex_names).formula(graph_latex(graph))
 
 
-def judged(text: str, point: dict[str, float]) -> mpf:
+def true_value(text: str, point: dict[str, float]) -> mpf:
     with mp.workdps(judge.DIGITS):
         return judge.Program(text).value({name: mpf(value) for name, value in point.items()}, lambda x: x)
 
@@ -51,14 +51,14 @@ def judged(text: str, point: dict[str, float]) -> mpf:
 @EACH_FORMULA
 def test_formulas_mean_the_same(formula: Formula) -> None:
     text, point, _ = formula
-    value = judged(text, point)
+    value = true_value(text, point)
     assert abs(read(text, point) - value) <= PRECISE * abs(value)
 
 
 def assert_same(text: str, point: dict[str, float]) -> None:
     """The LaTeX has the value of the text, if no intermediate result is huge, tiny or NaN."""
     results_of(text, point, check_range)
-    value = judged(text, point)
+    value = true_value(text, point)
     assert abs(read(text, point) - value) <= PRECISE * max(1, abs(value))
 
 

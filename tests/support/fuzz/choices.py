@@ -17,10 +17,10 @@ class Choices:
 
     def number(self, most: int) -> int:
         """0 … most."""
-        found = 0
+        number = 0
         for _ in range((most.bit_length() + 7) // 8):
-            found = found << 8 | next(iter(self.taken(1)), 0)
-        return found % (most + 1)
+            number = number << 8 | next(iter(self.take(1)), 0)
+        return number % (most + 1)
 
     def one_of(self, options: Sequence[T]) -> T:
         return options[self.number(len(options) - 1)]
@@ -28,20 +28,20 @@ class Choices:
     def once_in(self, times: int) -> bool:
         return self.number(times - 1) == times - 1
 
-    def taken(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
         """The next bytes, fewer at the end."""
         start, self._place = self._place, self._place + count
         return self._data[start : self._place]
 
     def rest(self) -> bytes:
-        return self.taken(len(self._data))
+        return self.take(len(self._data))
 
     def text(self, most: int) -> str:
         """A few characters of any kind."""
-        return self.taken(self.number(most)).decode("utf-8", "replace")
+        return self.take(self.number(most)).decode("utf-8", "replace")
 
 
-def spoilt(choices: Choices, text: str, pieces: Sequence[str]) -> str:
+def spoil(choices: Choices, text: str, pieces: Sequence[str]) -> str:
     """The text with a few of its characters left out, or with something else in their place."""
     for _ in range(choices.number(2)):
         place, size = choices.number(len(text)), choices.number(3)

@@ -12,7 +12,7 @@ from graphdiff.cli.main import COMMANDS
 from graphdiff.cli.words import EVALUATE
 from graphdiff.targets.registry import RUNNABLE
 from support.fuzz import language
-from support.fuzz.choices import Choices, spoilt
+from support.fuzz.choices import Choices, spoil
 from support.fuzz.outcomes import Line
 
 OUTPUTS = ["out.svg", "out.txt", "out.json", "none/out", "-", "out.html", "out.dot", "out.csv", "out.tex", "out.mmd"]
@@ -35,9 +35,9 @@ def command_line(choices: Choices) -> Line:
     text = language.program(choices)
     values = language.point(choices, text)
     if choices.once_in(4):
-        text = spoilt(choices, text, language.PIECES)
+        text = spoil(choices, text, language.PIECES)
     if choices.once_in(12):
-        values = spoilt(choices, values, language.PIECES)
+        values = spoil(choices, values, language.PIECES)
     words = [name]
     files: dict[str, bytes] = {}
     stdin = b""
@@ -78,8 +78,8 @@ def is_harmless(line: Line) -> bool:
     """Whether a line writes in its folder alone, reads there alone, and ends soon."""
     words = [*line.words]
     for word, following in zip(words, [*words[1:], ""], strict=True):
-        option, equals, given = word.partition("=")
-        path = given if equals else following
+        option, equals, value = word.partition("=")
+        path = value if equals else following
         if option in (*WRITING, "-f", "--file", "--data", "--at") and re.search(r"(^|[@=,])\s*[/~]|\.\.", path):
             return False
         if option in LEFT_OUT:
@@ -100,37 +100,37 @@ def _option(choices: Choices, command: click.Command, values: str) -> list[str]:
         forms = list(map(str, kind.choices))
         if command.name != "compile" and not choices.once_in(50):
             forms = [each for each in forms if each not in SLOW]
-        given = choices.one_of(forms)
+        value = choices.one_of(forms)
     elif isinstance(kind, click.IntRange):
-        given = (
+        value = (
             str(choices.number(4) + (kind.min or 0)) if choices.number(7) else choices.one_of(["0", "17", "-1", "x"])
         )
     elif metavar == "FILE":
-        given = choices.one_of(INPUTS if option.opts[-1] == "--data" else OUTPUTS)
+        value = choices.one_of(INPUTS if option.opts[-1] == "--data" else OUTPUTS)
     elif metavar == "FOLDER":
-        given = choices.one_of(["folder", "none/folder", ".."])
+        value = choices.one_of(["folder", "none/folder", ".."])
     elif metavar == "SHAPES":
-        given = choices.one_of(
+        value = choices.one_of(
             ["v=2,w=2,A=2x2", "v=2", "A=2x2,B=2x2,v=2,w=2,t=2", "x=3", "x=()", "v=0", "v=2x", "x=9" * 9]
         )
     elif metavar in ("NAMES", "NODE", "NAME"):
-        given = choices.one_of(["x", "y", "v1", "v2", "q0", "x,y", "v", "A", "", "σ", "nothing", "f", "\u202e<canary>"])
+        value = choices.one_of(["x", "y", "v1", "v2", "q0", "x,y", "v", "A", "", "σ", "nothing", "f", "\u202e<canary>"])
     elif metavar == "VALUE":
-        given = choices.one_of(["2", "-1", "[1, 2]", "[[1, 2], [3, 4]]", "x", "1/0", "@a.npy", "[1, [2]]", "0"])
+        value = choices.one_of(["2", "-1", "[1, 2]", "[[1, 2], [3, 4]]", "x", "1/0", "@a.npy", "[1, [2]]", "0"])
     else:
-        given = values
+        value = values
     if choices.once_in(40):
-        given = spoilt(choices, given, language.PIECES)
-    return [name, given] if choices.number(1) or not name.startswith("--") else [f"{name}={given}"]
+        value = spoil(choices, value, language.PIECES)
+    return [name, value] if choices.number(1) or not name.startswith("--") else [f"{name}={value}"]
 
 
 def _table(choices: Choices, text: str, form: str) -> bytes:
     """A table whose columns are what a program seems to need."""
-    values = {name: given for name, given in language.VALUES.items() if name in text} or {"x": "1"}
+    values = {name: value for name, value in language.VALUES.items() if name in text} or {"x": "1"}
     rows = [
         {
-            name: choices.one_of([given, "1", "-2.5", "x"]) if choices.once_in(4) else given
-            for name, given in values.items()
+            name: choices.one_of([value, "1", "-2.5", "x"]) if choices.once_in(4) else value
+            for name, value in values.items()
         }
         for _ in range(choices.number(3))
     ]
@@ -143,7 +143,7 @@ def _table(choices: Choices, text: str, form: str) -> bytes:
         lines = [as_json(",".join(f"{name}={cell}" for name, cell in row.items())) for row in rows]
     table = "\n".join(lines)
     return (
-        spoilt(choices, table, ['"', ",", "\n", "\r", "1e999", "{", "null"]) if choices.once_in(4) else table
+        spoil(choices, table, ['"', ",", "\n", "\r", "1e999", "{", "null"]) if choices.once_in(4) else table
     ).encode()
 
 
@@ -151,7 +151,7 @@ def as_json(values: str) -> str:
     """Values as an option has them, as a JSON object."""
     pairs = re.findall(r"([^=,\s]+)=(\[.*?\](?=,\w|$)|[^,]*)", values)
     is_json = re.compile(r"-?[0-9][0-9.e-]*|\[.*]")
-    cells = (f"{json.dumps(name)}: {given if is_json.fullmatch(given) else 0}" for name, given in pairs)
+    cells = (f"{json.dumps(name)}: {value if is_json.fullmatch(value) else 0}" for name, value in pairs)
     return "{" + ", ".join(cells) + "}"
 
 

@@ -52,7 +52,7 @@ class Line(NamedTuple):
 def outcome(line: Line) -> Outcome:
     """Runs a line in this process, in a working folder that has its files and no others."""
     for name in os.listdir():
-        _removed(name)
+        _remove(name)
     for name, data in line.files.items():
         with open(name, "wb") as file:
             file.write(data)
@@ -74,7 +74,7 @@ def _files() -> dict[str, bytes]:
     return {path: Path(path).read_bytes() for path in paths if os.path.isfile(path)}
 
 
-def _removed(name: str) -> None:
+def _remove(name: str) -> None:
     if os.path.isdir(name):
         shutil.rmtree(name)
     else:
@@ -83,8 +83,8 @@ def _removed(name: str) -> None:
 
 def check(line: Line) -> Outcome:
     """Runs a line, and raises AssertionError where anything of what it did should not be."""
-    found = outcome(line)
-    status, out, err, files = found
+    result = outcome(line)
+    status, out, err, files = result
     command = line.words[0] if line.words and line.words[0] in COMMANDS else EVALUATE
     assert status in ((0, 1, 2, 3) if command == "check" else (0, 2, 3))
     assert not PYTHONISMS.search(err), err
@@ -103,17 +103,17 @@ def check(line: Line) -> Outcome:
         elif line.words:
             assert re.match(r"(note: .*\n)?error: \S", COLOR.sub("", err)), err
         assert is_shown_whole(COLOR.sub("", err)), err
-        return found
+        return result
     assert not err or err.startswith("note: "), err
     if "--help" in line.words or "--version" in line.words:
-        return found
+        return result
     form = _format(line.words, command)
     if out and command != "map":
         check_result(out, form, command)
     for name, data in files.items():
         if name not in line.files:
             check_file(name, data)
-    return found
+    return result
 
 
 def assert_tells(error: GraphdiffError) -> None:

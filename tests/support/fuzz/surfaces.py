@@ -15,7 +15,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from support.fuzz import language
-from support.fuzz.choices import Choices, spoilt
+from support.fuzz.choices import Choices, spoil
 from support.fuzz.command_lines import as_json, command_line, is_harmless
 from support.fuzz.outcomes import Line, assert_tells, check
 from support.fuzz.table_surfaces import parquet, tables
@@ -28,7 +28,7 @@ def program(data: bytes) -> None:
     if choices.number(1):
         text = language.program(choices)
         if choices.number(1):
-            text = spoilt(choices, text, language.PIECES)
+            text = spoil(choices, text, language.PIECES)
     else:
         text = choices.rest().decode("utf-8", "replace")
     try:
@@ -45,10 +45,10 @@ def program(data: bytes) -> None:
 
 def assert_reads_back(graph: Graph) -> None:
     """The text of a graph is one of the same graph, and that one's text the same text."""
-    written = str(graph)
-    again = parse(written)
-    assert canonical(again) == canonical(graph), written
-    assert str(again) == written
+    graph_text = str(graph)
+    again = parse(graph_text)
+    assert canonical(again) == canonical(graph), graph_text
+    assert str(again) == graph_text
 
 
 NAMES = parse("x + y + z + s + sum(v) + sum(A) + x₀ + w_0 + σ")
@@ -61,7 +61,7 @@ def values(data: bytes) -> None:
         text = ",".join(
             f"{choices.one_of(NAMES.input_names)}={language.value(choices)}" for _ in range(choices.number(3))
         )
-        text = spoilt(choices, text, language.PIECES)
+        text = spoil(choices, text, language.PIECES)
     else:
         text = choices.rest().decode("utf-8", "replace")
     if "@" in text:
@@ -80,7 +80,7 @@ def json_point(data: bytes) -> None:
     """A point in a file: what Python's reader of JSON finds, or an error."""
     if data[:1] == b"\0":
         choices = Choices(data[1:])
-        data = spoilt(choices, as_json(language.point(choices, choices.text(20))), JSON).encode()
+        data = spoil(choices, as_json(language.point(choices, choices.text(20))), JSON).encode()
     with open("point.json", "wb") as file:
         file.write(data)
     try:
@@ -143,20 +143,20 @@ def npy(data: bytes) -> None:
             numpy.save(buffer, numpy.arange(math.prod(shape)).reshape(shape).astype(kind))
         data = buffer.getvalue()
         for _ in range(choices.number(2)):
-            place, piece = choices.number(len(data)), choices.one_of([*HEADERS, choices.taken(3)])
+            place, piece = choices.number(len(data)), choices.one_of([*HEADERS, choices.take(3)])
             data = data[:place] + piece + data[place + choices.number(len(piece)) :]
     else:
         data = choices.rest()
     with open("a.npy", "wb") as file:
         file.write(data)
     try:
-        found = read_point(NAMES, ["v=@a.npy"])["v"]
+        array = read_point(NAMES, ["v=@a.npy"])["v"]
     except GraphdiffError as error:
         assert_tells(error)
         return
     expected = numpy.load("a.npy", allow_pickle=False)
-    assert numpy.array_equal(numpy.asarray(found, float), expected.astype(float))
-    assert numpy.isfinite(numpy.asarray(found, float)).all()
+    assert numpy.array_equal(numpy.asarray(array, float), expected.astype(float))
+    assert numpy.isfinite(numpy.asarray(array, float)).all()
 
 
 def command(data: bytes) -> None:

@@ -13,7 +13,7 @@ from graphdiff.batch.inputs import find_inputs
 from graphdiff.batch.run import map_rows
 from graphdiff.errors import GraphdiffError
 from graphdiff.language.build import parse
-from support.fuzz.choices import Choices, spoilt
+from support.fuzz.choices import Choices, spoil
 from support.fuzz.outcomes import assert_tells, strict_json
 
 
@@ -36,7 +36,7 @@ class Trickle(io.RawIOBase):
 FORMULA = parse("x*y + sum(v)*exp(x)/2")
 
 
-def mapped(data: bytes, form: str, written: str, keeps_going: bool, most: int) -> bytes | GraphdiffError:
+def map_table(data: bytes, form: str, output_form: str, keeps_going: bool, most: int) -> bytes | GraphdiffError:
     """A table with its results, from a file that gives so many bytes at a time."""
     target = io.BytesIO()
     try:
@@ -45,7 +45,7 @@ def mapped(data: bytes, form: str, written: str, keeps_going: bool, most: int) -
         if reader.names is None:
             return b""
         inputs = find_inputs(FORMULA, reader.names, {"v": [1.0, 2.0]} if "v" not in reader.names else {}, None)
-        writer = writer_of(written, target, reader, inputs.results)
+        writer = writer_of(output_form, target, reader, inputs.results)
         map_rows(reader, inputs, Evaluator(FORMULA, inputs, False), writer, keeps_going)
     except GraphdiffError as error:
         assert_tells(error)
@@ -91,19 +91,19 @@ CELLS = [
 def tables(data: bytes) -> None:
     """A table of text: the same whether it comes at once or by drops, the cells of its rows as they were."""
     choices = Choices(data)
-    form, written = choices.one_of(["csv", "jsonl"]), choices.one_of(["csv", "jsonl"])
+    form, output_form = choices.one_of(["csv", "jsonl"]), choices.one_of(["csv", "jsonl"])
     keeps_going = bool(choices.number(1))
     drops = 1 + choices.number(40)
     if choices.number(1):
-        table = spoilt(choices, spoilt(choices, choices.one_of(CSV if form == "csv" else LINES), CELLS), CELLS).encode()
+        table = spoil(choices, spoil(choices, choices.one_of(CSV if form == "csv" else LINES), CELLS), CELLS).encode()
     else:
         table = choices.rest()
-    whole = mapped(table, form, written, keeps_going, 1 << 20)
-    by_drops = mapped(table, form, written, keeps_going, drops)
+    whole = map_table(table, form, output_form, keeps_going, 1 << 20)
+    by_drops = map_table(table, form, output_form, keeps_going, drops)
     assert isinstance(whole, bytes) == isinstance(by_drops, bytes), (whole, by_drops)
     if isinstance(whole, bytes):
         assert whole == by_drops
-        if written == "jsonl":
+        if output_form == "jsonl":
             for line in whole.decode().split("\n")[:-1]:
                 strict_json(line)
         elif whole:
@@ -127,9 +127,9 @@ def _parquet() -> bytes:
 def parquet(data: bytes) -> None:
     """A Parquet file of which some bytes are others."""
     choices = Choices(data)
-    written = choices.one_of(["parquet", "csv", "jsonl"])
+    output_form = choices.one_of(["parquet", "csv", "jsonl"])
     table = bytearray(_parquet())
     for _ in range(1 + choices.number(3)):
-        place, piece = choices.number(len(table) - 1), choices.taken(1 + choices.number(3))
+        place, piece = choices.number(len(table) - 1), choices.take(1 + choices.number(3))
         table[place : place + choices.number(4)] = piece
-    mapped(bytes(table), "parquet", written, bool(choices.number(1)), 1 << 20)
+    map_table(bytes(table), "parquet", output_form, bool(choices.number(1)), 1 << 20)

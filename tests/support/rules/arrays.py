@@ -27,8 +27,8 @@ def evaluate(graph: Graph, operands: Sequence[Any], op: Arrays) -> Any:
 
 def pull_back(graph: Graph, operands: Sequence[Any], g: Any, op: Arrays) -> list[Any]:
     values = forward(graph, [op.constant(operand) for operand in operands], op)
-    found = backward(graph, values, op, Cotangent(op.constant(g)), graph.active(graph.inputs))
-    return [found[index].value if index in found else None for index in graph.inputs]
+    gradients = backward(graph, values, op, Cotangent(op.constant(g)), graph.active(graph.inputs))
+    return [gradients[index].value if index in gradients else None for index in graph.inputs]
 
 
 def directional(graph: Graph, operands: Sequence[Any], slot: int, t: Any) -> Any:
@@ -72,8 +72,8 @@ def assert_second_derivatives(primitive: Primitive, sample: Sample) -> None:
         upstream = builder.input("g")
         op.shapes[upstream.index] = g.shape
         active = graph.active([graph.inputs[slot]])
-        found = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
-        first = Graph(builder.nodes, builder.inputs, [op.lifted(found[graph.inputs[slot]].value).index])
+        gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
+        first = Graph(builder.nodes, builder.inputs, [op.lifted(gradients[graph.inputs[slot]].value).index])
         assert evaluate(first, [*operands, g], ARRAYS) == pytest.approx(firsts[slot], rel=1e-12, abs=1e-12)
         seed = chance.normal(size=operands[slot].shape)
         seconds = pull_back(first, [*operands, g], seed, ARRAYS)
@@ -109,5 +109,5 @@ def assert_tie(name: str, x: Any, parameters: dict[str, Any], is_kink: Any, grad
     assert np.array_equal(primitive.kink(ARRAYS, y, operand, **parameters), is_kink)
     graph = graph_of(primitive, Sample((operand.shape,), parameters))
     with ARRAYS.quiet():
-        (found,) = pull_back(graph, [operand], np.ones(y.shape), ARRAYS)
-    assert found == pytest.approx(np.asarray(gradient, dtype=float), rel=1e-15)
+        (gradients,) = pull_back(graph, [operand], np.ones(y.shape), ARRAYS)
+    assert gradients == pytest.approx(np.asarray(gradient, dtype=float), rel=1e-15)

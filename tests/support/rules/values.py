@@ -18,10 +18,10 @@ from support.samples import draw_operands, graph_of
 def first(x: Any, axis: int | None = None) -> Any:
     """One hot at the first entry that is not 0, of rows of what is all or along an axis."""
     rows = x.reshape(1, -1) if axis is None else np.moveaxis(x, axis, -1).reshape(-1, x.shape[axis])
-    found = np.array([[float(place == np.flatnonzero(row)[0]) for place in range(len(row))] for row in rows])
+    result = np.array([[float(place == np.flatnonzero(row)[0]) for place in range(len(row))] for row in rows])
     if axis is None:
-        return found.reshape(x.shape)
-    return np.moveaxis(found.reshape(np.moveaxis(x, axis, -1).shape), -1, axis)
+        return result.reshape(x.shape)
+    return np.moveaxis(result.reshape(np.moveaxis(x, axis, -1).shape), -1, axis)
 
 
 def cofactor(a: Any) -> Any:
@@ -46,23 +46,23 @@ def selection(items: Sequence[tuple[Any, ...]], indices: Sequence[Any]) -> tuple
 
 
 def place(x: Any, like: Any, *indices: Any, items: Any) -> Any:
-    found = np.zeros(like.shape)
-    np.add.at(found, selection(items, indices), x)
-    return found
+    result = np.zeros(like.shape)
+    np.add.at(result, selection(items, indices), x)
+    return result
 
 
 def windows(x: Any, like: Any, stride: int | tuple[int, ...] = 1) -> Any:
     lead = x.ndim - like.ndim
     steps = stride if isinstance(stride, tuple) else (stride,) * like.ndim
-    found = np.lib.stride_tricks.sliding_window_view(x, like.shape, axis=tuple(range(lead, x.ndim)))
-    return found[(slice(None),) * lead + tuple(slice(None, None, step) for step in steps)]
+    result = np.lib.stride_tricks.sliding_window_view(x, like.shape, axis=tuple(range(lead, x.ndim)))
+    return result[(slice(None),) * lead + tuple(slice(None, None, step) for step in steps)]
 
 
 def overlap_add(x: Any, array: Any, like: Any, stride: int | tuple[int, ...] = 1) -> Any:
     """Each window's entries added where the window took them from."""
-    found = np.zeros(array.size)
-    np.add.at(found, windows(np.arange(array.size).reshape(array.shape), like, stride), x)
-    return found.reshape(array.shape)
+    result = np.zeros(array.size)
+    np.add.at(result, windows(np.arange(array.size).reshape(array.shape), like, stride), x)
+    return result.reshape(array.shape)
 
 
 def cumsum(x: Any, axis: int = 0, reverse: bool = False) -> Any:
@@ -115,7 +115,7 @@ VALUES: Mapping[str, Callable[..., Any]] = {
 def assert_value(primitive: Primitive, sample: Sample) -> None:
     operands, op = draw_operands(primitive, sample), Arrays()
     graph = graph_of(primitive, sample)
-    found = forward(graph, [op.constant(operand) for operand in operands], op)[graph.output]
+    actual = forward(graph, [op.constant(operand) for operand in operands], op)[graph.output]
     expected = VALUES[primitive.name](*operands, **sample.parameters)
-    assert (found.shape, found.dtype) == (np.shape(expected), float)
-    assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
+    assert (actual.shape, actual.dtype) == (np.shape(expected), float)
+    assert actual == pytest.approx(expected, rel=1e-12, abs=1e-13)
