@@ -25,15 +25,15 @@ RELATIVE = 1e-12
 """NumPy's functions and those of the C library differ by a few units in the last place."""
 
 
-def results(got: tuple[Any, tuple[Any, ...]], row: int) -> list[float]:
-    value, gradients = got
+def results(actual: tuple[Any, tuple[Any, ...]], row: int) -> list[float]:
+    value, gradients = actual
     return [float(each[row]) for each in (value, *gradients)]
 
 
-def traced(graph: Graph, point: Mapping[str, float], wrt: Sequence[str] | None = None) -> list[float]:
-    found = trace(graph, point)
-    gradients = [found.gradients[name] for name in (wrt or found.gradients)]
-    return [float(each) for each in (found.value, *gradients)]
+def results_of_trace(graph: Graph, point: Mapping[str, float], wrt: Sequence[str] | None = None) -> list[float]:
+    traced = trace(graph, point)
+    gradients = [traced.gradients[name] for name in (wrt or traced.gradients)]
+    return [float(each) for each in (traced.value, *gradients)]
 
 
 def is_near(one: float, other: float, tolerance: float = 0.0) -> bool:
@@ -50,16 +50,16 @@ def test_formulas_in_the_wild(formula: Formula) -> None:
         for row in range(7)
     ]
     function = batch_function(graph, wrt)
-    got = function(**{name: np.array([point[name] for point in near]) for name in function.inputs})
+    actual = function(**{name: np.array([point[name] for point in near]) for name in function.inputs})
     if not wrt:
-        assert got == (trace(graph, {}).value, ())
+        assert actual == (trace(graph, {}).value, ())
         return
     for row in (0, 3, 6):
-        expected = traced(graph, near[row], wrt)
+        expected = results_of_trace(graph, near[row], wrt)
         # What the last places of the inputs change, which is much where terms cancel.
-        moved = traced(graph, {name: math.nextafter(x, math.inf) for name, x in near[row].items()}, wrt)
+        moved = results_of_trace(graph, {name: math.nextafter(x, math.inf) for name, x in near[row].items()}, wrt)
         largest = max(abs(each) for each in expected)
-        for one, other, shaken in zip(results(got, row), expected, moved, strict=True):
+        for one, other, shaken in zip(results(actual, row), expected, moved, strict=True):
             assert is_near(one, other, 100 * abs(shaken - other) + 1e-15 * largest)
 
 
@@ -82,10 +82,10 @@ def test_every_function_at_kinks_and_extremes(text: str) -> None:
     names = graph.input_names
     near = [point[: len(names)] for point in product(EXTREMES, EXTREMES[: 1 if len(names) == 1 else None], [-1.0, 2.0])]
     near = [point for point in near if point[0] not in POLES.get(text, ())]
-    got = batch_function(graph, names)(*np.array(near).T)
+    actual = batch_function(graph, names)(*np.array(near).T)
     for row in range(0, len(near), 1 if len(names) == 1 else 3):
-        expected = traced(graph, dict(zip(names, near[row], strict=True)))
-        for one, other in zip(results(got, row), expected, strict=True):
+        expected = results_of_trace(graph, dict(zip(names, near[row], strict=True)))
+        for one, other in zip(results(actual, row), expected, strict=True):
             assert is_near(one, other), near[row]
 
 
@@ -96,10 +96,10 @@ def test_every_function_at_kinks_and_extremes(text: str) -> None:
 def test_columns_of_any_length(text: str, count: int) -> None:
     graph = parse(text)
     columns = normal_columns(*graph.input_names, count=count)
-    got = batch_function(graph, graph.input_names)(**columns)
+    actual = batch_function(graph, graph.input_names)(**columns)
     for row in {0, count // 2, count - 1, *range(0, count, 7919)}:
-        expected = traced(graph, {name: float(column[row]) for name, column in columns.items()})
-        assert all(map(is_near, results(got, row), expected))
+        expected = results_of_trace(graph, {name: float(column[row]) for name, column in columns.items()})
+        assert all(map(is_near, results(actual, row), expected))
 
 
 def test_a_formula_of_very_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,16 +121,16 @@ def test_any_mix_of_numbers_and_columns(text: str, is_column: tuple[bool, ...]) 
     given = {
         name: columns[name] if each else float(columns[name][3]) for name, each in zip("xyz", is_column, strict=True)
     }
-    got = batch_function(graph, ["x", "y", "z"])(**given)
+    actual = batch_function(graph, ["x", "y", "z"])(**given)
     if not any(is_column):
-        value, gradients = got
+        value, gradients = actual
         assert type(value) is float
         assert type(gradients) is tuple
-        assert all(map(is_near, [value, *gradients], traced(graph, given, ["x", "y", "z"])))
+        assert all(map(is_near, [value, *gradients], results_of_trace(graph, given, ["x", "y", "z"])))
         return
     for row in range(50):
         point = {name: float(x[row]) if isinstance(x, np.ndarray) else x for name, x in given.items()}
-        assert all(map(is_near, results(got, row), traced(graph, point, ["x", "y", "z"])))
+        assert all(map(is_near, results(actual, row), results_of_trace(graph, point, ["x", "y", "z"])))
 
 
 def test_outputs_that_are_alike_or_constant() -> None:

@@ -81,8 +81,8 @@ def test_out_may_overlap_the_columns() -> None:
     x, y = normal_columns("x", "y", count=MANY).values()
     expected = compile_columns("x*y^2")(x, y)
     room[1], room[2] = x, y
-    got = compile_columns("x*y^2")(room[1], room[2], out=room)
-    assert np.array_equal([got[0], *got[1]], [expected[0], *expected[1]])
+    actual = compile_columns("x*y^2")(room[1], room[2], out=room)
+    assert np.array_equal([actual[0], *actual[1]], [expected[0], *expected[1]])
     room[1], room[0] = x, y
     compile_columns("x*y^2")(room[1], room[0], out=room)
     assert np.array_equal(room, [expected[0], *expected[1]])
@@ -95,8 +95,8 @@ def test_views_and_columns_that_may_not_be_written() -> None:
     strided = np.stack([x, y], axis=1)
     expected = compile_columns("sin(x)*y")(x, y)
     for given in ((strided[:, 0], fixed), (x[::-1][::-1], strided[:, 1])):
-        got = compile_columns("sin(x)*y")(*given)
-        assert np.array_equal(got[0], expected[0])
+        actual = compile_columns("sin(x)*y")(*given)
+        assert np.array_equal(actual[0], expected[0])
     assert np.array_equal(compile_columns("2x")(x[::-1])[0], 2 * x[::-1])
     assert np.array_equal(fixed, y)
 

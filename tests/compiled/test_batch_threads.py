@@ -19,18 +19,18 @@ def test_calls_from_several_threads_at_once() -> None:
     function = compile_columns(BRANCHING)
     columns = [normal_columns("x", "y", "z", count=MANY + 10_000 * each) for each in range(6)]
     expected = [function(**each) for each in columns]
-    got: list[Any] = [None] * len(columns)
+    actual: list[Any] = [None] * len(columns)
 
     def called(place: int) -> None:
         for _ in range(3):
-            got[place] = function(**columns[place])
+            actual[place] = function(**columns[place])
 
     threads = [threading.Thread(target=called, args=(place,)) for place in range(len(columns))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for one, other in zip(got, expected, strict=True):
+    for one, other in zip(actual, expected, strict=True):
         assert np.array_equal([one[0], *one[1]], [other[0], *other[1]])
 
 

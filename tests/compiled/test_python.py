@@ -40,7 +40,7 @@ def test_formulas(formula: Formula) -> None:
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, 800.0, -800.0, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan]
 CALLS = {
     **{primitive.name: primitive.inputs for primitive in PRIMITIVES.values() if primitive.passes_to_all},
-    **{name: ["x", "y", "z"][: len(found.inputs)] for name, found in prelude().items() if found.is_elementwise},
+    **{name: ["x", "y", "z"][: len(gate.inputs)] for name, gate in prelude().items() if gate.is_elementwise},
 }
 
 
@@ -89,10 +89,10 @@ def test_formulas_at_extremes(text: str) -> None:
     function: Any = compile(text)
     for values in random.Random(text).sample(list(product(EXTREMES, repeat=3)), 150):
         point = dict(zip("xyz", values, strict=True))
-        found = function(**point)
+        results = function(**point)
         traced = trace(text, point)
         expected = [traced.value, *(traced.gradients[name] for name in function.inputs)]
-        for one, other in zip([found[0], *found[1]], expected, strict=True):
+        for one, other in zip([results[0], *results[1]], expected, strict=True):
             # what overflows or vanishes on the way may do so elsewhere
             if math.isfinite(other) and math.isfinite(one) and abs(other) > 1e-300:
                 assert one == pytest.approx(other, rel=1e-12), (text, point)
@@ -108,8 +108,8 @@ def test_source_stands_alone() -> None:
         if len(values) < len(function.inputs):
             continue
         lines += [function.source, f"results.append(f({', '.join(map(repr, values))}))"]
-        found = function(*values)
-        expected.append([found[0], list(found[1])])
+        results = function(*values)
+        expected.append([results[0], list(results[1])])
     lines.append("import json; print(json.dumps(results))")
     run = subprocess.run([sys.executable, "-I", "-S", "-"], input="\n".join(lines).encode(), capture_output=True)
     assert run.stderr == b""
