@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from graphdiff.cli.main import run
+from support.engine import Engine, start_engine
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -121,6 +122,12 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Headless Chromium by Selenium, shared by all tests of a process; skips if Chromium is not installed."""
-    from browser import started
+    from support.browser import start_browser
 
-    yield from started(tmp_path_factory.mktemp("browser"))
+    yield from start_browser(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """V8, which runs JavaScript in this process; skips if its library is not installed."""
+    yield from start_engine()

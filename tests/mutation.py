@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 import pytest
 from _pytest.outcomes import Failed, Skipped
 from _pytest.runner import runtestprotocol
-from mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
-from mutants import mutants as all_of
 
 from graphdiff.graph.function import Function
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
+from support.mutants import DERIVATIVES, KINKS, VALUES, Mutant, Target, equivalents, every_mutant, targets
+from support.mutants import mutants as all_of
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "explanation" / "mutation-testing.md"
@@ -78,16 +78,16 @@ def outcome(mutant: Mutant, items: Sequence[pytest.Item]) -> Outcome:
     child = os.fork()
     if not child:
         signal.alarm(SECONDS)
-        with mutant.alive(), os.fdopen(writer, "w", encoding="utf-8") as told:
+        with mutant.alive(), os.fdopen(writer, "w", encoding="utf-8") as pipe:
             for item, whose in guards_of(items, mutant):
                 failed = [report for report in runtestprotocol(item, log=False) if report.failed]
                 if failed:
-                    told.write(f"{item.nodeid}\n{whose}\n{failed[0].longrepr}")
+                    pipe.write(f"{item.nodeid}\n{whose}\n{failed[0].longrepr}")
                     break
         os._exit(0)
     os.close(writer)
-    with os.fdopen(reader, encoding="utf-8") as told:
-        text = told.read()
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        text = pipe.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return Outcome(mutant, "no test", OTHERS, signal.Signals(os.WTERMSIG(status)).name)
@@ -107,8 +107,8 @@ class Mutation:
         error = call.excinfo
         when: Any = call.when
         is_good = error is None or isinstance(error.value, Skipped)
-        told = None if error is None else error.typename
-        return pytest.TestReport(item.nodeid, item.location, {}, "passed" if is_good else "failed", told, when)
+        exception = None if error is None else error.typename
+        return pytest.TestReport(item.nodeid, item.location, {}, "passed" if is_good else "failed", exception, when)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         gc.freeze()  # so that the forks share their memory

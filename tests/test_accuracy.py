@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
-from extremes import EXTREMES, Extreme, measured
 
 from graphdiff.operations.primitive import Primitive
+from support.accuracy import ELEMENTWISE, PAGE, POINTS, labels, ours, truths
+from support.extremes import EXTREMES, Extreme, measure
 
 FEW = 100
 """Of the points that the page is of, the first."""
@@ -16,7 +16,7 @@ ELSEWHERE = 4
 """Ulp by which the elementary functions of another machine's libraries may be worse."""
 TEXT = PAGE.read_text("utf-8")
 ROW = re.compile(r"^\| (∂?`\w+`\S*) \| (\S+) \| \S+ \| \S+ \| (\S+) \|$", re.MULTILINE)
-TOLD = {label: (float(normal), float(any_number)) for label, normal, any_number in ROW.findall(TEXT)}
+DOCUMENTED = {label: (float(normal), float(any_number)) for label, normal, any_number in ROW.findall(TEXT)}
 """By label: the error without subnormal numbers, and with them."""
 EXACT = re.findall(r"`(\w+)`", re.findall(r"Without any error: (.*)", TEXT)[0])
 
@@ -29,25 +29,25 @@ def test_errors_are_as_told(primitive: Primitive) -> None:
     for label, normal, any_number in zip(
         labels(primitive), ours(primitive, truth), ours(primitive, truth, True), strict=True
     ):
-        told, told_with_subnormals = (0.0, 0.0) if primitive.name in EXACT else TOLD[label]
+        documented, documented_with_subnormals = (0.0, 0.0) if primitive.name in EXACT else DOCUMENTED[label]
         slack = ELSEWHERE if primitive.name not in EXACT else 0
         assert any_number is not None
-        assert any_number <= told_with_subnormals + slack
-        assert (normal or 0.0) <= told + slack
-        assert told <= 10 * (normal or 0.0) + ELSEWHERE, "the page tells far more than there is"
+        assert any_number <= documented_with_subnormals + slack
+        assert (normal or 0.0) <= documented + slack
+        assert documented <= 10 * (normal or 0.0) + ELSEWHERE, "the page tells far more than there is"
 
 
 def test_the_page_is_of_all_operations() -> None:
     inexact = [primitive for primitive in ELEMENTWISE.values() if primitive.name not in EXACT]
-    assert list(TOLD) == [label for primitive in inexact for label in labels(primitive)]
+    assert list(DOCUMENTED) == [label for primitive in inexact for label in labels(primitive)]
     assert f"at {POINTS} points" in TEXT
 
 
 @pytest.mark.parametrize("extreme", EXTREMES, ids=lambda each: f"{each.formula} {each.point}")
 def test_extremes(extreme: Extreme) -> None:
     point = ", ".join(f"{name} = {x:g}" for name, x in extreme.point.items())
-    (told,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{extreme.formula}` | {point} |"))
-    bound = float(told.strip("| ").split("|")[-1])
-    worst = max(error for _, error in measured(extreme))
+    (documented,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{extreme.formula}` | {point} |"))
+    bound = float(documented.strip("| ").split("|")[-1])
+    worst = max(error for _, error in measure(extreme))
     assert worst <= bound + ELSEWHERE
     assert bound <= 10 * worst + ELSEWHERE

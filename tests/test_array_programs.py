@@ -15,34 +15,34 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.formula import upstream_name
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
-from array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
+from support.array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
 
 EACH = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 TOLERANCE = 1e-9
 """Of an entry, relative to the largest of its gradient."""
 
 
-def judged(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
+def evaluate_by_jax(program: Program) -> tuple[float, dict[str, NDArray[np.float64]]]:
     wanted = {name: jax.numpy.asarray(program.point[name], dtype=float) for name in program.wrt}
     fixed = {name: jax.numpy.asarray(value) for name, value in program.point.items() if name not in program.wrt}
 
     def value(point: dict[str, Any]) -> Any:
         return program.judge(**fixed, **point)
 
-    found, gradients = jax.jit(jax.value_and_grad(value))(wanted)
-    return float(found), {name: np.asarray(gradient) for name, gradient in gradients.items()}
+    actual, gradients = jax.jit(jax.value_and_grad(value))(wanted)
+    return float(actual), {name: np.asarray(gradient) for name, gradient in gradients.items()}
 
 
 @pytest.mark.sampled(20)
 @EACH
 def test_against_jax(program: Program) -> None:
-    value, gradients = judged(program)
-    got, found = value_and_gradient(program.text, program.point)
-    assert got == pytest.approx(value, rel=TOLERANCE)
+    value, gradients = evaluate_by_jax(program)
+    actual_value, actual = value_and_gradient(program.text, program.point)
+    assert actual_value == pytest.approx(value, rel=TOLERANCE)
     for name, gradient in gradients.items():
         scale = max(float(np.max(np.abs(gradient))), 1e-300)
-        assert np.shape(found[name]) == gradient.shape
-        assert np.max(np.abs(found[name] - gradient)) <= TOLERANCE * scale
+        assert np.shape(actual[name]) == gradient.shape
+        assert np.max(np.abs(actual[name] - gradient)) <= TOLERANCE * scale
 
 
 @pytest.mark.sampled(4)
@@ -53,11 +53,11 @@ def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
     assert str(parse(str(graph))) == str(graph)
     value, gradients = value_and_gradient(graph, program.point)
     for same in (parse(str(graph)), expand_gates(graph)):
-        got, found = value_and_gradient(same, program.point)
-        assert got == pytest.approx(value, rel=1e-12)
+        actual_value, actual = value_and_gradient(same, program.point)
+        assert actual_value == pytest.approx(value, rel=1e-12)
         for name, gradient in gradients.items():
             if gradient is not None:
-                assert found[name] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+                assert actual[name] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.sampled(4)
@@ -104,17 +104,17 @@ def assert_same(formula: str, values: dict[str, Any], expected: Any) -> None:
     point = {name: values[name] for name in graph.input_names if name in values}
     if "ᵀ" in formula:
         try:
-            found_shapes = infer_shapes(graph, [np.shape(point.get(name, 0.0)) for name in graph.input_names])
+            shapes = infer_shapes(graph, [np.shape(point.get(name, 0.0)) for name in graph.input_names])
         except GraphdiffError:  # what an outer product is part of does not fit either
             return
         transposed = [node.operands[0] for node in graph.nodes if node.operation is PRIMITIVES["transpose"]]
-        if any(len(found_shapes[index] or ()) == 1 for index in transposed):
+        if any(len(shapes[index] or ()) == 1 for index in transposed):
             return
-    found = trace(graph, point, upstream=1).value
-    shape = np.broadcast_shapes(np.shape(found), np.shape(expected))
+    actual = trace(graph, point, upstream=1).value
+    shape = np.broadcast_shapes(np.shape(actual), np.shape(expected))
     assert shape == np.shape(expected)
     scale = max(float(np.max(np.abs(expected))), 1e-300)
-    assert np.max(np.abs(found - np.asarray(expected))) <= 1e-9 * scale, formula
+    assert np.max(np.abs(actual - np.asarray(expected))) <= 1e-9 * scale, formula
 
 
 @pytest.mark.parametrize(

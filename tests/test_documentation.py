@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documentation import EXAMPLE, FENCE, ROOT, blocks, is_same, pages_with, printed, workplace
+
+from support.documentation import EXAMPLE, FENCE, ROOT, blocks, is_same, output_of, pages_with, workplace
 
 README = ROOT / "README.md"
 OTHER_PAGES = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/gallery.md")]
@@ -30,7 +31,7 @@ def test_commands(page: Path, command: Callable[..., Any]) -> None:
         pytest.skip("jq is not installed")
     with workplace():
         for line, output in examples:
-            new = printed(line, command)
+            new = output_of(line, command)
             assert is_same(new, output), f"{line}\n{new}"
 
 

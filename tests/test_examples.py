@@ -9,13 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from judge import value_and_gradient as judged
-from schemas import Schema
 
 from graphdiff.cli.main import run
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
+from support import examples, judge
+from support.schemas import Schema
 
 NEURON = {
     "w0": -0.19661193324148182,
@@ -66,14 +63,14 @@ LECTURES: dict[str, tuple[float, dict[str, float]]] = {
 }
 
 
-def evaluated(capfdbinary: pytest.CaptureFixture[bytes], program: Path, *options: str) -> dict[str, Any]:
+def evaluate(capfdbinary: pytest.CaptureFixture[bytes], program: Path, *options: str) -> dict[str, Any]:
     words = ["eval", "-f", str(program), "--at", f"@{program.with_suffix('.json')}", "--json", *options]
     assert run(words) == 0
     document: dict[str, Any] = json.loads(capfdbinary.readouterr().out)
     return document
 
 
-@pytest.fixture(params=PROGRAMS, ids=[program.stem for program in PROGRAMS])
+@pytest.fixture(params=examples.PROGRAMS, ids=[program.stem for program in examples.PROGRAMS])
 def program(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
@@ -83,15 +80,14 @@ def program(request: pytest.FixtureRequest) -> Path:
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--expand", "--fuse"]], ids=" ".join)
 def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """However the graph is drawn, value and gradients are the lectures'."""
-    document = evaluated(capfdbinary, program, *options)
+    document = evaluate(capfdbinary, program, *options)
     if program.stem in ARRAYS:
         assert_judged(program, document)
         return
     if program.stem in LECTURES:
         value, gradients = LECTURES[program.stem]
     else:
-        point = json.loads(program.with_suffix(".json").read_text("utf-8"))
-        exact = judged(program.read_text("utf-8"), point)
+        exact = judge.value_and_gradient(*examples.read(program))
         value, gradients = float(exact[0]), {name: float(gradient) for name, gradient in exact[1].items()}
     assert document["value"] == pytest.approx(value, rel=1e-14)
     assert document["gradients"] == pytest.approx(gradients, rel=1e-14, abs=1e-300)
@@ -101,7 +97,7 @@ def assert_judged(program: Path, document: dict[str, Any]) -> None:
     """Systems 6 to 14, whose numbers are the lectures' where they give them, and JAX's."""
     judges = pytest.importorskip("lecture_judges", reason="JAX is the judge; it is in the test extra")
     point = judges.load(program.with_suffix(".json"))
-    judged_value, judged_gradients = judges.judged(program.stem, point)
+    judged_value, judged_gradients = judges.evaluate_by_jax(program.stem, point)
     told = [(float(judged_value), judged_gradients)]
     if program.stem in judges.LECTURES:
         told.append(judges.LECTURES[program.stem])
@@ -118,7 +114,7 @@ def assert_judged(program: Path, document: dict[str, Any]) -> None:
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"]], ids=" ".join)
 def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """downstream is upstream × local; what arrives at a node is what its step starts from."""
-    document = evaluated(capfdbinary, program, *options)
+    document = evaluate(capfdbinary, program, *options)
     arrived: dict[str, list[Any]] = {}
     upstream = {step["node"]: step["upstream"] for step in document["backward"]}
     for step in document["backward"]:
@@ -161,7 +157,9 @@ def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.Captur
 
 def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None:
     """Lecture system 6: ∇q = 2q, ∇W = 2q·xᵀ and ∇x = 2Wᵀ·q stand in the table."""
-    table = command("eval", "-f", EXAMPLES / "squared_norm.gd", "--at", f"@{EXAMPLES / 'squared_norm.json'}").out
+    table = command(
+        "eval", "-f", examples.FOLDER / "squared_norm.gd", "--at", f"@{examples.FOLDER / 'squared_norm.json'}"
+    ).out
     gradients = table[table.index("Gradients") :]
     assert "(2*q) @ xᵀ" in gradients
     assert "Wᵀ @ (2*q)" in gradients
@@ -171,7 +169,7 @@ def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None
 
 def test_neuron_gate_by_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2a: every forward value and every upstream, to the slides' two decimals."""
-    document = evaluated(capfdbinary, EXAMPLES / "neuron.gd")
+    document = evaluate(capfdbinary, examples.FOLDER / "neuron.gd")
     values = [round(step["value"], 2) for step in document["forward"]]
     assert values == [-2, 6, 4, 1, -1, 0.37, 1.37, 0.73]
     upstreams = [round(step["upstream"], 2) for step in document["backward"]]
@@ -183,7 +181,7 @@ def test_neuron_gate_by_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 def test_neuron_with_a_sigmoid_gate(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2b: the last four gates as one, whose local derivative is (1 - σ)σ."""
-    document = evaluated(capfdbinary, EXAMPLES / "neuron.gd", "--fuse")
+    document = evaluate(capfdbinary, examples.FOLDER / "neuron.gd", "--fuse")
     step = document["backward"][0]
     assert (step["op"], step["upstream"]) == ("sigmoid", 1)
     (edge,) = step["edges"]
@@ -196,7 +194,7 @@ def test_neuron_with_a_sigmoid_gate(capfdbinary: pytest.CaptureFixture[bytes]) -
 def test_neuron_read_three_ways(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 2, "the graph is not unique": gate by gate, fused, with a gate of its own."""
     ways = [("neuron.gd",), ("neuron.gd", "--fuse"), ("neuron_own_derivative.gd",)]
-    documents = [evaluated(capfdbinary, EXAMPLES / program, *options) for program, *options in ways]
+    documents = [evaluate(capfdbinary, examples.FOLDER / program, *options) for program, *options in ways]
     assert [len(document["forward"]) for document in documents] == [8, 5, 5]
     assert [document["backward"][0]["op"] for document in documents] == ["div", "sigmoid", "sigma"]
     (edge,) = documents[2]["backward"][0]["edges"]
@@ -204,13 +202,13 @@ def test_neuron_read_three_ways(capfdbinary: pytest.CaptureFixture[bytes]) -> No
     assert round(edge["local"], 2) == 0.2
     for document in documents:
         assert document["gradients"] == pytest.approx(NEURON, rel=1e-14)
-    opened = evaluated(capfdbinary, EXAMPLES / "neuron_own_derivative.gd", "--expand")
+    opened = evaluate(capfdbinary, examples.FOLDER / "neuron_own_derivative.gd", "--expand")
     assert [step["op"] for step in opened["forward"]] == [step["op"] for step in documents[0]["forward"]]
 
 
 def test_fan_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lecture system 4: ∂z/∂b = 7 (through x) + 2 (through y) = 9."""
-    document = evaluated(capfdbinary, EXAMPLES / "fan_out.gd")
+    document = evaluate(capfdbinary, examples.FOLDER / "fan_out.gd")
     assert document["accumulated"] == [
         {
             "node": "b",
@@ -221,5 +219,5 @@ def test_fan_out(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 
 def test_every_example_has_a_point() -> None:
-    assert PROGRAMS
-    assert [path.stem for path in PROGRAMS] == [path.stem for path in sorted(EXAMPLES.glob("*.json"))]
+    assert examples.PROGRAMS
+    assert [path.stem for path in examples.PROGRAMS] == [path.stem for path in sorted(examples.FOLDER.glob("*.json"))]

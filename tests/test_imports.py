@@ -1,4 +1,4 @@
-"""Which package may import which (docs/explanation/architecture.md), and what a start imports."""
+"""Which package may import which (docs/explanation/architecture.md), what tests import, and what a start imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 
 from graphdiff.language.tables import load
 
-PACKAGE = Path(__file__).parent.parent / "graphdiff"
+ROOT = Path(__file__).parent.parent
+PACKAGE, TESTS = ROOT / "graphdiff", ROOT / "tests"
 
 ROOMS = [
     *("display", "errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets"),
@@ -34,6 +35,16 @@ ARRAYS = {
     "batch/evaluate.py",
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
+SUPPORT = TESTS / "support"
+TEST_MODULES = sorted(TESTS.rglob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+NOT_SHARED = {"tests"} | {
+    part
+    for path in TEST_MODULES
+    if not path.is_relative_to(SUPPORT)
+    for part in path.relative_to(TESTS).with_suffix("").parts
+}
+"""What no module imports: tests, scripts and their folders."""
 
 
 def path_of(module: Path) -> str:
@@ -44,7 +55,7 @@ def room_of(path: str) -> str:
     return path.partition("/")[0].removesuffix(".py")
 
 
-def imported(nodes: Iterable[ast.AST]) -> set[str]:
+def imports_of(nodes: Iterable[ast.AST]) -> set[str]:
     """The names of all modules that these nodes import, but for those for type checkers alone."""
     names: set[str] = set()
     for node in nodes:
@@ -56,7 +67,7 @@ def imported(nodes: Iterable[ast.AST]) -> set[str]:
     return names
 
 
-def parsed(module: Path) -> ast.Module:
+def parse_runtime_code(module: Path) -> ast.Module:
     """A file's syntax tree, without what is for type checkers alone."""
     tree = ast.parse(module.read_text("utf-8"))
     tree.body = [
@@ -74,12 +85,12 @@ def files_of(names: Iterable[str]) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=path_of)
 def test_rooms(module: Path) -> None:
     """Each room imports only rooms before it, inside functions too."""
-    path, tree = path_of(module), parsed(module)
+    path, tree = path_of(module), parse_runtime_code(module)
     room = room_of(path)
     if room == "__init__":
         return
-    first = imported(tree.body)
-    for name in imported(ast.walk(tree)):
+    first = imports_of(tree.body)
+    for name in imports_of(ast.walk(tree)):
         other = name.removeprefix("graphdiff.").partition(".")[0]
         if name == other or not ((PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").is_file()):
             continue
@@ -92,7 +103,7 @@ def test_no_circles() -> None:
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for module in MODULES:
         path = path_of(module)
-        others = files_of(imported(ast.walk(parsed(module))))
+        others = files_of(imports_of(ast.walk(parse_runtime_code(module))))
         sorter.add(path, *[other for other in others - {path} if (path, room_of(other)) not in PRINTING])
     try:
         sorter.prepare()
@@ -103,9 +114,9 @@ def test_no_circles() -> None:
 @pytest.mark.parametrize("module", MODULES, ids=path_of)
 def test_libraries(module: Path) -> None:
     """Each library has its rooms or files, and only the command line prints."""
-    path, tree = path_of(module), parsed(module)
+    path, tree = path_of(module), parse_runtime_code(module)
     room = room_of(path)
-    names = imported(ast.walk(tree))
+    names = imports_of(ast.walk(tree))
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert "print" not in calls or room == "cli"
     assert not {"eval", "exec"} & calls or path == "targets/definitions.py"
@@ -121,6 +132,35 @@ def test_libraries(module: Path) -> None:
     assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
     assert "typst" not in outside or path == "drawing/raster.py"
     assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
+
+
+def changes_search_path(node: ast.AST) -> bool:
+    """Whether a node changes where Python looks for modules."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return ast.unparse(node.func.value) == "sys.path" or node.func.attr in ("syspath_prepend", "addsitedir")
+    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+        return ast.unparse(node).startswith("sys.path")
+    return isinstance(node, ast.ImportFrom) and node.module == "sys" and "path" in [each.name for each in node.names]
+
+
+def test_tests_share_by_support_alone() -> None:
+    """No test module or script is imported by another module, and Python looks for modules where it always does."""
+    for module in (*TEST_MODULES, *EXAMPLES):
+        nodes = list(ast.walk(ast.parse(module.read_text("utf-8"))))
+        assert {name.partition(".")[0] for name in imports_of(nodes)} & NOT_SHARED == set(), module
+        assert [ast.unparse(node) for node in nodes if changes_search_path(node)] == [], module
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *('sys.path.append("x")', 'sys.path.insert(0, "x")', 'sys.path[:0] = ["x"]', "sys.path[0] = x"),
+        *("sys.path += x", "sys.path = x", "del sys.path[0]", "from sys import path, argv"),
+        *("site.addsitedir(x)", "monkeypatch.syspath_prepend(x)"),
+    ],
+)
+def test_changes_of_the_search_path_are_seen(line: str) -> None:
+    assert any(map(changes_search_path, ast.walk(ast.parse(line))))
 
 
 @pytest.mark.parametrize("words", [["--json"], ["--format", "csv"]])

@@ -14,21 +14,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hostile
 import pytest
 from jsonschema import Draft202012Validator
-from schemas import FOLDER, Schema
 
 from graphdiff.cli.main import COMMANDS
 from graphdiff.cli.words import EVALUATE
 from graphdiff.errors import GraphdiffError
 from graphdiff.report.diagnostic import error_document
 from graphdiff.report.json_document import VERSION
+from support import examples, hostile
+from support.schemas import FOLDER, Schema
 
 Command = Callable[..., Any]
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "reference" / "json.md").read_text("utf-8")
-PROGRAMS = sorted((ROOT / "examples").glob("*.gd"))
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 HOSTILE = shlex.join([hostile.PROGRAM, "--at", ",".join(f"{name}={value}" for name, value in hostile.POINT.items())])
 OWN_GATE = "'gate sigma(u) = 1/(1+exp(-u)) with y*(1-y); sigma(w*x)'"
@@ -127,7 +126,7 @@ def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch
     assert schema.unseen() == []
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=[program.stem for program in PROGRAMS])
+@pytest.mark.parametrize("program", examples.PROGRAMS, ids=[program.stem for program in examples.PROGRAMS])
 def test_every_example(program: Path, command: Command) -> None:
     """Of check tests/test_examples.py holds the documents against their schema."""
     arguments = f"-f {program} --at @{program.with_suffix('.json')}"

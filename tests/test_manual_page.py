@@ -24,31 +24,33 @@ def page() -> str:
     return text
 
 
-@pytest.fixture(scope="module")
-def rendered(page: str) -> str:
-    """What man shows, on lines so wide that none is broken, with single spaces."""
+def render(page: str, *options: str) -> str:
+    """What man shows, without warnings."""
     if shutil.which("groff") is None:
         pytest.skip("needs groff")
-    words = ["groff", "-man", "-Tutf8", "-ww", "-rLL=2000n", "-P-cbou"]
+    words = ["groff", "-man", "-Tutf8", "-ww", *options]
     done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
     assert done.stderr == ""
-    return " ".join(done.stdout.replace("\N{MINUS SIGN}", "-").split())
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def page_text(page: str) -> str:
+    """What man shows, on lines so wide that none is broken, with single spaces."""
+    text = render(page, "-rLL=2000n", "-P-cbou")
+    return " ".join(text.replace("\N{MINUS SIGN}", "-").split())
 
 
 def test_it_renders_in_a_narrow_terminal_without_warnings(page: str) -> None:
-    if shutil.which("groff") is None:
-        pytest.skip("needs groff")
-    words = ["groff", "-man", "-Tutf8", "-ww", "-z", "-rLL=78n"]
-    done = subprocess.run(words, input=page, capture_output=True, check=True, encoding="utf-8")
-    assert done.stderr == ""
+    render(page, "-rLL=78n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_it_says_what_help_says(name: str, rendered: str) -> None:
+def test_it_says_what_help_says(name: str, page_text: str) -> None:
     command: click.Command = import_module(f"graphdiff.cli.{name}").command
     context = click.Context(command, parent=click.Context(group, info_name="graphdiff"), info_name=name)
-    begin = rendered.index(f" {command.get_usage(context).removeprefix('Usage: ')} ")
-    section = rendered[begin : rendered.find("graphdiff ", rendered.index("--help Show this", begin))]
+    begin = page_text.index(f" {command.get_usage(context).removeprefix('Usage: ')} ")
+    section = page_text[begin : page_text.find("graphdiff ", page_text.index("--help Show this", begin))]
     for line in (command.help or "").replace("\b", "").split("\n\n"):
         assert " ".join(line.split()) in section
     for parameter in command.get_params(context):
@@ -58,12 +60,12 @@ def test_it_says_what_help_says(name: str, rendered: str) -> None:
             assert f" {' '.join(' '.join(record).split())} " in f"{section} "
 
 
-def test_its_frame(rendered: str) -> None:
-    assert rendered.startswith("GRAPHDIFF(1) User Commands GRAPHDIFF(1) NAME graphdiff - ")
-    assert rendered.endswith("graphdiff 1.2.3 GRAPHDIFF(1)")
-    assert "\\" not in rendered
+def test_its_frame(page_text: str) -> None:
+    assert page_text.startswith("GRAPHDIFF(1) User Commands GRAPHDIFF(1) NAME graphdiff - ")
+    assert page_text.endswith("graphdiff 1.2.3 GRAPHDIFF(1)")
+    assert "\\" not in page_text
     for status, meaning in EXIT_STATUSES.items():
-        assert f"{status} {meaning}" in rendered[rendered.index("EXIT STATUS") :]
+        assert f"{status} {meaning}" in page_text[page_text.index("EXIT STATUS") :]
 
 
 def test_a_build_that_has_click_and_lark_alone_can_make_it() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import parse
 from graphdiff.operations.shapes import Shape
@@ -16,6 +15,7 @@ from graphdiff.passes.jacobian import hessian, jacobian
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import trace, value
 from graphdiff.report.derivatives import Derivative, derivatives_text
+from support.formulas import FORMULAS, Formula
 
 DIGITS = 6
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import neuron
 import numpy as np
 import pytest
-from libraries import agree, library
 
 import graphdiff
+from support import neuron
+from support.libraries import agree, library
 
 POINTS = 10**6
 CHANCE = np.random.default_rng(0)
@@ -86,7 +86,6 @@ def numexpr() -> Callable[[], Any]:
 def numba_loop() -> Callable[[], Any]:
     out = fresh()
 
-    @library("numba").njit
     def loop(w0: Any, x0: Any, w1: Any, x1: Any, w2: Any, out: Any) -> None:
         for i in range(len(w0)):
             y = 1 / (1 + np.exp(-(w0[i] * x0[i] + w1[i] * x1[i] + w2[i])))
@@ -98,8 +97,10 @@ def numba_loop() -> Callable[[], Any]:
             out[4, i] = g * w1[i]
             out[5, i] = g
 
+    run = library("numba").njit(loop)
+
     def by_numba() -> Any:
-        loop(*COLUMNS, out)
+        run(*COLUMNS, out)
         return out
 
     return by_numba

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from itertools import pairwise, repeat
 from typing import Any
 
-import neuron
 import numpy as np
 import pytest
-from libraries import agree
 
 import graphdiff
+from support import neuron
+from support.libraries import agree
 
 POINTS = 250_000
 CALLS = 200

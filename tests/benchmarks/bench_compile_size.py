@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from libraries import agree
 
 import graphdiff
+from support.libraries import agree
 
 OPERATIONS = 10**4
 POINT = (0.5, 2.0)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
-import neuron
 import pytest
-from libraries import agree, library
 
 import graphdiff
+from support import neuron
+from support.libraries import agree, library
 
 CALLS = 500  # a round: one call is shorter than what a clock can tell
 

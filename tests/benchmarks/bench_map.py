@@ -71,8 +71,8 @@ def test_rows_of_csv(table: Path, tmp_path: Path, compare: Callable[..., None]) 
 def same_numbers(ours: Path, table: Path, theirs: Path) -> bool:
     """Whether the first rows of both are alike."""
     by_hand(table, theirs)
-    pair: list[Any] = [np.loadtxt(path, delimiter=",", skiprows=1, max_rows=1000) for path in (ours, theirs)]
-    return np.allclose(*pair, rtol=1e-12, atol=0)
+    one, other = (np.loadtxt(path, delimiter=",", skiprows=1, max_rows=1000) for path in (ours, theirs))
+    return np.allclose(one, other, rtol=1e-12, atol=0)
 
 
 def peak(path: Path) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from libraries import agree, library
 
 import graphdiff
+from support.libraries import agree, library
 
 CHANCE = np.random.default_rng(0)
 POINT: dict[str, Any] = {

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from languages import EACH_LANGUAGE, skip_without
 
 from graphdiff import GraphdiffError, check
 from graphdiff.checking import code
 from graphdiff.targets.registry import RUNNABLE, Program, Target
+from support.languages import EACH_LANGUAGE, skip_without
 
 
 @EACH_LANGUAGE

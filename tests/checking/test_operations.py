@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
-import pytest
-from mutants import mutants, targets
-from samples import EACH_ELEMENTWISE, EACH_SAMPLE, drawn, graph_of, points
 
 from graphdiff import check
 from graphdiff.checking.verdict import DIFFERS
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
+from support.mutants import mutants, targets
+from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points
 
 
 @EACH_ELEMENTWISE
@@ -28,7 +27,7 @@ def test_elementwise(primitive: Primitive) -> None:
 @EACH_SAMPLE
 def test_arrays(primitive: Primitive, sample: Sample) -> None:
     graph = graph_of(primitive, sample)
-    point = dict(zip(graph.input_names, drawn(primitive, sample), strict=True))
+    point = dict(zip(graph.input_names, draw_operands(primitive, sample), strict=True))
     upstream = np.random.default_rng(7).normal(size=infer_shapes(graph, sample.shapes)[graph.output])
     result = check(graph, point, upstream=upstream)
     assert result.count(DIFFERS) == 0

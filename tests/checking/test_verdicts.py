@@ -6,16 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import judge
 import numpy as np
 import pytest
-from array_programs import PROGRAMS
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from mpmath import mp
-from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, programs
 
 from graphdiff import GraphdiffError, check, parse, trace
 from graphdiff.checking.check import Check, CheckRow
+from support import judge
+from support.array_programs import PROGRAMS
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
+from support.random_formulas import POINTS, programs, repeatable_examples
 
 HIDDEN_BY_ROUNDING = {
     "Gauss1": {"b6", "b7", "b8"},
@@ -31,7 +32,7 @@ def only(result: Check) -> CheckRow:
 
 
 @pytest.mark.sampled(8)
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_in_the_wild_agree(formula: Formula) -> None:
     for row in check(formula.text, formula.point).rows:
         expected = "agrees"
@@ -55,14 +56,7 @@ def test_with_fifty_digits_the_numeric_derivative_is_that_of_the_reference(formu
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=60,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@repeatable_examples(60)
 @given(programs(), POINTS)
 def test_random_programs_never_differ(program: str, point: dict[str, float]) -> None:
     graph = parse(program)

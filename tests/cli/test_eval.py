@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from support.output import without_trailing_spaces
+
 Command = Callable[..., Any]
 PRODUCT = ["(x+y)*z", "--at", "x=-2,y=5,z=-4"]
 TABLE = """\
@@ -36,22 +38,17 @@ z         -4         3
 """
 
 
-def plain(text: str) -> str:
-    """The text without trailing spaces."""
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
 def test_table(command: Command) -> None:
     """The layout, as reviewed by hand."""
     result = command("eval", *PRODUCT)
-    assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
+    assert (result.status, without_trailing_spaces(result.out), result.err) == (0, TABLE, "")
 
 
 def test_fan_out_is_a_line_of_its_own(command: Command) -> None:
     result = command("eval", "x = a+b; y = b+c; z = x*y", "--at", "a=-1,b=3,c=4")
-    assert "b = 7 (through x) + 2 (through y) = 9\n" in plain(result.out)
+    assert "b = 7 (through x) + 2 (through y) = 9\n" in without_trailing_spaces(result.out)
     result = command("eval", "x*-2 + x", "--at", "x=1")
-    assert "x = (-2) (through v1) + 1 (through v2) = -1\n" in plain(result.out)
+    assert "x = (-2) (through v1) + 1 (through v2) = -1\n" in without_trailing_spaces(result.out)
 
 
 def test_kinks_are_reported_in_their_row(command: Command) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.output import without_trailing_spaces
+
 Command = Callable[..., Any]
 NORM = ["q = W@x; f = sum(q^2)", "--at", "W=[[.1,.5],[-.3,.8]],x=[.2,.4]"]
 TABLE = """\
@@ -45,15 +47,10 @@ x      [0.2, 0.4]     Wᵀ @ (2*q)  [-0.112, 0.636]
 """
 
 
-def plain(text: str) -> str:
-    """The text without trailing spaces."""
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
 def test_table(command: Command) -> None:
     """The layout, as reviewed by hand."""
     result = command("eval", *NORM)
-    assert (result.status, plain(result.out), result.err) == (0, TABLE, "")
+    assert (result.status, without_trailing_spaces(result.out), result.err) == (0, TABLE, "")
 
 
 def test_json(command: Command) -> None:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import POINT, PROGRAM
 
 from graphdiff.report.lines import wrap_line
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.gd"))
+from support import examples
+from support.hostile import POINT, PROGRAM
 
 
 def test_product(command: Callable[..., Any]) -> None:
@@ -42,7 +40,7 @@ def test_fan_out(command: Callable[..., Any]) -> None:
 def test_squared_norm(command: Callable[..., Any]) -> None:
     """Lecture system 6, by its rules."""
     result = command(
-        "explain", "-f", str(EXAMPLES / "squared_norm.gd"), "--at", f"@{EXAMPLES / 'squared_norm.json'}"
+        "explain", "-f", str(examples.FOLDER / "squared_norm.gd"), "--at", f"@{examples.FOLDER / 'squared_norm.json'}"
     ).out
     assert "∂f/∂W, of shape (2, 2), along f ← v1 ← q ← W:" in result
     assert "    q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]" in result
@@ -52,7 +50,7 @@ def test_squared_norm(command: Callable[..., Any]) -> None:
 
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--limit", "1"], ["--json"]], ids=" ".join)
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda path: path.stem)
 def test_examples(program: Path, options: list[str], command: Callable[..., Any]) -> None:
     """Every example has the gradients that eval prints."""
     words = ["-f", str(program), "--at", f"@{program.with_suffix('.json')}"]

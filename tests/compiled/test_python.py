@@ -11,22 +11,21 @@ import sys
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
-from comparison import assert_as_traced
-from test_formulas_in_the_wild import FORMULAS, Formula
 
-from graphdiff import GraphdiffError, parse, trace
+from graphdiff import GraphdiffError, trace
 from graphdiff.compiled.compile import compile
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.targets.generate import source_of
+from support.comparison import assert_as_traced
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
 
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
 @pytest.mark.sampled(4)
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas(formula: Formula) -> None:
     """By name and by position."""
     text, point, _ = formula
@@ -42,7 +41,7 @@ def test_formulas(formula: Formula) -> None:
 EXTREMES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, 800.0, -800.0, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan]
 CALLS = {
     **{primitive.name: primitive.inputs for primitive in PRIMITIVES.values() if primitive.passes_to_all},
-    **{name: ["x", "y", "z"][: len(found.inputs)] for name, found in prelude().items() if found.is_elementwise},
+    **{name: ["x", "y", "z"][: len(gate.inputs)] for name, gate in prelude().items() if gate.is_elementwise},
 }
 
 
@@ -91,10 +90,10 @@ def test_formulas_at_extremes(text: str) -> None:
     function: Any = compile(text)
     for values in random.Random(text).sample(list(product(EXTREMES, repeat=3)), 150):
         point = dict(zip("xyz", values, strict=True))
-        found = function(**point)
+        results = function(**point)
         traced = trace(text, point)
         expected = [traced.value, *(traced.gradients[name] for name in function.inputs)]
-        for one, other in zip([found[0], *found[1]], expected, strict=True):
+        for one, other in zip([results[0], *results[1]], expected, strict=True):
             # what overflows or vanishes on the way may do so elsewhere
             if math.isfinite(other) and math.isfinite(one) and abs(other) > 1e-300:
                 assert one == pytest.approx(other, rel=1e-12), (text, point)
@@ -110,8 +109,8 @@ def test_source_stands_alone() -> None:
         if len(values) < len(function.inputs):
             continue
         lines += [function.source, f"results.append(f({', '.join(map(repr, values))}))"]
-        found = function(*values)
-        expected.append([found[0], list(found[1])])
+        results = function(*values)
+        expected.append([results[0], list(results[1])])
     lines.append("import json; print(json.dumps(results))")
     run = subprocess.run([sys.executable, "-I", "-S", "-"], input="\n".join(lines).encode(), capture_output=True)
     assert run.stderr == b""
@@ -217,71 +216,6 @@ def test_arrays_on_the_way(text: str) -> None:
     assert_as_traced(compile(text)(0.5, -1.5), text, {"x": 0.5, "y": -1.5}, ["x", "y"])
 
 
-LEAST_SQUARES = "mean((X @ w + b - y)^2)"
-
-
-def test_numpy_of_several_shapes() -> None:
-    function: Any = compile(LEAST_SQUARES, ["w", "b"], backend="numpy")
-    chance = np.random.default_rng(5)
-    with pytest.raises(GraphdiffError, match="shapes"):
-        _ = function.source
-    for rows, columns in [(2, 3), (5, 1), (2, 3), (1, 2)]:
-        point = {
-            "X": chance.normal(size=(rows, columns)),
-            "w": chance.normal(size=columns),
-            "b": 0.5,
-            "y": chance.normal(size=rows),
-        }
-        traced = trace(LEAST_SQUARES, point)
-        for given in (point, {name: np.asarray(value).tolist() for name, value in point.items()}):
-            value, (by_w, by_b) = function(**given)
-            assert value == pytest.approx(traced.value)
-            assert by_w == pytest.approx(traced.gradients["w"])
-            assert by_b == pytest.approx(traced.gradients["b"])
-            assert type(value) is type(by_b) is float
-            assert by_w.shape == (columns,)
-    assert "def f(" in function.source
-
-
-def test_numpy_of_small_floats_and_whole_numbers() -> None:
-    function: Any = compile("sum(exp(x)*y)", backend="numpy")
-    value, (by_x, by_y) = function(np.asarray([1, 2], np.float32), np.asarray([3, 4], np.float32))
-    assert by_x.dtype == by_y.dtype == np.float32
-    assert value == pytest.approx(3 * math.e + 4 * math.e**2, rel=1e-6)
-    value, (by_x, by_y) = function(np.asarray([1, 2]), [3, 4])
-    assert by_x.dtype == by_y.dtype == np.float64
-    assert value == pytest.approx(3 * math.e + 4 * math.e**2)
-
-
-def test_numpy_with_an_index() -> None:
-    function: Any = compile("logsumexp(s) - s[y]", "s", backend="numpy")
-    value, (gradient,) = function([1.0, 2.0, 0.5], 1)
-    traced = trace("logsumexp(s) - s[y]", s=[1.0, 2.0, 0.5], y=1)
-    assert value == pytest.approx(traced.value)
-    assert gradient == pytest.approx(traced.gradients["s"])
-
-
-@pytest.mark.parametrize(
-    ("call", "part"),
-    [
-        (lambda f: f([1.0]), "no value for y"),
-        (lambda f: f([1.0], [2.0], [3.0]), "3 values for 2 inputs"),
-        (lambda f: f([1.0], x=[2.0], y=[1.0]), "given twice"),
-        (lambda f: f([1.0], [1.0], z=1.0), "no input 'z'"),
-        (lambda f: f([1.0, 2.0], [1.0, 2.0, 3.0]), "do not fit"),
-        (lambda f: f("a", [1.0]), "x"),
-        (lambda f: f([1.0, [2.0]], 1.0), "x"),
-        (lambda f: f(1j, 1.0), "x"),
-        (lambda f: f([], 1.0), "x"),
-        (lambda f: f(None, 1.0), "x"),
-    ],
-)
-def test_numpy_errors(call: Any, part: str) -> None:
-    with pytest.raises(GraphdiffError) as raised:
-        call(compile("sum(x*y)", backend="numpy"))
-    assert part in f"{raised.value.message} {raised.value.hint}"
-
-
 @pytest.mark.parametrize(
     ("call", "kind"),
     [
@@ -301,64 +235,8 @@ def test_errors(call: Any, kind: str) -> None:
     assert raised.value.kind == kind
 
 
-@pytest.mark.parametrize(
-    ("text", "shapes", "others"),
-    [
-        (
-            "h = relu(X@W + b); s = h@V; cross_entropy(s, y)",
-            {"X": (4, 3), "W": (3, 5), "b": (5,), "V": (5, 2), "y": (4,)},
-            {"X": (7, 3), "y": (7,)},
-        ),
-        (
-            "sum(logsumexp(X, axis=1)) + norm(X) + sum(x[1:]^2)*mean(x)",
-            {"X": (3, 4), "x": (5,)},
-            {"X": (2, 6), "x": (9,)},
-        ),
-        (
-            "sum(softmax(X)[:, 1:]*2) + sum(pad(x, 1)*2) + sum(var(X, axis=0)*b) + sum(concat(x, b)^2)",
-            {"X": (3, 4), "x": (5,), "b": (4,)},
-            {"X": (6, 4), "x": (8,)},
-        ),
-        ("sum(maxpool2d(relu(conv2d(x, w))))", {"x": (2, 1, 6, 6), "w": (2, 1, 3, 3)}, {"x": (3, 1, 10, 10)}),
-    ],
-)
-def test_numpys_code_depends_on_ranks_alone(text: str, shapes: dict[str, Any], others: dict[str, Any]) -> None:
-    """Made for some sizes, it is right for others, where none becomes or was 1."""
-    chance = np.random.default_rng(0)
-    graph = parse(text)
-    wrt = [name for name in graph.input_names if name != "y"]
-    function = compile(graph, wrt, backend="numpy", shapes=shapes)
-    source = function.source
-    for sizes in (shapes, {**shapes, **others}, shapes):
-        point = {name: chance.normal(size=size) for name, size in sizes.items()}
-        if "y" in point:
-            point["y"] = chance.integers(0, 2, sizes["y"]).astype(float)
-        value, gradient = function(**point)
-        traced = trace(graph, point, wrt=wrt)
-        assert function.source == source
-        assert value == pytest.approx(traced.value, rel=1e-12)
-        for name, each in zip(wrt, gradient, strict=True):
-            assert each == pytest.approx(traced.gradients[name], rel=1e-9, abs=1e-12)
-
-
-def test_numpys_code_checks_new_sizes() -> None:
-    function = compile("sum(W@x)", backend="numpy")
-    assert function(np.ones((2, 3)), np.ones(3))[0] == 6
-    with pytest.raises(GraphdiffError, match="3 and 4 should be equal"):
-        function(np.ones((2, 3)), np.ones(4))
-    assert function(np.ones((2, 4)), np.ones(4))[0] == 8
-
-
 def test_names_that_python_takes_stay() -> None:
     """σ is a name of Python's too; x₀ is not."""
     function: Any = compile("σ*x₀ + λ")
     assert function.parameters == {"σ": "σ", "x₀": "x0", "λ": "λ"}
     assert function(σ=2.0, x0=3.0, λ=1.0) == (7.0, (3.0, 2.0, 1.0))
-
-
-def test_numpys_code_takes_lists() -> None:
-    scope: dict[str, Any] = {}
-    exec(source_of("sum((W@x)^2)", "numpy", shapes={"W": (2, 2), "x": (2,)}), scope)
-    value, (by_w, _) = scope["f"]([[0.1, 0.5], [-0.3, 0.8]], [0.2, 0.4])
-    assert value == pytest.approx(0.116)
-    assert by_w == pytest.approx(np.array([[0.088, 0.176], [0.104, 0.208]]))

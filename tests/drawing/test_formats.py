@@ -10,12 +10,13 @@ from shutil import which
 from xml.etree import ElementTree
 
 import pytest
-from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, render
 from graphdiff.errors import GraphdiffError
+from support import examples
+from support.pictures import random_trace, trace_example
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
@@ -168,8 +169,8 @@ def test_tikz_compiles(tmp_path: Path) -> None:
     for name in ("script_", "subgraph_", "__bold__", "w_0", "U+8B8AU+6578_"):
         assert name in text
     for number, stem in enumerate(["neuron", "squared_norm"]):
-        (program,) = [program for program in PROGRAMS if program.stem == stem]
-        picture = Picture(circuit(example(program)), "", patterns=True, until=(WHOLE, 2)[number])
+        program = examples.FOLDER / f"{stem}.gd"
+        picture = Picture(circuit(trace_example(program)), "", patterns=True, until=(WHOLE, 2)[number])
         text = compile_tex(render(picture, "tex"), tmp_path / stem)
         for part in ("0.73", "-0.53", "exp", "scaler") if stem == "neuron" else ("[0.22, 0.26]", "step 2 of 3"):
             assert part in text

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import PROGRAMS, example, random_trace
 
 from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedWire, layout
 from graphdiff.passes.trace import Trace
+from support import examples
+from support.pictures import random_trace, trace_example
 
 TOUCHES = 1e-6
 ALONG = np.linspace(0.0, 1.0, 24)
@@ -80,9 +81,9 @@ def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | N
 
 
 @pytest.mark.sampled(4)
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_examples(program: Path) -> None:
-    trace = example(program)
+    trace = trace_example(program)
     for metrics in (svg.METRICS, tikz.METRICS):
         for patterns, digits, collapses in [
             (False, None, False),

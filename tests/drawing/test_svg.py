@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -13,9 +12,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from contrast import contrast
-from judge import value_and_gradient as value_and_gradient_by_mpmath
-from pictures import PROGRAMS, example, random_trace
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
@@ -23,6 +19,10 @@ from graphdiff.drawing.layout import layout
 from graphdiff.drawing.picture import FORWARD, WHOLE, Picture
 from graphdiff.drawing.svg import ACTIVE, COLORS, INK, METRICS, svg
 from graphdiff.passes.trace import Trace
+from support import examples
+from support.contrast import contrast
+from support.judge import value_and_gradient as value_and_gradient_by_mpmath
+from support.pictures import random_trace, trace_example
 
 SVG = "{http://www.w3.org/2000/svg}"
 SEEDS = range(40)
@@ -93,9 +93,9 @@ def assert_numbers(trace: Trace, digits: int | None) -> None:
 
 
 @pytest.mark.parametrize("digits", [None, 3, 17])
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_numbers_are_the_traces(program: Path, digits: int | None) -> None:
-    assert_numbers(example(program), digits)
+    assert_numbers(trace_example(program), digits)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -106,11 +106,10 @@ def test_numbers_of_random_programs(seed: int) -> None:
 @pytest.mark.parametrize("name", ["neuron", "gates", "fan_out", "product_and_sine", "logistic_regression"])
 def test_numbers_are_the_judges(name: str) -> None:
     """The output's value and the inputs' gradients are mpmath's."""
-    (program,) = [program for program in PROGRAMS if program.stem == name]
-    trace = example(program)
+    program = examples.FOLDER / f"{name}.gd"
+    trace = trace_example(program)
     drawing, _ = tables(trace, None)
-    point = json.loads(program.with_suffix(".json").read_text("utf-8"))
-    value, gradients = value_and_gradient_by_mpmath(program.read_text("utf-8"), point)
+    value, gradients = value_and_gradient_by_mpmath(*examples.read(program))
     assert_shows(drawing.gates[trace.graph.output, "value"], float(value), None)
     for node in trace.graph.nodes:
         if node.name in gradients and node.is_input:
@@ -139,9 +138,9 @@ def assert_steps(trace: Trace) -> None:
     assert not {kind for _, kind in read(svg(Picture(whole, "", until=FORWARD))).gates} & {"gradient"}
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_steps(program: Path) -> None:
-    assert_steps(example(program))
+    assert_steps(trace_example(program))
 
 
 @pytest.mark.sampled(8)
@@ -193,8 +192,8 @@ def test_no_other_colors() -> None:
 
 @pytest.mark.parametrize("name", ["neuron", "squared_norm", "convolutional_network", "turing_machine_head"])
 def test_text_fits_its_box_in_a_browser(name: str, browser: Any, tmp_path: Path) -> None:
-    (program,) = [program for program in PROGRAMS if program.stem == name]
-    picture = Picture(circuit(example(program)), name, patterns=True, until=WHOLE)
+    program = examples.FOLDER / f"{name}.gd"
+    picture = Picture(circuit(trace_example(program)), name, patterns=True, until=WHOLE)
     page = tmp_path / "picture.svg"
     page.write_text(svg(picture), "utf-8")
     browser.get(page.as_uri())

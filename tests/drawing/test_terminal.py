@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from wires import Cell, Drawing
 
 from graphdiff.drawing.canvas import Canvas
 from graphdiff.drawing.channel import Net, route_nets
@@ -21,9 +19,10 @@ from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
 from graphdiff.language.build import parse
 from graphdiff.passes.trace import trace
+from support import examples
+from support.wires import Cell, Drawing
 
 HERE = Path(__file__).parent
-EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*.gd"))
 NEURON = "1/(1+exp(-(w0*x0+w1*x1+w2)))"
 POINT = {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3}
 TIGHT, WIDE = 1, 10**6
@@ -65,7 +64,7 @@ def random_program(seed: int) -> tuple[str, dict[str, float]]:
     return source, {name: point[name] for name in parse(source).input_names}
 
 
-PROGRAMS = [(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8"))) for path in EXAMPLES]
+PROGRAMS = [examples.read(path) for path in examples.PROGRAMS]
 
 
 def circuits() -> Iterator[Circuit]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, parse, trace
+from support.errors import assert_reports
 
 A = np.arange(24.0).reshape(2, 3, 4)
 V = np.array([3.0, 1.0, 2.0])
@@ -196,13 +197,7 @@ def test_meaning(text: str, value: Any) -> None:
 def test_errors(text: str, marked_text: str | None, message: str, hint: str) -> None:
     with pytest.raises(GraphdiffError) as error_info:
         parse(text)
-    error = error_info.value
-    assert message in error.message
-    assert hint in (error.hint or "")
-    assert error.source is not None
-    assert error.span is not None
-    if marked_text is not None:
-        assert error.source.text[slice(*error.span)] == marked_text
+    assert_reports(error_info.value, marked_text, message, hint)
 
 
 @pytest.mark.slow

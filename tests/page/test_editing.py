@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import LABELS, PROGRAMS, TEXTS, change, enter, example, open_page, script, width, write_page
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 import graphdiff
 from graphdiff.report.numbers import format_label, format_rows, format_value
+from support import examples
+from support.pages import LABELS, TEXTS, change, enter, open_page, script, width, write_page
 
 FORMULAS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "kinks come": ("relu(x) + abs(y) + max(x, y)", {"x": 1, "y": 2}, {"x": 0, "y": 0}),
@@ -40,11 +41,11 @@ WIDE = """
 
 
 @pytest.mark.sampled(6)
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_every_example(name: str, browser: Chrome, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", examples.PROGRAMS, ids=lambda path: path.stem)
+def test_every_example(path: Path, browser: Chrome, tmp_path: Path) -> None:
     """At the page's own point all texts stay the same, and at another they are those of a page made there. On a phone
     only the circuit scrolls sideways."""
-    text, point = example(name)
+    text, point = examples.read(path)
     path = write_page(tmp_path, text, point)
     here = path.read_text("utf-8")
     assert len(here) < 400_000
@@ -127,7 +128,7 @@ def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
     numpy = pytest.importorskip("numpy")
     jnp = pytest.importorskip("jax.numpy")
     jax.config.update("jax_enable_x64", True)
-    text, point = example("squared_norm")
+    text, point = examples.read(examples.FOLDER / "squared_norm.gd")
     open_page(browser, write_page(tmp_path, text, point))
     there = {name: change(value) for name, value in point.items()}
     names = script(browser, "return data.inputs.map((input) => input.name)")

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 pytest.importorskip("selenium", reason="drives the browser; it is in the test extra")
-from pages import example, media, open_page, script, width, write_page
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
 import graphdiff
 from graphdiff.drawing.circuit import circuit
+from support import examples
+from support.pages import media, open_page, script, width, write_page
 
-NEURON, POINT = example("neuron")
+NEURON, POINT = examples.read(examples.FOLDER / "neuron.gd")
 # The lecture's gradients, in the order of the backward pass.
 GRADIENTS = [[], ["1.00"], ["-0.53"], ["-0.53"], ["-0.20"], ["0.20"], ["0.20", "0.20"], ["0.20", "0.20"]]
 GRADIENTS += [["-0.39", "-0.59"], ["-0.20", "0.39"]]

@@ -8,11 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import judge
 import numpy as np
 import pytest
 from mpmath import mp, mpf, workdps
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import parse, trace
 from graphdiff.compiled.compile import compile
@@ -25,15 +23,15 @@ from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace import value
 from graphdiff.passes.values import interpreter_of
 from graphdiff.report.derivatives import Derivative, derivatives_text
+from support import examples, judge
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
 
 try:
-    from array_programs import PROGRAMS, Program
-    from lecture_judges import load
+    from support.array_programs import PROGRAMS, Program
+    from support.lecture_judges import load
 except ImportError:  # JAX is their judge, and in the test extra
     PROGRAMS = []
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.gd"))
-EACH_FORMULA = pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
 EACH_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 RELATIVE = 1e-10
 ROUNDING = 2.0**-50
@@ -120,7 +118,7 @@ def test_second_derivatives_of_formulas(formula: Formula) -> None:
         assert one == pytest.approx(expected, rel=RELATIVE, abs=slack)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+@pytest.mark.parametrize("path", examples.PROGRAMS, ids=[path.stem for path in examples.PROGRAMS])
 def test_gradients_of_examples(path: Path) -> None:
     pytest.importorskip("jax", reason="its module loads the points")
     point = {name: np.asarray(value) for name, value in load(path.with_suffix(".json")).items()}

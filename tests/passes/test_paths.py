@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from test_random_arrays import programs
 
 from graphdiff import trace
 from graphdiff.passes.paths import chain_rule, chain_rules
 from graphdiff.passes.values import to_list
+from support.random_arrays import programs
 
 
 def test_paths_of_a_fan_out() -> None:

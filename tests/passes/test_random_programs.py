@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
-from random_programs import SHAPES, all_agree, random_program
-
 from graphdiff.operations.shapes import Shape
+from support.random_programs import SHAPES, all_agree, random_program
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -11,9 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from array_programs import PROGRAMS
-from engine import Engine, engine
-from test_formulas_in_the_wild import FORMULAS, Formula
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.language.program import prelude
@@ -24,9 +20,12 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import TraceGraph, trace_graph
 from graphdiff.passes.values import interpreter_of
 from graphdiff.targets.javascript import trace_source
+from support import examples
+from support.array_programs import PROGRAMS
+from support.comparison import to_floats
+from support.engine import Engine
+from support.formulas import EACH_FORMULA, Formula
 
-__all__ = ["engine"]  # a fixture
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 RELATIVE = 1e-12
 TIMES = 8
 """Roundings of the largest intermediate number, the error that cancelling terms leave."""
@@ -94,16 +93,12 @@ def assert_close(actual: Any, expected: Any, key: Any, slack: float) -> None:
 
 def evaluate(symbolic: TraceGraph, point: Point) -> list[Any]:
     graph = symbolic.graph
-    inputs = [None if point.get(name) is None else _float(point[name]) for name in graph.input_names]
+    inputs = [None if point.get(name) is None else to_floats(point[name]) for name in graph.input_names]
     op = FLOATS if not any(symbolic.shapes.values()) else interpreter_of(graph, inputs)
     inputs = [None if value is None else op.constant(value) for value in inputs]
     with op.quiet():
         values = forward(graph, inputs, op)
     return [values[output] for output in graph.outputs]
-
-
-def _float(value: Any) -> Any:
-    return np.asarray(value, float) if np.ndim(value) else float(value)
 
 
 def other_points(point: Point, fixed_inputs: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -133,7 +128,7 @@ def indices_of(reference: Trace) -> list[str]:
 
 
 @pytest.mark.sampled(10)
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
     symbolic = trace_graph(trace(text, other_points(point)[1]))
@@ -189,13 +184,13 @@ def test_at_extremes_and_kinks(text: str, count: int) -> None:
         check(symbolic, evaluate(symbolic, point), trace(text, point))
 
 
-def examples() -> list[Path]:
-    return [path for path in sorted(EXAMPLES.glob("*.gd")) if path.stem != "convolutional_network"]
+LARGE = examples.FOLDER / "convolutional_network.gd"
+SMALL = [path for path in examples.PROGRAMS if path != LARGE]
 
 
-@pytest.mark.parametrize("path", examples(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
 def test_examples_in_javascript(path: Path, engine: Engine) -> None:
-    text, point = path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8"))
+    text, point = examples.read(path)
     first = trace(text, point)
     symbolic = trace_graph(first)
     source, parameters = trace_source(symbolic, "f")
@@ -203,7 +198,7 @@ def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     assert len(source) < 100_000
     others = [point, *other_points(point, indices_of(first))]
     arguments = [[np.asarray(other[name], float).tolist() for name in parameters] for other in others]
-    for other, outputs in zip(others, engine.called(source, "f", arguments), strict=True):
+    for other, outputs in zip(others, engine.call(source, "f", arguments), strict=True):
         check(symbolic, outputs, trace(text, other))
 
 
@@ -212,13 +207,12 @@ def test_operations_on_arrays_of_a_number_in_javascript(text: str, engine: Engin
     point = {"x": 2.0, "y": -3.0}
     symbolic = trace_graph(trace(text, {name: point[name] for name in parse(text).input_names}))
     source, parameters = trace_source(symbolic, "f")
-    (outputs,) = engine.called(source, "f", [[point[name] for name in parameters]])
+    (outputs,) = engine.call(source, "f", [[point[name] for name in parameters]])
     check(symbolic, outputs, trace(text, {name: point[name] for name in parameters}))
 
 
 def test_large_traces_are_refused() -> None:
-    path = EXAMPLES / "convolutional_network.gd"
-    reference = trace(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")))
+    reference = trace(*examples.read(LARGE))
     with pytest.raises(GraphdiffError) as caught:
         trace_source(trace_graph(reference), "f")
     assert caught.value.kind == "limit"

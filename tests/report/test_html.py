@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contrast import contrast
-from hostile import POINT, PROGRAM
 
 from graphdiff import trace
 from graphdiff.report.html import section_html, style, trace_html
 from graphdiff.report.trace_tables import Column, Section, heading, sections
+from support import examples
+from support.contrast import contrast
+from support.hostile import POINT, PROGRAM
 
-EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 VOID = {"meta", "br"}
 OURS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "br", "p", "div", "table", "caption"}
 OURS |= {"thead", "tbody", "tr", "th", "td"}
@@ -85,9 +84,9 @@ def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 3])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", examples.PROGRAMS, ids=lambda path: path.stem)
 def test_examples(path: Path, limit: int) -> None:
-    assert_document(path.read_text("utf-8"), json.loads(path.with_suffix(".json").read_text("utf-8")), limit)
+    assert_document(*examples.read(path), limit)
 
 
 def test_hostile_text() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -12,14 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hostile import POINT, PROGRAM
 
 from graphdiff import parse, trace
 from graphdiff.graph.output import name_output
 from graphdiff.report.latex import PREAMBLE, trace_latex
 from graphdiff.report.numbers import format_value
+from support import examples
+from support.hostile import POINT, PROGRAM
 
-EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.gd"))
 COMPILES = pytest.mark.skipif(
     not (shutil.which("pdflatex") and shutil.which("pdftotext")), reason="pdflatex and pdftotext are not installed"
 )
@@ -55,10 +54,9 @@ def numbers(text: str) -> set[str]:
 
 @COMPILES
 def test_examples(tmp_path: Path) -> None:
-    points = [json.loads(path.with_suffix(".json").read_text("utf-8")) for path in EXAMPLES]
-    texts = [path.read_text("utf-8") for path in EXAMPLES]
-    texts_of_pages = pages(tmp_path, [document(text, point) for text, point in zip(texts, points, strict=True)])
-    for text, point, page in zip(texts, points, texts_of_pages, strict=True):
+    programs = [examples.read(path) for path in examples.PROGRAMS]
+    texts_of_pages = pages(tmp_path, [document(text, point) for text, point in programs])
+    for (text, point), page in zip(programs, texts_of_pages, strict=True):
         reference = trace(text, point)
         page_numbers = numbers(page)
         for value in (reference.value, *reference.gradients.values()):

@@ -9,15 +9,18 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-import judge
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from native import Point, in_c, library, needs_compiler, written
-from test_formulas_in_the_wild import FORMULAS, MARGIN, POINTS, TINY, moved_by_rounding, programs, results_of
+from hypothesis import given
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.targets import c
 from graphdiff.targets.instructions import instructions_of
+from support import judge
+from support.formulas import FORMULAS
+from support.hostile import CLASHES
+from support.native import Point, compile_formulas, gradient_code, library, needs_compiler
+from support.random_formulas import POINTS, programs, repeatable_examples
+from support.rounding import MARGIN, TINY, results_of, sample_roundings
 
 RELATIVE = 1e-12
 """By how much the functions of <math.h> and those of Python may differ in the end."""
@@ -32,7 +35,7 @@ def agree(found: float, expected: float) -> bool:
 def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
     """Where terms cancel, the judge at 50 digits says how far off rounding may be."""
     cases = [(text, parse(text), point) for text, point in formulas]
-    functions = in_c(folder, [(graph, point) for _, graph, point in cases])
+    functions = compile_formulas(folder, [(graph, point) for _, graph, point in cases])
     for (text, graph, point), function in zip(cases, functions, strict=True):
         value, gradients = function(point)
         traced = trace(graph, {name: point[name] for name in graph.input_names if name in point})
@@ -40,11 +43,11 @@ def check_formulas(folder: Path, formulas: Iterable[tuple[str, Point]]) -> None:
         if all(agree(float(found), expected) for found, expected in pairs):
             continue
         results = results_of(text, dict(point))
-        moved = [moved_by_rounding(text, dict(point), results, seed) for seed in range(4)]
+        samples = sample_roundings(text, dict(point), results)
         true_value, truth = judge.value_and_gradient(text, dict(point))
-        assert abs(value - true_value) <= MARGIN * max(abs(near - true_value) for near, _ in moved) + TINY, text
+        assert abs(value - true_value) <= MARGIN * max(abs(near - true_value) for near, _ in samples) + TINY, text
         for name, gradient in gradients.items():
-            distance = max(abs(near[name] - truth[name]) for _, near in moved)
+            distance = max(abs(near[name] - truth[name]) for _, near in samples)
             assert abs(float(gradient) - truth[name]) <= MARGIN * distance + TINY, (text, name)
 
 
@@ -57,38 +60,24 @@ def test_formulas_in_the_wild(tmp_path: Path) -> None:
 @pytest.mark.slow
 @needs_compiler
 def test_random_programs(tmp_path: Path) -> None:
-    drawn: dict[str, Point] = {}
+    points: dict[str, Point] = {}
 
-    @settings(
-        max_examples=60,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @repeatable_examples(60)
     @given(programs(), POINTS)
     def draw(program: str, point: dict[str, float]) -> None:
-        drawn[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
+        points[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
 
     draw()
-    finite = [(text, point) for text, point in drawn.items() if math.isfinite(trace(text, point).value)]
+    finite = [(text, point) for text, point in points.items() if math.isfinite(trace(text, point).value)]
     assert len(finite) > 30
     check_formulas(tmp_path, finite)
-
-
-CLASHES = """
-double + 2*int + 3*gradient + 5*y1 + 7*lambda + 11*σ + 13*x₀ + 17*x0 + 19*_x + 23*a__b + 29*f + 31*M_PI + 37*I
-+ 41*f0_maximum*max(NAN, _) + 43*__ + 47*class + 53*main + 59*exp*exp(exp/100) + 61*x_ + 67*sigma + 71*a_b + 73*U_x
-+ 79*é + 83*f0 + 89*v1*v1
-"""
 
 
 @needs_compiler
 def test_names_that_mean_something_else(tmp_path: Path) -> None:
     names = parse(CLASHES).input_names
     check_formulas(tmp_path, [(CLASHES, {name: 1 + place / 8 for place, name in enumerate(names)})])
-    code, wrt = written(parse(CLASHES), dict.fromkeys(names, 1.0))
+    code, wrt = gradient_code(parse(CLASHES), dict.fromkeys(names, 1.0))
     text, parameters = c.source(code, "f0", wrt)
     assert text.isascii()
     assert tuple(parameters) == names
@@ -103,7 +92,7 @@ def test_it_is_cpp_too(tmp_path: Path) -> None:
     if compiler is None:
         pytest.skip("there is no C++ compiler")
     texts = [CLASHES, "max(x, y)*sign(x) + min(x, 2) + where(x < y, x, y)", "2 + 3"]
-    codes = [written(parse(text), dict.fromkeys(parse(text).input_names, 1.0)) for text in texts]
+    codes = [gradient_code(parse(text), dict.fromkeys(parse(text).input_names, 1.0)) for text in texts]
     source = tmp_path / "formulas.cpp"
     source.write_text("\n".join(c.source(code, f"f{place}", wrt)[0] for place, (code, wrt) in enumerate(codes)))
     flags = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]
@@ -114,7 +103,7 @@ def test_it_is_cpp_too(tmp_path: Path) -> None:
 @needs_compiler
 def test_numbers_are_what_they_were(tmp_path: Path) -> None:
     numbers = [0.1, 1e22, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 1 / 3, 123456789012345678.0, 0.0]
-    functions = in_c(tmp_path, [(parse(f"{number!r}*x"), {"x": 1.0}) for number in numbers])
+    functions = compile_formulas(tmp_path, [(parse(f"{number!r}*x"), {"x": 1.0}) for number in numbers])
     assert [function({"x": 1.0}) for function in functions] == [(number, {"x": number}) for number in numbers]
 
 
@@ -135,7 +124,7 @@ def test_a_formula_of_a_thousand_operations(tmp_path: Path) -> None:
 
 
 def test_the_source_says_what_it_is() -> None:
-    code, wrt = written(parse("(x + y)*z"), {"x": 1.0, "y": 1.0, "z": 1.0})
+    code, wrt = gradient_code(parse("(x + y)*z"), {"x": 1.0, "y": 1.0, "z": 1.0})
     assert c.source(code, "f", wrt)[0] == c.source(code, "f", wrt)[0]
     lines = c.source(code, "f", wrt)[0].splitlines()
     assert lines[:4] == [

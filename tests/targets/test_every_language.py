@@ -10,9 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 import pytest
-from comparison import assert_as_traced
-from languages import EACH_LANGUAGE, EACH_SCALAR_LANGUAGE, expressible, prepare, returned, skip_without
-from programs import (
+
+from graphdiff import GraphdiffError, trace
+from graphdiff.targets.generate import source_of
+from graphdiff.targets.registry import BACKENDS, TARGETS, Target
+from support.comparison import assert_as_traced
+from support.languages import EACH_LANGUAGE, EACH_SCALAR_LANGUAGE, expressible, prepare, run_all, skip_without
+from support.programs import (
     ARRAYS,
     CANCELLING,
     EACH_PRIMITIVE,
@@ -24,12 +28,8 @@ from programs import (
     UNSELECTED,
     Case,
     assert_is_the_trace,
-    elementwise,
 )
-
-from graphdiff import GraphdiffError, trace
-from graphdiff.targets.generate import source_of
-from graphdiff.targets.registry import BACKENDS, TARGETS, Target
+from support.samples import ELEMENTWISE, graph_of
 
 BY_ENTRY = 1e-13
 """The tolerance of what computes as the trace does, one entry after the other."""
@@ -47,7 +47,7 @@ def check(target: Target, cases: Sequence[Case]) -> int:
     """Holds those of the cases that a language can express against the trace; returns how many these are."""
     tolerance = BY_ENTRY if target.writes == "entries" else TOLERANCE
     ready = expressible(target, cases)
-    for each, results in zip(ready, returned(target, ready, [[each.case.point] for each in ready]), strict=True):
+    for each, results in zip(ready, run_all(target, ready, [[each.case.point] for each in ready]), strict=True):
         assert_is_the_trace(each.case, results, tolerance)
     return len(ready)
 
@@ -58,7 +58,7 @@ def test_formulas(target: Target) -> None:
     by_entry = target.writes == "entries"
     cases = [case for case in NUMBERS if case.name not in SUBNORMAL.get(target.name, ())]
     ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
-    for (case, _, _), results in zip(ready, returned(target, ready, [[case.point] for case in cases]), strict=True):
+    for (case, _, _), results in zip(ready, run_all(target, ready, [[case.point] for case in cases]), strict=True):
         if by_entry:
             assert_as_traced(results, case.program, case.point, case.wrt)
         elif case.name not in CANCELLING:
@@ -71,7 +71,8 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
     """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
     skip_without(target)
     cases, points = [], []
-    for primitive, graph in elementwise():
+    for primitive in ELEMENTWISE.values():
+        graph = graph_of(primitive)
         values = EXTREMES if len(graph.inputs) < 3 else FEWER_EXTREMES
         inside = zip(*[[low + (high - low) * k / 7 for k in range(8)] for low, high in primitive.sample], strict=True)
         orders = [slot for slot in range(len(graph.inputs)) if primitive.is_index(slot)]
@@ -85,7 +86,7 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
         cases.append(Case(primitive.name, graph, points[-1][-1], wrt))
     ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
     tried = [(case, point) for case, its in zip(cases, points, strict=True) for point in its]
-    for (case, point), (value, derivatives) in zip(tried, returned(target, ready, points), strict=True):
+    for (case, point), (value, derivatives) in zip(tried, run_all(target, ready, points), strict=True):
         traced = trace(case.program, point, wrt=case.wrt)
         expected = [traced.value, *traced.gradients.values()]
         for one, other in zip([value, *derivatives], expected, strict=True):

@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine import Engine, engine
-from native import library, needs_compiler
-from samples import CASES, ELEMENTWISE, drawn, graph_of
 
 import graphdiff.operations
 from graphdiff import GraphdiffError, trace
@@ -30,8 +27,9 @@ from graphdiff.targets.numpy import Numpy
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.scalarize import all_entries_of
 from graphdiff.targets.writer import Language, Text
-
-__all__ = ["engine"]  # a fixture
+from support.engine import Engine
+from support.native import library, needs_compiler
+from support.samples import CASES, ELEMENTWISE, draw_operands, graph_of
 
 CODE = [name for name, target in TARGETS.items() if target.writes != "formulas"]
 """The languages of code."""
@@ -96,7 +94,7 @@ def test_kernels_of_numbers_call_functions_with_rows(primitive: Primitive) -> No
 def test_kernels_of_arrays_call_functions_with_rows(primitive: Primitive, sample: Sample) -> None:
     """When they run, when they are recorded, and when they are taken apart."""
     graph = graph_of(primitive, sample)
-    operands = drawn(primitive, sample)
+    operands = draw_operands(primitive, sample)
     Arrays(operands).apply(primitive, *operands, **sample.parameters)
     known = {index: shape for index, shape in enumerate(infer_shapes(graph, sample.shapes)) if shape is not None}
     instructions_of(graph, known)
@@ -223,7 +221,7 @@ def test_a_definition_serves_c(defined: Graph, tmp_path: Path) -> None:
 
 
 def test_a_definition_serves_javascript(defined: Graph, engine: Engine) -> None:
-    found = engine.called(source_of(defined, "javascript", wrt=[]), "f", [[x] for x in POINTS if x < 100])
+    found = engine.call(source_of(defined, "javascript", wrt=[]), "f", [[x] for x in POINTS if x < 100])
     assert [value for value, _ in found] == pytest.approx([value for x, value in POINTS.items() if x < 100], rel=1e-15)
 
 

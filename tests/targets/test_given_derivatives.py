@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from languages import EACH_LANGUAGE, prepare, returned, skip_without
-from programs import Case
 
 from graphdiff import compile, derivative, parse, trace, value_and_gradient
 from graphdiff.algebra.expand import expand_gates
@@ -19,6 +17,8 @@ from graphdiff.passes.jacobian import hessian
 from graphdiff.passes.tangent import tangent
 from graphdiff.passes.trace_graph import trace_graph
 from graphdiff.targets.registry import BACKENDS, TARGETS, Target
+from support.languages import EACH_LANGUAGE, prepare, run_all, skip_without
+from support.programs import Case
 
 PROGRAM = "slow(u, k) = k*u^3 + m with 7*u + y, 5; slow(a*b, a) + 2*slow(b, 3)"
 NESTED = "inner(u) = u^2 with 3*u + y; outer(u) = inner(2*u)*u; outer(a) + outer(b)*m"
@@ -106,7 +106,7 @@ def test_every_language(text: str, by_hand: Any, target: Target) -> None:
     skip_without(target)
     points = [dict(zip("abm", point, strict=True)) for point in POINTS]
     ready = prepare(target, Case("", text, points[0], ["a", "b", "m"]), "f")
-    for point, (value, derivatives) in zip(POINTS, returned(target, [ready], [points]), strict=True):
+    for point, (value, derivatives) in zip(POINTS, run_all(target, [ready], [points]), strict=True):
         close([value, *derivatives], by_hand(*point))
 
 

@@ -6,30 +6,26 @@ import math
 import random
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-from comparison import assert_as_traced
-from engine import Engine, engine
-from native import Point, Written, written
-from test_c import CLASHES
 
 from graphdiff import GraphdiffError, compile, parse
 from graphdiff.targets import javascript
 from graphdiff.targets.generate import source_of
+from support.comparison import assert_as_traced
+from support.engine import Engine
+from support.hostile import CLASHES
+from support.native import GradientCode, Point, gradient_code
 
-__all__ = ["engine"]  # a fixture
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
-
-def in_javascript(engine: Engine, formula: Written, points: Sequence[Point]) -> list[Any]:
+def in_javascript(engine: Engine, formula: GradientCode, points: Sequence[Point]) -> list[Any]:
     code, wrt = formula
     source, parameters = javascript.source(code, "f", wrt)
     given = [[np.asarray(point[name], float).tolist() for name in parameters] for point in points]
-    return engine.called(source, "f", given)
+    return engine.call(source, "f", given)
 
 
 @pytest.mark.parametrize("name", ["erf", "erfc", "expm1", "log1p", "tanh", "sinh", "cbrt"])
@@ -38,7 +34,7 @@ def test_functions_are_mpmaths(name: str, engine: Engine) -> None:
     draws = random.Random(name)
     places = [draws.uniform(low, 6.0) for _ in range(400)] + [draws.uniform(-1e-8, 1e-8) for _ in range(20)]
     places += [draws.uniform(6.0, 26.0) for _ in range(100)] + [0.84375, 1.25, 1 / 0.35, 0.25]
-    code = written(parse(f"{name}(x)"), {"x": 1.0})
+    code = gradient_code(parse(f"{name}(x)"), {"x": 1.0})
     for place, (value, _) in zip(places, in_javascript(engine, code, [{"x": place} for place in places]), strict=True):
         with mpmath.workdps(60):
             x = mpmath.mpf(place)
@@ -48,7 +44,7 @@ def test_functions_are_mpmaths(name: str, engine: Engine) -> None:
 
 def test_a_tie_is_rounded_to_even(engine: Engine) -> None:
     places = [0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.49999999999999994, 2.0**52 + 1, 1e300, 3.7]
-    found = in_javascript(engine, written(parse("round(x)"), {"x": 1.0}), [{"x": place} for place in places])
+    found = in_javascript(engine, gradient_code(parse("round(x)"), {"x": 1.0}), [{"x": place} for place in places])
     assert [value for value, _ in found] == [float(round(place)) for place in places]
 
 
@@ -65,10 +61,10 @@ def test_names_that_mean_something_else(engine: Engine) -> None:
     text += "\nq*max(q, round(v1))"
     for program in (text, CLASHES):
         point = {name: 0.1 + place / 16 for place, name in enumerate(parse(program).input_names)}
-        formula = written(parse(program), point)
+        formula = gradient_code(parse(program), point)
         (found,) = in_javascript(engine, formula, [point])
         assert_as_traced(found, program, point, formula.wrt)
-    source, parameters = javascript.source(written(parse(text), dict.fromkeys(names, 1.0)).code, "f", [])
+    source, parameters = javascript.source(gradient_code(parse(text), dict.fromkeys(names, 1.0)).code, "f", [])
     assert source.isascii()
     assert "<" not in source.replace("<=", "").replace(" < ", "")
     assert len({*parameters.values()}) == len(names)
@@ -91,12 +87,12 @@ def test_the_source_reads_as_by_hand(engine: Engine) -> None:
         "    return [v1*z, [z, z, v1]];",
         "}",
     ]
-    assert engine.called(source_of("2 + 3", "javascript"), "f", [[]]) == [[5.0, []]]
+    assert engine.call(source_of("2 + 3", "javascript"), "f", [[]]) == [[5.0, []]]
     shapes = {"W": (2, 3), "x": (3,)}
     source = source_of("sum((W @ x)^2) + erf(k)", "javascript", shapes=shapes)
     lines = [line for line in source.splitlines() if len(line) > 120]
     assert not lines
-    ((value, (d_w, d_x, d_k)),) = engine.called(source, "f", [[[[1, 2, 3], [4, 5, 6]], [1, 0, -1], 0.0]])
+    ((value, (d_w, d_x, d_k)),) = engine.call(source, "f", [[[[1, 2, 3], [4, 5, 6]], [1, 0, -1], 0.0]])
     assert (value, d_k) == (8.0, pytest.approx(2 / math.sqrt(math.pi), rel=1e-15))
     assert (d_w, d_x) == ([[-4.0, 0.0, 4.0], [-4.0, 0.0, 4.0]], [-20.0, -28.0, -36.0])
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax", reason="JAX runs the code; it is in the test extra")
-from programs import (  # noqa: E402
+from graphdiff.targets import jax as target  # noqa: E402
+from support.programs import (  # noqa: E402
     ARRAYS,
     EDGES,
     NUMBERS,
@@ -20,14 +21,12 @@ from programs import (  # noqa: E402
     function_of,
 )
 
-from graphdiff.targets import jax as target  # noqa: E402
-
 
 def as_arrays(case: Case, dtype: Any = None) -> dict[str, Any]:
     return {name: np.asarray(value, dtype) if np.ndim(value) else value for name, value in case.point.items()}
 
 
-def compiled(case: Case) -> Any:
+def jit(case: Case) -> Any:
     """By jit: of arrays that is also faster than one operation after another."""
     function = function_of(case, target)
     return jax.jit(lambda point: function(**point))
@@ -49,7 +48,7 @@ def single_precision() -> Iterator[None]:
 @each(ARRAYS[1::45], NUMBERS[::60])
 @pytest.mark.usefixtures("single_precision")
 def test_without_64_bits(case: Case) -> None:
-    results = compiled(case)(as_arrays(case, np.float32))
+    results = jit(case)(as_arrays(case, np.float32))
     assert all(result.dtype == np.float32 for result in (results[0], *results[1]))
     assert_is_the_trace(case, results, 1e-3)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-from programs import (
+from graphdiff.targets import numpy as target
+from support.programs import (
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
@@ -18,8 +19,6 @@ from programs import (
     each,
     function_of,
 )
-
-from graphdiff.targets import numpy as target
 
 
 def as_arrays(case: Case, dtype: Any) -> dict[str, Any]:

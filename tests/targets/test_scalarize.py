@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from native import Point, written
 
 from graphdiff import GraphdiffError, parse
 from graphdiff.targets import c
 from graphdiff.targets.scalarize import entries_of
+from support.native import Point, gradient_code
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from graphdiff.targets.scalarize import entries_of
 )
 def test_what_is_not_written(text: str, point: Point, kind: str, message: str) -> None:
     with pytest.raises(GraphdiffError, match=message) as caught:
-        written(parse(text), point)
+        gradient_code(parse(text), point)
     assert caught.value.kind == kind
     assert caught.value.hint is not None
     assert "numpy" in caught.value.hint
@@ -43,7 +43,7 @@ def test_the_value_is_a_number() -> None:
 
 
 def test_the_layout_of_the_gradient_is_told() -> None:
-    code, wrt = written(parse("sum((W @ x)^2)"), {"W": np.ones((2, 3)), "x": np.ones(3)})
+    code, wrt = gradient_code(parse("sum((W @ x)^2)"), {"W": np.ones((2, 3)), "x": np.ones(3)})
     assert c.source(code, "f", wrt)[0].splitlines()[2:5] == [
         "/* Returns the value; gradient receives its derivatives by W[2][3], x[3], in this order, arrays row",
         "   by row.",

@@ -12,15 +12,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from engine import Engine, engine
-from native import library, needs_compiler
 
 from graphdiff import GraphdiffError, compile, derivative, trace, value_and_gradient
 from graphdiff.checking.precise import Precise
 from graphdiff.passes.arrays import to_list
 from graphdiff.targets.generate import source_of
-
-__all__ = ["engine"]  # a fixture
+from support.engine import Engine
+from support.native import library, needs_compiler
 
 Runner = Callable[[str, Sequence[float], Sequence[float]], Sequence[tuple[float, float]]]
 """The value of a formula in n and x, and its derivative by x, at points of both."""
@@ -185,7 +183,7 @@ def test_in_c(tmp_path: Path) -> None:
 def test_in_javascript(engine: Engine) -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
         points = [[n, x] if "n," in text else [x] for n, x in zip(ns, xs, strict=True)]
-        found = engine.called(source_of(text, "javascript", wrt="x"), "f", points)
+        found = engine.call(source_of(text, "javascript", wrt="x"), "f", points)
         return [(value, slope) for value, (slope,) in found]
 
     assert_is_exact(run)

@@ -9,7 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs the code")
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
-from programs import (  # noqa: E402
+from graphdiff.targets import torch as target  # noqa: E402
+from support.programs import (  # noqa: E402
     ARRAYS,
     EACH_PRIMITIVE,
     EDGES,
@@ -20,8 +21,6 @@ from programs import (  # noqa: E402
     each,
     function_of,
 )
-
-from graphdiff.targets import torch as target  # noqa: E402
 
 
 def as_tensors(case: Case, dtype: Any = None) -> dict[str, Any]:

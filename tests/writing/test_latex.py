@@ -7,14 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import judge
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from latex_reader import Reader, power
 from mpmath import mp, mpf
-from test_formulas_in_the_wild import FORMULAS, POINTS, Formula, check_range, programs, results_of
 
 from graphdiff import parse
 from graphdiff.graph.builder import GraphBuilder
@@ -26,8 +23,12 @@ from graphdiff.passes.forward import forward
 from graphdiff.writing.latex import graph_latex
 from graphdiff.writing.latex_names import Names, name_latex, number_latex
 from graphdiff.writing.latex_writer import expression_latex
+from support import examples, judge
+from support.formulas import EACH_FORMULA, FORMULAS, Formula
+from support.latex_reader import Reader, power
+from support.random_formulas import POINTS, check_range, programs, repeatable_examples
+from support.rounding import results_of
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PRECISE = mpf("1e-12")
 """Relative: the judge and the reader compute with at least 50 digits, but numbers in formulas are floats in both."""
 
@@ -42,36 +43,26 @@ def read(text: str, point: dict[str, float]) -> mpf:
         return Reader(latex_names).formula(graph_latex(graph))
 
 
-def judged(text: str, point: dict[str, float]) -> mpf:
+def true_value(text: str, point: dict[str, float]) -> mpf:
     with mp.workdps(judge.DIGITS):
         return judge.Program(text).value({name: mpf(value) for name, value in point.items()}, lambda x: x)
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=[formula.identifier for formula in FORMULAS])
+@EACH_FORMULA
 def test_formulas_mean_the_same(formula: Formula) -> None:
     text, point, _ = formula
-    value = judged(text, point)
+    value = true_value(text, point)
     assert abs(read(text, point) - value) <= PRECISE * abs(value)
 
 
 def assert_same(text: str, point: dict[str, float]) -> None:
     """The LaTeX has the value of the text, if no intermediate result is huge, tiny or NaN."""
     results_of(text, point, check_range)
-    value = judged(text, point)
+    value = true_value(text, point)
     assert abs(read(text, point) - value) <= PRECISE * max(1, abs(value))
 
 
-SETTINGS = settings(
-    max_examples=100,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
-)
-
-
-@SETTINGS
+@repeatable_examples(100)
 @given(programs(), POINTS)
 def test_random_programs_mean_the_same(text: str, point: dict[str, float]) -> None:
     assert_same(text, point)
@@ -89,7 +80,7 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(*filled)
 
 
-@SETTINGS
+@repeatable_examples(100)
 @given(st.recursive(OPERANDS, nested, max_leaves=8))
 def test_every_nesting_means_the_same(text: str) -> None:
     """Every operation as each operand of every other, signs and numbers too."""
@@ -221,7 +212,7 @@ IDENTIFIERS = st.from_regex(r"[^\W\d]\w{0,5}", fullmatch=True)
 HOSTILE = ["e", "pi", "x_1_2", "__", "ﬁ", "ª", "w0", "w_0", "w₀", "alpha", "α", "input", "begin", "end", "x٣", "ﷺ"]
 
 
-@SETTINGS
+@repeatable_examples(100)
 @given(st.lists(IDENTIFIERS | st.sampled_from(HOSTILE), unique=True))
 def test_names_are_harmless_and_differ(names: list[str]) -> None:
     """The LaTeX of each name is different ASCII with balanced braces, and only of known commands."""
@@ -281,7 +272,7 @@ def test_deep_formulas_without_recursion() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(tmp_path: Path) -> None:
     texts = [text for text, _ in PLAIN] + [formula.text for formula in FORMULAS if len(formula.text) < 500]
-    graphs = [parse(text) for text in [*texts, *(path.read_text("utf-8") for path in EXAMPLES.glob("*.gd"))]]
+    graphs = [parse(text) for text in [*texts, *(path.read_text("utf-8") for path in examples.PROGRAMS)]]
     graphs += [graph for primitive in PRIMITIVES.values() for graph in sampled(primitive)]
     latex_names = Names(HOSTILE)
     formulas = [*(graph_latex(graph) for graph in graphs), *map(latex_names, HOSTILE)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from same_graph import canonical
 
 from graphdiff import parse
+from support.same_graph import canonical
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What tests and scripts share: independent references, samples, and readers of output."""

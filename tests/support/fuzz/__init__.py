@@ -1,0 +1,1 @@
+"""Fuzzing: inputs made from bytes, and what must hold of their outcomes."""

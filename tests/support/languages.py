@@ -1,0 +1,96 @@
+"""What code in a language returns for many cases at once: by the way that `graphdiff check --target` runs it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from graphdiff import GraphdiffError, parse
+from graphdiff.checking import runner
+from graphdiff.checking.runner import Function, run
+from graphdiff.targets.generate import generated
+from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
+from support.comparison import to_floats
+from support.programs import Case, Results
+
+STRICT = {
+    "c": ["-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic"],
+    "rust": ["-C", "opt-level=0", "-D", "warnings"],
+}
+"""Further arguments by language: little time for optimizing, and warnings are errors."""
+
+EACH_LANGUAGE = pytest.mark.parametrize("target", RUNNABLE.values(), ids=list(RUNNABLE))
+"""A test for every language whose code can be run."""
+_SCALAR = {name: target for name, target in RUNNABLE.items() if target.writes == "entries"}
+EACH_SCALAR_LANGUAGE = pytest.mark.parametrize("target", _SCALAR.values(), ids=list(_SCALAR))
+"""A test for each of those that write arrays out entry by entry; array libraries have edges of their own."""
+
+
+def skip_without(target: Target) -> None:
+    """Skips a test where the compiler, the interpreter or the library of a language is missing."""
+    if isinstance(target.runs, InProcess):
+        package = target.runs.library.partition(".")[0]
+        if package and find_spec(package) is None:
+            pytest.skip(f"{package} is not installed; it runs code in {target.title}")
+    elif target.runs is not None and not any(map(shutil.which, target.runs.tools)):
+        pytest.skip(f"{target.runs.product} is not installed; it runs code in {target.title}")
+
+
+class Ready(NamedTuple):
+    """A case and its function."""
+
+    case: Case
+    function: Function
+    parameters: Sequence[str]
+    """The inputs in the order of the function's parameters."""
+
+
+def prepare(target: Target, case: Case, name: str) -> Ready:
+    """The function of a case in a language.
+
+    Raises GraphdiffError where the language cannot express it.
+    """
+    shapes = {each: np.shape(value) for each, value in case.point.items()}
+    text, parameters = generated(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
+    parameter_shapes = [shapes.get(each, ()) for each in parameters]
+    signature = Signature(name, parameter_shapes, [shapes[each] for each in case.wrt])
+    return Ready(case, Function(text, signature), list(parameters))
+
+
+def run_all(target: Target, cases: Sequence[Ready], points: Sequence[Sequence[Mapping[str, Any]]]) -> list[Results]:
+    """What the functions return at their points, of one function after the other."""
+    calls = [
+        (place, [to_floats(point.get(each, 0.0)) for each in ready.parameters])
+        for place, (ready, its) in enumerate(zip(cases, points, strict=True))
+        for point in its
+    ]
+    if isinstance(target.runs, Program):
+        arguments = [*target.runs.arguments, *STRICT.get(target.name, ())]
+        target = target._replace(runs=target.runs._replace(arguments=arguments))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "LONGEST_RUN", 600)  # for a program of very many functions
+        results = run(target, [ready.function for ready in cases], calls)
+    shaped = []
+    for (place, _), (value, derivatives) in zip(calls, results, strict=True):
+        shapes = cases[place].function.signature.derivatives
+        pairs = zip(derivatives, shapes, strict=True)
+        shaped.append((value, [np.reshape(entries, shape) if shape else entries[0] for entries, shape in pairs]))
+    return shaped
+
+
+def expressible(target: Target, cases: Sequence[Case]) -> list[Ready]:
+    """The functions of the cases that a language can express: by entries, no inverses, and no indices that are
+    inputs."""
+    ready = []
+    for place, case in enumerate(cases):
+        try:
+            ready.append(prepare(target, case, f"case{place}"))
+        except GraphdiffError as error:
+            if target.writes != "entries" or error.kind not in ("value", "limit"):
+                raise
+    return ready
