@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+import pytest
 
 from graphdiff import check
 from graphdiff.checking.verdict import DIFFERS

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import mpmath
 import pytest
-from languages import prepare, returned, skip_without
-from programs import HOSTILE, Case
 
 from graphdiff import GraphdiffError
 from graphdiff.targets import rust
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.registry import TARGETS
+from support.languages import prepare, returned, skip_without
+from support.programs import HOSTILE, Case
 
 RUST = TARGETS["rust"]
 COMPILERS = sorted({path for path in (shutil.which("rustc"), "/usr/bin/rustc") if path and Path(path).exists()})
