@@ -5,6 +5,7 @@ Ambiguous formulas are rejected: adjacent digits, a mixed number, a name before 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,8 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     **{f"\\{name}": judge.FUNCTIONS[name] for name in PLAIN.split()},
     r"\operatorname{sgn}": judge.FUNCTIONS["sign"],
     r"\sigma": judge.FUNCTIONS["sigmoid"],
+    r"\Gamma": mp.gamma,
+    r"\psi": mp.digamma,
     r"\operatorname{arsinh}": judge.FUNCTIONS["asinh"],
     r"\operatorname{arcosh}": judge.FUNCTIONS["acosh"],
     r"\operatorname{artanh}": judge.FUNCTIONS["atanh"],
@@ -208,6 +211,12 @@ class Reader:
         if token == r"\begin{pmatrix}":
             return self.matrix()
         function = self.functions[token]
+        if token == r"\psi" and self.next == "^":  # its derivative of an order in parentheses
+            self.take()
+            self.take("{")
+            order = int(self.within(r"\left(", r"\right)"))
+            self.take("}")
+            function = functools.partial(mp.psi, order)
         if self.next == r"\left|":
             return function(self.atom()[0])
         self.take(r"\left(")

@@ -14,7 +14,7 @@ from graphdiff import GraphdiffError
 from graphdiff.targets import rust
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.registry import TARGETS
-from support.languages import prepare, returned, skip_without
+from support.languages import prepare, run_all, skip_without
 from support.programs import HOSTILE, Case
 
 RUST = TARGETS["rust"]
@@ -25,7 +25,7 @@ COMPILERS = sorted({path for path in (shutil.which("rustc"), "/usr/bin/rustc") i
 def values(text: str, places: list[float]) -> list[float]:
     skip_without(RUST)
     case = Case(text, text, {"x": 1.0}, [])
-    return [value for value, _ in returned(RUST, [prepare(RUST, case, "f")], [[{"x": place} for place in places]])]
+    return [value for value, _ in run_all(RUST, [prepare(RUST, case, "f")], [[{"x": place} for place in places]])]
 
 
 @pytest.mark.parametrize(
