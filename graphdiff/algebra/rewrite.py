@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.fuse import fuse_gates
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.source import normalized
@@ -34,6 +34,6 @@ def select_output(graph: Graph, output: str) -> Graph:
     nodes = {graph.labels[node.index]: node.index for node in graph.nodes if not node.is_constant}
     nodes.update(graph.names)
     if output not in nodes:
-        hint = nearest(output, nodes) or f"the nodes are {shortened(', '.join(nodes), 200)}"
-        raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=hint)
+        hint = nearest(output, nodes) or f"the nodes are {shorten(', '.join(nodes), 200)}"
+        raise GraphdiffError("name", f"no node is named '{shorten(output)}'", hint=hint)
     return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)

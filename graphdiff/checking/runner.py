@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from graphdiff.checking.directions import entries
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list
 from graphdiff.targets.definitions import executed
@@ -130,9 +130,9 @@ def _output(command: Sequence[str], given: str) -> str:
     except subprocess.TimeoutExpired:
         raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
     except OSError as error:
-        raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
+        raise GraphdiffError("usage", f"cannot run {shorten(command[0])}: {error.strerror or error}") from None
     if done.returncode:
         lines = errors.strip().splitlines() or ["no message"]
         reason = next((line for line in lines if "error" in line.lower()), lines[0])
-        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(reason, 200)}")
+        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shorten(reason, 200)}")
     return output

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -109,7 +109,7 @@ def _report_write_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
+        raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
 def print_note(text: str, color: str) -> None:

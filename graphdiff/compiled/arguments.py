@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.point import check_names
 from graphdiff.source import normalized
@@ -20,12 +20,12 @@ def arguments(graph: Graph, inputs: Sequence[str], values: Sequence[Any], named:
         raise GraphdiffError(
             "usage",
             f"{len(values)} values for {len(inputs)} inputs",
-            hint=f"its inputs are {shortened(', '.join(inputs), 200)}" if inputs else "it has no inputs",
+            hint=f"its inputs are {shorten(', '.join(inputs), 200)}" if inputs else "it has no inputs",
         )
     point = dict(zip(inputs, values, strict=False))
     others = {normalized(name): value for name, value in named.items()}
     check_names(graph, list(others))
     for name in others:
         if name in point:
-            raise GraphdiffError("usage", f"'{shortened(name)}' is given twice", hint="by position, or by name")
+            raise GraphdiffError("usage", f"'{shorten(name)}' is given twice", hint="by position, or by name")
     return point | others

@@ -13,7 +13,7 @@ import numpy as np
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.arrays import special_function
@@ -189,7 +189,7 @@ def _column(name: str, value: Any) -> Any:
 def _no_column(name: str, what: str) -> GraphdiffError:
     return GraphdiffError(
         "value",
-        f"the value of '{shortened(name)}' {what}",
+        f"the value of '{shorten(name)}' {what}",
         hint="an input is a number, or a column of shape (N,) that has one for each point",
     )
 
@@ -201,8 +201,8 @@ def _rows(columns: Mapping[str, Any]) -> int:
         if len(column) != len(one):
             raise GraphdiffError(
                 "value",
-                f"columns differ in length: '{shortened(first)}' has {len(one)} rows, "
-                f"'{shortened(name)}' has {len(column)}",
+                f"columns differ in length: '{shorten(first)}' has {len(one)} rows, "
+                f"'{shorten(name)}' has {len(column)}",
                 hint="give each input one value for each point, or one number for all",
             )
     return len(one)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from graphdiff.display import escaped
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, load
 from graphdiff.language.tree import Statement
@@ -166,7 +166,7 @@ def _syntax_error(
 ) -> GraphdiffError:
     """The error for the first token that fits no rule; the previous one is valid."""
     opening = _unclosed_bracket(source, start, span[0])
-    token = shortened(source.text[span[0] : span[1]])
+    token = shorten(source.text[span[0] : span[1]])
     hint = None
     open_bracket = source.text[opening] if opening is not None else ""
     if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):

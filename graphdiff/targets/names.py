@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 
 PYTHON_NAMES = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 """What means something in every Python program."""
@@ -33,7 +33,7 @@ class Names:
         if function is not None:
             if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or function in reserved:
                 hint = Hint("ASCII letters, digits and underscores, but no word of the language", "function_name")
-                raise GraphdiffError("usage", f"'{shortened(function)}' is no name for a function", hint=hint)
+                raise GraphdiffError("usage", f"'{shorten(function)}' is no name for a function", hint=hint)
             self._taken.add(function)
         self._known: dict[str, str] = {}
         self._number = 0

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import Shape
 
 
@@ -120,5 +120,5 @@ def find_target(name: str) -> Target:
     Raises GraphdiffError("usage") where there is none.
     """
     if name not in TARGETS:
-        raise GraphdiffError("usage", f"unknown language '{shortened(name)}'", hint=f"there are {', '.join(TARGETS)}")
+        raise GraphdiffError("usage", f"unknown language '{shorten(name)}'", hint=f"there are {', '.join(TARGETS)}")
     return TARGETS[name]
