@@ -9,7 +9,7 @@ from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, output: str | None) -> Graph:
@@ -23,7 +23,7 @@ def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, outpu
         graph = expand_gates(graph)
     if fuse:
         graph = fuse_gates(graph, "e" in point)
-    return graph if output is None else select_output(graph, normalized(output))
+    return graph if output is None else select_output(graph, normalize_text(output))
 
 
 def select_output(graph: Graph, output: str) -> Graph:

@@ -10,7 +10,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.point import differentiation_indices
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 VALUE = "value"
 
@@ -35,7 +35,7 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     Raises GraphdiffError("name") for inputs that are neither columns nor constants (all of them in one error), for an
     input that is both or is two columns, and for a column with the name of a result.
     """
-    column_names = [normalized(name) for name in names]
+    column_names = [normalize_text(name) for name in names]
     columns: dict[str, int] = {}
     for position, name in enumerate(column_names):
         if name not in graph.input_indices:

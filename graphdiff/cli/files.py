@@ -12,7 +12,7 @@ from graphdiff.graph.shapes import MOST_ELEMENTS
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
-    values = {normalized(name): value for name, value in data.items()}
+    values = {normalize_text(name): value for name, value in data.items()}
     return {name: _check_value(value, name, path) for name, value in values.items() if name in names}
 
 

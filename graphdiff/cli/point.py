@@ -16,7 +16,7 @@ from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
-from graphdiff.source import Source, Span, normalized
+from graphdiff.source import Source, Span, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
@@ -33,7 +33,7 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
     from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
-        source = Source(normalized(text), option)
+        source = Source(normalize_text(text), option)
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):

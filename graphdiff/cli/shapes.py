@@ -12,7 +12,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 from graphdiff.passes.point import check_names
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 SYNTAX = "shapes are written as --shape W=2x3,x=3"
 
@@ -67,4 +67,4 @@ def _parse_binding(piece: str) -> tuple[str, Shape]:
         raise GraphdiffError("value", message, hint="an array has at least one entry")
     if len(shape) > MOST_AXES:
         raise GraphdiffError("value", message, hint=f"an array has at most {MOST_AXES} axes")
-    return normalized(name), shape
+    return normalize_text(name), shape

@@ -8,7 +8,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.point import check_names
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 def arguments(graph: Graph, inputs: Sequence[str], values: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def arguments(graph: Graph, inputs: Sequence[str], values: Sequence[Any], named:
             hint=f"its inputs are {shorten(', '.join(inputs), 200)}" if inputs else "it has no inputs",
         )
     point = dict(zip(inputs, values, strict=False))
-    others = {normalized(name): value for name, value in named.items()}
+    others = {normalize_text(name): value for name, value in named.items()}
     check_names(graph, list(others))
     for name in others:
         if name in point:

@@ -10,7 +10,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import executed
 from graphdiff.targets.generate import NAME, code_of, collector_waiting
 from graphdiff.targets.python import parts
@@ -77,7 +77,7 @@ def compile(
         raise GraphdiffError("usage", f"there is no backend '{backend}'", hint=f"there are {', '.join(BACKENDS)}")
     graph = parse(source)
     names = derivatives_by(graph, wrt)
-    inputs = [normalized(name) for name in inputs]
+    inputs = [normalize_text(name) for name in inputs]
     check_names(graph, inputs)
     if batch:
         if backend != "numpy":

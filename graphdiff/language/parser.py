@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.display import escaped
+from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, load
@@ -154,7 +154,7 @@ def _tokens(
 
 def _character_error(source: Source, position: int) -> GraphdiffError:
     character = source.text[position]
-    label = f"'{character}'" if character.isprintable() else escaped(character)
+    label = f"'{character}'" if character.isprintable() else escape_character(character)
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"

@@ -11,7 +11,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest, split_name
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
 NOT_EMPTY = "an array has at least one entry"
@@ -82,7 +82,7 @@ def differentiation_indices(
     if wrt is None:
         inputs = zip(graph.input_names, graph.inputs, strict=True)
         return [index for name, index in inputs if name in point or name not in CONSTANTS]
-    names = [normalized(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
+    names = [normalize_text(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
     for name in names:
         if name in graph.names and name not in graph.input_indices:
             raise GraphdiffError(

@@ -18,7 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -208,7 +208,7 @@ def _bind(
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
-    point = {normalized(name): value for name, value in {**(point or {}), **values}.items()}
+    point = {normalize_text(name): value for name, value in {**(point or {}), **values}.items()}
     check_names(graph, list(point))
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)
