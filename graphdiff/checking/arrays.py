@@ -80,7 +80,7 @@ class PreciseArrays(Numeric):
         """The output as an mpmath number."""
         return self.functions.mp.mpf(value.entries[()])
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
 
     def _linear(self, name: str, *operands: Any) -> Any:

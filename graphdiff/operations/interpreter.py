@@ -39,19 +39,19 @@ class Interpreter:
         """How many axes a value has."""
 
     @abstractmethod
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         """upstream × local, entry by entry."""
 
     @abstractmethod
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         """A value broadcast to the shape of another."""
 
     @abstractmethod
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         """A cotangent summed over the axes along which the operand `like` was broadcast."""
 
     @abstractmethod
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         """Where an edge with this local derivative is open: True, False (nothing is passed back), or, where only
         some entries are, 1 for those and 0 for the others."""
 
@@ -84,16 +84,16 @@ class Numeric(Interpreter):
     def rank(self, value: Any) -> int:
         return 0
 
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         return self.mul(cotangent, local)
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return value
 
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         return cotangent
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         return not (pattern.selects and local == 0)
 
     def following_closed(self) -> Numeric:

@@ -83,7 +83,7 @@ class Arrays(Numeric):
     def rank(self, value: Any) -> int:
         return 0 if isinstance(value, float) else int(value.ndim)
 
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         if type(cotangent) is float or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
             return cotangent
         return self.sum_to(cotangent, like)
@@ -98,15 +98,15 @@ class Arrays(Numeric):
             return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         if type(local) is float and local == 1:
             return cotangent
         return local if type(cotangent) is float and cotangent == 1 else self.mul(cotangent, local)
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return value if type(value) is not float and value.shape == like.shape else self.broadcast_to(value, like)
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         if not pattern.selects:
             return True
         if isinstance(local, float):

@@ -137,7 +137,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
         if downstream is not None:
             add_to(pending, step.node.operands[step.slots[0]], downstream, op)
     cotangents = backward_from(graph, values, op, pending, active)
-    return paths, plain(cotangents[index].value if index in cotangents else op.expanded(0.0, values[index]))
+    return paths, plain(cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index]))
 
 
 def _downstream(step: NodeBackward, trace: Trace) -> Cotangent | None:
@@ -147,5 +147,5 @@ def _downstream(step: NodeBackward, trace: Trace) -> Cotangent | None:
 
 def _zero_cotangent(index: int, trace: Trace) -> Cotangent:
     """The cotangent behind a gate that passes nothing: 0, whatever it is multiplied by."""
-    zero = trace.op.expanded(0.0, trace.values[index])
+    zero = trace.op.broadcast_like(0.0, trace.values[index])
     return Cotangent(zero, zero)

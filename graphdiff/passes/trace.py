@@ -244,7 +244,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
             graph.source,
             node.span,
         )
-    return Cotangent(op.expanded(op.constant(value), output))
+    return Cotangent(op.broadcast_like(op.constant(value), output))
 
 
 def _gradients(
@@ -271,7 +271,7 @@ def _gradients(
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
             value = node_values[index]
-            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
+            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.broadcast_like(0.0, value))
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
         return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
     return steps, gradients, op

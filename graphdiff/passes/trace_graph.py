@@ -76,7 +76,7 @@ class _NumberCollector:
     def add(self, kind: str, node: int, value: Any, like: Any, slot: int | None = None, text: str = "") -> None:
         """Add a number, broadcast to the shape of another value."""
         op = self.op
-        value = op.lifted(value)
+        value = op.lift(value)
         shape = op.shape(like) or ()
         if op.shape(value) != shape:
             value = op.broadcast_to(value, like)
@@ -139,8 +139,8 @@ def with_all_steps(trace: Trace) -> Trace:
 class _Unclosed(Numeric):
     """Passes 0 on where a gate that selects is closed."""
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
-        return super().opening(pattern, local) or 0.0
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
+        return super().open_entries(pattern, local) or 0.0
 
 
 def _add_step(collector: _NumberCollector, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
@@ -168,6 +168,6 @@ def _jacobian(step: NodeBackward, slot: int, op: NodeInterpreter) -> Node:
         row = op.constant(tuple(float(place == number) for place in range(size)))
         one = op.reshape(row, shape=shape)
         ((_, _, downstream),) = edges_of(step._replace(upstream=Cotangent(one), slots=[slot]), op)
-        rows.append(op.expanded(0.0 if downstream is None else downstream.value, operand))
+        rows.append(op.broadcast_like(0.0 if downstream is None else downstream.value, operand))
     jacobian: Node = op.reshape(op.stack(*rows), shape=(*shape, *(op.shape(operand) or ())))
     return jacobian

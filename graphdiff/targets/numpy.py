@@ -93,7 +93,7 @@ class Numpy(Language):
         """A number or lists of numbers as an array."""
         return Text(f"{self.module}.{self.makes_arrays}({text}, {self.made})")
 
-    def lifted(self, operand: Text) -> Text:
+    def lift(self, operand: Text) -> Text:
         """A number as an array of no axes."""
         return self.array(operand.text) if operand.is_number else operand
 
@@ -132,14 +132,14 @@ class Numpy(Language):
         values = list(operands)
         first = 1 if function == "where" else 0
         if values and all(value.is_number for value in values[first:]):
-            values[first] = self.lifted(values[first])
+            values[first] = self.lift(values[first])
         return values
 
     def constant(self, value: Any) -> Text:
         return self._number(value) if isinstance(value, float) else self.array(self._nested(value))
 
     def output(self, text: Text) -> str:
-        return self.lifted(text).text
+        return self.lift(text).text
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
         return [2] * len(instruction.operands) if instruction.function in REPEATED else super().repeats(instruction)
@@ -200,7 +200,7 @@ class Numpy(Language):
         self.used.add(function)
         shape = f"{operands[1].within(ATOM)}.shape"
         items = self.items_text(options["items"], shape, operands[2:]) or "..."
-        return Text(f"{function}({self.lifted(operands[0]).text}, {shape}, {self.module}.s_[{items}])")
+        return Text(f"{function}({self.lift(operands[0]).text}, {shape}, {self.module}.s_[{items}])")
 
     def _section(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         joined, *parts = (operand.within(ATOM) for operand in operands)
@@ -218,7 +218,7 @@ class Numpy(Language):
         """A function that takes a list of arrays."""
 
         def spelled(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-            arrays = ", ".join(self.lifted(operand).text for operand in operands)
+            arrays = ", ".join(self.lift(operand).text for operand in operands)
             axis = f"{self.called_as.get('axis', 'axis')}={options.get('axis', 0)}"
             return Text(f"{self.named(function)}([{arrays}], {axis})")
 

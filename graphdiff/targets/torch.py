@@ -61,10 +61,10 @@ class Torch(Numpy):
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
         if function == "where" and operands[0].is_number:
-            operands = [Text(f"{self.lifted(operands[0]).text} != 0.0"), *operands[1:]]
+            operands = [Text(f"{self.lift(operands[0]).text} != 0.0"), *operands[1:]]
         if function in ("where", "pow"):
             return super().operands_of(function, operands)
-        return [self.lifted(operand) for operand in operands]
+        return [self.lift(operand) for operand in operands]
 
     def chosen(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
         """PyTorch has no negative steps: a slice is taken of the axis in the opposite order."""
@@ -86,19 +86,19 @@ class Torch(Numpy):
         like = operands[1].text
         shape = f"{operands[1].within(ATOM)}.shape"
         places = self.chosen(f"entries({like})", shape, options["items"], operands[2:])
-        return Text(f"place({self.lifted(operands[0]).text}, {shape}, {places})")
+        return Text(f"place({self.lift(operands[0]).text}, {shape}, {places})")
 
     def _extreme(self, function: str, bound: str, operands: Sequence[Text]) -> Text:
         """With a number it is a bound of clamp."""
         x, y = operands if not operands[0].is_number else operands[::-1]
         if y.is_number:
-            return Text(f"torch.clamp({self.lifted(x).text}, {bound}={y.text})")
+            return Text(f"torch.clamp({self.lift(x).text}, {bound}={y.text})")
         return Text(f"torch.{function}({x.text}, {y.text})")
 
     def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         """Where axes are kept PyTorch wants to be told that all are meant."""
         if options.get("axis") is None and options.get("keepdims"):
-            return Text(f"torch.{function}({self.lifted(operands[0]).text}, dim=None, keepdim=True)")
+            return Text(f"torch.{function}({self.lift(operands[0]).text}, dim=None, keepdim=True)")
         return self.call(Instruction(function, (), tuple(options.items())), operands)
 
     def _prod(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:

@@ -98,7 +98,7 @@ def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
         op.shapes[upstream.index] = g.shape
         active = graph.active([graph.inputs[slot]])
         found = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
-        first = Graph(builder.nodes, builder.inputs, [op.lifted(found[graph.inputs[slot]].value).index])
+        first = Graph(builder.nodes, builder.inputs, [op.lift(found[graph.inputs[slot]].value).index])
         assert evaluated(first, [*operands, g], ARRAYS) == pytest.approx(firsts[slot], rel=1e-12, abs=1e-12)
         seed = chance.normal(size=operands[slot].shape)
         seconds = pulled_back(first, [*operands, g], seed, ARRAYS)
