@@ -112,7 +112,7 @@ def _both_derivatives(function: Function, body: Graph, slots: Sequence[int]) -> 
     partials = [expand_gates(function.partials[slot]) for slot in slots]
     own = [forward(partial, [*symbols, values[body.output]], op)[partial.output] for partial in partials]
     inputs = [body.inputs[slot] for slot in slots]
-    true = backward(body, values, op, Cotangent(1.0), body.active(inputs))
+    true = backward(body, values, op, Cotangent(1.0), body.active_slots(inputs))
     outputs = [*own, *(true[index].value if index in true else 0.0 for index in inputs)]
     return Graph(op.builder.nodes, op.builder.inputs, [op.lift(each).index for each in outputs])
 
@@ -122,7 +122,7 @@ def _choices(
 ) -> dict[tuple[int, ...], str]:
     """The choice of a derivative rule at each entry that is at a kink of the body."""
     steps: list[NodeBackward] = []
-    active = body.active([body.inputs[slot] for slot in slots])
+    active = body.active_slots([body.inputs[slot] for slot in slots])
     backward(body, forward(body, inputs, op, y), op, Cotangent(op.broadcast_like(1.0, y)), active, steps.append)
     choices: dict[tuple[int, ...], str] = {}
     for step in steps:

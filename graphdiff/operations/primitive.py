@@ -217,8 +217,8 @@ class Primitive:
         """Whether a gradient passes to the operand in a slot."""
         return not self.is_index(slot) if self.is_elementwise else self.vjp(slot) is not None
 
-    def active_slots(self, slots: list[int]) -> list[int]:
-        """Those of some slots to whose operands a gradient passes."""
+    def differentiable_slots(self, slots: list[int]) -> list[int]:
+        """The slots, among these, to whose operands a gradient passes."""
         return slots if self.passes_to_all else [slot for slot in slots if self.passes_to(slot)]
 
     def __repr__(self) -> str:

@@ -68,7 +68,7 @@ def backward(
     """The cotangents of the active inputs by their indices, given the cotangent of the output; inputs that nothing is
     passed to are left out.
 
-    values are the result of forward(), active that of graph.active() for the inputs to differentiate by. visit is
+    values are the result of forward(), active that of graph.active_slots() for the inputs to differentiate by. visit is
     called with the step of each operation, from the output back. A cotangent is released once it is passed on.
     Raises GraphdiffError, with the operation's place in the text, where the rule of an operation fails.
     """
@@ -129,7 +129,7 @@ def edges_of(
         forward(inner, step.operands, op, step.y),
         op,
         step.upstream,
-        inner.active([inner.inputs[slot] for slot in step.slots]),
+        inner.active_slots([inner.inputs[slot] for slot in step.slots]),
         visit,
     )
     return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
@@ -166,7 +166,7 @@ def local_derivatives(
             op.broadcast_like(operand, y) if use else operand for operand, use in zip(operands, needed, strict=True)
         ]
         values = forward(inner, inputs, op, y)
-        active = inner.active([inner.inputs[slot] for slot in slots])
+        active = inner.active_slots([inner.inputs[slot] for slot in slots])
         gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])

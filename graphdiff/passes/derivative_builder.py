@@ -73,7 +73,7 @@ class DerivativeBuilder:
     def gradients(self, indices: Sequence[int], seed: Any = 1.0) -> list[Node]:
         """The gradient by each of these inputs, in the input's shape; seed is the cotangent of the output."""
         graph, op = self.graph, self.op
-        cotangents = backward(graph, self.nodes, op, Cotangent(op.lift(seed)), graph.active(indices))
+        cotangents = backward(graph, self.nodes, op, Cotangent(op.lift(seed)), graph.active_slots(indices))
         gradients: list[Node] = []
         for index in indices:
             gradient = op.lift(cotangents[index].value if index in cotangents else 0.0)

@@ -141,7 +141,7 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], input_indices: Sequen
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
     seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
-    cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active(input_indices))
+    cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active_slots(input_indices))
     formulas = {}
     for index, cotangent in cotangents.items():
         formula = make_readable(

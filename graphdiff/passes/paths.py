@@ -70,7 +70,7 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     """The chain rule for one input, with at most limit paths; 0 stands for MOST_PATHS."""
     graph, gradient = trace.graph, trace.gradients[name]
     index = graph.input_indices[name]
-    active = graph.active([index])
+    active = graph.active_slots([index])
     seed = plain(_seed(trace).value)
     if gradient is None or active[graph.output] is None:
         return ChainRule(name, seed, 0, (), None, gradient)
@@ -102,7 +102,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
     """The first paths to an input in depth-first order by slots, and the sum of all others, None where there are
     none."""
     graph, values, op = trace.graph, trace.values, trace.op
-    active = graph.active([index])
+    active = graph.active_slots([index])
     paths: list[Path] = []
     trail: list[BackwardStep] = []
     # Edges still to be walked, the next one last: the length of the trail to it, and the edge as a step of one slot.

@@ -49,7 +49,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
 def tangent_along(builder: DerivativeBuilder, input_tangents: Mapping[int, Node]) -> Node:
     """The tangent of the output, in its shape, given the tangents of inputs by their indices."""
     graph = builder.graph
-    active = graph.active(input_tangents)
+    active = graph.active_slots(input_tangents)
     tangents: dict[int, Any] = dict(input_tangents)
     for node in graph.nodes:
         slots = [slot for slot in active[node.index] or () if node.operands[slot] in tangents]
@@ -102,7 +102,7 @@ def _transpose_vjp(builder: DerivativeBuilder, node: Node, slot: int, operand_ta
     if isinstance(node.operation, Function):
         inner = node.operation.graph
         gradients = backward(
-            inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
+            inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active_slots([inner.inputs[slot]])
         )
         product = gradients[inner.inputs[slot]].value
     else:
@@ -112,7 +112,7 @@ def _transpose_vjp(builder: DerivativeBuilder, node: Node, slot: int, operand_ta
         product = rule(op, g, y, *operands, **node.parameters)
     nodes = list(op.builder.nodes)
     linear = Graph(nodes, op.builder.inputs, [op.lift(product).index])
-    cotangents = backward(linear, nodes, op, Cotangent(operand_tangent), linear.active([g.index]))
+    cotangents = backward(linear, nodes, op, Cotangent(operand_tangent), linear.active_slots([g.index]))
     if g.index not in cotangents:
         return op.broadcast_like(0.0, y)
     return _replace(builder, op.lift(cotangents[g.index].value), g, y)

@@ -261,7 +261,9 @@ def _gradients(
     gates that select have closed, whose 0 · inf does not belong to the gradient.
     """
     steps: list[NodeBackward] = []
-    cotangents = backward(graph, node_values, op, seed, graph.active(indices), steps.append if keeps_steps else None)
+    cotangents = backward(
+        graph, node_values, op, seed, graph.active_slots(indices), steps.append if keeps_steps else None
+    )
     input_cotangents = [cotangents[index].value for index in indices if index in cotangents]
     gradients: dict[str, Any] = {}
     for index in indices:

@@ -114,7 +114,7 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     steps: list[NodeBackward] = []
     upstream = trace.steps[0].upstream.value if trace.steps else trace.gradients.get(graph.labels[graph.output])
     seed = op.constant(1.0 if upstream is None else to_tuples(upstream))
-    gradients = backward(graph, values, op, Cotangent(seed), graph.active(indices), steps.append)
+    gradients = backward(graph, values, op, Cotangent(seed), graph.active_slots(indices), steps.append)
     for step in steps:
         _add_step(collector, step, trace.op is FLOATS, largest_jacobian)
     for index in indices:
@@ -131,7 +131,7 @@ def with_all_steps(trace: Trace) -> Trace:
     graph, op = trace.graph, _Unclosed(FLOATS.namespace)
     indices = [graph.input_indices[name] for name in trace.gradients]
     steps: list[NodeBackward] = []
-    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active(indices), steps.append)
+    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active_slots(indices), steps.append)
     reachable = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
     return replace(trace, steps=[step for step in steps if step.node.index in reachable], op=op)
 

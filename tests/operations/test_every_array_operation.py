@@ -33,7 +33,7 @@ def evaluated(graph: Graph, operands: Sequence[Any], op: Arrays) -> Any:
 
 def pulled_back(graph: Graph, operands: Sequence[Any], g: Any, op: Arrays) -> list[Any]:
     values = forward(graph, [op.constant(operand) for operand in operands], op)
-    found = backward(graph, values, op, Cotangent(op.constant(g)), graph.active(graph.inputs))
+    found = backward(graph, values, op, Cotangent(op.constant(g)), graph.active_slots(graph.inputs))
     return [found[index].value if index in found else None for index in graph.inputs]
 
 
@@ -96,7 +96,7 @@ def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
         op.shapes.update({node.index: shape for node, shape in zip(inputs, sample.shapes, strict=True)})
         upstream = builder.input("g")
         op.shapes[upstream.index] = g.shape
-        active = graph.active([graph.inputs[slot]])
+        active = graph.active_slots([graph.inputs[slot]])
         found = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
         first = Graph(builder.nodes, builder.inputs, [op.lift(found[graph.inputs[slot]].value).index])
         assert evaluated(first, [*operands, g], ARRAYS) == pytest.approx(firsts[slot], rel=1e-12, abs=1e-12)
