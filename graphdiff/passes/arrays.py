@@ -223,11 +223,11 @@ class _Namespace:
         return self.float_of((x != 0) & (y != 0))
 
     def divide(self, x: Any, y: Any) -> Any:
-        return self.library.divide(self._lifted(x), self._lifted(y))
+        return self.library.divide(self._to_array(x), self._to_array(y))
 
     def whole_order(self, n: Any) -> Any:
         """n; raises GraphdiffError where an entry is not a whole number from 0."""
-        if not self.library.all((n >= 0) & (self.library.remainder(n, self._lifted(1.0)) == 0)):
+        if not self.library.all((n >= 0) & (self.library.remainder(n, self._to_array(1.0)) == 0)):
             for entry in _to_numpy(n).flat:
                 whole_order(float(entry))
         return n
