@@ -144,7 +144,7 @@ class _Matcher:
             for match in self._match(pattern, pattern.output, node.index, Match()):
                 if match.options is None or isinstance(operation, Function):
                     return operation, match
-                options = operation.fused(**match.options)
+                options = operation.fused_options(**match.options)
                 if options is not None:
                     return operation, match._replace(options=options)
         return None

@@ -19,7 +19,7 @@ from graphdiff.checking.directions import entries
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list
-from graphdiff.targets.definitions import executed
+from graphdiff.targets.definitions import execute
 from graphdiff.targets.registry import InProcess, Program, Signature, Target
 
 LONGEST_RUN = 60
@@ -53,7 +53,7 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
 
 def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Returned]:
     library = how.load() if how.library else None
-    called = [executed(text)[signature.name] for text, signature in functions]
+    called = [execute(text)[signature.name] for text, signature in functions]
     precision: Any = nullcontext()
     if how.library == "jax.numpy":  # slow unless it compiles, and its floats have 32 bits unless it is asked for 64
         jax = import_module("jax")

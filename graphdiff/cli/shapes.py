@@ -64,7 +64,7 @@ def _parse_binding(piece: str) -> tuple[str, Shape]:
         raise GraphdiffError("value", message, hint=SYNTAX)
     shape = tuple(int(size) for size in re.findall(r"\d+", text))
     if 0 in shape:
-        raise GraphdiffError("value", message, hint="an array has at least one entry")
+        raise GraphdiffError("value", message, hint="an array needs at least one entry")
     if len(shape) > MOST_AXES:
         raise GraphdiffError("value", message, hint=f"an array has at most {MOST_AXES} axes")
     return normalize_text(name), shape

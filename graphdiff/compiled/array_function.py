@@ -17,8 +17,8 @@ from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import bind, check_shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
-from graphdiff.targets.definitions import executed
-from graphdiff.targets.generate import NAME, generated
+from graphdiff.targets.definitions import execute
+from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import BACKENDS
 
 MOST_KEPT = 100
@@ -135,8 +135,8 @@ class ArrayFunction:
         if made is None:
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
-            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
-            made = self._made[kind] = executed(text)[NAME], text, parameters
+            text, parameters = generate(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
+            made = self._made[kind] = execute(text)[NAME], text, parameters
         else:
             infer_shapes(self._graph, [named.get(name, ()) for name in self._graph.input_names])
         if len(self._fitting) >= MOST_KEPT:

@@ -20,7 +20,7 @@ from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import bind
 from graphdiff.targets import python
-from graphdiff.targets.definitions import executed
+from graphdiff.targets.definitions import execute
 from graphdiff.targets.instructions import instructions_of
 
 BLOCK = 32768
@@ -111,7 +111,7 @@ class BatchFunction:
 
     def _value_at(self, point: Sequence[float]) -> tuple[float, tuple[float, ...]]:
         if self._at_point is None:
-            self._at_point = executed(python.source(self._code, NAME, self.wrt)[0])[NAME]
+            self._at_point = execute(python.source(self._code, NAME, self.wrt)[0])[NAME]
         value, gradients = self._at_point(*point)
         return value, gradients
 
@@ -133,7 +133,7 @@ class _Compiled:
         """What the code defines; raises GraphdiffError where it needs SciPy, and that is missing."""
         for name in self.program.special:
             special_function(name)
-        return executed(self.program.text)
+        return execute(self.program.text)
 
     def run(self, columns: Sequence[Any], scalars: Sequence[float], out: Any) -> None:
         """Fills out, with the help of other threads where there is enough to do."""

@@ -11,8 +11,8 @@ from graphdiff.language.build import parse
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
 from graphdiff.source import normalize_text
-from graphdiff.targets.definitions import executed
-from graphdiff.targets.generate import NAME, code_of, collector_waiting
+from graphdiff.targets.definitions import execute
+from graphdiff.targets.generate import NAME, code_of, pause_collector
 from graphdiff.targets.python import parts
 from graphdiff.targets.registry import BACKENDS
 
@@ -92,18 +92,18 @@ def compile(
     return ArrayFunction(graph, names, backend, shapes, inputs)
 
 
-@collector_waiting()
+@pause_collector()
 def python_function(
     graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
 ) -> Compiled:
     """The plain function itself, with what is known of it as its attributes."""
     fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry="Python"), NAME, wrt)
-    scope = executed(fast)
+    scope = execute(fast)
     function = scope[NAME]
     if careful:
 
         def fall_back(*values: Any) -> Any:  # most functions never need it: it is compiled when one does
-            return executed(careful, scope)[f"{NAME}_ieee"](*values)
+            return execute(careful, scope)[f"{NAME}_ieee"](*values)
 
         scope[f"{NAME}_ieee"] = fall_back
     function.source = fast + careful

@@ -14,7 +14,7 @@ from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_te
 from graphdiff.source import normalize_text
 
 GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
-NOT_EMPTY = "an array has at least one entry"
+NOT_EMPTY = "an array needs at least one entry"
 
 
 def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:

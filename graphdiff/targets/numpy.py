@@ -7,7 +7,7 @@ from typing import Any
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.indexing import NEW, OPERAND
-from graphdiff.targets.definitions import defined_in, definitions
+from graphdiff.targets.definitions import definitions, names_in
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.python import number, python_function, returned, told
@@ -244,7 +244,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The same in a language of this kind."""
-    reserved = {*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.module_of_definitions)}
+    reserved = {*PYTHON_NAMES, *kind.imports, *names_in("graphdiff.targets", kind.module_of_definitions)}
     names = PythonNames({*reserved, *filter(kind(None).has_definition, ROWS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, completed
+from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, expand_items
+from graphdiff.operations.joining import padding
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
-from graphdiff.operations.structure import padding
 
 Shapes = Sequence[Shape]
 
@@ -29,13 +29,13 @@ def _count(xp: Any, shapes: Shapes, x: Any, axis: Any = None) -> Any:
 
 
 def _index(xp: Any, shapes: Shapes, x: Any, *indices: Any, items: Any) -> Any:
-    for each, operands in _steps(completed(items, shapes[0]), indices, shapes[1:]):
+    for each, operands in _steps(expand_items(items, shapes[0]), indices, shapes[1:]):
         x = xp.index(x, *operands, items=each)
     return x
 
 
 def _place(xp: Any, shapes: Shapes, x: Any, like: Any, *indices: Any, items: Any) -> Any:
-    steps = _steps(completed(items, shapes[1]), indices, shapes[2:])
+    steps = _steps(expand_items(items, shapes[1]), indices, shapes[2:])
     for each, operands in reversed(steps[1:]):
         first, numbers = steps[0]
         x = xp.place(x, xp.index(like, *numbers, items=first), *operands, items=each)

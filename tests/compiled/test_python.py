@@ -341,7 +341,7 @@ def test_numpys_code_depends_on_ranks_alone(text: str, shapes: dict[str, Any], o
 def test_numpys_code_checks_new_sizes() -> None:
     function = compile("sum(W@x)", backend="numpy")
     assert function(np.ones((2, 3)), np.ones(3))[0] == 6
-    with pytest.raises(GraphdiffError, match="3 and 4 should be equal"):
+    with pytest.raises(GraphdiffError, match="3 and 4 must be equal"):
         function(np.ones((2, 3)), np.ones(4))
     assert function(np.ones((2, 4)), np.ones(4))[0] == 8
 
