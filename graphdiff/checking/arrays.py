@@ -74,7 +74,7 @@ class PreciseArrays(Numeric):
 
     def constant(self, value: Any) -> Any:
         space: Entries = self.namespace
-        return space.wrapped(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        return space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
