@@ -130,7 +130,10 @@ class Numpy(Language):
         return python_function(name, parameters, lines, value)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
-        """The operands of a call. If all are numbers, one becomes an array, to give the result the inputs' dtype."""
+        """The operands of a call. If all are numbers, one becomes an array, to give the result the inputs' dtype; in a
+        call of a definition all do, since its body computes with each."""
+        if self.has_definition(function):
+            return [self.lift(operand) for operand in operands]
         values = list(operands)
         first = 1 if function == "where" else 0
         if values and all(value.is_number for value in values[first:]):

@@ -263,7 +263,7 @@ def test_numpy_with_an_index() -> None:
     [
         (lambda f: f([1.0]), "no value for y"),
         (lambda f: f([1.0], [2.0], [3.0]), "3 values for 2 inputs"),
-        (lambda f: f([1.0], x=[2.0], y=[1.0]), "given twice"),
+        (lambda f: f([1.0], x=[2.0], y=[1.0]), "passed twice"),
         (lambda f: f([1.0], [1.0], z=1.0), "no input 'z'"),
         (lambda f: f([1.0, 2.0], [1.0, 2.0, 3.0]), "do not fit"),
         (lambda f: f("a", [1.0]), "x"),
