@@ -1,6 +1,7 @@
 """Graph → graph: formulas replaced by the gates that compute the same (--fuse).
 
-The fuse patterns stand in the records of the operations and, for functions, in the prelude.
+The patterns are the field `fuse_patterns` of the records in operations/ and, for functions in the language, the lines
+`# --fuse:` in grammar/prelude.gd.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class ArrayFunction:
     ) -> None:
         check_shapes(graph, shapes or {})
         self.wrt = tuple(wrt)
-        kept = [*wrt, *inputs]
-        self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
+        named_inputs = [*wrt, *inputs]
+        self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
         self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
         self._backend = backend

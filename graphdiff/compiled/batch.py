@@ -69,11 +69,11 @@ class BatchFunction:
 
     @property
     def parameters(self) -> Mapping[str, str]:
-        return self._compiled(frozenset(self.inputs)).program.parameters
+        return self._compile(frozenset(self.inputs)).program.parameters
 
     @property
     def source(self) -> str:
-        return self._compiled(frozenset(self.inputs)).program.text
+        return self._compile(frozenset(self.inputs)).program.text
 
     def __call__(self, *values: Any, out: Any = None, **keywords: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value at each point and the tuple of derivatives: arrays of shape (N,), which are the rows of an array of
@@ -101,7 +101,7 @@ class BatchFunction:
         else:
             _check_out(out, shape, dtype)
         unshared = [column.copy() if np.may_share_memory(column, out) else column for column in columns.values()]
-        self._compiled(frozenset(columns)).run(unshared, scalars, out)
+        self._compile(frozenset(columns)).run(unshared, scalars, out)
         return out[0], tuple(out[1:])
 
     def _point(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class BatchFunction:
         value, gradients = self._at_point(*point)
         return value, gradients
 
-    def _compiled(self, columns: frozenset[str]) -> _Compiled:
+    def _compile(self, columns: frozenset[str]) -> _Compiled:
         compiled = self._programs.get(columns)
         if compiled is None:
             compiled = self._programs[columns] = _Compiled(program(self._code, self.wrt, columns))

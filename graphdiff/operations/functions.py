@@ -217,7 +217,7 @@ def row_of(name: str) -> ElementaryFunction:
         ) from None
 
 
-def unsupported(by: str, function: str, hint: str | None = None) -> GraphdiffError:
+def unsupported_error(by: str, function: str, hint: str | None = None) -> GraphdiffError:
     """The error where a language, a library or an interpreter, named by `by`, lacks a function."""
     return GraphdiffError("value", f"{by} does not support {function}", hint=hint)
 

@@ -107,8 +107,8 @@ def _softmax_options(axis: Axis = None, keepdims: bool = False) -> Mapping[str, 
 
 
 def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
-    shifted = x - xp.max(x, axis=axis, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+    difference = x - xp.max(x, axis=axis, keepdims=True)
+    return difference - xp.log(xp.sum(xp.exp(difference), axis=axis, keepdims=True))
 
 
 def _cumsum_axis(axis: int | None, rank: int) -> int:

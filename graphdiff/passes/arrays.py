@@ -16,7 +16,7 @@ import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.functions import ROWS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported_error
 from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -288,7 +288,9 @@ def _function(library: Any, name: str) -> Any:
     try:
         return getattr(library, name)
     except AttributeError:
-        raise unsupported(library.__name__.removeprefix("array_api_compat."), name, "use NumPy's arrays") from None
+        raise unsupported_error(
+            library.__name__.removeprefix("array_api_compat."), name, "use NumPy's arrays"
+        ) from None
 
 
 def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:

@@ -1,4 +1,4 @@
-"""The tables of a trace as cells of text: forward pass, backward pass, fan-out, gradients."""
+"""The tables of a trace, with their columns, as cells of text: forward pass, backward pass, fan-out and gradients."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _function(
         names(each)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)
-    results = elements(*[_nested(rest, shape) for shape in shapes])
+    results = elements(*[_nest(rest, shape) for shape in shapes])
     text = [
         *(f"{each}\n" for each in language.write_definitions()),
         *wrap(summary(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
@@ -153,9 +153,9 @@ def _function(
     return "\n".join(text), parameters
 
 
-def _nested(entries: Iterator[str], shape: Shape) -> str:
+def _nest(entries: Iterator[str], shape: Shape) -> str:
     """The next entries, as many as a shape has, as nested arrays."""
-    return _list([_nested(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
+    return _list([_nest(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
 
 
 def _list(elements: Sequence[str]) -> str:

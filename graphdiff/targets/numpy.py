@@ -141,7 +141,7 @@ class Numpy(Language):
         return values
 
     def constant(self, value: Any) -> Text:
-        return self._number(value) if isinstance(value, float) else self.array(self._nested(value))
+        return self._number(value) if isinstance(value, float) else self.array(self._nest(value))
 
     def output(self, text: Text) -> str:
         return self.lift(text).text
@@ -153,9 +153,9 @@ class Numpy(Language):
         text = number(value)
         return text._replace(text=text.text.replace("math.", f"{self.module}."))
 
-    def _nested(self, value: Any) -> str:
+    def _nest(self, value: Any) -> str:
         """Nested tuples of numbers as nested lists."""
-        return f"[{', '.join(map(self._nested, value))}]" if isinstance(value, tuple) else self._number(value).text
+        return f"[{', '.join(map(self._nest, value))}]" if isinstance(value, tuple) else self._number(value).text
 
     def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         return Text(f"{operands[0].within(ATOM)}.astype({self.array_arguments.removeprefix('dtype=')})")

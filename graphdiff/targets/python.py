@@ -167,15 +167,15 @@ def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape])
     """The assignments and the return statement, with the derivatives in their shapes."""
     value, *entries = outputs
     rest = iter(entries)
-    derivatives = [_nested(rest, shape) for shape in shapes]
+    derivatives = [_nest(rest, shape) for shape in shapes]
     return [f"    {line}" for line in [*lines, *return_statement([value, *derivatives])]]
 
 
-def _nested(entries: Iterator[str], shape: Shape) -> str:
+def _nest(entries: Iterator[str], shape: Shape) -> str:
     """The next entries, as many as a shape has, as nested tuples."""
     if not shape:
         return next(entries)
-    rows = [_nested(entries, shape[1:]) for _ in range(shape[0])]
+    rows = [_nest(entries, shape[1:]) for _ in range(shape[0])]
     return f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
 
 

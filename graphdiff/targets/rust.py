@@ -170,7 +170,7 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     unused = [f"let _ = {parameters[each]};" for each, number in code.inputs.items() if not uses[number]]
     shapes = [code.shapes.get(each, ()) for each in wrt]
     rest = iter(entries)
-    results = _pair(value, [_nested(shape, lambda: next(rest)) for shape in shapes])
+    results = _pair(value, [_nest(shape, lambda: next(rest)) for shape in shapes])
     declarations = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
     signature = f"pub fn {name}({declarations}) -> {_pair('f64', [_array(shape) for shape in shapes])} {{"
     attribute = _allow_attribute([name, *parameters.values(), *map(names, code.names.values())], lines)
@@ -193,9 +193,9 @@ def _pair(value: str, derivatives: Sequence[str]) -> str:
     return f"({value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''}))"
 
 
-def _nested(shape: Shape, entry: Callable[[], str]) -> str:
+def _nest(shape: Shape, entry: Callable[[], str]) -> str:
     """The next entries, as many as a shape has, as nested arrays."""
-    return f"[{', '.join(_nested(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
+    return f"[{', '.join(_nest(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
 
 
 def _array(shape: Shape, entry: str = "f64") -> str:

@@ -16,7 +16,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
-from graphdiff.operations.functions import ROWS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported_error
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
@@ -291,7 +291,7 @@ def _apply(space: Entries, node: Node, operands: Sequence[Array], title: str) ->
     assert isinstance(node.operation, Primitive)
     name = node.operation.name
     if node.operation.by_elimination:
-        raise unsupported(f"the {title} target", name, HINT)
+        raise unsupported_error(f"the {title} target", name, HINT)
     is_index = node.operation.is_index
     values: Sequence[Any] = operands
     if not node.operation.is_elementwise:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.operations.functions import ROWS, unsupported
+from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.targets.instructions import Code, Instruction, definition_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.registry import Target
@@ -113,7 +113,7 @@ class Language:
         if spelling is not None:
             return spelling(operands, dict(instruction.options))
         if function in self.lacks or not self.can_call(function):
-            raise unsupported(f"the {self.target.title} target", function, self.lacks.get(function) or None)
+            raise unsupported_error(f"the {self.target.title} target", function, self.lacks.get(function) or None)
         return self.call(instruction, operands)
 
     def can_call(self, function: str) -> bool:
