@@ -1,7 +1,7 @@
 # Functions written in graphdiff's own language. Each is one gate, which --expand replaces by its body.
 # The comment above a definition is its description in `graphdiff ops`, after the fuse patterns (--fuse) if it has any.
 
-# the larger of x and 0
+# the maximum of x and 0
 relu(x) = max(0, x)
 
 # x, or slope*x where x is negative
@@ -10,10 +10,10 @@ leaky_relu(x, slope) = where(x > 0, x, slope*x)
 # x, or a*(exp(x) - 1) where x is negative
 elu(x, a) = where(x > 0, x, a*expm1(x))
 
-# x*sigmoid(x), also called swish
+# x*sigmoid(x), also known as swish
 silu(x) = x*sigmoid(x)
 
-# x times the standard normal distribution function of x
+# x times the standard normal cumulative distribution function of x
 gelu(x) = x*(erfc(-x/sqrt(2))/2)
 
 # x*tanh(softplus(x))
@@ -45,10 +45,10 @@ exp2(x) = 2^x
 # x^2
 square(x) = x^2
 
-# the variance of all entries, or along an axis (divided by the number of entries)
+# the variance of all entries, or of those along an axis; the divisor is the number of entries
 var(x, axis=None, keepdims=false) = mean((x - mean(x, axis=axis, keepdims=true))^2, axis=axis, keepdims=keepdims)
 
-# the standard deviation, the square root of var; where it is 0, so is its derivative
+# the standard deviation: the square root of var, with derivative 0 where it is 0
 std(x, axis=None, keepdims=false) = norm(x - mean(x, axis=axis, keepdims=true), axis=axis, keepdims=keepdims)/sqrt(count(x, axis=axis))
 
 # the dot product of two vectors, or the matrix product of two matrices
@@ -57,11 +57,11 @@ dot(a, b) = a @ b
 # the sum of the diagonal of a square matrix
 trace(a) = sum(a*identity_like(a), axis=(-2, -1))
 
-# the mean over rows of -log(softmax(scores)) at each row's label
+# the mean over rows of -log(softmax(scores)) at the label of the row
 cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
 
-# the cross-correlation of images (n, channels, height, width) with kernels (kernels, channels, height, width)
+# the cross-correlation of images (number, channels, height, width) with kernels (number, channels, height, width)
 conv2d(x, w, stride=1, padding=0) = moveaxis(tensordot(windows(pad(x, ((padding, padding), (padding, padding))), w[0, 0], stride=stride), w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)
 
-# the largest entry of each window over the last two axes, which has a size and moves by a stride
+# the largest entry of each window of the given size, which moves over the last two axes by a stride
 maxpool2d(x, size=2, stride=size) = max(windows(x, ones(size, size), stride=stride), axis=(-2, -1))

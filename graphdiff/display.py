@@ -12,11 +12,11 @@ def text_width(text: str) -> int:
     return sum(0 if category(each) in ("Mn", "Me") else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
-def escaped(character: str) -> str:
+def escape_character(character: str) -> str:
     """A character that cannot be shown as itself, as the standard's U+XXXX."""
     return f"<U+{ord(character):04X}>"
 
 
 def printable(text: str) -> str:
     """The text on one line, its control characters escaped, so that a terminal obeys none of them."""
-    return "".join(character if character.isprintable() else escaped(character) for character in text)
+    return "".join(character if character.isprintable() else escape_character(character) for character in text)

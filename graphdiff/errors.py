@@ -114,7 +114,7 @@ def _around(line: str, start: int, end: int) -> tuple[str, int, int]:
     return before + line[first:last] + after, start + shift, min(end, last) + shift
 
 
-def shortened(text: str, width: int = 40) -> str:
+def shorten(text: str, width: int = 40) -> str:
     """User text for a message: on one line, with control characters escaped, and its middle left out if it is long."""
     if len(text) > width:
         half = width // 2 - 1

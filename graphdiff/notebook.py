@@ -12,7 +12,7 @@ from dataclasses import replace
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import COLORS, INK, svg
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
 from graphdiff.passes.trace import Trace
@@ -69,7 +69,7 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
             gates = circuit(trace or graph, limit=LIMIT, collapses=collapses)
         except GraphdiffError:  # it is too large
             continue
-        return svg(Picture(gates, shortened(str(graph), 200)))
+        return svg(Picture(gates, shorten(str(graph), 200)))
     return None
 
 

@@ -25,7 +25,7 @@ class Source(NamedTuple):
     name: str | None = None
 
 
-def normalized(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Replace characters that look the same by one of them: é as one character or two, Ω and the ohm sign, μ and the
     micro sign, and the mathematical italic letters of a copied formula."""
     if text.isascii():

@@ -1,6 +1,7 @@
 """Graph → graph: formulas replaced by the gates that compute the same (--fuse).
 
-The fuse patterns stand in the records of the operations and, for functions, in the prelude.
+The patterns are the field `fuse_patterns` of the records in operations/ and, for functions in the language, the lines
+`# --fuse:` in grammar/prelude.gd.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ class _Matcher:
             for match in self._match(pattern, pattern.output, node.index, Match()):
                 if match.options is None or isinstance(operation, Function):
                     return operation, match
-                options = operation.fused(**match.options)
+                options = operation.fused_options(**match.options)
                 if options is not None:
                     return operation, match._replace(options=options)
         return None

@@ -34,13 +34,13 @@ class NodeInterpreter(Interpreter):
         self.shapes = self.simplifier.shapes
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
-        nodes = [self.lifted(operand) for operand in operands]
+        nodes = [self.lift(operand) for operand in operands]
         return self.simplifier.apply(primitive, nodes, parameters)
 
     def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
         if not self.keeps_gates:
             return None
-        nodes = [self.lifted(operand) for operand in operands]
+        nodes = [self.lift(operand) for operand in operands]
         node = self.simplifier.intern(function, nodes)
         operand_shapes = [self.shapes.get(each.index) for each in nodes]
         if None not in operand_shapes:
@@ -57,7 +57,7 @@ class NodeInterpreter(Interpreter):
     def constant(self, value: Any) -> Any:
         return self.simplifier.constant(value)
 
-    def lifted(self, operand: Node | float) -> Node:
+    def lift(self, operand: Node | float) -> Node:
         """A value as a node; a float becomes a constant."""
         return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
 
@@ -66,27 +66,27 @@ class NodeInterpreter(Interpreter):
         return self.shapes.get(node.index)
 
     def rank(self, value: Any) -> int:
-        shape = self.shape(self.lifted(value))
+        shape = self.shape(self.lift(value))
         if shape is None:
             raise UnknownRankError
         return len(shape)
 
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         return cotangent if type(local) is float and local == 1 else self.mul(local, cotangent)
 
-    def expanded(self, value: Any, like: Any) -> Any:
-        value, like = self.lifted(value), self.lifted(like)
+    def broadcast_like(self, value: Any, like: Any) -> Any:
+        value, like = self.lift(value), self.lift(like)
         is_like = self.shape(like) is None or self.shape(value) in (None, self.shape(like))
         return value if is_like or value.is_constant else self.broadcast_to(value, like)
 
-    def summed(self, cotangent: Any, like: Any) -> Any:
-        cotangent, like = self.lifted(cotangent), self.lifted(like)
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
+        cotangent, like = self.lift(cotangent), self.lift(like)
         shape, like_shape = self.shape(cotangent), self.shape(like)
         if shape is None or like_shape is None or len(shape) < len(like_shape) or shape == like_shape:
             return cotangent
         return self.sum_to(cotangent, like)
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         if not pattern.selects:
             return True
         if isinstance(local, Node) and not local.is_constant:

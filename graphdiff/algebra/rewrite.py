@@ -6,10 +6,10 @@ from collections.abc import Container
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.fuse import fuse_gates
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, output: str | None) -> Graph:
@@ -23,7 +23,7 @@ def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, outpu
         graph = expand_gates(graph)
     if fuse:
         graph = fuse_gates(graph, "e" in point)
-    return graph if output is None else select_output(graph, normalized(output))
+    return graph if output is None else select_output(graph, normalize_text(output))
 
 
 def select_output(graph: Graph, output: str) -> Graph:
@@ -34,6 +34,6 @@ def select_output(graph: Graph, output: str) -> Graph:
     nodes = {graph.labels[node.index]: node.index for node in graph.nodes if not node.is_constant}
     nodes.update(graph.names)
     if output not in nodes:
-        hint = nearest(output, nodes) or f"the nodes are {shortened(', '.join(nodes), 200)}"
-        raise GraphdiffError("name", f"no node is named '{shortened(output)}'", hint=hint)
+        hint = nearest(output, nodes) or f"the nodes are {shorten(', '.join(nodes), 200)}"
+        raise GraphdiffError("name", f"no node is named '{shorten(output)}'", hint=hint)
     return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)

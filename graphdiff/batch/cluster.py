@@ -22,7 +22,7 @@ import graphdiff
 from graphdiff.batch.files import Part
 from graphdiff.batch.parts import Job, Outcome
 from graphdiff.batch.run import Counts
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 
 PATIENCE = 10
 """Seconds to wait for the scheduler's answer."""
@@ -47,7 +47,7 @@ def connect(scheduler: str | None) -> Iterator[Client]:
     except (OSError, ValueError) as error:  # no answer; not an address
         raise GraphdiffError(
             "cluster",
-            f"no scheduler at '{shortened(scheduler)}': {shortened(str(error), 120)}",
+            f"no scheduler at '{shorten(scheduler)}': {shorten(str(error), 120)}",
             hint="`dask scheduler` prints its address, as in tcp://HOST:8786",
         ) from None
     with client:
@@ -69,7 +69,7 @@ def _processes() -> LocalCluster:
             n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
     except (OSError, RuntimeError) as error:
-        message = f"cannot start workers on this machine: {shortened(str(error), 120)}"
+        message = f"cannot start workers on this machine: {shorten(str(error), 120)}"
         raise GraphdiffError("cluster", message) from None
     finally:
         if blocks_signals:
@@ -121,7 +121,7 @@ def _task() -> Callable[[bytes, str, str], Outcome]:
 def _failure(part: Part, report: Any) -> GraphdiffError:
     """Why a task has no outcome. Dask reports an exception, or its type, the exception and its traceback."""
     error = report[1] if isinstance(report, tuple) else report
-    name = f"'{shortened(part.name)}'"
+    name = f"'{shorten(part.name)}'"
     if isinstance(error, KilledWorker):
         return GraphdiffError(
             "cluster",
@@ -130,11 +130,11 @@ def _failure(part: Part, report: Any) -> GraphdiffError:
         )
     if isinstance(error, CancelledError):
         reason = str(error).rpartition("reason: ")[2]
-        return GraphdiffError("cluster", f"the cluster gave up {name}: {shortened(reason, 120)}")
+        return GraphdiffError("cluster", f"the cluster gave up {name}: {shorten(reason, 120)}")
     cause = error.__cause__ or error
     hint = None
     if isinstance(cause, ImportError):
         hint = f"on every worker: pip install {graphdiff.DISTRIBUTION}=={graphdiff.__version__}"
     return GraphdiffError(
-        "cluster", f"a worker failed at {name}: {type(cause).__name__}: {shortened(str(cause), 120)}", hint=hint
+        "cluster", f"a worker failed at {name}: {type(cause).__name__}: {shorten(str(cause), 120)}", hint=hint
     )

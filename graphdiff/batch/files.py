@@ -8,7 +8,7 @@ from glob import glob, has_magic
 from typing import NamedTuple
 
 from graphdiff.batch.formats import format_of, format_of_name, open_table, reader_of
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 
 
 class Part(NamedTuple):
@@ -44,7 +44,7 @@ def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
         if format_of_name(path) not in (None, form):
             target = f"{os.path.splitext(target)[0]}.{form}"
         if target in parts:
-            names = f"'{shortened(parts[target].name)}' and '{shortened(name)}'"
+            names = f"'{shorten(parts[target].name)}' and '{shorten(name)}'"
             message = f"{names} would both be written to '{os.path.basename(target)}'"
             raise GraphdiffError("file", message, hint="rename one of them")
         parts[target] = Part(name, path, target)
@@ -57,7 +57,7 @@ def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequ
     Raises GraphdiffError if a file cannot be read.
     """
     for path, name in files.items():
-        label = f"'{shortened(name)}'"
+        label = f"'{shorten(name)}'"
         with open_table(path, label) as table:
             form = origin or format_of(table, path)
             names = reader_of(form, table, label).names
@@ -82,5 +82,5 @@ def _files(name: str) -> list[str]:
         return [name]
     if not files:
         problem = "no files in" if os.path.isdir(name) else "no files match"
-        raise GraphdiffError("file", f"{problem} '{shortened(name)}'")
+        raise GraphdiffError("file", f"{problem} '{shorten(name)}'")
     return sorted(files)

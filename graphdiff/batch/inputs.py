@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.point import differentiation_indices
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 VALUE = "value"
 
@@ -35,15 +35,15 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     Raises GraphdiffError("name") for inputs that are neither columns nor constants (all of them in one error), for an
     input that is both or is two columns, and for a column with the name of a result.
     """
-    column_names = [normalized(name) for name in names]
+    column_names = [normalize_text(name) for name in names]
     columns: dict[str, int] = {}
     for position, name in enumerate(column_names):
         if name not in graph.input_indices:
             continue
         if name in columns:
-            raise GraphdiffError("name", f"duplicate column '{shortened(name)}'", hint="rename one of them")
+            raise GraphdiffError("name", f"duplicate column '{shorten(name)}'", hint="rename one of them")
         if name in constants:
-            message = f"'{shortened(name)}' is a column and also has a constant value"
+            message = f"'{shorten(name)}' is a column and also has a constant value"
             raise GraphdiffError("name", message, hint="remove one of them")
         columns[name] = position
     known = {**constants, **columns}
@@ -56,18 +56,18 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     inputs = Inputs(columns, constants, labels)
     for name in inputs.results:
         if name in column_names:
-            message = f"the column '{shortened(name)}' has the name of a result"
+            message = f"the column '{shorten(name)}' has the name of a result"
             raise GraphdiffError("name", message, hint="rename that column")
     return inputs
 
 
 def _missing(graph: Graph, missing: Sequence[str], column_names: Sequence[str]) -> GraphdiffError:
     free = [name for name in column_names if name not in graph.input_indices]
-    near = [f"{hint[:-1]} instead of {shortened(name)}?" for name in missing if (hint := nearest(name, free))]
-    columns = ", ".join(shortened(name) for name in column_names[:20])
+    near = [f"{hint[:-1]} instead of {shorten(name)}?" for name in missing if (hint := nearest(name, free))]
+    columns = ", ".join(shorten(name) for name in column_names[:20])
     return GraphdiffError(
         "name",
-        f"no column and no constant value for {', '.join(shortened(name) for name in missing[:20])}",
+        f"no column and no constant value for {', '.join(shorten(name) for name in missing[:20])}",
         graph.source,
         graph.nodes[graph.input_indices[missing[0]]].span,
         near[0] if near else f"the columns are {columns}" if columns else "the table has no columns",

@@ -10,7 +10,7 @@ import numpy
 
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
@@ -45,7 +45,7 @@ class JsonChunk(Chunk):
         for row, cells in enumerate(self.rows):
             for name in cells:
                 if name not in names:
-                    message = f"{self.place(row)} has the name '{shortened(name)}', which the first row does not have"
+                    message = f"{self.place(row)} has the name '{shorten(name)}', which the first row does not have"
                     raise GraphdiffError(
                         "value", message, hint=Hint("JSON lines allow other names in each row", "jsonl")
                     )
@@ -107,7 +107,7 @@ class JsonWriter:
             for row, cells in enumerate(chunk.rows):
                 for name in self._results:
                     if name in cells:
-                        message = f"{chunk.place(row)}: '{shortened(name)}' is the name of a result"
+                        message = f"{chunk.place(row)}: '{shorten(name)}' is the name of a result"
                         raise GraphdiffError("name", message, hint="rename it in the table")
         else:
             rows = zip(*chunk.cells(), strict=True)
@@ -136,7 +136,7 @@ def _parse_object(text: str, number: int) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict):
         hint = "jq -c '.[]' converts a list to lines" if isinstance(value, list) else None
-        raise GraphdiffError("value", f"line {number} is not a JSON object: {shortened(text)}", hint=hint)
+        raise GraphdiffError("value", f"line {number} is not a JSON object: {shorten(text)}", hint=hint)
     return value
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from graphdiff.batch.lines import BLOCK, LONGEST_LINE
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.shapes import MOST_ELEMENTS
 
 READ_ERRORS = (pyarrow.ArrowException, OSError, ValueError)
@@ -51,7 +51,7 @@ class ParquetChunk(Chunk):
             return [column.to_pylist() for column in self.batch.columns]
         except READ_ERRORS as error:
             raise GraphdiffError(
-                "file", f"{self.place(0)} and the following have invalid text: {shortened(str(error), 120)}"
+                "file", f"{self.place(0)} and the following have invalid text: {shorten(str(error), 120)}"
             ) from None
 
 
@@ -106,13 +106,13 @@ class ParquetReader:
                 if column.num_values > max(MOST_ELEMENTS, group.num_rows):
                     raise GraphdiffError(
                         "limit",
-                        f"the lists in '{shortened(column.path_in_schema)}' of {self._label} contain "
+                        f"the lists in '{shorten(column.path_in_schema)}' of {self._label} contain "
                         f"{column.num_values:,} numbers in {group.num_rows:,} rows; the limit is {MOST_ELEMENTS:,}",
                         hint="write it with smaller row groups",
                     )
 
     def _read_error(self, error: Exception) -> GraphdiffError:
-        message = f"{self._label} is not a Parquet file, or is damaged: {shortened(str(error), 120)}"
+        message = f"{self._label} is not a Parquet file, or is damaged: {shorten(str(error), 120)}"
         return GraphdiffError("file", message)
 
 
@@ -166,8 +166,8 @@ class ParquetWriter:
             except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
                 raise GraphdiffError(
                     "value",
-                    f"{chunk.place(0)} and the following, column '{shortened(self._names[position])}':"
-                    f" values of different types: {shortened(str(error), 120)}",
+                    f"{chunk.place(0)} and the following, column '{shorten(self._names[position])}':"
+                    f" values of different types: {shorten(str(error), 120)}",
                     hint=Hint("a Parquet column has one type; JSON lines allow several", "jsonl_types"),
                 ) from None
         if not self._is_known:

@@ -18,7 +18,7 @@ from graphdiff.batch.files import Part
 from graphdiff.batch.formats import delimiter_of_name, format_of, open_table, reader_of, writer_of
 from graphdiff.batch.inputs import Inputs, find_inputs
 from graphdiff.batch.run import Counts, map_rows
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.source import Source
@@ -73,8 +73,8 @@ class Job:
             subject = "its result" if self.form == "jsonl" else THE_FILE
             raise GraphdiffError(
                 "name",
-                f"the columns of {subject} are {', '.join(map(shortened, columns[:20]))}",
-                hint=f"those of the first file are {', '.join(map(shortened, first_columns[:20]))}",
+                f"the columns of {subject} are {', '.join(map(shorten, columns[:20]))}",
+                hint=f"those of the first file are {', '.join(map(shorten, first_columns[:20]))}",
             )
 
     def evaluator(self, inputs: Inputs) -> Evaluator:
@@ -180,6 +180,4 @@ class Work:
 
 def _with_name(part: Part, error: GraphdiffError) -> GraphdiffError:
     """An error of a part, with the part's name."""
-    return GraphdiffError(
-        error.kind, f"'{shortened(part.name)}': {error.message}", error.source, error.span, error.hint
-    )
+    return GraphdiffError(error.kind, f"'{shorten(part.name)}': {error.message}", error.source, error.span, error.hint)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from graphdiff.batch.evaluate import Evaluation, Evaluator
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Chunk, Column, Reader, Results, Writer
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 
 KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results empty", "on_error")
 
@@ -70,11 +70,11 @@ def _error(
     for name, column in columns.items():
         if error is None and row in column.errors:
             assert reader.names is not None
-            place = f"{place}, column '{shortened(reader.names[inputs.columns[name]])}'"
+            place = f"{place}, column '{shorten(reader.names[inputs.columns[name]])}'"
             error = column.errors[row]
     if error is None:
         error = evaluation.errors[row]
     if error is None:
         result, error = evaluator.nonfinite(columns, evaluation, row)
-        place = f"{place}, column '{shortened(result)}'"
+        place = f"{place}, column '{shorten(result)}'"
     return GraphdiffError(error.kind, f"{place}: {error.message}", error.source, error.span, error.hint or KEEP_GOING)

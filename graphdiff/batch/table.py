@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.point import value_of
 
@@ -147,13 +147,13 @@ def check_names(names: Sequence[str], form: str) -> None:
     """Raises GraphdiffError("name") for a name of two columns, which only CSV allows."""
     duplicate = next((name for name in names if names.count(name) > 1), None)
     if duplicate is not None:
-        message = f"duplicate column '{shortened(duplicate)}', which {form} does not allow"
+        message = f"duplicate column '{shorten(duplicate)}', which {form} does not allow"
         raise GraphdiffError("name", message, hint="rename one of them")
 
 
 def not_a_number(text: str, hint: str | None = None) -> GraphdiffError:
     """The error of a cell with another content."""
-    return GraphdiffError("value", f"'{shortened(text)}' is not a number" if text else "the cell is empty", hint=hint)
+    return GraphdiffError("value", f"'{shorten(text)}' is not a number" if text else "the cell is empty", hint=hint)
 
 
 def cell_value(cell: Any, text: Callable[[], str]) -> Any:

@@ -74,13 +74,13 @@ class PreciseArrays(Numeric):
 
     def constant(self, value: Any) -> Any:
         space: Entries = self.namespace
-        return space.wrapped(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        return space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
         return self.functions.mp.mpf(value.entries[()])
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
 
     def _linear(self, name: str, *operands: Any) -> Any:

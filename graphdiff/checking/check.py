@@ -20,7 +20,7 @@ from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 INDEX = "an index has no derivative"
 VALUE_DIFFERS = "the value of the generated code differs"
@@ -131,7 +131,7 @@ def check(
             unknown, or needs what is not installed; "value" if there is no mpmath for so many digits.
     """
     graph = parse(source)
-    inputs = {normalized(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
+    inputs = {normalize_text(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
     base = trace(graph, inputs, wrt=wrt, upstream=upstream)
     names = list(base.gradients)
     if not base.is_finite and not allow_nonfinite:

@@ -9,7 +9,7 @@ from graphdiff.checking.runner import Function, run
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of
-from graphdiff.targets.generate import NAME, generated
+from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import RUNNABLE, Signature
 
 
@@ -34,7 +34,7 @@ def code_results(trace: Trace, target: str, point: Mapping[str, Any]) -> Results
         name: 0.0 if trace.values[index] is None else trace.values[index] for name, index in graph.input_indices.items()
     }
     shapes = {name: shape_of(value) for name, value in values.items()}
-    text, parameters = generated(graph, target, wrt, shapes, NAME, list(point))
+    text, parameters = generate(graph, target, wrt, shapes, NAME, list(point))
     signature = Signature(NAME, [shapes[name] for name in parameters], [shapes[name] for name in wrt])
     operands = [values[name] for name in parameters]
     ((value, gradients),) = run(RUNNABLE[target], [Function(text, signature)], [(0, operands)])

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.graph.function import Function
 from graphdiff.operations.shapes import nested_entries, size_of
 from graphdiff.passes.trace import Trace
@@ -125,5 +125,5 @@ def _along_all(
         speeds[name] = {
             number: random.choice((-1, 1)) * (abs(flat[name][number]) or typical) for number in numbers[name]
         }
-    names = ", ".join(map(shortened, group[:3])) + (f" and {len(group) - 3} more" if len(group) > 3 else "")
+    names = ", ".join(map(shorten, group[:3])) + (f" and {len(group) - 3} more" if len(group) > 3 else "")
     return Direction(names, (), sum(map(len, speeds.values())), speeds, 1.0)

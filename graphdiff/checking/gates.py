@@ -84,12 +84,12 @@ def _compare(
     both = _both_derivatives(function, body, slots)
     # Inputs in the shape of the value, so that the derivatives of entries are not summed.
     used = [both.needed[index] for index in both.inputs]
-    inputs = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
+    inputs = [op.broadcast_like(operand, y) if use else operand for operand, use in zip(operands, used, strict=True)]
     choices = _choices(body, slots, inputs, y, op)
     derivatives = _with_rounding(both, inputs, op)
     for slot, own, true in zip(slots, derivatives[: len(slots)], derivatives[len(slots) :], strict=True):
         bound = op.add(own.bound, true.bound)
-        owns, trues, bounds = (_entries(op.expanded(value, y)) for value in (own.value, true.value, bound))
+        owns, trues, bounds = (_entries(op.broadcast_like(value, y)) for value in (own.value, true.value, bound))
         checks = [
             GateCheck(
                 function.name,
@@ -112,9 +112,9 @@ def _both_derivatives(function: Function, body: Graph, slots: Sequence[int]) -> 
     partials = [expand_gates(function.partials[slot]) for slot in slots]
     own = [forward(partial, [*symbols, values[body.output]], op)[partial.output] for partial in partials]
     inputs = [body.inputs[slot] for slot in slots]
-    true = backward(body, values, op, Cotangent(1.0), body.active(inputs))
+    true = backward(body, values, op, Cotangent(1.0), body.active_slots(inputs))
     outputs = [*own, *(true[index].value if index in true else 0.0 for index in inputs)]
-    return Graph(op.builder.nodes, op.builder.inputs, [op.lifted(each).index for each in outputs])
+    return Graph(op.builder.nodes, op.builder.inputs, [op.lift(each).index for each in outputs])
 
 
 def _choices(
@@ -122,12 +122,12 @@ def _choices(
 ) -> dict[tuple[int, ...], str]:
     """The choice of a derivative rule at each entry that is at a kink of the body."""
     steps: list[NodeBackward] = []
-    active = body.active([body.inputs[slot] for slot in slots])
-    backward(body, forward(body, inputs, op, y), op, Cotangent(op.expanded(1.0, y)), active, steps.append)
+    active = body.active_slots([body.inputs[slot] for slot in slots])
+    backward(body, forward(body, inputs, op, y), op, Cotangent(op.broadcast_like(1.0, y)), active, steps.append)
     choices: dict[tuple[int, ...], str] = {}
     for step in steps:
         for kink in kinks(step, op):
-            at_kink = _entries(op.expanded(kink.at_kink, y))
+            at_kink = _entries(op.broadcast_like(kink.at_kink, y))
             choices.update({place: kink.choice for place, is_at in at_kink.items() if is_at})
     return choices
 

@@ -106,7 +106,7 @@ class Judge:
             op = each.op
             with op.quiet():
                 cotangents = backward(
-                    graph, forward(graph, each.inputs, op), op, Cotangent(op.constant(1.0)), graph.active(names)
+                    graph, forward(graph, each.inputs, op), op, Cotangent(op.constant(1.0)), graph.active_slots(names)
                 )
             for index, cotangent in cotangents.items():
                 name = names[index]
@@ -118,7 +118,7 @@ class Judge:
     def judge(self, direction: Direction) -> Judgement:
         """Estimate the derivative along a direction."""
         graph = self.trace.graph
-        active = graph.active([graph.input_indices[name] for name in direction.speeds])
+        active = graph.active_slots([graph.input_indices[name] for name in direction.speeds])
         if active[graph.output] is None:
             return Judgement(0.0, "", 0.0, UNREACHED)
         analytic, rounding = direction.along(self.gradients), direction.bound_along(self.gradient_noise)

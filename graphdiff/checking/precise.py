@@ -8,7 +8,7 @@ from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import row_of, unsupported
+from graphdiff.operations.functions import row_of, unsupported_error
 from graphdiff.operations.interpreter import Numeric
 
 LARGEST_EXPONENT = 1e9
@@ -42,7 +42,7 @@ class Precise:
             raise AttributeError(name)
         row = row_of(name)
         if not (row.is_elementwise and hasattr(self.mp, name)):
-            raise unsupported("mpmath", name, "fewer digits do without it")
+            raise unsupported_error("mpmath", name, "fewer digits do without it")
         function = self._real(getattr(self.mp, name))
         setattr(self, name, function)
         return function

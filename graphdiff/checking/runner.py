@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from graphdiff.checking.directions import entries
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list
-from graphdiff.targets.definitions import executed
+from graphdiff.targets.definitions import execute
 from graphdiff.targets.registry import InProcess, Program, Signature, Target
 
 LONGEST_RUN = 60
@@ -27,7 +27,7 @@ LONGEST_RUN = 60
 
 
 class Function(NamedTuple):
-    """A generated function: its source, and how it is called."""
+    """A generated function: its source and its signature."""
 
     text: str
     signature: Signature
@@ -35,15 +35,15 @@ class Function(NamedTuple):
 
 Call = tuple[int, Sequence[Any]]
 """The position of a function, and its operands: numbers, nested lists or arrays."""
-Returned = tuple[float, list[list[float]]]
+Result = tuple[float, list[list[float]]]
 """A value, and the entries of each derivative, row by row."""
 
 
-def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) -> list[Returned]:
-    """What functions in a language return.
+def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) -> list[Result]:
+    """The results of calls of functions in a language.
 
-    Raises GraphdiffError: "usage" where a compiler, an interpreter or a library is missing, "value" where a program
-    fails, "limit" where it takes too long.
+    Raises GraphdiffError: "usage" if a compiler, an interpreter or a library is not installed, "value" if a program
+    fails, "limit" if it takes too long.
     """
     if isinstance(target.runs, InProcess):
         return list(_in_process(target.runs, functions, calls))
@@ -51,9 +51,9 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
     return list(_as_program(target, target.runs, functions, calls))
 
 
-def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Returned]:
+def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:
     library = how.load() if how.library else None
-    called = [executed(text)[signature.name] for text, signature in functions]
+    called = [execute(text)[signature.name] for text, signature in functions]
     precision: Any = nullcontext()
     if how.library == "jax.numpy":
         jax = import_module("jax")
@@ -79,14 +79,12 @@ def _entries(derivative: Any) -> list[float]:
     return entries(to_list(derivative)) if len(getattr(derivative, "shape", ())) else [float(derivative)]
 
 
-def _as_program(
-    target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]
-) -> Iterator[Returned]:
+def _as_program(target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:
     signatures = [function.signature for function in functions]
     text = "\n".join([*(function.text for function in functions), target.module.program(signatures)])
-    given = "\n".join([_line(call) for call in calls])
-    with _prepared(target, how, text) as command:
-        lines = _output(command, given).splitlines()
+    program_input = "\n".join([_line(call) for call in calls])
+    with _prepare(target, how, text) as command:
+        lines = _output(command, program_input).splitlines()
     for (position, _), line in zip(calls, lines, strict=True):
         value, *rest = map(float, line.split())
         ends = accumulate(map(size_of, signatures[position].derivatives), initial=0)
@@ -94,19 +92,19 @@ def _as_program(
 
 
 def _line(call: Call) -> str:
-    """A call as a program reads it; numbers that are not finite as NaN, Infinity and -Infinity."""
+    """A call as a line for a program; numbers that are not finite are NaN, Infinity and -Infinity."""
     position, operands = call
     numbers = [strict(number) for operand in operands for number in entries(operand)]
     return " ".join(map(str, [position, *numbers]))
 
 
 @contextmanager
-def _prepared(target: Target, how: Program, text: str) -> Iterator[Sequence[str]]:
-    """The command that runs a program of this source, which is compiled where its language is."""
+def _prepare(target: Target, how: Program, text: str) -> Iterator[Sequence[str]]:
+    """The command that runs a program with this source; it is compiled first if the language is a compiled one."""
     tool = next((path for name in how.tools if (path := shutil.which(name))), None)
     if tool is None:
-        needed = " or ".join(how.tools)
-        message = f"code in {target.title} needs {needed}, which is missing"
+        tools = " or ".join(how.tools)
+        message = f"running {target.title} code requires {tools}, which is not installed"
         raise GraphdiffError("usage", message, hint=f"install {how.product}")
     with TemporaryDirectory() as folder:
         source, program = Path(folder, f"formula{target.suffix}"), Path(folder, "formula.exe")
@@ -118,24 +116,26 @@ def _prepared(target: Target, how: Program, text: str) -> Iterator[Sequence[str]
         yield command
 
 
-def _output(command: Sequence[str], given: str) -> str:
-    """What a program writes. Where it takes too long, and on Ctrl-C, it ends with all processes that it has begun."""
+def _output(command: Sequence[str], program_input: str) -> str:
+    """The output of a program. If it takes too long, and on Ctrl-C, it is killed with all processes it has started."""
     try:
-        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0) as done:
+        with subprocess.Popen(
+            command, stdin=PIPE, stdout=PIPE, stderr=PIPE, encoding="utf-8", process_group=0
+        ) as process:
             try:
-                output, errors = done.communicate(given, LONGEST_RUN)
+                output, errors = process.communicate(program_input, LONGEST_RUN)
             except BaseException:
                 if os.name == "posix":
-                    os.killpg(done.pid, signal.SIGKILL)
+                    os.killpg(process.pid, signal.SIGKILL)
                 else:
-                    done.kill()
+                    process.kill()
                 raise
     except subprocess.TimeoutExpired:
         raise GraphdiffError("limit", f"{Path(command[0]).name} took more than {LONGEST_RUN} seconds") from None
     except OSError as error:
-        raise GraphdiffError("usage", f"cannot run {shortened(command[0])}: {error.strerror or error}") from None
-    if done.returncode:
+        raise GraphdiffError("usage", f"cannot run {shorten(command[0])}: {error.strerror or error}") from None
+    if process.returncode:
         lines = errors.strip().splitlines() or ["no message"]
         reason = next((line for line in lines if "error" in line.lower()), lines[0])
-        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shortened(reason, 200)}")
+        raise GraphdiffError("value", f"{Path(command[0]).name} failed: {shorten(reason, 200)}")
     return output

@@ -14,7 +14,7 @@ from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
@@ -91,7 +91,7 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
     """Raises GraphdiffError("nonfinite") for the first derivative whose value is not finite."""
     for each in derivatives:
         if not is_finite(each.value):
-            inputs = f" with respect to {', '.join(map(shortened, each.by))}" if each.by else ""
+            inputs = f" with respect to {', '.join(map(shorten, each.by))}" if each.by else ""
             raise GraphdiffError(
                 "nonfinite",
                 f"the derivative{inputs} is {first_nonfinite(each.value)} at this point",

@@ -16,7 +16,7 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
@@ -136,9 +136,9 @@ def _form_of(path: str | None, default: str) -> str:
     if form not in (*FORMATS, PAGE):
         raise GraphdiffError(
             "usage",
-            f"unknown picture format '{shortened(extension)}'"
+            f"unknown picture format '{shorten(extension)}'"
             if extension
-            else f"the file name '{shortened(path)}' has no extension",
+            else f"the file name '{shorten(path)}' has no extension",
             hint=f"use one of .{', .'.join([*FORMATS, PAGE])}, or set --format",
         )
     return form
@@ -146,4 +146,4 @@ def _form_of(path: str | None, default: str) -> str:
 
 def _title(source: Source) -> str:
     """The expression on one line."""
-    return shortened(source.text, 200)
+    return shorten(source.text, 200)

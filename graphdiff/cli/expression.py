@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from graphdiff.cli.options import conflict
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.source import Source
 
 LARGEST_FILE = 1 << 26
@@ -21,7 +21,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     """
     if file is not None:
         if words:
-            raise conflict("-f", f"the expression '{shortened(words[0])}'")
+            raise conflict("-f", f"the expression '{shorten(words[0])}'")
         return Source(read_text(file), "stdin" if file == "-" else file)
     if not words:
         raise GraphdiffError(
@@ -32,7 +32,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     if len(words) > 1:
         raise _extra_word_error(words)
     if re.fullmatch(r"[\w./-]+\.gd", words[0]):
-        name = shortened(words[0])
+        name = shorten(words[0])
         raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=f"to read a file: -f {name}")
     if words[0] == "-":
         return Source(read_text("-"), "stdin")
@@ -48,10 +48,10 @@ def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
         if re.fullmatch(r"--?[A-Za-z][A-Za-z-]+(=.*)?", word):
             is_long = word.startswith("--")
             hint = "--help lists the options" if is_long else f"options start with two dashes, as in --at; {hint}"
-            return GraphdiffError("usage", f"unknown option '{shortened(word)}'", hint=hint)
+            return GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint)
     if re.match(r"\w+=[^=]", words[1]):
         hint = "separate values by commas, without spaces: --at x=1,y=2"
-    pair = f"'{shortened(words[0])}' and '{shortened(words[1])}'"
+    pair = f"'{shorten(words[0])}' and '{shorten(words[1])}'"
     return GraphdiffError("usage", f"more than one expression given: {pair}", hint=hint)
 
 
@@ -93,4 +93,4 @@ def _read_bytes(path: str) -> bytes:
 
 def file_label(path: str) -> str:
     """The name of a file in messages."""
-    return "standard input" if path == "-" else f"'{shortened(path)}'"
+    return "standard input" if path == "-" else f"'{shorten(path)}'"

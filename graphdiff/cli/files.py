@@ -7,12 +7,12 @@ from collections.abc import Container
 from typing import Any
 
 from graphdiff.cli.expression import file_label, read_text
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.shapes import MOST_ELEMENTS
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
@@ -21,12 +21,12 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
     Raises GraphdiffError if it is not a JSON object, or a value is neither a finite number nor an array of them.
     """
     if path.endswith((".npy", ".npz")):
-        hint = f"to set the input x, write x=@{shortened(path)}"
+        hint = f"to set the input x, write x=@{shorten(path)}"
         raise GraphdiffError("file", f"{file_label(path)} does not name an input", hint=hint)
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
-    values = {normalized(name): value for name, value in data.items()}
+    values = {normalize_text(name): value for name, value in data.items()}
     return {name: _check_value(value, name, path) for name, value in values.items() if name in names}
 
 
@@ -49,7 +49,7 @@ def read_array_file(path: str, name: str) -> Any:
             raise GraphdiffError(
                 "limit", f"{file_label(path)} contains {array_map.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
             )
-        array = value_of(numpy.array(array_map), lambda: f"'{shortened(name)}' in {file_label(path)}")
+        array = value_of(numpy.array(array_map), lambda: f"'{shorten(name)}' in {file_label(path)}")
     except GraphdiffError:
         raise
     except OSError as error:
@@ -64,7 +64,7 @@ def read_array_file(path: str, name: str) -> Any:
 
 
 def _check_value(value: Any, name: str, path: str) -> Any:
-    what = f"'{shortened(name)}' in {file_label(path)}"
+    what = f"'{shorten(name)}' in {file_label(path)}"
     if isinstance(value, list):
         return _check_finite(value_of(value, lambda: what), name, path)
     try:
@@ -72,13 +72,13 @@ def _check_value(value: Any, name: str, path: str) -> Any:
             return float(value)
     except OverflowError:
         pass
-    hint = f"for a file of several inputs, write --at @{shortened(path)}" if isinstance(value, dict) else None
-    raise GraphdiffError("value", f"{what} is not a finite number: {shortened(json.dumps(value))}", hint=hint)
+    hint = f"for a file of several inputs, write --at @{shorten(path)}" if isinstance(value, dict) else None
+    raise GraphdiffError("value", f"{what} is not a finite number: {shorten(json.dumps(value))}", hint=hint)
 
 
 def _check_finite(value: Any, name: str, path: str) -> Any:
     if not all(map(is_finite, nested_entries(value))):
-        raise GraphdiffError("value", f"'{shortened(name)}' in {file_label(path)} has an entry that is not finite")
+        raise GraphdiffError("value", f"'{shorten(name)}' in {file_label(path)} has an entry that is not finite")
     return value
 
 
@@ -101,7 +101,7 @@ def _to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, value in pairs:
         if name in data:
-            raise GraphdiffError("value", f"duplicate name '{shortened(name)}'")
+            raise GraphdiffError("value", f"duplicate name '{shorten(name)}'")
         data[name] = value
     return data
 

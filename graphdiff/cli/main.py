@@ -17,7 +17,7 @@ from graphdiff.cli.interrupt import handle_interrupts
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_error
 from graphdiff.cli.words import EVALUATE, with_command
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 
 COMMANDS = {
@@ -68,10 +68,10 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:
-            evaluate = f"to evaluate it as an expression: graphdiff {EVALUATE} {shortened(name)}"
+            evaluate = f"to evaluate it as an expression: graphdiff {EVALUATE} {shorten(name)}"
             is_followed = len(args) > 1 and not args[1].startswith("-")
             hint = nearest(name, COMMANDS) or (f"the commands are {', '.join(COMMANDS)}" if is_followed else evaluate)
-            raise GraphdiffError("usage", f"unknown command '{shortened(name)}'", hint=hint)
+            raise GraphdiffError("usage", f"unknown command '{shorten(name)}'", hint=hint)
         return super().resolve_command(ctx, args)
 
 
@@ -127,7 +127,7 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
     if isinstance(error, click.NoSuchOption):
         if error.possibilities:
             hint = f"did you mean {' or '.join(error.possibilities)}?"
-        return GraphdiffError("usage", f"unknown option '{shortened(error.option_name)}'", hint=hint)
+        return GraphdiffError("usage", f"unknown option '{shorten(error.option_name)}'", hint=hint)
     message = error.format_message().removesuffix(".")
     return GraphdiffError("usage", message[:1].lower() + message[1:], hint=hint)
 

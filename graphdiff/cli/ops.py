@@ -6,7 +6,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.output import write_report
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 
 
@@ -34,5 +34,5 @@ def command(name: str | None, as_json: bool, color: str) -> None:
         hint = (
             nearest(name, [each.name for each in operations.all_operations()]) or "graphdiff ops lists all operations"
         )
-        raise GraphdiffError("name", f"unknown operation '{shortened(name)}'", hint=hint)
+        raise GraphdiffError("name", f"unknown operation '{shorten(name)}'", hint=hint)
     write_report("ops", "json" if as_json else "table", operation, color)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.report.formats import REPORTS, TABLE
 from graphdiff.report.lines import wrap_line
 
@@ -125,7 +125,7 @@ def _report_write_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GraphdiffError("file", f"cannot write '{shortened(path)}': {error.strerror or error}") from None
+        raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
 def print_note(text: str, color: str) -> None:

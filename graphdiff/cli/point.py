@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse_part
@@ -16,7 +16,7 @@ from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
-from graphdiff.source import Source, Span, normalized
+from graphdiff.source import Source, Span, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
@@ -33,7 +33,7 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
     from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
-        source = Source(normalized(text), option)
+        source = Source(normalize_text(text), option)
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
@@ -43,7 +43,7 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
                 continue
             name, value, span = _parse_binding(source, start, end)
             if name in from_words:
-                raise GraphdiffError("name", f"duplicate value for '{shortened(name)}'", source, span)
+                raise GraphdiffError("name", f"duplicate value for '{shorten(name)}'", source, span)
             from_words[name] = value
             places[name] = source, span
     try:
@@ -91,7 +91,7 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
     if not isinstance(target, Name):
         raise GraphdiffError(
             "syntax",
-            f"'{shortened(name)}' is not a name",
+            f"'{shorten(name)}' is not a name",
             source,
             (first, first + len(name)),
             SYNTAX,
@@ -99,7 +99,7 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
     if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
         raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
-        message = f"no value given for '{shortened(name)}'"
+        message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
     return target.name, _read_value(source, equal + 1, end, target.name), target.span
 
@@ -107,7 +107,7 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
 def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
     """The error of a piece without a name or without "="."""
     piece = source.text[start:end]
-    text = shortened(piece.strip())
+    text = shorten(piece.strip())
     if not text:
         return GraphdiffError("syntax", "expected NAME=VALUE", source, (max(start - 1, 0), end), SYNTAX)
     message = f"no value given for '{text}'" if text.isidentifier() else f"expected NAME=VALUE, not '{text}'"
@@ -121,8 +121,8 @@ def _read_value(source: Source, start: int, end: int, name: str) -> Any:
     """The value of a constant expression, or the array in a file @path."""
     text = source.text[start:end].strip()
     if text.endswith((".npy", ".json")) and not text.startswith("@"):
-        hint = f"to read a file: {shortened(name)}=@{shortened(text)}"
-        raise GraphdiffError("syntax", f"'{shortened(text)}' is a file name, not a value", source, (start, end), hint)
+        hint = f"to read a file: {shorten(name)}=@{shorten(text)}"
+        raise GraphdiffError("syntax", f"'{shorten(text)}' is a file name, not a value", source, (start, end), hint)
     if not text.startswith("@"):
         return _evaluate(source, start, end)
     from graphdiff.cli.files import read_array_file
@@ -139,7 +139,7 @@ def _evaluate(source: Source, start: int, end: int) -> Value:
         unknown = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
         raise GraphdiffError(
             "name",
-            f"'{shortened(unknown[0])}' is not a constant",
+            f"'{shorten(unknown[0])}' is not a constant",
             source,
             error.span,
             "a value is a number, an array [1, 2] or a constant expression such as pi/4",

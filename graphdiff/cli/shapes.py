@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.cli.option_hints import option_hint
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 from graphdiff.passes.point import check_names
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 SYNTAX = "shapes are written as --shape W=2x3,x=3"
 
@@ -27,7 +27,7 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
         for piece in re.split(r",\s*(?=[^\d\s)])", text):  # the commas before a name
             name, shape = _parse_binding(piece)
             if name in shapes:
-                raise GraphdiffError("name", f"duplicate shape of '{shortened(name)}'", hint=SYNTAX)
+                raise GraphdiffError("name", f"duplicate shape of '{shorten(name)}'", hint=SYNTAX)
             shapes[name] = shape
     check_names(graph, list(shapes))
     for name, value in point.items():
@@ -35,7 +35,7 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
         if shapes.setdefault(name, shape) != shape:
             raise GraphdiffError(
                 "value",
-                f"'{shortened(name)}' has the shape {shape_text(shape)} in --at, {shape_text(shapes[name])} in --shape",
+                f"'{shorten(name)}' has the shape {shape_text(shape)} in --at, {shape_text(shapes[name])} in --shape",
             )
     return shapes
 
@@ -48,7 +48,7 @@ def explain_missing_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterato
     except GraphdiffError as error:
         without = [name for name in graph.input_names if name not in shapes]
         if error.kind == "value" and without and not graph.is_elementwise:
-            example = ",".join(f"{shortened(name)}=2x3" for name in without[:2])
+            example = ",".join(f"{shorten(name)}=2x3" for name in without[:2])
             shape_hint = f"an array needs its shape: --shape {example}"
             hint = option_hint(error.hint)
             error.hint = f"{hint}; {shape_hint}" if hint else shape_hint
@@ -59,12 +59,12 @@ def _parse_binding(piece: str) -> tuple[str, Shape]:
     """The name and the shape of a piece `name=2x3`."""
     name, equals, text = (side.strip() for side in piece.partition("="))
     sizes = re.fullmatch(r"\(?(\d{1,9}(?:\s*[x×,]\s*\d{1,9})*)?,?\)?", text)
-    message = f"'{shortened(piece.strip())}' is not a valid shape"
+    message = f"'{shorten(piece.strip())}' is not a valid shape"
     if not equals or not name or sizes is None:
         raise GraphdiffError("value", message, hint=SYNTAX)
     shape = tuple(int(size) for size in re.findall(r"\d+", text))
     if 0 in shape:
-        raise GraphdiffError("value", message, hint="an array has at least one entry")
+        raise GraphdiffError("value", message, hint="an array needs at least one entry")
     if len(shape) > MOST_AXES:
         raise GraphdiffError("value", message, hint=f"an array has at most {MOST_AXES} axes")
-    return normalized(name), shape
+    return normalize_text(name), shape

@@ -1,31 +1,33 @@
-"""What a call of a compiled function gives its inputs, by position or by name."""
+"""The arguments of a call of a compiled function, by position or by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.point import check_names
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
-def arguments(graph: Graph, inputs: Sequence[str], values: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of each input that a call gives one.
+def arguments(
+    graph: Graph, inputs: Sequence[str], values: Sequence[Any], keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values that a call passes, by the name of the input.
 
-    Raises GraphdiffError: "usage" where there are too many or one is given twice, "name" where one is no input.
+    Raises GraphdiffError: "usage" if there are too many or an input is passed twice, "name" if a name is not an input.
     """
     if len(values) > len(inputs):
         raise GraphdiffError(
             "usage",
             f"{len(values)} values for {len(inputs)} inputs",
-            hint=f"its inputs are {shortened(', '.join(inputs), 200)}" if inputs else "it has no inputs",
+            hint=f"the inputs are {shorten(', '.join(inputs), 200)}" if inputs else "the formula has no inputs",
         )
     point = dict(zip(inputs, values, strict=False))
-    others = {normalized(name): value for name, value in named.items()}
+    others = {normalize_text(name): value for name, value in keywords.items()}
     check_names(graph, list(others))
     for name in others:
         if name in point:
-            raise GraphdiffError("usage", f"'{shortened(name)}' is given twice", hint="by position, or by name")
+            raise GraphdiffError("usage", f"'{shorten(name)}' is passed twice", hint="pass it by position or by name")
     return point | others

@@ -1,9 +1,9 @@
-"""A compiled function of arrays: its code is made for the ranks that it is called with, and kept for the next call."""
+"""A compiled function of arrays: its code is generated for the ranks of a call, and cached for the next calls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
@@ -17,136 +17,144 @@ from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import bind, check_shapes
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import plain
-from graphdiff.targets.definitions import executed
-from graphdiff.targets.generate import NAME, generated
+from graphdiff.targets.definitions import execute
+from graphdiff.targets.generate import NAME, generate
 from graphdiff.targets.registry import BACKENDS
 
 MOST_KEPT = 100
-"""For how many combinations of ranks the code is kept, and how many of shapes are known to fit."""
+"""The most combinations of ranks for which code is cached, and the most combinations of shapes known to fit."""
 
 Kind: TypeAlias = tuple[tuple[bool, ...], ...]
-"""For each axis of each input whether its size is 1, and so repeated: on no other size does the code depend."""
+"""For each axis of each input whether its size is 1, so that it is broadcast: the code depends on no other size."""
+
+
+class _Code(NamedTuple):
+    """The compiled function of generated code, its source, and its parameter for each input."""
+
+    function: Any
+    source: str
+    parameters: dict[str, str]
 
 
 class ArrayFunction:
-    """f(*inputs) -> (value, (derivatives by wrt…)) for arrays of one library.
-
-    inputs are the names in their order, wrt those of the derivatives, parameters what each input is called in source.
-    """
+    """f(*inputs) -> (value, (derivatives by wrt…)) for arrays of one library."""
 
     def __init__(
         self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
     ) -> None:
         check_shapes(graph, shapes or {})
         self.wrt = tuple(wrt)
-        kept = [*wrt, *inputs]
-        self.inputs = tuple(name for name in graph.input_names if name in kept or name not in CONSTANTS)
+        named_inputs = [*wrt, *inputs]
+        self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
         self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
         self._backend = backend
-        self._made: dict[Kind, tuple[Any, str, dict[str, str]]] = {}
-        self._fitting: dict[tuple[Shape, ...], tuple[Any, str, dict[str, str]]] = {}
-        self._latest: tuple[Any, str, dict[str, str]] | None = None
+        self._code_by_kind: dict[Kind, _Code] = {}
+        self._code_by_shapes: dict[tuple[Shape, ...], _Code] = {}
+        self._latest: _Code | None = None
         if shapes is not None or graph.is_elementwise:
-            self._made_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
+            self._code_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
 
     @property
     def source(self) -> str:
         """The code for the ranks of the last call, or for those that it was compiled for.
 
-        Raises GraphdiffError("value") where none are known yet.
+        Raises GraphdiffError("value") if no ranks are known yet.
         """
-        return self._known[1]
+        return self._latest_code.source
 
     @property
     def parameters(self) -> Mapping[str, str]:
-        """What each input is called in source."""
-        return self._known[2]
+        """The parameter in source for each input."""
+        return self._latest_code.parameters
 
     @property
-    def _known(self) -> tuple[Any, str, dict[str, str]]:
+    def _latest_code(self) -> _Code:
         if self._latest is None:
             raise GraphdiffError(
-                "value", "there is no code yet: it depends on ranks", hint="call the function, or compile with shapes="
+                "value",
+                "there is no code yet, since it depends on the ranks of the inputs",
+                hint="call the function first, or compile with shapes=…",
             )
         return self._latest
 
-    def __call__(self, *values: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
+    def __call__(self, *values: Any, **keywords: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value and the derivatives at a point of numbers, nested lists or arrays.
 
-        Raises GraphdiffError where inputs are missing or do not fit one another, or where an index is not there.
+        Raises GraphdiffError if inputs are missing or do not fit one another, or if an index is out of range.
         """
         arrays: Sequence[Any] = values
-        shapes = None if named or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
+        shapes = None if keywords or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
         if shapes is None:
-            arrays = self._arrays(values, named)
+            arrays = self._arrays(values, keywords)
             shapes = tuple([tuple(getattr(array, "shape", ())) for array in arrays])
-        function = self._made_for(shapes)[0]
+        function = self._code_for(shapes).function
         if self._backend != "numpy":
             value, derivatives = function(*arrays)
             return value, derivatives
         try:
             value, derivatives = function(*arrays)
-        except IndexError:  # the trace tells where it stands
-            return self._traced(arrays)
+        except IndexError:  # the trace reports its place in the formula
+            return self._trace(arrays)
         if self._chooses_entries and not _are_finite([value, *derivatives]):
-            # The trace knows which entries gates have closed: their 0 · inf is no part of a gradient.
-            return self._traced(arrays)
+            # The trace follows which entries gates have closed, so that 0 · inf does not enter a gradient.
+            return self._trace(arrays)
         return plain(value), tuple([plain(derivative) for derivative in derivatives])
 
-    def _traced(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        traced = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
-        return traced.value, tuple([traced.gradients[name] for name in self.wrt])
+    def _trace(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        result = trace(self._graph, dict(zip(self.inputs, arrays, strict=True)), wrt=self.wrt)
+        return result.value, tuple([result.gradients[name] for name in self.wrt])
 
     def _shapes_as_they_are(self, values: Sequence[Any]) -> tuple[Shape, ...] | None:
-        """The shapes of values that the code can be called with as they are; None where that is not known."""
+        """The shapes of values that need no conversion for the code; None if they may need one."""
         if self._backend != "numpy":
             return None
         from graphdiff.passes.arrays import shapes_of_floats
 
         return shapes_of_floats(values)
 
-    def _arrays(self, values: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
-        """What the code is called with: the value of each input."""
-        point = arguments(self._graph, self.inputs, values, named)
-        given = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
-        return [self._array(given[name]) for name in self.inputs]
+    def _arrays(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
+        """The arguments of the code: the value of each input."""
+        point = arguments(self._graph, self.inputs, values, keywords)
+        by_name = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
+        return [self._array(by_name[name]) for name in self.inputs]
 
     def _array(self, value: Any) -> Any:
-        """An input as its library has it: of NumPy floats in an array, of others what is given."""
-        if value is None:  # nothing needs it
+        """An input for the code: for NumPy an array of floats, for other libraries the value that was passed."""
+        if value is None:  # the input is not needed
             return 0.0
         if self._backend == "numpy":
             from graphdiff.passes.arrays import as_floats
 
-            return as_floats(value)[()]  # a number is one of NumPy's, which divides by zero
+            return as_floats(value)[()]  # a number becomes one of NumPy, which can be divided by zero
         if isinstance(value, list):
             return BACKENDS[self._backend].load().asarray(value)
         return value
 
-    def _made_for(self, shapes: tuple[Shape, ...]) -> tuple[Any, str, dict[str, str]]:
-        made = self._fitting.get(shapes)
-        if made is not None:
-            self._latest = made
-            return made
+    def _code_for(self, shapes: tuple[Shape, ...]) -> _Code:
+        """The code for inputs of these shapes; raises GraphdiffError if they do not fit."""
+        code = self._code_by_shapes.get(shapes)
+        if code is not None:
+            self._latest = code
+            return code
         kind: Kind = tuple([tuple([size == 1 for size in shape]) for shape in shapes])
-        named = dict(zip(self.inputs, shapes, strict=True))
-        made = self._made.get(kind)
-        if made is None:
-            if len(self._made) >= MOST_KEPT:
-                self._made.clear()
-            text, parameters = generated(self._graph, self._backend, self.wrt, named, NAME, self.inputs)
-            made = self._made[kind] = executed(text)[NAME], text, parameters
+        by_name = dict(zip(self.inputs, shapes, strict=True))
+        code = self._code_by_kind.get(kind)
+        if code is None:
+            if len(self._code_by_kind) >= MOST_KEPT:
+                self._code_by_kind.clear()
+            text, parameters = generate(self._graph, self._backend, self.wrt, by_name, NAME, self.inputs)
+            code = self._code_by_kind[kind] = _Code(execute(text)[NAME], text, parameters)
         else:
-            infer_shapes(self._graph, [named.get(name, ()) for name in self._graph.input_names])
-        if len(self._fitting) >= MOST_KEPT:
-            self._fitting.clear()
-        self._fitting[shapes] = self._latest = made
-        return made
+            infer_shapes(self._graph, [by_name.get(name, ()) for name in self._graph.input_names])
+        if len(self._code_by_shapes) >= MOST_KEPT:
+            self._code_by_shapes.clear()
+        self._code_by_shapes[shapes] = self._latest = code
+        return code
 
 
 def _chooses_entries(node: Node) -> bool:
-    """Whether an operation takes some entries of an array and leaves others, as an index and a maximum do."""
+    """Whether an operation selects some entries of an array, as an index or a maximum does."""
     operation = node.operation
     return operation is not None and operation.moves and operation.backward_pattern.selects
 

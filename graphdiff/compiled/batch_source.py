@@ -1,4 +1,4 @@
-"""Instructions → a function of a block of points: one NumPy call for each, into buffers that are used again."""
+"""Instructions → a function of a block of points: one NumPy call for each instruction, into buffers that are reused."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from graphdiff.targets.python import RESERVED, CarefulPython, number
 from graphdiff.targets.writer import lines_of
 
 UFUNCS = {"round": "rint"}
-"""The functions of numbers that are no ufunc by the standard's name, by their name as one."""
+"""The ufuncs with other names than in the array API standard."""
 
 EXTREMA = frozenset(["maximum", "minimum"])
-"""The functions that NumPy wants to be told by name where their result goes; by position it costs less."""
+"""The functions that take their output by name; the others take it by position, which is faster."""
 
 
 class Program(NamedTuple):
-    """The text of the function `block`, and of `ahead` where there are values that no column feeds.
+    """The text of the function `block`, and of `ahead` if there are values that do not depend on a column.
 
-    block takes the rows of out, buffers of floats, masks, the columns and what ahead returns; ahead takes the inputs
-    that are numbers. special are the functions that it calls SciPy's for.
+    block takes the rows of out, buffers of floats, masks, the columns and the results of ahead; ahead takes the inputs
+    that are numbers. special are the functions that block calls from SciPy.
     """
 
     text: str
@@ -36,17 +36,18 @@ class Program(NamedTuple):
 
 
 def program(code: Code, wrt: Collection[str], columns: Collection[str]) -> Program:
-    """The code of a formula of numbers, where some of its inputs are columns."""
+    """The code of a formula of numbers some of whose inputs are columns."""
     reserved = {*RESERVED, *dir(ieee), "np", "special", "ahead", "block", "out", "buffers", "masks"}
     names = Names(reserved)
     parameters = {each: names(each) for each in code.inputs}
     block = _Block(code, wrt, columns, parameters, Names({*reserved, *parameters.values()}))
-    given = [parameters[name] for name in code.inputs if name in columns]
-    lines = [f"def block({', '.join(['out', 'buffers', 'masks', *given, *block.ahead.values()])}):"]
-    lines += ['    """The value and its derivatives at a block of points, into the rows of out."""']
-    for array, parts in (("out", block.rows), ("buffers", block.buffers), ("masks", block.masks)):
-        if parts:
-            lines.append(f"    {', '.join(parts)}{',' if len(parts) == 1 else ''} = {array}")
+    column_parameters = [parameters[name] for name in code.inputs if name in columns]
+    arguments = ["out", "buffers", "masks", *column_parameters, *block.ahead.values()]
+    lines = [f"def block({', '.join(arguments)}):"]
+    lines += ['    """Write the value and its derivatives at a block of points to the rows of out."""']
+    for array, rows in (("out", block.rows), ("buffers", block.buffers), ("masks", block.masks)):
+        if rows:
+            lines.append(f"    {', '.join(rows)}{',' if len(rows) == 1 else ''} = {array}")
     lines += [f"    {line}" for line in block.lines]
     head = ["import numpy as np"] + ["from scipy import special"] * bool(block.special)
     if block.ahead:
@@ -65,7 +66,7 @@ def program(code: Code, wrt: Collection[str], columns: Collection[str]) -> Progr
 
 
 def _ahead(code: Code, columns: Collection[str], block: _Block, names: Names) -> list[str]:
-    """The function that computes what no column feeds, on Python's floats."""
+    """The function that computes the values that do not depend on a column, on Python's floats."""
     language = CarefulPython()
     inputs = {name: place for name, place in code.inputs.items() if name not in columns}
     lines, values = lines_of(code._replace(inputs=inputs, outputs=tuple(block.ahead)), language, names)
@@ -73,18 +74,19 @@ def _ahead(code: Code, columns: Collection[str], block: _Block, names: Names) ->
         "",
         "",
         f"def ahead({', '.join(names(name) for name in inputs)}):",
-        '    """What is the same at all points."""',
+        '    """Return the values that are the same at all points."""',
         *(f"    {line}" for line in lines),
         f"    return [{', '.join(values)}]",
-        *definitions("graphdiff.operations", "ieee", language.used),
+        *definitions("graphdiff.operations", "ieee", language.dependencies),
     ]
 
 
 class _Block:
-    """The lines of a block, each value in its place.
+    """The lines of a block, with a place for each value.
 
-    An output is computed straight into its row of out, any other value into the buffer that was given back last, which
-    may be that of an operand whose last use it is: it is the one most likely in the nearest cache.
+    An output is computed directly in its row of out, any other value in the buffer that was returned last, since that
+    is the most likely to be in the nearest cache. It can be the buffer of an operand that is used there for the last
+    time.
     """
 
     def __init__(
@@ -98,16 +100,16 @@ class _Block:
         self.special: set[str] = set()
         self._code = code
         self._names = names
-        self._left = code.uses()
+        self._remaining_uses = code.uses()
         self._places = {code.inputs[name]: parameters[name] for name in columns}
-        self._lent: dict[int, str] = {}
+        self._buffer_of: dict[int, str] = {}
         self._free: dict[bool, list[str]] = {False: [], True: []}
         rows: dict[int, str] = {}
         for output, row in zip(code.outputs, self.rows, strict=True):
             rows.setdefault(output, row)
         for place, instruction in enumerate(code.instructions):
-            is_fed = any([operand in self._places for operand in instruction.operands])
-            if is_fed and self._left[place]:
+            needs_column = any([operand in self._places for operand in instruction.operands])
+            if needs_column and self._remaining_uses[place]:
                 self._write(place, instruction, rows.get(place))
         for output, row in zip(code.outputs, self.rows, strict=True):
             if self._place(output) != row:
@@ -117,12 +119,12 @@ class _Block:
         function, operands = instruction.function, instruction.operands
         texts = [self._place(operand) for operand in operands]
         is_choice = function == "where" and operands[0] in self._places
-        # A choice is written in two steps, and needs x and the mask in the second.
-        held = operands[:2] if is_choice else ()
-        for operand in operands[len(held) :]:
+        # A choice is written in two steps; the second one needs x and the mask.
+        late_operands = operands[:2] if is_choice else ()
+        for operand in operands[len(late_operands) :]:
             self._give_back(operand)
-        target = row or self._borrowed(place, instruction.is_condition)
-        for operand in held:
+        target = row or self._take_buffer(place, instruction.is_condition)
+        for operand in late_operands:
             self._give_back(operand)
         self._places[place] = target
         if is_choice:
@@ -136,17 +138,17 @@ class _Block:
         elif function == "float_of":
             self.lines.append(f"np.copyto({target}, {texts[0]})")
         else:
-            named = "out=" if function in EXTREMA else ""
-            self.lines.append(f"{self._called(function)}({', '.join(texts)}, {named}{target})")
+            keyword = "out=" if function in EXTREMA else ""
+            self.lines.append(f"{self._name_of(function)}({', '.join(texts)}, {keyword}{target})")
 
-    def _called(self, function: str) -> str:
+    def _name_of(self, function: str) -> str:
         if ROWS[function].special:
             self.special.add(function)
             return f"special.{ROWS[function].special}"
         return f"np.{UFUNCS.get(function, function)}"
 
     def _place(self, place: int) -> str:
-        """Where a value is: a column, a row, a buffer, a number."""
+        """The text of a value: a column, a row, a buffer or a number."""
         if place in self._places:
             return self._places[place]
         instruction = self._code.instructions[place]
@@ -156,15 +158,17 @@ class _Block:
             self.ahead[place] = self._names(f"v{len(self.ahead) + 1}")
         return self.ahead[place]
 
-    def _borrowed(self, place: int, is_mask: bool) -> str:
+    def _take_buffer(self, place: int, is_mask: bool) -> str:
+        """A free buffer, or a new one if there is none, for the value of an instruction."""
         if not self._free[is_mask]:
-            made = self.masks if is_mask else self.buffers
-            made.append(self._names(f"{'m' if is_mask else 'b'}{len(made) + 1}"))
-            self._free[is_mask].append(made[-1])
-        self._lent[place] = found = self._free[is_mask].pop()
-        return found
+            buffers = self.masks if is_mask else self.buffers
+            buffers.append(self._names(f"{'m' if is_mask else 'b'}{len(buffers) + 1}"))
+            self._free[is_mask].append(buffers[-1])
+        self._buffer_of[place] = buffer = self._free[is_mask].pop()
+        return buffer
 
     def _give_back(self, place: int) -> None:
-        self._left[place] -= 1
-        if not self._left[place] and place in self._lent:
-            self._free[self._code.instructions[place].is_condition].append(self._lent[place])
+        """Count a use of a value; after the last one its buffer is free."""
+        self._remaining_uses[place] -= 1
+        if not self._remaining_uses[place] and place in self._buffer_of:
+            self._free[self._code.instructions[place].is_condition].append(self._buffer_of[place])

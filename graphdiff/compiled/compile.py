@@ -10,10 +10,10 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
-from graphdiff.source import normalized
-from graphdiff.targets.definitions import executed
-from graphdiff.targets.generate import NAME, code_of, collector_waiting
-from graphdiff.targets.python import parts
+from graphdiff.source import normalize_text
+from graphdiff.targets.definitions import execute
+from graphdiff.targets.generate import NAME, code_of, pause_collector
+from graphdiff.targets.python import source_parts
 from graphdiff.targets.registry import BACKENDS
 
 
@@ -58,30 +58,32 @@ def compile(
     Args:
         source: A formula or a program, or its graph.
         wrt: The input or the inputs to differentiate by; all by default.
-        backend: What computes: "python" for numbers, with the functions of `math` alone; "numpy", "jax" and "torch" for
-            arrays too.
-        batch: Whether each input is a number or a column of shape (N,), with an entry for each of N points; so are the
-            results. Only for "numpy". The function takes an array `out` of shape (1 + len(wrt), N) to fill.
-        shapes: The shapes of inputs that are arrays, by name. "python" needs them; the others are otherwise made anew
-            for the ranks of each call.
-        inputs: Names among the formula's that are inputs even where they would be constants.
+        backend: The library to compute with: "python" for numbers, with only the functions of `math`; "numpy", "jax"
+            and "torch" for arrays too.
+        batch: Whether the inputs are columns of shape (N,), with an entry for each of N points, or numbers, and the
+            results are columns. Only for "numpy". The function can take an array `out` of shape (1 + len(wrt), N) to
+            fill.
+        shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
+            generate code for the ranks of each call.
+        inputs: Names in the formula that are inputs, even if they would be constants.
 
     Returns:
         The function, with the generated code as its `source`.
 
     Raises:
-        GraphdiffError: As by `parse`; "name" if `wrt`, `shapes` or `inputs` names what is not an input; "value" if
-            shapes do not fit, or the formula is an array; "usage" if there is no such backend, or it has no batches.
+        GraphdiffError: As `parse` raises it; "name" if `wrt`, `shapes` or `inputs` has a name that is not an input;
+            "value" if shapes do not fit, or the formula is an array; "usage" if the backend is unknown, or it does not
+            support batches.
     """
     if backend not in BACKENDS:
-        raise GraphdiffError("usage", f"there is no backend '{backend}'", hint=f"there are {', '.join(BACKENDS)}")
+        raise GraphdiffError("usage", f"unknown backend '{backend}'", hint=f"the backends are {', '.join(BACKENDS)}")
     graph = parse(source)
     names = derivatives_by(graph, wrt)
-    inputs = [normalized(name) for name in inputs]
+    inputs = [normalize_text(name) for name in inputs]
     check_names(graph, inputs)
     if batch:
         if backend != "numpy":
-            raise GraphdiffError("usage", f"batch=True is for NumPy, not for {backend}", hint='backend="numpy"')
+            raise GraphdiffError("usage", f"batch=True requires NumPy, not {backend}", hint='use backend="numpy"')
         from graphdiff.compiled.batch import batch_function
 
         return batch_function(graph, names, inputs)
@@ -92,18 +94,18 @@ def compile(
     return ArrayFunction(graph, names, backend, shapes, inputs)
 
 
-@collector_waiting()
+@pause_collector()
 def python_function(
     graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
 ) -> Compiled:
-    """The plain function itself, with what is known of it as its attributes."""
-    fast, careful, parameters = parts(code_of(graph, wrt, shapes, inputs, by_entry="Python"), NAME, wrt)
-    scope = executed(fast)
+    """The generated function itself, with the attributes of Compiled."""
+    fast, careful, parameters = source_parts(code_of(graph, wrt, shapes, inputs, by_entry="Python"), NAME, wrt)
+    scope = execute(fast)
     function = scope[NAME]
     if careful:
 
-        def fall_back(*values: Any) -> Any:  # most functions never need it: it is compiled when one does
-            return executed(careful, scope)[f"{NAME}_ieee"](*values)
+        def fall_back(*values: Any) -> Any:  # compiled on first use, since most functions never need it
+            return execute(careful, scope)[f"{NAME}_ieee"](*values)
 
         scope[f"{NAME}_ieee"] = fall_back
     function.source = fast + careful

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from graphdiff.display import escaped, text_width
+from graphdiff.display import escape_character, text_width
 
 UP, RIGHT, DOWN, LEFT = 1, 2, 4, 8
 ARMS = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼"
@@ -44,7 +44,7 @@ class Canvas:
         """
         row = self.texts[y]
         for character in text:
-            for glyph in character if character.isprintable() else escaped(character):
+            for glyph in character if character.isprintable() else escape_character(character):
                 width = text_width(glyph)
                 if width == 0 and x - 1 in row:  # a combining character joins the one before
                     row[x - 1] = Span(row[x - 1].text + glyph, kind)

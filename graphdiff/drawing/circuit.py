@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
@@ -187,14 +187,14 @@ class _Gates:
 
     def gate(self, node: Node) -> Gate:
         operation = node.operation
-        label = shortened(self.graph.labels[node.index], LONGEST_NAME)
+        label = shorten(self.graph.labels[node.index], LONGEST_NAME)
         if operation is None:
             return Gate(node.index, self.kinds[node.index], label)
         hides = any(self.heads.get(operand) == node.index for operand in node.operands)
         return Gate(
             node.index,
             self.kinds[node.index],
-            shortened(self.formula(node), LONGEST_FORMULA) if hides else shortened(self.symbol(node), LONGEST_SYMBOL),
+            shorten(self.formula(node), LONGEST_FORMULA) if hides else shorten(self.symbol(node), LONGEST_SYMBOL),
             "" if node.name is None else label,
             operation.backward_pattern.name,
             is_ordered=not (hides or operation.commutative),
@@ -286,7 +286,7 @@ class _Numbers(_Gates):
     def heading(self, step: BackwardStep) -> str:
         """The first line of a caption: `step 3 of 8: v5 = exp(v4), scaler: upstream × local = downstream`."""
         assert step.node.operation is not None
-        text = shortened(f"{step.label} = {operation_of(self.graph, step.node)}", 2 * LONGEST_NAME)
+        text = shorten(f"{step.label} = {operation_of(self.graph, step.node)}", 2 * LONGEST_NAME)
         pattern = step.node.operation.backward_pattern.name
         return f"step {step.step} of {len(self.steps)}: {text}, {pattern}: upstream × local = downstream"
 
@@ -294,7 +294,7 @@ class _Numbers(_Gates):
         """A line of a caption: `x: 1.00 × (-4.00) = -4.00`, or with a formula where the operation is not
         elementwise."""
         upstream, downstream = self.text(edge.local.step.upstream.value), self.text(edge.downstream)
-        name = shortened(edge.operand, LONGEST_NAME)
+        name = shorten(edge.operand, LONGEST_NAME)
         if edge.local.values is None:
             return f"{name}: {edge.local.formula} = {downstream}"
         return f"{name}: {parenthesize(upstream)} × {parenthesize(self.text(edge.local.values))} = {downstream}"

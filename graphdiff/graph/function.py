@@ -113,10 +113,10 @@ class Function:
 
     def passes_to(self, slot: int) -> bool:
         """Whether a gradient passes to the operand in a slot."""
-        return self.graph.active([self.graph.inputs[slot]])[self.graph.output] is not None
+        return self.graph.active_slots([self.graph.inputs[slot]])[self.graph.output] is not None
 
-    def active_slots(self, slots: list[int]) -> list[int]:
-        """Those of some slots to whose operands a gradient passes."""
+    def differentiable_slots(self, slots: list[int]) -> list[int]:
+        """The slots, among these, to whose operands a gradient passes."""
         return [slot for slot in slots if self.passes_to(slot)]
 
     def __repr__(self) -> str:

@@ -108,7 +108,7 @@ class Graph:
                 return node
         return None
 
-    def active(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
+    def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be
         differentiated; () for such an input, None for a node that depends on none."""
         key = frozenset(inputs)
@@ -116,10 +116,10 @@ class Graph:
         if slots is None:
             if len(self._active) > MOST_KEPT:
                 self._active.clear()
-            slots = self._active[key] = self._active_slots(key)
+            slots = self._active[key] = self._find_active_slots(key)
         return slots
 
-    def _active_slots(self, inputs: frozenset[int]) -> list[tuple[int, ...] | None]:
+    def _find_active_slots(self, inputs: frozenset[int]) -> list[tuple[int, ...] | None]:
         active: list[tuple[int, ...] | None] = [None] * len(self.nodes)
         for index in inputs:
             active[index] = ()
@@ -129,7 +129,7 @@ class Graph:
                 continue
             slots = [slot for slot, operand in enumerate(node.operands) if active[operand] is not None]
             if slots:
-                slots = operation.active_slots(slots)
+                slots = operation.differentiable_slots(slots)
             if slots:
                 active[node.index] = _tuple_of(slots)
         return active

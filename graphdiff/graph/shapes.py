@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -100,7 +100,7 @@ def locate_error(
     is_inside = graph.source is not None and graph.source.name == PRELUDE
     if is_inside or error.span is not None:
         return error
-    labels = [shortened(graph.labels[operand]) for operand in node.operands[:3]]
+    labels = [shorten(graph.labels[operand]) for operand in node.operands[:3]]
     operand_shapes = [
         f"{label} is {shape_text(shape)}"
         for operand, label in dict(zip(node.operands, labels, strict=False)).items()
@@ -111,7 +111,7 @@ def locate_error(
         from graphdiff.writing.text import operation_of
 
         name = operation.alone_as or (operation.name if operation.is_called else "")
-        name = name if operation.operator is None else shortened(operation_of(graph, node))
+        name = name if operation.operator is None else shorten(operation_of(graph, node))
         way = (
             (error.hint or "").replace("{a}", labels[0] if labels else "").replace("{b}", labels[-1] if labels else "")
         )

@@ -7,7 +7,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.program import Program
 from graphdiff.language.tree import Result
-from graphdiff.source import Source, normalized
+from graphdiff.source import Source, normalize_text
 
 
 def parse(source: str | Source | Graph) -> Graph:
@@ -26,7 +26,7 @@ def parse(source: str | Source | Graph) -> Graph:
     if isinstance(source, Graph):
         return source
     source = source if isinstance(source, Source) else Source(source)
-    return Program(source._replace(text=normalized(source.text))).graph()
+    return Program(source._replace(text=normalize_text(source.text))).graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:

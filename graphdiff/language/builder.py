@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import (
     JUXTAPOSITION,
     Array,
@@ -94,7 +94,7 @@ class TreeBuilder:
                         "a parameter must be a name", parameter.span, f"for example: {left.function}(x) = …"
                     )
                 if parameter.name in names:
-                    raise self.error(f"duplicate parameter '{shortened(parameter.name)}'", parameter.span)
+                    raise self.error(f"duplicate parameter '{shorten(parameter.name)}'", parameter.span)
                 names.add(parameter.name)
             parameters = tuple(parameter for parameter in left.arguments if isinstance(parameter, Name))
             if with_ is not None and len(derivatives) != len(parameters):
@@ -103,11 +103,11 @@ class TreeBuilder:
             return Definition(target, parameters, right, left.keywords, tuple(derivatives))
         hint = "to compare values, write =="
         if isinstance(left, Call) and left.function == JUXTAPOSITION and isinstance(left.arguments[0], Name):
-            definition = shortened(self._text(left.arguments[-1].span))
+            definition = shorten(self._text(left.arguments[-1].span))
             hint = f"did you mean {definition} = …? To define a gate, write gate f(x) = … or f(x) = …"
         if (name := _MISNAMED.match(self._text(left.span))) is not None:
             raise self.error(
-                f"'{shortened(name[0])}' is not a valid function name", left.span, "a name begins with a letter"
+                f"'{shorten(name[0])}' is not a valid function name", left.span, "a name begins with a letter"
             )
         raise self.error("the left side of '=' must be a name or a definition such as f(x, y)", left.span, hint)
 
@@ -123,11 +123,11 @@ class TreeBuilder:
         self, function: str, parameters: Sequence[Name], derivatives: Sequence[Expression]
     ) -> GraphdiffError:
         """The error of a gate that has not one derivative for each parameter."""
-        names = shortened(", ".join([parameter.name for parameter in parameters]))
+        names = shorten(", ".join([parameter.name for parameter in parameters]))
         parameter_count = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
         derivative_count = f"{len(derivatives)} derivative{'s' * (len(derivatives) != 1)}"
         return self.error(
-            f"{shortened(function)} has {parameter_count}, but 'with' gives {derivative_count}",
+            f"{shorten(function)} has {parameter_count}, but 'with' gives {derivative_count}",
             (derivatives[0].span[0], derivatives[-1].span[1]),
             f"give one derivative for each parameter, in this order: {names}" if names else None,
         )
@@ -229,9 +229,7 @@ class TreeBuilder:
         for argument in arguments:
             if isinstance(argument, Keyword):
                 if any(argument.name.name == other.name.name for other in keywords):
-                    raise self.error(
-                        f"duplicate keyword argument '{shortened(argument.name.name)}'", argument.name.span
-                    )
+                    raise self.error(f"duplicate keyword argument '{shorten(argument.name.name)}'", argument.name.span)
                 keywords.append(argument)
             elif keywords:
                 raise self.error(
@@ -289,9 +287,7 @@ class TreeBuilder:
     def _number(self, digits: str, span: Span) -> Number:
         value = float(digits)
         if math.isinf(value):
-            raise self.error(
-                f"{shortened(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308"
-            )
+            raise self.error(f"{shorten(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308")
         return Number(value, span)
 
     def _begins_with_name(self, span: Span) -> bool:

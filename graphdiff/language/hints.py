@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from graphdiff.errors import Hint, shortened
+from graphdiff.errors import Hint, shorten
 from graphdiff.language.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
@@ -96,15 +96,15 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     names = [candidate for candidate in candidates if len(candidate) <= LONGEST_NAME]
     matches = [candidate for candidate in names if candidate.lower() == name.lower()]
     matches = matches or get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{shortened(matches[0])}'?" if matches else None
+    return f"did you mean '{shorten(matches[0])}'?" if matches else None
 
 
 def unknown_function(
     name: str, functions: Iterable[str], is_value: bool, count: int, arguments: str
 ) -> tuple[str, str | None]:
     """The message and the hint for a call of an unknown function; arguments is the text from "(" to ")"."""
-    label = shortened(name)
-    product = f"to multiply, write {label}*{shortened(arguments)}" if count == 1 else None
+    label = shorten(name)
+    product = f"to multiply, write {label}*{shorten(arguments)}" if count == 1 else None
     if is_value or name in CONSTANTS:
         return f"'{label}' is a value, not a function", product or f"write {label}"
     define = f"to define it, write {label}(u) = …"
@@ -115,8 +115,8 @@ def unknown_function(
 def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     """The message and the hint for two expressions side by side that are not a product."""
     left, right = tree.arguments
-    left_text = shortened(source.text[left.span[0] : left.span[1]])
-    right_text = shortened(source.text[right.span[0] : right.span[1]])
+    left_text = shorten(source.text[left.span[0] : left.span[1]])
+    right_text = shorten(source.text[right.span[0] : right.span[1]])
     if isinstance(right, Array):
         return "missing operator", f"to take an entry, write {left_text}{right_text} without a space"
     last = left
@@ -150,10 +150,10 @@ def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:
     power = source.text[base.span[1] : tree.function_span[0]]
     if power.endswith(")"):
         return None
-    call = f"{base.name}{shortened(argument)}"
+    call = f"{base.name}{shorten(argument)}"
     if power.endswith(("-1", "⁻¹")) and f"a{base.name}" in FUNCTIONS:
         return base.name, f"write a{call}, or 1/{call}"
-    return base.name, f"write {call}{shortened(power)}"
+    return base.name, f"write {call}{shorten(power)}"
 
 
 def split_name(name: str, vocabulary: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
 from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
@@ -110,7 +110,7 @@ class NodeBuilder:
         if tree.function not in FOLDS or tree.function in self.program.definitions:
             raise self.program.error(
                 "name",
-                f"'{shortened(tree.function)}' does not accept a comprehension",
+                f"'{shorten(tree.function)}' does not accept a comprehension",
                 tree.function_span,
                 f"{', '.join(FOLDS)} do; to make an array, list its entries: [x[0], x[1]]",
             )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.display import escaped
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.display import escape_character
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, load
 from graphdiff.language.tree import Statement
@@ -154,7 +154,7 @@ def _tokens(
 
 def _character_error(source: Source, position: int) -> GraphdiffError:
     character = source.text[position]
-    label = f"'{character}'" if character.isprintable() else escaped(character)
+    label = f"'{character}'" if character.isprintable() else escape_character(character)
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
@@ -166,7 +166,7 @@ def _syntax_error(
 ) -> GraphdiffError:
     """The error for the first token that fits no rule; the previous one is valid."""
     opening = _unclosed_bracket(source, start, span[0])
-    token = shortened(source.text[span[0] : span[1]])
+    token = shorten(source.text[span[0] : span[1]])
     hint = None
     open_bracket = source.text[opening] if opening is not None else ""
     if terminal == END and not re.sub(r"#.*|[\s;]", "", source.text[start : previous[1]]):

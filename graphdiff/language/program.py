@@ -6,7 +6,7 @@ from _thread import RLock
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from graphdiff.errors import ErrorKind, GraphdiffError, shortened
+from graphdiff.errors import ErrorKind, GraphdiffError, shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -47,7 +47,7 @@ class Program:
             if isinstance(statement, Definition):
                 name = statement.target.name
                 if name in self.definitions:
-                    raise self.error("name", f"function '{shortened(name)}' is defined twice", statement.target.span)
+                    raise self.error("name", f"function '{shorten(name)}' is defined twice", statement.target.span)
                 self.definitions[name] = statement
 
     @property
@@ -81,15 +81,13 @@ class Program:
     def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target
         if name in self.assigned_names:
-            raise self.error(
-                "name", f"'{shortened(name)}' is assigned twice", span, "give the second value another name"
-            )
+            raise self.error("name", f"'{shorten(name)}' is assigned twice", span, "give the second value another name")
         node = self.node_builder.build(statement.body, scope)
         earlier = self.values.get(name)
         if earlier is not None:
             raise self.error(
                 "name",
-                f"'{shortened(name)}' is used before it is assigned",
+                f"'{shorten(name)}' is used before it is assigned",
                 earlier.span or span,
                 "give one of the two values another name",
             )
@@ -109,7 +107,7 @@ class Program:
             if name in self.values:
                 raise self.error(
                     "name",
-                    f"parameter '{shortened(name)}' is already the name of a value",
+                    f"parameter '{shorten(name)}' is already the name of a value",
                     span,
                     "rename the parameter",
                 )
@@ -162,7 +160,7 @@ class Program:
         if name in self.unfinished:
             raise self.error(
                 "name",
-                f"function '{shortened(name)}' calls itself",
+                f"function '{shorten(name)}' calls itself",
                 span,
                 "recursion is not supported: write out the steps",
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -52,7 +52,7 @@ class Scope:
         if name in self.statics:
             value = self.statics[name]
             if not isinstance(value, (float, bool)):
-                raise self.error("value", f"'{shortened(name)}' is {value}, which is not a number", span)
+                raise self.error("value", f"'{shorten(name)}' is {value}, which is not a number", span)
             return self.builder.constant(float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
 
@@ -75,7 +75,7 @@ class Scope:
         if name in self.parameters:
             raise self.error(
                 "name",
-                f"'{shortened(name)}' is both a parameter of the output and a value that its functions use",
+                f"'{shorten(name)}' is both a parameter of the output and a value that its functions use",
                 span,
                 "rename the parameter",
             )

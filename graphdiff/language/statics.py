@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 from graphdiff.language.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
 from graphdiff.operations.interpreter import FLOATS
@@ -104,7 +104,7 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
         return None
     if name.name in CONSTANTS and not scope.is_assigned(name.name):
         return CONSTANTS[name.name] if name.name.lower() not in ("true", "false") else bool(CONSTANTS[name.name])
-    raise _not_constant(scope, name, f"'{shortened(name.name)}'")
+    raise _not_constant(scope, name, f"'{shorten(name.name)}'")
 
 
 def _not_constant(scope: Scope, tree: Expression, what: str) -> GraphdiffError:
@@ -136,7 +136,7 @@ def read_options(
             options_hint = f"its options are {', '.join(names)}" if names else "it has no options"
             raise scope.error(
                 "name",
-                f"{function} has no option '{shortened(name.name)}'",
+                f"{function} has no option '{shorten(name.name)}'",
                 name.span,
                 nearest(name.name, names) or options_hint,
             )
@@ -153,7 +153,7 @@ def read_options(
             except ValueError as error:
                 values_text = ", ".join(map(static_text, values))
                 raise scope.error(
-                    "value", f"{option.name} must be {error}, not {shortened(values_text)}", place
+                    "value", f"{option.name} must be {error}, not {shorten(values_text)}", place
                 ) from None
             if parameter != option.default or option.default is REQUIRED:
                 parameters[option.name] = parameter

@@ -1,4 +1,4 @@
-"""The operations that have a symbol."""
+"""The arithmetic operators: + - * / ^ and the unary minus. The comparisons are in comparisons.py, @ is in linear.py."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PRIMITIVES = (
         doc="the quotient",
         backward_pattern=SWAP_DIVIDER,
         kernel=lambda xp, x, y: xp.divide(x, y),
-        # -x/y^2, divided twice: y^2 could overflow or vanish where the derivative does not.
+        # -x/y^2 by two divisions: y^2 could overflow or underflow where the derivative does not.
         partials=(
             lambda op, f, x, y: op.div(1.0, y),
             lambda op, f, x, y: op.neg(op.div(op.div(x, y), y)),
@@ -77,7 +77,7 @@ PRIMITIVES = (
     Primitive(
         name="neg",
         inputs=("x",),
-        doc="the opposite",
+        doc="the negative of x",
         backward_pattern=SIGN_FLIPPER,
         kernel=lambda xp, x: xp.negative(x),
         partials=(lambda op, f, x: -1.0,),
@@ -90,8 +90,8 @@ PRIMITIVES = (
         doc="x to the power of y; 0^0 is 1",
         backward_pattern=POWER_SCALER,
         kernel=lambda xp, x, y: xp.pow(x, y),
-        # x^0 is 1 at 0 too and 0^y does not change with y: there 0 · inf would be NaN. Elsewhere x^0 changes with y:
-        # y*x^y/x does, and is no 0 · inf near 0, which y*x^(y - 1) can be.
+        # x^0 is 1 at x = 0 too, and 0^y does not depend on y: there the formulas would give 0 · inf = NaN. For y = 0
+        # and any other x the rule is y*x^y/x, whose derivative by y is right too; y*x^(y - 1) can be 0 · inf near 0.
         partials=(
             lambda op, f, x, y: op.where(
                 op.eq(y, 0.0),

@@ -1,4 +1,4 @@
-"""The comparisons: 1 where they hold, else 0."""
+"""The comparisons: 1 where they hold, otherwise 0."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _comparison(name: str, symbol: str, latex: str, doc: str, kernel: Kernel) ->
     return Primitive(
         name=name,
         inputs=("x", "y"),
-        doc=f"1 where x is {doc} y, else 0",
+        doc=f"1 where x is {doc} y, otherwise 0",
         backward_pattern=BLOCKER,
         kernel=kernel,
         partials=(zero, zero),
@@ -37,5 +37,5 @@ PRIMITIVES = (
     _comparison("gt", ">", ">", "greater than", lambda xp, x, y: xp.greater(x, y)),
     _comparison("ge", ">=", r"\geq", "at least", lambda xp, x, y: xp.greater_equal(x, y)),
     _comparison("eq", "==", "=", "equal to", lambda xp, x, y: xp.equal(x, y)),
-    _comparison("ne", "!=", r"\neq", "unequal to", lambda xp, x, y: xp.not_equal(x, y)),
+    _comparison("ne", "!=", r"\neq", "not equal to", lambda xp, x, y: xp.not_equal(x, y)),
 )

@@ -1,4 +1,5 @@
-"""Arrays that are made from constants of the text, and from indices."""
+"""The operations that create arrays: zeros, ones, eye and arange from constants, one_hot from indices; and pick, whose
+derivative one_hot gives."""
 
 from __future__ import annotations
 
@@ -16,41 +17,41 @@ SHAPE = Option("shape", options.shape, REQUIRED, takes_rest=True)
 def _bounds(bounds: tuple[int, ...]) -> range:
     values = range(*bounds)
     if not values:
-        raise shape_error("the array is empty", "an array has at least one entry")
+        raise shape_error("the array is empty", "an array needs at least one entry")
     return values
 
 
 def _read_bounds(value: Any) -> tuple[int, ...]:
     bounds = options.several(value)
     if not 1 <= len(bounds) <= 3 or (len(bounds) == 3 and bounds[2] == 0):
-        raise ValueError("a stop, or a start and a stop, and a step that is not 0")
+        raise ValueError("a stop, a start and a stop, or a start, a stop and a nonzero step")
     return bounds
 
 
 def one_hot(xp: Any, index: Any, size: int) -> Any:
-    """1 at each index along a new last axis; raises GraphdiffError where an index is not there."""
-    chosen = xp.expand_dims(index, axis=-1) == xp.arange(size)
-    if not xp.all(xp.any(chosen, axis=-1)):  # negative ones, or wrong ones
-        chosen = xp.expand_dims(whole_numbers(xp, index, size), axis=-1) == xp.integers(size)
-    return xp.astype(chosen, index.dtype)
+    """1 at each index along a new last axis, elsewhere 0; raises GraphdiffError where an index is out of range."""
+    matches = xp.expand_dims(index, axis=-1) == xp.arange(size)
+    if not xp.all(xp.any(matches, axis=-1)):  # an index is negative, or wrong
+        matches = xp.expand_dims(whole_numbers(xp, index, size), axis=-1) == xp.integers(size)
+    return xp.astype(matches, index.dtype)
 
 
 def whole_numbers(xp: Any, index: Any, size: int) -> Any:
-    """An operand as indices from 0 into an axis of so many entries; negative ones count from its end.
+    """An operand as indices from 0 into an axis of this size; negative ones count from its end.
 
-    Raises GraphdiffError where one is no whole number or out of range.
+    Raises GraphdiffError where an index is not a whole number or is out of range.
     """
     is_whole = xp.floor(index) == index
-    is_there = xp.abs(index + 0.5) < size  # from -size to size - 1
-    if not xp.all(is_whole & is_there):
+    is_in_range = xp.abs(index + 0.5) < size  # from -size to size - 1
+    if not xp.all(is_whole & is_in_range):
         if not xp.all(is_whole):
-            raise GraphdiffError("value", f"an index is a whole number, not {_one_of(xp, index, ~is_whole)}")
-        raise index_error(_one_of(xp, index, ~is_there), size)
+            raise GraphdiffError("value", f"an index must be a whole number, not {_first_of(xp, index, ~is_whole)}")
+        raise index_error(_first_of(xp, index, ~is_in_range), size)
     return xp.remainder(xp.astype(index, xp.index_dtype), size)
 
 
-def _one_of(xp: Any, index: Any, wrong: Any) -> str:
-    place = int(xp.argmax(xp.astype(wrong, xp.index_dtype)))  # counted through all axes
+def _first_of(xp: Any, index: Any, is_wrong: Any) -> str:
+    place = int(xp.argmax(xp.astype(is_wrong, xp.index_dtype)))  # in the flattened array
     return f"{float(xp.reshape(index, (-1,))[place]):g}"
 
 
@@ -62,8 +63,8 @@ def _one_hot_like_shape(shape: Shape, like: Shape) -> Shape:
 
 def _pick_shape(shape: Shape, index: Shape) -> Shape:
     if not shape or index != shape[:-1]:
-        wanted = shape_text(shape[:-1]) if shape[1:] else "one number"
-        raise shape_error(f"for rows of {shape_text(shape)} the indices must be {wanted}, not {shape_text(index)}")
+        expected = shape_text(shape[:-1]) if shape[1:] else "one number"
+        raise shape_error(f"the indices for {shape_text(shape)} must be {expected}, not {shape_text(index)}")
     return index
 
 
@@ -101,7 +102,7 @@ PRIMITIVES = (
     Primitive(
         name="arange",
         inputs=(),
-        doc="the whole numbers 0, 1, … below a stop, or from a start by a step",
+        doc="the whole numbers from 0 up to, but not including, a stop; or from a start, by a step",
         backward_pattern=SOURCE,
         kernel=lambda xp, bounds: xp.arange(*bounds),
         shape=lambda bounds: (len(_bounds(bounds)),),
@@ -111,7 +112,7 @@ PRIMITIVES = (
     Primitive(
         name="one_hot",
         inputs=("index",),
-        doc="1 at an index, else 0, along a new last axis of a size",
+        doc="1 at the index, elsewhere 0, along a new last axis of the given size",
         backward_pattern=BLOCKER,
         kernel=one_hot,
         shape=lambda shape, size: (*shape, size),
@@ -122,7 +123,7 @@ PRIMITIVES = (
     Primitive(
         name="pick",
         inputs=("x", "index"),
-        doc="of each row of x the entry that an index names",
+        doc="the entry of each row of x at the row's index",
         backward_pattern=GATHERER,
         kernel=lambda xp, x, index: xp.sum(xp.where(one_hot(xp, index, x.shape[-1]), x, 0.0), axis=-1),
         vjps=(lambda op, g, y, x, index: op.where(op.one_hot_like(index, x), op.expand_dims(g, axis=-1), 0.0),),
@@ -134,7 +135,7 @@ PRIMITIVES = (
     Primitive(
         name="one_hot_like",
         inputs=("index", "like"),
-        doc="1 at an index, else 0, along a new last axis as long as that of another array",
+        doc="1 at the index, elsewhere 0, along a new last axis as long as that of another array",
         backward_pattern=BLOCKER,
         kernel=lambda xp, index, like: one_hot(xp, index, like.shape[-1]),
         shape=_one_hot_like_shape,

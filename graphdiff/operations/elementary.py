@@ -1,5 +1,8 @@
-"""The smooth functions. Rules are those of any table of derivatives (e.g. Abramowitz and Stegun, chapters 4 and 7),
-put so that they keep their relative accuracy near saturation, poles and overflow."""
+"""The smooth elementary functions: exp, log, sin, tanh, erf, sigmoid, …
+
+The rules are those of any table of derivatives (e.g. Abramowitz and Stegun, chapters 4 and 7), written so that they
+keep their relative accuracy near saturation, poles and overflow. Functions with kinks are in piecewise.py.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ PRIMITIVES = (
     Primitive(
         name="cbrt",
         inputs=("x",),
-        doc="the cube root, of negative numbers too",
+        doc="the cube root, also of negative numbers",
         backward_pattern=SCALER,
         kernel=lambda xp, x: xp.cbrt(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(3.0, op.pow(y, 2.0))),),
@@ -142,7 +145,7 @@ PRIMITIVES = (
         doc="the angle in radians whose sine is x",
         backward_pattern=SCALER,
         kernel=lambda xp, x: xp.asin(x),
-        # (1 - x)(1 + x) rather than 1 - x^2, whose rounding tells near ±1; so in acos and atanh.
+        # (1 - x)(1 + x) rather than 1 - x^2, which cancels near ±1; also in acos and atanh.
         partials=(lambda op, y, x: op.div(1.0, op.sqrt(op.mul(op.sub(1.0, x), op.add(1.0, x)))),),
         sample=((-0.8, 0.8),),
         aliases=("arcsin",),
@@ -209,7 +212,7 @@ PRIMITIVES = (
         doc="the hyperbolic tangent",
         backward_pattern=SCALER,
         kernel=lambda xp, x: xp.tanh(x),
-        # 1 - y^2 would lose every digit near saturation; of 1/cosh(x)^2 the derivative would be inf/inf.
+        # 1 - y^2 would lose every digit near saturation, and the derivative of 1/cosh(x)^2 would be inf/inf.
         partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
         sample=(ANY,),
         fuse_patterns=(
@@ -244,7 +247,7 @@ PRIMITIVES = (
     Primitive(
         name="acosh",
         inputs=("x",),
-        doc="the inverse of cosh for x >= 1",
+        doc="the inverse of cosh, for x >= 1",
         backward_pattern=SCALER,
         kernel=lambda xp, x: xp.acosh(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(op.sqrt(op.sub(x, 1.0)), op.sqrt(op.add(x, 1.0)))),),
@@ -298,7 +301,7 @@ PRIMITIVES = (
     Primitive(
         name="softplus",
         inputs=("x",),
-        doc="log(1 + exp(x)), the smooth relu",
+        doc="log(1 + exp(x)), a smooth relu",
         backward_pattern=SCALER,
         kernel=lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x))),
         partials=(lambda op, y, x: op.sigmoid(x),),

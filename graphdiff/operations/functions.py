@@ -1,8 +1,7 @@
-"""The elementary functions: whatever kernels call, one row each, and what every interpreter and language must know of
-them.
+"""ROWS: one row for each elementary function that kernels call, for all that interpreters and languages need to know.
 
-Names are the array API standard's. What it lacks is named as math or SciPy name it, or, where neither has it, for what
-it does.
+Names are those of the array API standard. A function that it lacks is named as in math or SciPy, or, where neither has
+it, after what it does.
 """
 
 from __future__ import annotations
@@ -19,38 +18,37 @@ CONDITION = "condition"
 WHOLE_NUMBER = "whole number"
 
 EVERY = range(34)
-"""Every operand: arrays have 32 axes at most, and an index takes one for each."""
+"""Every operand: an array has at most 32 axes, and an index takes at most one operand for each."""
 NONE = range(0)
 ALONG = {"axis": None, "keepdims": False}
 """The options of reductions."""
 AXIS = {"axis": REQUIRED}
 BY_POSITION = {"": REQUIRED}
-"""The option of what takes sizes, places or widths."""
+"""The option of functions that take sizes, places or widths."""
 
 
 class ElementaryFunction(NamedTuple):
     """An elementary function.
 
-    name        as kernels call it in their namespace; linalg.det is called as xp.linalg.det
-    inputs      how many operands it takes; None where that varies
-    gives       NUMBER, CONDITION or WHOLE_NUMBER
+    name        its name in the namespace of kernels; linalg.det is called as xp.linalg.det
+    inputs      the number of operands; None if it varies
+    gives       the kind of its value: NUMBER, CONDITION or WHOLE_NUMBER
     options     the constants that it takes by name, with their defaults; "" stands for whole numbers and tuples by
                 position
-    is_elementwise  whether entry i of its value depends on entries i of its operands alone: operations/ieee has it,
-                or defines it
-    conditions  the operands that are conditions
-    indices     the operands that are indices
-    raises      whether Python's math or an operator raises where IEEE 754 has a value; a whole number too large for a
-                float is enough
-    neutral     the right operand that changes nothing, and the left one too where the function is commutative
-    is_standard whether array libraries have it, as the array API standard does
-    special     what SciPy, and other libraries as it, call it among the special functions, where it has no definition
-    only_moves  whether it only moves entries, or joins them by their own operators: NumPy does that with any objects
+    is_elementwise  whether entry i of its value depends only on entry i of each operand; operations/ieee.py has these
+    conditions  the slots of operands that are conditions
+    indices     the slots of operands that are indices
+    raises      whether Python's math or an operator can raise where IEEE 754 has a value, if only for a whole number
+                too large for a float
+    neutral     the right operand that changes nothing; where the function is commutative, also the left one
+    is_standard whether the array API standard has it, and so array libraries do
+    special     its name in SciPy and in the special functions of other libraries, where it has no definition
+    only_moves  whether it only moves entries or combines them by their own operators, as NumPy does with any objects
     creates     whether the dtype of its value does not follow from its operands
-    is_lookup   whether its text is short enough to be repeated: it reads what is there
-    in_code     whether generated code may have it; others are for kernels that run on numbers, see
-                targets/shape_dependent
-    definition  (xp, *xs) -> its value in terms of other functions, for whatever has no such function
+    is_lookup   whether it only reads what exists, so that its text can be repeated
+    in_code     whether generated code may call it; the others are for kernels that run on numbers, see
+                targets/shape_dependent.py
+    definition  (xp, *xs) -> its value in terms of other functions, for libraries and languages without it
     """
 
     name: str
@@ -71,9 +69,9 @@ class ElementaryFunction(NamedTuple):
     definition: Callable[..., Any] | None = None
 
     def check_call(self, count: int, options: Iterable[str]) -> None:
-        """Raises TypeError where a kernel calls it with another number of operands, or another option."""
+        """Raise TypeError if a kernel's call has another number of operands than the row, or an option it lacks."""
         if self.inputs not in (None, count):
-            raise TypeError(f"a kernel calls '{self.name}' with {count} operands: its row has {self.inputs}")
+            raise TypeError(f"a kernel calls '{self.name}' with {count} operands, but its row has {self.inputs}")
         for option in options:
             if option not in self.options:
                 raise TypeError(f"a kernel calls '{self.name}' with the option '{option}', which its row lacks")
@@ -84,12 +82,12 @@ def _elementwise(name: str, inputs: int = 1, **row: Any) -> ElementaryFunction:
 
 
 def _math(name: str, inputs: int = 1, **row: Any) -> ElementaryFunction:
-    """A function that Python's math computes."""
+    """A function of Python's math."""
     return _elementwise(name, inputs, raises=True, **row)
 
 
-def _defined(name: str, definition: Callable[..., Any], inputs: int = 1) -> ElementaryFunction:
-    """A function in terms of others, for whatever has none that is as accurate."""
+def _with_definition(name: str, definition: Callable[..., Any], inputs: int = 1) -> ElementaryFunction:
+    """A function that is defined in terms of others, where a library or a language has none as accurate."""
     return _elementwise(name, inputs, is_standard=False, definition=definition)
 
 
@@ -97,17 +95,17 @@ def _comparison(name: str) -> ElementaryFunction:
     return _elementwise(name, 2, gives=CONDITION)
 
 
-def _moving(name: str, inputs: int | None = 1, options: Mapping[str, Any] = BY_POSITION) -> ElementaryFunction:
+def _data_movement(name: str, inputs: int | None = 1, options: Mapping[str, Any] = BY_POSITION) -> ElementaryFunction:
     return ElementaryFunction(name, inputs, options=options, only_moves=True)
 
 
 def _on_numbers(name: str, inputs: int | None = 1, **row: Any) -> ElementaryFunction:
-    """A function for kernels that look at numbers or sizes."""
+    """A function for kernels that depend on the values of numbers or sizes."""
     return ElementaryFunction(name, inputs, in_code=False, **row)
 
 
-def _own(name: str, inputs: int | None = 1, **row: Any) -> ElementaryFunction:
-    """A function that each language spells or defines for itself: no library has it."""
+def _per_language(name: str, inputs: int | None = 1, **row: Any) -> ElementaryFunction:
+    """A function that no library has: each language has its own spelling or definition."""
     return ElementaryFunction(name, inputs, is_standard=False, **row)
 
 
@@ -142,59 +140,59 @@ _ALL = (
     _math("cbrt", is_standard=False),
     _math("erf", is_standard=False, special="erf"),
     _math("erfc", is_standard=False, special="erfc"),
-    _defined("whole_order", gamma.whole_order),
-    _defined("lgamma", gamma.lgamma),
-    _defined("digamma", gamma.digamma),
-    _defined("polygamma", gamma.polygamma, 2),
-    _defined("factorial_zeta", gamma.factorial_zeta, 2),
+    _with_definition("whole_order", gamma.whole_order),
+    _with_definition("lgamma", gamma.lgamma),
+    _with_definition("digamma", gamma.digamma),
+    _with_definition("polygamma", gamma.polygamma, 2),
+    _with_definition("factorial_zeta", gamma.factorial_zeta, 2),
     # reductions
-    _moving("sum", options=ALONG),
-    _moving("prod", options=ALONG),
+    _data_movement("sum", options=ALONG),
+    _data_movement("prod", options=ALONG),
     ElementaryFunction("mean", options=ALONG),
     ElementaryFunction("max", options=ALONG),
     ElementaryFunction("min", options=ALONG),
     ElementaryFunction("all", gives=CONDITION, options=ALONG, conditions=EVERY),
     ElementaryFunction("any", gives=CONDITION, options=ALONG, conditions=EVERY),
-    _moving("cumulative_sum", options=AXIS),
+    _data_movement("cumulative_sum", options=AXIS),
     # products of arrays
-    _moving("matmul", 2, options={}),
-    _moving("tensordot", 2, options={"axes": REQUIRED}),
-    # places of entries
-    _moving("broadcast_to", None),
-    _moving("reshape", None),
-    _moving("expand_dims", options=AXIS),
-    _moving("moveaxis"),
-    _moving("permute_dims"),
-    _moving("flip", options=AXIS),
-    _moving("roll", options={"axis": None, **BY_POSITION}),
-    _moving("concat", None, options=AXIS),
-    _moving("stack", None, options=AXIS),
+    _data_movement("matmul", 2, options={}),
+    _data_movement("tensordot", 2, options={"axes": REQUIRED}),
+    # data movement and creation
+    _data_movement("broadcast_to", None),
+    _data_movement("reshape", None),
+    _data_movement("expand_dims", options=AXIS),
+    _data_movement("moveaxis"),
+    _data_movement("permute_dims"),
+    _data_movement("flip", options=AXIS),
+    _data_movement("roll", options={"axis": None, **BY_POSITION}),
+    _data_movement("concat", None, options=AXIS),
+    _data_movement("stack", None, options=AXIS),
     ElementaryFunction("pad", options=BY_POSITION),
     ElementaryFunction("zeros", None, options=BY_POSITION, creates=True),
     ElementaryFunction("eye", None, options=BY_POSITION, creates=True),
     ElementaryFunction("arange", 0, options=BY_POSITION, creates=True),
-    _own("shape", is_lookup=True),
-    _own("getitem", options={"places": REQUIRED}),
-    _own("entry", options={"places": REQUIRED}, is_lookup=True),
-    _own("index", None, options={"items": REQUIRED}, indices=EVERY[1:]),
-    _own("place", None, options={"items": REQUIRED}, indices=EVERY[2:]),
-    _own("section", None, options={"axis": REQUIRED}),
-    _own("count", options={"axes": REQUIRED}),
-    _own("windows", None, options={"strides": REQUIRED, **BY_POSITION}),
-    _own("overlap_add", None, options={"strides": REQUIRED, **BY_POSITION}),
-    _own("first", options={"axes": REQUIRED}),
-    _own("one_hot", None, options=BY_POSITION, indices=range(1), creates=True),
-    _own("pick", 2, indices=range(1, 2)),
+    _per_language("shape", is_lookup=True),
+    _per_language("getitem", options={"places": REQUIRED}),
+    _per_language("entry", options={"places": REQUIRED}, is_lookup=True),
+    _per_language("index", None, options={"items": REQUIRED}, indices=EVERY[1:]),
+    _per_language("place", None, options={"items": REQUIRED}, indices=EVERY[2:]),
+    _per_language("section", None, options={"axis": REQUIRED}),
+    _per_language("count", options={"axes": REQUIRED}),
+    _per_language("windows", None, options={"strides": REQUIRED, **BY_POSITION}),
+    _per_language("overlap_add", None, options={"strides": REQUIRED, **BY_POSITION}),
+    _per_language("first", options={"axes": REQUIRED}),
+    _per_language("one_hot", None, options=BY_POSITION, indices=range(1), creates=True),
+    _per_language("pick", 2, indices=range(1, 2)),
     # linear algebra
     ElementaryFunction("linalg.det"),
     ElementaryFunction("linalg.slogdet"),
-    _own("inverse"),
-    _own("solution", 2),
-    _own("cofactor"),
+    _per_language("inverse"),
+    _per_language("solution", 2),
+    _per_language("cofactor"),
     _on_numbers("linalg.inv"),
     _on_numbers("linalg.solve", 2),
     _on_numbers("linalg.svd"),
-    # what kernels ask of numbers and sizes
+    # questions about numbers and sizes
     _on_numbers("isfinite", gives=CONDITION),
     _on_numbers("argmax", gives=WHOLE_NUMBER, options={"axis": None}),
     _on_numbers("remainder", 2),
@@ -206,11 +204,11 @@ _ALL = (
 )
 
 ROWS: dict[str, ElementaryFunction] = {row.name: row for row in _ALL}
-"""By name."""
+"""The rows by name."""
 
 
 def row_of(name: str) -> ElementaryFunction:
-    """The row of a function; raises AttributeError, as a namespace without it does, where there is none."""
+    """The row of a function; raises AttributeError, as a namespace does, if there is none."""
     try:
         return ROWS[name]
     except KeyError:
@@ -219,14 +217,14 @@ def row_of(name: str) -> ElementaryFunction:
         ) from None
 
 
-def unsupported(by: str, function: str, hint: str | None = None) -> GraphdiffError:
-    """The error of a language, a library or an interpreter that lacks a function."""
+def unsupported_error(by: str, function: str, hint: str | None = None) -> GraphdiffError:
+    """The error where a language, a library or an interpreter, named by `by`, lacks a function."""
     return GraphdiffError("value", f"{by} does not support {function}", hint=hint)
 
 
 class CallChecker:
-    """A namespace and each of its values: a kernel that runs on it calls no function without a row, or with another
-    number of operands."""
+    """A namespace that is also each of its values: it raises where a kernel calls a function without a row, or with
+    another number of operands."""
 
     inf = nan = 0.0
 

@@ -1,5 +1,5 @@
-"""The gamma function's relatives, in terms of elementary functions, without loops or branches: so they run on numbers
-and on arrays alike, and generated code defines them in every language.
+"""The values of lgamma, digamma and polygamma in terms of elementary functions, without branches that depend on values:
+so they run on numbers and on arrays alike, and generated code defines them in every language.
 
 Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapters 5 and 25. Where a branch is
 not taken its operand is replaced by a harmless one, so that automatic differentiation of the code meets no 0 · inf.
@@ -46,19 +46,19 @@ DENOMINATOR = (
     1.0, 2.0767117023730469, 1.4606242909763515, 0.43593529692665969, 0.054151797245674225, 0.0021284987017821144,
     -0.55789841321675513e-6,
 )  # fmt: skip
-"""digamma(x) = (x - root)(slope + numerator(x - 1)/denominator(x - 1)) on [1, 2], as the Boost C++ library has it
+"""digamma(x) = (x - root)(slope + numerator(x - 1)/denominator(x - 1)) on [1, 2], from the Boost C++ libraries
 (boost/math/special_functions/digamma.hpp)."""
 TERMS = 10
-"""Of the sum before Euler and Maclaurin's formula, which then needs few of its own."""
+"""Terms of the sum before the Euler–Maclaurin formula, which then needs only a few of its own."""
 
 
 def lgamma(xp: Any, x: Any) -> Any:
     """ln |Γ(x)|.
 
-    Where it has zeros it is a Taylor series around 2 and a product, by Γ(x + 1) = x Γ(x) (DLMF 5.5.1), elsewhere
-    Stirling's series; below that a reflection: Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
+    Around its zeros it is a Taylor series at 2 and a product, by Γ(x + 1) = x Γ(x) (DLMF 5.5.1); to the right of them
+    Stirling's series; to the left a reflection, Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
     """
-    is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: beyond there are no floats beside a zero
+    is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: outside, no float is next to a zero
     near = xp.where(is_near, x, 2.0)
     steps = xp.round(near) - 2.0
     above = xp.where(xp.greater_equal(steps, 1.0), near - 1.0, 1.0)
@@ -75,15 +75,16 @@ def lgamma(xp: Any, x: Any) -> Any:
     has_fraction = xp.less(size, LARGEST_FRACTION)
     left = xp.where(xp.logical_and(is_left, has_fraction), x, -0.5)
     sine = xp.sin(math.pi * (left - xp.round(left)))
-    reflected = xp.where(has_fraction, xp.log(xp.divide(math.pi, xp.abs(left * sine))) - far, xp.inf)
-    return xp.where(is_near, close, xp.where(is_left, reflected, far))
+    reflection = xp.where(has_fraction, xp.log(xp.divide(math.pi, xp.abs(left * sine))) - far, xp.inf)
+    return xp.where(is_near, close, xp.where(is_left, reflection, far))
 
 
 def digamma(xp: Any, x: Any) -> Any:
     """The derivative of ln |Γ(x)|: -inf at 0, inf at -0, NaN at -1, -2, …
 
-    On [1, 2] a fraction times the distance from the zero, up to 10 with digamma(x + 1) = digamma(x) + 1/x (DLMF 5.5.2),
-    beyond the asymptotic series (5.11.2); on the left digamma(1 - x) - π/tan πx (5.5.4).
+    On [1, 2] it is a fraction times the distance from the zero; from there to 0 and to 10 by digamma(x + 1) =
+    digamma(x) + 1/x (DLMF 5.5.2); beyond 10 the asymptotic series (5.11.2); for negative x digamma(1 - x) - π/tan πx
+    (5.5.4).
     """
     is_left = xp.less(x, 0.0)
     right = xp.where(is_left, 1.0 - x, x)
@@ -108,16 +109,16 @@ def digamma(xp: Any, x: Any) -> Any:
     left = xp.where(is_left, x, 0.25)
     distance = left - xp.round(left)
     cotangent = xp.divide(math.pi, xp.tan(math.pi * distance))
-    reflected = xp.where(xp.equal(distance, 0.0), xp.nan, value - cotangent)
-    return xp.where(is_left, reflected, value)
+    reflection = xp.where(xp.equal(distance, 0.0), xp.nan, value - cotangent)
+    return xp.where(is_left, reflection, value)
 
 
 def polygamma(xp: Any, n: Any, x: Any) -> Any:
     """The nth derivative of digamma: (-1)^(n + 1) n! Σ 1/(x + k)^(n + 1) over k = 0, 1, … (DLMF 5.15.1).
 
-    At poles it is what both sides tend to: inf for odd n, at 0 and -0 infinite with their side's sign for even n, and
-    NaN at -1, -2, … for these. On the left, with d the distance from the nearest whole number, the terms on either side
-    of that are sums to the right of |d| and of 1 - |d|, but for those beyond x, which begin at 1 - x.
+    At poles it is the limit from both sides: inf for odd n; for even n, infinite with the sign of its side at 0 and -0,
+    and NaN at -1, -2, … For negative x, with d the distance from the nearest whole number, the terms on either side of
+    that number are sums that begin at |d| and at 1 - |d|, without those beyond x, which begin at 1 - x.
     """
     order = xp.where(xp.greater(n, 0.0), n, 1.0)
     is_left = xp.less(x, 0.0)
@@ -127,8 +128,8 @@ def polygamma(xp: Any, n: Any, x: Any) -> Any:
     nearer = xp.factorial_zeta(order, xp.where(is_left, size, x))
     farther = xp.factorial_zeta(order, 1.0 - size)
     beyond = xp.factorial_zeta(order, 1.0 - left)
-    signed = xp.where(xp.less(distance, 0.0), farther - nearer, nearer - farther) + beyond
-    of_even = xp.where(is_left, xp.where(xp.equal(distance, 0.0), xp.nan, signed), nearer)
+    difference = xp.where(xp.less(distance, 0.0), farther - nearer, nearer - farther) + beyond
+    of_even = xp.where(is_left, xp.where(xp.equal(distance, 0.0), xp.nan, difference), nearer)
     of_odd = xp.where(is_left, nearer + farther - beyond, nearer)
     is_even = xp.equal(order, 2.0 * xp.floor(0.5 * order))
     value = xp.where(is_even, -of_even, of_odd)
@@ -138,33 +139,33 @@ def polygamma(xp: Any, n: Any, x: Any) -> Any:
 def factorial_zeta(xp: Any, n: Any, q: Any) -> Any:
     """n! ζ(n + 1, q) = n! Σ 1/(q + k)^(n + 1) over k = 0, 1, …, for whole n >= 1 and q >= 0.
 
-    The first terms, then Euler and Maclaurin's formula (DLMF 25.11.28), all relative to n!/q^n, so that nothing
+    It is the first terms and then the Euler–Maclaurin formula (DLMF 25.11.28), all relative to n!/q^n, so that nothing
     overflows on the way.
     """
-    shifted = q + float(TERMS)
-    inverse = xp.divide(1.0, shifted)
+    end = q + float(TERMS)
+    inverse = xp.divide(1.0, end)
     rising = (n + 1.0) * inverse * inverse
     rest = xp.divide(1.0, n) + 0.5 * inverse
     for place, coefficient in enumerate(EULER_MACLAURIN):
         rest = rest + coefficient * rising
         rising = rising * ((n + (2.0 * place + 2.0)) * inverse) * ((n + (2.0 * place + 3.0)) * inverse)
-    total = xp.divide(1.0, q) + xp.pow(xp.divide(q, shifted), n) * rest
+    total = xp.divide(1.0, q) + xp.pow(xp.divide(q, end), n) * rest
     for step in range(1, TERMS):
         total = total + xp.divide(xp.pow(xp.divide(q, q + step), n), q + step)
     return xp.where(xp.equal(q, xp.inf), 0.0, _factorial_over_power(xp, n, q) * total)
 
 
 def whole_order(xp: Any, n: Any) -> Any:
-    """n where it is a whole number from 0, else NaN."""
+    """n where it is a whole number and not negative, otherwise NaN."""
     return xp.where(xp.logical_and(xp.greater_equal(n, 0.0), xp.equal(xp.floor(n), n)), n, xp.nan)
 
 
 def _factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
     """n!/q^n by Stirling's series of (n + 8)! (DLMF 5.11.1)."""
-    shifted = n + 8.0
-    inverse = xp.divide(1.0, shifted)
-    factor = xp.sqrt(2.0 * math.pi * shifted) * xp.exp(inverse * _polynomial(STIRLING, inverse * inverse))
-    scale = shifted * math.exp(-1.0)
+    m = n + 8.0
+    inverse = xp.divide(1.0, m)
+    factor = xp.sqrt(2.0 * math.pi * m) * xp.exp(inverse * _polynomial(STIRLING, inverse * inverse))
+    scale = m * math.exp(-1.0)
     for step in range(1, 9):
         factor = factor * xp.divide(scale, n + step)
     return factor * xp.pow(xp.divide(scale, q), n)
@@ -178,7 +179,7 @@ def _stirling(xp: Any, x: Any) -> Any:
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
-    """From the constant term on, by Horner's rule."""
+    """A polynomial by Horner's rule; the coefficients begin with the constant term."""
     total: Any = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):
         total = total * x + coefficient

@@ -1,7 +1,7 @@
-"""The elementary functions on Python floats as IEEE 754 has them: they never raise.
+"""The elementary functions on Python floats as IEEE 754 defines them: they never raise.
 
-Named as in the array API standard, so that a primitive's kernel runs here and on an array namespace
-alike. A function that is not here has a definition in its row of operations/functions.
+Names are those of the array API standard, so that a primitive's kernel runs on this module and on an array namespace
+alike. A function that is not here has a definition in its row of operations/functions.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _total(
     overflow: Callable[[float], float] = lambda x: inf,
     pole: Callable[[float], float] = lambda x: nan,
 ) -> Callable[[float], float]:
-    """A function of math that returns what IEEE 754 has where math raises."""
+    """A function of math that returns the value of IEEE 754 where math raises."""
 
     def total(x: float) -> float:
         try:
@@ -101,7 +101,7 @@ def pow(x: float, y: float) -> float:
     except ValueError:
         if x != 0:
             return nan
-        return math.copysign(inf, x) if math.fmod(y, 2) == -1.0 else inf  # y is below 0 there
+        return math.copysign(inf, x) if math.fmod(y, 2) == -1.0 else inf  # y is negative here
 
 
 def sign(x: float) -> float:
@@ -142,9 +142,9 @@ def float_of(x: float) -> float:
 
 
 def whole_order(n: float) -> float:
-    """n; raises GraphdiffError where it is not a whole number from 0."""
+    """n; raises GraphdiffError if it is not a whole number, or negative."""
     if not (n >= 0 and n % 1 == 0):
-        raise GraphdiffError("value", f"an order is a whole number from 0, not {n:g}")
+        raise GraphdiffError("value", f"an order must be a whole number from 0, not {n:g}")
     return n
 
 
@@ -177,7 +177,7 @@ def __getattr__(name: str) -> Callable[..., float]:
         raise AttributeError(name)
     definition = row_of(name).definition
     if definition is None:
-        raise AttributeError(f"'{name}' is not a function of numbers: add it, or a definition to its row")
+        raise AttributeError(f"'{name}' is not a function of numbers: add it here, or add a definition to its row")
     here = import_module(__name__)
 
     def function(*operands: float) -> float:

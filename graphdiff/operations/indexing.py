@@ -1,7 +1,7 @@
-"""Indexing and slicing, its adjoint, and windows that slide over an array.
+"""Indexing and slicing, x[…], with the adjoint `place`; sliding windows over an array, with the adjoint `overlap_add`.
 
-items say what an index has in each place: ("index", 2), ("slice", start, stop, step), ("new",), ("rest",), or
-("operand",) for the next of the operands that are indices.
+The option `items` has what stands at each position of an index: ("index", 2), ("slice", start, stop, step), ("new",)
+for None, ("rest",) for an ellipsis, or ("operand",) for the next of the operands that are indices.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from graphdiff.operations import options
 from graphdiff.operations.creation import whole_numbers
+from graphdiff.operations.joining import embed
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import GATHERER, SPREADER, Primitive, Sample
 from graphdiff.operations.shapes import Shape, axes_text, entries, index_error, shape_error, shape_text
-from graphdiff.operations.structure import embedded
 
 Item = tuple[Any, ...]
 NEW, REST, OPERAND = ("new",), ("rest",), ("operand",)
@@ -26,31 +26,33 @@ STRIDE = Option(
 )
 
 
-def completed(items: Sequence[Item], shape: Shape) -> list[Item]:
-    """The items with one for each axis: what an ellipsis, or nothing, stands for is all of an axis.
+def expand_items(items: Sequence[Item], shape: Shape) -> list[Item]:
+    """The items with one for each axis: an ellipsis, and what is left out at the end, becomes full slices.
 
     Raises GraphdiffError where there are more items than axes.
     """
-    given = sum(item not in (NEW, REST) for item in items)
-    if given > len(shape):
-        what = f"{shape_text(shape)} has {axes_text(len(shape))}" if shape else "a number has no axes"
-        raise shape_error(f"too many indices: {given}, but {what}")
-    rest = [ALL] * (len(shape) - given)
+    count = sum(item not in (NEW, REST) for item in items)
+    if count > len(shape):
+        limit = f"{shape_text(shape)} has {axes_text(len(shape))}" if shape else "a number has no axes"
+        raise shape_error(f"too many indices: {count}, but {limit}")
+    rest = [ALL] * (len(shape) - count)
     if REST not in items:
         return [*items, *rest]
     place = list(items).index(REST)
     return [*items[:place], *rest, *items[place + 1 :]]
 
 
-def _cut(item: Item, size: int) -> range:
-    """The places that a slice takes of an axis."""
+def _slice_places(item: Item, size: int) -> range:
+    """The places that a slice selects from an axis."""
     places = range(size)[slice(*item[1:])]
     if not places:
-        raise shape_error(f"the slice takes nothing of an axis of {entries(size)}", "an array has at least one entry")
+        raise shape_error(
+            f"the slice selects nothing from an axis of {entries(size)}", "an array needs at least one entry"
+        )
     return places
 
 
-def _at(item: Item, size: int) -> int:
+def _index_place(item: Item, size: int) -> int:
     place: int = item[1]
     if not -size <= place < size:
         raise index_error(place, size)
@@ -59,50 +61,51 @@ def _at(item: Item, size: int) -> int:
 
 def _index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
     sizes: list[int] = []
-    left = iter(shape)
+    axis_sizes = iter(shape)
     operands = iter(indices)
-    for item in completed(items, shape):
+    for item in expand_items(items, shape):
         if item == NEW:
             sizes.append(1)
         elif item == OPERAND:
             index = next(operands)
             if len(index) > 1 or sum(map(len, indices)) > 1:
                 raise shape_error(
-                    "an index is a number or one list of numbers", "of several lists, index one after another"
+                    "only one index can be a list of numbers, the others must be numbers",
+                    "index with one list after another",
                 )
             sizes.extend(index)
-            next(left)
+            next(axis_sizes)
         elif item[0] == "slice":
-            sizes.append(len(_cut(item, next(left))))
+            sizes.append(len(_slice_places(item, next(axis_sizes))))
         else:
-            _at(item, next(left))
+            _index_place(item, next(axis_sizes))
     return tuple(sizes)
 
 
 def _place_shape(shape: Shape, like: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
-    _same(shape, _index_shape(like, *indices, items=items), "the place")
+    _check_fits(shape, _index_shape(like, *indices, items=items), "the place")
     return like
 
 
-def _same(shape: Shape, wanted: Shape, what: str) -> None:
-    if shape != wanted:
-        raise shape_error(f"{shape_text(shape)} does not fit {what}, which is {shape_text(wanted)}")
+def _check_fits(shape: Shape, expected: Shape, target: str) -> None:
+    if shape != expected:
+        raise shape_error(f"{shape_text(shape)} does not fit {target} of shape {shape_text(expected)}")
 
 
 def _index(xp: Any, x: Any, *indices: Any, items: Sequence[Item]) -> Any:
     axis = 0
-    for item, operand in _with_operands(completed(items, x.shape), indices):
+    for item, operand in _with_operands(expand_items(items, x.shape), indices):
         size = x.shape[axis] if item != NEW else 1
         if item == NEW:
             x = xp.expand_dims(x, axis=axis)
         elif item[0] == "slice":
-            places = _cut(item, size)
+            places = _slice_places(item, size)
             if len(places) != size or places.step != 1:
                 x = _slice(xp, x, axis, places)
         elif item == OPERAND and operand.ndim:
             x = xp.take(x, whole_numbers(xp, operand, size), axis=axis)
         else:
-            place = _at(item, size) if operand is None else int(whole_numbers(xp, operand, size))
+            place = _index_place(item, size) if operand is None else int(whole_numbers(xp, operand, size))
             x = x[(slice(None),) * axis + (place, ...)]
             continue
         axis += 1
@@ -110,7 +113,7 @@ def _index(xp: Any, x: Any, *indices: Any, items: Sequence[Item]) -> Any:
 
 
 def _slice(xp: Any, x: Any, axis: int, places: range) -> Any:
-    if places.step < 0:  # some libraries have no negative steps
+    if places.step < 0:  # not every library has negative steps
         return _slice(
             xp,
             xp.flip(x, axis=axis),
@@ -128,22 +131,22 @@ def _with_operands(items: Sequence[Item], indices: Sequence[Any]) -> Iterator[tu
 
 def _place(xp: Any, g: Any, like: Any, *indices: Any, items: Sequence[Item]) -> Any:
     axis = 0
-    left = iter(like.shape)
-    for item, operand in _with_operands(completed(items, like.shape), indices):
+    sizes = iter(like.shape)
+    for item, operand in _with_operands(expand_items(items, like.shape), indices):
         if item == NEW:
             g = g[(slice(None),) * axis + (0, ...)]
             continue
-        size = next(left)
+        size = next(sizes)
         if item[0] == "slice":
-            places = _cut(item, size)
+            places = _slice_places(item, size)
             if len(places) != size or places.step != 1:
-                g = embedded(xp, g, axis, places.start, places.step, size)
+                g = embed(xp, g, axis, places.start, places.step, size)
         elif item == OPERAND and operand.ndim:
-            # Entries that were taken more than once are summed.
+            # Entries that were selected more than once are summed.
             g = xp.add_at(g, axis, whole_numbers(xp, operand, size), size)
         else:
-            place = _at(item, size) if operand is None else int(whole_numbers(xp, operand, size))
-            g = embedded(xp, xp.expand_dims(g, axis=axis), axis, place, 1, size)
+            place = _index_place(item, size) if operand is None else int(whole_numbers(xp, operand, size))
+            g = embed(xp, xp.expand_dims(g, axis=axis), axis, place, 1, size)
         axis += 1
     return g
 
@@ -151,7 +154,7 @@ def _place(xp: Any, g: Any, like: Any, *indices: Any, items: Sequence[Item]) -> 
 def _strides(stride: int | tuple[int, ...], count: int) -> tuple[int, ...]:
     strides = stride if isinstance(stride, tuple) else (stride,) * count
     if len(strides) != count:
-        raise shape_error(f"there are {len(strides)} strides for windows of {axes_text(count)}")
+        raise shape_error(f"{len(strides)} strides do not fit windows with {axes_text(count)}")
     return strides
 
 
@@ -168,19 +171,19 @@ def _windows_shape(shape: Shape, like: Shape, stride: int | tuple[int, ...] = 1)
 
 
 def _overlap_shape(shape: Shape, array: Shape, like: Shape, stride: int | tuple[int, ...] = 1) -> Shape:
-    _same(shape, _windows_shape(array, like, stride), "the windows")
+    _check_fits(shape, _windows_shape(array, like, stride), "the windows")
     return array
 
 
 def _windows(xp: Any, x: Any, like: Any, stride: int | tuple[int, ...] = 1) -> Any:
     shape = _windows_shape(x.shape, like.shape, stride)
     lead, count = x.ndim - like.ndim, like.ndim
-    # One axis after another: each becomes two, the windows' places and what is in a window.
+    # One axis after another: each becomes two, the places of the windows and the entries of a window.
     for number, step in enumerate(_strides(stride, count)):
         axis, places, window = lead + 2 * number, shape[lead + number], like.shape[number]
         starts = xp.expand_dims(xp.integers(places) * step, axis=1)
-        taken = xp.take(x, xp.reshape(starts + xp.integers(window), (-1,)), axis=axis)
-        x = xp.reshape(taken, (*x.shape[:axis], places, window, *x.shape[axis + 1 :]))
+        repeats = xp.take(x, xp.reshape(starts + xp.integers(window), (-1,)), axis=axis)
+        x = xp.reshape(repeats, (*x.shape[:axis], places, window, *x.shape[axis + 1 :]))
     order = (*range(lead), *range(lead, x.ndim, 2), *range(lead + 1, x.ndim, 2))
     return xp.permute_dims(x, order)
 
@@ -189,8 +192,8 @@ def _overlap_add(xp: Any, g: Any, x: Any, like: Any, stride: int | tuple[int, ..
     lead, count = x.ndim - like.ndim, like.ndim
     for number, step in reversed(list(enumerate(_strides(stride, count)))):
         axis, length = lead + number, x.shape[lead + number]
-        # The last axis of g is inside the windows along this axis.
-        pieces = [embedded(xp, g[..., place], axis, place, step, length) for place in range(like.shape[number])]
+        # The last axis of g has the entries of a window along this axis.
+        pieces = [embed(xp, g[..., place], axis, place, step, length) for place in range(like.shape[number])]
         g = pieces[0]
         for piece in pieces[1:]:
             g = g + piece
@@ -201,7 +204,7 @@ PRIMITIVES = (
     Primitive(
         name="index",
         inputs=("x",),
-        doc="entries chosen by indices and slices",
+        doc="the entries of x that indices and slices select",
         backward_pattern=GATHERER,
         kernel=_index,
         vjps=(lambda op, g, y, x, *indices, items: op.place(g, x, *indices, items=items),),
@@ -221,7 +224,7 @@ PRIMITIVES = (
     Primitive(
         name="place",
         inputs=("x", "like"),
-        doc="zeros of the shape of another array, but x where the indices and slices choose",
+        doc="zeros of the shape of another array, with x in the places that indices and slices select",
         backward_pattern=SPREADER,
         kernel=_place,
         vjps=(lambda op, g, y, x, like, *indices, items: op.index(g, *indices, items=items),),
@@ -238,7 +241,7 @@ PRIMITIVES = (
     Primitive(
         name="windows",
         inputs=("x", "like"),
-        doc="all windows of the shape of another array that slide over the last axes of x",
+        doc="all windows of the shape of another array, sliding over the last axes of x",
         backward_pattern=GATHERER,
         kernel=_windows,
         vjps=(lambda op, g, y, x, like, stride=1: op.overlap_add(g, x, like, stride=stride),),
@@ -254,7 +257,7 @@ PRIMITIVES = (
     Primitive(
         name="overlap_add",
         inputs=("x", "array", "like"),
-        doc="windows of an array summed back into their places",
+        doc="the windows of an array added up in their places",
         backward_pattern=SPREADER,
         kernel=_overlap_add,
         vjps=(lambda op, g, y, x, array, like, stride=1: op.windows(g, like, stride=stride),),

@@ -1,5 +1,5 @@
-"""What an op is: it gives the primitives their meaning, for numbers here, for arrays in passes/arrays and for graph
-nodes in algebra/symbolic."""
+"""Interpreters, the `op` of derivative rules: they apply primitives to numbers (here), to arrays (passes/arrays.py) or
+to graph nodes (algebra/node_interpreter.py)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from graphdiff.operations.registry import PRIMITIVES
 
 
 class Interpreter:
-    """op.mul(x, y) applies the primitive mul: so derivative rules are written once, for every kind of value."""
+    """op.mul(x, y) applies the primitive mul, so that derivative rules are written once for every kind of value."""
 
     @abstractmethod
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         """The primitive's value on operands of this interpreter's kind, or on floats."""
 
     def quiet(self) -> AbstractContextManager[object]:
-        """While it is entered nothing warns of numbers that are not finite: IEEE arithmetic carries them."""
+        """A context in which no library warns of infinities and NaN: IEEE arithmetic carries them through."""
         return nullcontext()
 
     @abstractmethod
@@ -30,45 +30,45 @@ class Interpreter:
         """A constant of the text: a float, or nested tuples of them for an array."""
 
     def call(self, function: Any, operands: Sequence[Any]) -> Any:
-        """The call of a function that has its own derivative, where it stays one: later passes meet it again; None
-        where its body is worked out."""
+        """The call of a function with its own derivative, where it stays a call for later passes; None where the body
+        of the function is evaluated instead."""
         return None
 
     @abstractmethod
     def rank(self, value: Any) -> int:
-        """How many axes a value has."""
+        """The number of axes of a value."""
 
     @abstractmethod
-    def scaled(self, cotangent: Any, local: Any) -> Any:
-        """upstream × local, entry by entry."""
+    def scale(self, cotangent: Any, local: Any) -> Any:
+        """cotangent × local, entry by entry."""
 
     @abstractmethod
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         """A value broadcast to the shape of another."""
 
     @abstractmethod
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         """A cotangent summed over the axes along which the operand `like` was broadcast."""
 
     @abstractmethod
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
-        """Where an edge with this local derivative is open: True, False (nothing is passed back), or, where only
-        some entries are, 1 for those and 0 for the others."""
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
+        """The entries in which an edge with this local derivative is open: True for all, False for none, otherwise an
+        array with 1 for open entries and 0 for closed ones."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
         primitive = PRIMITIVES[name]
 
-        def bound(*operands: Any, **parameters: Any) -> Any:
+        def apply(*operands: Any, **parameters: Any) -> Any:
             return self.apply(primitive, *operands, **parameters)
 
-        setattr(self, name, bound)
-        return bound
+        setattr(self, name, apply)
+        return apply
 
 
 class Numeric(Interpreter):
-    """Applies kernels in a namespace of elementary functions, to numbers: a gate closes the whole of an edge."""
+    """Applies kernels to numbers, in a namespace of elementary functions. A gate closes an edge as a whole."""
 
     follows_closed = True
 
@@ -84,26 +84,26 @@ class Numeric(Interpreter):
     def rank(self, value: Any) -> int:
         return 0
 
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         return self.mul(cotangent, local)
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return value
 
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         return cotangent
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         return not (pattern.selects and local == 0)
 
     def following_closed(self) -> Numeric:
-        """The same, but it follows what gates have closed."""
+        """An interpreter of the same values that follows which entries gates have closed."""
         return self
 
     def is_finite(self, value: Any) -> bool:
-        """Whether every entry is."""
+        """Whether every entry of a value is finite."""
         return math.isfinite(value)
 
 
 FLOATS = Numeric(ieee)
-"""On Python floats."""
+"""The interpreter on Python floats."""

@@ -1,5 +1,8 @@
-"""Linear algebra. The rules are those of Giles, Collected matrix derivative results for forward and reverse mode
-algorithmic differentiation (2008); for vectors the ones that NumPy's matmul implies."""
+"""Linear algebra: matmul, outer, tensordot, det, logdet, inv, solve, …
+
+The rules are those of Giles, Collected matrix derivative results for forward and reverse mode algorithmic
+differentiation (2008); for vectors and stacks of matrices they follow from the definition of NumPy's matmul.
+"""
 
 from __future__ import annotations
 
@@ -28,26 +31,26 @@ SINGULAR = "the matrix is singular: it has no inverse"
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def transposed(op: Any, x: Any) -> Any:
-    """Matrices with their last two axes swapped."""
+def matrix_transpose(op: Any, x: Any) -> Any:
+    """A matrix, or each matrix of a stack, transposed."""
     return op.transpose(x) if op.rank(x) == 2 else op.moveaxis(x, source=-1, destination=-2)
 
 
 def _matmul_shape(left: Shape, right: Shape) -> Shape:
     if not left or not right:
-        raise shape_error("a number has no rows or columns", "to scale, write *")
+        raise shape_error("a number has no rows or columns", "use * to scale an array")
     inner = right[-2] if len(right) > 1 else right[0]
     if left[-1] != inner:
         raise shape_error(
-            f"{shape_text(left)} @ {shape_text(right)} does not fit: {left[-1]} and {inner} should be equal",
-            _transposing(left, right),
+            f"{shape_text(left)} @ {shape_text(right)} does not fit: {left[-1]} and {inner} must be equal",
+            _transpose_hint(left, right),
         )
     batch = broadcast(left[:-2], right[:-2]) if len(left) > 2 or len(right) > 2 else ()
     return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
 
 
-def _transposing(left: Shape, right: Shape) -> str | None:
-    """Which transpose would fit, if one does."""
+def _transpose_hint(left: Shape, right: Shape) -> str | None:
+    """The transpose that would fit, if there is one."""
     if len(left) == 2 and left[0] == (right[-2] if len(right) > 1 else right[0]):
         return "{a}.T @ {b} would fit"
     if len(right) == 2 and left[-1] == right[-1]:
@@ -65,7 +68,7 @@ def _matmul_left(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
         if b_rank == 2:
             return op.matmul(b, g)
         return op.sum_to(op.sum(op.mul(b, op.expand_dims(g, axis=-2)), axis=-1), a)
-    product = op.matmul(g, transposed(op, b))
+    product = op.matmul(g, matrix_transpose(op, b))
     return product if a_rank == b_rank == 2 else op.sum_to(product, a)
 
 
@@ -79,17 +82,17 @@ def _matmul_right(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
         if a_rank == 2:
             return op.matmul(op.transpose(a), g)
         return op.sum_to(op.mul(a, op.expand_dims(g, axis=-1)), b)
-    product = op.matmul(transposed(op, a), g)
+    product = op.matmul(matrix_transpose(op, a), g)
     return product if a_rank == b_rank == 2 else op.sum_to(product, b)
 
 
 def _outer_shape(left: Shape, right: Shape) -> Shape:
     if len(left) != 1 or len(right) != 1:
-        raise shape_error(f"it takes two vectors, not {shape_text(left)} and {shape_text(right)}")
+        raise shape_error(f"the operands must be two vectors, not {shape_text(left)} and {shape_text(right)}")
     return left + right
 
 
-def _contracted(axes: Axes, a: int, b: int) -> Axes:
+def _contracted_axes(axes: Axes, a: int, b: int) -> Axes:
     return tuple(axis % a for axis in axes[0]), tuple(axis % b for axis in axes[1])
 
 
@@ -98,7 +101,7 @@ def _tensordot_shape(a: Shape, b: Shape, axes: Axes) -> Shape:
     for i, j in zip(left, right, strict=True):
         if a[i] != b[j]:
             raise shape_error(
-                f"axis {i} of {shape_text(a)} and axis {j} of {shape_text(b)} do not fit: {a[i]} and {b[j]}"
+                f"axis {i} of {shape_text(a)} and axis {j} of {shape_text(b)} do not fit: {a[i]} and {b[j]} differ"
             )
     return (
         *(size for place, size in enumerate(a) if place not in left),
@@ -107,17 +110,17 @@ def _tensordot_shape(a: Shape, b: Shape, axes: Axes) -> Shape:
 
 
 def _tensordot_rule(op: Any, g: Any, of: Any, other: Any, axes: Axes, other_is_right: bool) -> Any:
-    """Sums the cotangent with the other operand over the axes that came from it, and puts the rest in order."""
-    mine, theirs = _contracted(axes, op.rank(of), op.rank(other))
+    """Sum the cotangent times the other operand over the other's free axes, and put the remaining axes in order."""
+    mine, theirs = _contracted_axes(axes, op.rank(of), op.rank(other))
     mine_free = [place for place in range(op.rank(of)) if place not in mine]
     theirs_free = [place for place in range(op.rank(other)) if place not in theirs]
     first = len(mine_free) if other_is_right else 0
     places = tuple(range(first, first + len(theirs_free)))
-    # The result has the free axes, then those that were summed, in the order that they have in the other operand.
-    found = op.tensordot(g, other, axes=(places, tuple(theirs_free)))
-    came = mine_free + [mine[k] for k in sorted(range(len(mine)), key=theirs.__getitem__)]
-    order = tuple(sorted(range(len(came)), key=came.__getitem__))
-    return found if order == tuple(range(len(order))) else op.transpose(found, axes=order)
+    # The product has this operand's free axes, then its contracted ones, in the order of the other operand's axes.
+    product = op.tensordot(g, other, axes=(places, tuple(theirs_free)))
+    axes_now = mine_free + [mine[k] for k in sorted(range(len(mine)), key=theirs.__getitem__)]
+    order = tuple(sorted(range(len(axes_now)), key=axes_now.__getitem__))
+    return product if order == tuple(range(len(order))) else op.transpose(product, axes=order)
 
 
 def _square(shape: Shape) -> Shape:
@@ -131,18 +134,18 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     is_vector = len(b) == 1 and len(a) == 2
     if not is_vector and (len(b) != len(a) or a[:-2] != b[:-2]):
         raise shape_error(
-            f"the right side {shape_text(b)} does not fit the matrix {shape_text(a)}",
-            "it is a vector, or a matrix of columns, with as many entries as the matrix has rows",
+            f"the right-hand side {shape_text(b)} does not fit the matrix {shape_text(a)}",
+            "it must be a vector with an entry for each row of the matrix, or a matrix of such columns",
         )
     rows = b[0] if is_vector else b[-2]
     if rows != a[-1]:
-        raise shape_error(f"a right side of {rows} rows does not fit a matrix of {a[-1]}")
+        raise shape_error(f"a right-hand side of {rows} rows does not fit a matrix of {a[-1]} rows")
     return b
 
 
-def _solved(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
-    """What a library's solver returns, or NaN where a matrix is singular: there NumPy and PyTorch each raise a
-    LinAlgError of their own, and others return what is not finite."""
+def _solve_or_nan(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
+    """The result of a library's solver, or NaN if a matrix is singular: then NumPy and PyTorch each raise their own
+    LinAlgError, and other libraries return values that are not finite."""
     try:
         return solve()
     except (ValueError, RuntimeError) as error:
@@ -152,37 +155,37 @@ def _solved(xp: Any, solve: Callable[[], Any], like: Any) -> Any:
 
 
 def _inverse(op: Any, x: Any) -> Any:
-    return transposed(op, op.inv(x))
+    return matrix_transpose(op, op.inv(x))
 
 
 def _as_matrices(op: Any, g: Any, x: Any) -> Any:
-    """One number a matrix, so that it multiplies the matrices x."""
+    """g, one number for each of the matrices x, shaped so that it multiplies them."""
     return g if op.rank(x) == 2 else op.expand_dims(g, axis=(-2, -1))
 
 
 def _cofactor(xp: Any, x: Any) -> Any:
-    """det(x) · inv(x)ᵀ, which exists where x is singular too: by x = U S Vᵀ it is det(U V) U adj(S) Vᵀ."""
-    if not xp.all(xp.isfinite(x)):  # no decomposition converges
+    """det(x) · inv(x)ᵀ, which also exists where x is singular: with x = U S Vᵀ it is det(U V) U adj(S) Vᵀ."""
+    if not xp.all(xp.isfinite(x)):  # the decomposition would not converge
         return xp.zeros(x.shape) + xp.nan
     u, s, vh = xp.linalg.svd(x)
     sign = xp.linalg.det(u) * xp.linalg.det(vh)
     size = x.shape[-1]
     is_other = 1.0 - xp.eye(size)
     others = xp.prod(xp.expand_dims(s, axis=-2) * is_other + xp.eye(size), axis=-1)
-    scaled = u * xp.expand_dims(others * xp.expand_dims(sign, axis=-1), axis=-2)
-    return xp.matmul(scaled, vh)
+    columns = u * xp.expand_dims(others * xp.expand_dims(sign, axis=-1), axis=-2)
+    return xp.matmul(columns, vh)
 
 
 def _cofactor_rule(op: Any, h: Any, y: Any, x: Any) -> Any:
-    """From d(det(x) inv(x)ᵀ), where x has an inverse."""
+    """The adjoint of d(det(x) inv(x)ᵀ), for x that has an inverse."""
     inverse = _inverse(op, x)
     total = op.sum(op.mul(h, inverse), axis=(-2, -1), keepdims=True)
-    return op.sub(op.mul(y, total), op.matmul(op.matmul(y, transposed(op, h)), inverse))
+    return op.sub(op.mul(y, total), op.matmul(op.matmul(y, matrix_transpose(op, h)), inverse))
 
 
 def _solve_left(op: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
-    back = op.solve(transposed(op, a), g)
-    return op.neg(op.outer(back, y) if op.rank(b) == 1 else op.matmul(back, transposed(op, y)))
+    back = op.solve(matrix_transpose(op, a), g)
+    return op.neg(op.outer(back, y) if op.rank(b) == 1 else op.matmul(back, matrix_transpose(op, y)))
 
 
 PRIMITIVES = (
@@ -210,11 +213,11 @@ PRIMITIVES = (
         operator=Operator("@", PRODUCT, PRODUCT, SIGN),
         aliases=("matmul",),
     ),
-    # Rules of matmul are written by it, and formulas show it as a @ bᵀ.
+    # The rules of matmul use it; formulas show it as a @ bᵀ.
     Primitive(
         name="outer",
         inputs=("a", "b"),
-        doc="every product of an entry of a with one of b",
+        doc="the outer product of two vectors: every entry of a times every entry of b",
         backward_pattern=MATRIX_MULTIPLIER,
         kernel=lambda xp, a, b: xp.expand_dims(a, axis=1) * xp.expand_dims(b, axis=0),
         vjps=(lambda op, g, y, a, b: op.matmul(g, b), lambda op, g, y, a, b: op.matmul(a, g)),
@@ -225,9 +228,9 @@ PRIMITIVES = (
     Primitive(
         name="tensordot",
         inputs=("a", "b"),
-        doc="the sum of products over axes of a and axes of b",
+        doc="the sum of products over given axes of a and of b",
         backward_pattern=MATRIX_MULTIPLIER,
-        kernel=lambda xp, a, b, axes: xp.tensordot(a, b, axes=_contracted(axes, a.ndim, b.ndim)),
+        kernel=lambda xp, a, b, axes: xp.tensordot(a, b, axes=_contracted_axes(axes, a.ndim, b.ndim)),
         vjps=(
             lambda op, g, y, a, b, axes: _tensordot_rule(op, g, a, b, axes, True),
             lambda op, g, y, a, b, axes: _tensordot_rule(op, g, b, a, axes[::-1], False),
@@ -266,7 +269,7 @@ PRIMITIVES = (
     Primitive(
         name="logdet",
         inputs=("a",),
-        doc="the logarithm of the determinant's absolute value",
+        doc="the logarithm of the absolute value of the determinant",
         backward_pattern=SCALER,
         by_elimination=True,
         kernel=lambda xp, a: xp.linalg.slogdet(a)[1],
@@ -282,8 +285,8 @@ PRIMITIVES = (
         doc="the inverse of a matrix",
         backward_pattern=SCALER,
         by_elimination=True,
-        kernel=lambda xp, a: _solved(xp, lambda: xp.linalg.inv(a), a),
-        vjps=(lambda op, g, y, a: op.neg(op.matmul(op.matmul(transposed(op, y), g), transposed(op, y))),),
+        kernel=lambda xp, a: _solve_or_nan(xp, lambda: xp.linalg.inv(a), a),
+        vjps=(lambda op, g, y, a: op.neg(op.matmul(op.matmul(matrix_transpose(op, y), g), matrix_transpose(op, y))),),
         shape=_square,
         samples=SQUARE,
         nonfinite=SINGULAR,
@@ -292,11 +295,11 @@ PRIMITIVES = (
     Primitive(
         name="solve",
         inputs=("a", "b"),
-        doc="x with a @ x = b",
+        doc="the solution x of a @ x = b",
         backward_pattern=MATRIX_MULTIPLIER,
         by_elimination=True,
-        kernel=lambda xp, a, b: _solved(xp, lambda: xp.linalg.solve(a, b), b),
-        vjps=(_solve_left, lambda op, g, y, a, b: op.solve(transposed(op, a), g)),
+        kernel=lambda xp, a, b: _solve_or_nan(xp, lambda: xp.linalg.solve(a, b), b),
+        vjps=(_solve_left, lambda op, g, y, a, b: op.solve(matrix_transpose(op, a), g)),
         shape=_solve_shape,
         samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 3)))),
         nonfinite=SINGULAR,
@@ -305,7 +308,7 @@ PRIMITIVES = (
     Primitive(
         name="identity_like",
         inputs=("a",),
-        doc="the identity matrix of a's shape",
+        doc="the identity matrix of the shape of a",
         backward_pattern=BLOCKER,
         kernel=lambda xp, a: xp.zeros(a.shape) + xp.eye(a.shape[-1]),
         shape=_square,

@@ -1,4 +1,4 @@
-"""The named constants of a call, such as axis=0: how each is read from what the text means."""
+"""The options of operations, such as axis=0 in sum(x, axis=0): how each is read from the value in the text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 Static: TypeAlias = "float | bool | tuple[Static, ...] | None"
-"""What a constant of the text means: a number, true or false, None, or a tuple of such."""
+"""The value of a constant in the text: a number, true or false, None, or a tuple of these."""
 
 
 class Option(NamedTuple):
-    """A constant that a call gives by name, or by place after its operands.
+    """A constant that a call passes by name, or by position after its operands.
 
-    read turns a Static into the parameter that the kernel takes, and raises ValueError with what it should be.
-    takes_rest: all that stands after the operands, as in zeros(2, 3). by_name: it is given by its name alone.
+    read        turns a Static into the parameter that the kernel takes; raises ValueError with what is expected
+    default     the parameter where a call does not pass it, REQUIRED or OWN_DEFAULT
+    takes_rest  whether it takes all positions after the operands, as in zeros(2, 3)
+    by_name     whether it can only be passed by name
     """
 
     name: str
@@ -24,9 +26,9 @@ class Option(NamedTuple):
 
 
 REQUIRED = object()
-"""The default of an option that a call must give."""
+"""The default of an option that every call must pass."""
 OWN_DEFAULT = object()
-"""The default of an option that means something else where a call does not give it."""
+"""The default of an option of a function that is defined in the language: its definition has the default."""
 
 
 def whole(value: Static) -> int:
@@ -37,14 +39,14 @@ def whole(value: Static) -> int:
 
 
 def positive(value: Static) -> int:
-    """A whole number from 1."""
+    """A positive whole number."""
     if (number := whole_or_none(value)) is not None and number > 0:
         return number
-    raise ValueError("a whole number from 1 up")
+    raise ValueError("a positive whole number")
 
 
 def whole_or_none(value: Static) -> int | None:
-    """A whole number, or None where it is none."""
+    """A whole number, or None for any other value."""
     try:
         return whole(value)
     except ValueError:
@@ -71,14 +73,14 @@ def axis(value: Static) -> int | tuple[int, ...] | None:
 
 def axes(value: Static) -> int | tuple[int, ...]:
     """One axis, or a tuple of them."""
-    found = axis(value)
-    if found is None:
+    axes = axis(value)
+    if axes is None:
         raise ValueError("a whole number, or a tuple of them such as (0, 1)")
-    return found
+    return axes
 
 
 def several(value: Static) -> tuple[int, ...]:
-    """Whole numbers: (0, 2, 1), or one alone."""
+    """A tuple of whole numbers such as (0, 2, 1), or a single one."""
     try:
         return tuple(map(whole, value if isinstance(value, tuple) else (value,)))
     except ValueError:
@@ -86,18 +88,18 @@ def several(value: Static) -> tuple[int, ...]:
 
 
 def shape(value: Static) -> tuple[int, ...]:
-    """Sizes: (2, 3), or one alone."""
+    """A tuple of sizes such as (2, 3), or a single one."""
     try:
         return tuple(map(positive, value if isinstance(value, tuple) else (value,)))
     except ValueError:
-        raise ValueError("sizes from 1 up, such as (2, 3)") from None
+        raise ValueError("positive sizes such as (2, 3)") from None
 
 
 def new_shape(value: Static) -> tuple[int, ...]:
-    """Sizes, of which one may be -1: what is left."""
+    """Sizes, of which one may be -1: it follows from the others."""
     sizes = several(value)
     if sizes.count(-1) > 1 or any(size < 1 and size != -1 for size in sizes):
-        raise ValueError("sizes from 1 up, such as (2, 3), and at most one -1, which is what is left")
+        raise ValueError("positive sizes such as (2, 3), of which one may be -1 for the rest")
     return sizes
 
 
@@ -107,14 +109,14 @@ def order(value: Static) -> tuple[int, ...] | None:
 
 
 def widths(value: Static) -> int | tuple[tuple[int, int], ...]:
-    """How much to add: one width for every side, or (before, after) for each of the last axes."""
+    """Widths to pad by: one for every side, or (before, after) for each of the last axes."""
     try:
         if not isinstance(value, tuple):
             return _width(value)
         pairs = value if value and isinstance(value[0], tuple) else (value,)
         return tuple((_width(before), _width(after)) for before, after in pairs)  # type: ignore[misc]
     except (TypeError, ValueError):
-        raise ValueError("a width from 0 up, or ((before, after), …) for the last axes") from None
+        raise ValueError("a width of at least 0, or ((before, after), …) for the last axes") from None
 
 
 def _width(value: Static) -> int:
@@ -125,12 +127,12 @@ def _width(value: Static) -> int:
 
 
 def two_axes(value: Static) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The axes that are summed together: ((of a, …), (of b, …))."""
+    """The axes to sum over in pairs: ((of a, …), (of b, …))."""
     try:
         left, right = value  # type: ignore[misc]
         pair = several(left), several(right)
     except (TypeError, ValueError):
         pair = (), ()
     if len(pair[0]) != len(pair[1]) or not pair[0]:
-        raise ValueError("as many axes of the one as of the other, such as ((1,), (0,))")
+        raise ValueError("two tuples of axes of the same length, such as ((1,), (0,))")
     return pair

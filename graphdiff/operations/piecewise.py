@@ -1,4 +1,7 @@
-"""The functions that choose between pieces. At a kink each takes the choice that its record states."""
+"""The piecewise functions: max, min, clip, where, abs, sign, floor, ceil and round.
+
+What the rule of each chooses at a kink is stated by `ties` in its record; `kink` says where the kinks are.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ PRIMITIVES = (
     Primitive(
         name="max",
         inputs=("x", "y"),
-        doc="the larger of two or more",
+        doc="the largest of two or more numbers",
         backward_pattern=ROUTER,
         kernel=lambda xp, x, y, tie=0: xp.maximum(x, y),
         partials=(
@@ -38,7 +41,7 @@ PRIMITIVES = (
     Primitive(
         name="min",
         inputs=("x", "y"),
-        doc="the smaller of two or more",
+        doc="the smallest of two or more numbers",
         backward_pattern=ROUTER,
         kernel=lambda xp, x, y, tie=0: xp.minimum(x, y),
         partials=(
@@ -56,7 +59,7 @@ PRIMITIVES = (
     Primitive(
         name="clip",
         inputs=("x", "low", "high"),
-        doc="x, but at least low and at most high",
+        doc="x limited to at least low and at most high",
         backward_pattern=ROUTER,
         kernel=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
         partials=(
@@ -66,12 +69,12 @@ PRIMITIVES = (
         ),
         sample=((-0.4, 0.4), LOWER, UPPER),
         kink=lambda op, y, x, low, high: op.max(op.eq(x, low), op.eq(x, high)),
-        ties="slope 0 at a bound, which takes it",
+        ties="slope 0 at a bound, which takes the gradient",
     ),
     Primitive(
         name="where",
         inputs=("condition", "x", "y"),
-        doc="x where the condition is not 0, else y",
+        doc="x where the condition is not 0, otherwise y",
         backward_pattern=SWITCH,
         kernel=lambda xp, condition, x, y: xp.where(condition, x, y),
         partials=(
@@ -96,7 +99,7 @@ PRIMITIVES = (
     Primitive(
         name="sign",
         inputs=("x",),
-        doc="-1, 0 or 1",
+        doc="the sign: -1, 0 or 1",
         backward_pattern=BLOCKER,
         kernel=lambda xp, x: xp.sign(x),
         partials=(zero,),
@@ -108,7 +111,7 @@ PRIMITIVES = (
     Primitive(
         name="floor",
         inputs=("x",),
-        doc="the largest integer not above x",
+        doc="the largest integer less than or equal to x",
         backward_pattern=BLOCKER,
         kernel=lambda xp, x: xp.floor(x),
         partials=(zero,),
@@ -120,7 +123,7 @@ PRIMITIVES = (
     Primitive(
         name="ceil",
         inputs=("x",),
-        doc="the smallest integer not below x",
+        doc="the smallest integer greater than or equal to x",
         backward_pattern=BLOCKER,
         kernel=lambda xp, x: xp.ceil(x),
         partials=(zero,),
@@ -132,7 +135,7 @@ PRIMITIVES = (
     Primitive(
         name="round",
         inputs=("x",),
-        doc="the nearest integer, of two the even one",
+        doc="the nearest integer; of two equally near ones the even one",
         backward_pattern=BLOCKER,
         kernel=lambda xp, x: xp.round(x),
         partials=(zero,),

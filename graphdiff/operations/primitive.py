@@ -1,4 +1,4 @@
-"""The record of one primitive operation: all that graphdiff knows of it stands there."""
+"""Primitive, the record of one operation: everything that graphdiff knows about the operation is a field of it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from graphdiff.operations.shapes import Shape
 
 
 class BackwardPattern(NamedTuple):
-    """How an operation passes gradients back, in the words of the lectures.
+    """How an operation passes gradients back, under the name that lectures on neural networks give it.
 
-    A gate that selects closes an edge whose local derivative is 0: nothing passes, not even 0 · inf = NaN.
+    A gate that selects closes an edge whose local derivative is 0: nothing passes, so that 0 · inf is not NaN.
     """
 
     name: str
@@ -40,13 +40,14 @@ SOURCE = BackwardPattern("source")
 
 
 COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)
-"""Precedences, the loosest first, as in grammar/expression.lark; a number is a literal: 2.T is none."""
+"""Precedences, the loosest first, as in grammar/expression.lark. A number is a LITERAL and not an ATOM, since 2.T is
+not a transpose."""
 
 
 class Operator(NamedTuple):
     """How an operation is written between (or, with one input, before) its operands.
 
-    left and right are the least precedences that stand there without parentheses.
+    left and right are the lowest precedences of operands that need no parentheses there.
     """
 
     symbol: str
@@ -58,10 +59,10 @@ class Operator(NamedTuple):
 class Latex(NamedTuple):
     """How an operation is written in LaTeX.
 
-    template stands before the operands in parentheses (`\\sin`), or has them in their places: `\\sqrt{#1}`. In place of
-    an operator's symbol it stands between the operands. precedence is how tightly it holds together, operands are the
-    least precedences that stand there without parentheses: 0, the default, between braces or delimiters.
-    A call that gives options is always a name before parentheses.
+    template stands before the operands in parentheses (`\\sin`), or has placeholders for them: `\\sqrt{#1}`. For an
+    operator it replaces the symbol between the operands. precedence is that of the result, operands are the lowest
+    precedences of operands that need no parentheses: 0, the default, for operands between braces or delimiters.
+    A call with options is always a name before parentheses.
     """
 
     template: str
@@ -70,14 +71,14 @@ class Latex(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """The function that joins the terms of a comprehension by this operation: sum by add; and what it is of none."""
+    """The comprehension whose terms this operation joins, as add does for sum, and its value if there are no terms."""
 
     function: str
     empty: float | None = None
 
 
 Kernel = Callable[..., Any]
-"""(xp, *xs, **parameters) -> y, in a namespace xp of elementary functions: operations/ieee or an array library's."""
+"""(xp, *xs, **parameters) -> y, in a namespace xp of elementary functions: operations/ieee.py or an array library's."""
 
 Partial = Callable[..., Any]
 """(op, y, *xs, **parameters) -> ∂y/∂x_i from the output y and the inputs, through an interpreter op."""
@@ -87,59 +88,59 @@ Vjp = Callable[..., Any]
 
 
 class Sample(NamedTuple):
-    """Shapes that operands may have together, with parameters: where tests try a rule."""
+    """Shapes that operands can have together, with parameters: what tests try a rule on."""
 
     shapes: tuple[Shape, ...]
     parameters: Mapping[str, Any] = {}
 
 
 def zero(op: Any, y: Any, *xs: Any) -> float:
-    """The derivative of what is constant between its jumps."""
+    """The derivative rule of an operation that is constant between its jumps."""
     return 0.0
 
 
 def no_index(slot: int) -> bool:
-    """Of an operation without indices."""
+    """The is_index of an operation without indices."""
     return False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Primitive:
-    """An operation: elementwise where it has partials, else on whole arrays.
+    """An operation: elementwise if it has partials, otherwise on whole arrays.
 
-    name        as in the JSON's "op"
+    name        its name, also in the field "op" of JSON
     inputs      the names of its operands
-    doc         one line
+    doc         its value in one line, as `graphdiff ops` prints it
     backward_pattern  how it passes gradients back
     kernel      its value
-    partials    of an elementwise operation, a derivative rule for each operand; these and vjps are the only source
+    partials    of an elementwise operation, the derivative rule for each operand; these and vjps are the only source
                 of derivatives
-    vjps        of any other, for each operand what is passed back to it; None where that is nothing, as it is beyond
-                the last; of operands that are all alike a function of the slot
-    shape       (*shapes, **parameters) -> the shape of the output, where that is not the operands' broadcast together;
+    vjps        of any other operation, for each operand the rule of what is passed back to it, None for nothing, as for
+                operands beyond the last rule; a function of the slot where all operands are alike
+    shape       (*shapes, **parameters) -> the shape of the output, if it is not the broadcast shape of the operands;
                 raises GraphdiffError where the operands do not fit
-    sample      for each operand a range inside which the operation is smooth
-    samples     shapes to try it on, where it is not elementwise
-    options     constants that a call gives by name or after the operands
-    is_index    whether the operand in a slot is an index: a whole number, by which nothing is differentiated
-    by_elimination  whether it is computed by elimination, which chooses its way by the numbers
+    sample      for each operand, a range in which the operation is smooth
+    samples     shapes to try it on, if it is not elementwise
+    options     constants that a call passes by name or after the operands
+    is_index    whether the operand in a slot is an index: a whole number, which has no derivative
+    by_elimination  whether it is computed by elimination, whose steps depend on the numbers
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
-    operator    how it is written, where not as a call of its name
-    latex       how it is written in LaTeX, where not by its operator or its name
+    operator    how it is written, if not as a call of its name
+    latex       how it is written in LaTeX, if not by its operator or its name
     aliases     other names for it
     is_called   whether a formula calls it by its name; an index is written x[0]
-    alone_as    the function that means it when called with one operand: max(x) is amax(x)
-    commutative whether its operands may be swapped, as fusing does
+    alone_as    the function that stands for it when called with one operand: max(x) is amax(x)
+    commutative whether its operands can be swapped; fuse patterns then match either order
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
     n_ary       whether it takes any number of operands at once, all alike
-    fold        what a comprehension joins by it
-    kink        (op, y, *xs) -> nonzero where a derivative does not exist
-    ties        what a rule chooses there
-    nonfinite   what it means that its value is not finite though its operands are
-    parameters  what a node must know of which of its operands are constants
-    reflection  (op, y) -> the operation of -x in terms of that of x, where formulas read better so
-    fuse_patterns  formulas in its inputs that --fuse replaces by it
-    fused       the options of a reduction in a fuse pattern -> its own; None where it means something else then
+    fold        the comprehension whose terms it joins
+    kink        (op, y, *xs) -> nonzero at a kink, where a derivative does not exist
+    ties        what the rule chooses at a kink
+    nonfinite   the reason why its value is not finite although its operands are
+    parameters  the parameters that a node needs, from which of its operands are constants
+    reflection  (op, y) -> the operation of -x in terms of that of x, if formulas read better that way
+    fuse_patterns  the formulas, in its inputs, that --fuse replaces by it
+    fused_options  the options of a reduction in a fuse pattern -> its own; None if the pattern then means another thing
     """
 
     name: str
@@ -171,8 +172,8 @@ class Primitive:
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
     fuse_patterns: tuple[str, ...] = ()
-    fused: Callable[..., Mapping[str, Any] | None] = lambda **options: options
-    # What graph/function.Function has in addition: the values of the program that its body uses, the options of a
+    fused_options: Callable[..., Mapping[str, Any] | None] = lambda **options: options
+    # What graph/function.py's Function has in addition: the values of the program that its body uses, the options of a
     # call and their defaults, and counts of the operations inside it.
     captures: ClassVar[tuple[str, ...]] = ()
     option_values: ClassVar[Mapping[str, Any]] = {}
@@ -182,33 +183,33 @@ class Primitive:
     depth: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        """Raises AttributeError where the kernel of an elementwise operation calls a function without a row in
-        operations/functions; others are checked when they first run."""
+        """Raise AttributeError if the kernel of an elementwise operation calls a function that has no row in
+        operations/functions.py; other kernels are checked when they first run."""
         if self.is_elementwise:
             xp = CallChecker()
             self.kernel(xp, *[xp] * len(self.inputs))
 
     @property
     def is_elementwise(self) -> bool:
-        """Whether entry i of the output depends on entries i of the operands alone."""
+        """Whether entry i of the output depends only on entry i of each operand."""
         return self.shape is None
 
     @property
     def asks_for_constants(self) -> bool:
-        """Whether a node must know which of its operands are constants."""
+        """Whether a node depends on which of its operands are constants."""
         return self.parameters is not None
 
     def with_constants(self, constants: tuple[bool, ...]) -> Primitive:
-        """The operation for operands some of which are constants; a primitive is the same for all."""
+        """The operation for operands some of which are constants: a primitive itself."""
         return self
 
     @property
     def passes_to_all(self) -> bool:
-        """Whether something is differentiated by each operand."""
+        """Whether a gradient passes to every operand."""
         return self.shape is None and self.is_index is no_index
 
     def vjp(self, slot: int) -> Vjp | None:
-        """What passes the cotangent back to the operand in a slot."""
+        """The rule that passes the cotangent back to the operand in a slot; None if nothing is passed."""
         if callable(self.vjps):
             return self.vjps(slot)
         return self.vjps[slot] if slot < len(self.vjps) else None
@@ -217,8 +218,8 @@ class Primitive:
         """Whether a gradient passes to the operand in a slot."""
         return not self.is_index(slot) if self.is_elementwise else self.vjp(slot) is not None
 
-    def active_slots(self, slots: list[int]) -> list[int]:
-        """Those of some slots to whose operands a gradient passes."""
+    def differentiable_slots(self, slots: list[int]) -> list[int]:
+        """The slots, among these, to whose operands a gradient passes."""
         return slots if self.passes_to_all else [slot for slot in slots if self.passes_to(slot)]
 
     def __repr__(self) -> str:

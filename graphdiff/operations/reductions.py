@@ -1,6 +1,6 @@
-"""The operations that reduce axes, and those that normalise along them.
+"""The operations along axes: the reductions sum, mean, prod, amax, norm, logsumexp, …; softmax and log_softmax; cumsum.
 
-Rules for whole arrays take the cotangent g of the output; see e.g. Giles, Collected matrix derivative results (2008).
+The rules take the cotangent g of the output; see e.g. Giles, Collected matrix derivative results (2008).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from graphdiff.operations.primitive import (
     Primitive,
     Sample,
 )
-from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced, shape_error, size_of
+from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced_shape, shape_error, size_of
 
 AXIS = Option("axis", options.axis, None)
 KEEPDIMS = Option("keepdims", options.flag, False, by_name=True)
@@ -39,9 +39,9 @@ ALONG = (Sample(((2, 3),)), Sample(((2, 3),), {"axis": 0}), Sample(((4,),)))
 POSITIVE = (0.2, 3.0)
 
 
-def _restored(op: Any, reduced: Any, axis: Axis, keepdims: bool) -> Any:
-    """What was reduced, with its axes put back as axes of size 1, so that it broadcasts."""
-    return reduced if keepdims or axis is None else op.expand_dims(reduced, axis=axis)
+def _restore_axes(op: Any, reduction: Any, axis: Axis, keepdims: bool) -> Any:
+    """A reduction's result with its axes put back as axes of size 1, so that it broadcasts."""
+    return reduction if keepdims or axis is None else op.expand_dims(reduction, axis=axis)
 
 
 def _same(shape: Shape, axis: Axis = -1, **_: Any) -> Shape:
@@ -55,40 +55,44 @@ def _same_or_all(shape: Shape, axis: int | None = None) -> Shape:
 
 
 def _last_axes(xp: Any, x: Any, axis: Axis) -> tuple[Any, list[int], Shape]:
-    """x with the axes moved to the end and made one, the order that they were moved in, and the shape then."""
+    """x with the axes moved to the end and merged into one, the permutation that moves them, and the shape before the
+    merge."""
     axes = axes_of(axis, x.shape)
     order = [place for place in range(x.ndim) if place not in axes] + list(axes)
-    moved = xp.permute_dims(x, tuple(order))
-    return (
-        xp.reshape(moved, (*moved.shape[: x.ndim - len(axes)], size_of(moved.shape[x.ndim - len(axes) :]))),
-        order,
-        moved.shape,
-    )
+    x = xp.permute_dims(x, tuple(order))
+    count = x.ndim - len(axes)
+    return xp.reshape(x, (*x.shape[:count], size_of(x.shape[count:]))), order, x.shape
 
 
 def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
     flat, order, shape = _last_axes(xp, hits, axis)
-    found = flat != 0
-    first = xp.expand_dims(xp.argmax(xp.astype(found, xp.index_dtype), axis=-1), axis=-1)
-    chosen = xp.astype((xp.integers(flat.shape[-1]) == first) & found, hits.dtype)
+    is_hit = flat != 0
+    first = xp.expand_dims(xp.argmax(xp.astype(is_hit, xp.index_dtype), axis=-1), axis=-1)
+    is_first = xp.astype((xp.integers(flat.shape[-1]) == first) & is_hit, hits.dtype)
     inverse = sorted(range(len(order)), key=order.__getitem__)
-    return xp.permute_dims(xp.reshape(chosen, shape), tuple(inverse))
+    return xp.permute_dims(xp.reshape(is_first, shape), tuple(inverse))
 
 
 def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(x, axis=axis, keepdims=True)
     shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
     total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=keepdims))
-    return total + xp.sum(shift, axis=axis, keepdims=keepdims)  # which has one entry along these axes
+    return total + xp.sum(shift, axis=axis, keepdims=keepdims)  # shift has one entry along these axes
 
 
 def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    # Divided by the largest entry first: squares could overflow or vanish where the norm does not.
+    # Divide by the largest entry first: squares could overflow or underflow where the norm does not.
     largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
-    scaled = x / scale
-    total = xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=keepdims))
-    return total * xp.sum(scale, axis=axis, keepdims=keepdims)  # which has one entry along these axes
+    ratio = x / scale
+    total = xp.sqrt(xp.sum(ratio * ratio, axis=axis, keepdims=keepdims))
+    return total * xp.sum(scale, axis=axis, keepdims=keepdims)  # scale has one entry along these axes
+
+
+def _norm_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    length = _restore_axes(op, y, axis, keepdims)
+    unit = op.where(op.eq(length, 0.0), 0.0, op.div(x, length))
+    return op.mul(_restore_axes(op, g, axis, keepdims), unit)
 
 
 def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
@@ -97,18 +101,19 @@ def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
 
 
 def _softmax_options(axis: Axis = None, keepdims: bool = False) -> Mapping[str, Any] | None:
-    """Those of exp(x)/sum(exp(x)): a sum without the axis that it is along broadcasts along the first axes again."""
+    """The options of softmax for those of the sum in exp(x)/sum(exp(x)). Without keepdims the sum broadcasts along the
+    first axis, so the quotient is a softmax only if the sum is over that axis, or over all entries."""
     return {"axis": axis} if keepdims or axis in (None, 0) else None
 
 
 def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
-    shifted = x - xp.max(x, axis=axis, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+    difference = x - xp.max(x, axis=axis, keepdims=True)
+    return difference - xp.log(xp.sum(xp.exp(difference), axis=axis, keepdims=True))
 
 
 def _cumsum_axis(axis: int | None, rank: int) -> int:
     if axis is None and rank != 1:
-        raise shape_error("it needs to know along which axis", "cumsum(x, axis=0)" if rank else "a number has no axes")
+        raise shape_error("an axis is needed to sum along", "cumsum(x, axis=0)" if rank else "a number has no axes")
     return 0 if axis is None else axis
 
 
@@ -125,17 +130,19 @@ def _cumsum(xp: Any, x: Any, axis: int | None = None, reverse: bool = False) -> 
 
 
 def _prod_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Of several axes one after the other: what multiplies an entry are the others along each, of what is left."""
+    """Several axes are reduced one after the other: an entry's factor is the product of the others along each axis, of
+    what the axes before it left."""
     others = op.others(x, axis=axis) if not isinstance(axis, tuple) else None
     for each in axis if isinstance(axis, tuple) else ():
         along = op.others(x, axis=each)
         others = along if others is None else op.mul(others, along)
         x = op.prod(x, axis=each, keepdims=True)
-    return op.mul(_restored(op, g, axis, keepdims), others)
+    return op.mul(_restore_axes(op, g, axis, keepdims), others)
 
 
 def _others(xp: Any, x: Any, axis: int | None = None) -> Any:
-    """rest/x, but with a zero among the entries 0 for all others, with two for all."""
+    """The product of the nonzero entries, divided by x. If one entry is 0 the product for that entry and 0 for the
+    others; if several are, 0 for all."""
     is_zero = xp.equal(x, 0.0)
     zeros = xp.sum(is_zero, axis=axis, keepdims=True)
     nonzero = xp.where(is_zero, 1.0, x)
@@ -144,7 +151,7 @@ def _others(xp: Any, x: Any, axis: int | None = None) -> Any:
 
 
 def _others_rule(op: Any, h: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    """Σ_i h_i Π_k x_k over the k that are neither i nor j, for each j: the others of what has a 1 in place of x_i."""
+    """For each j, Σ_i h_i Π_k x_k over i ≠ j and k ≠ i, j: by `others` of x with a 1 in place of x_i."""
     if axis is None:
         flat = [op.reshape(each, shape=(-1,)) for each in (h, x)]
         return op.reshape_like(_others_rule(op, flat[0], y, flat[1], -1), x)
@@ -158,18 +165,18 @@ def _others_rule(op: Any, h: Any, y: Any, x: Any, axis: int | None = None) -> An
 
 
 def _extreme_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    hits = op.eq(x, _restored(op, y, axis, keepdims))
-    return op.where(op.first(hits, axis=axis), _restored(op, g, axis, keepdims), 0.0)
+    hits = op.eq(x, _restore_axes(op, y, axis, keepdims))
+    return op.where(op.first(hits, axis=axis), _restore_axes(op, g, axis, keepdims), 0.0)
 
 
 def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    hits = op.eq(x, _restored(op, y, axis, keepdims))
+    hits = op.eq(x, _restore_axes(op, y, axis, keepdims))
     return op.gt(op.sum(hits, axis=axis), 1.0)
 
 
 def _reduction(**record: Any) -> Primitive:
-    """A record with what all reductions share."""
-    return Primitive(inputs=("x",), shape=reduced, samples=SAMPLES, **{"options": (AXIS, KEEPDIMS), **record})
+    """A record with the fields that all reductions share."""
+    return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **{"options": (AXIS, KEEPDIMS), **record})
 
 
 def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
@@ -183,7 +190,7 @@ def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
         alone_as=alone_as,
         latex=Latex(f"\\{alone_as}"),
         kink=_extreme_kink,
-        ties="a tie goes to the first index",
+        ties="a tie goes to the first entry",
     )
 
 
@@ -193,10 +200,10 @@ PRIMITIVES = (
         doc="the sum of all entries, or of those along an axis",
         backward_pattern=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
-        vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restored(op, g, axis, keepdims), x),),
+        vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restore_axes(op, g, axis, keepdims), x),),
         moves=True,
     ),
-    # sum(x)/count(x), but as one gate, and as fast as NumPy's.
+    # sum(x)/count(x), but one gate, and as fast as NumPy's mean.
     _reduction(
         name="mean",
         doc="the mean of all entries, or of those along an axis",
@@ -204,7 +211,7 @@ PRIMITIVES = (
         kernel=lambda xp, x, axis=None, keepdims=False: xp.mean(x, axis=axis, keepdims=keepdims),
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(
-                op.div(_restored(op, g, axis, keepdims), op.count(x, axis=axis)), x
+                op.div(_restore_axes(op, g, axis, keepdims), op.count(x, axis=axis)), x
             ),
         ),
         moves=True,
@@ -216,11 +223,11 @@ PRIMITIVES = (
         kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
         vjps=(_prod_rule,),
     ),
-    # What prod's rule is written in: a quotient would have no derivative at 0.
+    # The rule of prod uses it: a quotient would have no derivative at 0.
     Primitive(
         name="others",
         inputs=("x",),
-        doc="the product of all other entries, or of the others along an axis",
+        doc="for each entry, the product of all other entries, or of the others along an axis",
         backward_pattern=SWAP_MULTIPLIER,
         kernel=_others,
         vjps=(_others_rule,),
@@ -247,7 +254,7 @@ PRIMITIVES = (
         kernel=_log_sum_exp,
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.mul(
-                _restored(op, g, axis, keepdims), op.exp(op.sub(x, _restored(op, y, axis, keepdims)))
+                _restore_axes(op, g, axis, keepdims), op.exp(op.sub(x, _restore_axes(op, y, axis, keepdims)))
             ),
         ),
         fuse_patterns=("log(sum(exp(x)))",),
@@ -257,14 +264,7 @@ PRIMITIVES = (
         doc="the length sqrt(sum(x^2))",
         backward_pattern=SCALER,
         kernel=_norm,
-        vjps=(
-            lambda op, g, y, x, axis=None, keepdims=False: op.mul(
-                _restored(op, g, axis, keepdims),
-                op.where(
-                    op.eq(_restored(op, y, axis, keepdims), 0.0), 0.0, op.div(x, _restored(op, y, axis, keepdims))
-                ),
-            ),
-        ),
+        vjps=(_norm_rule,),
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
@@ -282,9 +282,9 @@ PRIMITIVES = (
         samples=ALONG,
         options=(LAST_AXIS,),
         fuse_patterns=("exp(x)/sum(exp(x))",),
-        fused=_softmax_options,
+        fused_options=_softmax_options,
     ),
-    # x - logsumexp(x, keepdims=true), but its rule as it is taught.
+    # x - logsumexp(x, keepdims=true), but with its rule as it is taught.
     Primitive(
         name="log_softmax",
         inputs=("x",),
@@ -300,7 +300,7 @@ PRIMITIVES = (
     Primitive(
         name="cumsum",
         inputs=("x",),
-        doc="the sums up to each entry along an axis; with reverse=true from each entry on",
+        doc="the cumulative sum along an axis: up to each entry, or with reverse=true from each entry on",
         backward_pattern=DISTRIBUTOR,
         kernel=_cumsum,
         vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
@@ -315,7 +315,7 @@ PRIMITIVES = (
     Primitive(
         name="first",
         inputs=("x",),
-        doc="1 at the first entry along an axis that is not 0, else 0",
+        doc="1 at the first nonzero entry along an axis, elsewhere 0",
         backward_pattern=BLOCKER,
         kernel=_first,
         shape=lambda shape, axis=None: _same(shape, axis),
@@ -325,12 +325,12 @@ PRIMITIVES = (
     Primitive(
         name="count",
         inputs=("x",),
-        doc="how many entries there are along an axis",
+        doc="the number of entries along an axis",
         backward_pattern=BLOCKER,
         kernel=lambda xp, x, axis=None: xp.asarray(
             float(size_of(tuple(x.shape[each] for each in axes_of(axis, x.shape))))
         ),
-        shape=lambda shape, axis=None: reduced(shape, axis)[:0],
+        shape=lambda shape, axis=None: reduced_shape(shape, axis)[:0],
         samples=ALONG,
         options=(AXIS,),
     ),

@@ -1,4 +1,7 @@
-"""Every primitive, by its name, by the names it is called by, and by its symbol."""
+"""PRIMITIVES: the primitives of all modules of this package by name; and by what formulas write, a name or a symbol.
+
+A new operation is one record in one of these modules; a new module is one line here.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from graphdiff.operations import (
     creation,
     elementary,
     indexing,
+    joining,
     linear,
     piecewise,
     reductions,
+    reshaping,
     special,
-    structure,
 )
 from graphdiff.operations.primitive import Fold, Primitive
 
@@ -28,7 +32,8 @@ PRIMITIVES: dict[str, Primitive] = {
         comparisons,
         reductions,
         linear,
-        structure,
+        reshaping,
+        joining,
         creation,
         indexing,
     )
@@ -40,24 +45,24 @@ FUNCTIONS: dict[str, Primitive] = {
     for primitive in PRIMITIVES.values()
     for name in ((primitive.name,) if primitive.operator is None and primitive.is_called else ()) + primitive.aliases
 }
-"""What a formula may call."""
+"""The primitives that a formula can call, by name and alias."""
 
 ALONE: dict[str, Primitive] = {primitive.alone_as: primitive for primitive in PRIMITIVES.values() if primitive.alone_as}
-"""What a function means when it is called with one operand, where that is something else: max(x) is a reduction."""
+"""The primitives that a function stands for when it is called with one operand: max(x) is the reduction amax."""
 
 FOLDS: dict[str, tuple[Primitive, Fold]] = {
     primitive.fold.function: (primitive, primitive.fold)
     for primitive in PRIMITIVES.values()
     if primitive.fold is not None
 }
-"""By the function of a comprehension: the operation that joins its terms."""
+"""The operation that joins the terms of a comprehension, by the comprehension's function."""
 
 OPERATORS: dict[tuple[str, int], Primitive] = {
     (primitive.operator.symbol, len(primitive.inputs)): primitive
     for primitive in PRIMITIVES.values()
     if primitive.operator is not None
 }
-"""By symbol and number of operands."""
+"""The primitives that are written as operators, by symbol and number of operands."""
 
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
@@ -68,4 +73,4 @@ CONSTANTS: dict[str, float] = {
     "false": 0.0,
     "False": 0.0,
 }
-"""Inputs that have a value unless a program or a point gives them another."""
+"""The inputs that have a value by default; a program or a point can give them another."""

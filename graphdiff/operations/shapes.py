@@ -1,4 +1,4 @@
-"""Shapes as tuples of sizes: how they broadcast, and how axes are counted. No arrays here."""
+"""Shapes as tuples of sizes: how they broadcast, and how axes are counted. There are no arrays here."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ from graphdiff.errors import GraphdiffError
 
 Shape: TypeAlias = tuple[int, ...]
 Axis: TypeAlias = int | tuple[int, ...] | None
-"""One axis, several, or all."""
-
-
+"""One axis, several, or None for all."""
 MOST_AXES = 32
-"""How many axes an array may have."""
+"""The most axes that an array may have."""
 
 
 def shape_error(message: str, hint: str | None = None) -> GraphdiffError:
-    """What a shape rule raises; who runs it knows the place."""
+    """The error of a shape rule; its place in the text is added by whoever runs the rule."""
     return GraphdiffError("value", message, hint=hint)
 
 
 def shape_text(shape: Shape) -> str:
-    """`(2, 3)`; of a scalar `a number`."""
+    """`(2, 3)`; for a scalar `a number`."""
     return str(shape) if shape else "a number"
 
 
 def broadcast(*shapes: Shape) -> Shape:
-    """The shape of an elementwise operation on these shapes, by NumPy's rules.
+    """The shape of the result of an elementwise operation on these shapes, by NumPy's rules.
 
     Raises GraphdiffError where sizes differ and neither is 1.
     """
@@ -40,7 +38,7 @@ def broadcast(*shapes: Shape) -> Shape:
         for place, size in enumerate(shape, rank - len(shape)):
             if size != 1 and sizes[place] not in (1, size):
                 raise shape_error(
-                    f"the shapes {' and '.join(map(shape_text, shapes))} do not fit: {sizes[place]} meets {size}"
+                    f"the shapes {' and '.join(map(shape_text, shapes))} do not fit: {sizes[place]} and {size}"
                 )
             sizes[place] = size if sizes[place] == 1 else sizes[place]
     return tuple(sizes)
@@ -56,9 +54,9 @@ def summed_axes(shape: Shape, to: Shape) -> Shape:
 
 
 def axes_of(axis: Axis, shape: Shape) -> Shape:
-    """The axes that are meant, counted from 0, in order.
+    """The axes that an option names, counted from 0, in its order.
 
-    Raises GraphdiffError where there is none of that number, or one is named twice.
+    Raises GraphdiffError where an axis is out of range or named twice.
     """
     rank = len(shape)
     if axis is None:
@@ -66,16 +64,16 @@ def axes_of(axis: Axis, shape: Shape) -> Shape:
     axes = axis if isinstance(axis, tuple) else (axis,)
     for each in axes:
         if not -rank <= each < rank:
-            there = f"its axes are 0 to {rank - 1}, or {-rank} to -1" if rank > 1 else "it has one axis, 0"
-            there = there if rank else "a number has no axes"
-            raise shape_error(f"axis {each} is out of range for {shape_text(shape)}", there)
-    found = tuple(each % rank for each in axes)
-    if len(set(found)) < len(found):
+            hint = f"its axes are 0 to {rank - 1}, or {-rank} to -1" if rank > 1 else "its only axis is 0"
+            hint = hint if rank else "a number has no axes"
+            raise shape_error(f"axis {each} is out of range for {shape_text(shape)}", hint)
+    axes = tuple(each % rank for each in axes)
+    if len(set(axes)) < len(axes):
         raise shape_error(f"axis {axis} names an axis twice")
-    return found
+    return axes
 
 
-def reduced(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Shape:
+def reduced_shape(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Shape:
     """What is left of a shape after a reduction along an axis."""
     axes = axes_of(axis, shape)
     if keepdims:
@@ -93,7 +91,7 @@ def nested_shape(value: object) -> Shape:
 
 
 def nested_entries(value: Any) -> list[Any]:
-    """The entries of nested lists, row by row; of what is no list that alone."""
+    """The entries of nested lists, row by row; of anything else, that alone."""
     entries = [value]
     while isinstance(entries[0], list):
         entries = [entry for row in entries for entry in row]
@@ -101,10 +99,10 @@ def nested_entries(value: Any) -> list[Any]:
 
 
 def index_error(index: object, size: int) -> GraphdiffError:
-    """The error of an index into an axis of so many entries."""
+    """The error of an index into an axis of this size."""
     return shape_error(
         f"index {index} is out of range: the axis has {entries(size)}",
-        f"indices are 0 to {size - 1}, or {-size} to -1" if size > 1 else "its one index is 0",
+        f"indices are 0 to {size - 1}, or {-size} to -1" if size > 1 else "its only index is 0",
     )
 
 

@@ -1,5 +1,8 @@
-"""The logarithm of the gamma function and its derivatives; rules are those of the NIST Digital Library of Mathematical
-Functions (DLMF), sections 5.2 and 5.15."""
+"""The gamma functions: lgamma, the logarithm of the gamma function, and its derivatives digamma and polygamma.
+
+The rules are those of the NIST Digital Library of Mathematical Functions (DLMF), sections 5.2 and 5.15; the values are
+computed in gamma.py.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ PRIMITIVES = (
     Primitive(
         name="polygamma",
         inputs=("n", "x"),
-        doc="the nth derivative of digamma, for a whole n from 0; at a pole inf for odd n, else NaN, but infinite at 0",
+        doc="the nth derivative of digamma, for whole n >= 0; at poles inf for odd n, NaN for even n, infinite at 0",
         backward_pattern=SCALER,
         kernel=lambda xp, n, x: xp.polygamma(xp.whole_order(n), x),
         partials=(zero, lambda op, y, n, x: op.polygamma(op.add(n, 1.0), x)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import trace_graph, with_all_steps
 from graphdiff.passes.values import strict
@@ -53,7 +53,7 @@ def editing_script(trace: Trace) -> EditingScript:
         {"name": name, "node": trace.graph.input_indices[name], "value": strict(trace.point[name])}
         for name in parameters
     ]
-    fixed_names = [shortened(name) for name in trace.point if name not in parameters]
+    fixed_names = [shorten(name) for name in trace.point if name not in parameters]
     note = f"{', '.join(fixed_names)}: an index cannot be edited." if fixed_names else ""
     return EditingScript(source, {"inputs": inputs, "numbers": numbers, "kinks": kinks}, kinks, note)
 

@@ -16,7 +16,7 @@ from typing import Any
 from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
 from graphdiff.page.marks import Writer
 from graphdiff.page.tables import Tables
@@ -57,7 +57,7 @@ class _Page:
         script = "".join([*map(_file, SCRIPTS[:2]), self.editing.source, *map(_file, SCRIPTS[2:])])
         lines, _ = heading(self.trace, self.expression, self.writer.digits)
         return Template(_file("page.html")).substitute(
-            title=escape_html(shortened("; ".join(lines), LONGEST_LABEL)),
+            title=escape_html(shorten("; ".join(lines), LONGEST_LABEL)),
             program=' class="program"' if len(lines) > 1 else "",
             formula="\n".join(map(escape_html, lines)),
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
@@ -98,7 +98,7 @@ class _Page:
         key = f"{step.node.index} {edge.slot}"
         number = self.writer.number
         downstream = f'<span class="gradient">{number(f"downstream {key}", edge.downstream, "label", "line")}</span>'
-        name = f"<b>{escape_html(shortened(edge.operand, LONGEST_NAME))}</b>"
+        name = f"<b>{escape_html(shorten(edge.operand, LONGEST_NAME))}</b>"
         if edge.local.values is None:
             return f"{name}: {self.tables.formula(edge)} = {downstream}"
         upstream = number(f"upstream {step.node.index}", step.upstream, "label", "line", "signed")
@@ -108,9 +108,9 @@ class _Page:
     def data(self) -> dict[str, Any]:
         """What the scripts need to know beyond the document itself."""
         graph = self.trace.graph
-        labels = {index: shortened(graph.labels[index]) for index in self.circuit.gates}
+        labels = {index: shorten(graph.labels[index]) for index in self.circuit.gates}
         names = {
-            index: f"{labels[index]} = {shortened(operation_of(graph, graph.nodes[index]), LONGEST_LABEL)}"
+            index: f"{labels[index]} = {shorten(operation_of(graph, graph.nodes[index]), LONGEST_LABEL)}"
             if graph.nodes[index].operation is not None
             else f"{gate.kind} {labels[index]}"
             for index, gate in self.circuit.gates.items()

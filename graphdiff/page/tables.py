@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.page.marks import Writer, formula
 from graphdiff.passes.formula import Unknown, gradient_formulas
@@ -140,12 +140,12 @@ class Tables:
             (edge,) = term.step.edges
             key = f"downstream {term.step.node.index} {edge.slot}"
             number = self.writer.number(key, edge.downstream, "line", "signed")
-            terms.append(f"{number} (through {escape_html(shortened(term.through))})")
+            terms.append(f"{number} (through {escape_html(shorten(term.through))})")
         more = len(accumulation.terms) - LONGEST_SUM
         if more > 0:
             terms.append(f"… {more:,} more …")
         gradient = self.writer.number(f"gradient {index}", accumulation.gradient, "line")
-        cells = {"sum": f"{escape_html(shortened(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
+        cells = {"sum": f"{escape_html(shorten(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
         return Row(cells, gate=self.circuit.heads.get(index), since=self.known[index])
 
     def gradients(self) -> Iterator[Row]:

@@ -16,7 +16,7 @@ import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.functions import ROWS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported_error
 from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -83,7 +83,7 @@ class Arrays(Numeric):
     def rank(self, value: Any) -> int:
         return 0 if isinstance(value, float) else int(value.ndim)
 
-    def summed(self, cotangent: Any, like: Any) -> Any:
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         if type(cotangent) is float or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
             return cotangent
         return self.sum_to(cotangent, like)
@@ -98,15 +98,15 @@ class Arrays(Numeric):
             return True
         return bool(self.namespace.all(self.namespace.isfinite(value)))
 
-    def scaled(self, cotangent: Any, local: Any) -> Any:
+    def scale(self, cotangent: Any, local: Any) -> Any:
         if type(local) is float and local == 1:
             return cotangent
         return local if type(cotangent) is float and cotangent == 1 else self.mul(cotangent, local)
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         return value if type(value) is not float and value.shape == like.shape else self.broadcast_to(value, like)
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         if not pattern.selects:
             return True
         if isinstance(local, float):
@@ -288,7 +288,9 @@ def _function(library: Any, name: str) -> Any:
     try:
         return getattr(library, name)
     except AttributeError:
-        raise unsupported(library.__name__.removeprefix("array_api_compat."), name, "use NumPy's arrays") from None
+        raise unsupported_error(
+            library.__name__.removeprefix("array_api_compat."), name, "use NumPy's arrays"
+        ) from None
 
 
 def shapes_of_floats(values: Iterable[Any]) -> tuple[Any, ...] | None:

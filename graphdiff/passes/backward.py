@@ -68,7 +68,7 @@ def backward(
     """The cotangents of the active inputs by their indices, given the cotangent of the output; inputs that nothing is
     passed to are left out.
 
-    values are the result of forward(), active that of graph.active() for the inputs to differentiate by. visit is
+    values are the result of forward(), active that of graph.active_slots() for the inputs to differentiate by. visit is
     called with the step of each operation, from the output back. A cotangent is released once it is passed on.
     Raises GraphdiffError, with the operation's place in the text, where the rule of an operation fails.
     """
@@ -129,7 +129,7 @@ def edges_of(
         forward(inner, step.operands, op, step.y),
         op,
         step.upstream,
-        inner.active([inner.inputs[slot] for slot in step.slots]),
+        inner.active_slots([inner.inputs[slot] for slot in step.slots]),
         visit,
     )
     return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
@@ -162,9 +162,11 @@ def local_derivatives(
         inner = operation.graph
         # Operands are expanded to the output's shape, so that the derivatives of different entries are not summed.
         needed = [inner.needed[index] for index in inner.inputs]
-        inputs = [op.expanded(operand, y) if use else operand for operand, use in zip(operands, needed, strict=True)]
+        inputs = [
+            op.broadcast_like(operand, y) if use else operand for operand, use in zip(operands, needed, strict=True)
+        ]
         values = forward(inner, inputs, op, y)
-        active = inner.active([inner.inputs[slot] for slot in slots])
+        active = inner.active_slots([inner.inputs[slot] for slot in slots])
         gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])
@@ -172,7 +174,7 @@ def local_derivatives(
         return derivatives
     for slot in slots:
         local = operation.partials[slot](op, y, *operands, **node.parameters)
-        derivatives.append((slot, local, op.opening(operation.backward_pattern, local)))
+        derivatives.append((slot, local, op.open_entries(operation.backward_pattern, local)))
     return derivatives
 
 
@@ -183,15 +185,15 @@ def _elementwise_downstream(
     upstream, operand = step.upstream, step.operands[slot]
     if is_open is False:
         return None
-    downstream = op.scaled(upstream.value, local)
+    downstream = op.scale(upstream.value, local)
     if is_open is True and upstream.is_open is True:
-        return Cotangent(op.summed(downstream, operand))
+        return Cotangent(op.unbroadcast(downstream, operand))
     if is_open is True:
         is_open = upstream.is_open
     elif upstream.is_open is not True:
         is_open = op.mul(is_open, upstream.is_open)
-    is_open = op.expanded(is_open, downstream)
-    return Cotangent(op.summed(op.where(is_open, downstream, 0.0), operand), op.summed(is_open, operand))
+    is_open = op.broadcast_like(is_open, downstream)
+    return Cotangent(op.unbroadcast(op.where(is_open, downstream, 0.0), operand), op.unbroadcast(is_open, operand))
 
 
 def _rule_downstream(step: NodeBackward, primitive: Primitive, slot: int, op: Interpreter) -> Cotangent:
@@ -204,8 +206,8 @@ def _rule_downstream(step: NodeBackward, primitive: Primitive, slot: int, op: In
     value, is_open = step.upstream
     parameters = step.node.parameters
     downstream = rule(op, value, step.y, *step.operands, **parameters)
-    if primitive.moves and (is_open is not True or op.opening(primitive.backward_pattern, downstream) is not True):
-        marks = op.expanded(1.0, value) if is_open is True else is_open
+    if primitive.moves and (is_open is not True or op.open_entries(primitive.backward_pattern, downstream) is not True):
+        marks = op.broadcast_like(1.0, value) if is_open is True else is_open
         return Cotangent(downstream, rule(op, marks, step.y, *step.operands, **parameters))
     return Cotangent(downstream)
 

@@ -64,7 +64,7 @@ class DerivativeBuilder:
         if not isinstance(node.operation, Function):
             return self.op.simplifier.apply(node.operation, operands, node.parameters)
         if not self.op.keeps_gates:
-            body: Node = self.op.lifted(evaluate(node, operands, self.op))
+            body: Node = self.op.lift(evaluate(node, operands, self.op))
             return body
         gate = self.op.simplifier.intern(node.operation, operands)
         self.op.shapes[gate.index] = self.shapes[node.index] or ()
@@ -73,10 +73,10 @@ class DerivativeBuilder:
     def gradients(self, indices: Sequence[int], seed: Any = 1.0) -> list[Node]:
         """The gradient by each of these inputs, in the input's shape; seed is the cotangent of the output."""
         graph, op = self.graph, self.op
-        cotangents = backward(graph, self.nodes, op, Cotangent(op.lifted(seed)), graph.active(indices))
+        cotangents = backward(graph, self.nodes, op, Cotangent(op.lift(seed)), graph.active_slots(indices))
         gradients: list[Node] = []
         for index in indices:
-            gradient = op.lifted(cotangents[index].value if index in cotangents else 0.0)
+            gradient = op.lift(cotangents[index].value if index in cotangents else 0.0)
             gradients.append(self.broadcast_like(gradient, self.nodes[index]))
         return gradients
 

@@ -53,7 +53,7 @@ class _FormulaBuilder(NodeInterpreter):
         self.y: Node | None = None
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
-        nodes = [self.lifted(operand) for operand in operands]
+        nodes = [self.lift(operand) for operand in operands]
         if primitive is _WHERE:
             condition_holds = self.uniform(self.value(nodes[0]))
             branch = nodes[1] if condition_holds else nodes[2]
@@ -72,12 +72,12 @@ class _FormulaBuilder(NodeInterpreter):
         node = super().apply(primitive, *nodes, **parameters)
         if primitive is _COUNT and (shape := self.shape(nodes[0])) is not None:
             counted_shape = tuple([shape[axis] for axis in axes_of(parameters.get("axis"), shape)])
-            return self.lifted(float(size_of(counted_shape)))
+            return self.lift(float(size_of(counted_shape)))
         return node
 
-    def expanded(self, value: Any, like: Any) -> Any:
+    def broadcast_like(self, value: Any, like: Any) -> Any:
         """Write a symbol that is broadcast to another shape as the symbol itself."""
-        value, shape = self.lifted(value), self.shape(self.lifted(like))
+        value, shape = self.lift(value), self.shape(self.lift(like))
         if not value.is_input or shape is None or self.shape(value) == shape:
             return value
         symbol = self.symbol(value.name or "", shape)
@@ -141,11 +141,11 @@ def gradient_formulas(graph: Graph, values: Sequence[Any], input_indices: Sequen
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
     seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
-    cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active(input_indices))
+    cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active_slots(input_indices))
     formulas = {}
     for index, cotangent in cotangents.items():
         formula = make_readable(
-            Graph(op.builder.nodes, op.builder.inputs, [op.lifted(cotangent.value).index]), sorts=False
+            Graph(op.builder.nodes, op.builder.inputs, [op.lift(cotangent.value).index]), sorts=False
         )
         if expression_length(formula) <= LONGEST_RULE:
             text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
@@ -220,7 +220,7 @@ def _formula(
         return None
     if local is None:
         local = 0.0 if downstream is None else downstream.value
-    formula = make_readable(Graph(op.builder.nodes, op.builder.inputs, [op.lifted(local).index]), sorts=False)
+    formula = make_readable(Graph(op.builder.nodes, op.builder.inputs, [op.lift(local).index]), sorts=False)
     if expression_length(formula) > LONGEST_FORMULA:
         return None
     is_short = operation.is_elementwise or len(formula_text(formula, operation, slot, names)) <= LONGEST_RULE

@@ -1,4 +1,8 @@
-"""Kinks: points where a derivative does not exist and a rule chooses one by convention."""
+"""Kinks: points where a derivative does not exist and a rule chooses one by convention.
+
+Where an operation has kinks and what its rule chooses there are the fields `kink` and `ties` of its record in
+operations/.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.algebra.fuse import fuse_gates
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
@@ -25,14 +25,14 @@ def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> Graphdiff
     origin = nonfinite_origin(trace)
     graph = trace.graph
     nonfinite_names = [name for name, gradient in trace.gradients.items() if not is_finite(gradient)]
-    quantity = "the value" if not is_finite(trace.value) else f"the gradient by {shortened(nonfinite_names[0])}"
+    quantity = "the value" if not is_finite(trace.value) else f"the gradient by {shorten(nonfinite_names[0])}"
     number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[nonfinite_names[0]])
     node = graph.nodes[origin.node]
-    origin_text = shortened(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
+    origin_text = shorten(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
     if origin.operand is not None:
-        origin_text = f"the derivative of {origin_text} by {shortened(graph.labels[origin.operand])}"
+        origin_text = f"the derivative of {origin_text} by {shorten(graph.labels[origin.operand])}"
     if origin.is_sum:
-        origin_text = f"the sum of the gradients that arrive at {shortened(graph.labels[node.index])}"
+        origin_text = f"the sum of the gradients that arrive at {shorten(graph.labels[node.index])}"
     return GraphdiffError(
         "nonfinite",
         f"{quantity} is {number}: {origin_text} is {origin.number}",

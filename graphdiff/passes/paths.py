@@ -70,7 +70,7 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     """The chain rule for one input, with at most limit paths; 0 stands for MOST_PATHS."""
     graph, gradient = trace.graph, trace.gradients[name]
     index = graph.input_indices[name]
-    active = graph.active([index])
+    active = graph.active_slots([index])
     seed = plain(_seed(trace).value)
     if gradient is None or active[graph.output] is None:
         return ChainRule(name, seed, 0, (), None, gradient)
@@ -102,7 +102,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
     """The first paths to an input in depth-first order by slots, and the sum of all others, None where there are
     none."""
     graph, values, op = trace.graph, trace.values, trace.op
-    active = graph.active([index])
+    active = graph.active_slots([index])
     paths: list[Path] = []
     trail: list[BackwardStep] = []
     # Edges still to be walked, the next one last: the length of the trail to it, and the edge as a step of one slot.
@@ -137,7 +137,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
         if downstream is not None:
             add_to(pending, step.node.operands[step.slots[0]], downstream, op)
     cotangents = backward_from(graph, values, op, pending, active)
-    return paths, plain(cotangents[index].value if index in cotangents else op.expanded(0.0, values[index]))
+    return paths, plain(cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index]))
 
 
 def _downstream(step: NodeBackward, trace: Trace) -> Cotangent | None:
@@ -147,5 +147,5 @@ def _downstream(step: NodeBackward, trace: Trace) -> Cotangent | None:
 
 def _zero_cotangent(index: int, trace: Trace) -> Cotangent:
     """The cotangent behind a gate that passes nothing: 0, whatever it is multiplied by."""
-    zero = trace.op.expanded(0.0, trace.values[index])
+    zero = trace.op.broadcast_like(0.0, trace.values[index])
     return Cotangent(zero, zero)

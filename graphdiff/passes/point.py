@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest, split_name
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
-NOT_EMPTY = "an array has at least one entry"
+NOT_EMPTY = "an array needs at least one entry"
 
 
 def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
@@ -32,7 +32,7 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
             if graph.is_index[index] and _is_mask(point[name]):
                 raise GraphdiffError(
                     "value",
-                    f"'{shortened(name)}' is a mask of true and false, which is not an index",
+                    f"'{shorten(name)}' is a mask of true and false, which is not an index",
                     hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
             values.append(value_of(point[name], _value_by(name)))
@@ -52,7 +52,7 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
     for name in names:
         if name in graph.input_indices:
             continue
-        label = shortened(name)
+        label = shorten(name)
         known_names = {*names, *graph.input_names, *CONSTANTS}
         products = [label for label in graph.input_names if name in split_name(label, known_names)]
         if products:
@@ -66,7 +66,7 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
                 node.span,
                 "omit its value, or remove its assignment from the expression",
             )
-        inputs = ", ".join(shortened(other) for other in graph.input_names[:20])
+        inputs = ", ".join(shorten(other) for other in graph.input_names[:20])
         hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
         raise GraphdiffError("name", f"the expression has no input '{label}'", hint=hint)
 
@@ -82,12 +82,12 @@ def differentiation_indices(
     if wrt is None:
         inputs = zip(graph.input_names, graph.inputs, strict=True)
         return [index for name, index in inputs if name in point or name not in CONSTANTS]
-    names = [normalized(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
+    names = [normalize_text(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
     for name in names:
         if name in graph.names and name not in graph.input_indices:
             raise GraphdiffError(
                 "name",
-                f"'{shortened(name)}' is an intermediate value, not an input",
+                f"'{shorten(name)}' is an intermediate value, not an input",
                 graph.source,
                 graph.nodes[graph.names[name]].span,
                 "the gradient by an intermediate value is its upstream in the backward pass",
@@ -103,8 +103,8 @@ def check_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> None:
         if not isinstance(shape, (tuple, list)) or not all(isinstance(size, Integral) and size > 0 for size in shape):
             raise GraphdiffError(
                 "value",
-                f"the shape of '{shortened(name)}' is not a tuple of sizes: {shortened(repr(shape))}",
-                hint=f"shapes={{'{shortened(name)}': (2, 3)}}",
+                f"the shape of '{shorten(name)}' is not a tuple of sizes: {shorten(repr(shape))}",
+                hint=f"shapes={{'{shorten(name)}': (2, 3)}}",
             )
 
 
@@ -120,7 +120,7 @@ def derivatives_by(graph: Graph, wrt: str | Sequence[str] | None) -> list[str]:
         if graph.is_index[index]:
             raise GraphdiffError(
                 "value",
-                f"'{shortened(graph.labels[index])}' is an index, which has no derivative",
+                f"'{shorten(graph.labels[index])}' is an index, which has no derivative",
                 graph.source,
                 graph.nodes[index].span,
                 "leave it out",
@@ -138,7 +138,7 @@ def _is_mask(value: Any) -> bool:
 
 
 def _value_by(name: str) -> Callable[[], str]:
-    return lambda: f"the value of '{shortened(name)}'"
+    return lambda: f"the value of '{shorten(name)}'"
 
 
 def value_of(value: Any, what: Callable[[], str]) -> Any:
@@ -165,7 +165,7 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
     except (TypeError, ValueError):
         problem = "is not a number"
     text = f"'{value}'" if hasattr(value, "dtype") else repr(value)
-    raise GraphdiffError("value", f"{what()} {problem}: {shortened(text)}")
+    raise GraphdiffError("value", f"{what()} {problem}: {shorten(text)}")
 
 
 def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list[Any]:
@@ -198,7 +198,7 @@ def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
 
 def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:
     labels = [graph.labels[index] for index in missing]
-    names = ", ".join(shortened(label) for label in labels[:20])
+    names = ", ".join(shorten(label) for label in labels[:20])
     if len(labels) > 20:
         names += f" and {len(labels) - 20} more"
     known_names = {*bound_names, *graph.input_names, *CONSTANTS}
@@ -208,7 +208,7 @@ def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection
     hints += ["'with' stands before a derivative: f(x) = x^2 with 2*x" for label in labels if label == "with"]
     hints += [f"{label} is a function: {label}(x), its square {label}(x)^2" for label in labels if label in FUNCTIONS]
     if graph.is_elementwise:
-        example = [f"{shortened(label)}=1" for label in labels[:3]]
+        example = [f"{shorten(label)}=1" for label in labels[:3]]
         hints.append(Hint(f"pass {', '.join(example)}", "value", example=",".join(example)))
     return GraphdiffError(
         "name", f"no value for {names}", graph.source, graph.nodes[missing[0]].span, hints[0] if hints else GIVEN

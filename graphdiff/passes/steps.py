@@ -114,7 +114,9 @@ class LocalDerivative(NamedTuple):
             seed = Cotangent(op.reshape(op.one_hot(float(number), size=size), shape=shape_of(y)))
             (edge,) = edges_of(self.step._replace(upstream=seed, slots=[self.slot]), op)
             rows.append(
-                op.expanded(0.0, self.step.operands[self.slot]) if edge.downstream is None else edge.downstream.value
+                op.broadcast_like(0.0, self.step.operands[self.slot])
+                if edge.downstream is None
+                else edge.downstream.value
             )
         return plain(op.reshape(op.stack(*rows), shape=self.jacobian_shape))
 
@@ -175,8 +177,10 @@ class BackwardStep:
             edges = edges_of(self._step, self._op)
         for slot, local, downstream in edges:
             source = self.node.operands[slot]
-            values = None if local is None else plain(self._op.expanded(local, self._step.y))
-            gradient = self._op.expanded(0.0, self._step.operands[slot]) if downstream is None else downstream.value
+            values = None if local is None else plain(self._op.broadcast_like(local, self._step.y))
+            gradient = (
+                self._op.broadcast_like(0.0, self._step.operands[slot]) if downstream is None else downstream.value
+            )
             derivative = LocalDerivative(self._step, slot, self._point, values, self._op)
             backward_edges.append(BackwardEdge(labels[source], source, slot, derivative, plain(gradient)))
         return backward_edges

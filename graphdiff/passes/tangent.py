@@ -49,7 +49,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
 def tangent_along(builder: DerivativeBuilder, input_tangents: Mapping[int, Node]) -> Node:
     """The tangent of the output, in its shape, given the tangents of inputs by their indices."""
     graph = builder.graph
-    active = graph.active(input_tangents)
+    active = graph.active_slots(input_tangents)
     tangents: dict[int, Any] = dict(input_tangents)
     for node in graph.nodes:
         slots = [slot for slot in active[node.index] or () if node.operands[slot] in tangents]
@@ -57,7 +57,7 @@ def tangent_along(builder: DerivativeBuilder, input_tangents: Mapping[int, Node]
             node_tangent = _node_tangent(builder, node, slots, tangents)
             if node_tangent is not None:
                 tangents[node.index] = node_tangent
-    return builder.broadcast_like(builder.op.lifted(tangents.get(graph.output, 0.0)), builder.nodes[graph.output])
+    return builder.broadcast_like(builder.op.lift(tangents.get(graph.output, 0.0)), builder.nodes[graph.output])
 
 
 def _node_tangent(builder: DerivativeBuilder, node: Node, slots: list[int], tangents: Mapping[int, Any]) -> Any:
@@ -70,15 +70,13 @@ def _node_tangent(builder: DerivativeBuilder, node: Node, slots: list[int], tang
     if operation.is_elementwise:
         for slot, local, is_open in local_derivatives(node, slots, y, operands, op):
             if is_open is not False:
-                term = op.scaled(tangents[node.operands[slot]], local)
+                term = op.scale(tangents[node.operands[slot]], local)
                 term = term if is_open is True else op.where(is_open, term, 0.0)
-                terms.append(builder.broadcast_like(op.lifted(term), y))
+                terms.append(builder.broadcast_like(op.lift(term), y))
     elif isinstance(operation, Primitive) and operation.moves and operation.backward_pattern is not ROUTER:
         # An operation that only moves, copies and adds entries does the same to their tangents.
         operand_tangents = [
-            tangents.get(index, builder.broadcast_like(op.lifted(0.0), operand))
-            if operation.passes_to(slot)
-            else operand
+            tangents.get(index, builder.broadcast_like(op.lift(0.0), operand)) if operation.passes_to(slot) else operand
             for slot, (index, operand) in enumerate(zip(node.operands, operands, strict=True))
         ]
         terms.append(op.apply(operation, *operand_tangents, **node.parameters))
@@ -104,7 +102,7 @@ def _transpose_vjp(builder: DerivativeBuilder, node: Node, slot: int, operand_ta
     if isinstance(node.operation, Function):
         inner = node.operation.graph
         gradients = backward(
-            inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active([inner.inputs[slot]])
+            inner, forward(inner, operands, op, y), op, Cotangent(g), inner.active_slots([inner.inputs[slot]])
         )
         product = gradients[inner.inputs[slot]].value
     else:
@@ -113,11 +111,11 @@ def _transpose_vjp(builder: DerivativeBuilder, node: Node, slot: int, operand_ta
         assert rule is not None
         product = rule(op, g, y, *operands, **node.parameters)
     nodes = list(op.builder.nodes)
-    linear = Graph(nodes, op.builder.inputs, [op.lifted(product).index])
-    cotangents = backward(linear, nodes, op, Cotangent(operand_tangent), linear.active([g.index]))
+    linear = Graph(nodes, op.builder.inputs, [op.lift(product).index])
+    cotangents = backward(linear, nodes, op, Cotangent(operand_tangent), linear.active_slots([g.index]))
     if g.index not in cotangents:
-        return op.expanded(0.0, y)
-    return _replace(builder, op.lifted(cotangents[g.index].value), g, y)
+        return op.broadcast_like(0.0, y)
+    return _replace(builder, op.lift(cotangents[g.index].value), g, y)
 
 
 def _replace(builder: DerivativeBuilder, root: Node, old: Node, new: Node) -> Node:

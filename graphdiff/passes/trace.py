@@ -18,7 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.point import bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
-from graphdiff.source import normalized
+from graphdiff.source import normalize_text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -208,7 +208,7 @@ def _bind(
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
-    point = {normalized(name): value for name, value in {**(point or {}), **values}.items()}
+    point = {normalize_text(name): value for name, value in {**(point or {}), **values}.items()}
     check_names(graph, list(point))
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)
@@ -244,7 +244,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
             graph.source,
             node.span,
         )
-    return Cotangent(op.expanded(op.constant(value), output))
+    return Cotangent(op.broadcast_like(op.constant(value), output))
 
 
 def _gradients(
@@ -261,7 +261,9 @@ def _gradients(
     gates that select have closed, whose 0 · inf does not belong to the gradient.
     """
     steps: list[NodeBackward] = []
-    cotangents = backward(graph, node_values, op, seed, graph.active(indices), steps.append if keeps_steps else None)
+    cotangents = backward(
+        graph, node_values, op, seed, graph.active_slots(indices), steps.append if keeps_steps else None
+    )
     input_cotangents = [cotangents[index].value for index in indices if index in cotangents]
     gradients: dict[str, Any] = {}
     for index in indices:
@@ -271,7 +273,7 @@ def _gradients(
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
             value = node_values[index]
-            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.expanded(0.0, value))
+            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.broadcast_like(0.0, value))
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
         return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
     return steps, gradients, op

@@ -76,7 +76,7 @@ class _NumberCollector:
     def add(self, kind: str, node: int, value: Any, like: Any, slot: int | None = None, text: str = "") -> None:
         """Add a number, broadcast to the shape of another value."""
         op = self.op
-        value = op.lifted(value)
+        value = op.lift(value)
         shape = op.shape(like) or ()
         if op.shape(value) != shape:
             value = op.broadcast_to(value, like)
@@ -114,7 +114,7 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     steps: list[NodeBackward] = []
     upstream = trace.steps[0].upstream.value if trace.steps else trace.gradients.get(graph.labels[graph.output])
     seed = op.constant(1.0 if upstream is None else to_tuples(upstream))
-    gradients = backward(graph, values, op, Cotangent(seed), graph.active(indices), steps.append)
+    gradients = backward(graph, values, op, Cotangent(seed), graph.active_slots(indices), steps.append)
     for step in steps:
         _add_step(collector, step, trace.op is FLOATS, largest_jacobian)
     for index in indices:
@@ -131,7 +131,7 @@ def with_all_steps(trace: Trace) -> Trace:
     graph, op = trace.graph, _Unclosed(FLOATS.namespace)
     indices = [graph.input_indices[name] for name in trace.gradients]
     steps: list[NodeBackward] = []
-    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active(indices), steps.append)
+    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active_slots(indices), steps.append)
     reachable = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
     return replace(trace, steps=[step for step in steps if step.node.index in reachable], op=op)
 
@@ -139,8 +139,8 @@ def with_all_steps(trace: Trace) -> Trace:
 class _Unclosed(Numeric):
     """Passes 0 on where a gate that selects is closed."""
 
-    def opening(self, pattern: BackwardPattern, local: Any) -> Any:
-        return super().opening(pattern, local) or 0.0
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
+        return super().open_entries(pattern, local) or 0.0
 
 
 def _add_step(collector: _NumberCollector, step: NodeBackward, leaves_out_closed: bool, largest_jacobian: int) -> None:
@@ -168,6 +168,6 @@ def _jacobian(step: NodeBackward, slot: int, op: NodeInterpreter) -> Node:
         row = op.constant(tuple(float(place == number) for place in range(size)))
         one = op.reshape(row, shape=shape)
         ((_, _, downstream),) = edges_of(step._replace(upstream=Cotangent(one), slots=[slot]), op)
-        rows.append(op.expanded(0.0 if downstream is None else downstream.value, operand))
+        rows.append(op.broadcast_like(0.0 if downstream is None else downstream.value, operand))
     jacobian: Node = op.reshape(op.stack(*rows), shape=(*shape, *(op.shape(operand) or ())))
     return jacobian

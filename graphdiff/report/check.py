@@ -9,7 +9,7 @@ from typing import Any
 
 from graphdiff.checking.check import Check, CheckRow
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.passes.values import strict
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
@@ -133,8 +133,8 @@ def _name(row: CheckRow) -> str:
     if row.entry_count > 1:
         return f"{row.input}, along {row.entry_count:,} entries"
     places = f"[{', '.join(map(str, row.place))}]" if row.place else ""
-    gate = f" of {shortened(row.gate)}" if row.gate else ""
-    return f"{shortened(row.input)}{gate}{places}" if row.input else VALUE
+    gate = f" of {shorten(row.gate)}" if row.gate else ""
+    return f"{shorten(row.input)}{gate}{places}" if row.input else VALUE
 
 
 def _reason(row: CheckRow, digits: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import PRODUCT
 from graphdiff.operations.shapes import shape_text, size_of
@@ -61,12 +61,12 @@ def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
     """A node with its numbers: `q = x + y = (-2) + 5 = 3`."""
     value = one_line(format_value(step.value, digits))
     numbers = substitution_text(step.node, trace.values, digits)
-    return _chain([shortened(step.label), operation_of(trace.graph, step.node), numbers, value])
+    return _chain([shorten(step.label), operation_of(trace.graph, step.node), numbers, value])
 
 
 def no_path_text(graph: Graph, rule: ChainRule) -> str:
     """Why there is no path to an input."""
-    output, name = shortened(graph.labels[graph.output]), shortened(rule.name)
+    output, name = shorten(graph.labels[graph.output]), shorten(rule.name)
     if rule.gradient is None:
         return f"{name} is an index, which has no derivative"
     if not graph.needed[graph.input_indices[rule.name]]:
@@ -100,7 +100,7 @@ def notes_of(path: Path) -> str:
     for step in elide(path.steps)[0]:
         (edge,) = step.edges
         if step.node.operands.count(edge.source) > 1:
-            notes.append(f"{shortened(edge.operand)} as operand {edge.slot + 1} of {shortened(step.label)}")
+            notes.append(f"{shorten(edge.operand)} as operand {edge.slot + 1} of {shorten(step.label)}")
     return ", ".join(notes or ["directly"] * (len(path.steps) == 1))
 
 
@@ -114,7 +114,7 @@ def elide(steps: Sequence[BackwardStep]) -> tuple[Sequence[BackwardStep], int, S
 
 def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     graph = trace.graph
-    output, name = shortened(graph.labels[graph.output]), shortened(rule.name)
+    output, name = shorten(graph.labels[graph.output]), shorten(rule.name)
     whole = f"∂{output}/∂{name}"
     seed = _seed_text(rule, upstream_name(output), digits)
     if seed:
@@ -133,7 +133,7 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
             yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}: {_text(rule.rest, digits)} in total"
         yield _total(whole, rule, total, digits)
     for label, kink in kinks_of(rule.paths):
-        yield f"{INDENT}{shortened(label)} has a kink here: {kink}"
+        yield f"{INDENT}{shorten(label)} has a kink here: {kink}"
 
 
 def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _product(path: Path, seed: str, digits: int) -> list[str]:
     for steps in (first, last):
         for step in steps:
             (edge,) = step.edges
-            symbols.append(f"∂{shortened(step.label)}/∂{shortened(edge.operand)}")
+            symbols.append(f"∂{shorten(step.label)}/∂{shorten(edge.operand)}")
             formula = edge.local.factor(PRODUCT if len(path.steps) > 1 or seed else 0)
             formulas.append(parenthesize(formula) if formulas else formula)
             number = _text(edge.local.values, digits)
@@ -205,7 +205,7 @@ def _array_lines(path: Path, digits: int, prefixes: PathPrefixes) -> Iterator[st
     steps = new_steps(path, prefixes)
     first, left_out, last = elide(steps)
     above = ", as above" if len(steps) < len(path.steps) else ""
-    yield f"{INDENT}{upstream_name(shortened(steps[0].label))} = {_text(steps[0].upstream, digits)}{above}"
+    yield f"{INDENT}{upstream_name(shorten(steps[0].label))} = {_text(steps[0].upstream, digits)}{above}"
     for steps in (first, last):
         for step in steps:
             yield INDENT + _edge_text(step, digits)
@@ -216,7 +216,7 @@ def _array_lines(path: Path, digits: int, prefixes: PathPrefixes) -> Iterator[st
 def _edge_text(step: BackwardStep, digits: int) -> str:
     """The rule of an edge: `q̄ = v̄1 ⊙ 2*q = [1, 1] ⊙ [0.44, 0.52] = [0.44, 0.52]`, or `W̄ = q̄ @ xᵀ = …`."""
     (edge,) = step.edges
-    local, upstream = edge.local, upstream_name(shortened(step.label))
+    local, upstream = edge.local, upstream_name(shorten(step.label))
     rules = [local.formula]
     if local.values is not None:
         sign = "⊙" if shape_of(local.values) else "·"
@@ -227,15 +227,15 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
         if local.summed_axes:
             axes = ", ".join(map(str, local.summed_axes))
             rules = [f"sum({rule}, axis={axes if len(local.summed_axes) == 1 else f'({axes})'})" for rule in rules]
-    return _chain([upstream_name(shortened(edge.operand)), *rules, _text(edge.downstream, digits)])
+    return _chain([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
 
 
 def _way(path: Path) -> str:
     """The nodes along a path: `f ← v1 ← q ← W`."""
     first, left_out, last = elide(path.steps)
-    names = [shortened(path.steps[0].label), *(shortened(step.edges[0].operand) for step in first)]
+    names = [shorten(path.steps[0].label), *(shorten(step.edges[0].operand) for step in first)]
     if left_out:
-        names += [f"… {left_out:,} more …", *(shortened(step.edges[0].operand) for step in last)]
+        names += [f"… {left_out:,} more …", *(shorten(step.edges[0].operand) for step in last)]
     return " ← ".join(names)
 
 

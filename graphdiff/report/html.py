@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.passes.trace import Trace
 from graphdiff.report.trace_tables import Section, heading, omission, sections
 
@@ -24,7 +24,7 @@ def trace_html(trace: Trace, expression: str, digits: int, limit: int, jacobian:
         *(part for section in sections(trace, digits, limit, jacobian) for part in section_html(section)),
         "</main>",
     ]
-    return document_html(shortened(" ".join(lines), 80), body)
+    return document_html(shorten(" ".join(lines), 80), body)
 
 
 def document_html(title: str, body: Iterable[str]) -> Iterator[str]:

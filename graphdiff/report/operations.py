@@ -102,4 +102,8 @@ def _call(operation: Operation) -> str:
     defaults = {option.name: option.default for option in operation.options if option.default is not REQUIRED}
     defaults.update(operation.option_defaults)
     more += [f"{name}={static_text(value)}" for name, value in defaults.items() if name not in parameters]
-    return ", ".join([text[:-1], *more]) + text[-1] if more else text
+    if not more:
+        return text
+    if not text.endswith(")"):  # a symbol such as .T has no place for options
+        text = f"{operation.name}({', '.join(operation.inputs)})"
+    return f"{', '.join([text[:-1], *more])})"

@@ -1,4 +1,4 @@
-"""The tables of a trace as cells of text: forward pass, backward pass, fan-out, gradients."""
+"""The tables of a trace, with their columns, as cells of text: forward pass, backward pass, fan-out and gradients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from graphdiff.errors import shortened
+from graphdiff.errors import shorten
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
@@ -125,7 +125,7 @@ def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Sec
     ]
     rows = (
         [
-            shortened(name),
+            shorten(name),
             _input_text(trace, name, digits, room),
             *([formulas.get(name, "")] if formulas else []),
             format_value(gradient, digits, room.entries),
@@ -143,7 +143,7 @@ def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]
 def program_lines(expression: str) -> list[str]:
     """The lines of an expression without comments and blank lines, truncated where they are long or many."""
     code = (re.sub(r"\s*#.*", "", line) for line in expression.split("\n"))
-    lines = [shortened(line.rstrip(), 160) for line in code if line.strip()]
+    lines = [shorten(line.rstrip(), 160) for line in code if line.strip()]
     return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
 
 
@@ -156,7 +156,7 @@ def result_line(trace: Trace, digits: int) -> str:
 
 
 def _named_value(name: str, value: Value, digits: int) -> str:
-    name = shortened(name)
+    name = shorten(name)
     if size_of(shape_of(value)) > LARGEST_SUBSTITUTED:
         return f"{name} of shape {shape_text(shape_of(value))}"
     return f"{name} = {one_line(format_value(value, digits))}"
@@ -175,7 +175,7 @@ def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]
 def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> list[str]:
     return [
         str(step.step),
-        shortened(step.label),
+        shorten(step.label),
         operation_of(trace.graph, step.node),
         substitution_text(step.node, trace.values, digits, min(room.entries, LARGEST_SUBSTITUTED)),
         format_value(step.value, digits, room.entries),
@@ -185,7 +185,7 @@ def _forward_row(trace: Trace, step: ForwardStep, digits: int, room: Room) -> li
 def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool, room: Room) -> Iterator[list[str]]:
     start = [
         str(step.step),
-        shortened(step.label),
+        shorten(step.label),
         step.node.operation.backward_pattern.name if step.node.operation else "",
         format_value(step.upstream, digits, room.entries),
     ]
@@ -193,7 +193,7 @@ def _backward_rows(step: BackwardStep, digits: int, kinks: bool, jacobian: bool,
         row = start if number == 0 else [""] * len(start)
         row = [
             *row,
-            shortened(edge.operand),
+            shorten(edge.operand),
             formula_text(edge),
             _local_text(edge, digits, jacobian, room),
             format_value(edge.downstream, digits, room.entries),
@@ -226,14 +226,14 @@ def _local_text(edge: BackwardEdge, digits: int, jacobian: bool, room: Room) -> 
 def _sum_text(accumulation: Accumulation, digits: int, room: Room) -> str:
     """A fan-out: `b = 7 (through x) + 2 (through y) = 9`."""
     terms = [
-        f"{parenthesize(one_line(format_value(term.value, digits, room.entries)))} (through {shortened(term.through)})"
+        f"{parenthesize(one_line(format_value(term.value, digits, room.entries)))} (through {shorten(term.through)})"
         for term in accumulation.terms[:LONGEST_SUM]
     ]
     more = len(accumulation.terms) - LONGEST_SUM
     if more > 0:
         terms.append(f"… {more:,} more …")
     gradient = one_line(format_value(accumulation.gradient, digits, room.entries))
-    return f"{shortened(accumulation.label)} = {' + '.join(terms)} = {gradient}"
+    return f"{shorten(accumulation.label)} = {' + '.join(terms)} = {gradient}"
 
 
 def _input_text(trace: Trace, name: str, digits: int, room: Room) -> str:

@@ -1,4 +1,7 @@
-"""Instructions → C99 that needs nothing but <math.h>, and is C++ as well."""
+"""Instructions → C99 that needs only <math.h> and is also valid C++.
+
+A function that <math.h> has, such as erf, is spelled by MATH; one that it lacks is written out in DEFINITIONS.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from graphdiff.targets.registry import TARGETS, Signature
 from graphdiff.targets.writer import (
     ATOM,
     SIGN,
-    Defining,
+    CLikeLanguage,
     Spelling,
     Template,
     Text,
@@ -33,12 +36,12 @@ consteval constinit decltype delete dynamic_cast explicit export friend mutable 
 operator or or_eq private protected public reinterpret_cast requires static_assert static_cast template this throw try
 typeid typename using virtual wchar_t xor xor_eq
 """
-"""Of C and of C++."""
+"""The keywords of C and of C++."""
 MATH = """
 acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf erfc exp expm1 floor ceil hypot log log10 log1p log2 pow sin
 sinh sqrt tan tanh lgamma
 """
-"""Those of <math.h> that a formula's functions are called like."""
+"""The functions of <math.h> that are named as in operations/functions.py."""
 OTHER_FUNCTIONS = """
 abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod frexp gamma ilogb j0 j1 jn ldexp llrint llround logb
 lrint lround modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint round scalb scalbln scalbn significand
@@ -53,7 +56,7 @@ NULL PDP_ENDIAN RAND_MAX SNAN double_t finite float_t fpclassify iscanonical ise
 isinf isless islessequal islessgreater isnan isnormal issignaling issubnormal isunordered iszero linux main
 math_errhandling signbit signgam std unix
 """
-"""What else headers and compilers may have a meaning for."""
+"""Other names that headers and compilers may define."""
 RESERVED = frozenset(
     [
         *(KEYWORDS + MACROS).split(),
@@ -81,15 +84,15 @@ static double sign(double x)
 }
 """,
 }
-"""As operations/ieee has them; fmax and fmin would lose NaN."""
+"""Functions that <math.h> lacks, as in operations/ieee.py; fmax and fmin would lose NaN."""
 
 
-class C(Defining):
-    """C on doubles; what it defines for itself has a function's name before its own."""
+class C(CLikeLanguage):
+    """C on doubles; definitions have the generated function's name before their own."""
 
     target = TARGETS["c"]
     spellings: Mapping[str, Spelling] = {
-        **Defining.spellings,
+        **CLikeLanguage.spellings,
         **{function: Template(f"{function}({{0}})") for function in MATH.split()},
         **{function: Template(f"{function}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
         "abs": Template("fabs({0})"),
@@ -101,9 +104,9 @@ class C(Defining):
         return DEFINITIONS
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
-        given = ", ".join(f"double {parameter}" for parameter in parameters)
+        declarations = ", ".join(f"double {parameter}" for parameter in parameters)
         body = "".join(f"    {line}\n" for line in [*lines, f"return {value};"])
-        return f"static double {name}({given})\n{{\n{body}}}"
+        return f"static double {name}({declarations})\n{{\n{body}}}"
 
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
@@ -113,18 +116,18 @@ class C(Defining):
 
 
 class CNames(Names):
-    """Names that C and C++ leave to their users: no underscore begins one, and no two follow one another."""
+    """Names that C and C++ do not reserve: without a leading underscore, and without two underscores in a row."""
 
-    def _free(self, candidates: Iterable[str]) -> str:
-        return super()._free(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
+    def _take(self, candidates: Iterable[str]) -> str:
+        return super()._take(re.sub("^_", "U_", re.sub("_+", "_", name)) for name in candidates)
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+    """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
-    The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, where
-    its last parameter points; that is not there where wrt is empty.
-    Raises GraphdiffError: "value" where C lacks a function, "usage" where a function cannot have this name.
+    The function returns the value and writes the derivatives by wrt, one after the other and arrays row by row, to the
+    array that is its last parameter; there is none if wrt is empty.
+    Raises GraphdiffError: "value" if C lacks a function, "usage" if a function cannot have this name.
     """
     language = C(name)
     names = CNames({*RESERVED, GRADIENT, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
@@ -133,9 +136,9 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         names(each)
     lines, (value, *derivatives) = lines_of(code, language, names)
     uses = code.uses()
-    given = [_declared(parameter, code.shapes.get(each, ())) for each, parameter in parameters.items()]
-    given += [f"double {GRADIENT}[{len(derivatives)}]"] * bool(derivatives)
-    signature = f"double {name}({', '.join(given) or 'void'})"
+    declarations = [_declaration(parameter, code.shapes.get(each, ())) for each, parameter in parameters.items()]
+    declarations += [f"double {GRADIENT}[{len(derivatives)}]"] * bool(derivatives)
+    signature = f"double {name}({', '.join(declarations) or 'void'})"
     by = [parameters[each] + _sizes(code.shapes.get(each, ())) for each in wrt]
     body = [
         *(f"(void){parameters[each]};" for each, number in code.inputs.items() if not uses[number]),
@@ -147,9 +150,9 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         "#include <math.h>",
         "",
         *(f"{text.strip()}\n" for text in language.write_definitions()),
-        *wrapped(f"/* {_told(by)}", "   "),
-        *wrapped(f"   {signature}; */", "       "),
-        *wrapped(signature, "    "),
+        *wrap_line(f"/* {_summary(by)}", "   "),
+        *wrap_line(f"   {signature}; */", "       "),
+        *wrap_line(signature, "    "),
         "{",
         *(f"    {line}" for line in body),
         "}",
@@ -158,14 +161,14 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     return "\n".join(text), parameters
 
 
-def _told(by: Sequence[str]) -> str:
+def _summary(by: Sequence[str]) -> str:
     if not by:
         return "Returns the value."
     order = f", in this order{', arrays row by row' if any('[' in each for each in by) else ''}" if by[1:] else ""
     return f"Returns the value; {GRADIENT} receives its derivatives by {', '.join(by)}{order}."
 
 
-def _declared(parameter: str, shape: Shape) -> str:
+def _declaration(parameter: str, shape: Shape) -> str:
     return f"{'const ' if shape else ''}double {parameter}{_sizes(shape)}"
 
 
@@ -173,8 +176,8 @@ def _sizes(shape: Shape) -> str:
     return "".join(f"[{size}]" for size in shape)
 
 
-def wrapped(line: str, indent: str) -> list[str]:
-    """The line, broken between parameters where it is long."""
+def wrap_line(line: str, indent: str) -> list[str]:
+    """The line, or several if it is long, broken between parameters."""
     whole = line.replace("double ", "double\0").replace("const ", "const\0")
     parts = wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return [part.replace("\0", " ") for part in parts]
@@ -201,7 +204,7 @@ static void print_numbers(double value, const double *numbers, int count)
 
 
 def program(signatures: Sequence[Signature]) -> str:
-    """A program that calls functions, whose source stands before it."""
+    """The source, to follow that of some functions, of a program that calls them."""
     lines = [CALLER, "int main(void)", "{", "    int position;", '    while (scanf("%d", &position) == 1)']
     lines += ["        switch (position) {"]
     for position, signature in enumerate(signatures):
@@ -210,13 +213,13 @@ def program(signatures: Sequence[Signature]) -> str:
 
 
 def _call(signature: Signature) -> list[str]:
-    """The statements that read the operands, call the function and print what it returns."""
+    """The statements that read the operands, call the function and print its results."""
     count = sum(map(size_of, signature.derivatives))
     lines = [f"double {GRADIENT}[{count or 1}] = {{0.0}};"]
     operands = []
     for place, shape in enumerate(signature.parameters):
         lines += [f"double x{place}{_sizes(shape)};", f"read_numbers((double *)&x{place}, {size_of(shape)});"]
-        is_matrix = len(shape) > 1  # until C23 a pointer to rows becomes one to constant rows by a cast alone
+        is_matrix = len(shape) > 1  # before C23, a pointer to rows needs a cast to become a pointer to constant rows
         operands.append(f"{f'(const double (*){_sizes(shape[1:])})' if is_matrix else ''}x{place}")
     operands += [GRADIENT] * bool(count)
     return [*lines, f"print_numbers({signature.name}({', '.join(operands)}), {GRADIENT}, {count});", "break;"]

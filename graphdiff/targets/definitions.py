@@ -1,4 +1,4 @@
-"""Definitions: a module's functions as text, so that generated source stands alone, and what that source defines."""
+"""Generated source that needs no graphdiff: the text of functions that it takes from here, and its execution."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 
 def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
-    """The lines that define these names, and all that they use, as a module of graphdiff does; without its types."""
-    wanted = set(names)
-    chosen: list[ast.stmt] = []
+    """The lines of a module of graphdiff that define these names and everything that they use, without type hints."""
+    needs = set(names)
+    statements: list[ast.stmt] = []
     for statement in reversed(_statements(package, module)):
-        if _defined(statement) & wanted:
-            chosen.append(statement)
-            wanted |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        if _names_of(statement) & needs:
+            statements.append(statement)
+            needs |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     lines: list[str] = []
-    for statement in reversed(chosen):
+    for statement in reversed(statements):
         is_function = isinstance(statement, ast.FunctionDef)
         if is_function or not lines or lines[-1].startswith(" "):
             lines += ["", ""]
@@ -26,13 +26,13 @@ def definitions(package: str, module: str, names: Collection[str]) -> list[str]:
     return lines
 
 
-def defined_in(package: str, module: str) -> set[str]:
+def names_in(package: str, module: str) -> set[str]:
     """The names that a module defines."""
-    return set().union(*map(_defined, _statements(package, module)))
+    return set().union(*map(_names_of, _statements(package, module)))
 
 
-def executed(text: str, scope: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What generated source defines, in the scope of other source where that is given."""
+def execute(text: str, scope: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Run generated source and return its scope: what it defines, added to a scope that earlier source has made."""
     scope = {"__name__": "graphdiff.generated"} if scope is None else scope
     exec(compile(text, "<graphdiff>", "exec", dont_inherit=True), scope)
     return scope
@@ -49,7 +49,7 @@ def _statements(package: str, module: str) -> list[ast.stmt]:
     return tree.body
 
 
-def _defined(statement: ast.stmt) -> set[str]:
+def _names_of(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.FunctionDef):
         return {statement.name}
     if isinstance(statement, ast.Assign):

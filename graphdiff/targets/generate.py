@@ -16,15 +16,15 @@ from graphdiff.targets.instructions import Code, instructions_of
 from graphdiff.targets.registry import find_target
 
 NAME = "f"
-"""What a generated function is called unless it is given a name."""
+"""The default name of a generated function."""
 
 
 @contextmanager
-def collector_waiting() -> Iterator[None]:
-    """While it is entered Python's cyclic garbage collector waits.
+def pause_collector() -> Iterator[None]:
+    """Pause Python's cyclic garbage collector.
 
-    What compiling makes has no cycles and is kept; beside large libraries, looking through all that there is again and
-    again took half its time.
+    The objects that compiling makes have no cycles and are kept. With large libraries loaded, scanning all objects
+    again and again took half of the time.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -42,32 +42,32 @@ def source_of(
     shapes: Shapes | None = None,
     name: str = NAME,
 ) -> str:
-    """The source of a function that returns the value and the derivatives by wrt, in another language; in LaTeX the
+    """The source, in another language, of a function that returns the value and the derivatives by wrt; in LaTeX the
     formulas of both.
 
-    Raises GraphdiffError where the source is no program, wrt names no input, shapes do not fit, there is no such
-    language, or a function cannot have this name in it.
+    Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
+    fit, the language is unknown, or a function cannot have this name in it.
     """
     graph = parse(source)
-    wanted = derivatives_by(graph, wrt)
+    names = derivatives_by(graph, wrt)
     language = find_target(target)
     if language.writes == "formulas":
-        text: str = language.module.formulas(graph, wanted, shapes)
+        text: str = language.module.formulas(graph, names, shapes)
         return text
-    return generated(graph, target, wanted, shapes, name)[0]
+    return generate(graph, target, names, shapes, name)[0]
 
 
-def generated(
+def generate(
     graph: Graph, target: str, wrt: Sequence[str], shapes: Shapes | None, name: str, inputs: Sequence[str] = ()
 ) -> tuple[str, dict[str, str]]:
-    """Source, and what each input is called in it."""
+    """The source of a function, and its parameter for each input."""
     language = find_target(target)
     code = code_of(graph, wrt, shapes, inputs, by_entry=language.title if language.writes == "entries" else "")
     text, parameters = language.module.source(code, name, wrt)
     return text, parameters
 
 
-@collector_waiting()
+@pause_collector()
 def code_of(
     graph: Graph,
     wrt: Sequence[str],
@@ -77,11 +77,11 @@ def code_of(
 ) -> Code:
     """The instructions of the value and the gradient by each input of wrt; inputs without a shape are numbers.
 
-    by_entry is what a language without arrays is called, for which they are taken apart.
+    by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     """
-    opened = expand_gates(graph, keeps_own_derivatives=True)
-    gradient = gradient_graph(opened, wrt, shapes, inputs, keeps_gates=False)
-    if by_entry and not (opened.is_elementwise and not any((shapes or {}).values())):
+    graph = expand_gates(graph, keeps_own_derivatives=True)
+    gradient = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
+    if by_entry and not (graph.is_elementwise and not any((shapes or {}).values())):
         from graphdiff.targets.scalarize import entries_of
 
         return entries_of(*gradient, by_entry)

@@ -1,6 +1,7 @@
-"""Graph → instructions: a straight line of elementary functions, each value computed once, that every target writes.
+"""Graph → instructions: a straight-line program of elementary functions, which every target writes in its language.
 
-An operation's own kernel is run on values that record what it calls, so that no operation is spelled a second time.
+The kernels of the operations run on values that record each call, so that no operation is written a second time. Each
+value is computed once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import CONDITION, ROWS, row_of
 from graphdiff.operations.primitive import Primitive
@@ -20,11 +20,11 @@ from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
 
 
 class Instruction(NamedTuple):
-    """function(operands, options): operands are the numbers of earlier instructions.
+    """A call of a function; its operands are the numbers of earlier instructions.
 
-    function is "input" (options has its name), "constant" (its value), or has a row in operations/functions:
-    `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is one of an input that is
-    an array.
+    function is "input" (options has its name), "constant" (options has its value), or has a row in
+    operations/functions.py: `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
+    one entry of an input that is an array.
     """
 
     function: str
@@ -33,7 +33,7 @@ class Instruction(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """The number, or the nested tuples, of a constant."""
+        """The number of a constant, or its nested tuples of numbers."""
         return self.options[0][1]
 
     @property
@@ -42,15 +42,15 @@ class Instruction(NamedTuple):
 
     @property
     def is_condition(self) -> bool:
-        """Whether it gives true or false."""
+        """Whether its value is true or false."""
         return self.function in ROWS and ROWS[self.function].gives == CONDITION
 
 
 class Code(NamedTuple):
-    """A program of instructions: what it is given by name, in order, and the numbers of what it returns.
+    """A program of instructions, with the numbers of its inputs, by name and in order, and of its outputs.
 
-    names are what a formula calls its values. Where entries of arrays are values of their own, shapes has the shape of
-    each input that is an array, and the outputs are the entries of one result after the other, row by row.
+    names are the formula's names for its values. Where the entries of arrays are separate values, shapes has the shape
+    of each input that is an array, and the outputs are the entries of one result after the other, row by row.
     """
 
     instructions: Sequence[Instruction]
@@ -60,8 +60,10 @@ class Code(NamedTuple):
     shapes: Mapping[str, Shape] = {}
 
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
-        """How often each instruction's value is used, by others that are used and as output; repeats tells how often
-        an instruction's text repeats each operand, once unless given."""
+        """How often each instruction's value is used, as an output and by instructions that are used themselves.
+
+        repeats returns how often an instruction's text contains each operand, by default once.
+        """
         uses = [0] * len(self.instructions)
         for output in self.outputs:
             uses[output] += 1
@@ -74,7 +76,7 @@ class Code(NamedTuple):
         return uses
 
     def indices(self) -> set[int]:
-        """The inputs that are used, and as indices alone."""
+        """The inputs that are only used as indices."""
         indices: set[int] = set()
         others: set[int] = set(self.outputs)
         for instruction in self.instructions:
@@ -84,7 +86,7 @@ class Code(NamedTuple):
 
 
 class Value:
-    """What an instruction gives, while kernels run: operators on it record further instructions."""
+    """The value of an instruction while kernels run: operators on it record further instructions."""
 
     __slots__ = ("code", "constant", "is_condition", "number", "rank")
 
@@ -97,7 +99,7 @@ class Value:
 
     @property
     def ndim(self) -> int:
-        """How many axes an operand has; of what a kernel makes on its way this is not known."""
+        """The number of axes of an operand; raises TypeError for an intermediate value of a kernel."""
         if self.rank is None:
             raise TypeError("this kernel asks for the rank of an intermediate value")
         return self.rank
@@ -149,18 +151,18 @@ class Value:
 
 
 def float_of(operand: Any) -> Any:
-    """A number of a kernel's text as a float; whole numbers are options."""
+    """A number in a kernel as a float, since whole numbers are options."""
     return operand if isinstance(operand, Value) else float(operand)
 
 
 class Recorder:
-    """The namespace that kernels are run in: it records each call, what is computed already once."""
+    """The namespace in which kernels run: it records each call, and equal calls only once."""
 
     inf = math.inf
     nan = math.nan
 
     def __init__(self, opens_definitions: bool = False) -> None:
-        """opens_definitions: whether a function that has a definition is recorded as that."""
+        """With opens_definitions, a function that has a definition is recorded as the calls of its definition."""
         self._opens_definitions = opens_definitions
         self.linalg = _Linear(self)
         self.instructions: list[Instruction] = []
@@ -169,41 +171,40 @@ class Recorder:
     def __getattr__(self, name: str) -> Callable[..., Value]:
         if name.startswith("__"):
             raise AttributeError(name)
-
         if not row_of(name).in_code:
             raise AttributeError(f"'{name}' is for kernels that run on numbers: see targets/shape_dependent.py")
-        recorded = partial(self.record, name)
-        setattr(self, name, recorded)
-        return recorded
+        record = partial(self.record, name)
+        setattr(self, name, record)
+        return record
 
     def constant(self, value: Any) -> Value:
-        """A number, or an array as nested tuples of them."""
+        """A number, or an array as nested tuples of numbers."""
         key = "constant", repr(value)
-        found = self._known.get(key)
-        if found is None:
+        constant = self._known.get(key)
+        if constant is None:
             number = value if isinstance(value, float) else None
-            found = self._added(Instruction("constant", (), (("value", value),)), key, number)
-        return found
+            constant = self._add(Instruction("constant", (), (("value", value),)), key, number)
+        return constant
 
     def input(self, name: str) -> Value:
-        return self._added(Instruction("input", (), (("name", name),)), ("input", name))
+        return self._add(Instruction("input", (), (("name", name),)), ("input", name))
 
     def record(self, function: str, *operands: Any, **options: Any) -> Value:
-        """The value of a function: lists among the operands are spread, floats made constants; whole numbers and tuples
-        are options without a name."""
+        """The value of a function. Lists among the operands are unpacked and floats become constants; whole numbers and
+        tuples become options without a name."""
         values: list[Value] = []
-        placed: list[tuple[str, Any]] = []
+        positional: list[tuple[str, Any]] = []
         for operand in operands:
             if type(operand) is Value:
                 values.append(operand)
             elif isinstance(operand, (int, tuple)):
-                placed.append(("", operand))
+                positional.append(("", operand))
             elif isinstance(operand, list):
                 values += operand
             else:
                 values.append(self.constant(operand))
         row = ROWS[function]
-        row.check_call(len(values), [*([""] if placed else []), *options])
+        row.check_call(len(values), [*([""] if positional else []), *options])
         if row.conditions:
             values = [
                 self.as_condition(value) if slot in row.conditions else value for slot, value in enumerate(values)
@@ -211,17 +212,17 @@ class Recorder:
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
         if self._opens_definitions and row.definition is not None:
-            opened: Value = row.definition(self, *values)
-            return opened
-        simple = self.simplified(function, values) if not options else None
+            value: Value = row.definition(self, *values)
+            return value
+        simple = self.simplify(function, values) if not options else None
         if simple is not None:
             return simple
-        instruction = Instruction(function, tuple([value.number for value in values]), (*placed, *options.items()))
-        found = self._known.get(instruction)
-        return self._added(instruction, instruction) if found is None else found
+        instruction = Instruction(function, tuple([value.number for value in values]), (*positional, *options.items()))
+        known = self._known.get(instruction)
+        return self._add(instruction, instruction) if known is None else known
 
-    def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
-        """What is known beforehand: a function of numbers, by operations/ieee."""
+    def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
+        """A function's value where it is known without an instruction: of constants, by operations/ieee.py."""
         for value in values:
             if value.constant is None:
                 return None
@@ -235,7 +236,7 @@ class Recorder:
         return self.record("abs", Value(self, instruction.operands[0]) if instruction.function == "negative" else x)
 
     def pow(self, x: Value, y: Value) -> Value:
-        """A small whole power is multiplied out."""
+        """x^y; small whole powers become products."""
         exponent = y.constant
         if exponent not in (-2.0, -1.0, 2.0, 3.0, 4.0):
             return self.record("pow", x, y)
@@ -257,7 +258,7 @@ class Recorder:
             return Value(self, instruction.operands[0], is_condition=True)
         return self.record("not_equal", value, 0.0)
 
-    def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
+    def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         value = Value(self, len(self.instructions), constant, instruction.is_condition)
         self.instructions.append(instruction)
         self._known[key] = value
@@ -265,18 +266,18 @@ class Recorder:
 
 
 class _Linear:
-    """The standard's extension for linear algebra; its functions are recorded as linalg.det, …"""
+    """The linear algebra extension of the array API standard; its functions are recorded as linalg.det, …"""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
-        recorded: Callable[..., Value] = getattr(self._recorder, f"linalg.{name}")
-        return recorded
+        record: Callable[..., Value] = getattr(self._recorder, f"linalg.{name}")
+        return record
 
 
 def definition_of(function: str) -> Code:
-    """The instructions of a function's definition, of inputs that are named as there."""
+    """The instructions of a function's definition; the inputs have the names of its parameters."""
     definition = ROWS[function].definition
     assert definition is not None
     code = Recorder()
@@ -287,7 +288,7 @@ def definition_of(function: str) -> Code:
 
 
 def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions: bool = False) -> Code:
-    """The instructions of a graph of primitives, every function opened, at the shapes of its nodes."""
+    """The instructions of a graph of primitives (all functions are expanded) for the shapes of its nodes."""
     code = Recorder(opens_definitions)
     values: dict[int, Value] = {}
     inputs: dict[str, int] = {}
@@ -308,7 +309,8 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions
             if operation.is_elementwise:
                 value = operation.kernel(code, *operands, **node.parameters)
             else:
-                value = _recorded(code, operation, operands, [shapes.get(each, ()) for each in node.operands], node)
+                operand_shapes = [shapes.get(each, ()) for each in node.operands]
+                value = _record_on_arrays(code, operation, operands, operand_shapes, node.parameters)
         values[node.index] = value
         if node.name is not None and code.instructions[value.number].function != "input":
             names.setdefault(value.number, node.name)
@@ -316,14 +318,16 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions
     return Code(code.instructions, inputs, outputs, names)
 
 
-def _recorded(code: Recorder, operation: Primitive, operands: list[Value], shapes: list[Shape], node: Node) -> Value:
-    """An operation on whole arrays: its kernel may ask for the ranks of its operands."""
+def _record_on_arrays(
+    code: Recorder, operation: Primitive, operands: list[Value], shapes: list[Shape], parameters: Mapping[str, Any]
+) -> Value:
+    """The value of an operation on whole arrays, whose kernel may depend on the ranks of its operands."""
     for operand, shape in zip(operands, shapes, strict=True):
         operand.rank = len(shape)
-    irregular = SHAPE_DEPENDENT.get(operation.name)
+    shape_dependent = SHAPE_DEPENDENT.get(operation.name)
     value: Value = (
-        operation.kernel(code, *operands, **node.parameters)
-        if irregular is None
-        else irregular(code, shapes, *operands, **node.parameters)
+        operation.kernel(code, *operands, **parameters)
+        if shape_dependent is None
+        else shape_dependent(code, shapes, *operands, **parameters)
     )
     return value

@@ -1,4 +1,4 @@
-"""Instructions → JavaScript that needs nothing but Math, in a browser or out of one: a plain function, no module."""
+"""Instructions → JavaScript that needs only Math, in a browser or not: a plain function, not a module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphdiff.targets.writer import (
     ATOM,
     COMPARISON,
     SIGN,
-    Defining,
+    CLikeLanguage,
     Spelling,
     Template,
     Text,
@@ -33,7 +33,7 @@ await break case catch class const continue debugger default delete do else enum
 function if import in instanceof new null return super switch this throw true try typeof var void while with
 arguments eval implements interface let package private protected public static yield
 """
-"""In strict code as well, and in modules."""
+"""Those of strict mode and of modules too."""
 GLOBALS = """
 AggregateError Array ArrayBuffer AsyncDisposableStack Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
 DisposableStack Error EvalError FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array
@@ -43,20 +43,20 @@ Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly con
 encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt undefined unescape
 document location self top window
 """
-"""Those of the language, and those that no script of a page can have for itself."""
+"""The globals of the language, and those of a page that no script can define."""
 MATH = """
 abs acos acosh asin asinh atan atanh cbrt ceil cos cosh exp expm1 floor log log10 log1p log2 sign sin sinh sqrt tan tanh
 """
-"""What Math has, of one operand, as operations/ieee names and means it."""
+"""The functions of Math with one operand that are named and behave as in operations/ieee.py."""
 RESERVED = frozenset((KEYWORDS + GLOBALS).split())
 
 
-class JavaScript(Defining):
-    """JavaScript on numbers; what Math lacks has a function's name before its own."""
+class JavaScript(CLikeLanguage):
+    """JavaScript on numbers; definitions of what Math lacks have the generated function's name before their own."""
 
     target = TARGETS["javascript"]
     spellings: Mapping[str, Spelling] = {
-        **Defining.spellings,
+        **CLikeLanguage.spellings,
         **{function: Template(f"Math.{function}({{0}})") for function in MATH.split()},
         **{function: Template(f"Math.{function}({{0}}, {{1}})") for function in ("atan2", "hypot")},
         "equal": infix("===", COMPARISON),
@@ -80,56 +80,60 @@ class JavaScript(Defining):
 
 @lru_cache(maxsize=1)
 def _definitions() -> dict[str, str]:
-    """The functions of the file beside this one by name, each with the comment before it."""
+    """The functions of javascript_definitions.js by name, each with the comment before it."""
     text = files("graphdiff.targets").joinpath("javascript_definitions.js").read_text("utf-8")
     parts = [part.strip() for part in text.split("\n\n")]
-    return {found[1]: part for part in parts if (found := re.search(r"^function (\w+)", part, re.M))}
+    return {match[1]: part for part in parts if (match := re.search(r"^function (\w+)", part, re.M))}
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+    """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
     The function returns [value, [the derivatives by wrt]]; arrays and their derivatives are nested arrays.
-    Raises GraphdiffError("usage") where a function cannot have this name.
+    Raises GraphdiffError("usage") if a function cannot have this name.
     """
     shapes = [(), *(code.shapes.get(each, ()) for each in wrt)]
 
-    def told(parameters: Mapping[str, str]) -> str:
+    def summary(parameters: Mapping[str, str]) -> str:
         by = ", ".join(parameters[each] for each in wrt)
-        return f"Returns [value, [its derivatives by {by}]]." if wrt else "Returns [value, []]: no derivatives."
+        return f"Returns [value, [derivatives by {by}]]." if wrt else "Returns [value, []], without derivatives."
 
-    return _function(code, name, shapes, told, lambda value, *derivatives: [value, _list(derivatives)])
+    return _function(code, name, shapes, summary, lambda value, *derivatives: [value, _list(derivatives)])
 
 
-def trace_source(traced: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
-    """A function of the inputs of a trace's graph, and the parameter that stands for each of them.
+def trace_source(trace: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
+    """The source of a function of the inputs of a trace's graph, and its parameter for each of them.
 
-    It returns an array of the graph's outputs: traced.numbers say which each is, and its shape.
-    Raises GraphdiffError: "value" where an operation is not written entry by entry, "limit" where there are too many
-    entries or operations, "usage" where a function cannot have this name.
+    The function returns an array of the graph's outputs: trace.numbers has what each of them is, and its shape.
+    Raises GraphdiffError: "value" if an operation cannot be written entry by entry, "limit" if there are too many
+    entries or operations, "usage" if a function cannot have this name.
     """
-    graph = traced.graph
-    has_arrays = any(traced.shapes.get(index) for index, needed in enumerate(graph.needed) if needed)
+    graph = trace.graph
+    has_arrays = any(trace.shapes.get(index) for index, is_needed in enumerate(graph.needed) if is_needed)
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.scalarize import all_entries_of
 
-        code = all_entries_of(graph, traced.shapes, JavaScript.target.title)
+        code = all_entries_of(graph, trace.shapes, JavaScript.target.title)
     else:
-        code = instructions_of(graph, traced.shapes)
-    by_output = {number.output: number.shape for number in traced.numbers}
+        code = instructions_of(graph, trace.shapes)
+    by_output = {number.output: number.shape for number in trace.numbers}
     shapes = [by_output[output] for output in range(len(graph.outputs))]
-    told = "Returns every number of the trace."
-    return _function(code, name, shapes, lambda parameters: told, lambda *results: results)
+    summary = "Returns every number of the trace."
+    return _function(code, name, shapes, lambda parameters: summary, lambda *results: results)
 
 
 def _function(
     code: Code,
     name: str,
     shapes: Sequence[Shape],
-    told: Callable[[Mapping[str, str]], str],
-    returned: Callable[..., Sequence[str]],
+    summary: Callable[[Mapping[str, str]], str],
+    elements: Callable[..., Sequence[str]],
 ) -> tuple[str, dict[str, str]]:
-    """A function of this name; returned makes of its results, in their shapes, the elements of what it returns."""
+    """The source of a function with this name, and its parameter for each input.
+
+    summary makes the comment before it from the parameters, elements the array that it returns from the results in
+    their shapes.
+    """
     language = JavaScript(name)
     names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
     parameters = {each: names(each) for each in code.inputs}
@@ -137,29 +141,29 @@ def _function(
         names(each)
     lines, entries = lines_of(code, language, names)
     rest = iter(entries)
-    results = returned(*[_nested(rest, shape) for shape in shapes])
+    results = elements(*[_nest(rest, shape) for shape in shapes])
     text = [
         *(f"{each}\n" for each in language.write_definitions()),
-        *wrap(told(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
+        *wrap(summary(parameters), WIDTH, initial_indent="// ", subsequent_indent="// "),
         *wrap(f"function {name}({', '.join(parameters.values())}) {{", WIDTH, subsequent_indent="    "),
-        *(f"    {line}" for line in [*lines, *_returning(results)]),
+        *(f"    {line}" for line in [*lines, *_return_statement(results)]),
         "}",
         "",
     ]
     return "\n".join(text), parameters
 
 
-def _nested(entries: Iterator[str], shape: Shape) -> str:
-    """As many of the entries as a shape has, as nested arrays."""
-    return _list([_nested(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
+def _nest(entries: Iterator[str], shape: Shape) -> str:
+    """The next entries, as many as a shape has, as nested arrays."""
+    return _list([_nest(entries, shape[1:]) for _ in range(shape[0])]) if shape else next(entries)
 
 
 def _list(elements: Sequence[str]) -> str:
     return f"[{', '.join(elements)}]"
 
 
-def _returning(elements: Sequence[str]) -> list[str]:
-    """The statement, broken where it is long; a line that ends after "return" would return nothing."""
+def _return_statement(elements: Sequence[str]) -> list[str]:
+    """The statement on one line or several. None ends after "return", since that would return nothing."""
     whole = f"return\0{_list(elements)};"
     lines = wrap(whole, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
     return [line.replace("\0", " ") for line in lines]
@@ -170,13 +174,13 @@ const numbers = require("fs").readFileSync(0, "utf8").split(/\\s+/).filter(Boole
 let next = 0;
 const read = (shape) => shape.length ? Array.from({length: shape[0]}, () => read(shape.slice(1))) : numbers[next++];
 while (next < numbers.length) {
-    const [called, shapes] = functions[numbers[next++]];
-    console.log(called(...shapes.map(read)).flat(Infinity).join(" "));
+    const [call, shapes] = functions[numbers[next++]];
+    console.log(call(...shapes.map(read)).flat(Infinity).join(" "));
 }
 """
 
 
 def program(signatures: Sequence[Signature]) -> str:
-    """A program for Node.js that calls functions, whose source stands before it."""
+    """The source, to follow that of some functions, of a program for Node.js that calls them."""
     functions = [f"    [{each.name}, {[list(shape) for shape in each.parameters]}]," for each in signatures]
     return "\n".join(["const functions = [", *functions, "];", CALLER.strip(), ""])

@@ -1,4 +1,4 @@
-// What the functions of Math lack: each is copied, under a name of its own, into the code that calls it.
+// The functions that Math lacks. Each is copied into the code that calls it, under a name of its own.
 
 function maximum(x, y) {
     return x >= y || x !== x ? x : y;
@@ -8,13 +8,13 @@ function minimum(x, y) {
     return x <= y || x !== x ? x : y;
 }
 
-// To the nearest integer, ties to even: Math.round takes the larger.
+// To the nearest integer, ties to even. Math.round takes the larger of two equally near ones.
 function round(x) {
-    const found = Math.round(x);
-    return found - x === 0.5 && found % 2 !== 0 ? found - 1 : found;
+    const nearest = Math.round(x);
+    return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
-// As IEEE 754 has it: 1 to any power is 1, and so is -1 to an infinite one.
+// As in IEEE 754: 1 to any power is 1, and -1 to an infinite power is 1.
 function pow(x, y) {
     return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y);
 }
@@ -45,6 +45,6 @@ function erfc(x) {
     for (let n = 150; n > 0; n -= 1) {
         below = x + n/2/below;
     }
-    const z = Math.fround(x); // few digits: its square is exact
+    const z = Math.fround(x); // has so few digits that its square is exact
     return Math.exp(-z*z)*Math.exp((z - x)*(z + x))/(Math.sqrt(Math.PI)*below);
 }

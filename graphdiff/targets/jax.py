@@ -1,4 +1,4 @@
-"""Instructions → JAX: a pure function, to be transformed by jit, vmap and grad."""
+"""Instructions → JAX: a pure function, which jit, vmap and grad can transform."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphdiff.targets.writer import ATOM, Text
 
 
 class Jax(Numpy):
-    """JAX by its module that is like NumPy."""
+    """JAX, through its NumPy-like module jax.numpy."""
 
     target = TARGETS["jax"]
     module = "jnp"
@@ -23,11 +23,11 @@ class Jax(Numpy):
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"
         items = self.items_text(options["items"], shape, operands[2:]) or "..."
-        return Text(f"jnp.zeros({shape}, {self.made}).at[{items}].add({operands[0].text})")
+        return Text(f"jnp.zeros({shape}, {self.array_arguments}).at[{items}].add({operands[0].text})")
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A module with a function of this name, and the parameter that stands for each input.
+    """The source of a module with a function of this name, and the function's parameter for each input.
 
     The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
     """

@@ -1,4 +1,4 @@
-"""Graph → LaTeX: the formulas of a value and its derivatives."""
+"""Graph → LaTeX: formulas for a value and its derivatives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphdiff.writing.latex import derivative_latex
 
 
 def formulas(graph: Graph, wrt: Sequence[str], shapes: Shapes | None) -> str:
-    """The formula of the value, and that of its derivative by each input of wrt."""
+    """The formula of the value, and that of the derivative by each input of wrt."""
     gradient = make_readable(gradient_graph(graph, wrt, shapes)[0])
     by = [(), *((each,) for each in wrt)]
     return derivative_latex(gradient, by, graph.nodes[graph.output].name, shapes=shapes or {})

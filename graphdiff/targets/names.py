@@ -1,4 +1,4 @@
-"""The names of generated code: a formula's own where a language can take them, else safe ones."""
+"""The names in generated code: those of the formula where the language allows them, otherwise similar ones."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import chain, count
 
-from graphdiff.errors import GraphdiffError, Hint, shortened
+from graphdiff.errors import GraphdiffError, Hint, shorten
 
 PYTHON_NAMES = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
-"""What means something in every Python program."""
+"""The names that have a meaning in every Python program."""
 
 
 class Names:
-    """Gives each name an identifier that means nothing else: none twice, none reserved.
+    """Maps each name to an identifier that is unique and not reserved.
 
-    An empty name asks for an automatic one, v1, v2, …
+    The empty name gets a new automatic identifier each time: v1, v2, …
     """
 
     is_free = staticmethod(str.isascii)
-    """Whether an identifier of a formula is one of the language as it is."""
+    """Whether an identifier of a formula is also one of the language."""
 
     def __init__(self, reserved: Collection[str], function: str | None = None) -> None:
-        """function is what the names are for, and no other has its name.
+        """function is the name of the function that the identifiers are for; none of them is equal to it.
 
-        Raises GraphdiffError("usage") where that is reserved, or more than ASCII letters, digits and underscores.
+        Raises GraphdiffError("usage") if it is reserved, or has other characters than ASCII letters, digits and
+        underscores.
         """
         self._taken = set(reserved)
         if function is not None:
             if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) is None or function in reserved:
-                hint = Hint("ASCII letters, digits and underscores, but no word of the language", "function_name")
-                raise GraphdiffError("usage", f"'{shortened(function)}' is no name for a function", hint=hint)
+                hint = Hint("use ASCII letters, digits and underscores, and not a reserved word", "function_name")
+                raise GraphdiffError("usage", f"'{shorten(function)}' is not a valid function name", hint=hint)
             self._taken.add(function)
         self._known: dict[str, str] = {}
         self._number = 0
@@ -49,17 +50,18 @@ class Names:
                     return name
         plain = name if self.is_free(name) else identifier(name)
         others = (f"{plain}_{number}" for number in count(2))
-        found = self._known[name] = self._free(chain([plain, f"{plain}_"], others))
-        return found
+        self._known[name] = self._take(chain([plain, f"{plain}_"], others))
+        return self._known[name]
 
-    def _free(self, candidates: Iterable[str]) -> str:
-        found = next(name for name in candidates if name not in self._taken)
-        self._taken.add(found)
-        return found
+    def _take(self, candidates: Iterable[str]) -> str:
+        """The first candidate that is not in use, which it is from then on."""
+        name = next(name for name in candidates if name not in self._taken)
+        self._taken.add(name)
+        return name
 
 
 class PythonNames(Names):
-    """Names as Python takes them: σ is one, but not x₀."""
+    """Names for Python, which allows σ, but not x₀."""
 
     @staticmethod
     def is_free(name: str) -> bool:
@@ -67,14 +69,14 @@ class PythonNames(Names):
 
 
 def identifier(name: str) -> str:
-    """A name in ASCII letters, digits and underscores: x₀ is x0, σ is sigma, others as U with their code point."""
+    """A name in ASCII letters, digits and underscores: x0 for x₀, sigma for σ, U and the code point for others."""
     letters = []
     for letter in unicodedata.normalize("NFKD", name):
         if letter.isascii():
             letters.append(letter)
-        elif (found := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", unicodedata.name(letter, ""))) is not None:
-            word = found[2].lower().replace("lamda", "lambda")
-            letters.append(word if found[1] == "SMALL" else word.capitalize())
+        elif (match := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", unicodedata.name(letter, ""))) is not None:
+            word = match[2].lower().replace("lamda", "lambda")
+            letters.append(word if match[1] == "SMALL" else word.capitalize())
         elif letter.isalnum():
             letters.append(f"U{ord(letter):04X}")
     plain = "".join(letters) or "U"

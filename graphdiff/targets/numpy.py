@@ -1,4 +1,4 @@
-"""Instructions → NumPy, for numbers and arrays of any number of axes; and what JAX and PyTorch share with it."""
+"""Instructions → NumPy, for numbers and arrays with any number of axes; JAX and PyTorch derive from it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.indexing import NEW, OPERAND
-from graphdiff.targets.definitions import defined_in, definitions
+from graphdiff.targets.definitions import definitions, names_in
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
-from graphdiff.targets.python import number, python_function, returned, told
+from graphdiff.targets.python import number, python_function, return_statement, summary
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import (
     ATOM,
@@ -38,34 +38,34 @@ CLASSIC = {
     "permute_dims": "transpose",
     "cbrt": "cbrt",
 }
-"""What NumPy called functions before it took the standard's names, and most people still do."""
+"""NumPy's older names of functions, which are more common than those of the array API standard."""
 
 REPEATED = frozenset(["index", "place", "section", "count"])
-"""The functions whose text may have an operand more than once."""
+"""The functions whose text can contain an operand more than once."""
 
 
 class Numpy(Language):
-    """NumPy by the names that people use."""
+    """NumPy, with its common names."""
 
     target = TARGETS["numpy"]
     module = "np"
-    """What functions are called on."""
+    """The name of the library in generated code."""
     imports: Mapping[str, str] = {"np": "import numpy as np", "special": "from scipy import special"}
-    """By the name that code calls functions on."""
+    """The imports, by the name that they define."""
     decorator = '@np.errstate(all="ignore")'
     module_of_definitions = "numpy_definitions"
-    """The module of the functions that code defines for itself: those in_module, and those that spellings name."""
+    """The module with the definitions of functions: those of in_module, and others that spellings call."""
     in_module = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
-    called_as: Mapping[str, str] = CLASSIC
-    """The library's names for functions, and for options, where it does not take the standard's."""
+    library_names: Mapping[str, str] = CLASSIC
+    """The library's names for functions and options, where they differ from the standard's."""
     lacks: Mapping[str, str] = {"entry": ""}
     makes_arrays = "array"
-    """The function that makes an array of lists."""
+    """The function that makes an array from lists."""
 
     def __init__(self, like: str | None) -> None:
-        """like is an input whose dtype new arrays get; where there is none it is the language's own."""
+        """like is an input whose dtype new arrays get; without one they get the library's default."""
         super().__init__()
-        self.used.add(self.module)
+        self.dependencies.add(self.module)
         self.like = like
         self.spellings: Mapping[str, Spelling] = {
             **OPERATORS,
@@ -79,22 +79,22 @@ class Numpy(Language):
             "place": self._place,
             "section": self._section,
             "count": self._count,
-            "concat": self._joined("concat"),
-            "stack": self._joined("stack"),
-            "permute_dims": self._permuted,
+            "concat": self._join("concat"),
+            "stack": self._join("stack"),
+            "permute_dims": self._permute,
         }
 
     @property
-    def made(self) -> str:
-        """The arguments that make a new array one of the inputs' kind."""
+    def array_arguments(self) -> str:
+        """The arguments that give a new array the inputs' dtype."""
         return f"dtype={self.like}.dtype" if self.like else "dtype=float"
 
     def array(self, text: str) -> Text:
-        """A number or lists of numbers as an array."""
-        return Text(f"{self.module}.{self.makes_arrays}({text}, {self.made})")
+        """The text of an array from that of a number or of lists of numbers."""
+        return Text(f"{self.module}.{self.makes_arrays}({text}, {self.array_arguments})")
 
-    def lifted(self, operand: Text) -> Text:
-        """A number as an array of no axes."""
+    def lift(self, operand: Text) -> Text:
+        """An operand, but a number as an array without axes."""
         return self.array(operand.text) if operand.is_number else operand
 
     def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
@@ -102,23 +102,25 @@ class Numpy(Language):
         row = ROWS[function]
         options = [(name, value) for name, value in instruction.options if row.options[name] != value]
         arguments = [operand.text for operand in self.operands_of(function, operands)]
-        arguments += [f"{self.called_as.get(name, name)}={value!r}" if name else repr(value) for name, value in options]
-        arguments += [self.made] * row.creates
-        return Text(f"{self.named(function)}({', '.join(arguments)})")
+        arguments += [
+            f"{self.library_names.get(name, name)}={value!r}" if name else repr(value) for name, value in options
+        ]
+        arguments += [self.array_arguments] * row.creates
+        return Text(f"{self.library_name(function)}({', '.join(arguments)})")
 
-    def named(self, function: str) -> str:
-        """What a function is called by; its definition, or the module that it is in, is needed then."""
+    def library_name(self, function: str) -> str:
+        """The name to call a function by; its definition or its module becomes a dependency."""
         if function in self.in_module or self.has_definition(function):
-            self.used.add(function)
+            self.dependencies.add(function)
             return function
-        if ROWS[function].special and function not in self.called_as:
-            self.used.add("special")
+        if ROWS[function].special and function not in self.library_names:
+            self.dependencies.add("special")
             return f"special.{ROWS[function].special}"
-        return f"{self.module}.{self.called_as.get(function, function)}"
+        return f"{self.module}.{self.library_names.get(function, function)}"
 
     def can_call(self, function: str) -> bool:
         row = ROWS[function]
-        is_called = row.is_standard or bool(row.special) or function in self.called_as
+        is_called = row.is_standard or bool(row.special) or function in self.library_names
         return is_called or function in self.in_module or self.has_definition(function)
 
     def inside_function(self, parameters: Sequence[str]) -> Numpy:
@@ -128,21 +130,21 @@ class Numpy(Language):
         return python_function(name, parameters, lines, value)
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
-        """Of numbers alone one is made an array, for else the result would not have the inputs' dtype; in a definition
-        any of them may be alone."""
+        """The operands of a call. If all are numbers, one becomes an array, to give the result the inputs' dtype; in a
+        call of a definition all do, since its body computes with each."""
         if self.has_definition(function):
-            return [self.lifted(operand) for operand in operands]
+            return [self.lift(operand) for operand in operands]
         values = list(operands)
         first = 1 if function == "where" else 0
         if values and all(value.is_number for value in values[first:]):
-            values[first] = self.lifted(values[first])
+            values[first] = self.lift(values[first])
         return values
 
     def constant(self, value: Any) -> Text:
-        return self._number(value) if isinstance(value, float) else self.array(self._nested(value))
+        return self._number(value) if isinstance(value, float) else self.array(self._nest(value))
 
     def output(self, text: Text) -> str:
-        return self.lifted(text).text
+        return self.lift(text).text
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
         return [2] * len(instruction.operands) if instruction.function in REPEATED else super().repeats(instruction)
@@ -151,17 +153,17 @@ class Numpy(Language):
         text = number(value)
         return text._replace(text=text.text.replace("math.", f"{self.module}."))
 
-    def _nested(self, value: Any) -> str:
+    def _nest(self, value: Any) -> str:
         """Nested tuples of numbers as nested lists."""
-        return f"[{', '.join(map(self._nested, value))}]" if isinstance(value, tuple) else self._number(value).text
+        return f"[{', '.join(map(self._nest, value))}]" if isinstance(value, tuple) else self._number(value).text
 
     def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        return Text(f"{operands[0].within(ATOM)}.astype({self.made.removeprefix('dtype=')})")
+        return Text(f"{operands[0].within(ATOM)}.astype({self.array_arguments.removeprefix('dtype=')})")
 
     def _broadcast_to(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         value, shape = operands[0], operands[1].text if len(operands) > 1 else str(options[""])
         if value.is_number:
-            return Text(f"{self.module}.full({shape}, {value.text}, {self.made})")
+            return Text(f"{self.module}.full({shape}, {value.text}, {self.array_arguments})")
         return Text(f"{self.module}.broadcast_to({value.text}, {shape})")
 
     def _getitem(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
@@ -169,85 +171,85 @@ class Numpy(Language):
 
     def _index(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         array = operands[0].within(ATOM)
-        return Text(self.chosen(array, f"{array}.shape", options["items"], operands[1:]))
+        return Text(self.subscript(array, f"{array}.shape", options["items"], operands[1:]))
 
-    def chosen(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
-        """An array, or what has its shape, at its items."""
-        written = self.items_text(items, shape, indices)
-        return f"{array}[{written}]" if written else array
+    def subscript(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
+        """An array, which has this shape, indexed by items."""
+        text = self.items_text(items, shape, indices)
+        return f"{array}[{text}]" if text else array
 
     def items_text(self, items: Sequence[tuple[Any, ...]], shape: str, indices: Sequence[Text]) -> str:
-        """What stands between the brackets of an index; a runtime index is made whole for its axis."""
-        left = iter(indices)
-        written: list[str] = []
+        """The text between the brackets of an index. An index that is an operand becomes a whole number in range."""
+        operands = iter(indices)
+        texts: list[str] = []
         axis = 0
         for item in items:
             if item == NEW:
-                written.append("None")
+                texts.append("None")
                 continue
             if item == OPERAND:
-                self.used.add("whole")
-                written.append(f"whole({next(left).text}, {shape}[{axis}])")
+                self.dependencies.add("whole")
+                texts.append(f"whole({next(operands).text}, {shape}[{axis}])")
             elif item[0] == "slice":
                 start, stop, step = ("" if bound is None else str(bound) for bound in item[1:])
-                written.append(f"{start}:{stop}:{step}" if step else f"{start}:{stop}")
+                texts.append(f"{start}:{stop}:{step}" if step else f"{start}:{stop}")
             else:
-                written.append(str(item[1]))
+                texts.append(str(item[1]))
             axis += 1
-        while written and written[-1] == ":":
-            written.pop()
-        return ", ".join(written)
+        while texts and texts[-1] == ":":
+            texts.pop()
+        return ", ".join(texts)
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        function = "add_at" if OPERAND in options["items"] else "place"  # two of its indices may be one
-        self.used.add(function)
+        function = "add_at" if OPERAND in options["items"] else "place"  # an index can occur twice
+        self.dependencies.add(function)
         shape = f"{operands[1].within(ATOM)}.shape"
         items = self.items_text(options["items"], shape, operands[2:]) or "..."
-        return Text(f"{function}({self.lifted(operands[0]).text}, {shape}, {self.module}.s_[{items}])")
+        return Text(f"{function}({self.lift(operands[0]).text}, {shape}, {self.module}.s_[{items}])")
 
     def _section(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        joined, *parts = (operand.within(ATOM) for operand in operands)
+        whole, *parts = (operand.within(ATOM) for operand in operands)
         axis = options["axis"]
         start = " + ".join(f"{part}.shape[{axis}]" for part in parts[:-1])
         stop = " + ".join(f"{part}.shape[{axis}]" for part in parts)
-        return Text(f"{joined}[{':, ' * axis}{start}:{stop}]")
+        return Text(f"{whole}[{':, ' * axis}{start}:{stop}]")
 
     def _count(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         array = operands[0].within(ATOM)
         sizes = "*".join(f"{array}.shape[{axis}]" for axis in options["axes"])
         return Text(sizes or "1.0", PRODUCT if "*" in sizes else ATOM, is_number=True)
 
-    def _joined(self, function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
-        """A function that takes a list of arrays."""
+    def _join(self, function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
+        """The spelling of a function that takes a list of arrays."""
 
-        def spelled(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-            arrays = ", ".join(self.lifted(operand).text for operand in operands)
-            axis = f"{self.called_as.get('axis', 'axis')}={options.get('axis', 0)}"
-            return Text(f"{self.named(function)}([{arrays}], {axis})")
+        def spell(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+            arrays = ", ".join(self.lift(operand).text for operand in operands)
+            axis = f"{self.library_names.get('axis', 'axis')}={options.get('axis', 0)}"
+            return Text(f"{self.library_name(function)}([{arrays}], {axis})")
 
-        return spelled
+        return spell
 
-    def _permuted(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+    def _permute(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         axes = options[""]
         if axes == tuple(range(len(axes))):
             return operands[0]
         if axes == (1, 0):
             return Text(f"{operands[0].within(ATOM)}.T")
-        return Text(f"{self.named('permute_dims')}({operands[0].text}, {axes})")
+        return Text(f"{self.library_name('permute_dims')}({operands[0].text}, {axes})")
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A module with a function of this name, and the parameter that stands for each input.
+    """The source of a module with a function of this name, and the function's parameter for each input.
 
     The function takes numbers and arrays, and returns the value and the tuple of derivatives by wrt.
-    Raises GraphdiffError("usage") where a function cannot have this name.
+    Raises GraphdiffError("usage") if a function cannot have this name.
     """
     return source_in(Numpy, code, name, wrt)
 
 
 def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """The same in a language of this kind."""
-    reserved = {*PYTHON_NAMES, *kind.imports, *defined_in("graphdiff.targets", kind.module_of_definitions)}
+    """The same for any library whose language derives from Numpy."""
+    reserved = {*PYTHON_NAMES, *kind.imports, *names_in("graphdiff.targets", kind.module_of_definitions)}
     names = PythonNames({*reserved, *filter(kind(None).has_definition, ROWS)}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
@@ -257,13 +259,14 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
     language = kind(arrays[0] if arrays else None)
     body, outputs = lines_of(code, language, names)
     if arrays:
-        language.used.add("arrays")
-        given = ", ".join(arrays)
-        body.insert(0, f"{given if len(arrays) > 1 else f'({given},)'} = arrays({given})")
+        language.dependencies.add("arrays")
+        names_of_arrays = ", ".join(arrays)
+        target = names_of_arrays if len(arrays) > 1 else f"({names_of_arrays},)"
+        body.insert(0, f"{target} = arrays({names_of_arrays})")
     texts = language.write_definitions()
-    lines = [text for each, text in kind.imports.items() if each in language.used]
+    lines = [text for each, text in kind.imports.items() if each in language.dependencies]
     lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
-    lines += [f'    """{told(wrt)}"""', *(f"    {line}" for line in [*body, *returned(outputs)])]
+    lines += [f'    """{summary(wrt)}"""', *(f"    {line}" for line in [*body, *return_statement(outputs)])]
     lines += [line for text in texts for line in ["", "", *text.splitlines()]]
-    lines += definitions("graphdiff.targets", kind.module_of_definitions, language.used)
+    lines += definitions("graphdiff.targets", kind.module_of_definitions, language.dependencies)
     return "\n".join([*lines, ""]), parameters

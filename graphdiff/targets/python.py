@@ -1,4 +1,4 @@
-"""Instructions → Python that needs nothing but its standard library: for formulas of numbers."""
+"""Instructions → Python that needs only the standard library: for formulas of numbers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from graphdiff.targets.writer import (
 
 RESERVED = PYTHON_NAMES | {"math"}
 WIDTH = 100
-"""Longer results are written one to a line."""
+"""The most characters of a line of generated code; longer lists of results have one result on each line."""
 
 PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
@@ -51,7 +51,7 @@ PYTHON: Mapping[str, Spelling] = {
 
 
 class Python(Language):
-    """Plain Python on numbers, by the functions of math."""
+    """Plain Python on numbers, with the functions of math."""
 
     target = TARGETS["python"]
     spellings: Mapping[str, Spelling] = PYTHON
@@ -71,7 +71,7 @@ class Python(Language):
 
 
 class CarefulPython(Python):
-    """The same where no function raises: by the definitions of operations/ieee."""
+    """Python whose functions never raise: those of operations/ieee.py."""
 
     spellings: Mapping[str, Spelling] = {
         **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
@@ -87,13 +87,13 @@ class CarefulPython(Python):
 
 
 def python_function(name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
-    """The text of a function, as a module has it."""
+    """The text of a function of these parameters, as in a module."""
     body = "".join(f"    {line}\n" for line in [*lines, f"return {value}"])
     return f"def {name}({', '.join(parameters)}):\n{body}"
 
 
 def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
-    """A float as Python writes it, and C with other names for what is not finite."""
+    """A float as Python writes it, also for languages with other names for infinity and NaN."""
     if math.isfinite(value):
         text = repr(value)
     elif value != value:
@@ -104,92 +104,93 @@ def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> T
 
 
 MODULE = ["import math", "", ""]
-"""How a module begins that uses math."""
+"""The first lines of a module that uses math."""
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A module with a function of this name, and the parameter that stands for each input.
+    """The source of a module with a function of this name, and the function's parameter for each input.
 
     The function returns the value and the tuple of derivatives by wrt. Arrays are nested sequences, and their
-    derivatives nested tuples. Where math raises it falls back on another that computes as IEEE 754 has it.
-    Raises GraphdiffError("usage") where a function cannot have this name.
+    derivatives nested tuples. Where math raises, the function falls back on a second one that computes as in IEEE 754.
+    Raises GraphdiffError("usage") if a function cannot have this name.
     """
-    fast, careful, parameters = parts(code, name, wrt)
+    fast, careful, parameters = source_parts(code, name, wrt)
     return fast + careful, parameters
 
 
-def parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
-    """That source in two parts: the function, and what it falls back on, which is empty where nothing raises; and the
-    parameters."""
+def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
+    """The function of that source, the fallback, which is empty if nothing can raise, and the parameters."""
     fast, careful = Python(), CarefulPython()
     helpers = filter(fast.has_definition, ROWS)
     names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee"}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)
-    given = ", ".join(parameters.values())
-    lines = [f"def {name}({given}):", f'    """{told(wrt)}"""']
+    arguments = ", ".join(parameters.values())
+    lines = [f"def {name}({arguments}):", f'    """{summary(wrt)}"""']
     shapes = [code.shapes.get(each, ()) for each in wrt]
     body, careful_body = (
-        _body(assigned, outputs, shapes) for assigned, outputs in lines_in(code, [fast, careful], names)
+        _body(assignments, outputs, shapes) for assignments, outputs in lines_in(code, [fast, careful], names)
     )
-    # What both call is defined beside the first, by the functions of operations/ieee, which never raise.
+    # Functions that both call are defined next to the first, in terms of operations/ieee.py, which never raises.
     common_functions = CarefulPython()
-    common_functions.used = set(filter(fast.has_definition, fast.used))
+    common_functions.dependencies = set(filter(fast.has_definition, fast.dependencies))
     common = [line for text in common_functions.write_definitions() for line in ["", "", *text.splitlines()]]
-    common += _of_ieee(common_functions.used)
+    common += _ieee_lines(common_functions.dependencies)
     if not any([ROWS[each.function].raises for each in code.instructions if each.function in ROWS]):
         needs_math = any("math." in line for line in [*body, *common])
         return "\n".join([*(MODULE if needs_math else []), *lines, *body, *common, ""]), "", parameters
     lines = [*MODULE, *lines, "    try:", *(f"    {line}" for line in body)]
-    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({given})", *common, ""]
-    others = ["", "", f"def {name}_ieee({given}):"]
-    others += ['    """The same where math raises: an overflow is inf, 0/0 is nan."""']
+    lines += ["    except (ArithmeticError, ValueError):", f"        return {name}_ieee({arguments})", *common, ""]
+    others = ["", "", f"def {name}_ieee({arguments}):"]
+    others += ['    """The same, for values at which math raises: an overflow is inf, 0/0 is nan."""']
     for each, parameter in parameters.items():
         others.append(f"    {parameter} = {_floats(parameter, len(code.shapes.get(each, ())))}")
-    others += [*careful_body, *_of_ieee(careful.used - common_functions.used), ""]
+    others += [*careful_body, *_ieee_lines(careful.dependencies - common_functions.dependencies), ""]
     return "\n".join(lines), "\n".join(others), parameters
 
 
-def _of_ieee(functions: Collection[str]) -> list[str]:
-    """The lines that define functions as operations/ieee does."""
-    wanted = [each for each in functions if ROWS[each].definition is None]
-    return definitions("graphdiff.operations", "ieee", wanted) if wanted else []
+def _ieee_lines(functions: Collection[str]) -> list[str]:
+    """The lines that define functions as in operations/ieee.py."""
+    names = [each for each in functions if ROWS[each].definition is None]
+    return definitions("graphdiff.operations", "ieee", names) if names else []
 
 
-def told(wrt: Sequence[str]) -> str:
-    """What a generated function says of itself."""
-    return f"The value, and its derivatives by {', '.join(wrt)}." if wrt else "The value, and no derivatives."
+def summary(wrt: Sequence[str]) -> str:
+    """The docstring of a generated function."""
+    if not wrt:
+        return "Return the value and an empty tuple of derivatives."
+    return f"Return the value and the tuple of its derivatives by {', '.join(wrt)}."
 
 
 def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
-    """Assignments and what is returned, the derivatives in their shapes."""
+    """The assignments and the return statement, with the derivatives in their shapes."""
     value, *entries = outputs
     rest = iter(entries)
-    derivatives = [_nested(rest, shape) for shape in shapes]
-    return [f"    {line}" for line in [*lines, *returned([value, *derivatives])]]
+    derivatives = [_nest(rest, shape) for shape in shapes]
+    return [f"    {line}" for line in [*lines, *return_statement([value, *derivatives])]]
 
 
-def _nested(entries: Iterator[str], shape: Shape) -> str:
-    """As many of the entries as a shape has, as nested tuples."""
+def _nest(entries: Iterator[str], shape: Shape) -> str:
+    """The next entries, as many as a shape has, as nested tuples."""
     if not shape:
         return next(entries)
-    rows = [_nested(entries, shape[1:]) for _ in range(shape[0])]
+    rows = [_nest(entries, shape[1:]) for _ in range(shape[0])]
     return f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
 
 
 def _floats(array: str, rank: int) -> str:
-    """Nested sequences of numbers as lists of floats."""
+    """The text that makes nested lists of floats of nested sequences of numbers."""
     if not rank:
         return f"float({array})"
     part = "each" if rank == 1 else f"row{'s' * (rank - 2)}"
     return f"[{_floats(part, rank - 1)} for {part} in {array}]"
 
 
-def returned(outputs: Sequence[str]) -> list[str]:
+def return_statement(outputs: Sequence[str]) -> list[str]:
     """The statement that returns the value and the tuple of derivatives."""
     value, *derivatives = outputs
-    one = f"return {value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''})"
-    if len(one) <= WIDTH:
-        return [one]
+    line = f"return {value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''})"
+    if len(line) <= WIDTH:
+        return [line]
     return [f"return {value}, (", *(f"    {derivative}," for derivative in derivatives), ")"]

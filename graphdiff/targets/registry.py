@@ -1,4 +1,7 @@
-"""TARGETS: one record for each language. A new language is one file in this folder and one row here."""
+"""TARGETS: one record for each language that generated code can be in.
+
+A new language is one file in this folder and one row here.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,36 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-from graphdiff.errors import GraphdiffError, shortened
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import Shape
 
 
 class InProcess(NamedTuple):
-    """Code in Python, which runs in this process: on arrays that asarray of this library makes, or on nested lists
-    where it needs no library."""
+    """Python code, which runs in this process: on the arrays of a library, or on nested lists if it needs no library.
+
+    library is the module whose asarray makes these arrays.
+    """
 
     library: str = ""
 
     def load(self) -> Any:
         """The library.
 
-        Raises GraphdiffError("usage") where it is not installed.
+        Raises GraphdiffError("usage") if it is not installed.
         """
         package = self.library.partition(".")[0]
         if find_spec(package) is None:
-            raise GraphdiffError("usage", f"this needs {package}, which is missing", hint=f"pip install {package}")
+            raise GraphdiffError("usage", f"{package} is required, but is not installed", hint=f"pip install {package}")
         return import_module(self.library)
 
 
 class Program(NamedTuple):
-    """Code that runs as a program of its own.
+    """Code that runs as a separate program.
 
-    tools are compilers or interpreters, of which the first that is installed is run; product is what to install for
-    one of them. Among the arguments {source} and {program} stand for the paths of the source and of what a compiler
-    makes of it; an interpreter has no {program}.
+    tools      compilers or interpreters: the first one that is installed is run
+    product    what to install to have one of them
+    arguments  its arguments, with {source} and {program} for the paths of the source and of the compiled program; an
+               interpreter has no {program}
     """
 
     tools: Sequence[str]
@@ -46,7 +52,7 @@ class Program(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A generated function: its name, and the shapes of its parameters and of the derivatives that it returns."""
+    """The name of a generated function, and the shapes of its parameters and of the derivatives that it returns."""
 
     name: str
     parameters: Sequence[Shape]
@@ -56,17 +62,17 @@ class Signature(NamedTuple):
 class Target(NamedTuple):
     """A language that source can be written in.
 
-    name    what it is called on the command line and in Python; the module of this name in this folder writes it
-    title   what it is called in sentences
-    suffix  how the names of its files end
-    writes  "entries": functions of numbers, arrays entry by entry; "arrays": functions of arrays; "formulas": no
-            functions, but formulas of the value and the derivatives
-    runs    how its code is run, if it can be
+    name    its name on the command line and in Python, and of the module in this folder that writes it
+    title   its name in sentences
+    suffix  the suffix of its files
+    writes  "entries": functions of numbers, with arrays entry by entry; "arrays": functions of arrays; "formulas": no
+            functions, but formulas for the value and the derivatives
+    runs    how its code is run; None if it cannot be run
 
-    Its module has source(code, name, wrt), which returns a function's source and the name of the parameter for each
-    input, or formulas(graph, wrt, shapes). One whose code runs as a program has program(signatures): the source of a
-    program that calls these functions. It reads from standard input, again and again, the number of a function and the
-    entries of its arguments; for each it writes a line with the value and the entries of all derivatives.
+    The module has source(code, name, wrt), which returns a function's source and the parameter for each input, or
+    formulas(graph, wrt, shapes). If the code runs as a program, the module also has program(signatures): the source of
+    a program that calls these functions. In a loop, the program reads the number of a function and the entries of its
+    arguments from standard input, and writes a line with the value and the entries of all derivatives.
     """
 
     name: str
@@ -77,7 +83,7 @@ class Target(NamedTuple):
 
     @property
     def module(self) -> Any:
-        """The module that writes it, imported when it is used."""
+        """The module that writes the language, imported on first use."""
         return import_module(f"graphdiff.targets.{self.name}")
 
 
@@ -105,20 +111,22 @@ _ALL = [
 ]
 
 TARGETS: Mapping[str, Target] = {target.name: target for target in _ALL}
-"""All languages by name, in the order in which they are listed."""
+"""All languages by name, in the order of lists."""
 RUNNABLE: Mapping[str, Target] = {name: target for name, target in TARGETS.items() if target.runs is not None}
-"""Those whose code can be run."""
+"""The languages whose code can be run."""
 BACKENDS: Mapping[str, InProcess] = {
     name: target.runs for name, target in TARGETS.items() if isinstance(target.runs, InProcess)
 }
-"""How those run whose code runs in this process."""
+"""The languages whose code runs in this process."""
 
 
 def find_target(name: str) -> Target:
-    """The language of this name.
+    """The language with this name.
 
-    Raises GraphdiffError("usage") where there is none.
+    Raises GraphdiffError("usage") if there is none.
     """
     if name not in TARGETS:
-        raise GraphdiffError("usage", f"unknown language '{shortened(name)}'", hint=f"there are {', '.join(TARGETS)}")
+        raise GraphdiffError(
+            "usage", f"unknown language '{shorten(name)}'", hint=f"the languages are {', '.join(TARGETS)}"
+        )
     return TARGETS[name]

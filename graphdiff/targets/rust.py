@@ -1,4 +1,4 @@
-"""Instructions → Rust that needs nothing but std, in any edition, without unsafe code."""
+"""Instructions → Rust that needs only std, in any edition, without unsafe code."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.writer import BOTH, CHOICE, Defining, Spelling, Template, Text, lines_of
+from graphdiff.targets.writer import BOTH, CHOICE, CLikeLanguage, Spelling, Template, Text, lines_of
 
 KEYWORDS = """
 abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl in
 let loop macro match mod move mut override priv pub ref return self Self static struct super trait true try type typeof
 union unsafe unsized use virtual where while yield _
 """
-"""Of all editions, with those that are kept for later ones."""
+"""The keywords of all editions, and those reserved for later ones."""
 OTHERS = """
 bool char f16 f32 f64 f128 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize Err None Ok Some main
 """
-"""Types, what a pattern compares with instead of naming it, and the function that a program begins with."""
+"""Types, constants that a pattern would match instead of binding the name, and the main function."""
 RESERVED = frozenset((KEYWORDS + OTHERS).split())
 SAME = "abs acos asin atan atan2 cbrt ceil cos cosh floor hypot log10 log2 sin sinh sqrt tan tanh exp"
 METHODS = {**{name: name for name in SAME.split()}, "expm1": "exp_m1", "log": "ln", "log1p": "ln_1p", "pow": "powf"}
-"""The functions of f64 that are as accurate as the C library's, by their names in operations/ieee."""
+"""The methods of f64 that are as accurate as the C library's, by the names in operations/ieee.py."""
 
 DEFINITIONS = {
     "maximum": """
@@ -44,13 +44,13 @@ fn sign(x: f64) -> f64 {
     if x == 0.0 { x } else { x.signum() }
 }""",
     "round": """
-// To the nearest integer, ties to even: round takes the one away from 0.
+// To the nearest integer, ties to even. f64::round takes the one farther from 0.
 fn round(x: f64) -> f64 {
     let nearest = x.round();
     if (x - nearest).abs() == 0.5 { 2.0*(0.5*x).round() } else { nearest }
 }""",
     "asinh": """
-// Without cancellation near 0, and where the square overflows: versions of std before 1.80 differ.
+// Without cancellation near 0 and without overflow of the square, unlike std before 1.80.
 fn asinh(x: f64) -> f64 {
     let size = x.abs();
     if size > 1e150 {
@@ -59,7 +59,7 @@ fn asinh(x: f64) -> f64 {
     (size + size*size/(1.0 + size.hypot(1.0))).ln_1p().copysign(x)
 }""",
     "acosh": """
-// Without cancellation near 1, and where the square overflows.
+// Without cancellation near 1 and without overflow of the square.
 fn acosh(x: f64) -> f64 {
     if x > 1e150 {
         return x.ln() + std::f64::consts::LN_2;
@@ -100,19 +100,19 @@ fn erfc(x: f64) -> f64 {
     for n in (1..=150).rev() {
         below = x + 0.5*f64::from(n)/below;
     }
-    let z = f64::from(x as f32); // few digits: its square is exact
+    let z = f64::from(x as f32); // has so few digits that its square is exact
     (-z*z).exp()*((z - x)*(z + x)).exp()/(std::f64::consts::PI.sqrt()*below)
 }""",
 }
-"""What f64 lacks, or has with fewer digits in Rust 1.63, as operations/ieee has it.
+"""Functions that f64 lacks or, in Rust 1.63, has with fewer digits, as in operations/ieee.py.
 
-erf and erfc are written out, as in JavaScript: to call those of the C library would be unsafe code, which many crates
-forbid, and some platforms have no such library.
+erf and erfc are written out, as in JavaScript: calling those of the C library would be unsafe code, which many crates
+forbid, and some platforms have no C library.
 """
 
 
 def _condition(operand: Text) -> Text:
-    """A number that is known stands for whether it is not 0."""
+    """An operand as a condition: a constant is true where it is not 0."""
     return Text("false" if operand.text == "0.0" else "true") if operand.is_number else operand
 
 
@@ -125,12 +125,12 @@ def _logical_and(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
     return Text(" && ".join(_condition(operand).within(BOTH) for operand in operands), BOTH)
 
 
-class Rust(Defining):
-    """Rust on f64; what it defines for itself has a function's name before its own."""
+class Rust(CLikeLanguage):
+    """Rust on f64; definitions have the generated function's name before their own."""
 
     target = TARGETS["rust"]
     spellings: Mapping[str, Spelling] = {
-        **Defining.spellings,
+        **CLikeLanguage.spellings,
         **{function: Template(f"f64::{name}({{0}})") for function, name in METHODS.items()},
         **{function: Template(f"f64::{METHODS[function]}({{0}}, {{1}})") for function in ("atan2", "hypot", "pow")},
         "logical_and": _logical_and,
@@ -142,9 +142,9 @@ class Rust(Defining):
         return DEFINITIONS
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
-        given = ", ".join(f"{parameter}: f64" for parameter in parameters)
+        declarations = ", ".join(f"{parameter}: f64" for parameter in parameters)
         body = "".join(f"    {line}\n" for line in [*lines, value])
-        return f"fn {name}({given}) -> f64 {{\n{body}}}"
+        return f"fn {name}({declarations}) -> f64 {{\n{body}}}"
 
     def constant(self, value: Any) -> Text:
         return number(value, "f64::INFINITY", "f64::NAN")
@@ -154,11 +154,11 @@ class Rust(Defining):
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A function of this name, the ones that it calls before it, and the parameter that stands for each input.
+    """The source of a function with this name, after the functions that it calls, and its parameter for each input.
 
-    The function takes numbers, and references of arrays; it returns the value and the tuple of its derivatives by wrt,
+    The function takes numbers and references to arrays. It returns the value and the tuple of the derivatives by wrt,
     in the shapes of the inputs.
-    Raises GraphdiffError("usage") where a function cannot have this name.
+    Raises GraphdiffError("usage") if a function cannot have this name.
     """
     language = Rust(name)
     names = Names({*RESERVED, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
@@ -170,18 +170,18 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     unused = [f"let _ = {parameters[each]};" for each, number in code.inputs.items() if not uses[number]]
     shapes = [code.shapes.get(each, ()) for each in wrt]
     rest = iter(entries)
-    results = _pair(value, [_nested(shape, lambda: next(rest)) for shape in shapes])
-    given = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
-    signature = f"pub fn {name}({given}) -> {_pair('f64', [_filled(shape) for shape in shapes])} {{"
-    allowed = _allowed([name, *parameters.values(), *map(names, code.names.values())], lines)
+    results = _pair(value, [_nest(shape, lambda: next(rest)) for shape in shapes])
+    declarations = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
+    signature = f"pub fn {name}({declarations}) -> {_pair('f64', [_array(shape) for shape in shapes])} {{"
+    attribute = _allow_attribute([name, *parameters.values(), *map(names, code.names.values())], lines)
     by = ", ".join(parameters[each] for each in wrt)
-    summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, and no derivatives."
+    summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, without derivatives."
     text = [
-        *(f"{_allowed([name], ())}{each.strip()}\n" for each in language.write_definitions()),
+        *(f"{_allow_attribute([name], ())}{each.strip()}\n" for each in language.write_definitions()),
         *wrap(summary, WIDTH, initial_indent="/// ", subsequent_indent="/// "),
-        f"{allowed}{_broken(signature)}",
+        f"{attribute}{_break_line(signature)}",
         *(f"    {line}" for line in [*unused, *lines]),
-        f"    {_broken(results)}",
+        f"    {_break_line(results)}",
         "}",
         "",
     ]
@@ -193,30 +193,30 @@ def _pair(value: str, derivatives: Sequence[str]) -> str:
     return f"({value}, ({', '.join(derivatives)}{',' if len(derivatives) == 1 else ''}))"
 
 
-def _nested(shape: Shape, entry: Callable[[], str]) -> str:
-    """As many entries as a shape has, as nested arrays."""
-    return f"[{', '.join(_nested(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
+def _nest(shape: Shape, entry: Callable[[], str]) -> str:
+    """The next entries, as many as a shape has, as nested arrays."""
+    return f"[{', '.join(_nest(shape[1:], entry) for _ in range(shape[0]))}]" if shape else entry()
 
 
-def _filled(shape: Shape, entry: str = "f64") -> str:
-    """An array with this as each entry, or its type."""
-    return f"[{_filled(shape[1:], entry)}; {shape[0]}]" if shape else entry
+def _array(shape: Shape, entry: str = "f64") -> str:
+    """An array with every entry the same, or its type with the type of its entries."""
+    return f"[{_array(shape[1:], entry)}; {shape[0]}]" if shape else entry
 
 
 def _reference(shape: Shape) -> str:
-    return f"&{_filled(shape)}" if shape else "f64"
+    return f"&{_array(shape)}" if shape else "f64"
 
 
-def _allowed(names: Sequence[str], lines: Sequence[str]) -> str:
-    """The attribute that allows what a formula asks for, and rustc warns of."""
+def _allow_attribute(names: Sequence[str], lines: Sequence[str]) -> str:
+    """The attribute that turns off rustc's warnings about what a formula contains; "" if there are none."""
     lints = ["non_snake_case"] if any(re.search("[A-Z]|__", name.strip("_")) for name in names) else []
-    if any("f64::NAN" in line for line in lines):  # which may be compared with; not all versions know this lint
+    if any("f64::NAN" in line for line in lines):  # the code may compare with it; not all versions know this lint
         lints += ["unknown_lints", "invalid_nan_comparisons"]
     return f"#[allow({', '.join(lints)})]\n" if lints else ""
 
 
-def _broken(line: str) -> str:
-    """The line, broken after commas where it is long."""
+def _break_line(line: str) -> str:
+    """The line, broken after commas if it is long."""
     whole = re.sub("(?<!,) ", "\0", line)
     lines = wrap(whole, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\0", " ")
@@ -241,7 +241,7 @@ fn main() {
 
 
 def program(signatures: Sequence[Signature]) -> str:
-    """A program that calls functions, whose source stands before it."""
+    """The source, to follow that of some functions, of a program that calls them."""
     lines = []
     for position, signature in enumerate(signatures):
         lines += [f"{position} => {{", *(f"    {line}" for line in _call(signature)), "}"]
@@ -249,12 +249,12 @@ def program(signatures: Sequence[Signature]) -> str:
 
 
 def _call(signature: Signature) -> Iterator[str]:
-    """The statements that read the operands, call the function and keep what it returns."""
+    """The statements that read the operands, call the function and collect its results."""
     operands = []
     for place, shape in enumerate(signature.parameters):
         operands.append(f"&x{place}" if shape else f"x{place}")
         if shape:
-            yield f"let mut x{place} = {_filled(shape, '0.0')};"
+            yield f"let mut x{place} = {_array(shape, '0.0')};"
             yield f"for entry in x{place}.iter_mut(){'.flatten()' * (len(shape) - 1)} {{"
             yield "    *entry = numbers.next().unwrap();"
             yield "}"

@@ -1,7 +1,7 @@
-"""Graph of arrays → instructions on numbers: every entry is a value of its own, for languages that have no arrays.
+"""Graph of arrays → instructions on numbers, for languages without arrays: every entry becomes a separate value.
 
-The operations' own kernels run on arrays of values that record what is done to them. NumPy moves these about, and adds
-and multiplies them by their own operators.
+The kernels of the operations run on arrays of values that record what is done to them. NumPy moves these values, and
+adds and multiplies them by their own operators.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
-from graphdiff.operations.functions import ROWS, row_of, unsupported
+from graphdiff.operations.functions import ROWS, row_of, unsupported_error
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
 MOST = 10_000
-"""How many entries and operations are written out."""
-HINT = "numpy's code works on whole arrays"
+"""The most entries and operations that are written out."""
+HINT = "the numpy target works on whole arrays"
 
 
 class EntryRecorder(Recorder):
-    """Records no more than is written out, and nothing for x + 0, x - 0, x*1, x/1, nor for 0*x and 0/x: what is 0 there
-    has not been chosen, and says nothing of where x is not finite."""
+    """Records at most MOST instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
+    entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
 
-    def simplified(self, function: str, values: Sequence[Value]) -> Value | None:
-        found = super().simplified(function, values)
+    def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
+        value = super().simplify(function, values)
         neutral = ROWS[function].neutral
-        if found is not None or neutral is None:
-            return found
+        if value is not None or neutral is None:
+            return value
         x, y = values
         if x.constant == 0 and function in ("multiply", "divide"):
             return x
@@ -44,10 +44,10 @@ class EntryRecorder(Recorder):
             return x
         return y if function in ("add", "multiply") and x.constant == neutral else None
 
-    def _added(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
+    def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         if len(self.instructions) > MOST:
             raise _too_large()
-        return super()._added(instruction, key, constant)
+        return super()._add(instruction, key, constant)
 
 
 class Array:
@@ -70,7 +70,7 @@ class Array:
         return len(self.shape)
 
     def __getitem__(self, places: Any) -> Any:
-        return self.space.wrapped(self.entries[places])
+        return self.space.wrap(self.entries[places])
 
     def __neg__(self) -> Any:
         return self.space.negative(self)
@@ -110,7 +110,7 @@ class Array:
 
 
 class Entries:
-    """The namespace that kernels are run in, on arrays of recorded values; indices are NumPy's own."""
+    """The namespace in which kernels run on arrays of recorded values; indices are plain NumPy arrays."""
 
     inf = math.inf
     nan = math.nan
@@ -123,46 +123,46 @@ class Entries:
         if name.startswith("__"):
             raise AttributeError(name)
         row = row_of(name)
-        function = self._moving(getattr(np, name)) if row.only_moves else self._elementwise(name)
+        function = self._data_movement(getattr(np, name)) if row.only_moves else self._elementwise(name)
         setattr(self, name, function)
         return function
 
-    def _moving(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def moved(*operands: Any, **options: Any) -> Any:
-            return self.wrapped(function(*map(_unwrapped, operands), **options))
+    def _data_movement(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def move(*operands: Any, **options: Any) -> Any:
+            return self.wrap(function(*map(_unwrap, operands), **options))
 
-        return moved
+        return move
 
     def _elementwise(self, name: str) -> Callable[..., Any]:
-        def applied(*operands: Any) -> Any:
-            if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are known numbers
+        def apply(*operands: Any) -> Any:
+            if isinstance(operands[0], (np.ndarray, np.generic)):  # indices are plain numbers
                 return getattr(np, name)(*operands)
             return self._each(getattr(self.code, name), *operands)
 
-        return applied
+        return apply
 
     def _each(self, function: Callable[..., Any], *operands: Any) -> Any:
         each = np.frompyfunc(function, len(operands), 1)
-        return self.wrapped(each(*[self.asarray(operand).entries for operand in operands]))
+        return self.wrap(each(*[self.asarray(operand).entries for operand in operands]))
 
     def as_condition(self, x: Any) -> Any:
-        """Each number as whether it is not 0."""
+        """For each number, whether it is not 0."""
         return self._each(self.code.as_condition, x)
 
-    def wrapped(self, found: Any) -> Any:
-        """What NumPy returned: one entry, entries or indices."""
-        if not hasattr(found, "dtype"):
+    def wrap(self, result: Any) -> Any:
+        """A result of NumPy as an Array, if it is a recorded value or an array of them; indices as they are."""
+        if not hasattr(result, "dtype"):
             entry = np.empty((), dtype=object)
-            entry[()] = found
+            entry[()] = result
             return Array(self, entry)
-        return Array(self, found) if found.dtype == object else found
+        return Array(self, result) if result.dtype == object else result
 
     def asarray(self, value: Any) -> Array:
-        """A number, or nested tuples or an array of numbers, as constants; an array as it is."""
+        """An Array as it is; a number, nested tuples or an array of numbers as constants."""
         if isinstance(value, Array):
             return value
-        found: Array = self.wrapped(np.frompyfunc(self.code.constant, 1, 1)(np.asarray(value, float).astype(object)))
-        return found
+        constants: Array = self.wrap(np.frompyfunc(self.code.constant, 1, 1)(np.asarray(value, float).astype(object)))
+        return constants
 
     def zeros(self, shape: Shape) -> Array:
         return self.asarray(np.zeros(shape))
@@ -182,8 +182,8 @@ class Entries:
     def add_at(self, values: Array, axis: int, index: Any, size: int) -> Any:
         total = np.moveaxis(self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :])).entries, axis, 0)
         for place, row in zip(index, np.moveaxis(values.entries, axis, 0), strict=True):
-            total[place] = self.add(self.wrapped(total[place]), self.wrapped(row)).entries
-        return self.wrapped(np.moveaxis(total, 0, axis))
+            total[place] = self.add(self.wrap(total[place]), self.wrap(row)).entries
+        return self.wrap(np.moveaxis(total, 0, axis))
 
     def one_hot(self, index: Any, size: int) -> Array:
         return self.asarray(np.eye(size)[whole_numbers(self, index, size)])
@@ -193,32 +193,32 @@ class Entries:
 
     def pick(self, x: Array, index: Any) -> Any:
         places = np.expand_dims(whole_numbers(self, index, x.shape[-1]), -1)
-        return self.wrapped(np.take_along_axis(x.entries, places, -1)[..., 0])
+        return self.wrap(np.take_along_axis(x.entries, places, -1)[..., 0])
 
     def mean(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         total = self.sum(x, axis=axis, keepdims=keepdims)
         return total / float(size_of(x.shape) // size_of(total.shape))
 
     def max(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
-        return self._reduced(self.code.maximum, x, axis, keepdims)
+        return self._reduce(self.code.maximum, x, axis, keepdims)
 
     def min(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
-        return self._reduced(self.code.minimum, x, axis, keepdims)
+        return self._reduce(self.code.minimum, x, axis, keepdims)
 
-    def _reduced(self, function: Callable[..., Value], x: Array, axis: Axis, keepdims: bool) -> Any:
-        found = x.entries
+    def _reduce(self, function: Callable[..., Value], x: Array, axis: Axis, keepdims: bool) -> Any:
+        result = x.entries
         for each in sorted(axes_of(axis, x.shape), reverse=True):
-            found = np.frompyfunc(function, 2, 1).reduce(found, axis=each, keepdims=keepdims)
-        return self.wrapped(found)
+            result = np.frompyfunc(function, 2, 1).reduce(result, axis=each, keepdims=keepdims)
+        return self.wrap(result)
 
     def first(self, hits: Array, axis: Axis = None) -> Any:
-        """1 where an entry is not 0, and it is the first of these along the axes."""
+        """1 at the first nonzero entry along the axes, elsewhere 0."""
         axes = axes_of(axis, hits.shape)
         last = range(-len(axes), 0)
-        moved = np.moveaxis(self.as_condition(hits).entries, axes, last)
-        flat = self.wrapped(moved.reshape(*moved.shape[: hits.ndim - len(axes)], -1))
-        chosen = self.float_of(flat & self.equal(self.cumulative_sum(flat, axis=-1), 1.0))
-        return self.wrapped(np.moveaxis(chosen.entries.reshape(moved.shape), last, axes))
+        hits_last = np.moveaxis(self.as_condition(hits).entries, axes, last)
+        flat = self.wrap(hits_last.reshape(*hits_last.shape[: hits.ndim - len(axes)], -1))
+        is_first = self.float_of(flat & self.equal(self.cumulative_sum(flat, axis=-1), 1.0))
+        return self.wrap(np.moveaxis(is_first.entries.reshape(hits_last.shape), last, axes))
 
 
 VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
@@ -227,21 +227,21 @@ VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
     "one_hot_like": Entries.one_hot_like,
     "pick": Entries.pick,
 }
-"""What operations do by whose kernels numbers are looked at."""
+"""The implementations of operations whose kernels depend on the values of numbers."""
 
 
-def _unwrapped(operand: Any) -> Any:
+def _unwrap(operand: Any) -> Any:
     if isinstance(operand, list):
-        return [_unwrapped(each) for each in operand]
+        return [_unwrap(each) for each in operand]
     return operand.entries if isinstance(operand, Array) else operand
 
 
 def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
-    """The instructions of a graph of primitives, the first of whose outputs is a number, on the entries of its arrays,
-    at the shapes of its nodes; title is what the language is called that they are for.
+    """The instructions, on the entries of arrays, of a graph of primitives whose first output is a number, for the
+    shapes of its nodes; title is the title of the language.
 
-    Raises GraphdiffError: "value" where that output is an array or an operation is not written entry by entry, "limit"
-    where there are too many entries or operations.
+    Raises GraphdiffError: "value" if that output is an array or an operation cannot be written entry by entry, "limit"
+    if there are too many entries or operations.
     """
     if shapes.get(graph.outputs[0], ()):
         raise GraphdiffError(
@@ -250,11 +250,11 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     return all_entries_of(graph, shapes, title)
 
 
-@np.errstate(all="ignore")  # NumPy would warn of what Python works out of constants in its loops
+@np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
 def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
-    """The same of outputs of any shapes."""
-    needed = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
-    if sum(size_of(shapes.get(node.index, ())) for node in needed) > MOST:
+    """The same for outputs of any shapes."""
+    nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
+    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST:
         raise _too_large()
     code = EntryRecorder()
     space = Entries(code)
@@ -265,50 +265,51 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Cod
         name, shape = graph.labels[index], shapes.get(index, ())
         whole = code.input(name)
         inputs[name] = whole.number
-        values[index] = space.wrapped(_read(code, whole, shape) if shape else whole)
-    for node in needed:
+        values[index] = space.wrap(_read(code, whole, shape) if shape else whole)
+    for node in nodes:
         if node.is_input:
             continue
-        values[node.index] = _applied(space, node, [values[operand] for operand in node.operands], title)
+        values[node.index] = _apply(space, node, [values[operand] for operand in node.operands], title)
         if node.name is not None and not values[node.index].shape:
             names.setdefault(values[node.index].entries[()].number, node.name)
     outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]
-    given = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}
-    return Code(code.instructions, inputs, tuple(outputs), names, given)
+    input_shapes = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}
+    return Code(code.instructions, inputs, tuple(outputs), names, input_shapes)
 
 
 def _read(code: Recorder, whole: Value, shape: Shape) -> Any:
-    """Every entry of an input."""
-    found = np.empty(shape, dtype=object)
+    """The entries of an input, each read from the whole array."""
+    entries = np.empty(shape, dtype=object)
     for places in np.ndindex(shape):
-        found[places] = code.record("entry", whole, places=places)
-    return found
+        entries[places] = code.record("entry", whole, places=places)
+    return entries
 
 
-def _applied(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
+def _apply(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
     if node.operation is None:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)
     name = node.operation.name
     if node.operation.by_elimination:
-        raise unsupported(f"the {title} target", name, HINT)
-    given: Sequence[Any] = operands
+        raise unsupported_error(f"the {title} target", name, HINT)
+    is_index = node.operation.is_index
+    values: Sequence[Any] = operands
     if not node.operation.is_elementwise:
-        given = [_numbers(each, name) if node.operation.is_index(slot) else each for slot, each in enumerate(operands)]
+        values = [_numbers(each, name) if is_index(slot) else each for slot, each in enumerate(operands)]
     kernel = VALUE_DEPENDENT.get(name, node.operation.kernel)
-    found: Array = kernel(space, *given, **node.parameters)
-    return found
+    result: Array = kernel(space, *values, **node.parameters)
+    return result
 
 
 def _numbers(index: Array, name: str) -> Any:
-    """The numbers of an index that is a constant."""
+    """The numbers of an index, which must be a constant."""
     numbers = [entry.constant for entry in index.entries.flat]
     if None in numbers:
         raise GraphdiffError(
-            "value", f"an index that is an input is not written out entry by entry ({name})", hint=HINT
+            "value", f"code entry by entry needs constant indices, but the index of {name} is an input", hint=HINT
         )
     return np.reshape(np.asarray(numbers, float), index.shape)
 
 
 def _too_large() -> GraphdiffError:
-    return GraphdiffError("limit", f"there are more than {MOST:,} entries and operations to write out", hint=HINT)
+    return GraphdiffError("limit", f"the code would have more than {MOST:,} entries and operations", hint=HINT)

@@ -1,5 +1,5 @@
-"""What operations are written by where their kernels look at sizes or at numbers, or more is known by the shapes:
-functions that each target has a word, or a definition, for.
+"""SHAPE_DEPENDENT: how code is recorded for operations whose kernels depend on sizes or on the values of numbers, or
+for which shapes allow shorter code. Each calls functions that every language can spell or define.
 
 Each takes the recording namespace, the shapes of the operands, the operands and the operation's parameters.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, completed
+from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, expand_items
+from graphdiff.operations.joining import padding
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
-from graphdiff.operations.structure import padding
 
 Shapes = Sequence[Shape]
 
@@ -20,8 +20,8 @@ def _sum_to(xp: Any, shapes: Shapes, x: Any, like: Any) -> Any:
     axes = summed_axes(*shapes)
     if not axes:
         return x
-    summed = xp.sum(x, axis=axes if len(axes) > 1 else axes[0])
-    return summed if len(axes) == len(shapes[0]) - len(shapes[1]) else xp.reshape(summed, like.shape)
+    total = xp.sum(x, axis=axes if len(axes) > 1 else axes[0])
+    return total if len(axes) == len(shapes[0]) - len(shapes[1]) else xp.reshape(total, like.shape)
 
 
 def _count(xp: Any, shapes: Shapes, x: Any, axis: Any = None) -> Any:
@@ -29,13 +29,13 @@ def _count(xp: Any, shapes: Shapes, x: Any, axis: Any = None) -> Any:
 
 
 def _index(xp: Any, shapes: Shapes, x: Any, *indices: Any, items: Any) -> Any:
-    for each, operands in _steps(completed(items, shapes[0]), indices, shapes[1:]):
+    for each, operands in _steps(expand_items(items, shapes[0]), indices, shapes[1:]):
         x = xp.index(x, *operands, items=each)
     return x
 
 
 def _place(xp: Any, shapes: Shapes, x: Any, like: Any, *indices: Any, items: Any) -> Any:
-    steps = _steps(completed(items, shapes[1]), indices, shapes[2:])
+    steps = _steps(expand_items(items, shapes[1]), indices, shapes[2:])
     for each, operands in reversed(steps[1:]):
         first, numbers = steps[0]
         x = xp.place(x, xp.index(like, *numbers, items=first), *operands, items=each)
@@ -43,7 +43,8 @@ def _place(xp: Any, shapes: Shapes, x: Any, like: Any, *indices: Any, items: Any
 
 
 def _steps(items: Sequence[Item], indices: Sequence[Any], shapes: Shapes) -> list[tuple[tuple[Item, ...], list[Any]]]:
-    """Items with their operands: a list of indices comes after the numbers, for beside one it would move its axis."""
+    """The items with their operands, in two steps if there are a list of indices and numbers: first the numbers, since
+    NumPy would move the axis of a list next to a number."""
     lists = [index for index, shape in zip(indices, shapes, strict=True) if shape]
     numbers = [index for index, shape in zip(indices, shapes, strict=True) if not shape]
     if not lists or not (numbers or any(item[0] == "index" for item in items)):
@@ -93,8 +94,8 @@ SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "overlap_add": _overlap_add,
     "first": lambda xp, shapes, x, axis=None: xp.first(x, axes=axes_of(axis, shapes[0])),
     "pad": _pad,
-    "section": lambda xp, shapes, joined, *xs, axis=0, slot=0: xp.section(
-        joined, *xs[: slot + 1], axis=axis % len(shapes[0])
+    "section": lambda xp, shapes, whole, *xs, axis=0, slot=0: xp.section(
+        whole, *xs[: slot + 1], axis=axis % len(shapes[0])
     ),
     "one_hot": lambda xp, shapes, index, size: xp.one_hot(index, size),
     "one_hot_like": lambda xp, shapes, index, like: xp.one_hot(index, like.shape[-1]),

@@ -1,4 +1,4 @@
-"""Instructions → PyTorch, on tensors of any dtype of floats and any device, to be differentiated further."""
+"""Instructions → PyTorch, for tensors of any floating dtype on any device; the code can be differentiated further."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ NAMES = {
     "erf": "erf",
     "erfc": "erfc",
 }
-"""PyTorch's own names for functions and options."""
+"""PyTorch's names for functions and options."""
 
 
 class Torch(Numpy):
-    """PyTorch, whose functions take numbers beside tensors only here and there."""
+    """PyTorch. Only some of its functions take numbers in place of tensors."""
 
     target = TARGETS["torch"]
     module = "torch"
@@ -35,7 +35,7 @@ class Torch(Numpy):
     decorator = ""
     module_of_definitions = "torch_definitions"
     in_module = Numpy.in_module | {"cbrt", "sign"}
-    called_as = NAMES
+    library_names = NAMES
     makes_arrays = "tensor"
 
     def __init__(self, like: str | None) -> None:
@@ -56,56 +56,58 @@ class Torch(Numpy):
         }
 
     @property
-    def made(self) -> str:
+    def array_arguments(self) -> str:
         return f"dtype={self.like}.dtype, device={self.like}.device" if self.like else "dtype=torch.float64"
 
     def operands_of(self, function: str, operands: Sequence[Text]) -> list[Text]:
         if function == "where" and operands[0].is_number:
-            operands = [Text(f"{self.lifted(operands[0]).text} != 0.0"), *operands[1:]]
+            operands = [Text(f"{self.lift(operands[0]).text} != 0.0"), *operands[1:]]
         if function in ("where", "pow"):
             return super().operands_of(function, operands)
-        return [self.lifted(operand) for operand in operands]
+        return [self.lift(operand) for operand in operands]
 
-    def chosen(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
-        """PyTorch has no negative steps: a slice is taken of the axis in the opposite order."""
-        flipped = []
+    def subscript(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
+        """PyTorch has no negative steps: such slices are taken from the flipped axis."""
+        reverse_axes = []
         forward = list(items)
         for axis, place in enumerate([place for place, item in enumerate(items) if item != NEW]):
             item = items[place]
             if item[0] == "slice" and (item[3] or 1) < 0:
-                flipped.append(axis)
+                reverse_axes.append(axis)
                 start, stop = (None if bound is None else ~bound for bound in item[1:3])
                 forward[place] = ("slice", start, stop, -item[3] if item[3] < -1 else None)
-        return super().chosen(f"torch.flip({array}, {flipped})" if flipped else array, shape, forward, indices)
+        return super().subscript(
+            f"torch.flip({array}, {reverse_axes})" if reverse_axes else array, shape, forward, indices
+        )
 
     def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        return Text(f"{operands[0].within(ATOM)}.to({self.made.partition(',')[0].removeprefix('dtype=')})")
+        return Text(f"{operands[0].within(ATOM)}.to({self.array_arguments.partition(',')[0].removeprefix('dtype=')})")
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        self.used |= {"place", "entries"}
+        self.dependencies |= {"place", "entries"}
         like = operands[1].text
         shape = f"{operands[1].within(ATOM)}.shape"
-        places = self.chosen(f"entries({like})", shape, options["items"], operands[2:])
-        return Text(f"place({self.lifted(operands[0]).text}, {shape}, {places})")
+        places = self.subscript(f"entries({like})", shape, options["items"], operands[2:])
+        return Text(f"place({self.lift(operands[0]).text}, {shape}, {places})")
 
     def _extreme(self, function: str, bound: str, operands: Sequence[Text]) -> Text:
-        """With a number it is a bound of clamp."""
+        """The maximum or minimum of two operands; a number becomes a bound of clamp."""
         x, y = operands if not operands[0].is_number else operands[::-1]
         if y.is_number:
-            return Text(f"torch.clamp({self.lifted(x).text}, {bound}={y.text})")
+            return Text(f"torch.clamp({self.lift(x).text}, {bound}={y.text})")
         return Text(f"torch.{function}({x.text}, {y.text})")
 
     def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        """Where axes are kept PyTorch wants to be told that all are meant."""
+        """A reduction. To keep all axes, PyTorch needs dim=None to be explicit."""
         if options.get("axis") is None and options.get("keepdims"):
-            return Text(f"torch.{function}({self.lifted(operands[0]).text}, dim=None, keepdim=True)")
+            return Text(f"torch.{function}({self.lift(operands[0]).text}, dim=None, keepdim=True)")
         return self.call(Instruction(function, (), tuple(options.items())), operands)
 
     def _prod(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-        """PyTorch's takes one axis, or all."""
+        """A product. PyTorch's takes one axis, or all of them without keeping them."""
         axis, keepdims = options.get("axis"), options.get("keepdims", False)
         if isinstance(axis, tuple) or (axis is None and keepdims):
-            self.used.add("prod")
+            self.dependencies.add("prod")
             return Text(f"prod({operands[0].text}, {axis}, {keepdims})")
         return self.call(Instruction("prod", (), tuple(options.items())), operands)
 
@@ -119,9 +121,9 @@ class Torch(Numpy):
 
 
 def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A module with a function of this name, and the parameter that stands for each input.
+    """The source of a module with a function of this name, and the function's parameter for each input.
 
-    The function takes numbers and tensors, and returns the value and the tuple of derivatives by wrt; of numbers alone
-    as tensors of float64.
+    The function takes numbers and tensors, and returns the value and the tuple of derivatives by wrt; if all inputs are
+    numbers, these are tensors of float64.
     """
     return source_in(Torch, code, name, wrt)

@@ -1,4 +1,4 @@
-"""Instructions → lines of source: what is used once stands where it is used, all else gets a name."""
+"""Instructions → lines of source: a value that is used once is written where it is used, any other gets a name."""
 
 from __future__ import annotations
 
@@ -6,52 +6,52 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.operations.functions import ROWS, unsupported
+from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.targets.instructions import Code, Instruction, definition_of
 from graphdiff.targets.names import Names
 from graphdiff.targets.registry import Target
 
 LONGEST_INLINE = 60
-"""A longer text gets a line of its own."""
+"""The most characters of a text that is written where it is used; a longer one gets a name and a line."""
 CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
-"""How tightly a text holds together, in C and in Python alike, the loosest first."""
+"""Precedences, which are the same in C and in Python, the loosest first."""
 
 
 class Text(NamedTuple):
-    """A piece of source, how tightly it holds together, and whether it is a number where inputs are arrays."""
+    """A piece of source, its precedence, and whether it is a number even where inputs are arrays."""
 
     text: str
     precedence: int = ATOM
     is_number: bool = False
 
     def within(self, least: int) -> str:
-        """In parentheses where it holds together less tightly than that."""
+        """The text, in parentheses if its precedence is lower than least."""
         return self.text if self.precedence >= least else f"({self.text})"
 
 
 class Template(NamedTuple):
-    """How a function is written: {0}, {1}, … are its operands, each at least as tight as least."""
+    """How a function is written: {0}, {1}, … are its operands, least the lowest precedences without parentheses."""
 
     text: str
     precedence: int = ATOM
     least: tuple[int, ...] = ()
 
-    def filled(self, operands: Sequence[Text]) -> Text:
+    def fill(self, operands: Sequence[Text]) -> Text:
         if not self.least:
-            parts = [operand.text for operand in operands]
+            texts = [operand.text for operand in operands]
         else:
-            parts = [
+            texts = [
                 operand.text if operand.precedence >= least else f"({operand.text})"
                 for operand, least in zip(operands, self.least, strict=True)
             ]
         is_number = all([operand.is_number for operand in operands])
-        return Text(self.text.format(*parts), self.precedence, is_number)
+        return Text(self.text.format(*texts), self.precedence, is_number)
 
 
 def infix(symbol: str, precedence: int, right: int | None = None) -> Template:
-    """An operator between two operands, the right of which may need to be tighter."""
-    spaced = f"{{0}} {symbol} {{1}}" if precedence < PRODUCT or symbol == "@" else f"{{0}}{symbol}{{1}}"
-    return Template(spaced, precedence, (precedence, precedence + 1 if right is None else right))
+    """An operator between two operands; right is the lowest precedence of the right one without parentheses."""
+    text = f"{{0}} {symbol} {{1}}" if precedence < PRODUCT or symbol == "@" else f"{{0}}{symbol}{{1}}"
+    return Template(text, precedence, (precedence, precedence + 1 if right is None else right))
 
 
 OPERATORS: Mapping[str, Template] = {
@@ -67,7 +67,7 @@ OPERATORS: Mapping[str, Template] = {
     "equal": infix("==", COMPARISON),
     "not_equal": infix("!=", COMPARISON),
 }
-"""What C and Python write alike."""
+"""The operators that are the same in C and in Python."""
 
 
 def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
@@ -76,72 +76,73 @@ def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
 
 
 Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
-"""A template, or where a function has options, one of the operands and the options."""
+"""A template, or, for a function with options, a function of the operands and the options."""
 
 
 ON_ARRAYS: Mapping[str, str] = {
-    row.name: "arrays are for numpy, jax or torch"
+    row.name: "numpy, jax and torch support arrays"
     for row in ROWS.values()
     if row.in_code and not row.is_elementwise and row.name != "entry"
 }
-"""What a language of numbers lacks."""
+"""The functions that a language without arrays lacks, each with a hint."""
 
 
 class Language:
-    """How one language writes functions, constants and assignments; used are the functions that need a definition.
+    """How one language writes functions, constants and assignments.
 
-    Of every function of operations/functions that code may have, it has a spelling, or a definition, or lacks it.
+    For every function of operations/functions.py that code can call it has a spelling or a definition, or lists it in
+    lacks. dependencies collects the functions that need a definition, and the names of modules that need an import.
     """
 
     target: Target
-    """Its record."""
+    """The record of the language."""
     spellings: Mapping[str, Spelling] = OPERATORS
     lacks: Mapping[str, str] = {}
-    """The functions that it cannot have, each with what to do instead, or nothing."""
+    """The functions that the language lacks, each with a hint or ""."""
 
     def __init__(self) -> None:
-        self.used: set[str] = set()
+        self.dependencies: set[str] = set()
         self._repeats: dict[tuple[str, int], Sequence[int]] = {}
 
     def write(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        """The text of an instruction; raises GraphdiffError("value") where the language lacks it."""
+        """The text of an instruction; raises GraphdiffError("value") if the language lacks its function."""
         function = instruction.function
         spelling = self.spellings.get(function)
         if isinstance(spelling, Template):
-            return spelling.filled(operands)
+            return spelling.fill(operands)
         if spelling is not None:
             return spelling(operands, dict(instruction.options))
         if function in self.lacks or not self.can_call(function):
-            raise unsupported(f"the {self.target.title} target", function, self.lacks.get(function) or None)
+            raise unsupported_error(f"the {self.target.title} target", function, self.lacks.get(function) or None)
         return self.call(instruction, operands)
 
     def can_call(self, function: str) -> bool:
-        """Whether code can call a function that has no spelling of its own."""
+        """Whether code can call a function that has no spelling."""
         return self.has_definition(function)
 
     def has_definition(self, function: str) -> bool:
-        """Whether `write_definition` has the text that defines a function."""
+        """Whether `write_definition` can define a function."""
         return function in ROWS and ROWS[function].definition is not None
 
     def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
-        """The text of a function that has no spelling of its own."""
-        self.used.add(instruction.function)
+        """The text of a call of a function that has no spelling."""
+        self.dependencies.add(instruction.function)
         return Text(f"{self.name_of(instruction.function)}({', '.join([operand.text for operand in operands])})")
 
     def name_of(self, function: str) -> str:
-        """What a function that code defines for itself is called."""
+        """The name of a function that generated code defines."""
         return function
 
     def write_definition(self, function: str) -> str:
-        """The text that defines a function: by its row's definition in terms of others, which are added to used."""
+        """The text that defines a function, from the definition in its row; its calls become dependencies."""
         code = definition_of(function)
         inside = self.inside_function(tuple(code.inputs))
         lines, (value,) = lines_of(code, inside, Names(()))
-        self.used |= inside.used
+        self.dependencies |= inside.dependencies
         return self.write_function(self.name_of(function), tuple(code.inputs), lines, value)
 
     def inside_function(self, parameters: Sequence[str]) -> Language:
-        """The language inside a function of these parameters."""
+        """The language inside a function with these parameters."""
         return self
 
     def write_function(self, name: str, parameters: Sequence[str], lines: Sequence[str], value: str) -> str:
@@ -149,7 +150,7 @@ class Language:
         raise NotImplementedError
 
     def write_definitions(self) -> list[str]:
-        """The texts of the functions that are used, each after those that it uses itself; these are in used then."""
+        """The definitions of all dependencies, each after those that it calls, which become dependencies too."""
         texts: list[str] = []
         known: set[str] = set()
 
@@ -159,44 +160,44 @@ class Language:
                     continue
                 known.add(function)
                 if self.has_definition(function):
-                    self.used = set()
+                    self.dependencies = set()
                     text = self.write_definition(function)
-                    define(self.used)
+                    define(self.dependencies)
                     texts.append(text)
 
-        define(self.used)
-        self.used = known
+        define(self.dependencies)
+        self.dependencies = known
         return texts
 
     def constant(self, value: Any) -> Text:
-        """The text of a number, or of nested tuples of them."""
+        """The text of a number, or of nested tuples of numbers."""
         raise NotImplementedError
 
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"{name} = {text}"
 
     def output(self, text: Text) -> str:
-        """What is returned of a value."""
+        """The text of a value that is returned."""
         return text.text
 
     def repeats(self, instruction: Instruction) -> Sequence[int]:
-        """How often an instruction's text has each operand."""
+        """How often an instruction's text contains each operand."""
         key = instruction.function, len(instruction.operands)
-        found = self._repeats.get(key)
-        if found is None:
+        counts = self._repeats.get(key)
+        if counts is None:
             spelling = self.spellings.get(instruction.function)
             text = spelling.text if isinstance(spelling, Template) else ""
-            found = self._repeats[key] = [max(1, text.count(f"{{{place}}}")) for place in range(key[1])]
-        return found
+            counts = self._repeats[key] = [max(1, text.count(f"{{{place}}}")) for place in range(key[1])]
+        return counts
 
 
 CALL = re.compile(r"(?<![.\w])\w+(?=\()")
 """The name of a function before its operands."""
 
 
-class Defining(Language):
-    """A language with C's signs and without arrays, in which what a function needs and the language lacks is defined
-    before it, under the function's name and its own."""
+class CLikeLanguage(Language):
+    """A language with C's operators and without arrays. Functions that it lacks are defined before the generated
+    function, under the generated function's name followed by their own."""
 
     spellings: Mapping[str, Spelling] = {
         **OPERATORS,
@@ -217,31 +218,31 @@ class Defining(Language):
         return function in self.own_definitions() or super().has_definition(function)
 
     def own_definitions(self) -> Mapping[str, str]:
-        """By function, what the language itself defines where a row has no definition, or a slower one; functions have
-        their plain names there."""
+        """The language's own definitions, by function, where a row has no definition or a slower one. They call each
+        other by the functions' plain names."""
         return {}
 
     def write_definition(self, function: str) -> str:
         own = self.own_definitions()
         if function not in own:
             return super().write_definition(function)
-        self.used |= set(CALL.findall(own[function])) & own.keys()
+        self.dependencies |= set(CALL.findall(own[function])) & own.keys()
         return CALL.sub(lambda call: self.name_of(call[0]) if call[0] in own else call[0], own[function])
 
 
 def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tuple[list[str], list[str]]:
-    """The lines that assign names, and the texts of the outputs.
+    """The lines that assign values to names, and the texts of the outputs.
 
-    names gives each of the formula's names, and each automatic one, its place in the language: none twice.
+    names maps each name of the formula, and "" for an automatic name, to a unique identifier of the language.
     """
-    (found,) = lines_in(code, [language], names)
-    return found
+    (result,) = lines_in(code, [language], names)
+    return result
 
 
 def lines_in(
     code: Code, languages: Sequence[Language], names: Callable[[str], str]
 ) -> list[tuple[list[str], list[str]]]:
-    """The same in several languages that differ in words alone: line by line they assign the same names."""
+    """The same in several languages with the same structure: line by line they assign to the same names."""
     uses = code.uses(languages[0].repeats)
     spellings = languages[0].spellings
     inputs = {number: name for name, number in code.inputs.items()}
@@ -255,27 +256,27 @@ def lines_in(
             texts.append(())
             continue
         if instruction.function == "constant":
-            found = [languages[0].constant(instruction.value)] * len(languages)
+            in_languages = [languages[0].constant(instruction.value)] * len(languages)
             is_plain = isinstance(instruction.value, float)
         else:
             operands = [texts[operand] for operand in instruction.operands]
-            found = []
+            in_languages = []
             for place, language in enumerate(languages):
                 spelling = language.spellings.get(instruction.function)
                 is_same = place > 0 and spelling is not None and spelling is spellings.get(instruction.function)
                 if is_same and all([operand[0] is operand[place] for operand in operands]):
-                    found.append(found[0])
+                    in_languages.append(in_languages[0])
                 else:
-                    found.append(language.write(instruction, [operand[place] for operand in operands]))
+                    in_languages.append(language.write(instruction, [operand[place] for operand in operands]))
             is_plain = ROWS[instruction.function].is_lookup
-        is_inline = uses[number] == 1 and len(found[0].text) <= LONGEST_INLINE and number not in code.names
+        is_inline = uses[number] == 1 and len(in_languages[0].text) <= LONGEST_INLINE and number not in code.names
         if not (is_plain or is_inline):
             name = names(code.names.get(number, ""))
-            for language, written, text in zip(languages, lines, found, strict=True):
-                written.append(language.assignment(name, text.text, instruction))
-            found = [Text(name, is_number=found[0].is_number)] * len(languages)
-        texts.append(found)
+            for language, assignments, text in zip(languages, lines, in_languages, strict=True):
+                assignments.append(language.assignment(name, text.text, instruction))
+            in_languages = [Text(name, is_number=in_languages[0].is_number)] * len(languages)
+        texts.append(in_languages)
     return [
-        (written, [language.output(texts[output][place]) for output in code.outputs])
-        for place, (language, written) in enumerate(zip(languages, lines, strict=True))
+        (assignments, [language.output(texts[output][place]) for output in code.outputs])
+        for place, (language, assignments) in enumerate(zip(languages, lines, strict=True))
     ]

@@ -100,7 +100,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["x", "--name", "torch", "--to", "torch"], ["'torch'"]),
         (["x", "--name", "match", "--to", "rust"], ["'match'"]),
         (["x", "--name", "main", "--to", "rust"], ["'main'"]),
-        (["x", "--name", "f():\n import os\ndef g"], ["no name"]),
+        (["x", "--name", "f():\n import os\ndef g"], ["is not a valid function name"]),
         (["x", "--name", "été"], ["'été'"]),
         (["x", "--wrt", "q"], ["no input 'q'"]),
         (["x*"], ["expected an operand after '*'", "^"]),

@@ -189,7 +189,7 @@ def test_a_number_that_is_not_finite_is_reported_with_its_place(command: Command
 
 def test_kinks_in_arrays_are_counted(command: Command) -> None:
     assert "tie: all to 0 (in 2 entries)" in command("eval", "sum(max(x, 0))", "--at", "x=[0,1,0]").out
-    assert "a tie goes to the first index" in command("eval", "max(x)", "--at", "x=[1,1]").out
+    assert "a tie goes to the first entry" in command("eval", "max(x)", "--at", "x=[1,1]").out
     assert "kink" not in command("eval", "max(x)", "--at", "x=[1,2]").out
 
 
@@ -228,7 +228,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         (["W @ x"], 2, "--at x=1,W=[[1,2],[3,4]]"),
         (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
         (["x [0]", "--at", "x=[1,2]"], 2, "to take an entry, write x[0] without a space"),
-        (["sum(conv2d(x, w, stride=0))", "--at", "x=1,w=1"], 2, "stride must be a whole number from 1 up, not 0"),
+        (["sum(conv2d(x, w, stride=0))", "--at", "x=1,w=1"], 2, "stride must be a positive whole number, not 0"),
         (
             ["sum(x[k]^2 for k in range(6000))", "--at", "x=arange(6000)", "--json"],
             2,

@@ -225,7 +225,8 @@ def test_arrays_row_by_row(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "message"), [("x[i]^2", "2 is out of range"), ("sum(one_hot(i, 2)*x)", "an index is a whole number")]
+    ("formula", "message"),
+    [("x[i]^2", "2 is out of range"), ("sum(one_hot(i, 2)*x)", "an index must be a whole number")],
 )
 def test_an_index_that_is_not_there(command: Command, formula: str, message: str) -> None:
     words = ["map", formula, "--data", "-", "--at", "x=[2,3]"]

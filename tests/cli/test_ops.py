@@ -30,6 +30,7 @@ def test_one(command: Command) -> None:
     assert command("ops", "ln").out == command("ops", "log").out
     assert command("ops", "*").out == command("ops", "mul").out
     assert "relu(x) = max(0, x)" in command("ops", "relu").out
+    assert "transpose(x, axes=None)" in command("ops", "transpose").out
     assert json.loads(command("ops", "tanh", "--json").out)["derivatives"] == {"x": "sech(x)^2"}
     result = command("ops", "sigmod")
     assert result.status == 2

@@ -59,13 +59,13 @@ def test_second_derivatives(primitive: Primitive) -> None:
         builder = GraphBuilder()
         inputs = [builder.input(name) for name in primitive.inputs]
         op = NodeInterpreter(builder)
-        active = graph.active([graph.inputs[slot]])
+        active = graph.active_slots([graph.inputs[slot]])
         gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(1.0), active)
         gradient = gradients.get(graph.inputs[slot], Cotangent(0.0)).value
-        first = Graph(builder.nodes, builder.inputs, [op.lifted(gradient).index])
+        first = Graph(builder.nodes, builder.inputs, [op.lift(gradient).index])
         for point in points(primitive, 5):
             values = forward(first, point, NUMERIC)
-            seconds = backward(first, values, NUMERIC, Cotangent(1.0), first.active(first.inputs))
+            seconds = backward(first, values, NUMERIC, Cotangent(1.0), first.active_slots(first.inputs))
             for other, index in enumerate(first.inputs):
                 if not primitive.passes_to(other):
                     continue

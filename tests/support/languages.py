@@ -13,7 +13,7 @@ import pytest
 from graphdiff import GraphdiffError, parse
 from graphdiff.checking import runner
 from graphdiff.checking.runner import Function, run
-from graphdiff.targets.generate import generated
+from graphdiff.targets.generate import generate
 from graphdiff.targets.registry import RUNNABLE, InProcess, Program, Signature, Target
 from support.comparison import to_floats
 from support.programs import Case, Results
@@ -56,7 +56,7 @@ def prepare(target: Target, case: Case, name: str) -> Ready:
     Raises GraphdiffError where the language cannot express it.
     """
     shapes = {each: np.shape(value) for each, value in case.point.items()}
-    text, parameters = generated(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
+    text, parameters = generate(parse(case.program), target.name, case.wrt, shapes, name, list(case.point))
     parameter_shapes = [shapes.get(each, ()) for each in parameters]
     signature = Signature(name, parameter_shapes, [shapes[each] for each in case.wrt])
     return Ready(case, Function(text, signature), list(parameters))

@@ -62,7 +62,7 @@ def test_every_language_has_or_lacks_each_function(target: str, row: ElementaryF
     elif row.is_elementwise:
         assert "x" in writer.write(instruction, [Text("x")] * len(instruction.operands)).text
     elif isinstance(writer, Numpy) and row.name not in writer.spellings:
-        assert writer.named(row.name)
+        assert writer.library_name(row.name)
 
 
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
@@ -75,7 +75,7 @@ def test_libraries_have_what_code_calls(target: str) -> None:
     exec("\n".join(writer.imports.values()), scope)
     for row in IN_CODE:
         if row.name not in writer.spellings and row.name not in writer.lacks:
-            name = writer.named(row.name)
+            name = writer.library_name(row.name)
             if "." in name:
                 assert callable(eval(name, scope)), name
 
@@ -142,7 +142,7 @@ def test_a_function_without_a_row_is_an_error_of_its_record() -> None:
     ("kernel", "message"),
     [
         (lambda xp, x: xp.exp(x, base=2), "'exp' with the option 'base', which its row lacks"),
-        (lambda xp, x: xp.hypot(x), "'hypot' with 1 operands: its row has 2"),
+        (lambda xp, x: xp.hypot(x), "'hypot' with 1 operands, but its row has 2"),
     ],
 )
 def test_a_call_that_is_not_as_its_row_is_an_error_of_its_record(kernel: Any, message: str) -> None:

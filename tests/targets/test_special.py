@@ -223,7 +223,7 @@ def test_derivatives_of_any_order_are_polygammas() -> None:
 @pytest.mark.parametrize("order", [1.5, -1.0, INF, NAN])
 def test_an_order_is_a_whole_number(order: float) -> None:
     for point in ({"n": order, "x": 2.0}, {"n": np.array([1.0, order]), "x": 2.0}):
-        with pytest.raises(GraphdiffError, match="polygamma: an order is a whole number from 0, not") as caught:
+        with pytest.raises(GraphdiffError, match="polygamma: an order must be a whole number from 0, not") as caught:
             trace("polygamma(n, x)", point, upstream=1.0)
         assert caught.value.kind == "value"
         assert caught.value.span == (0, 15)

@@ -27,7 +27,7 @@ def evaluate(graph: Graph, operands: Sequence[Any], op: Arrays) -> Any:
 
 def pull_back(graph: Graph, operands: Sequence[Any], g: Any, op: Arrays) -> list[Any]:
     values = forward(graph, [op.constant(operand) for operand in operands], op)
-    gradients = backward(graph, values, op, Cotangent(op.constant(g)), graph.active(graph.inputs))
+    gradients = backward(graph, values, op, Cotangent(op.constant(g)), graph.active_slots(graph.inputs))
     return [gradients[index].value if index in gradients else None for index in graph.inputs]
 
 
@@ -71,7 +71,7 @@ def assert_second_derivatives(primitive: Primitive, sample: Sample) -> None:
         op.shapes.update({node.index: shape for node, shape in zip(inputs, sample.shapes, strict=True)})
         upstream = builder.input("g")
         op.shapes[upstream.index] = g.shape
-        active = graph.active([graph.inputs[slot]])
+        active = graph.active_slots([graph.inputs[slot]])
         gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
         first = Graph(builder.nodes, builder.inputs, [op.lifted(gradients[graph.inputs[slot]].value).index])
         assert evaluate(first, [*operands, g], ARRAYS) == pytest.approx(firsts[slot], rel=1e-12, abs=1e-12)

@@ -1,0 +1,208 @@
+"""The operations that change an array's shape or the order of its entries: transpose, moveaxis, reshape, expand_dims,
+broadcast_to, sum_to and roll.
+
+`broadcast_to` and `sum_to` are adjoint to each other. The passes use them to undo broadcasting, in one place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphdiff.operations import options
+from graphdiff.operations.options import REQUIRED, Option
+from graphdiff.operations.primitive import DISTRIBUTOR, LITERAL, MOVER, POWER, SPREADER, Latex, Primitive, Sample
+from graphdiff.operations.shapes import (
+    Shape,
+    axes_of,
+    axes_text,
+    broadcast,
+    entries,
+    shape_error,
+    shape_text,
+    size_of,
+    summed_axes,
+)
+
+BROADCASTS = (Sample(((3,), (2, 3))), Sample(((), (2, 3))), Sample(((2, 1), (2, 3))), Sample(((1, 3), (4, 2, 3))))
+
+
+def _transpose_shape(shape: Shape, axes: tuple[int, ...] | None = None) -> Shape:
+    if axes is None:
+        return shape[::-1]
+    if sorted(axes_of(axes, shape)) != list(range(len(shape))):
+        raise shape_error(f"the order {axes} must name each axis of {shape_text(shape)} exactly once")
+    return tuple(shape[axis] for axis in axes)
+
+
+def _transpose(xp: Any, x: Any, axes: tuple[int, ...] | None = None) -> Any:
+    rank = x.ndim
+    return xp.permute_dims(x, tuple(range(rank))[::-1] if axes is None else tuple(axis % rank for axis in axes))
+
+
+def _transpose_rule(op: Any, g: Any, y: Any, x: Any, axes: tuple[int, ...] | None = None) -> Any:
+    if axes is None:
+        return op.transpose(g)
+    places = [axis % len(axes) for axis in axes]
+    return op.transpose(g, axes=tuple(sorted(range(len(axes)), key=places.__getitem__)))
+
+
+def moveaxis_shape(shape: Shape, source: int, destination: int) -> Shape:
+    (start,), (end,) = axes_of(source, shape), axes_of(destination, shape)
+    sizes = list(shape)
+    sizes.insert(end, sizes.pop(start))
+    return tuple(sizes)
+
+
+def _reshape_shape(old: Shape, shape: Shape) -> Shape:
+    size = size_of(old)
+    if -1 in shape:
+        known = -size_of(shape)
+        if size % known == 0:
+            return tuple(size // known if each == -1 else each for each in shape)
+    elif size_of(shape) == size:
+        return shape
+    raise shape_error(f"cannot reshape {shape_text(old)} with {entries(size)} to {shape_text(shape)}")
+
+
+def _expand_dims_shape(shape: Shape, axis: int | tuple[int, ...]) -> Shape:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    rank = len(shape) + len(axes)
+    places = axes_of(axes, (1,) * rank)
+    sizes = iter(shape)
+    return tuple(1 if place in places else next(sizes) for place in range(rank))
+
+
+def _expand_dims(xp: Any, x: Any, axis: int | tuple[int, ...]) -> Any:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for place in sorted(each % (x.ndim + len(axes)) for each in axes):
+        x = xp.expand_dims(x, axis=place)
+    return x
+
+
+def _broadcast_to_shape(shape: Shape, like: Shape) -> Shape:
+    if broadcast(shape, like) != like:
+        raise shape_error(f"cannot broadcast {shape_text(shape)} to {shape_text(like)}")
+    return like
+
+
+def _sum_to_shape(shape: Shape, like: Shape) -> Shape:
+    _broadcast_to_shape(like, shape)
+    return like
+
+
+def _sum_to(xp: Any, x: Any, like: Any) -> Any:
+    if x.shape == like.shape:
+        return x
+    return xp.reshape(xp.sum(x, axis=summed_axes(x.shape, like.shape)), like.shape)
+
+
+def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape:
+    count = 1 if axis is None else len(axes_of(axis, shape))
+    if len(shift) != count:
+        raise shape_error(f"{len(shift)} shifts do not fit {axes_text(count)}")
+    return shape
+
+
+PRIMITIVES = (
+    Primitive(
+        name="transpose",
+        inputs=("x",),
+        doc="the array with its axes in reverse order, or in the order that axes gives",
+        backward_pattern=MOVER,
+        kernel=_transpose,
+        vjps=(_transpose_rule,),
+        shape=_transpose_shape,
+        samples=(Sample(((2, 3),)), Sample(((2, 3, 4),), {"axes": (1, -1, 0)}), Sample(((2, 3, 4),))),
+        options=(Option("axes", options.order, None, takes_rest=True),),
+        moves=True,
+        latex=Latex(r"#1^{\mathsf{T}}", POWER, (LITERAL,)),
+    ),
+    Primitive(
+        name="moveaxis",
+        inputs=("x",),
+        doc="the array with one axis moved to another position",
+        backward_pattern=MOVER,
+        kernel=lambda xp, x, source, destination: xp.moveaxis(x, source, destination),
+        vjps=(lambda op, g, y, x, source, destination: op.moveaxis(g, source=destination, destination=source),),
+        shape=moveaxis_shape,
+        samples=(Sample(((2, 3, 4),), {"source": 0, "destination": -1}),),
+        options=(Option("source", options.whole, REQUIRED), Option("destination", options.whole, REQUIRED)),
+        moves=True,
+    ),
+    Primitive(
+        name="reshape",
+        inputs=("x",),
+        doc="the same entries in another shape",
+        backward_pattern=MOVER,
+        kernel=lambda xp, x, shape: xp.reshape(x, shape),
+        vjps=(lambda op, g, y, x, shape: op.reshape_like(g, x),),
+        shape=_reshape_shape,
+        samples=(Sample(((2, 6),), {"shape": (3, -1)}), Sample(((2, 3),), {"shape": (6,)})),
+        options=(Option("shape", options.new_shape, REQUIRED, takes_rest=True),),
+        moves=True,
+    ),
+    Primitive(
+        name="reshape_like",
+        inputs=("x", "like"),
+        doc="the same entries in the shape of another array",
+        backward_pattern=MOVER,
+        kernel=lambda xp, x, like: xp.reshape(x, like.shape),
+        vjps=(lambda op, g, y, x, like: op.reshape_like(g, x),),
+        shape=_reshape_shape,
+        samples=(Sample(((2, 3), (6,))),),
+        moves=True,
+    ),
+    Primitive(
+        name="expand_dims",
+        inputs=("x",),
+        doc="the array with a new axis of size 1",
+        backward_pattern=MOVER,
+        kernel=_expand_dims,
+        vjps=(lambda op, g, y, x, axis: op.reshape_like(g, x),),
+        shape=_expand_dims_shape,
+        samples=(Sample(((2, 3),), {"axis": 1}), Sample(((2,),), {"axis": (0, -1)})),
+        options=(Option("axis", options.axes, REQUIRED),),
+        moves=True,
+    ),
+    Primitive(
+        name="broadcast_to",
+        inputs=("x", "like"),
+        doc="x repeated to the shape of another array",
+        backward_pattern=SPREADER,
+        kernel=lambda xp, x, like: xp.broadcast_to(x, like.shape),
+        vjps=(lambda op, g, y, x, like: op.sum_to(g, x),),
+        shape=_broadcast_to_shape,
+        samples=BROADCASTS,
+        moves=True,
+    ),
+    Primitive(
+        name="sum_to",
+        inputs=("x", "like"),
+        doc="the sum over the axes along which another array was broadcast to the shape of x",
+        backward_pattern=DISTRIBUTOR,
+        kernel=_sum_to,
+        vjps=(lambda op, g, y, x, like: op.broadcast_to(g, x),),
+        shape=_sum_to_shape,
+        samples=tuple(Sample(sample.shapes[::-1]) for sample in BROADCASTS),
+        moves=True,
+    ),
+    Primitive(
+        name="roll",
+        inputs=("x",),
+        doc="the entries shifted cyclically along an axis, or through the whole array row by row",
+        backward_pattern=MOVER,
+        kernel=lambda xp, x, shift, axis=None: xp.roll(x, shift if axis is not None else shift[0], axis=axis),
+        vjps=(lambda op, g, y, x, shift, axis=None: op.roll(g, shift=tuple(-each for each in shift), axis=axis),),
+        shape=_roll_shape,
+        samples=(
+            Sample(((4,),), {"shift": (1,)}),
+            Sample(((2, 3),), {"shift": (-1,), "axis": (1,)}),
+            Sample(((2, 3),), {"shift": (2,)}),
+        ),
+        options=(
+            Option("shift", options.several, REQUIRED),
+            Option("axis", options.order, None),
+        ),
+        moves=True,
+    ),
+)
