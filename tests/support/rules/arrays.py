@@ -73,7 +73,7 @@ def assert_second_derivatives(primitive: Primitive, sample: Sample) -> None:
         op.shapes[upstream.index] = g.shape
         active = graph.active_slots([graph.inputs[slot]])
         gradients = backward(graph, forward(graph, inputs, op), op, Cotangent(upstream), active)
-        first = Graph(builder.nodes, builder.inputs, [op.lifted(gradients[graph.inputs[slot]].value).index])
+        first = Graph(builder.nodes, builder.inputs, [op.lift(gradients[graph.inputs[slot]].value).index])
         assert evaluate(first, [*operands, g], ARRAYS) == pytest.approx(firsts[slot], rel=1e-12, abs=1e-12)
         seed = chance.normal(size=operands[slot].shape)
         seconds = pull_back(first, [*operands, g], seed, ARRAYS)
