@@ -219,6 +219,7 @@ def test_values_that_are_no_arrays(value: Any, message: str) -> None:
     assert "'x'" in caught.value.message
 
 
+@pytest.mark.slow
 def test_memory() -> None:
     """At most the forward values, one cotangent for each node that is differentiated, and the temporaries of one
     operation."""

@@ -13,6 +13,7 @@ from graphdiff import value_and_gradient
 from support.random_arrays import programs
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(programs())
 def test_against_finite_differences(program: tuple[str, dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -24,10 +24,20 @@ STRICT = {
 }
 """Further arguments by language: little time for optimizing, and warnings are errors."""
 
-EACH_LANGUAGE = pytest.mark.parametrize("target", RUNNABLE.values(), ids=list(RUNNABLE))
+SLOW = ("rust", "jax")
+"""Languages whose compilers take seconds for a test."""
+
+
+def _each(targets: Iterable[Target]) -> pytest.MarkDecorator:
+    marks = {name: pytest.mark.slow for name in SLOW}
+    return pytest.mark.parametrize(
+        "target", [pytest.param(target, marks=marks.get(target.name, ()), id=target.name) for target in targets]
+    )
+
+
+EACH_LANGUAGE = _each(RUNNABLE.values())
 """A test for every language whose code can be run."""
-_SCALAR = {name: target for name, target in RUNNABLE.items() if target.writes == "entries"}
-EACH_SCALAR_LANGUAGE = pytest.mark.parametrize("target", _SCALAR.values(), ids=list(_SCALAR))
+EACH_SCALAR_LANGUAGE = _each(target for target in RUNNABLE.values() if target.writes == "entries")
 """A test for each of those that write arrays out entry by entry; array libraries have edges of their own."""
 
 
