@@ -276,6 +276,19 @@ def test_wrong_command_lines(
     assert os.listdir(tmp_path) == ["points"]
 
 
+def test_a_wrong_address_ends_the_process(tmp_path: Path) -> None:
+    """Nothing of Dask's follows the error."""
+    (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n")
+    words = ["--data", str(tmp_path / "a.csv"), "-o", str(tmp_path / "out"), "--scheduler", "nowhere://x"]
+    done = subprocess.run(
+        [sys.executable, "-m", "graphdiff", *PRODUCT, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    message, hint = done.stderr.splitlines()
+    assert message.startswith("error: no scheduler at 'nowhere://x': unknown address scheme")
+    assert hint == "  `dask scheduler` prints its address, as in tcp://HOST:8786"
+
+
 def test_dask_wants_its_library(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "graphdiff.batch.cluster", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
