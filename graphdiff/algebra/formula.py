@@ -31,11 +31,11 @@ class Formula(NamedTuple):
     fuse: bool
     output: str | None
 
-    def graph(self, parsed: Graph | None = None) -> Graph:
+    def build_graph(self, parsed: Graph | None = None) -> Graph:
         """Build the graph, from the graph of the text if that is already there.
 
         Raises GraphdiffError if the text is not a formula, or has no such output.
         """
-        return rewrite(
-            parse(self.source) if parsed is None else parsed, self.point, self.expand, self.fuse, self.output
-        )
+        if parsed is None:
+            parsed = parse(self.source)
+        return rewrite(parsed, self.point, self.expand, self.fuse, self.output)

@@ -56,7 +56,8 @@ def connect(scheduler: str | None) -> Iterator[Client]:
 
 
 class _Client(Client):  # type: ignore[misc]  # Dask has no types
-    """A client that ends if its address is invalid; Dask's own waits for its event loop when the process ends."""
+    """A client that is closed if its address is invalid. Dask closes it when the process ends, where that fails after a
+    wait of 20 seconds."""
 
     def start(self, **kwargs: Any) -> None:
         try:

@@ -58,7 +58,7 @@ class Mapper:
         Raises GraphdiffError if the formula is invalid.
         """
         self.job = job
-        self._graph = job.formula.graph() if graph is None else graph
+        self._graph = job.formula.build_graph() if graph is None else graph
         self._evaluators: dict[Any, Evaluator] = {}
 
     def map_table(
@@ -80,14 +80,14 @@ class Mapper:
         reader = reader_of(origin, table, label)
         if reader.names is None:
             return None
-        inputs = self.inputs(reader.names)
+        inputs = self.find_inputs(reader.names)
         self._check_columns(reader.names, inputs, label)
         with open_target() as target:
             writer = writer_of(self.job.form or origin, target, reader, inputs.results, delimiter)
             with progress(reader.progress, target) as update:
-                return map_rows(reader, inputs, self._evaluator(inputs), writer, self.job.keeps_going, update)
+                return map_rows(reader, inputs, self._evaluator_of(inputs), writer, self.job.keeps_going, update)
 
-    def inputs(self, names: Sequence[str]) -> Inputs:
+    def find_inputs(self, names: Sequence[str]) -> Inputs:
         """The inputs of the formula in a table of these columns.
 
         Raises GraphdiffError("name") if they do not fit.
@@ -101,7 +101,7 @@ class Mapper:
             return
         columns, first_columns = names, self.job.names
         if self.job.form == "jsonl":
-            columns, first_columns = inputs.results, self.inputs(self.job.names).results
+            columns, first_columns = inputs.results, self.find_inputs(self.job.names).results
         if list(columns) != list(first_columns):
             subject = "its result" if self.job.form == "jsonl" else label
             raise GraphdiffError(
@@ -110,7 +110,7 @@ class Mapper:
                 hint=f"those of the first file are {', '.join(map(shortened, first_columns[:20]))}",
             )
 
-    def _evaluator(self, inputs: Inputs) -> Evaluator:
+    def _evaluator_of(self, inputs: Inputs) -> Evaluator:
         key = get_ident(), tuple(inputs.columns.items())
         if key not in self._evaluators:
             self._evaluators[key] = Evaluator(self._graph, inputs, self.job.allow_nonfinite)

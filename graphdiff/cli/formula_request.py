@@ -36,7 +36,7 @@ class FormulaRequest(NamedTuple):
         names = [name.strip() for word in self.wrt for name in word.split(",")]
         wrt = [name for name in names if name] if self.wrt else None
         formula = Formula(source, point, wrt, self.expand, self.fuse, self.output)
-        return formula, formula.graph(parsed)
+        return formula, formula.build_graph(parsed)
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -162,7 +162,7 @@ def _map_files(
     form = job.form or first
     mapper = Mapper(job._replace(form=form, names=names), graph)
     if names is not None:
-        mapper.inputs(names)  # report errors in the formula before starting
+        mapper.find_inputs(names)  # report errors in the formula before starting
     with create_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
         work = Work(mapper, find_parts(files, folder, form))
         with progress(work.progress, None, color) as update:
