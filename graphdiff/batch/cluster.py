@@ -20,7 +20,8 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 
 import graphdiff
 from graphdiff.batch.files import Part
-from graphdiff.batch.parts import Job, Outcome
+from graphdiff.batch.job import Mapper
+from graphdiff.batch.parts import Outcome
 from graphdiff.batch.run import Counts
 from graphdiff.errors import GraphdiffError, shorten
 
@@ -43,7 +44,7 @@ def connect(scheduler: str | None) -> Iterator[Client]:
             yield client
         return
     try:
-        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+        client = _Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # no answer; not an address
         raise GraphdiffError(
             "cluster",
@@ -52,6 +53,18 @@ def connect(scheduler: str | None) -> Iterator[Client]:
         ) from None
     with client:
         yield client
+
+
+class _Client(Client):  # type: ignore[misc]  # Dask has no types
+    """A client that is closed if its address is invalid. Dask closes it when the process ends, where that fails after a
+    wait of 20 seconds."""
+
+    def start(self, **kwargs: Any) -> None:
+        try:
+            super().start(**kwargs)
+        except ValueError:
+            self.close()
+            raise
 
 
 def _processes() -> LocalCluster:
@@ -76,13 +89,13 @@ def _processes() -> LocalCluster:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def on_cluster(client: Client, job: Job, parts: Sequence[Part]) -> Iterator[tuple[int, Outcome]]:
+def on_cluster(client: Client, mapper: Mapper, parts: Sequence[Part]) -> Iterator[tuple[int, Outcome]]:
     """Map each part as a task. The tasks of a worker that dies are repeated by others.
 
     Raises GraphdiffError("cluster") if a task fails for another reason than an error of its part.
     """
     # As the result of a task, the job is sent to each worker once; scattered data would be lost with a worker.
-    shared_job = client.submit(bytes, pickle.dumps(job), pure=False)
+    shared_job = client.submit(bytes, pickle.dumps(mapper.job), pure=False)
     sources, targets = ([getattr(part, each) for part in parts] for each in ("source", "target"))
     futures = client.map(_task(), [shared_job] * len(parts), sources, targets, pure=False)
     pending = {future: position for position, future in enumerate(futures)}
@@ -111,9 +124,9 @@ def _task() -> Callable[[bytes, str, str], Outcome]:
     without graphdiff reports an error, where Dask would otherwise wait forever."""
 
     def map_part(job: bytes, source: str, target: str) -> Outcome:
-        from graphdiff.batch.parts import map_part, unpickle_job
+        from graphdiff.batch.parts import map_on_worker
 
-        return map_part(unpickle_job(job), source, target)
+        return map_on_worker(job, source, target)
 
     return map_part
 

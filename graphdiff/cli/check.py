@@ -60,16 +60,16 @@ def command(
     graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
     graphdiff check "x^y" --at x=2,y=3 --digits 50
     """
-    source, graph, point = request.read()
+    formula, graph = request.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     result = check(
         graph,
-        point,
-        wrt=request.names,
+        formula.point,
+        wrt=formula.wrt,
         upstream=cotangent,
         digits=digits,
         target=target,
         allow_nonfinite=allow_nonfinite,
     )
-    write_report("check", form, result, color, expression=source.text, digits=digits, limit=limit)
+    write_report("check", form, result, color, expression=formula.source.text, digits=digits, limit=limit)
     return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0

@@ -41,9 +41,9 @@ def command(
     graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
     graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     """
-    _, graph, point = request.read()
-    shapes = read_shapes(graph, shape, point)
+    formula, graph = request.read()
+    shapes = read_shapes(graph, shape, formula.point)
     with explain_missing_shapes(graph, shapes):
-        text = source_of(graph, target, request.names, shapes, name)
+        text = source_of(graph, target, formula.wrt, shapes, name)
     with open_result(out) as file:
         file.write(text.removesuffix("\n").encode() + b"\n")

@@ -72,19 +72,19 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
-    source, graph, point = request.read()
-    shapes = read_shapes(graph, shape, point)
+    formula, graph = request.read()
+    shapes = read_shapes(graph, shape, formula.point)
     along = read_point(graph, direction, "--direction")
     with explain_missing_shapes(graph, shapes):
-        derivatives = _derivatives(graph, request.names, order or 1, hessian, jacobian, along, shapes)
+        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
         from graphdiff.passes.trace import value
 
-        derivatives = [each._replace(value=value(each.graph, point)) for each in derivatives]
+        derivatives = [each._replace(value=value(each.graph, formula.point)) for each in derivatives]
         if not allow_nonfinite:
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
-    write_report("diff", form, derivatives, expression=source.text, digits=digits, output=name, shapes=shapes)
+    write_report("diff", form, derivatives, expression=formula.source.text, digits=digits, output=name, shapes=shapes)
 
 
 def _check_finite(derivatives: Sequence[Derivative]) -> None:

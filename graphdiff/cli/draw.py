@@ -83,7 +83,7 @@ def command(
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
-    source, graph, point = request.read()
+    formula, graph = request.read()
     has_numbers = form == PAGE or request.at or all(name in CONSTANTS for name in graph.input_names)
     if not has_numbers:
         names += [
@@ -92,9 +92,9 @@ def command(
         if names:
             raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
         print_note("without --at, the circuit has no numbers", color)
-    subject = make_trace(graph, point, request.names, upstream, allow_nonfinite) if has_numbers else graph
+    subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
-    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(source), patterns)
+    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(formula.source), patterns)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
@@ -108,7 +108,7 @@ def command(
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(subject, source.text, picture, digits).encode()
+        data = page(subject, formula.source.text, picture, digits).encode()
     else:
         data = render(picture, form)
     with open_result(out) as target:

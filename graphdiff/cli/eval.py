@@ -42,8 +42,10 @@ def command(
     graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
-    source, graph, point = request.read()
-    if form == "latex" and request.output is None:
+    formula, graph = request.read()
+    if form == "latex" and formula.output is None:
         graph = name_output(graph)
-    result = make_trace(graph, point, request.names, upstream, allow_nonfinite)
-    write_report("eval", form, result, color, expression=source.text, digits=digits, limit=limit, jacobian=jacobian)
+    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite)
+    write_report(
+        "eval", form, result, color, expression=formula.source.text, digits=digits, limit=limit, jacobian=jacobian
+    )

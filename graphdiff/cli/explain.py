@@ -38,8 +38,8 @@ def command(
     graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
     graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
     """
-    source, graph, point = request.read()
-    if request.output is None:
+    formula, graph = request.read()
+    if formula.output is None:
         graph = name_output(graph)
-    result = make_trace(graph, point, request.names, upstream, allow_nonfinite)
-    write_report("explain", form, result, expression=source.text, digits=digits, limit=limit)
+    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite)
+    write_report("explain", form, result, expression=formula.source.text, digits=digits, limit=limit)

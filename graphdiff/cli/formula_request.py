@@ -6,13 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.rewrite import rewrite
+from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.point import read_point
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
-from graphdiff.source import Source
 
 
 class FormulaRequest(NamedTuple):
@@ -26,21 +25,18 @@ class FormulaRequest(NamedTuple):
     fuse: bool
     expand: bool
 
-    @property
-    def names(self) -> list[str] | None:
-        """The inputs to differentiate with respect to; None without --wrt, for all of them."""
-        names = [name.strip() for word in self.wrt for name in word.split(",")]
-        return [name for name in names if name] if self.wrt else None
+    def read(self) -> tuple[Formula, Graph]:
+        """Read the formula, and build its graph.
 
-    def read(self) -> tuple[Source, Graph, dict[str, Any]]:
-        """Read the source text, its graph as --expand, --fuse and --output change it, and the values of --at.
-
-        Raises GraphdiffError if one of them is invalid.
+        Raises GraphdiffError if an option is invalid.
         """
         source = read_expression(self.expression, self.file)
-        graph = parse(source)
-        point = read_point(graph, self.at)
-        return source, rewrite(graph, point, self.expand, self.fuse, self.output), point
+        parsed = parse(source)
+        point = read_point(parsed, self.at)
+        names = [name.strip() for word in self.wrt for name in word.split(",")]
+        wrt = [name for name in names if name] if self.wrt else None
+        formula = Formula(source, point, wrt, self.expand, self.fuse, self.output)
+        return formula, formula.build_graph(parsed)
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphdiff.batch.files import find_files, find_parts, first_table, is_several
-from graphdiff.batch.formats import (
-    FORMATS,
-    delimiter_of_name,
-    format_of,
-    format_of_name,
-    open_table,
-    reader_of,
-    writer_of,
-)
-from graphdiff.batch.inputs import find_inputs
+from graphdiff.batch.formats import FORMATS, delimiter_of_name, format_of_name, open_table
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
@@ -31,8 +22,10 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 
 if TYPE_CHECKING:
-    from graphdiff.batch.parts import Engine, Job
+    from graphdiff.batch.job import Job
+    from graphdiff.batch.parts import Engine
     from graphdiff.batch.run import Counts
+    from graphdiff.graph.graph import Graph
 
 LOCAL, DASK = ENGINES = ["local", "dask"]
 
@@ -120,47 +113,14 @@ def command(
         raise GraphdiffError("usage", message, hint="put one of them in a file")
     if scheduler is not None and engine != DASK:
         raise GraphdiffError("usage", f"--scheduler requires --engine {DASK}")
-    source, graph, point = request.read()
-    keeps_going = on_error == "null"
+    formula, graph = request.read()
+    from graphdiff.batch.job import Job  # lazy: it imports NumPy
+
+    job = Job(formula, allow_nonfinite, on_error == "null", origin, form or format_of_name(out or ""))
     if engine == DASK or is_several(data):
-        from graphdiff.batch.parts import Job
-
-        if STANDARD in data:
-            raise GraphdiffError("usage", "standard input cannot be one of several tables", hint="save it to a file")
-        files = find_files(data)
-        first, names = first_table(files, origin)
-        form = form or format_of_name(out or "") or first
-        job = Job(
-            source,
-            point,
-            request.names,
-            request.expand,
-            request.fuse,
-            request.output,
-            allow_nonfinite,
-            keeps_going,
-            origin,
-            form,
-            names,
-        )
-        counts = _map_files(job, files, out, engine, scheduler, color)
+        counts = _map_files(job, graph, data, out, engine, scheduler, color)
     else:
-        from graphdiff.batch.evaluate import Evaluator
-        from graphdiff.batch.run import map_rows
-
-        with _table(data[0]) as table:
-            origin = origin or format_of(table, data[0])
-            reader = reader_of(origin, table, file_label(data[0]))
-            # An empty table of JSON lines has no column names.
-            inputs = None if reader.names is None else find_inputs(graph, reader.names, point, request.names)
-            with open_result(out) as target:
-                if inputs is None:
-                    return
-                form = form or format_of_name(out or "") or origin
-                writer = writer_of(form, target, reader, inputs.results, delimiter_of_name(out or ""))
-                with progress(reader.progress, target, color) as update:
-                    evaluator = Evaluator(graph, inputs, allow_nonfinite)
-                    counts = map_rows(reader, inputs, evaluator, writer, keeps_going, update)
+        counts = _map_file(job, graph, data[0], out, color)
     if counts.first is not None:
         print_note(_note_of(counts, counts.first), color)
 
@@ -171,18 +131,40 @@ def _note_of(counts: Counts, error: GraphdiffError) -> str:
     return f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first error: {error.message}"
 
 
+def _map_file(job: Job, graph: Graph, path: str, out: str | None, color: str) -> Counts:
+    """Map a table in one file, or standard input, into a file or standard output."""
+    from graphdiff.batch.job import Mapper
+    from graphdiff.batch.run import Counts
+
+    with _table(path) as table:
+        open_target, delimiter = partial(open_result, out), delimiter_of_name(out or "")
+        show_progress = partial(progress, color=color)
+        counts = Mapper(job, graph).map_table(table, path, file_label(path), open_target, delimiter, show_progress)
+        if counts is None:
+            with open_target():  # the result of an empty table is an empty file
+                return Counts()
+        return counts
+
+
 def _map_files(
-    job: Job, files: Mapping[str, str], out: str | None, engine: str, scheduler: str | None, color: str
+    job: Job, graph: Graph, data: Sequence[str], out: str | None, engine: str, scheduler: str | None, color: str
 ) -> Counts:
     """Map a table of many files into a folder of as many, which is written completely or not at all."""
+    from graphdiff.batch.job import Mapper
     from graphdiff.batch.parts import Work
 
+    if STANDARD in data:
+        raise GraphdiffError("usage", "standard input cannot be one of several tables", hint="save it to a file")
+    files = find_files(data)
+    first, names = first_table(files, job.origin)
     if out in (None, STANDARD):
         raise GraphdiffError("usage", "several tables need an output folder", hint="give one with -o FOLDER")
-    if job.names is not None:
-        job.inputs(job.names)  # report errors in the formula before starting
+    form = job.form or first
+    mapper = Mapper(job._replace(form=form, names=names), graph)
+    if names is not None:
+        mapper.find_inputs(names)  # report errors in the formula before starting
     with create_folder(out) as folder, _engine(engine, scheduler, color) as map_all:
-        work = Work(job, find_parts(files, folder, job.form))
+        work = Work(mapper, find_parts(files, folder, form))
         with progress(work.progress, None, color) as update:
             return work.run(map_all, update)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -270,10 +269,22 @@ def test_wrong_command_lines(
     points = tmp_path / "points"
     write_points(points, "csv", [1])
     result = command(*PRODUCT, *(word.format(points=points, out=tmp_path / "out") for word in words))
-    gc.collect()  # a client without a scheduler ends here; while the next one starts, Dask would wait forever
     assert (result.status, result.out) == (2, "")
     assert message in result.err
     assert os.listdir(tmp_path) == ["points"]
+
+
+def test_a_wrong_address_ends_the_process(tmp_path: Path) -> None:
+    """Nothing of Dask's follows the error."""
+    (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n")
+    words = ["--data", str(tmp_path / "a.csv"), "-o", str(tmp_path / "out"), "--scheduler", "nowhere://x"]
+    done = subprocess.run(
+        [sys.executable, "-m", "graphdiff", *PRODUCT, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    message, hint = done.stderr.splitlines()
+    assert message.startswith("error: no scheduler at 'nowhere://x': unknown address scheme")
+    assert hint == "  `dask scheduler` prints its address, as in tcp://HOST:8786"
 
 
 def test_dask_wants_its_library(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_formats(command: Command, points: Path, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("id,x\n1,1\n2,?\n", "year=2024/a.csv': line 3, column 'x': '?' is not a number"),
-        ("id,y\n1,1\n", "year=2024/a.csv': no column and no --at value for x"),
+        ("id,y\n1,1\n", "year=2024/a.csv': no column and no constant value for x"),
         ("x,id\n1,1\n", "year=2024/a.csv': the columns of the file are x, id\n  those of the first file are id, x"),
         ("", "year=2024/a.csv': the file has no header"),
         ("PAR1", "year=2024/a.csv': the file is not a Parquet file"),

@@ -29,7 +29,7 @@ SLOW = ("rust", "jax")
 
 
 def _each(targets: Iterable[Target]) -> pytest.MarkDecorator:
-    marks = {name: pytest.mark.slow for name in SLOW}
+    marks = dict.fromkeys(SLOW, pytest.mark.slow)
     return pytest.mark.parametrize(
         "target", [pytest.param(target, marks=marks.get(target.name, ()), id=target.name) for target in targets]
     )

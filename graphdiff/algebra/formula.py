@@ -1,0 +1,41 @@
+"""A formula as it is requested: its text, its point, and the rewrites of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from graphdiff.algebra.rewrite import rewrite
+from graphdiff.graph.graph import Graph
+from graphdiff.language.build import parse
+from graphdiff.source import Source
+
+
+class Formula(NamedTuple):
+    """The text of a formula and the options that apply to it. It is small and can be pickled; its graph can be built
+    from it in any process.
+
+    Attributes:
+        source: The text.
+        point: The values of inputs by name.
+        wrt: The inputs to differentiate with respect to; None for all of them.
+        expand: Whether to expand gates.
+        fuse: Whether to fuse formulas into gates.
+        output: The node to make the output, by its name or label; None for the output of the text.
+    """
+
+    source: Source
+    point: Mapping[str, Any]
+    wrt: list[str] | None
+    expand: bool
+    fuse: bool
+    output: str | None
+
+    def build_graph(self, parsed: Graph | None = None) -> Graph:
+        """Build the graph, from the graph of the text if that is already there.
+
+        Raises GraphdiffError if the text is not a formula, or has no such output.
+        """
+        if parsed is None:
+            parsed = parse(self.source)
+        return rewrite(parsed, self.point, self.expand, self.fuse, self.output)
