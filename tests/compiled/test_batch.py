@@ -342,7 +342,7 @@ def test_what_a_helping_thread_raises_is_raised(monkeypatch: pytest.MonkeyPatch)
             raise KeyboardInterrupt
         assert failed.wait(60)
 
-    function._compiled(frozenset(["x"])).functions["block"] = block
+    function._compile(frozenset(["x"])).functions["block"] = block
     with pytest.raises(KeyboardInterrupt):
         function(np.ones(10 * batch.BLOCK))
 
@@ -361,7 +361,7 @@ def test_an_interrupted_caller_stops_all(monkeypatch: pytest.MonkeyPatch) -> Non
             raise KeyboardInterrupt
         assert interrupted.wait(60)
 
-    function._compiled(frozenset(["x"])).functions["block"] = block
+    function._compile(frozenset(["x"])).functions["block"] = block
     with pytest.raises(KeyboardInterrupt):
         function(np.ones(100 * batch.BLOCK))
     assert len(computed) < 100
