@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphdiff import Graph, parse
@@ -18,8 +18,9 @@ from graphdiff.passes.derivative_builder import DerivativeBuilder
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import value
 from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
-SETTINGS = settings(derandomize=True, max_examples=600, deadline=None)
+SETTINGS = repeatable_examples(600)
 UNARY = """sin({}) exp({}) log({}) sqrt({}) -({}) ({})^2 ({})^3 ({})^-1 abs({}) sigmoid({}) relu({}) tanh({}) 2*({})
 ({})/3 ({})^0.5 1/({}) -3/({}) gelu({}) ({})^-0.5 6*({})/4"""
 BINARY = """({}) + ({});({}) - ({});({})*({});({})/({});max({}, {});where(({}) > 0, {}, x);({})^({});({}) < ({});
@@ -91,7 +92,7 @@ def test_values_of_readable_formulas(text: str, points: list[tuple[float, ...]])
 
 
 @pytest.mark.slow
-@settings(derandomize=True, max_examples=150, deadline=None)
+@repeatable_examples(150)
 @given(programs())
 def test_values_of_arrays(program: tuple[str, dict[str, Any]]) -> None:
     text, point = program

@@ -15,6 +15,7 @@ from graphdiff.batch import lines as lines_module
 from graphdiff.batch.csv_rows import CsvReader, CsvWriter
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Results
+from support.random_formulas import repeatable_examples
 
 CELLS = st.lists(st.sampled_from([*"ab ,;\"\n'é", "\r\n"]), max_size=6).map("".join)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -24,6 +25,7 @@ def reader_of(text: str) -> CsvReader:
     return CsvReader(Lines(io.BufferedReader(io.BytesIO(text.encode())), "the table", None))
 
 
+@repeatable_examples(100)
 @given(
     rows=st.lists(st.tuples(CELLS, NUMBERS, CELLS), max_size=8),
     block=st.integers(1, 60),

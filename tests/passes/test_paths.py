@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from graphdiff import trace
 from graphdiff.passes.paths import chain_rule, chain_rules
 from graphdiff.passes.values import to_list
 from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 
 def test_paths_of_a_fan_out() -> None:
@@ -49,7 +50,7 @@ def test_each_path_is_the_product_of_its_edges() -> None:
         assert rule.gradient == pytest.approx(math.fsum(path.value for path in rule.paths), rel=1e-14)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@repeatable_examples(80)
 @given(programs())
 def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) -> None:
     """The gradients of a trace are tested elsewhere, against finite differences."""

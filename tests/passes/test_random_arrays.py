@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from graphdiff import value_and_gradient
 from support.random_arrays import programs
+from support.random_formulas import repeatable_examples
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, derandomize=True)
+@repeatable_examples(150)
 @given(programs())
 def test_against_finite_differences(program: tuple[str, dict[str, Any]]) -> None:
     text, point = program

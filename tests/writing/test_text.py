@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphdiff import parse
+from support.random_formulas import repeatable_examples
 from support.same_graph import canonical
 
 
@@ -75,7 +76,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@repeatable_examples(300)
 @given(EXPRESSIONS, EXPRESSIONS)
 def test_round_trip(first: str, second: str) -> None:
     graph = parse(f"f(u, x) = u*({second})\nq = {first}\nq + f(q, {second})")
