@@ -207,7 +207,7 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
     (
         "function_name",
         lambda: source_of("x", "c", name="1a"),
-        "ASCII letters, digits and underscores, but no word of the language",
+        "use ASCII letters, digits and underscores, and not a reserved word",
         ["compile", "x", "--to", "c", "--name", "1a"],
         "--name loss",
     ),

@@ -134,13 +134,13 @@ def test_constants_are_inputs_where_wrt_names_them() -> None:
         (lambda f: f(np.ones(2)), "name", "no value for y"),
         (lambda f: f(np.ones(2), z=1), "name", "no input 'z'"),
         (lambda f: f(1, 2, 3), "usage", "3 values for 2 inputs"),
-        (lambda f: f(1, 2, x=3), "usage", "'x' is given twice"),
-        (lambda f: f(np.array(["a"]), 2), "value", "no column of real numbers"),
-        (lambda f: f(np.array([1j]), 2), "value", "no column of real numbers"),
+        (lambda f: f(1, 2, x=3), "usage", "'x' is passed twice"),
+        (lambda f: f(np.array(["a"]), 2), "value", "not a column of real numbers"),
+        (lambda f: f(np.array([1j]), 2), "value", "not a column of real numbers"),
         (lambda f: f([[1], [2, 3]], 2), "value", "'x' is ragged"),
         (lambda f: f("a", [2]), "value", "not a number"),
         (lambda f: f(None, [2]), "value", "not a number"),
-        (lambda f: f(1, 2, out=np.empty((3, 1))), "value", "out is for columns"),
+        (lambda f: f(1, 2, out=np.empty((3, 1))), "value", "out requires a column"),
     ],
 )
 def test_what_cannot_be_used(call: Any, kind: str, told: str) -> None:

@@ -61,7 +61,7 @@ def test_numpy_with_an_index() -> None:
     [
         (lambda f: f([1.0]), "no value for y"),
         (lambda f: f([1.0], [2.0], [3.0]), "3 values for 2 inputs"),
-        (lambda f: f([1.0], x=[2.0], y=[1.0]), "given twice"),
+        (lambda f: f([1.0], x=[2.0], y=[1.0]), "passed twice"),
         (lambda f: f([1.0], [1.0], z=1.0), "no input 'z'"),
         (lambda f: f([1.0, 2.0], [1.0, 2.0, 3.0]), "do not fit"),
         (lambda f: f("a", [1.0]), "x"),
@@ -120,7 +120,7 @@ def test_numpys_code_depends_on_ranks_alone(text: str, shapes: dict[str, Any], o
 def test_numpys_code_checks_new_sizes() -> None:
     function = compile("sum(W@x)", backend="numpy")
     assert function(np.ones((2, 3)), np.ones(3))[0] == 6
-    with pytest.raises(GraphdiffError, match="3 and 4 should be equal"):
+    with pytest.raises(GraphdiffError, match="3 and 4 must be equal"):
         function(np.ones((2, 3)), np.ones(4))
     assert function(np.ones((2, 4)), np.ones(4))[0] == 8
 
