@@ -18,7 +18,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, prefix: str) -> li
 
 @click.command(name="ops")
 @click.argument("name", required=False, shell_complete=_complete)
-@options.json
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @options.color
 def command(name: str | None, as_json: bool, color: str) -> None:
     """List the operations with their local derivatives, or describe the operation NAME.

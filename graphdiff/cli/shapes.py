@@ -48,7 +48,7 @@ def explain_missing_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterato
     except GraphdiffError as error:
         without = [name for name in graph.input_names if name not in shapes]
         if error.kind == "value" and without and not graph.is_elementwise:
-            example = ",".join(f"{shorten(name)}=2x3" for name in without[:2])
+            example = ",".join(f"{shorten(name)}={size}" for name, size in zip(without, ("2x3", "3"), strict=False))
             shape_hint = f"an array needs its shape: --shape {example}"
             hint = option_hint(error.hint)
             error.hint = f"{hint}; {shape_hint}" if hint else shape_hint
