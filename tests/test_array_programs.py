@@ -33,7 +33,7 @@ def evaluate_by_jax(program: Program) -> tuple[float, dict[str, NDArray[np.float
     return float(actual), {name: np.asarray(gradient) for name, gradient in gradients.items()}
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(180)
 @EACH
 def test_against_jax(program: Program) -> None:
     value, gradients = evaluate_by_jax(program)
@@ -77,7 +77,7 @@ def test_chain_rule_on_every_edge(program: Program) -> None:
             assert gradient == pytest.approx(arrived.get(index, 0 * np.asarray(gradient)), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH
 def test_what_is_printed_is_what_is_computed(program: Program) -> None:
     """Every printed formula of an edge and of a gradient, read as a program at the labels' values, gives its numbers.

@@ -35,6 +35,7 @@ def test_commands(page: Path, command: Callable[..., Any]) -> None:
             assert is_same(new, output), f"{line}\n{new}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages_with("python", "pycon"), ids=name_of)
 def test_python(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order of the page, in one namespace; it may start graphdiff."""

@@ -308,6 +308,7 @@ def test_only_the_command_line_knows_its_options() -> None:
     assert not {text for module in modules for text in constants(module) if option.search(text)}
 
 
+@pytest.mark.slow
 def test_the_command_line_words_every_hint() -> None:
     calls = [
         node

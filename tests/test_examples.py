@@ -76,7 +76,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(96)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--expand", "--fuse"]], ids=" ".join)
 def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """However the graph is drawn, value and gradients are the lectures'."""
@@ -95,7 +95,7 @@ def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureF
 
 def assert_judged(program: Path, document: dict[str, Any]) -> None:
     """Systems 6 to 14, whose numbers are the lectures' where they give them, and JAX's."""
-    judges = pytest.importorskip("lecture_judges", reason="JAX is the judge; it is in the test extra")
+    judges = pytest.importorskip("support.lecture_judges", reason="JAX is the judge; it is in the test extra")
     point = judges.load(program.with_suffix(".json"))
     judged_value, judged_gradients = judges.evaluate_by_jax(program.stem, point)
     told = [(float(judged_value), judged_gradients)]
@@ -111,6 +111,7 @@ def assert_judged(program: Path, document: dict[str, Any]) -> None:
     assert without == set(judges.INDICES[program.stem])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"]], ids=" ".join)
 def test_chain_rule_on_every_edge(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """downstream is upstream × local; what arrives at a node is what its step starts from."""

@@ -29,7 +29,7 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("surface", SURFACES)
 def test_at_random(surface: str) -> None:
     if surface == "parquet":
@@ -51,7 +51,7 @@ def test_damaged_metadata() -> None:
     SURFACES["parquet"](bytes.fromhex("2dd478656c7365bb"))
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("text", seeds.texts().values(), ids=seeds.texts())
 def test_texts_read_back(text: str) -> None:
     """Formulas, array programs and examples as the same graphs."""

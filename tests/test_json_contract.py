@@ -111,6 +111,7 @@ def documents(line: str, command: Command) -> list[Any]:
     return [json.loads(text, parse_constant=pytest.fail) for text in (result.err or result.out).splitlines()]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", LINES)
 def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """And every field and every choice of the schema occurs in one of them."""
@@ -126,6 +127,7 @@ def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch
     assert schema.unseen() == []
 
 
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=[program.stem for program in examples.PROGRAMS])
 def test_every_example(program: Path, command: Command) -> None:
     """Of check tests/test_examples.py holds the documents against their schema."""

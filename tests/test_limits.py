@@ -50,6 +50,7 @@ def test_the_page_tells_the_numbers_that_hold() -> None:
         assert held == int(number.replace(",", "")), constant
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
     "text",
     [
@@ -74,12 +75,14 @@ def test_short_texts_that_mean_much(text: str) -> None:
     assert "^" in error
 
 
+@pytest.mark.slow
 def test_values_that_mean_much() -> None:
     assert "limit is 100,000,000" in error_of(["eval", "sum(x)", "--at", f"x=zeros({MANY})"])
     assert "too large" in error_of(["eval", "-", "--at", "x=1"], b"x*" + b"9" * 10**6)
     assert "too large" in error_of(["eval", "x*1e999999999", "--at", "x=1"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", [b"\n" * 10**7, b"x" * (10**7 + 1), b" " * (10**7 + 1)], ids=["lines", "a name", "blanks"]
 )
@@ -98,6 +101,7 @@ def test_a_point_without_an_end() -> None:
     assert "has more than 67,108,864 bytes" in error_of(["eval", "x", "--at", "@/dev/zero"])
 
 
+@pytest.mark.slow
 def test_points_in_files(tmp_path: Path) -> None:
     """They take at most 100 times their size, and NumPy."""
     path = tmp_path / "point.json"
@@ -114,6 +118,7 @@ def test_points_in_files(tmp_path: Path) -> None:
     assert "too many digits" in error_of(["map", "sum(x)", "--data", str(tmp_path / "line.jsonl")])
 
 
+@pytest.mark.slow
 def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
     """A few KB of a file may be a row of many numbers, or rows of one long text."""
     pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
@@ -137,6 +142,7 @@ def test_parquet_that_unpacks_to_much(tmp_path: Path) -> None:
     assert max(sizes) * length <= LONGEST_LINE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "shape"), [("<f8", f"({MANY},)"), ("|O", "(3,)"), ("<f8", "(-5,)"), ("(1000000,)<f8", f"({MANY},)")]
 )
@@ -164,6 +170,7 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.span == (0, 25)  # 13 terms: 12 operations beside the input
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["sin(x)*exp(x)/(1 + x^2)", "sin(x)^x", "1/(1 + exp(-tanh(x)))"])
 def test_orders(text: str) -> None:
     error = error_of(["diff", text, "--order", "20"])

@@ -105,6 +105,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     return [output["data"] for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
+@pytest.mark.slow
 def test_a_notebook(outputs: list[dict[str, str]]) -> None:
     neuron, numbers, graph, squared_norm, slope, picture, formula = outputs
     for whole in (neuron, graph, squared_norm, slope):
@@ -183,6 +184,7 @@ def test_a_graph_of_several_outputs_has_no_picture() -> None:
     assert set(bundle) == FORMS - {"image/svg+xml"}
 
 
+@pytest.mark.slow
 def test_large_graphs_are_shown_in_part() -> None:
     collapse = check_bundle(graphdiff.trace("s = " + "*".join(["sin(x)"] * 150) + "; s + y", x=1, y=2))
     assert labels(collapse["image/svg+xml"], "name") == ["s"]

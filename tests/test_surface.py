@@ -130,6 +130,7 @@ def test_editors_complete_names() -> None:
     assert {each.name for each in jedi.Interpreter("graphdiff.", scope).complete()} == set(graphdiff.__all__)
 
 
+@pytest.mark.sampled(8)
 @with_jedi
 @pytest.mark.parametrize(
     ("code", "names"),

@@ -78,6 +78,7 @@ def test_values_at_extremes(text: str, points: list[tuple[float, ...]]) -> None:
         assert_same(graph, simplify(graph), dict(zip(NAMES, point, strict=True)))
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(EXPRESSIONS, st.lists(st.tuples(MODERATE, MODERATE, MODERATE), min_size=3, max_size=3))
 def test_values_of_readable_formulas(text: str, points: list[tuple[float, ...]]) -> None:
@@ -193,6 +194,7 @@ def test_nothing_overflows_or_underflows(text: str, x: float, y: float, expected
     assert actual == pytest.approx(expected, rel=1e-12, abs=0)
 
 
+@pytest.mark.slow
 def test_deep_choices() -> None:
     """A sum of choices is joined branch by branch, but not to any depth, nor again for every term."""
     depth, terms = 1500, 50

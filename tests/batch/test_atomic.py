@@ -131,6 +131,7 @@ def test_standard_output_by_its_name(tmp_path: Path) -> None:
     assert out.read_bytes() == b"before\nx,value,d_x\n1,1.0,1.0\nafter\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [b"", b"old"])
 def test_a_full_disk(old: bytes, tmp_path: Path) -> None:
     rows = b"x\n" + b"1\n" * 10_000

@@ -14,6 +14,7 @@ from graphdiff.targets.registry import RUNNABLE, Program, Target
 from support.languages import EACH_LANGUAGE, skip_without
 
 
+@pytest.mark.sampled(3)
 @EACH_LANGUAGE
 @pytest.mark.parametrize(
     ("text", "point"),

@@ -33,6 +33,7 @@ def with_rule(primitive: Primitive, slot: int, rule: Callable[..., Any]) -> Grap
     return Graph(builder.nodes, builder.inputs, [node.index])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("mistake", WRONG)
 @pytest.mark.parametrize(
     "primitive", [each for each in PRIMITIVES.values() if each.is_elementwise], ids=lambda each: each.name
@@ -72,6 +73,7 @@ def test_a_wrong_operand_differs() -> None:
     assert rows == {"x": "differs", "y": "agrees"}
 
 
+@pytest.mark.slow
 def test_one_wrong_entry_among_many_differs() -> None:
     """One of 4,000 entries has a wrong derivative, and the random directions detect it."""
     mul = PRIMITIVES["mul"]

@@ -24,7 +24,7 @@ def test_elementwise(primitive: Primitive) -> None:
             assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(18)
 @EACH_SAMPLE
 def test_arrays(primitive: Primitive, sample: Sample) -> None:
     graph = graph_of(primitive, sample)

@@ -203,6 +203,7 @@ def test_errors_as_json_are_not_asked_for_by_a_picture(command: Callable[..., An
         json.loads(result.err)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["svg", "dot", "mmd", "tex"])
 def test_drawing_imports_only_what_it_needs(form: str) -> None:
     code = (

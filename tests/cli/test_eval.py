@@ -141,6 +141,7 @@ def test_markdown(command: Command) -> None:
     assert "| `z` | -4 | 3 |" in lines
 
 
+@pytest.mark.slow
 def test_digits_and_limit(command: Command) -> None:
     assert "0.73 " in command("eval", "sigmoid(x)", "--at", "x=1", "--digits", "2").out.replace("\n", " ")
     assert "0.7310585786300049" in command("eval", "sigmoid(x)", "--at", "x=1", "--digits", "16").out

@@ -214,6 +214,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
     assert any("p*(p̄" in line and "[" in line for line in lines) == (columns == 160)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [

@@ -12,6 +12,7 @@ import pytest
 Command = Callable[..., Any]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -100,7 +100,7 @@ def count_kills(words: Sequence[str], folder: Path, kills: int) -> Counter[str]:
     return hits
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORK)
 def test_whole_or_not_at_all(name: str, tmp_path: Path) -> None:
     library = {"parquet": "pyarrow", "dask": "distributed"}.get(name)

@@ -251,6 +251,7 @@ def test_gates_and_outputs(command: Command) -> None:
     assert result.out == f"x,value,d_x\n0,{math.log(2)!r},0.5\n"
 
 
+@pytest.mark.slow
 def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     out.write_text("before")
@@ -269,6 +270,7 @@ def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) ->
     assert out.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="platform: signals of POSIX")
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])
 def test_ended_on_the_way(tmp_path: Path, kind: signal.Signals) -> None:

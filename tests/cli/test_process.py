@@ -67,6 +67,7 @@ def test_a_pipe_has_no_colour_and_no_cut_columns() -> None:
     assert f"{long}0*{long}1".encode() in result.stdout
 
 
+@pytest.mark.slow
 def test_colour() -> None:
     assert "\x1b[" in in_terminal(PRODUCT, 100)
     assert "\x1b[" not in in_terminal(PRODUCT, 100, NO_COLOR="1").replace("\x1b[1m", "").replace("\x1b[0m", "").replace(
@@ -86,6 +87,7 @@ def test_the_neuron_fits_a_terminal() -> None:
     assert out.split() == run(neuron).stdout.decode().split()
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_folds_formulas_and_loses_nothing() -> None:
     words = ["eval", "gelu(x)*max(x, y)", "--at", "x=1,y=1", "--color", "never"]
     out = in_terminal(words, 100)
@@ -137,6 +139,7 @@ def test_closed_streams(closed: str) -> None:
     assert (b"is closed" in result.stderr) == (closed != "2>&-")
 
 
+@pytest.mark.slow
 def test_interrupt() -> None:
     """Ctrl-C ends it with status 130 and no traceback."""
     process = subprocess.Popen([*GRAPHDIFF, "eval", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -150,6 +153,7 @@ def test_interrupt() -> None:
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_encodings(tmp_path: Path) -> None:
     """Data is UTF-8 whatever the terminal's encoding; a table in a limited encoding is degraded, never a traceback."""
     words = ["eval", "σ*√2", "--at", "σ=1"]
@@ -167,6 +171,7 @@ def test_encodings(tmp_path: Path) -> None:
         assert b"Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_drawing_in_a_poor_encoding() -> None:
     for encoding in ("ascii", "cp1252", "cp437"):
         result = run(["draw", "max(x, y)*x", "--at", "x=2,y=1", "--step", "1"], PYTHONIOENCODING=encoding)
@@ -188,6 +193,7 @@ def test_not_utf8(tmp_path: Path) -> None:
     assert b"not valid UTF-8" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(shell: str) -> None:
     result = run([], _GRAPHDIFF_COMPLETE=f"{shell}_source")
@@ -204,6 +210,7 @@ def test_completion(shell: str) -> None:
     assert (result.returncode, result.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_a_bar_shows_how_far_a_table_is(tmp_path: Path) -> None:
     """It is shown on a terminal, unless the rows are written there too, and is removed at the end."""
     table = tmp_path / "points.csv"

@@ -41,7 +41,7 @@ def is_near(one: float, other: float, tolerance: float = 0.0) -> bool:
     return both_nan or one == other or abs(one - other) <= RELATIVE * abs(other) + tolerance
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_FORMULA
 def test_formulas_in_the_wild(formula: Formula) -> None:
     graph = parse(formula.text)
@@ -77,6 +77,7 @@ POLES = {"cot(x)": (0.0,)}
 INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and count == 2]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("text", [*CALLS, *INFIX])
 def test_every_function_at_kinks_and_extremes(text: str) -> None:
     graph = parse(text)

@@ -24,7 +24,7 @@ from support.formulas import EACH_FORMULA, FORMULAS, Formula
 NEURON = "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_FORMULA
 def test_formulas(formula: Formula) -> None:
     """By name and by position."""
@@ -54,6 +54,7 @@ def call_of(name: str, count: int) -> str:
     return f"{name}({', '.join(letters)})"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", CALLS)
 def test_every_function_at_extremes(name: str) -> None:
     """No exception, and NaN and infinity where the trace has them."""

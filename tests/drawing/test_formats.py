@@ -160,6 +160,7 @@ def pdf_text(path: Path) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_tikz_compiles(tmp_path: Path) -> None:
     picture = hostile(TITLES[1])
     document = render(picture, "tex")
@@ -176,6 +177,7 @@ def test_tikz_compiles(tmp_path: Path) -> None:
             assert part in text
 
 
+@pytest.mark.slow
 def test_tikz_in_another_document(tmp_path: Path) -> None:
     """The picture is self-contained, even where the document around it defines the same names."""
     document = render(hostile(TITLES[1]), "tex").decode()

@@ -94,7 +94,7 @@ def test_examples(program: Path) -> None:
             assert_clear(trace, metrics, patterns, digits, collapses)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 300, 50))
 def test_random_programs(start: int) -> None:
     for seed in range(start, start + 50):

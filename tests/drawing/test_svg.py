@@ -92,6 +92,7 @@ def assert_numbers(trace: Trace, digits: int | None) -> None:
     assert {step.label for step in trace.backward} <= labels_with_gradient
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("digits", [None, 3, 17])
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_numbers_are_the_traces(program: Path, digits: int | None) -> None:
@@ -138,6 +139,7 @@ def assert_steps(trace: Trace) -> None:
     assert not {kind for _, kind in read(svg(Picture(whole, "", until=FORWARD))).gates} & {"gradient"}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_steps(program: Path) -> None:
     assert_steps(trace_example(program))
@@ -190,6 +192,7 @@ def test_no_other_colors() -> None:
         assert {ACTIVE, INK, *COLORS.values()} <= set(colors)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["neuron", "squared_norm", "convolutional_network", "turing_machine_head"])
 def test_text_fits_its_box_in_a_browser(name: str, browser: Any, tmp_path: Path) -> None:
     program = examples.FOLDER / f"{name}.gd"

@@ -125,6 +125,7 @@ def test_the_lines_lead_to_the_operands() -> None:
         assert_readable(source_circuit, patterns=number % 2 == 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("until", [FORWARD, 0, 2])
 def test_at_a_step(until: int) -> None:
     for source, point in PROGRAMS:
@@ -263,6 +264,7 @@ def test_control_characters_are_escaped() -> None:
     assert row == [("a<U+001B>[31m<U+000A>", "name")]
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_drawn() -> None:
     source_circuit = circuit(parse("sin(" * 3000 + "x" + ")" * 3000), limit=0)
     assert draw(Picture(source_circuit, ""), 80).count("sin") == 3000

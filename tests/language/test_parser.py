@@ -212,6 +212,7 @@ def test_size(text: str, value: float, slope: float) -> None:
     assert value_and_gradient(text, x=0.5) == (value, {"x": slope})
 
 
+@pytest.mark.slow
 def test_calls_nested_too_deep() -> None:
     lines = ["f0(x) = x", *(f"f{i}(x) = f{i - 1}(x) + 1" for i in range(1, 10**4)), "f9999(x)"]
     with pytest.raises(GraphdiffError, match="calls are nested more than 100 deep"):

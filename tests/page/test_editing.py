@@ -40,7 +40,7 @@ WIDE = """
 """Elements that are wider than a phone and outside of the circuit's box, which scrolls."""
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.slow
 @pytest.mark.parametrize("path", examples.PROGRAMS, ids=lambda path: path.stem)
 def test_every_example(path: Path, browser: Chrome, tmp_path: Path) -> None:
     """At the page's own point all texts stay the same, and at another they are those of a page made there. On a phone
@@ -81,6 +81,7 @@ def test_every_example(path: Path, browser: Chrome, tmp_path: Path) -> None:
     assert shown_texts == static
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", FORMULAS)
 def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -> None:
     text, point, elsewhere = FORMULAS[name]
@@ -145,6 +146,7 @@ def test_against_jax(browser: Chrome, tmp_path: Path) -> None:
         assert actual == pytest.approx(numpy.asarray(gradients_by_jax[name]), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_invalid_fields_are_reported(browser: Chrome, tmp_path: Path) -> None:
     open_page(browser, write_page(tmp_path, "x*y + sum(v)", {"x": 2, "y": 3, "v": [1] * 20}))
     before = script(browser, f"{TEXTS} return texts(document)")

@@ -92,6 +92,7 @@ def active(browser: Chrome) -> Any:
     return browser.switch_to.active_element
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["buttons", "keys", "slider"])
 def test_steps_forward_and_back(way: str, page: Chrome) -> None:
     """Each step shows its gradients and multiplications, and going back removes them."""
@@ -126,6 +127,7 @@ def test_steps_forward_and_back(way: str, page: Chrome) -> None:
     assert gradients(page) == []
 
 
+@pytest.mark.slow
 def test_opens_at_the_requested_step(browser: Chrome, tmp_path: Path) -> None:
     for options, count in {("--step", "3"): 4, ("--step", "0"): 1, ("--forward-only",): 0, (): 13}.items():
         open_page(browser, write_page(tmp_path, NEURON, POINT, *options))
@@ -143,6 +145,7 @@ def test_play(page: Chrome) -> None:
     assert gradients(page) == []
 
 
+@pytest.mark.slow
 def test_what_belongs_together_lights_up(page: Chrome) -> None:
     press(page, Keys.END)
     row = page.find_elements(By.CSS_SELECTOR, ".backward tbody tr")[8]
@@ -160,6 +163,7 @@ def test_what_belongs_together_lights_up(page: Chrome) -> None:
     assert explanation_lines(page)[0].startswith("step 8 of 8: v1 = w0*x0")
 
 
+@pytest.mark.slow
 def test_the_keyboard_alone(page: Chrome) -> None:
     """The tab key visits circuit, controls, inputs and tables, each table in one stop; the focus is visible."""
     stops = []
@@ -213,6 +217,7 @@ def test_on_paper(page: Chrome) -> None:
     assert all(cell.value_of_css_property("visibility") == "visible" for cell in cells)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast(scheme: str, page: Chrome) -> None:
     media(page, prefers_color_scheme=scheme, prefers_reduced_motion="reduce")

@@ -171,7 +171,7 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # Dask works out what it holds when it is looked at, in threads
 @pytest.mark.parametrize("library", libraries())
 @pytest.mark.parametrize("formula", PROGRAMS)

@@ -52,7 +52,7 @@ def assert_near(actual: Any, expected: Any, slack: float = 0.0) -> None:
     assert np.max(np.abs(np.asarray(actual) - expected)) <= RELATIVE * scale + slack + 1e-300
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_FORMULA
 def test_gradients_of_formulas(formula: Formula) -> None:
     """In reverse mode, all at once and one by one, and in forward mode."""
@@ -95,7 +95,7 @@ CURVED = [
 ]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("formula", CURVED, ids=[formula.identifier for formula in CURVED])
 def test_second_derivatives_of_formulas(formula: Formula) -> None:
     """By the first input twice, and by the first and the last in both orders."""
@@ -118,6 +118,7 @@ def test_second_derivatives_of_formulas(formula: Formula) -> None:
         assert one == pytest.approx(expected, rel=RELATIVE, abs=slack)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", examples.PROGRAMS, ids=[path.stem for path in examples.PROGRAMS])
 def test_gradients_of_examples(path: Path) -> None:
     pytest.importorskip("jax", reason="its module loads the points")
@@ -153,7 +154,7 @@ def tuples(array: Any) -> Any:
     return tuple(map(tuples, array)) if np.ndim(array) else float(array)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_PROGRAM
 def test_gradients_of_array_programs(program: Program) -> None:
     assert_gradients(program.text, program.point, program.wrt)

@@ -50,6 +50,7 @@ def test_each_path_is_the_product_of_its_edges() -> None:
         assert rule.gradient == pytest.approx(math.fsum(path.value for path in rule.paths), rel=1e-14)
 
 
+@pytest.mark.slow
 @repeatable_examples(80)
 @given(programs())
 def test_paths_of_random_programs_add_up(program: tuple[str, dict[str, Any]]) -> None:

@@ -127,7 +127,7 @@ def indices_of(reference: Trace) -> list[str]:
     return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(60)
 @EACH_FORMULA
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
@@ -136,7 +136,7 @@ def test_formulas_of_numbers(formula: Formula) -> None:
         check(symbolic, evaluate(symbolic, other), trace(text, other))
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 def test_array_programs(program: Any) -> None:
     first = trace(program.text, program.point, wrt=program.wrt)
@@ -173,7 +173,7 @@ def calls() -> list[tuple[str, int]]:
     return [*actual, ("where(x > 0, log(x), x*y)*z", 3), ("max(exp(x), 0)*y + x*0", 2), ("max(x, y)/x*relu(x*z)", 3)]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
     """Infinities, NaN and the choices at ties are those of the trace."""
@@ -188,6 +188,7 @@ LARGE = examples.FOLDER / "convolutional_network.gd"
 SMALL = [path for path in examples.PROGRAMS if path != LARGE]
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
 def test_examples_in_javascript(path: Path, engine: Engine) -> None:
     text, point = examples.read(path)

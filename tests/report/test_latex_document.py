@@ -52,6 +52,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"-?\d+(?:\.\d+)?", text))
 
 
+@pytest.mark.slow
 @COMPILES
 def test_examples(tmp_path: Path) -> None:
     programs = [examples.read(path) for path in examples.PROGRAMS]
@@ -66,6 +67,7 @@ def test_examples(tmp_path: Path) -> None:
                     assert format_value(float(entry), 6).partition("e")[0] in page_numbers
 
 
+@pytest.mark.slow
 @COMPILES
 def test_others(tmp_path: Path) -> None:
     """Hostile text, countless paths, wide and long formulas, vectors, infinities and NaN, indices."""

@@ -52,6 +52,7 @@ def check(target: Target, cases: Sequence[Case]) -> int:
     return len(ready)
 
 
+@pytest.mark.slow
 @EACH_LANGUAGE
 def test_formulas(target: Target) -> None:
     skip_without(target)
@@ -100,6 +101,7 @@ def agree(number: float, expected: float) -> bool:
     return number == expected or (number != number and expected != expected)
 
 
+@pytest.mark.sampled(16)
 @EACH_LANGUAGE
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_operation_on_arrays(target: Target, part: int) -> None:
@@ -108,6 +110,7 @@ def test_every_operation_on_arrays(target: Target, part: int) -> None:
     assert check(target, EDGES[part::PARTS]) > 5
 
 
+@pytest.mark.sampled(20)
 @EACH_LANGUAGE
 @pytest.mark.parametrize("part", range(PARTS))
 def test_array_programs(target: Target, part: int) -> None:
@@ -129,6 +132,7 @@ def test_entries_that_an_index_leaves_out(target: Target) -> None:
     assert check(target, [UNSELECTED]) == 1
 
 
+@pytest.mark.slow
 @EACH_LANGUAGE
 def test_names_that_mean_something_else(target: Target) -> None:
     skip_without(target)

@@ -32,6 +32,7 @@ def jit(case: Case) -> Any:
     return jax.jit(lambda point: function(**point))
 
 
+@pytest.mark.sampled(30)
 @each(NUMBERS[::40], EDGES[::4], ARRAYS[::45])
 def test_without_jit(case: Case) -> None:
     assert_is_the_trace(case, function_of(case, target)(**as_arrays(case)))
@@ -45,6 +46,7 @@ def single_precision() -> Iterator[None]:
     jax.config.update("jax_enable_x64", True)
 
 
+@pytest.mark.sampled(10)
 @each(ARRAYS[1::45], NUMBERS[::60])
 @pytest.mark.usefixtures("single_precision")
 def test_without_64_bits(case: Case) -> None:
@@ -71,6 +73,7 @@ def test_vmap() -> None:
     assert_same(gradients[1], [3.0, 5.0])
 
 
+@pytest.mark.slow
 @each(ARRAYS[3::60])
 def test_its_own_gradient_is_the_same(case: Case) -> None:
     """What JAX derives from the value's code is what the code says of the gradients."""

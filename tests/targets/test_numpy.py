@@ -31,6 +31,7 @@ def test_numbers_of_python_and_whole_ones(case: Case) -> None:
     assert_is_the_trace(case, function(**as_arrays(case, None)))
 
 
+@pytest.mark.sampled(6)
 @each(EACH_PRIMITIVE, ARRAYS)
 def test_single_precision_stays(case: Case) -> None:
     value, gradients = function_of(case, target)(**as_arrays(case, np.float32))

@@ -28,6 +28,7 @@ def values(text: str, places: list[float]) -> list[float]:
     return [value for value, _ in run_all(RUST, [prepare(RUST, case, "f")], [[{"x": place} for place in places]])]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
@@ -57,6 +58,7 @@ def test_a_tie_is_rounded_to_even() -> None:
     assert values("round(x)", places) == [float(round(place)) for place in places]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("edition", ["2015", "2018", "2021", "2024"])
 def test_every_edition_without_warnings_and_unsafe_code(compiler: str, edition: str, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def assert_is_exact(run: Runner, least: float = 0.0) -> None:
     assert np.array_equal(even, [-INF, INF, NAN, NAN, NAN, 0.0, NAN, NAN], equal_nan=True)
 
 
+@pytest.mark.slow
 def test_on_floats() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
         found = [
@@ -120,6 +121,7 @@ def test_on_floats() -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.slow
 def test_on_arrays() -> None:
     """Entry by entry, the derivative of the sum by each."""
 
@@ -131,6 +133,7 @@ def test_on_arrays() -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.slow
 def test_on_columns() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
         function = compile(text, "x", backend="numpy", batch=True, inputs=["x"])
@@ -140,6 +143,7 @@ def test_on_columns() -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["python", "numpy", "jax", "torch"])
 def test_in_python(target: str) -> None:
     if target != "python":
@@ -163,6 +167,7 @@ def test_in_python(target: str) -> None:
     assert_is_exact(run, 1e-300 if target == "jax" else 0.0)  # XLA takes subnormal numbers for 0
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_in_c(tmp_path: Path) -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
@@ -180,6 +185,7 @@ def test_in_c(tmp_path: Path) -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.slow
 def test_in_javascript(engine: Engine) -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
         points = [[n, x] if "n," in text else [x] for n, x in zip(ns, xs, strict=True)]
@@ -198,6 +204,7 @@ def test_to_many_digits() -> None:
         assert space.lgamma(space.mp.mpf(-3)) == mpmath.inf
 
 
+@pytest.mark.slow
 def test_jax_differentiates_the_code() -> None:
     """Nothing that is not taken makes a NaN."""
     jax = pytest.importorskip("jax")

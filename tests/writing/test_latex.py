@@ -48,6 +48,7 @@ def true_value(text: str, point: dict[str, float]) -> mpf:
         return judge.Program(text).value({name: mpf(value) for name, value in point.items()}, lambda x: x)
 
 
+@pytest.mark.sampled(7)
 @EACH_FORMULA
 def test_formulas_mean_the_same(formula: Formula) -> None:
     text, point, _ = formula
@@ -62,6 +63,7 @@ def assert_same(text: str, point: dict[str, float]) -> None:
     assert abs(read(text, point) - value) <= PRECISE * max(1, abs(value))
 
 
+@pytest.mark.slow
 @repeatable_examples(100)
 @given(programs(), POINTS)
 def test_random_programs_mean_the_same(text: str, point: dict[str, float]) -> None:
@@ -250,6 +252,7 @@ def sampled(primitive: Primitive) -> list[Graph]:
     return graphs
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=list(PRIMITIVES))
 def test_every_primitive_is_written(primitive: Primitive) -> None:
     """With all operands, and with the parameters in which its samples differ."""
@@ -263,6 +266,7 @@ def test_every_primitive_is_written(primitive: Primitive) -> None:
         assert len({graph_latex(graph) for graph in sampled(primitive)}) == max(1, len(parameters))
 
 
+@pytest.mark.slow
 def test_deep_formulas_without_recursion() -> None:
     for text in ("sin(" * 20_000 + "x" + ")" * 20_000, "x" + "^x" * 20_000, "1/(1 + " * 20_000 + "x" + ")" * 20_000):
         graph = parse(text)

@@ -76,6 +76,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @repeatable_examples(300)
 @given(EXPRESSIONS, EXPRESSIONS)
 def test_round_trip(first: str, second: str) -> None:
