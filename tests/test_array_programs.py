@@ -33,7 +33,7 @@ def evaluate_by_jax(program: Program) -> tuple[float, dict[str, NDArray[np.float
     return float(actual), {name: np.asarray(gradient) for name, gradient in gradients.items()}
 
 
-@pytest.mark.sampled(180)
+@pytest.mark.sampled(60)
 @EACH
 def test_against_jax(program: Program) -> None:
     value, gradients = evaluate_by_jax(program)

@@ -76,7 +76,7 @@ def program(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-@pytest.mark.sampled(96)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("options", [[], ["--fuse"], ["--expand"], ["--expand", "--fuse"]], ids=" ".join)
 def test_numbers(program: Path, options: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """However the graph is drawn, value and gradients are the lectures'."""

@@ -111,7 +111,6 @@ def documents(line: str, command: Command) -> list[Any]:
     return [json.loads(text, parse_constant=pytest.fail) for text in (result.err or result.out).splitlines()]
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", LINES)
 def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """And every field and every choice of the schema occurs in one of them."""

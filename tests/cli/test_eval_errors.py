@@ -12,7 +12,6 @@ import pytest
 Command = Callable[..., Any]
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -134,7 +134,6 @@ def test_meaning(text: str, value: Any) -> None:
     assert value_of(str(graph)) == pytest.approx(np.asarray(value, dtype=float), rel=1e-12)
 
 
-@pytest.mark.sampled(19)
 @pytest.mark.parametrize(
     ("text", "marked_text", "message", "hint"),
     [
