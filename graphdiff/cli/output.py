@@ -74,7 +74,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
     from rich.text import Text
 
     from graphdiff.drawing.terminal import PLAIN, WIDTH
-    from graphdiff.report.table import STYLES
+    from graphdiff.report.rich_tables import STYLES
 
     output = _stdout()
     console = _console(output, color)

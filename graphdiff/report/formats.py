@@ -28,7 +28,7 @@ TABLE = "table"
 """The format that is for Rich to print; all others are lines of text."""
 REPORTS: Mapping[str, Mapping[str, Format]] = {
     "eval": {
-        TABLE: Format("table.trace_table", "expression digits limit jacobian"),
+        TABLE: Format("rich_tables.trace_table", "expression digits limit jacobian"),
         "json": Format("document.trace_json", "expression jacobian"),
         "jsonl": Format("document.trace_json_lines", "jacobian"),
         "csv": Format("document.trace_csv", "jacobian"),
@@ -46,13 +46,13 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "json": Format("derivatives.derivatives_json", "expression"),
     },
     "check": {
-        TABLE: Format("table.check_table", "expression digits limit"),
+        TABLE: Format("rich_tables.check_table", "expression digits limit"),
         "json": Format("check.check_json", "expression"),
         "csv": Format("check.check_csv", ""),
         "markdown": Format("check.check_markdown", "expression digits limit"),
     },
     "ops": {
-        TABLE: Format("table.operations_table", ""),
+        TABLE: Format("rich_tables.operations_table", ""),
         "json": Format("operations.operations_json", ""),
     },
 }

@@ -200,7 +200,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
     from rich.console import Console
 
     from graphdiff import trace
-    from graphdiff.report.table import trace_table
+    from graphdiff.report.rich_tables import trace_table
 
     point = {"W": np.arange(12.0).reshape(3, 4), "x": [1, 2, 3, 4], "y": 1}
     traced = trace("s = W@x; p = softmax(s/10); -log(p[y])", point)

@@ -46,7 +46,7 @@ WORK = [
     ("graphdiff.cli.formula_request", "parse", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.formula_request", "read_point", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.eval", "make_trace", ["eval", FORMULA, *POINT]),
-    ("graphdiff.report.table", "trace_table", ["eval", FORMULA, *POINT]),
+    ("graphdiff.report.rich_tables", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
     ("graphdiff.report.explain", "explanation_lines", ["explain", FORMULA, *POINT]),
     ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
