@@ -38,15 +38,15 @@ def _to_text(schema: Schema) -> str:
 
 def _bundled(schema: Schema, definitions: Mapping[str, Any]) -> dict[str, Any]:
     """The schema with all definitions that it refers to, directly or through others, in the order of common.json."""
-    written = {key: value for key, value in schema.items() if key != "$defs"}
+    own_part = {key: value for key, value in schema.items() if key != "$defs"}
     needed: set[str] = set()
-    waiting = [*_references(written)]
+    waiting = [*_references(own_part)]
     while waiting:
         name = waiting.pop()
         if name not in needed:
             needed.add(name)
             waiting += _references(definitions[name])
-    return {**written, "$defs": {name: value for name, value in definitions.items() if name in needed}}
+    return {**own_part, "$defs": {name: value for name, value in definitions.items() if name in needed}}
 
 
 def _references(schema: Any) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _references(schema: Any) -> Iterator[str]:
 def _tables(schema: Schema) -> Iterator[str]:
     """A Markdown table of all fields; of alternatives a table for each that is an object."""
     definitions = schema["$defs"]
-    alternatives = [_resolved(each, definitions) for each in schema.get("oneOf", schema.get("anyOf", [schema]))]
+    alternatives = [_resolve(each, definitions) for each in schema.get("oneOf", schema.get("anyOf", [schema]))]
     objects = [each for each in alternatives if "properties" in each]
     for number, each in enumerate(objects):
         if number:
@@ -78,12 +78,12 @@ def _tables(schema: Schema) -> Iterator[str]:
             yield f"| `{path}` | {kind} | {field['description']} |"
 
 
-def _resolved(schema: Schema, definitions: Mapping[str, Any]) -> dict[str, Any]:
+def _resolve(schema: Schema, definitions: Mapping[str, Any]) -> dict[str, Any]:
     """A schema with its `allOf` and what it refers to put in their place; its own description wins."""
     merged: dict[str, Any] = {}
     references = [definitions[schema["$ref"].removeprefix(REFERENCE)]] if "$ref" in schema else []
     for base in [*schema.get("allOf", []), *references]:
-        merged = _merged(merged, _resolved(base, definitions))
+        merged = _merged(merged, _resolve(base, definitions))
     return _merged(merged, {key: value for key, value in schema.items() if key not in ("$ref", "allOf")})
 
 
@@ -97,16 +97,16 @@ def _fields(schema: Schema, path: str, definitions: Mapping[str, Any]) -> Iterat
     """Every field, its path as jq writes it, and whether it is always present."""
     for name, field in schema["properties"].items():
         key = name if name.isidentifier() else f'"{name}"'
-        resolved = _resolved(field, definitions)
+        resolved = _resolve(field, definitions)
         yield f"{path}.{key}", resolved, name in schema["required"]
-        items = _resolved(resolved["items"], definitions) if "items" in resolved else resolved
+        items = _resolve(resolved["items"], definitions) if "items" in resolved else resolved
         if "properties" in items:
             yield from _fields(items, f"{path}.{key}" + ("[]" if "items" in resolved else ""), definitions)
 
 
 def _type_text(schema: Schema, definitions: Mapping[str, Any]) -> str:
     """What a field holds: `string or null`, `list of objects`."""
-    schema = _resolved(schema, definitions)
+    schema = _resolve(schema, definitions)
     if "title" in schema:
         return str(schema["title"])
     if "const" in schema or "enum" in schema:

@@ -39,11 +39,11 @@ def _page(release: str) -> Iterator[str]:
     yield f'.TH GRAPHDIFF 1 "" "graphdiff {release}" "User Commands"'
     yield from (".nr HY 0", ".ad l")  # neither hyphens nor wide spaces in what is to be typed
     yield ".SH NAME"
-    yield rf"graphdiff \- {_escaped(purpose[0].lower() + purpose[1:].rstrip('.'))}"
+    yield rf"graphdiff \- {_escape(purpose[0].lower() + purpose[1:].rstrip('.'))}"
     yield ".SH SYNOPSIS"
     yield _usage(group, context)
     yield ".SH DESCRIPTION"
-    yield from _written(description)
+    yield from _paragraph_lines(description)
     yield ".SH OPTIONS"
     yield from _options(group, context)
     yield ".SH COMMANDS"
@@ -53,42 +53,42 @@ def _page(release: str) -> Iterator[str]:
         inner = click.Context(command, parent=context, info_name=name)
         yield f".SS {name}"
         yield _usage(command, inner)
-        yield from _written(_paragraphs(command))
+        yield from _paragraph_lines(_paragraphs(command))
         yield from _options(command, inner)
     yield ".SH EXIT STATUS"
     for status, meaning in EXIT_STATUSES.items():
-        yield from (".TP", rf"\fB{status}\fR", _escaped(meaning))
+        yield from (".TP", rf"\fB{status}\fR", _escape(meaning))
 
 
 def _paragraphs(command: click.Command) -> list[str]:
     return inspect.cleandoc(command.help or "").split("\n\n")
 
 
-def _written(paragraphs: list[str]) -> Iterator[str]:
+def _paragraph_lines(paragraphs: list[str]) -> Iterator[str]:
     for paragraph in paragraphs:
         yield ".PP"
         if paragraph.startswith(VERBATIM):
-            yield from (".EX", _escaped(paragraph.removeprefix(VERBATIM)), ".EE")
+            yield from (".EX", _escape(paragraph.removeprefix(VERBATIM)), ".EE")
         else:
-            yield _escaped(" ".join(paragraph.split()))
+            yield _escape(" ".join(paragraph.split()))
 
 
 def _usage(command: click.Command, context: click.Context) -> str:
     pieces = " ".join(command.collect_usage_pieces(context))
-    return rf"\fB{_escaped(context.command_path)}\fR \fI{_escaped(pieces)}\fR"
+    return rf"\fB{_escape(context.command_path)}\fR \fI{_escape(pieces)}\fR"
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None and isinstance(parameter, click.Option):
-            yield from (".TP", rf"\fB{_escaped(record[0])}\fR", _escaped(" ".join(record[1].split())))
+            yield from (".TP", rf"\fB{_escape(record[0])}\fR", _escape(" ".join(record[1].split())))
 
 
-def _escaped(text: str) -> str:
-    """Text that means itself; a line that begins with a dot is no request."""
-    written = "".join(SIGNS.get(sign) or (sign if sign.isascii() else rf"\[u{ord(sign):04X}]") for sign in text)
-    return "\n".join(rf"\&{line}" if line.startswith(".") else line for line in written.split("\n"))
+def _escape(text: str) -> str:
+    """Escape text, so that no sign and no line that begins with a dot is a request to groff."""
+    escaped = "".join(SIGNS.get(sign) or (sign if sign.isascii() else rf"\[u{ord(sign):04X}]") for sign in text)
+    return "\n".join(rf"\&{line}" if line.startswith(".") else line for line in escaped.split("\n"))
 
 
 if __name__ == "__main__":
