@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ PUBLIC: dict[str, Any] = {name: getattr(graphdiff, name) for name in graphdiff._
 FUNCTIONS = [name for name, value in PUBLIC.items() if inspect.isfunction(value)]
 CLASSES = [name for name, value in PUBLIC.items() if inspect.isclass(value)]
 with_jedi = pytest.mark.skipif(sys.version_info >= (3, 15), reason="platform: jedi reads Python up to 3.14")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """jedi reads its cache of parsed files while another process may be writing it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jedi.settings, "cache_directory", tmp_path_factory.mktemp("jedi"))
+        yield
+
 
 USES = """
 import graphdiff
