@@ -53,22 +53,22 @@ def run(target: Target, functions: Sequence[Function], calls: Sequence[Call]) ->
 
 def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:
     library = how.load() if how.library else None
-    called = [execute(text)[signature.name] for text, signature in functions]
+    callables = [execute(text)[signature.name] for text, signature in functions]
     precision: Any = nullcontext()
     if how.library == "jax.numpy":
         jax = import_module("jax")
         # Compiling each operation for each shape takes longer than compiling all of them at once.
         has_arrays = [any(function.signature.parameters) for function in functions]
-        called = [jax.jit(each) if arrays else each for each, arrays in zip(called, has_arrays, strict=True)]
+        callables = [jax.jit(each) if arrays else each for each, arrays in zip(callables, has_arrays, strict=True)]
         # Its floats have 32 bits unless it is asked for 64.
         before_0_8 = not hasattr(jax, "enable_x64")
         precision = (import_module("jax.experimental") if before_0_8 else jax).enable_x64(True)
     with precision:
         for position, operands in calls:
-            given = [to_list(operand) for operand in operands]
+            values = [to_list(operand) for operand in operands]
             if library is not None:
-                given = [library.asarray(operand, dtype=library.float64)[()] for operand in given]
-            value, derivatives = called[position](*given)
+                values = [library.asarray(operand, dtype=library.float64)[()] for operand in values]
+            value, derivatives = callables[position](*values)
             yield float(value), [_entries(derivative) for derivative in derivatives]
 
 

@@ -8,6 +8,7 @@ from graphdiff.cli import options
 from graphdiff.cli.output import write_report
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
+from graphdiff.report.formats import TABLE
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
@@ -35,4 +36,4 @@ def command(name: str | None, as_json: bool, color: str) -> None:
             nearest(name, [each.name for each in operations.all_operations()]) or "graphdiff ops lists all operations"
         )
         raise GraphdiffError("name", f"unknown operation '{shorten(name)}'", hint=hint)
-    write_report("ops", "json" if as_json else "table", operation, color)
+    write_report("ops", "json" if as_json else TABLE, operation, color)

@@ -14,7 +14,7 @@ from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, code_of, pause_collector
 from graphdiff.targets.python import source_parts
-from graphdiff.targets.registry import BACKENDS
+from graphdiff.targets.registry import BACKENDS, TARGETS
 
 
 class Compiled(Protocol):
@@ -99,7 +99,9 @@ def python_function(
     graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
 ) -> Compiled:
     """The generated function itself, with the attributes of Compiled."""
-    fast, careful, parameters = source_parts(code_of(graph, wrt, shapes, inputs, by_entry="Python"), NAME, wrt)
+    fast, careful, parameters = source_parts(
+        code_of(graph, wrt, shapes, inputs, by_entry=TARGETS["python"].title), NAME, wrt
+    )
     scope = execute(fast)
     function = scope[NAME]
     if careful:
