@@ -18,14 +18,27 @@ PACKAGE, TESTS = ROOT / "graphdiff", ROOT / "tests"
 
 ROOMS = [
     *("display", "errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets"),
-    *("compiled", "checking", "batch", "report", "drawing", "page", "notebook", "cli", "__main__"),
+    *(
+        "precise",
+        "accuracy",
+        "compiled",
+        "checking",
+        "batch",
+        "report",
+        "drawing",
+        "page",
+        "notebook",
+        "cli",
+        "__main__",
+    ),
 ]
 """In the order of the listing, text → graph → passes → report: each imports only those before it."""
 PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
-    "checking/arrays.py",  # arrays with other roundings, and of numbers of many digits
+    "checking/arrays.py",  # arrays with other roundings
+    "precise/arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
     "targets/scalarize.py",  # what takes arrays apart
@@ -127,7 +140,7 @@ def test_libraries(module: Path) -> None:
     is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
-    assert "mpmath" not in outside or path == "checking/precise.py"
+    assert "mpmath" not in outside or path == "precise/functions.py"
     assert "pyarrow" not in outside or path == "batch/parquet.py"
     assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
     assert "typst" not in outside or path == "drawing/raster.py"

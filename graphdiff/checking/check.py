@@ -128,7 +128,7 @@ def check(
 
     Raises:
         GraphdiffError: As by `trace`; "nonfinite" if the value or a gradient is not finite; "usage" if the target is
-            unknown, or needs what is not installed; "value" if there is no mpmath for so many digits.
+            unknown, or needs what is not installed.
     """
     graph = parse(source)
     inputs = {normalize_text(name): _plain(value) for name, value in {**(point or {}), **values}.items()}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.directions import Direction, entries
-from graphdiff.checking.precise import Precise, PreciseNumbers
 from graphdiff.checking.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.graph.function import Operation
@@ -21,10 +20,8 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, to_list
+from graphdiff.precise.interpreter import precise_interpreter
 from graphdiff.writing.text import operation_of
-
-if TYPE_CHECKING:
-    from graphdiff.checking.arrays import PreciseArrays
 
 DRAWS = 8
 """The number of random roundings at the point."""
@@ -84,7 +81,7 @@ class Judge:
             sizes = [abs(entry) for value in leaves if value is not None for entry in entries(plain(value)) if entry]
             self._least = min([1.0, *sizes])
             range_digits = math.ceil(math.log10(max([1.0, *sizes])) - math.log10(self._least))
-            ops = [_precise_interpreter(trace.op, 2 * digits + range_digits + more) for more in (20, 50)]
+            ops = [precise_interpreter(trace.op, 2 * digits + range_digits + more) for more in (20, 50)]
             self._function, self._finer = [ScalarFunction(graph, inputs, op, number=op.number) for op in ops]
             self._mp = ops[0].functions.mp
         with trace.op.quiet():
@@ -301,16 +298,3 @@ def _rounded_interpreter(op: Numeric, seed: int) -> Numeric:
     from graphdiff.checking.arrays import RoundedArrays
 
     return RoundedArrays(seed)
-
-
-def _precise_interpreter(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
-    """The same interpreter with this many digits.
-
-    Raises GraphdiffError("value") if mpmath is not installed.
-    """
-    functions = Precise(digits)
-    if op is FLOATS:
-        return PreciseNumbers(functions)
-    from graphdiff.checking.arrays import PreciseArrays
-
-    return PreciseArrays(functions)

@@ -291,15 +291,6 @@ def test_single_precision_is_checked_in_double() -> None:
     assert check("sum(exp(x))", x=np.asarray([0.1, 20], dtype=np.float32)).agrees
 
 
-def test_without_mpmath_more_digits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "mpmath", None)
-    with pytest.raises(GraphdiffError, match=r"graphdiff-cli\[check\]"):
-        check("x^2", x=1, digits=50)
-    assert check("x^2", x=1, digits=17).agrees
-
-
 def test_repr_of_a_check() -> None:
     assert repr(check("abs(x)*y", x=0, y=2)) == "<Check: 1 agrees, 0 differs, 1 not checkable>"
     assert not check("abs(x)", x=0).agrees

@@ -14,13 +14,13 @@ import pytest
 
 import graphdiff.operations
 from graphdiff import GraphdiffError, trace
-from graphdiff.checking.precise import Precise
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS, ElementaryFunction
 from graphdiff.operations.primitive import SCALER, Primitive, Sample
 from graphdiff.passes.arrays import Arrays
+from graphdiff.precise.functions import Precise
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.instructions import Instruction, definition_of, instructions_of
 from graphdiff.targets.numpy import Numpy

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, compile, derivative, trace, value_and_gradient
-from graphdiff.checking.precise import Precise
 from graphdiff.passes.arrays import to_list
+from graphdiff.precise.functions import Precise
 from graphdiff.targets.generate import source_of
 from support.engine import Engine
 from support.native import library, needs_compiler

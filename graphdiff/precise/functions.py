@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.errors import GraphdiffError
+from mpmath import MPContext
+
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import row_of, unsupported_error
-from graphdiff.operations.interpreter import Numeric
 
 LARGEST_EXPONENT = 1e9
 """Powers of e beyond it are infinite, or 0: mpmath would carry them, in memory without end."""
@@ -23,12 +23,6 @@ class Precise:
     nan = math.nan
 
     def __init__(self, digits: int) -> None:
-        try:
-            from mpmath import MPContext
-        except ImportError:
-            raise GraphdiffError(
-                "value", "more digits than a 64-bit float has require mpmath", hint="pip install 'graphdiff-cli[check]'"
-            ) from None
         self.mp = MPContext()
         self.mp.dps = digits
         self.constant = self.mp.mpf
@@ -153,18 +147,3 @@ class Precise:
 
     def _as_number(self, holds: bool) -> Any:
         return self.mp.one if holds else self.mp.zero
-
-
-class PreciseNumbers(Numeric):
-    """Scalars with a given number of digits."""
-
-    def __init__(self, functions: Precise) -> None:
-        super().__init__(functions)
-        self.functions = functions
-
-    def constant(self, value: Any) -> Any:
-        return self.namespace.constant(value)
-
-    def number(self, value: Any) -> Any:
-        """The output as an mpmath number."""
-        return self.namespace.constant(value)
