@@ -37,7 +37,7 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
-    "checking/arrays.py",  # arrays with other roundings
+    "accuracy/rounded_arrays.py",  # arrays with other roundings
     "precise/arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.node_interpreter import NodeInterpreter
-from graphdiff.checking.rounding import QUANTUM
+from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.directions import Direction, entries
-from graphdiff.checking.rounding import ROUNDING, RoundedFloats
+from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.graph.function import Operation
 from graphdiff.operations.interpreter import FLOATS, Numeric
@@ -295,6 +295,6 @@ def _rounded_interpreter(op: Numeric, seed: int) -> Numeric:
     """The same interpreter with random rounding errors."""
     if op is FLOATS:
         return RoundedFloats(seed)
-    from graphdiff.checking.arrays import RoundedArrays
+    from graphdiff.accuracy.rounded_arrays import RoundedArrays
 
     return RoundedArrays(seed)

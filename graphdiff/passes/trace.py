@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
@@ -20,6 +20,9 @@ from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.source import normalize_text
 
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trace:
@@ -30,6 +33,7 @@ class Trace:
         point: The values that inputs were given, by name.
         values: The value of each node by its index; None where the output does not need it.
         value: The value of the output: a number or an array.
+        upstream: The gradient that arrives at the output, in its shape.
         gradients: The gradient by each input's name, in its shape; None for an input that is only used as an index.
     """
 
@@ -39,6 +43,7 @@ class Trace:
     steps: Sequence[NodeBackward]
     op: Numeric
     value: Value
+    upstream: Value
     gradients: Mapping[str, Value]
 
     @property
@@ -96,6 +101,16 @@ class Trace:
     def is_finite(self) -> bool:
         """Whether the value and all gradients are finite."""
         return is_finite(self.value) and all(map(is_finite, self.gradients.values()))
+
+    @property
+    def accuracy(self) -> tuple[Inaccuracy, ...]:
+        """The numbers of the value and the gradients that are off by more than 1e-6, relative to the right ones.
+
+        Bounds of the errors are computed first, which costs less than the trace; numbers that may be wrong are worked
+        out in many digits.
+        """
+        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self)
+        return inaccuracies
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"
@@ -163,6 +178,7 @@ def trace(
         steps,
         op,
         plain(node_values[graph.output]),
+        plain(seed.value),
         gradients,
     )
 

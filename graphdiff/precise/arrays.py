@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
 
 
@@ -37,8 +37,24 @@ class PreciseArrays(Numeric):
         """The output as an mpmath number."""
         return self.functions.mp.mpf(value.entries[()])
 
+    def rank(self, value: Any) -> int:
+        return 0 if isinstance(value, float) else int(value.ndim)
+
     def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
+
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
+        if isinstance(cotangent, float) or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
+            return cotangent
+        return self.sum_to(cotangent, like)
+
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
+        if not pattern.selects:
+            return True
+        if isinstance(local, float):
+            return local != 0
+        is_open = [bool(entry != 0) for entry in local.entries.flat]
+        return self.constant(np.reshape(is_open, local.shape)) if any(is_open) else False
 
     def _linear(self, name: str, *operands: Any) -> Any:
         """Apply an operation of linear algebra to each matrix of a stack."""

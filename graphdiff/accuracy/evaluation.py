@@ -1,0 +1,123 @@
+"""Both passes of a trace again, in other arithmetic, at its point or near it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.shapes import size_of
+from graphdiff.passes.backward import Cotangent, NodeBackward, backward
+from graphdiff.passes.forward import forward
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import shape_of, to_list
+
+Place: TypeAlias = tuple[int, ...]
+"""The indices of an entry; () of a number."""
+Key: TypeAlias = tuple[str, Place]
+"""An entry of the value ("value") or of the gradient by x ("d_x")."""
+
+class Problem(NamedTuple):
+    """What is evaluated: a graph at a point, and its gradient.
+
+    Attributes:
+        graph: The graph.
+        inputs: The values of the inputs in the order of graph.inputs: floats, nested lists, or None.
+        indices: The indices of the inputs to differentiate by.
+        upstream: The gradient that arrives at the output: a float, or nested lists.
+        op: The interpreter of the floats.
+    """
+
+    graph: Graph
+    inputs: Sequence[Any]
+    indices: Sequence[int]
+    upstream: Any
+    op: Numeric
+
+    @property
+    def names(self) -> dict[int, str]:
+        """What the gradient by each input is called, by the input's index."""
+        return {index: f"d_{self.graph.labels[index]}" for index in self.indices}
+
+
+class Evaluation(NamedTuple):
+    """The numbers of both passes: by node, and by name those of the results."""
+
+    values: Sequence[Any]
+    cotangents: Mapping[int, Any]
+    outputs: Mapping[str, Any]
+
+    @property
+    def results(self) -> dict[Key, Any]:
+        """Each entry of the results."""
+        return {(name, place): entry for name, value in self.outputs.items() for place, entry in entries_of(value)}
+
+
+Move: TypeAlias = Callable[[Numeric, Sequence[Any]], Sequence[Any]]
+"""(op, inputs) -> inputs near the point, in the numbers of op."""
+
+
+def problem_of(trace: Trace) -> Problem:
+    """What a trace evaluates."""
+    graph = trace.graph
+    inputs = [None if trace.values[index] is None else to_list(trace.values[index]) for index in graph.inputs]
+    indices = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
+    return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op)
+
+
+def work_of(trace: Trace) -> int:
+    """About how many operations on numbers one evaluation takes."""
+    work = 0
+    for node in trace.graph.nodes:
+        if node.operation is not None and trace.graph.needed[node.index]:
+            operands = [trace.values[operand] for operand in node.operands]
+            size = max([size_of(shape_of(value)) for value in (trace.values[node.index], *operands)])
+            inner = node.operation.work if isinstance(node.operation, Function) else 1
+            # A product of matrices has as many terms as the square root of the product of the three sizes.
+            is_product = node.operation.name in ("matmul", "tensordot")
+            work += 3 * inner * (size * int(size**0.5) if is_product else size)
+    return work
+
+
+def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluation:
+    """Both passes in the numbers of op, at the point or near it.
+
+    Raises GraphdiffError where the graph has no value there.
+    """
+    graph = problem.graph
+    inputs: Sequence[Any] = [None if value is None else op.constant(value) for value in problem.inputs]
+    if move is not None:
+        inputs = move(op, inputs)
+    cotangents: dict[int, Any] = {}
+
+    def keep(step: NodeBackward) -> None:
+        cotangents[step.node.index] = step.upstream.value
+
+    try:
+        values = forward(graph, inputs, op)
+        seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
+        gradients = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), keep)
+    except ZeroDivisionError:
+        raise GraphdiffError("value", "a matrix is singular") from None
+    cotangents |= {index: gradient.value for index, gradient in gradients.items()}
+    outputs = {"value": values[graph.output]}
+    for index, name in problem.names.items():
+        outputs[name] = cotangents.get(index, op.broadcast_like(0.0, values[index]))
+    return Evaluation(values, cotangents, outputs)
+
+
+def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
+    """The entries of a number, an array or nested lists, with their indices."""
+    if hasattr(value, "shape"):
+        value = getattr(value, "entries", value).tolist()
+    if isinstance(value, list):
+        for index, row in enumerate(value):
+            for place, entry in entries_of(row):
+                yield (index, *place), entry
+    else:
+        yield (), value
+
+

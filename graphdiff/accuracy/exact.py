@@ -1,0 +1,76 @@
+"""The right value and gradient at a point, and near it: evaluated in many digits, with random roundings, until the
+results do not depend on them.
+
+Numbers of the text and the point are the floats that they were read as; derivatives follow the operations' own rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate
+from graphdiff.accuracy.rounded_precise import rounded_precise_interpreter
+from graphdiff.errors import GraphdiffError
+
+FIRST_DIGITS = 40
+"""The digits that are tried first; then twice as many, and so on."""
+SPARE_DIGITS = 60
+"""The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
+MOST_SPREAD = 1300
+"""The spread in digits that is considered: that of floats is 632."""
+SETTLED = 1e-14
+"""Results are right if those of two sequences of random roundings differ by no more than this, relatively."""
+
+
+class Right(NamedTuple):
+    """Right results by their keys, None where rounding hides one, and the last evaluation."""
+
+    results: Mapping[Key, Any]
+    evaluation: Evaluation | None
+
+
+def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = None, digits: int = FIRST_DIGITS) -> Right:
+    """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits."""
+    right: dict[Key, Any] = {}
+    earlier: Mapping[Key, Any] = {}
+    most = None
+    while True:
+        try:
+            pair = [
+                evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)
+            ]
+        except GraphdiffError:
+            return Right(dict.fromkeys(keys), None)
+        first, second = [each.results for each in pair]
+        right |= {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
+        rest = [key for key in keys if key not in right]
+        if most is None:
+            most = 2 * (min(_spread(pair[0]), MOST_SPREAD) + SPARE_DIGITS)
+        if not rest or digits >= most:
+            for key in rest:
+                # Rounding alone shrinks with each digit.
+                is_noise = max(abs(first[key]), abs(second[key])) * 10 ** (digits // 4) <= abs(earlier[key])
+                right[key] = first[key] * 0 if is_noise else None
+            return Right(right, pair[0])
+        earlier = first
+        digits *= 2
+
+
+def _is_settled(first: Any, second: Any) -> bool:
+    """Whether two numbers are equal up to rounding, or both are NaN."""
+    if first == second or (first != first and second != second):
+        return True
+    return bool(abs(first - second) <= SETTLED * abs(first))
+
+
+def _spread(evaluation: Evaluation) -> int:
+    """How many digits lie between the largest and the smallest number of an evaluation."""
+    magnitudes = [
+        entry._mpf_[2] + entry._mpf_[3]  # noqa: SLF001 - the exponent of the first bit
+        for value in (*evaluation.values, *evaluation.cotangents.values())
+        if value is not None
+        for _, entry in entries_of(value)
+        if hasattr(entry, "_mpf_") and entry._mpf_[1]  # noqa: SLF001
+    ]
+    return int((max(magnitudes) - min(magnitudes)) * 0.302) if magnitudes else 0

@@ -1,0 +1,184 @@
+"""How far rounding may have moved the value and the gradient of a trace on floats.
+
+Running error analysis: Higham, Accuracy and Stability of Numerical Algorithms (2002), section 3.3. Each number gets a
+first-order bound of its error, from the bounds of the numbers it is made of. That costs a fraction of the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from graphdiff.accuracy.rounding import QUANTUM
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations import ieee
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, Primitive
+from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.forward import forward
+from graphdiff.passes.trace import Trace
+
+ROUNDING = 2.0**-51
+"""The relative error of an operation: library functions and rules are accurate to about two units in the last place."""
+LINEAR = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SIGN_FLIPPER)
+"""The patterns whose local derivatives are 1 or -1."""
+
+
+def running_errors(trace: Trace) -> dict[str, float]:
+    """Bounds of the errors of the value, under "value", and of the gradient by each input x, under "d_x"; not finite
+    where a number in between overflows. An input that no gradient reaches is left out."""
+    graph = trace.graph
+    errors = _Errors(graph, trace.values, {})
+    gradients = errors.backward(trace.steps, {graph.output: 0.0})
+    return {
+        "value": errors.of[graph.output],
+        **{f"d_{graph.labels[index]}": error for index, error in gradients.items()},
+    }
+
+
+class _Errors:
+    """The bounds of the errors of a graph's values, given those of its inputs that are not exact.
+
+    of holds the bound of each node.
+    """
+
+    def __init__(self, graph: Graph, values: Sequence[Any], input_errors: Mapping[int, float]) -> None:
+        self.graph = graph
+        self.of = [0.0] * len(graph.nodes)
+        for index, error in input_errors.items():
+            self.of[index] = error
+        self._values = values
+        self._locals: list[Sequence[float]] = [()] * len(graph.nodes)
+        self._bodies: dict[int, _Errors] = {}
+        of = self.of
+        for node in graph.nodes:
+            operation, y = node.operation, values[node.index]
+            if operation is None or y is None:
+                continue
+            if operation.backward_pattern in LINEAR:
+                # A difference of numbers within a factor of 2 is exact: Sterbenz 1974.
+                is_exact = abs(y) <= min([abs(values[operand]) for operand in node.operands])
+                error = 0.0 if is_exact else ROUNDING * abs(y)
+                for operand in node.operands:
+                    error += of[operand]
+            elif operation.backward_pattern is SWAP_MULTIPLIER:
+                first, second = node.operands
+                error = of[first] * abs(values[second]) + of[second] * abs(values[first]) + ROUNDING * abs(y)
+                if y or (values[first] and values[second]):
+                    error += QUANTUM
+            else:
+                error = self._error_of(node)
+            of[node.index] = error
+
+    def _error_of(self, node: Node) -> float:
+        values, of, y = self._values, self.of, self._values[node.index]
+        operation = node.operation
+        operands = [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            errors = [of[operand] for operand in node.operands]
+            body = self._bodies[node.index] = _Errors(
+                operation.graph,
+                forward(operation.graph, operands, FLOATS, y),
+                dict(zip(operation.graph.inputs, errors, strict=True)),
+            )
+            return body.of[operation.graph.output]
+        assert operation is not None
+        local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
+        self._locals[node.index] = local
+        error = _rounding(operation, y, operands)
+        for slot, operand in enumerate(node.operands):
+            if of[operand] and not operation.is_index(slot):
+                if operation.backward_pattern.selects:  # another branch may be the right one
+                    error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
+                elif local[slot]:
+                    error += abs(local[slot]) * of[operand]
+        return error
+
+    def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
+        """How far a function of the operands moves from its value if one of them moves by its error, up or down."""
+        operands = [self._values[operand] for operand in node.operands]
+        error = self.of[node.operands[slot]]
+        return max(
+            abs(function(*operands[:slot], operands[slot] + each, *operands[slot + 1 :]) - value)
+            for each in (error, -error)
+        )
+
+    def backward(self, steps: Sequence[NodeBackward], seed_errors: Mapping[int, float]) -> dict[int, float]:
+        """The bound of the error of the gradient by each active input, given the steps of a backward pass and the
+        bounds of the errors of the gradients that it starts from."""
+        errors = dict(seed_errors)
+        of, values = self.of, self._values
+        for step in steps:
+            node = step.node
+            upstream, upstream_error = abs(step.upstream.value), errors.pop(node.index)
+            assert node.operation is not None
+            if node.operation.backward_pattern in LINEAR:
+                downstream = [(slot, upstream_error) for slot in step.slots]
+            elif node.operation.backward_pattern is SWAP_MULTIPLIER:
+                downstream = []
+                for slot in step.slots:
+                    other = node.operands[1 - slot]
+                    local = abs(values[other])
+                    downstream.append((slot, local * (upstream_error + ROUNDING * upstream) + upstream * of[other]))
+            else:
+                downstream = [
+                    (slot, local * (upstream_error + ROUNDING * upstream) + upstream * local_error)
+                    for slot, local, local_error in self._local_derivatives(step)
+                ]
+            for slot, error in downstream:
+                operand = node.operands[slot]
+                errors[operand] = errors.get(operand, 0.0) + error
+        return errors
+
+    def _local_derivatives(self, step: NodeBackward) -> Iterator[tuple[int, float, float]]:
+        """The size of the local derivative by each slot, and the bound of its error."""
+        node, operation = step.node, step.node.operation
+        if isinstance(operation, Function):
+            yield from self._derivatives_of_function(step, operation)
+            return
+        assert operation is not None
+        for slot in step.slots:
+            local = self._locals[node.index][slot]
+            yield slot, abs(local), self._local_error(step, operation, slot, local)
+
+    def _derivatives_of_function(self, step: NodeBackward, function: Function) -> Iterator[tuple[int, float, float]]:
+        node = step.node
+        own = [slot for slot in step.slots if slot < len(function.partials)]
+        for slot in own:
+            partial = function.partials[slot]
+            values = forward(partial, [*step.operands, step.y], FLOATS)
+            errors = [self.of[index] for index in (*node.operands, node.index)]
+            bounds = _Errors(partial, values, dict(zip(partial.inputs, errors, strict=True)))
+            yield slot, abs(values[partial.output]), bounds.of[partial.output]
+        if len(own) == len(step.slots):
+            return
+        inner_steps: list[NodeBackward] = []
+        edges = edges_of(step._replace(slots=step.slots[len(own) :]), FLOATS, inner_steps.append)
+        inner_errors = self._bodies[node.index].backward(inner_steps, {function.graph.output: 0.0})
+        for edge in edges:
+            error = inner_errors.get(function.graph.inputs[edge.slot])
+            if error is not None:
+                yield edge.slot, abs(edge.local), error
+
+    def _local_error(self, step: NodeBackward, operation: Primitive, slot: int, local: float) -> float:
+        """How far the local derivative moves if the operands, and the value, move by their errors."""
+        node, of = step.node, self.of
+        partial = operation.partials[slot]
+        error = 0.0
+        for other, operand in enumerate(node.operands):
+            if of[operand] and not operation.is_index(other):
+                error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))
+        if of[node.index]:
+            error += abs(partial(FLOATS, step.y + of[node.index], *step.operands, **node.parameters) - local)
+        return error
+
+
+def _rounding(operation: Primitive, y: float, operands: Sequence[float]) -> float:
+    """The bound of the error of one operation on exact operands."""
+    if operation.backward_pattern.selects:
+        return 0.0
+    if y == 0 and not all(operands):
+        return 0.0
+    return ROUNDING * abs(y) + QUANTUM

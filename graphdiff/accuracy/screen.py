@@ -1,0 +1,31 @@
+"""Which numbers of a trace may be wrong by rounding, overflow or underflow: a cheap test that misses none."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from graphdiff.accuracy.evaluation import Key
+from graphdiff.accuracy.running_errors import running_errors
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.trace import Trace
+
+TRUSTED = 1e-9
+"""A number with a smaller relative error bound is right: bounds are of first order, and what matters is 1e-6."""
+
+
+def suspects(trace: Trace) -> dict[Key, float]:
+    """The entries that may be wrong, with bounds of their errors, which may be infinite or NaN."""
+    if trace.op is not FLOATS:
+        from graphdiff.accuracy.rounded_arrays import suspects_by_draws
+
+        return suspects_by_draws(trace)
+    numbers = {"value": trace.value, **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None}}
+    passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
+    if not all(value is None or isfinite(value) for value in passes):
+        return dict.fromkeys([(name, ()) for name in numbers], inf)
+    errors = running_errors(trace)
+    return {
+        (name, ()): errors.get(name, 0.0)
+        for name, number in numbers.items()
+        if not errors.get(name, 0.0) <= TRUSTED * abs(number)
+    }
