@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
 from typing import Any
 
-from graphdiff.accuracy.evaluation import entries_of, problem_of
+from graphdiff.accuracy.cause import CauseFinder
+from graphdiff.accuracy.evaluation import Key, entries_of, problem_of
 from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.accuracy.screen import suspects
+from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
 
 MOST_ERROR = 1e-6
@@ -18,23 +19,42 @@ MOST_ERROR = 1e-6
 
 def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
     """The entries of the value and the gradients that are off by more than MOST_ERROR."""
-    keys = suspects(trace)
-    if not keys:
+    bounds = suspects(trace)
+    if not bounds:
         return ()
     from graphdiff.accuracy.exact import right_results
 
-    numbers = {("value", place): entry for place, entry in entries_of(trace.value)}
-    for name, gradient in trace.gradients.items():
-        if gradient is not None:
-            numbers |= {(f"d_{name}", place): entry for place, entry in entries_of(gradient)}
-    right = right_results(problem_of(trace), list(keys))
-    wrong = [key for key in keys if is_wrong(numbers[key], right.results[key], keys[key])]
-    return tuple(wrong and [(key, numbers[key], right.results[key]) for key in wrong])
+    numbers = numbers_of(trace)
+    right, evaluation = right_results(problem_of(trace), list(bounds))
+    wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
+    if not wrong:
+        return ()
+    assert evaluation is not None
+    finder = CauseFinder(trace, evaluation)
+    stable = StableWay(trace)
+    stable_numbers = numbers_of(stable.trace)
+    return tuple(
+        Inaccuracy(
+            *key,
+            numbers[key],
+            float(right[key]),
+            _digits(numbers[key], right[key]),
+            finder.of_value() if key[0] == "value" else finder.of_gradient(key[0].removeprefix("d_")),
+            None if is_wrong(stable_numbers[key], right[key], bounds[key]) else stable.hint,
+        )
+        for key in wrong
+    )
+
+
+def numbers_of(trace: Trace) -> dict[Key, float]:
+    """The entries of the value and of each gradient."""
+    outputs = {"value": trace.value, **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None}}
+    return {(name, place): entry for name, value in outputs.items() for place, entry in entries_of(value)}
 
 
 def is_wrong(number: float, right: Any, bound: float) -> bool:
     """Whether a number is off by more than MOST_ERROR. bound is the most that rounding explains: a right value of 0 is
-    met by rounding of the terms that it is the sum of."""
+    met by the rounding of the terms that it is the sum of."""
     if right is None or right != right:
         return False
     if abs(right) > sys.float_info.max:
@@ -43,4 +63,11 @@ def is_wrong(number: float, right: Any, bound: float) -> bool:
         return True
     if right == 0:
         return abs(number) > bound
-    return number != float(right) and abs(number - right) > MOST_ERROR * abs(right)
+    return number != float(right) and bool(abs(number - right) > MOST_ERROR * abs(right))
+
+
+def _digits(number: float, right: Any) -> float:
+    """About how many digits of a number are right; 0 of one that is not finite."""
+    if not math.isfinite(number) or not math.isfinite(float(right)):
+        return 0.0
+    return 0.0 - math.log10(abs(number - right) / abs(right)) if right else 0.0

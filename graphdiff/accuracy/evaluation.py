@@ -44,10 +44,13 @@ class Problem(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The numbers of both passes: by node, and by name those of the results."""
+    """The numbers of both passes in the arithmetic of op: the value of each node, the step of each node that passes a
+    gradient back, the gradient by each input, and the results by their names."""
 
+    op: Numeric
     values: Sequence[Any]
-    cotangents: Mapping[int, Any]
+    steps: Mapping[int, NodeBackward]
+    gradients: Mapping[int, Any]
     outputs: Mapping[str, Any]
 
     @property
@@ -91,22 +94,19 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     inputs: Sequence[Any] = [None if value is None else op.constant(value) for value in problem.inputs]
     if move is not None:
         inputs = move(op, inputs)
-    cotangents: dict[int, Any] = {}
-
-    def keep(step: NodeBackward) -> None:
-        cotangents[step.node.index] = step.upstream.value
-
+    steps: list[NodeBackward] = []
     try:
         values = forward(graph, inputs, op)
         seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
-        gradients = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), keep)
+        cotangents = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), steps.append)
     except ZeroDivisionError:
         raise GraphdiffError("value", "a matrix is singular") from None
-    cotangents |= {index: gradient.value for index, gradient in gradients.items()}
-    outputs = {"value": values[graph.output]}
-    for index, name in problem.names.items():
-        outputs[name] = cotangents.get(index, op.broadcast_like(0.0, values[index]))
-    return Evaluation(values, cotangents, outputs)
+    gradients = {
+        index: cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index])
+        for index in problem.indices
+    }
+    outputs = {"value": values[graph.output], **{name: gradients[index] for index, name in problem.names.items()}}
+    return Evaluation(op, values, {step.node.index: step for step in steps}, gradients, outputs)
 
 
 def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:

@@ -68,7 +68,7 @@ def _spread(evaluation: Evaluation) -> int:
     """How many digits lie between the largest and the smallest number of an evaluation."""
     magnitudes = [
         entry._mpf_[2] + entry._mpf_[3]  # noqa: SLF001 - the exponent of the first bit
-        for value in (*evaluation.values, *evaluation.cotangents.values())
+        for value in (*evaluation.values, *(step.upstream.value for step in evaluation.steps.values()))
         if value is not None
         for _, entry in entries_of(value)
         if hasattr(entry, "_mpf_") and entry._mpf_[1]  # noqa: SLF001
