@@ -4,51 +4,95 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.accuracy.cause import CauseFinder
-from graphdiff.accuracy.evaluation import Key, entries_of, problem_of
+from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, evaluate, problem_of, work_of
 from graphdiff.accuracy.inaccuracy import Inaccuracy
+from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
+from graphdiff.accuracy.rounding import rounded_interpreter
 from graphdiff.accuracy.screen import suspects
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import is_finite
 
 MOST_ERROR = 1e-6
 """A number is listed if its relative error is larger."""
+MOST_WORK = 500_000
+"""Operations on numbers of a trace beyond which right numbers are not worked out: that takes some seconds."""
+DRAWS = 3
+"""Random roundings that then show which numbers are wrong."""
 
 
 def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
     """The entries of the value and the gradients that are off by more than MOST_ERROR."""
-    bounds = suspects(trace)
+    bounds = {key: bound for key, bound in suspects(trace).items() if key not in trace.partials}
     if not bounds:
         return ()
-    from graphdiff.accuracy.exact import right_results
-
     numbers = numbers_of(trace)
-    right, evaluation = right_results(problem_of(trace), list(bounds))
+    if work_of(trace) > MOST_WORK:
+        return tuple(_by_draws(trace, numbers, list(bounds)))
+    right, evaluation = _right_numbers(trace, numbers, list(bounds))
     wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
     if not wrong:
         return ()
-    assert evaluation is not None
-    finder = CauseFinder(trace, evaluation)
     stable = StableWay(trace)
     stable_numbers = numbers_of(stable.trace)
+    finder = None if evaluation is None else CauseFinder(trace, evaluation)
     return tuple(
         Inaccuracy(
             *key,
             numbers[key],
             float(right[key]),
             _digits(numbers[key], right[key]),
-            finder.of_value() if key[0] == "value" else finder.of_gradient(key[0].removeprefix("d_")),
+            None if finder is None else finder.cause(key[0]),
             None if is_wrong(stable_numbers[key], right[key], bounds[key]) else stable.hint,
         )
         for key in wrong
     )
 
 
+def _right_numbers(
+    trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]
+) -> tuple[Mapping[Key, Any], Evaluation | None]:
+    """The right numbers under these keys, and an evaluation in many digits. Where a derivative rule gives no number,
+    as sqrt(x^4) at 0, a limit may."""
+    from graphdiff.accuracy.exact import right_results
+
+    problem = problem_of(trace)
+    right, evaluation = right_results(problem, keys)
+    singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
+    if not singular or not is_finite(trace.value) or work_of(trace) > MOST_WORK_AT_KINKS:
+        return right, evaluation
+    from graphdiff.accuracy.limits import limits_of
+
+    limits = limits_of(problem, singular)
+    return {**right, **limits.partials}, evaluation if limits.nearby is None else limits.nearby
+
+
+def _is_nonfinite(number: Any) -> bool:
+    return number is None or number - number != 0
+
+
+def _by_draws(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]) -> Iterator[Inaccuracy]:
+    """The entries that random roundings move by more than MOST_ERROR, where there are too many operations to work the
+    right ones out."""
+    problem = problem_of(trace)
+    draws = [evaluate(problem, rounded_interpreter(trace.op, seed)).results for seed in range(DRAWS)]
+    for key in keys:
+        number = numbers[key]
+        error = max(abs(float(draw[key]) - number) for draw in draws)
+        if math.isfinite(number) and error > MOST_ERROR * abs(number):
+            yield Inaccuracy(*key, number, None, -math.log10(error / abs(number)) if number else 0.0, None, None)
+
+
 def numbers_of(trace: Trace) -> dict[Key, float]:
     """The entries of the value and of each gradient."""
-    outputs = {"value": trace.value, **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None}}
+    outputs = {
+        "value": trace.value,
+        **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None},
+    }
     return {(name, place): entry for name, value in outputs.items() for place, entry in entries_of(value)}
 
 

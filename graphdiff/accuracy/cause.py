@@ -33,13 +33,12 @@ class CauseFinder:
         self._steps = {step.node.index: step for step in trace.steps}
         self._right = right
 
-    def of_value(self) -> Cause:
-        """The cause of an error of the value."""
-        return self._cause_of_value(self._graph.output)
+    def cause(self, of: str) -> Cause:
+        """The cause of an error of the value ("value") or of the gradient by x ("d_x")."""
+        return self._cause_of_value(self._graph.output) if of == "value" else self._cause_of_gradient(of[2:])
 
-    def of_gradient(self, name: str) -> Cause:
-        """The cause of an error of the gradient by an input: a value where one is wrong, else a sum of gradients or a
-        local derivative."""
+    def _cause_of_gradient(self, name: str) -> Cause:
+        """A value where one is wrong, else a sum of gradients or a local derivative."""
         index = self._graph.input_indices[name]
         number, right = self._gradients[index], self._right.gradients[index]
         while True:
@@ -87,7 +86,7 @@ class CauseFinder:
             op.constant(to_list(self._values[operand])) if operand == wrong else right[operand]
             for operand in node.operands
         ]
-        return _distance(evaluate(node, operands, op), right[node.index])
+        return float(_distance(evaluate(node, operands, op), right[node.index]))
 
     def _terms(self, consumer: int, index: int) -> tuple[Any, Any]:
         """What a consumer passes back to a node, in the trace and right."""

@@ -20,6 +20,7 @@ Place: TypeAlias = tuple[int, ...]
 Key: TypeAlias = tuple[str, Place]
 """An entry of the value ("value") or of the gradient by x ("d_x")."""
 
+
 class Problem(NamedTuple):
     """What is evaluated: a graph at a point, and its gradient.
 
@@ -96,9 +97,10 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
         inputs = move(op, inputs)
     steps: list[NodeBackward] = []
     try:
-        values = forward(graph, inputs, op)
-        seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
-        cotangents = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), steps.append)
+        with op.quiet():
+            values = forward(graph, inputs, op)
+            seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
+            cotangents = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), steps.append)
     except ZeroDivisionError:
         raise GraphdiffError("value", "a matrix is singular") from None
     gradients = {
@@ -119,5 +121,3 @@ def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
                 yield (index, *place), entry
     else:
         yield (), value
-
-

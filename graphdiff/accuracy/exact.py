@@ -37,9 +37,7 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
     most = None
     while True:
         try:
-            pair = [
-                evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)
-            ]
+            pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
         except GraphdiffError:
             return Right(dict.fromkeys(keys), None)
         first, second = [each.results for each in pair]
@@ -67,10 +65,10 @@ def _is_settled(first: Any, second: Any) -> bool:
 def _spread(evaluation: Evaluation) -> int:
     """How many digits lie between the largest and the smallest number of an evaluation."""
     magnitudes = [
-        entry._mpf_[2] + entry._mpf_[3]  # noqa: SLF001 - the exponent of the first bit
+        entry._mpf_[2] + entry._mpf_[3]
         for value in (*evaluation.values, *(step.upstream.value for step in evaluation.steps.values()))
         if value is not None
         for _, entry in entries_of(value)
-        if hasattr(entry, "_mpf_") and entry._mpf_[1]  # noqa: SLF001
+        if hasattr(entry, "_mpf_") and entry._mpf_[1]
     ]
     return int((max(magnitudes) - min(magnitudes)) * 0.302) if magnitudes else 0

@@ -75,7 +75,8 @@ def suspects_by_draws(trace: Trace) -> dict[Key, float]:
     for seed in range(0 if start else DRAWS):
         outputs = evaluate(problem, RoundedArrays(seed)).outputs
         for name, number in numbers.items():
-            bounds[name] = np.maximum(bounds[name], MARGIN * np.abs(outputs[name] - number))
+            with np.errstate(all="ignore"):
+                bounds[name] = np.maximum(bounds[name], MARGIN * np.abs(outputs[name] - number))
     return {
         (name, tuple(place)): float(bounds[name][tuple(place)])
         for name, number in numbers.items()

@@ -51,7 +51,7 @@ class RandomErrors:
         return self.add_to(result) if is_rounded else result
 
     def _bits(self, number: Any) -> int:
-        return int(self._mp.mpf(number)._mpf_[3])  # noqa: SLF001 - mpmath has no public name for it
+        return int(self._mp.mpf(number)._mpf_[3])
 
 
 class RoundedPreciseNumbers(PreciseNumbers):

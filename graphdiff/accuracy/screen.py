@@ -19,7 +19,10 @@ def suspects(trace: Trace) -> dict[Key, float]:
         from graphdiff.accuracy.rounded_arrays import suspects_by_draws
 
         return suspects_by_draws(trace)
-    numbers = {"value": trace.value, **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None}}
+    numbers = {
+        "value": trace.value,
+        **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None},
+    }
     passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
     if not all(value is None or isfinite(value) for value in passes):
         return dict.fromkeys([(name, ()) for name in numbers], inf)

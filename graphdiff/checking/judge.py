@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.directions import Direction, entries
-from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.graph.function import Operation
 from graphdiff.operations.interpreter import FLOATS, Numeric

@@ -66,6 +66,7 @@ class Function:
         self.depth = 1
         # Whether an operation in the body must know which of its operands are constants.
         self.asks_for_constants = False
+        self.has_kinks = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
         for node in self.needed_nodes():
             if node.operation is not None:
@@ -73,6 +74,7 @@ class Function:
                 self.work += node.operation.work
                 self.depth = max(self.depth, node.operation.depth + 1)
                 self.asks_for_constants |= node.operation.asks_for_constants
+                self.has_kinks |= node.operation.has_kinks
         self.work += self.size
 
     def with_constants(self, constants: tuple[bool, ...]) -> Function:

@@ -101,6 +101,8 @@ PRIMITIVES = (
             lambda op, f, x, y: op.where(op.eq(x, 0.0), 0.0, op.mul(f, op.log(x))),
         ),
         sample=(POSITIVE, ANY),
+        kink=lambda op, f, x, y: op.mul(op.eq(x, 0.0), op.eq(y, 0.0)),
+        ties="slope 0 at 0^0",
         operator=Operator("^", POWER, LITERAL, POWER),
         aliases=("pow",),
         latex=Latex(r"#1^{#2}", POWER, (LITERAL, 0)),

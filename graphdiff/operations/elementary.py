@@ -185,6 +185,8 @@ PRIMITIVES = (
         ),
         sample=(ANY, POSITIVE),
         aliases=("arctan2",),
+        kink=lambda op, f, y, x: op.mul(op.eq(y, 0.0), op.le(x, 0.0)),
+        ties="the slope beside the jump at y = 0, x <= 0",
     ),
     Primitive(
         name="sinh",

@@ -195,6 +195,11 @@ class Primitive:
         return self.shape is None
 
     @property
+    def has_kinks(self) -> bool:
+        """Whether it has points where a derivative does not exist, and a rule or a condition chooses one."""
+        return self.kink is not None or self.backward_pattern is SWITCH
+
+    @property
     def asks_for_constants(self) -> bool:
         """Whether a node depends on which of its operands are constants."""
         return self.parameters is not None

@@ -5,8 +5,8 @@ Reverse accumulation of the chain rule by any interpreter: on floats it yields g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
@@ -57,6 +57,12 @@ class NodeBackward(NamedTuple):
     slots: Sequence[int]
 
 
+Pieces: TypeAlias = Mapping[int, tuple[Any, list[Any]]]
+"""Numbers that stand for the value and the operands of some operations, by index: on one side of a kink that the true
+ones are at, so that the derivatives there are used."""
+NO_PIECES: Pieces = {}
+
+
 def backward(
     graph: Graph,
     values: Sequence[Any],
@@ -64,15 +70,17 @@ def backward(
     seed: Cotangent,
     active: Sequence[tuple[int, ...] | None],
     visit: Callable[[NodeBackward], None] | None = None,
+    pieces: Pieces = NO_PIECES,
 ) -> dict[int, Cotangent]:
     """The cotangents of the active inputs by their indices, given the cotangent of the output; inputs that nothing is
     passed to are left out.
 
     values are the result of forward(), active that of graph.active_slots() for the inputs to differentiate by. visit is
-    called with the step of each operation, from the output back. A cotangent is released once it is passed on.
+    called with the step of each operation, from the output back. A cotangent is released once it is passed on. pieces
+    chooses the piece of some operations at kinks.
     Raises GraphdiffError, with the operation's place in the text, where the rule of an operation fails.
     """
-    return backward_from(graph, values, op, {graph.output: seed}, active, visit)
+    return backward_from(graph, values, op, {graph.output: seed}, active, visit, pieces)
 
 
 def backward_from(
@@ -82,6 +90,7 @@ def backward_from(
     pending: dict[int, Cotangent],
     active: Sequence[tuple[int, ...] | None],
     visit: Callable[[NodeBackward], None] | None = None,
+    pieces: Pieces = NO_PIECES,
 ) -> dict[int, Cotangent]:
     """Like backward, but starting from the cotangents of any nodes by their indices; pending is emptied."""
     gradients: dict[int, Cotangent] = {}
@@ -96,6 +105,9 @@ def backward_from(
         step = NodeBackward(
             graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
         )
+        if node.index in pieces:
+            y, operands = pieces[node.index]
+            step = step._replace(y=y, operands=operands)
         # Cotangents are summed in a fixed order: later consumers first, and of two edges to one operand the later slot.
         try:
             edges = edges_of(step, op)

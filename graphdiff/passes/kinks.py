@@ -6,12 +6,15 @@ operations/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
+from graphdiff.operations.primitive import BLOCKER
 from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.forward import forward
 from graphdiff.passes.values import shape_of, to_list
 
 
@@ -49,3 +52,43 @@ def kink_of(step: NodeBackward, op: Numeric) -> str | None:
         if count:
             return f"{choice} (in {count:g} entries)" if shape else choice
     return None
+
+
+def nodes_at_kinks(graph: Graph, values: Sequence[Any], op: Numeric, indices: Sequence[int]) -> list[int]:
+    """The indices of the operations at a kink, those that pass no gradient back too, among those that depend on one of
+    these inputs. A function that defines its own derivatives has no kinks."""
+    active = graph.active_slots(indices)
+    at_kinks: list[int] = []
+    for node in graph.nodes:
+        operation, slots = node.operation, active[node.index]
+        if operation is None or not operation.has_kinks or slots is None or not graph.needed[node.index]:
+            continue
+        y, operands = values[node.index], [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            inner = operation.graph
+            inputs = [inner.inputs[slot] for slot in slots if slot >= len(operation.partials)]
+            is_at_kink = bool(inputs and nodes_at_kinks(inner, forward(inner, operands, op, y), op, inputs))
+        elif operation.kink is not None:
+            is_at_kink = _is_any(operation.kink(op, y, *operands, **node.parameters), op)
+        else:  # a switch by a number that is 0
+            is_at_kink = not _is_discrete(graph, node.operands[0], active) and _is_any(op.eq(operands[0], 0.0), op)
+        if is_at_kink:
+            at_kinks.append(node.index)
+    return at_kinks
+
+
+def _is_any(at_kink: Any, op: Numeric) -> bool:
+    return bool(op.namespace.any(at_kink) if shape_of(at_kink) else at_kink)
+
+
+def _is_discrete(graph: Graph, index: int, active: Sequence[tuple[int, ...] | None]) -> bool:
+    """Whether a condition is made of comparisons and of values that depend on no active input."""
+    pending = [graph.nodes[index]]
+    while pending:
+        node = pending.pop()
+        if active[node.index] is None or (node.operation is not None and node.operation.backward_pattern is BLOCKER):
+            continue
+        if node.operation is None:
+            return False
+        pending += [graph.nodes[operand] for operand in node.operands]
+    return True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
@@ -13,8 +13,9 @@ from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
-from graphdiff.passes.backward import Cotangent, NodeBackward, backward
+from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
 from graphdiff.passes.forward import forward
+from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
@@ -35,6 +36,12 @@ class Trace:
         value: The value of the output: a number or an array.
         upstream: The gradient that arrives at the output, in its shape.
         gradients: The gradient by each input's name, in its shape; None for an input that is only used as an index.
+        differentiable: None where no kink was met; else whether the output is differentiable there by all inputs
+            together: True, False or "unknown". At a kink, a partial derivative that exists is the true one, and the
+            others follow the conventions of the operations.
+        partials: At a kink, the partial derivatives that exist, by "d_x" and the indices of the entry.
+        limits: The inputs whose gradient is a limit and not the sum that the steps show, since no side of the kink has
+            steps of its own.
     """
 
     graph: Graph
@@ -45,6 +52,9 @@ class Trace:
     value: Value
     upstream: Value
     gradients: Mapping[str, Value]
+    differentiable: bool | Literal["unknown"] | None = None
+    partials: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
 
     @property
     def forward(self) -> list[ForwardStep]:
@@ -165,9 +175,10 @@ def trace(
     with op.quiet():
         node_values = forward(graph, inputs, op)
         seed = _seed(graph, node_values[graph.output], upstream, op)
-        steps, gradients, op = _gradients(graph, node_values, op, seed, indices, True)
+        steps, gradients, op = backward_steps(graph, node_values, op, seed, indices, True)
+        at_kinks = nodes_at_kinks(graph, node_values, op, indices)
     labels = graph.labels
-    return Trace(
+    result = Trace(
         graph,
         {
             labels[index]: plain(value)
@@ -181,6 +192,9 @@ def trace(
         plain(seed.value),
         gradients,
     )
+    if at_kinks:
+        result = import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks)
+    return result
 
 
 def value_and_gradient(
@@ -205,7 +219,11 @@ def value_and_gradient(
     with op.quiet():
         node_values = forward(graph, inputs, op)
         seed = _seed(graph, node_values[graph.output], None, op)
-        _, gradients, _ = _gradients(graph, node_values, op, seed, differentiation_indices(graph, full_point), False)
+        indices = differentiation_indices(graph, full_point)
+        _, gradients, _ = backward_steps(graph, node_values, op, seed, indices, False)
+        at_kinks = nodes_at_kinks(graph, node_values, op, indices)
+    if at_kinks:
+        return plain(node_values[graph.output]), dict(trace(graph, full_point).gradients)
     return plain(node_values[graph.output]), gradients
 
 
@@ -263,13 +281,14 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
     return Cotangent(op.broadcast_like(op.constant(value), output))
 
 
-def _gradients(
+def backward_steps(
     graph: Graph,
     node_values: Sequence[Any],
     op: Numeric,
     seed: Cotangent,
     indices: Sequence[int],
     keeps_steps: bool,
+    pieces: Pieces = NO_PIECES,
 ) -> tuple[list[NodeBackward], dict[str, Any], Numeric]:
     """The steps of the backward pass if keeps_steps, the gradients by input name, and the interpreter that was used.
 
@@ -278,7 +297,7 @@ def _gradients(
     """
     steps: list[NodeBackward] = []
     cotangents = backward(
-        graph, node_values, op, seed, graph.active_slots(indices), steps.append if keeps_steps else None
+        graph, node_values, op, seed, graph.active_slots(indices), steps.append if keeps_steps else None, pieces
     )
     input_cotangents = [cotangents[index].value for index in indices if index in cotangents]
     gradients: dict[str, Any] = {}
@@ -291,5 +310,5 @@ def _gradients(
             value = node_values[index]
             gradients[graph.labels[index]] = 0.0 if value is None else plain(op.broadcast_like(0.0, value))
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
-        return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
+        return backward_steps(graph, node_values, op.following_closed(), seed, indices, keeps_steps, pieces)
     return steps, gradients, op

@@ -1,0 +1,118 @@
+"""The gradient of a trace at a kink: the true one where it exists, with the steps of one side of each kink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
+from graphdiff.accuracy.limits import limits_of
+from graphdiff.operations.primitive import SWITCH
+from graphdiff.passes.backward import Cotangent, Pieces
+from graphdiff.passes.forward import evaluate
+from graphdiff.passes.trace import Trace, backward_steps
+from graphdiff.passes.values import Value, is_finite, plain, to_list
+
+MOST_WORK = 20_000
+"""Operations on numbers of a trace beyond which its gradient at a kink is not examined: that takes about a hundred
+evaluations in many digits."""
+SAME = 1e-9
+"""A gradient is that of the steps if they differ by no more than this, relatively."""
+NUDGE = 2.0**-48
+"""How far a number is moved to one side of a kink, relative to the operands."""
+LEAST_NUDGE = 1e-150
+"""How far 0 is moved if all operands are 0."""
+
+
+def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
+    """A trace whose operations of these indices are at kinks, with every partial derivative that exists.
+
+    Where the convention gives another gradient, the steps become those of one side of each kink, if they give the true
+    gradient.
+    """
+    if not is_finite(trace.value) or work_of(trace) > MOST_WORK:
+        return replace(trace, differentiable="unknown")
+    problem = problem_of(trace)
+    gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
+    keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
+    limits = limits_of(problem, keys)
+    partials = {key: float(limit) for key, limit in limits.partials.items()}
+    wrong = {key[0][2:] for key in partials if not _is_same(_entry(gradients, key), partials[key])}
+    trace = replace(trace, differentiable=limits.differentiable, partials=partials)
+    if not wrong:
+        return trace
+    true = {name: _with(trace, name, partials) for name in wrong}
+    if limits.nearby is not None and limits.at_point is not None:
+        op, indices = trace.op, problem.indices
+        with op.quiet():
+            pieces = _pieces(trace, limits.nearby, limits.at_point, at_kinks)
+            seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[trace.graph.output]))
+            steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
+        by_key = {f"d_{name}": each for name, each in by_steps.items()}
+        if all(_is_same(_entry(by_key, key), partial) for key, partial in partials.items()):
+            return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
+    return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))
+
+
+def _entry(values: Mapping[str, Value], key: Key) -> float:
+    entry: Any = values[key[0]]
+    for index in key[1]:
+        entry = entry[index]
+    return float(entry)
+
+
+def _is_same(number: float, other: float) -> bool:
+    return abs(number - other) <= SAME * abs(other) + LEAST_NUDGE
+
+
+def _with(trace: Trace, name: str, partials: Mapping[Key, float]) -> Value:
+    """The gradient by an input with its partial derivatives that are known."""
+    gradient = trace.gradients[name]
+
+    def fill(value: Any, place: tuple[int, ...]) -> Any:
+        if isinstance(value, list):
+            return [fill(row, (*place, index)) for index, row in enumerate(value)]
+        return partials.get((f"d_{name}", place), value)
+
+    return plain(trace.op.constant(fill(to_list(gradient), ())))
+
+
+def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Sequence[int]) -> Pieces:
+    """Numbers on the side of each kink where a point nearby is."""
+    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    op = trace.op
+    for node in trace.graph.nodes:
+        if node.operation is None or not trace.graph.needed[node.index]:
+            continue
+        operands = [trace.values[operand] for operand in node.operands]
+        if node.operation.backward_pattern is SWITCH:
+            condition = nearby.values[node.operands[0]]
+            operands[0] = op.constant(_map(lambda entry: float(entry != 0), condition))
+            pieces[node.index] = trace.values[node.index], operands
+        elif node.index in at_kinks:
+            pairs = [(nearby.values[operand], at_point.values[operand]) for operand in node.operands]
+            operands = _nudge(trace, operands, [_map(lambda x, y: x - y, *pair) for pair in pairs])
+            pieces[node.index] = evaluate(node, operands, op), operands
+    return pieces
+
+
+def _nudge(trace: Trace, operands: Sequence[Any], moves: Sequence[Any]) -> list[Any]:
+    """Operands moved in proportion to moves, by so little that only a kink is left."""
+    largest = max(abs(entry) for value in operands for _, entry in entries_of(to_list(value)))
+    farthest = max(abs(move) for value in moves for _, move in entries_of(value))
+    if not farthest:
+        return list(operands)
+    size = largest * NUDGE or LEAST_NUDGE
+    return [
+        trace.op.constant(_map(lambda entry, move: entry + float(move / farthest) * size, to_list(value), move))
+        for value, move in zip(operands, moves, strict=True)
+    ]
+
+
+def _map(function: Any, *values: Any) -> Any:
+    """A function of entries, applied to numbers, arrays of numbers with many digits, or nested lists, all alike."""
+    lists = [value.entries.tolist() if hasattr(value, "entries") else value for value in values]
+    if isinstance(lists[0], list):
+        return [_map(function, *row) for row in zip(*lists, strict=True)]
+    return function(*lists)
