@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphdiff.accuracy.cause import CauseFinder
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, evaluate, problem_of, work_of
-from graphdiff.accuracy.inaccuracy import Inaccuracy
+from graphdiff.accuracy.cause import CauseFinder, singular_cause
+from graphdiff.accuracy.evaluation import Key, entries_of, evaluate, problem_of, work_of
+from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
+from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
-from graphdiff.accuracy.rounding import rounded_interpreter
 from graphdiff.accuracy.screen import suspects
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
@@ -33,20 +33,19 @@ def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
     numbers = numbers_of(trace)
     if work_of(trace) > MOST_WORK:
         return tuple(_by_draws(trace, numbers, list(bounds)))
-    right, evaluation = _right_numbers(trace, numbers, list(bounds))
+    right, cause_of = _right_numbers(trace, numbers, list(bounds))
     wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
     if not wrong:
         return ()
     stable = StableWay(trace)
     stable_numbers = numbers_of(stable.trace)
-    finder = None if evaluation is None else CauseFinder(trace, evaluation)
     return tuple(
         Inaccuracy(
             *key,
             numbers[key],
             float(right[key]),
             _digits(numbers[key], right[key]),
-            None if finder is None else finder.cause(key[0]),
+            cause_of(key),
             None if is_wrong(stable_numbers[key], right[key], bounds[key]) else stable.hint,
         )
         for key in wrong
@@ -55,20 +54,24 @@ def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
 
 def _right_numbers(
     trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]
-) -> tuple[Mapping[Key, Any], Evaluation | None]:
-    """The right numbers under these keys, and an evaluation in many digits. Where a derivative rule gives no number,
-    as sqrt(x^4) at 0, a limit may."""
+) -> tuple[Mapping[Key, Any], Callable[[Key], Cause | None]]:
+    """The right numbers under these keys, and what finds the cause of an error. Where a derivative rule gives no
+    number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
+    from graphdiff.accuracy.limits import limits_of
 
     problem = problem_of(trace)
     right, evaluation = right_results(problem, keys)
+    finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
-    if not singular or not is_finite(trace.value) or work_of(trace) > MOST_WORK_AT_KINKS:
-        return right, evaluation
-    from graphdiff.accuracy.limits import limits_of
+    limits: Mapping[Key, Any] = {}
+    if singular and is_finite(trace.value) and work_of(trace) <= MOST_WORK_AT_KINKS:
+        limits = limits_of(problem, singular).partials
 
-    limits = limits_of(problem, singular)
-    return {**right, **limits.partials}, evaluation if limits.nearby is None else limits.nearby
+    def cause_of(key: Key) -> Cause | None:
+        return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])
+
+    return {**right, **limits}, cause_of
 
 
 def _is_nonfinite(number: Any) -> bool:

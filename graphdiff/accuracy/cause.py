@@ -14,6 +14,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.passes.backward import NodeBackward, edges_of
 from graphdiff.passes.forward import evaluate
+from graphdiff.passes.nonfinite import nonfinite_origin
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import to_list
 from graphdiff.writing.text import operation_of
@@ -96,6 +97,13 @@ class CauseFinder:
 
     def _upstream(self, index: int, steps: Mapping[int, NodeBackward]) -> Any:
         return steps[index].upstream.value if index in steps else 0.0
+
+
+def singular_cause(trace: Trace) -> Cause:
+    """The cause of a number that is not finite because a derivative is not."""
+    node = trace.graph.nodes[nonfinite_origin(trace).node]
+    expression = trace.graph.labels[node.index] if node.operation is None else operation_of(trace.graph, node)
+    return Cause(trace.graph.labels[node.index], expression, "overflow", node.span)
 
 
 def _term(step: NodeBackward, op: Numeric, index: int) -> Any:

@@ -112,10 +112,10 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
 
 
 def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
-    """The entries of a number, an array or nested lists, with their indices."""
+    """The entries of a number, an array or nested lists or tuples, with their indices."""
     if hasattr(value, "shape"):
         value = getattr(value, "entries", value).tolist()
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         for index, row in enumerate(value):
             for place, entry in entries_of(row):
                 yield (index, *place), entry

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate
-from graphdiff.accuracy.rounded_precise import rounded_precise_interpreter
+from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.errors import GraphdiffError
 
 FIRST_DIGITS = 40

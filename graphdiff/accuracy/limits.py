@@ -167,7 +167,9 @@ def _limit(near: Any, nearer: Any) -> Any:
 def _tends_to(near: Any, nearer: Any, at_point: Any) -> bool:
     """Whether a value is continuous."""
     distance = abs(nearer - at_point)
-    return bool(distance <= EQUAL * abs(at_point) or distance <= abs(near - at_point) * 1e-10)
+    return distance - distance == 0 and bool(
+        distance <= EQUAL * abs(at_point) or distance <= abs(near - at_point) * 1e-10
+    )
 
 
 def _agree(limits: Sequence[Any]) -> bool:

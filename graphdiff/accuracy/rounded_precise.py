@@ -6,16 +6,12 @@ Results that two sequences of errors agree on do not depend on rounding: Monte C
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphdiff.accuracy.rounding import absorbs, is_exact
-from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import SWAP_MULTIPLIER, Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
-
-if TYPE_CHECKING:
-    from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
 
 GUARD_DIGITS = 5
 """The digits of numbers beyond those that the random errors leave right."""
@@ -64,12 +60,3 @@ class RoundedPreciseNumbers(PreciseNumbers):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         result = super().apply(primitive, *operands, **parameters)
         return result if is_exact(primitive) else self._errors.add_to_result(primitive, result, *operands)
-
-
-def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter with this many digits and random errors that does the same as one on floats or on arrays."""
-    if op is FLOATS:
-        return RoundedPreciseNumbers(digits, seed)
-    from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
-
-    return RoundedPreciseArrays(digits, seed)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from graphdiff.operations import ieee
-from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
     MOVER,
@@ -62,12 +62,3 @@ class RoundedFloats(Numeric):
 
 def _is_whole(number: float) -> bool:
     return abs(number) < LARGEST_WHOLE and float(number).is_integer()
-
-
-def rounded_interpreter(op: Numeric, seed: int) -> Numeric:
-    """The same interpreter as one on floats or arrays, with random rounding errors."""
-    if op is FLOATS:
-        return RoundedFloats(seed)
-    from graphdiff.accuracy.rounded_arrays import RoundedArrays
-
-    return RoundedArrays(seed)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
+from graphdiff.accuracy.interpreters import rounded_interpreter
+from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import LEVELS, Estimate, estimate
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.graph.function import Operation
-from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import BLOCKER
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
@@ -72,7 +72,7 @@ class Judge:
         graph = trace.graph
         inputs = [trace.values[index] for index in graph.inputs]
         self._randomly_rounded = [
-            ScalarFunction(graph, inputs, _rounded_interpreter(trace.op, seed), trace.op) for seed in range(DRAWS)
+            ScalarFunction(graph, inputs, rounded_interpreter(trace.op, seed), trace.op) for seed in range(DRAWS)
         ]
         self._function = ScalarFunction(graph, inputs, trace.op)
         if digits is not None:
@@ -289,12 +289,3 @@ def _at_kink(attempts: Sequence[Estimate], kink: str = "", within: Any = None) -
         if each.has_kink and all(side.bound <= MEANINGFUL * each.typical for side in sides):
             return Judgement(reason=reason, slopes=(float(sides[0].value), float(sides[1].value)))
     return Judgement(reason=reason)
-
-
-def _rounded_interpreter(op: Numeric, seed: int) -> Numeric:
-    """The same interpreter with random rounding errors."""
-    if op is FLOATS:
-        return RoundedFloats(seed)
-    from graphdiff.accuracy.rounded_arrays import RoundedArrays
-
-    return RoundedArrays(seed)

@@ -1,0 +1,32 @@
+"""The interpreters with random rounding errors that do the same as one on floats or on arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphdiff.accuracy.rounding import RoundedFloats
+from graphdiff.operations.interpreter import FLOATS, Numeric
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers
+    from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
+
+
+def rounded_interpreter(op: Numeric, seed: int) -> Numeric:
+    """An interpreter on floats or arrays with random rounding errors."""
+    if op is FLOATS:
+        return RoundedFloats(seed)
+    from graphdiff.accuracy.rounded_arrays import RoundedArrays
+
+    return RoundedArrays(seed)
+
+
+def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors."""
+    if op is FLOATS:
+        from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers
+
+        return RoundedPreciseNumbers(digits, seed)
+    from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
+
+    return RoundedPreciseArrays(digits, seed)
