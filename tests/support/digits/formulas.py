@@ -69,7 +69,8 @@ def _expression(draws: random.Random, names: list[str], depth: int) -> str:
         return draws.choice(EVERYDAY if draws.random() < 0.8 else EXTREME)
     choice = draws.random()
     if choice < 0.4:
-        return f"{draws.choice((SMOOTH if draws.random() < 0.96 else RARE).split())}({_expression(draws, names, depth - 1)})"
+        functions = SMOOTH if draws.random() < 0.96 else RARE
+        return f"{draws.choice(functions.split())}({_expression(draws, names, depth - 1)})"
     if choice < 0.84:
         pattern = draws.choice(BINARY)
     elif choice < 0.93:

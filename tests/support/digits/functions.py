@@ -78,29 +78,40 @@ def lgamma(of: Arithmetic, x: Number) -> Number:
         return ZERO
     beyond = libmp.mpf_sub(x, ONE, of.bits, "n")
     if magnitude(beyond) < -of.bits // 2:  # two terms of the series at 1: mpmath's function would take seconds
-        gamma, pi = (of.call(lambda bits, rounding, f=f: f(bits)) for f in (libmp.mpf_euler, libmp.mpf_pi))
-        curvature = of.divide(of.multiply(pi, pi), from_int(12))
+        gamma = of.call(lambda bits, rounding: libmp.mpf_euler(bits))
+        curvature = of.divide(of.multiply(_pi(of), _pi(of)), from_int(12))
         return of.multiply(beyond, of.subtract(of.multiply(curvature, beyond), gamma))
     if not x[0]:
         return of.call(libmp.mpf_loggamma, x)
-    pi = of.call(lambda bits, rounding: libmp.mpf_pi(bits))
     sine = of.call(libmp.mpf_sin_pi, x)
     reflected = of.subtract(ONE, x)
-    return of.subtract(of.log(of.divide(pi, (0, *sine[1:]))), lgamma(of, reflected))
+    return of.subtract(of.log(of.divide(_pi(of), (0, *sine[1:]))), lgamma(of, reflected))
 
 
 def digamma(of: Arithmetic, x: Number) -> Number:
     if not x[1] or (x[0] and x[2] >= 0):
         return special(x) or NAN
-    return UNKNOWN if (magnitude(x) > 100 and x[0]) or of.bits > GAMMA_BITS else of.call(libmp.mpf_psi0, x)
+    if of.bits > GAMMA_BITS:
+        return UNKNOWN
+    if not x[0]:
+        return of.call(libmp.mpf_psi0, x)
+    cotangent = of.divide(of.call(libmp.mpf_cos_pi, x), of.call(libmp.mpf_sin_pi, x))
+    return of.subtract(digamma(of, of.subtract(ONE, x)), of.multiply(_pi(of), cotangent))
 
 
 def trigamma(of: Arithmetic, x: Number) -> Number:
     if not x[1] or (x[0] and x[2] >= 0):
         return special(x) or NAN
-    if magnitude(x) > 100 or of.bits > GAMMA_BITS:
+    if of.bits > GAMMA_BITS:
         return UNKNOWN
-    return of.call(lambda x, bits, rounding: libmp.mpf_psi(1, x, bits), x)
+    if not x[0]:
+        return of.call(lambda x, bits, rounding: libmp.mpf_psi(1, x, bits), x)
+    ratio = of.divide(_pi(of), of.call(libmp.mpf_sin_pi, x))
+    return of.subtract(of.multiply(ratio, ratio), trigamma(of, of.subtract(ONE, x)))
+
+
+def _pi(of: Arithmetic) -> Number:
+    return of.call(lambda bits, rounding: libmp.mpf_pi(bits))
 
 
 def cube_root(of: Arithmetic, x: Number) -> Number:
@@ -123,8 +134,7 @@ def erfc(of: Arithmetic, x: Number) -> Number:
 
 
 def _bell(of: Arithmetic, x: Number) -> Number:
-    pi = of.call(lambda bits, rounding: libmp.mpf_pi(bits))
-    return of.divide(of.multiply(TWO, of.exp(negative(of.multiply(x, x)))), of.square_root(pi))
+    return of.divide(of.multiply(TWO, of.exp(negative(of.multiply(x, x)))), of.square_root(_pi(of)))
 
 
 def _log_of(of: Arithmetic, base: int) -> Number:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from mpmath import mp, mpf
@@ -21,6 +23,8 @@ WRONG, RIGHT = mpf("1e-6"), mpf("1e-10")
 CERTAIN = mpf("2e-12")
 """Of the right value that is given."""
 LARGEST, LEAST = mpf(2) ** 1024, mpf(2) ** -1022
+LONGEST = 10
+"""Seconds that the judge takes for a formula."""
 SLACK = 0.2
 """Of the number of right digits."""
 FAILURES = [
@@ -132,6 +136,24 @@ class Verdicts:
         self.undecided += other.undecided
 
 
+@contextmanager
+def limited_time(verdicts: Verdicts) -> Iterator[None]:
+    """Count the formula as undecided that takes the judge too long."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise TimeoutError
+
+    previous = signal.signal(signal.SIGVTALRM, interrupt)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+    try:
+        yield
+    except TimeoutError:
+        verdicts.counts["too slow to judge"] += 1
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, previous)
+
+
 def judge_cases(seed: int, first: int, last: int) -> Verdicts:
     """Verdicts on the random formulas from a number to another, that one left out."""
     verdicts = Verdicts()
@@ -145,7 +167,8 @@ def judge_cases(seed: int, first: int, last: int) -> Verdicts:
             verdicts.fail("exception", f"{text!r} at {point!r}: {type(error).__name__}: {error}")
             continue
         traced = time.process_time()
-        verdicts.add(text, point, trace)
+        with limited_time(verdicts):
+            verdicts.add(text, point, trace)
         verdicts.seconds["trace and accuracy"] += traced - begun
         verdicts.seconds["judge"] += time.process_time() - traced
     return verdicts
