@@ -9,6 +9,7 @@ import pytest
 from mpmath import mp
 
 from support.digits.arithmetic import NAN
+from support.digits.second import true_second_derivatives
 from support.digits.truth import Truth, true_numbers
 from support.digits.verdict import judge_cases, relative_error
 
@@ -31,6 +32,8 @@ KNOWN: list[tuple[str, dict[str, Any], float, dict[str, float]]] = [
     ("lgamma(x)", {"x": -3.5}, -1.3090066849930420, {"x": 1.3888709263595289}),
 ]
 """Formulas, points, and what is right to 12 digits of the value and of the first entry of each gradient."""
+
+DETERMINANT = [[0, 0, 0, 1], [0, 0, -1, 0], [0, -1, 0, 0], [1, 0, 0, 0]]
 
 NOT_DIFFERENTIABLE: list[tuple[str, dict[str, Any]]] = [
     ("abs(x)", {"x": 0}),
@@ -68,6 +71,21 @@ def test_single_partial_may_exist() -> None:
     assert truth.differentiable is False
     assert truth.gradients["x"][0].number == NAN
     assert number(truth, "y") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "expected"),
+    [
+        ("x^3*y", {"x": 2, "y": 3}, [[36, 12], [12, 0]]),
+        ("norm(x)^2", {"x": [0, 0]}, [[2, 0], [0, 2]]),
+        ("abs(x)^2", {"x": 0}, [[2]]),
+        ("exp(-norm(a - b)^2/2)", {"a": [1], "b": [1]}, [[-1, 1], [1, -1]]),
+        ("A[0][0]*A[1][1] - A[0][1]*A[1][0]", {"A": [[1, 2]] * 2}, DETERMINANT),
+    ],
+)
+def test_judge_knows_second_derivatives(text: str, point: dict[str, Any], expected: list[list[float]]) -> None:
+    second = true_second_derivatives(text, point)
+    assert [[float(mp.make_mpf(x)) for x in row] for row in second] == expected
 
 
 def test_errors_are_relative_to_terms_where_the_truth_is_zero() -> None:

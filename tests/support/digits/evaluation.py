@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from mpmath import libmp
 from mpmath.libmp import from_int, mpf_neg
 
-from support.digits.arithmetic import HALF, NAN, ONE, UNKNOWN, ZERO, Arithmetic, Number, special
+from support.digits.arithmetic import (
+    HALF,
+    LARGEST_ARGUMENT,
+    NAN,
+    ONE,
+    UNKNOWN,
+    ZERO,
+    Arithmetic,
+    Number,
+    magnitude,
+    special,
+)
 from support.digits.functions import UNARY, negative
 from support.digits.program import Operation, Program
 
@@ -112,6 +123,8 @@ class Evaluation:
         """A function that jumps at the integers, at 0 or between the integers."""
         if special(x):
             return x
+        if magnitude(x) > LARGEST_ARGUMENT:
+            return from_int(-1 if x[0] else 1) if name == "sign" else UNKNOWN
         if name == "sign":
             nearest = ZERO
         else:

@@ -72,7 +72,7 @@ def _limited(of: Arithmetic, function: Callable[..., Number], x: Number) -> Numb
 def lgamma(of: Arithmetic, x: Number) -> Number:
     if not x[1] or (x[0] and x[2] >= 0):
         return special(x) or NAN
-    if of.bits > GAMMA_BITS:
+    if of.bits > GAMMA_BITS or magnitude(x) > LARGEST_ARGUMENT:
         return UNKNOWN
     if x in (ONE, TWO):
         return ZERO
@@ -91,7 +91,7 @@ def lgamma(of: Arithmetic, x: Number) -> Number:
 def digamma(of: Arithmetic, x: Number) -> Number:
     if not x[1] or (x[0] and x[2] >= 0):
         return special(x) or NAN
-    if of.bits > GAMMA_BITS:
+    if of.bits > GAMMA_BITS or magnitude(x) > LARGEST_ARGUMENT:
         return UNKNOWN
     if not x[0]:
         return of.call(libmp.mpf_psi0, x)
@@ -102,7 +102,7 @@ def digamma(of: Arithmetic, x: Number) -> Number:
 def trigamma(of: Arithmetic, x: Number) -> Number:
     if not x[1] or (x[0] and x[2] >= 0):
         return special(x) or NAN
-    if of.bits > GAMMA_BITS:
+    if of.bits > GAMMA_BITS or magnitude(x) > LARGEST_ARGUMENT:
         return UNKNOWN
     if not x[0]:
         return of.call(lambda x, bits, rounding: libmp.mpf_psi(1, x, bits), x)

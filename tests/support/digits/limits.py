@@ -56,18 +56,7 @@ class Limits:
             if either:
                 return either
             slopes.append(libmp.mpf_shift(libmp.mpf_sub(value, self.start, self.bits, "n"), distance))
-        far, near = slopes
-        if near == ZERO or magnitude(near) < self.noise + 2 * DISTANCE:
-            return ZERO if far == ZERO or magnitude(far) < -DISTANCE // 2 else UNKNOWN
-        if far == ZERO:
-            return UNKNOWN
-        change = magnitude(near) - magnitude(far)
-        if _close(far, near):
-            return near
-        if change < -AGREEMENT:
-            return ZERO
-        logarithmic = magnitude(far) > 0 and 0 <= change <= 2
-        return NAN if change > 20 or logarithmic else UNKNOWN
+        return limit(*slopes, distance=DISTANCE, noise=self.noise + 2 * DISTANCE)
 
     def partials(self) -> tuple[list[Number], bool | None]:
         """The derivative by each entry, and whether the program is differentiable in all of them together."""
@@ -78,7 +67,7 @@ class Limits:
                 self._slope([from_int(sign) if other == place else ZERO for other in range(number)]) for sign in (1, -1)
             )
             either = special(ahead, back)
-            if not either and not _close(ahead, mpf_neg(back) if back[1] else back):
+            if not either and not close(ahead, mpf_neg(back) if back[1] else back):
                 either = NAN
             partials.append(either or ahead)
         differentiable: bool | None = NAN not in partials
@@ -110,6 +99,22 @@ class Limits:
         return True
 
 
-def _close(a: Number, b: Number) -> bool:
+def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:
+    """What slopes at a distance and at its square converge to; what is below the noise is 0."""
+    if near == ZERO or magnitude(near) < noise:
+        return ZERO if far == ZERO or magnitude(far) < -distance // 2 else UNKNOWN
+    if far == ZERO:
+        return UNKNOWN
+    change = magnitude(near) - magnitude(far)
+    if close(far, near):
+        return near
+    if change < -distance // 4:
+        return ZERO
+    logarithmic = magnitude(far) > 0 and 0 <= change <= 2
+    return NAN if change > 20 or logarithmic else UNKNOWN
+
+
+def close(a: Number, b: Number) -> bool:
+    """Whether two numbers agree in many more bits than are judged."""
     difference = libmp.mpf_sub(a, b, 30, "n")
     return not difference[1] or magnitude(difference) < magnitude(a) - AGREEMENT

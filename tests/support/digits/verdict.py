@@ -50,8 +50,8 @@ class Verdicts:
 
     def add(self, text: str, point: Mapping[str, Any], trace: Any) -> None:
         """Judge every number of the trace of a formula at a point."""
+        self.line = f"{text!r} at {dict(point)!r}"
         truth = true_numbers(text, point)
-        self._line = f"{text!r} at {dict(point)!r}"
         self.counts["formulas"] += 1
         self.counts["kinks"] += truth.kink
         listed = {(each.of, tuple(each.index)): each for each in trace.accuracy}
@@ -74,14 +74,14 @@ class Verdicts:
         self.failures.append(f"{kind}: {message}")
 
     def _fail(self, kind: str, message: str) -> None:
-        self.fail(kind, f"{self._line}: {message}")
+        self.fail(kind, f"{self.line}: {message}")
 
     def _number(self, key: tuple[str, tuple[int, ...]], given: float, right: TrueNumber, listed: Any) -> None:
         self.counts["numbers"] += 1
         name = key[0] + "".join(f"[{place}]" for place in key[1])
         if right.number == UNKNOWN:
             self.counts["undecided"] += 1
-            self.undecided.append(f"{name} of {self._line}")
+            self.undecided.append(f"{name} of {self.line}")
             return
         if right.number == NAN:
             self.counts["without a truth"] += 1
@@ -91,7 +91,7 @@ class Verdicts:
         self.counts["right"] += error < RIGHT
         if listed is None:
             if error > WRONG:
-                self._fail("silent wrong", f"{name} is {given!r}, right is {mp.nstr(truth, 17)}")
+                self._fail("silent wrong", f"{name} is {given!r}, right is {decimal(truth)}")
             elif error > RIGHT:
                 self.counts["between"] += 1
             return
@@ -103,9 +103,9 @@ class Verdicts:
                 self._fail("false alarm", f"{name} is {given!r}, right is 0")
             return
         if error < RIGHT:
-            self._fail("false alarm", f"{name} is {given!r}, right is {mp.nstr(truth, 17)}")
+            self._fail("false alarm", f"{name} is {given!r}, right is {decimal(truth)}")
         if not abs(mpf(listed.right) - truth) <= CERTAIN * abs(truth):
-            self._fail("wrong right", f"{name} should be {mp.nstr(truth, 17)}, right is given as {listed.right!r}")
+            self._fail("wrong right", f"{name} should be {decimal(truth)}, right is given as {listed.right!r}")
         digits = -mp.log10(error) if mp.isfinite(error) and error else mpf(0)
         if digits > 0 and not abs(digits - listed.digits) < SLACK:
             self._fail("wrong digits", f"{name} has {mp.nstr(digits, 3)}, given as {listed.digits!r}")
@@ -138,7 +138,7 @@ class Verdicts:
 
 @contextmanager
 def limited_time(verdicts: Verdicts) -> Iterator[None]:
-    """Count the formula as undecided that takes the judge too long."""
+    """Count the formula that takes the judge too long, or has exponents too large for it."""
 
     def interrupt(number: int, frame: Any) -> None:
         raise TimeoutError
@@ -147,8 +147,9 @@ def limited_time(verdicts: Verdicts) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
     try:
         yield
-    except TimeoutError:
-        verdicts.counts["too slow to judge"] += 1
+    except (TimeoutError, OverflowError, MemoryError) as error:
+        verdicts.counts["beyond the judge"] += 1
+        verdicts.undecided.append(f"{type(error).__name__} at {verdicts.line}")
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, previous)
@@ -180,6 +181,12 @@ def _index(array: Any, place: int) -> tuple[int, ...]:
         return ()
     size = len(flat(array[0]))
     return (place // size, *_index(array[0], place % size))
+
+
+def decimal(truth: mpf) -> str:
+    """The number in 17 digits; a far larger or smaller one as its power of two."""
+    power = mp.mag(truth) if truth else 0
+    return mp.nstr(truth, 17) if abs(power) < 10**4 else f"about 2^{mp.nstr(mpf(power), 5)}"
 
 
 def relative_error(given: float, truth: mpf, scale: int) -> mpf:
