@@ -32,6 +32,9 @@ class Limits:
         """Powers of two: the units of the distances."""
         first = Evaluation(program, entries, Arithmetic(DISTANCE))
         largest = max(0, *(min(magnitude(x), LARGEST) for x in first.values))
+        if any(operation.name in ("floor", "ceil", "round") for operation in program.operations):
+            least -= largest  # steps of 1 are small beside large numbers
+            self.sizes = [size - largest for size in self.sizes]
         self.bits = 5 * DISTANCE - 2 * least + largest
         self.noise = largest - self.bits + 50
         """The power of two above the error of a value."""
