@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mpmath import mp
 
-from support.digits.arithmetic import NAN
+from support.digits.arithmetic import NAN, UNKNOWN
 from support.digits.second import true_second_derivatives
 from support.digits.truth import Truth, true_numbers
 from support.digits.verdict import judge_cases, relative_error
@@ -65,6 +65,11 @@ def test_judge_knows_where_no_gradient_is(text: str, point: dict[str, float]) ->
     truth = true_numbers(text, point)
     assert truth.differentiable is False
     assert any(right.number == NAN for rights in truth.gradients.values() for right in rights)
+
+
+def test_judge_is_undecided_where_it_cannot_tell_a_tie() -> None:
+    truth = true_numbers("max(sqrt(a)*sqrt(b) - sqrt(a*b), u)", {"a": 3, "b": 5, "u": 0})
+    assert truth.gradients["u"][0].number == UNKNOWN
 
 
 def test_single_partial_may_exist() -> None:

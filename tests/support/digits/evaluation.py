@@ -32,6 +32,7 @@ class Evaluation:
     Attributes:
         value: The output's.
         kink: After `gradient`: whether a tie, a jump or a point without a local derivative is on the way to it.
+        differences: Between the numbers of each comparison.
         decisions: The results of its comparisons; those of another evaluation are repeated if given.
     """
 
@@ -41,6 +42,7 @@ class Evaluation:
         self.program, self.of = program, of
         self.kink = False
         self.decisions: list[int | None] = []
+        self.differences: list[Number] = []
         self._given = decisions
         self._ties: set[int] = set()
         self.values: list[Number] = []
@@ -61,6 +63,7 @@ class Evaluation:
         else:
             decision = self._given[len(self.decisions)]
         self.decisions.append(decision)
+        self.differences.append(special(a, b) or libmp.mpf_sub(a, b, 40, "n"))
         return decision
 
     def _result(self, index: int, operation: Operation) -> Number:

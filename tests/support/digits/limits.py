@@ -12,8 +12,9 @@ from support.digits.arithmetic import NAN, UNKNOWN, ZERO, Arithmetic, Number, ma
 from support.digits.evaluation import Evaluation
 from support.digits.program import Program
 
-DISTANCE = 200
-"""The first distance is 2 to the power of minus it, relative to the input; the second its square."""
+DISTANCE, FAR_DISTANCE = 200, 1500
+"""The first distance is 2 to the power of minus it, relative to the input; the second its square. The other distance is
+for programs with far larger or smaller numbers."""
 AGREEMENT = 50
 LARGEST = 3000
 """The largest power of two in a value for which more bits are taken."""
@@ -23,8 +24,8 @@ RANDOM_DIRECTIONS = 4
 class Limits:
     """The slopes of a program from a point in several directions."""
 
-    def __init__(self, program: Program, entries: Sequence[Number]) -> None:
-        self.program, self.entries = program, entries
+    def __init__(self, program: Program, entries: Sequence[Number], distance: int = DISTANCE) -> None:
+        self.program, self.entries, self.distance = program, entries, distance
         constants = [operation.constant for operation in program.operations if operation.constant]
         sizes = [abs(magnitude(x)) for x in (*entries, *constants) if x[1]]
         least = -4 * max(sizes, default=0) if max(sizes, default=0) > 12 else 0
@@ -35,7 +36,9 @@ class Limits:
         if any(operation.name in ("floor", "ceil", "round") for operation in program.operations):
             least -= largest  # steps of 1 are small beside large numbers
             self.sizes = [size - largest for size in self.sizes]
-        self.bits = 5 * DISTANCE - 2 * least + largest
+        self.sharp = any(abs(magnitude(x)) > DISTANCE // 2 for x in first.values if x[1])
+        """Whether the distance may not be small beside what the program does."""
+        self.bits = 2 * distance + 1200 - 2 * least + largest
         self.noise = largest - self.bits + 50
         """The power of two above the error of a value."""
         self.start = self._value([ZERO] * len(entries), 0)
@@ -53,13 +56,13 @@ class Limits:
     def _slope(self, direction: Sequence[Number]) -> Number:
         """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain."""
         slopes = []
-        for distance in (DISTANCE, 2 * DISTANCE):
+        for distance in (self.distance, 2 * self.distance):
             value = self._value(direction, distance)
             either = special(value, self.start)
             if either:
                 return either
             slopes.append(libmp.mpf_shift(libmp.mpf_sub(value, self.start, self.bits, "n"), distance))
-        return limit(*slopes, distance=DISTANCE, noise=self.noise + 2 * DISTANCE)
+        return limit(*slopes, distance=self.distance, noise=self.noise + 2 * self.distance)
 
     def partials(self) -> tuple[list[Number], bool | None]:
         """The derivative by each entry, and whether the program is differentiable in all of them together."""
@@ -100,6 +103,15 @@ class Limits:
             if difference[1] and magnitude(difference) > max(largest, magnitude(slope)) - AGREEMENT:
                 return False
         return True
+
+
+def limit_of_partials(program: Program, entries: Sequence[Number]) -> tuple[list[Number], bool | None]:
+    """The derivative by each entry, and whether the program is differentiable, at distances that are small enough."""
+    limits = Limits(program, entries)
+    partials, differentiable = limits.partials()
+    if limits.sharp and not differentiable:
+        return Limits(program, entries, FAR_DISTANCE).partials()
+    return partials, differentiable
 
 
 def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:

@@ -12,7 +12,7 @@ from mpmath.libmp import from_float
 
 from support.digits.arithmetic import NAN, UNKNOWN, ZERO, Arithmetic, Number, magnitude, special
 from support.digits.evaluation import Evaluation
-from support.digits.limits import Limits
+from support.digits.limits import limit_of_partials
 from support.digits.program import Program, entries_of
 
 NOISY_BITS = 200
@@ -62,7 +62,7 @@ def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
     value, slopes = numbers[0], numbers[1:]
     differentiable: bool | None = value.number not in (NAN, UNKNOWN)
     if evaluation.kink and differentiable:
-        partials, differentiable = Limits(program, entries).partials()
+        partials, differentiable = limit_of_partials(program, entries)
         slopes = [TrueNumber(number, slope.scale) for number, slope in zip(partials, slopes, strict=True)]
     elif not differentiable:
         slopes = [TrueNumber(value.number, 0) for _ in entries]
@@ -88,19 +88,31 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
         results = _results(evaluation)
         if not runs:
             noisy = Arithmetic(NOISY_BITS, seed=1, noisy=True)
-            runs.append((NOISY_BITS, _results(Evaluation(program, entries, noisy, evaluation.decisions))))
+            before = Evaluation(program, entries, noisy, evaluation.decisions)
+            runs.append((NOISY_BITS, _results(before)))
+        near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
+        before = evaluation
         again = cache(partial(_again, program, entries, bits))
         if bits == LEVELS[-1]:
             runs.append((bits, again()))
         numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
         runs.append((bits, results))
-        if not evaluation.of.near_tie and all(number.number != UNKNOWN for number in numbers):
+        if not near_tie and all(number.number != UNKNOWN for number in numbers):
             return evaluation, numbers
         if any(result == UNKNOWN for result in results):
             break
-    if evaluation.of.near_tie:
+    if near_tie:
         numbers = [TrueNumber(UNKNOWN, 0) for _ in numbers]
     return evaluation, numbers
+
+
+def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
+    """Whether what comparisons compare differs alike in two evaluations, if it is not equal."""
+    return all(
+        not number[1] or magnitude(libmp.mpf_sub(number, other, 40, "n")) < magnitude(number) - 20
+        for number, other in zip(differences, before, strict=True)
+        if not special(number, other) and number != other
+    )
 
 
 def _results(evaluation: Evaluation) -> list[Number]:
