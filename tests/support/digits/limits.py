@@ -1,0 +1,135 @@
+"""Partial derivatives at kinks, by their definition: from values at smaller and smaller distances in many bits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from mpmath import libmp
+from mpmath.libmp import from_int, mpf_add, mpf_mul, mpf_neg
+
+from support.digits.arithmetic import NAN, UNKNOWN, ZERO, Arithmetic, Number, magnitude, special
+from support.digits.evaluation import Evaluation
+from support.digits.program import Program
+
+DISTANCE, FAR_DISTANCE = 200, 1500
+"""The first distance is 2 to the power of minus it, relative to the input; the second its square. The other distance is
+for programs with far larger or smaller numbers."""
+AGREEMENT = 50
+LARGEST = 3000
+"""The largest power of two in a value for which more bits are taken."""
+RANDOM_DIRECTIONS = 4
+
+
+class Limits:
+    """The slopes of a program from a point in several directions."""
+
+    def __init__(self, program: Program, entries: Sequence[Number], distance: int = DISTANCE) -> None:
+        self.program, self.entries, self.distance = program, entries, distance
+        constants = [operation.constant for operation in program.operations if operation.constant]
+        sizes = [abs(magnitude(x)) for x in (*entries, *constants) if x[1]]
+        least = -4 * max(sizes, default=0) if max(sizes, default=0) > 12 else 0
+        self.sizes = [magnitude(x) - 1 if x[1] else least for x in entries]
+        """Powers of two: the units of the distances."""
+        first = Evaluation(program, entries, Arithmetic(DISTANCE))
+        largest = max(0, *(min(magnitude(x), LARGEST) for x in first.values))
+        if any(operation.name in ("floor", "ceil", "round") for operation in program.operations):
+            least -= largest  # steps of 1 are small beside large numbers
+            self.sizes = [size - largest for size in self.sizes]
+        self.sharp = any(abs(magnitude(x)) > DISTANCE // 2 for x in first.values if x[1])
+        """Whether the distance may not be small beside what the program does."""
+        self.bits = 2 * distance + 1200 - 2 * least + largest
+        self.noise = largest - self.bits + 50
+        """The power of two above the error of a value."""
+        self.start = self._value([ZERO] * len(entries), 0)
+
+    def _value(self, direction: Sequence[Number], distance: int) -> Number:
+        """The value at a distance of a power of two."""
+        moved = [
+            mpf_add(x, libmp.mpf_shift(step, size - distance)) if step[1] else x
+            for x, step, size in zip(self.entries, direction, self.sizes, strict=True)
+        ]
+        of = Arithmetic(self.bits, seed=distance)
+        value = Evaluation(self.program, moved, of).value
+        return UNKNOWN if of.near_tie else value
+
+    def _slope(self, direction: Sequence[Number]) -> Number:
+        """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain."""
+        slopes = []
+        for distance in (self.distance, 2 * self.distance):
+            value = self._value(direction, distance)
+            either = special(value, self.start)
+            if either:
+                return either
+            slopes.append(libmp.mpf_shift(libmp.mpf_sub(value, self.start, self.bits, "n"), distance))
+        return limit(*slopes, distance=self.distance, noise=self.noise + 2 * self.distance)
+
+    def partials(self) -> tuple[list[Number], bool | None]:
+        """The derivative by each entry, and whether the program is differentiable in all of them together."""
+        number = len(self.entries)
+        partials = []
+        for place in range(number):
+            ahead, back = (
+                self._slope([from_int(sign) if other == place else ZERO for other in range(number)]) for sign in (1, -1)
+            )
+            either = special(ahead, back)
+            if not either and not close(ahead, mpf_neg(back) if back[1] else back):
+                either = NAN
+            partials.append(either or ahead)
+        differentiable: bool | None = NAN not in partials
+        if UNKNOWN in partials and differentiable:
+            differentiable = None
+        if differentiable and number > 1:
+            differentiable = self._is_linear(partials)
+        scaled = [
+            partial if special(partial) else libmp.mpf_shift(partial, -size)
+            for partial, size in zip(partials, self.sizes, strict=True)
+        ]
+        return scaled, differentiable
+
+    def _is_linear(self, partials: Sequence[Number]) -> bool | None:
+        """Whether slopes in random directions are those of the partials."""
+        draws = random.Random(len(partials))
+        for _ in range(RANDOM_DIRECTIONS):
+            direction = [from_int(draws.choice((-1, 1)) * draws.randrange(3, 97)) for _ in partials]
+            slope = self._slope(direction)
+            if slope in (NAN, UNKNOWN):
+                return False if slope == NAN else None
+            expected, largest = ZERO, -(10**9)
+            for step, partial in zip(direction, partials, strict=True):
+                expected = mpf_add(expected, mpf_mul(step, partial), self.bits, "n")
+                largest = max(largest, magnitude(mpf_mul(step, partial)) if partial[1] else -(10**9))
+            difference = libmp.mpf_sub(slope, expected, 60, "n")
+            if difference[1] and magnitude(difference) > max(largest, magnitude(slope)) - AGREEMENT:
+                return False
+        return True
+
+
+def limit_of_partials(program: Program, entries: Sequence[Number]) -> tuple[list[Number], bool | None]:
+    """The derivative by each entry, and whether the program is differentiable, at distances that are small enough."""
+    limits = Limits(program, entries)
+    partials, differentiable = limits.partials()
+    if limits.sharp and not differentiable:
+        return Limits(program, entries, FAR_DISTANCE).partials()
+    return partials, differentiable
+
+
+def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:
+    """What slopes at a distance and at its square converge to; what is below the noise is 0."""
+    if near == ZERO or magnitude(near) < noise:
+        return ZERO if far == ZERO or magnitude(far) < -distance // 2 else UNKNOWN
+    if far == ZERO:
+        return UNKNOWN
+    change = magnitude(near) - magnitude(far)
+    if close(far, near):
+        return near
+    if change < -distance // 4:
+        return ZERO
+    logarithmic = magnitude(far) > 0 and 0 <= change <= 2
+    return NAN if change > 20 or logarithmic else UNKNOWN
+
+
+def close(a: Number, b: Number) -> bool:
+    """Whether two numbers agree in many more bits than are judged."""
+    difference = libmp.mpf_sub(a, b, 30, "n")
+    return not difference[1] or magnitude(difference) < magnitude(a) - AGREEMENT

@@ -1,0 +1,69 @@
+"""The true second derivatives of a formula at a point: limits of differences of true gradients in many bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mpmath import libmp
+from mpmath.libmp import from_float, from_int, mpf_add, mpf_neg, mpf_shift
+
+from support.digits.arithmetic import NAN, Arithmetic, Number, special
+from support.digits.evaluation import Evaluation
+from support.digits.limits import Limits, close, limit
+from support.digits.program import Program
+from support.digits.truth import flat
+
+DISTANCE = 80
+"""The first distance is 2 to the power of minus it, relative to the input; the second its square."""
+BITS = 1400
+
+
+def true_second_derivatives(text: str, point: Mapping[str, Any]) -> list[list[Number]]:
+    """The matrix of second derivatives by the entries of all inputs, in the order of the point.
+
+    NaN where there is none, UNKNOWN where that is not certain.
+    """
+    program = Program(text, point)
+    entries = [from_float(float(x)) for value in point.values() for x in flat(value)]
+    sizes = Limits(program, entries).sizes
+    start = _gradient(program, entries)
+    columns = [_column(program, entries, start, place, size) for place, size in enumerate(sizes)]
+    return [[column[row] for column in columns] for row in range(len(entries))]
+
+
+def _gradient(program: Program, entries: list[Number]) -> list[Number]:
+    evaluation = Evaluation(program, entries, Arithmetic(BITS))
+    gradient = evaluation.gradient()
+    return Limits(program, entries).partials()[0] if evaluation.kink else gradient
+
+
+def _column(program: Program, entries: list[Number], start: list[Number], place: int, size: int) -> list[Number]:
+    """The derivative of the gradient by an entry."""
+    slopes = []
+    for sign in (1, -1):
+        for distance in (DISTANCE, 2 * DISTANCE):
+            moved = list(entries)
+            moved[place] = mpf_add(entries[place], mpf_shift(from_int(sign), size - distance))
+            gradient = _gradient(program, moved)
+            slopes.append([_slope(a, b, sign, distance) for a, b in zip(gradient, start, strict=True)])
+    far, near, far_back, near_back = slopes
+    rows = zip(far, near, far_back, near_back, strict=True)
+    return [_two_sided(row[:2], row[2:], size) for row in rows]
+
+
+def _slope(there: Number, here: Number, sign: int, distance: int) -> Number:
+    """The slope in units of the distance."""
+    either = special(there, here)
+    if either:
+        return either
+    difference = mpf_shift(libmp.mpf_sub(there, here, BITS, "n"), distance)
+    return mpf_neg(difference) if sign < 0 and difference[1] else difference
+
+
+def _two_sided(ahead: tuple[Number, Number], back: tuple[Number, Number], size: int) -> Number:
+    either = special(*ahead, *back)
+    if either:
+        return either
+    right, left = (limit(*pair, distance=DISTANCE, noise=-DISTANCE) for pair in (ahead, back))
+    return special(right, left) or (mpf_shift(right, -size) if close(right, left) else NAN)

@@ -1,0 +1,149 @@
+"""The true value and gradient of a formula at a point, in as many bits as it takes to be certain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from mpmath import libmp
+from mpmath.libmp import from_float
+
+from support.digits.arithmetic import NAN, UNKNOWN, ZERO, Arithmetic, Number, magnitude, special
+from support.digits.evaluation import Evaluation
+from support.digits.limits import limit_of_partials
+from support.digits.program import Program, entries_of
+
+NOISY_BITS = 200
+LEVELS = (400, 1400, 4400)
+"""Bits of the evaluations of which the first to agree with another is taken."""
+AGREEMENT = 60
+"""Bits in which two evaluations agree that are both right: 18 digits."""
+LEAST = -1100
+"""The power of two below all floats: what is certainly smaller is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrueNumber:
+    """A number as it should be.
+
+    Attributes:
+        number: It; NAN if there is none, UNKNOWN if it could not be decided.
+        scale: The power of two of the largest term that it was summed from.
+    """
+
+    number: Number
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of a formula at a point.
+
+    Attributes:
+        value: The value.
+        gradients: The gradient by each input's entries, row by row.
+        kink: Whether a tie, a jump or a point without a local derivative was met.
+        differentiable: Whether it is, in all inputs together; None if that could not be decided.
+    """
+
+    value: TrueNumber
+    gradients: dict[str, list[TrueNumber]]
+    kink: bool
+    differentiable: bool | None
+
+
+def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
+    """The truth of a formula in Python's syntax but for ^, at a point of numbers and nested lists."""
+    program = Program(text, point)
+    entries = [from_float(float(x)) for value in point.values() for x in flat(value)]
+    evaluation, numbers = _settled(program, entries)
+    value, slopes = numbers[0], numbers[1:]
+    differentiable: bool | None = value.number not in (NAN, UNKNOWN)
+    if evaluation.kink and differentiable:
+        partials, differentiable = limit_of_partials(program, entries)
+        slopes = [TrueNumber(number, slope.scale) for number, slope in zip(partials, slopes, strict=True)]
+    elif not differentiable:
+        slopes = [TrueNumber(value.number, 0) for _ in entries]
+    by_entry = iter(slopes)
+    gradients = {name: [next(by_entry) for _ in entries_of(entry)] for name, entry in program.inputs.items()}
+    return Truth(value, gradients, evaluation.kink, differentiable)
+
+
+def flat(value: Any) -> list[float]:
+    """A number's or nested lists' numbers, row by row."""
+    return [x for entry in value for x in flat(entry)] if isinstance(value, list) else [value]
+
+
+Run = tuple[int, list[Number]]
+"""Bits, and the value and the gradient in them."""
+
+
+def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, list[TrueNumber]]:
+    """An evaluation, and the value and gradient as the chain rule has it."""
+    runs: list[Run] = []
+    for bits in LEVELS:
+        evaluation = Evaluation(program, entries, Arithmetic(bits, seed=bits))
+        results = _results(evaluation)
+        if not runs:
+            noisy = Arithmetic(NOISY_BITS, seed=1, noisy=True)
+            before = Evaluation(program, entries, noisy, evaluation.decisions)
+            runs.append((NOISY_BITS, _results(before)))
+        near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
+        before = evaluation
+        again = cache(partial(_again, program, entries, bits))
+        if bits == LEVELS[-1]:
+            runs.append((bits, again()))
+        numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
+        runs.append((bits, results))
+        if not near_tie and all(number.number != UNKNOWN for number in numbers):
+            return evaluation, numbers
+        if any(result == UNKNOWN for result in results):
+            break
+    if near_tie:
+        numbers = [TrueNumber(UNKNOWN, 0) for _ in numbers]
+    return evaluation, numbers
+
+
+def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
+    """Whether what comparisons compare differs alike in two evaluations, if it is not equal."""
+    return all(
+        not number[1] or magnitude(libmp.mpf_sub(number, other, 40, "n")) < magnitude(number) - 20
+        for number, other in zip(differences, before, strict=True)
+        if not special(number, other) and number != other
+    )
+
+
+def _results(evaluation: Evaluation) -> list[Number]:
+    return [evaluation.value, *evaluation.gradient()]
+
+
+def _again(program: Program, entries: Sequence[Number], bits: int) -> list[Number]:
+    return _results(Evaluation(program, entries, Arithmetic(bits, seed=3)))
+
+
+def _decided(
+    place: int, bits: int, result: Number, runs: Sequence[Run], again: Callable[[], list[Number]]
+) -> TrueNumber:
+    """The result if another evaluation confirms it, 0 if it is certainly smaller than any float, else UNKNOWN."""
+    others = [(other_bits, results[place]) for other_bits, results in runs]
+    if result == NAN:  # which random roundings can make of a root of 0
+        certain = all(other == NAN for _, other in others) and again()[place] == NAN
+        return TrueNumber(NAN if certain else UNKNOWN, 0)
+    differences = [
+        (other_bits, libmp.mpf_sub(result, other, 30, "n"))
+        for other_bits, other in others
+        if not special(result, other)
+    ]
+    if not differences:
+        return TrueNumber(ZERO if result == ZERO else UNKNOWN, 0)
+    scale = max(
+        magnitude(difference) + other_bits if difference[1] else LEAST for other_bits, difference in differences
+    )
+    closest = min(magnitude(difference) if difference[1] else 10 * LEAST for _, difference in differences)
+    if result == ZERO or closest < magnitude(result) - AGREEMENT:
+        return TrueNumber(result, scale)
+    if bits > LEVELS[0] and max(scale, magnitude(result) + bits - 20) < bits + LEAST:
+        return TrueNumber(ZERO, scale)
+    return TrueNumber(UNKNOWN, scale)
