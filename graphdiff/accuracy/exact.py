@@ -45,21 +45,30 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
         rest = [key for key in keys if key not in right]
         if most is None:
             most = 2 * (min(_spread(pair[0]), MOST_SPREAD) + SPARE_DIGITS)
-        if not rest or digits >= most:
-            for key in rest:
-                # Rounding alone shrinks with each digit.
-                is_noise = max(abs(first[key]), abs(second[key])) * 10 ** (digits // 4) <= abs(earlier[key])
-                right[key] = first[key] * 0 if is_noise else None
+        if not rest or (digits >= most and earlier):
+            right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
             return Right(right, pair[0])
         earlier = first
         digits *= 2
 
 
 def _is_settled(first: Any, second: Any) -> bool:
-    """Whether two numbers are equal up to rounding, or both are NaN."""
-    if first == second or (first != first and second != second):
-        return True
-    return bool(abs(first - second) <= SETTLED * abs(first))
+    """Whether two numbers are equal up to rounding, and finite: more digits may make finite what is not."""
+    return isfinite(first) and bool(abs(first - second) <= SETTLED * abs(first))
+
+
+def _unsettled(first: Any, second: Any, earlier: Any, digits: int) -> Any:
+    """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit;
+    else None."""
+    if not isfinite(first):
+        return first if first == second or (first != first and second != second) else None
+    is_noise = isfinite(second) and max(abs(first), abs(second)) * 10 ** (digits // 4) <= abs(earlier)
+    return first * 0 if is_noise else None
+
+
+def isfinite(number: Any) -> bool:
+    """Whether a number of any kind is neither infinite nor NaN."""
+    return bool(number - number == 0)
 
 
 def _spread(evaluation: Evaluation) -> int:

@@ -80,5 +80,5 @@ def suspects_by_draws(trace: Trace) -> dict[Key, float]:
     return {
         (name, tuple(place)): float(bounds[name][tuple(place)])
         for name, number in numbers.items()
-        for place in np.argwhere(~(bounds[name] <= TRUSTED * np.abs(number))).tolist()
+        for place in np.argwhere(~((bounds[name] <= TRUSTED * np.abs(number)) & np.isfinite(number))).tolist()
     }

@@ -5,6 +5,7 @@ Results that two sequences of errors agree on do not depend on rounding: Monte C
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -13,6 +14,13 @@ from graphdiff.operations.primitive import SWAP_MULTIPLIER, Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
 
+FACTORS: Mapping[str, Callable[..., tuple[Sequence[Any], Any]]] = {
+    "mul": lambda result, x, y: ((x, y), result),
+    "div": lambda result, x, y: ((result, y), x),
+    "sqrt": lambda result, x: ((result, result), x),
+    "cbrt": lambda result, x: ((result, result, result), x),
+}
+"""For a result and its operands, the factors of a product, and the product, that tell whether the result is exact."""
 GUARD_DIGITS = 5
 """The digits of numbers beyond those that the random errors leave right."""
 
@@ -30,24 +38,34 @@ class RandomErrors:
         return number * (1 + self._size * self._random.uniform(-1, 1)) if self._mp.isfinite(number) else number
 
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
-        """The result of an operation with an error, unless it is exact.
-
-        A sum is exact if it minus its larger term is the other one; a product if it has room for all bits of the
-        factors. Any other result with zeros for half of its bits is so because it is exact.
-        """
-        if not result or not self._mp.isfinite(result):
+        """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
+        differences of them depend on that."""
+        if not result or not self._mp.isfinite(result) or self._is_exact(primitive, result, operands):
             return result
+        return self.add_to(result)
+
+    def _is_exact(self, primitive: Primitive, result: Any, operands: Sequence[Any]) -> bool:
+        """Whether an operation did not round.
+
+        A sum is exact if it minus its larger term is the other one; a product, a quotient, a root or a power if there
+        is room for all bits of the factors, which give the product back. Other functions are exact at 0 alone: near it
+        and at infinity they round to 1, to their operand and the like.
+        """
+        if not any(operands):
+            return True
         if absorbs(primitive):
             smaller, larger = sorted(map(abs, operands))
-            is_rounded = abs(abs(result) - larger) != smaller
-        elif primitive.backward_pattern is SWAP_MULTIPLIER:
-            is_rounded = sum(map(self._bits, operands)) > self._mp.prec
-        else:
-            is_rounded = self._bits(result) > self._mp.prec // 2
-        return self.add_to(result) if is_rounded else result
+            return bool(abs(abs(result) - larger) == smaller)
+        if primitive.name == "pow":
+            base, exponent = operands
+            return bool(self._mp.isint(exponent) and 0 < exponent * self._bits(base) <= self._mp.prec)
+        if primitive.name not in FACTORS:
+            return primitive.name == "abs"
+        factors, product = FACTORS[primitive.name](result, *operands)
+        return sum(map(self._bits, factors)) <= self._mp.prec and bool(self._mp.fprod(factors) == product)
 
     def _bits(self, number: Any) -> int:
-        return int(self._mp.mpf(number)._mpf_[3])
+        return int(self._mp.mpf(number)._mpf_[3])  # mpmath has no public name for it
 
 
 class RoundedPreciseNumbers(PreciseNumbers):

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphdiff.accuracy.rounded_precise import GUARD_DIGITS, RandomErrors
 from graphdiff.accuracy.rounding import LARGEST_WHOLE, is_exact
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import NORMALIZER, SCALER, Primitive
 from graphdiff.precise.arrays import PreciseArrays
 from graphdiff.precise.functions import Precise
 from graphdiff.targets.scalarize import Array
@@ -16,7 +16,8 @@ from graphdiff.targets.scalarize import Array
 
 class RoundedPreciseArrays(PreciseArrays):
     """Arrays of numbers with this many digits, with a random rounding error in each entry of a result. Operations that
-    are not elementwise round intermediate results: they get errors in their operands, but for whole numbers."""
+    are not elementwise round intermediate results too: their operands get errors, but for whole numbers where sums and
+    products of them are exact."""
 
     def __init__(self, digits: int, seed: int) -> None:
         super().__init__(Precise(digits + GUARD_DIGITS))
@@ -26,22 +27,21 @@ class RoundedPreciseArrays(PreciseArrays):
         if is_exact(primitive):
             return super().apply(primitive, *operands, **parameters)
         arrays = [self.constant(operand) for operand in operands]
-        if not primitive.is_elementwise:
-            arrays = [
-                each if primitive.is_index(slot) else self._each(self._add_unless_whole, each)
-                for slot, each in enumerate(arrays)
-            ]
-            return super().apply(primitive, *arrays, **parameters)
-        result = self.constant(super().apply(primitive, *arrays, **parameters))
+        if primitive.is_elementwise:
+            result = self.constant(super().apply(primitive, *arrays, **parameters))
 
-        def add_to_result(entry: Any, *operand_entries: Any) -> Any:
-            return self._errors.add_to_result(primitive, entry, *operand_entries)
+            def add_to_result(entry: Any, *operand_entries: Any) -> Any:
+                return self._errors.add_to_result(primitive, entry, *operand_entries)
 
-        return self._each(add_to_result, result, *arrays)
+            return self._each(add_to_result, result, *arrays)
+        rounds = primitive.by_elimination or primitive.backward_pattern in (SCALER, NORMALIZER)
 
-    def _add_unless_whole(self, entry: Any) -> Any:
-        is_whole = abs(entry) < LARGEST_WHOLE and entry == int(entry)
-        return entry if is_whole else self._errors.add_to(entry)
+        def add_to(entry: Any) -> Any:
+            is_whole = not rounds and abs(entry) < LARGEST_WHOLE and entry == int(entry)
+            return entry if is_whole else self._errors.add_to(entry)
+
+        arrays = [each if primitive.is_index(slot) else self._each(add_to, each) for slot, each in enumerate(arrays)]
+        return self._each(add_to, self.constant(super().apply(primitive, *arrays, **parameters)))
 
     def _each(self, function: Any, *arrays: Any) -> Array:
         """A function of entries, applied to all entries."""

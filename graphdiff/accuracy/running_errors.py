@@ -22,6 +22,8 @@ from graphdiff.passes.trace import Trace
 
 ROUNDING = 2.0**-51
 """The relative error of an operation: library functions and rules are accurate to about two units in the last place."""
+LINEAR_RANGE = 1e-3
+"""Relative errors up to which functions are taken to be linear."""
 LINEAR = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SIGN_FLIPPER)
 """The patterns whose local derivatives are 1 or -1."""
 
@@ -90,7 +92,8 @@ class _Errors:
         error = _rounding(operation, y, operands)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
-                if operation.backward_pattern.selects:  # another branch may be the right one
+                # Another branch may be the right one, and a large error may change more than the derivative tells.
+                if operation.backward_pattern.selects or of[operand] > LINEAR_RANGE * abs(operands[slot]):
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
                     error += abs(local[slot]) * of[operand]
@@ -121,11 +124,14 @@ class _Errors:
                 for slot in step.slots:
                     other = node.operands[1 - slot]
                     local = abs(values[other])
-                    downstream.append((slot, local * (upstream_error + ROUNDING * upstream) + upstream * of[other]))
+                    error = local * (upstream_error + ROUNDING * upstream) + upstream * of[other]
+                    downstream.append((slot, error + QUANTUM if local and upstream else error))
             else:
+                least = QUANTUM if upstream else 0.0
                 downstream = [
-                    (slot, local * (upstream_error + ROUNDING * upstream) + upstream * local_error)
+                    (slot, local * (upstream_error + ROUNDING * upstream) + upstream * local_error + least)
                     for slot, local, local_error in self._local_derivatives(step)
+                    if local or local_error
                 ]
             for slot, error in downstream:
                 operand = node.operands[slot]
@@ -166,7 +172,8 @@ class _Errors:
         """How far the local derivative moves if the operands, and the value, move by their errors."""
         node, of = step.node, self.of
         partial = operation.partials[slot]
-        error = 0.0
+        # A derivative may underflow, but where an operand makes it 0.
+        error = QUANTUM if all(step.operands) and step.y and not operation.backward_pattern.selects else 0.0
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
                 error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))

@@ -30,5 +30,5 @@ def suspects(trace: Trace) -> dict[Key, float]:
     return {
         (name, ()): errors.get(name, 0.0)
         for name, number in numbers.items()
-        if not errors.get(name, 0.0) <= TRUSTED * abs(number)
+        if not (isfinite(number) and errors.get(name, 0.0) <= TRUSTED * abs(number))
     }
