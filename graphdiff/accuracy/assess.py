@@ -33,7 +33,8 @@ def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
     numbers = numbers_of(trace)
     if work_of(trace) > MOST_WORK:
         return tuple(_by_draws(trace, numbers, list(bounds)))
-    right, cause_of = _right_numbers(trace, numbers, list(bounds))
+    right, scales, cause_of = _right_numbers(trace, numbers, list(bounds))
+    bounds |= {key: float(MOST_ERROR * scale) for key, scale in scales.items()}
     wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
     if not wrong:
         return ()
@@ -54,14 +55,14 @@ def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
 
 def _right_numbers(
     trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]
-) -> tuple[Mapping[Key, Any], Callable[[Key], Cause | None]]:
-    """The right numbers under these keys, and what finds the cause of an error. Where a derivative rule gives no
+) -> tuple[Mapping[Key, Any], Mapping[Key, Any], Callable[[Key], Cause | None]]:
+    """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds a cause. Where a derivative rule gives no
     number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
     from graphdiff.accuracy.limits import limits_of
 
     problem = problem_of(trace)
-    right, evaluation = right_results(problem, keys)
+    right, evaluation, scales = right_results(problem, keys)
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
@@ -71,7 +72,7 @@ def _right_numbers(
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])
 
-    return {**right, **limits}, cause_of
+    return {**right, **limits}, scales, cause_of
 
 
 def _is_nonfinite(number: Any) -> bool:

@@ -24,10 +24,12 @@ SETTLED = 1e-14
 
 
 class Right(NamedTuple):
-    """Right results by their keys, None where rounding hides one, and the last evaluation."""
+    """Right results by their keys, None where rounding hides one, and the last evaluation. scales are the sizes of the
+    terms of those that are 0 because terms cancel."""
 
     results: Mapping[Key, Any]
     evaluation: Evaluation | None
+    scales: Mapping[Key, Any] = {}
 
 
 def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = None, digits: int = FIRST_DIGITS) -> Right:
@@ -47,7 +49,9 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
             most = 2 * (min(_spread(pair[0]), MOST_SPREAD) + SPARE_DIGITS)
         if not rest or (digits >= most and earlier):
             right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
-            return Right(right, pair[0])
+            # Rounding is 10^-digits of the terms.
+            scales = {key: max(abs(first[key]), abs(second[key])) * 10**digits for key in rest if right[key] == 0}
+            return Right(right, pair[0], scales)
         earlier = first
         digits *= 2
 

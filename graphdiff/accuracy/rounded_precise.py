@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from graphdiff.accuracy.rounding import absorbs, is_exact
-from graphdiff.operations.primitive import SWAP_MULTIPLIER, Primitive
+from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
 

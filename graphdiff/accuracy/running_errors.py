@@ -67,7 +67,8 @@ class _Errors:
                     error += of[operand]
             elif operation.backward_pattern is SWAP_MULTIPLIER:
                 first, second = node.operands
-                error = of[first] * abs(values[second]) + of[second] * abs(values[first]) + ROUNDING * abs(y)
+                error = of[first] * (abs(values[second]) + of[second]) + of[second] * abs(values[first])
+                error += ROUNDING * abs(y)
                 if y or (values[first] and values[second]):
                     error += QUANTUM
             else:
@@ -115,7 +116,7 @@ class _Errors:
         of, values = self.of, self._values
         for step in steps:
             node = step.node
-            upstream, upstream_error = abs(step.upstream.value), errors.pop(node.index)
+            upstream, upstream_error = abs(step.upstream.value), errors.pop(node.index, 0.0)
             assert node.operation is not None
             if node.operation.backward_pattern in LINEAR:
                 downstream = [(slot, upstream_error) for slot in step.slots]
@@ -124,12 +125,17 @@ class _Errors:
                 for slot in step.slots:
                     other = node.operands[1 - slot]
                     local = abs(values[other])
-                    error = local * (upstream_error + ROUNDING * upstream) + upstream * of[other]
+                    error = local * (upstream_error + ROUNDING * upstream) + (upstream + upstream_error) * of[other]
                     downstream.append((slot, error + QUANTUM if local and upstream else error))
             else:
                 least = QUANTUM if upstream else 0.0
                 downstream = [
-                    (slot, local * (upstream_error + ROUNDING * upstream) + upstream * local_error + least)
+                    (
+                        slot,
+                        local * (upstream_error + ROUNDING * upstream)
+                        + (upstream + upstream_error) * local_error
+                        + least,
+                    )
                     for slot, local, local_error in self._local_derivatives(step)
                     if local or local_error
                 ]
