@@ -43,6 +43,10 @@ class Problem(NamedTuple):
         """What the gradient by each input is called, by the input's index."""
         return {index: f"d_{self.graph.labels[index]}" for index in self.indices}
 
+    def value_of(self, index: int) -> Any:
+        """The value of the input with this index."""
+        return self.inputs[self.graph.inputs.index(index)]
+
 
 class Evaluation(NamedTuple):
     """The numbers of both passes in the arithmetic of op: the value of each node, the step of each node that passes a

@@ -42,7 +42,12 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     trace = replace(trace, differentiable=limits.differentiable, partials=partials)
     if not wrong:
         return trace
-    true = {name: _with(trace, name, partials) for name in wrong}
+    true = {
+        name: with_entries(
+            trace, trace.gradients[name], {key[1]: each for key, each in partials.items() if key[0] == f"d_{name}"}
+        )
+        for name in wrong
+    }
     if limits.nearby is not None and limits.at_point is not None:
         op, indices = trace.op, problem.indices
         with op.quiet():
@@ -66,16 +71,15 @@ def _is_same(number: float, other: float) -> bool:
     return abs(number - other) <= SAME * abs(other) + LEAST_NUDGE
 
 
-def _with(trace: Trace, name: str, partials: Mapping[Key, float]) -> Value:
-    """The gradient by an input with its partial derivatives that are known."""
-    gradient = trace.gradients[name]
+def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:
+    """A value with other numbers in some entries, given by their indices."""
 
-    def fill(value: Any, place: tuple[int, ...]) -> Any:
-        if isinstance(value, list):
-            return [fill(row, (*place, index)) for index, row in enumerate(value)]
-        return partials.get((f"d_{name}", place), value)
+    def fill(part: Any, place: tuple[int, ...]) -> Any:
+        if isinstance(part, list):
+            return [fill(row, (*place, index)) for index, row in enumerate(part)]
+        return entries.get(place, part)
 
-    return plain(trace.op.constant(fill(to_list(gradient), ())))
+    return plain(trace.op.constant(fill(to_list(value), ())))
 
 
 def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Sequence[int]) -> Pieces:

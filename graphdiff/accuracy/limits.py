@@ -12,11 +12,13 @@ from operator import neg
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of
+from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Place, Problem, entries_of
 from graphdiff.accuracy.exact import Right, right_results
 from graphdiff.operations.interpreter import Numeric
 
 Differentiable: TypeAlias = bool | Literal["unknown"]
+Direction: TypeAlias = Mapping[str, Any]
+"""How fast each input moves, in its shape; those that do not move are left out."""
 
 PAIRS = 3
 """The number of random directions, each followed both ways."""
@@ -46,71 +48,81 @@ class Limits(NamedTuple):
     at_point: Evaluation | None = None
 
 
-class _Approach(NamedTuple):
-    """What is seen on a way to the point: whether the value is continuous, the limit of each result that has one,
-    which results go beyond all bounds or are not real, and the numbers at the nearer distance."""
+class Approach(NamedTuple):
+    """What is seen on a way to the point.
+
+    Attributes:
+        is_continuous: Whether the value tends to that at the point.
+        limits: The limit of each result that has one.
+        has_none: Whether a result goes beyond all bounds, or is not real.
+        nearby: The numbers at the nearer distance, or None.
+    """
 
     is_continuous: bool
     limits: Mapping[Key, Any]
     has_none: bool
-    right: Right
+    nearby: Evaluation | None
 
 
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
     start = right_results(problem, values, digits=DIGITS)
-
-    def approach(direction: Mapping[int, Any], wanted: Sequence[Key]) -> _Approach:
-        return _approach(problem, direction, [*wanted, *values], start)
-
-    axes: list[_Approach] = []
+    inputs = {problem.graph.labels[index]: problem.value_of(index) for index in problem.indices}
     partials: dict[Key, Any] = {}
+    axes: list[Approach] = []
     for key in keys if len(keys) <= MOST_AXES else ():
-        pair = [approach(direction, [key]) for direction in _along_axis(problem, key)]
+        name = key[0].removeprefix("d_")
+        pair = [approach(problem, each, [key, *values], start) for each in along_axis(name, inputs[name], key[1])]
         axes += pair
-        if all(way.is_continuous for way in pair) and _agree([way.limits.get(key) for way in pair]):
-            partials[key] = pair[0].limits[key]
-    ways = axes if len(keys) == 1 else [approach(direction, keys) for direction in _directions(problem)]
+        if all(way.is_continuous for way in pair):
+            partials |= common_limits(pair, [key])
+    ways = axes
+    if len(keys) > 1:
+        ways = [approach(problem, each, [*keys, *values], start) for each in random_directions(inputs)]
+    limits = common_limits(ways, keys)
     seen = [*axes, *ways]
-    limits = {key: ways[0].limits[key] for key in keys if _agree([way.limits.get(key) for way in ways])}
     is_continuous = all(way.is_continuous for way in seen)
     if not axes and is_continuous:
         partials = limits
     if is_continuous and all(_agree([limits.get(key), partials.get(key)]) for key in keys):
-        return Limits(True, partials, ways[0].right.evaluation, start.evaluation)
-    has_all = all(key in way.limits for way in ways for key in keys)
-    is_known = not is_continuous or has_all or any(way.has_none for way in seen)
-    return Limits(False if is_known else "unknown", partials)
+        return Limits(True, partials, ways[0].nearby, start.evaluation)
+    return Limits("unknown" if is_continuous and not shows_none(ways, keys) else False, partials)
 
 
-def _directions(problem: Problem) -> list[dict[int, Any]]:
-    """Random directions in the space of the inputs to differentiate by, each with its opposite, by the places of the
-    inputs in graph.inputs."""
+def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
+    """Whether these ways show that one of the results has no limit, rather than nothing."""
+    return any(way.has_none for way in ways) or all(key in way.limits for way in ways for key in keys)
+
+
+def common_limits(ways: Sequence[Approach], keys: Sequence[Key]) -> dict[Key, Any]:
+    """The limits that are the same on all ways."""
+    return {key: ways[0].limits[key] for key in keys if _agree([way.limits.get(key) for way in ways])}
+
+
+def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
+    """Random directions in the space of these inputs, each with its opposite."""
     random = Random(0)
 
     def draw(entry: float) -> float:
         return random.choice((-1, 1)) * random.uniform(1, 2)
 
-    directions = []
+    directions: list[Direction] = []
     for _ in range(PAIRS):
-        places = map(problem.graph.inputs.index, problem.indices)
-        direction = {place: _each(problem.inputs[place], draw) for place in places}
-        directions += [direction, {place: _each(each, neg) for place, each in direction.items()}]
+        direction = {name: _each(value, draw) for name, value in inputs.items()}
+        directions += [direction, {name: _each(each, neg) for name, each in direction.items()}]
     return directions
 
 
-def _along_axis(problem: Problem, key: Key) -> list[dict[int, Any]]:
+def along_axis(name: str, value: Any, place: Place) -> list[Direction]:
     """Both directions along one entry of an input."""
-    index = next(index for index, name in problem.names.items() if name == key[0])
-    place = problem.graph.inputs.index(index)
     unit: Any = 1.0
-    if key[1]:
-        unit = row = _each(problem.inputs[place], lambda entry: 0.0)
-        for each in key[1][:-1]:
-            row = row[each]
-        row[key[1][-1]] = 1.0
-    return [{place: unit}, {place: _each(unit, neg)}]
+    if place:
+        unit = row = _each(value, lambda entry: 0.0)
+        for index in place[:-1]:
+            row = row[index]
+        row[place[-1]] = 1.0
+    return [{name: unit}, {name: _each(unit, neg)}]
 
 
 def _each(value: Any, function: Callable[[float], float]) -> Any:
@@ -118,8 +130,8 @@ def _each(value: Any, function: Callable[[float], float]) -> Any:
     return [_each(row, function) for row in value] if isinstance(value, list) else function(value)
 
 
-def _approach(problem: Problem, direction: Mapping[int, Any], keys: Sequence[Key], start: Right) -> _Approach:
-    """Follow a direction to the point."""
+def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
+    """Follow a direction to the point, where the results are those of start."""
     near, nearer = [
         right_results(problem, keys, _move(problem, direction, distance), DIGITS) for distance in (NEAR, NEARER)
     ]
@@ -129,29 +141,28 @@ def _approach(problem: Problem, direction: Mapping[int, Any], keys: Sequence[Key
         first, second = near.results[key], nearer.results[key]
         if first is None or second is None:
             continue
-        if key[0] == "value":
-            at_point = start.results[key]
-            is_continuous &= at_point is not None and _tends_to(first, second, at_point)
+        at_point = start.results.get(key)
+        if at_point is not None:
+            is_continuous &= _tends_to(first, second, at_point)
         limit = _limit(first, second)
         if limit is not None:
             limits[key] = limit
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
-    return _Approach(is_continuous, limits, has_none, nearer)
+    return Approach(is_continuous, limits, has_none, nearer.evaluation)
 
 
-def _move(problem: Problem, direction: Mapping[int, Any], distance: int) -> Move:
+def _move(problem: Problem, direction: Direction, distance: int) -> Move:
     """The move by 10^-distance, relative to the smallest number of the formula, along a direction."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     least = min([1.0, *(abs(number) for number in numbers if number)])
 
     def move(op: Numeric, inputs: Sequence[Any]) -> Sequence[Any]:
-        mp = op.namespace.mp if hasattr(op.namespace, "mp") else op.functions.mp  # type: ignore[attr-defined]
-        step = op.constant(mp.mpf(10) ** -distance * least)
+        step = op.constant(op.functions.mp.mpf(10) ** -distance * least)  # type: ignore[attr-defined]
         return [
-            op.add(value, op.mul(step, op.constant(direction[place]))) if place in direction else value
-            for place, value in enumerate(inputs)
+            op.add(value, op.mul(step, op.constant(direction[name]))) if name in direction else value
+            for name, value in zip(problem.graph.input_names, inputs, strict=True)
         ]
 
     return move

@@ -1,0 +1,88 @@
+"""The value of a derivative formula at a point, of any order: the right one, or with what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
+from graphdiff.accuracy.exact import right_results
+from graphdiff.accuracy.inaccuracy import Inaccuracy
+from graphdiff.accuracy.kinks import MOST_WORK, with_entries
+from graphdiff.accuracy.limits import (
+    DIGITS,
+    MOST_AXES,
+    Approach,
+    Differentiable,
+    Direction,
+    along_axis,
+    approach,
+    common_limits,
+    random_directions,
+    shows_none,
+)
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import size_of
+from graphdiff.passes.trace import Trace, trace
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
+
+
+class DerivativeValue(NamedTuple):
+    """The value of a derivative at a point.
+
+    Attributes:
+        value: A number or an array. At a kink it is the true derivative, where that exists.
+        accuracy: The entries that are off by more than 1e-6, relative to the right ones.
+        differentiable: None where no kink was met and the formula is finite; else whether the function is as often
+            differentiable there by all inputs together: True, False or "unknown".
+    """
+
+    value: Value
+    accuracy: tuple[Inaccuracy, ...]
+    differentiable: Differentiable | None
+
+
+def derivative_value(formulas: Sequence[Graph], by: Sequence[str], point: Mapping[str, Any]) -> DerivativeValue:
+    """The value of the last of some formulas: a function, its derivative, the derivative of that, and so on, by these
+    inputs in turn.
+
+    Raises GraphdiffError as trace does.
+    """
+    meets_kink = trace(formulas[0], point, wrt=by, upstream=1.0).differentiable is not None
+    traces = [trace(graph, point, wrt=(), upstream=1.0) for graph in formulas]
+    function, last = traces[0], traces[-1]
+    if not meets_kink and is_finite(last.value):
+        name = "_".join(["d", *by])
+        return DerivativeValue(last.value, tuple(replace(each, of=name) for each in last.accuracy), None)
+    if not is_finite(function.value) or max(map(work_of, traces)) > MOST_WORK:
+        return DerivativeValue(last.value, (), "unknown" if meets_kink else None)
+    inputs = {name: to_list(function.values[function.graph.input_indices[name]]) for name in by}
+    axes = [
+        direction
+        for name, value in inputs.items()
+        for place, _ in entries_of(value)
+        for direction in along_axis(name, value, place)
+    ]
+    if len(axes) > 2 * MOST_AXES:
+        return DerivativeValue(last.value, (), "unknown" if meets_kink else None)
+    directions = axes if len(axes) == 2 else [*axes, *random_directions(inputs)]
+    *lower, highest = [_ways(each, directions) for each in traces]
+    places = [("value", place) for place, _ in entries_of(to_list(last.value))]
+    is_smooth = all(way.is_continuous for way in lower[0]) and all(
+        len(common_limits(ways, list(ways[0].limits))) == size_of(shape_of(each.value))
+        for ways, each in zip(lower, traces, strict=False)
+    )
+    limits = common_limits(highest, places) if is_smooth else {}
+    value = with_entries(last, last.value, {place: float(limit) for (_, place), limit in limits.items()})
+    if len(limits) == len(places):
+        return DerivativeValue(value, (), True)
+    return DerivativeValue(value, (), False if not is_smooth or shows_none(highest, places) else "unknown")
+
+
+def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
+    """What is seen of the value of a trace on the ways along these directions."""
+    problem = problem_of(trace)
+    keys = [("value", place) for place, _ in entries_of(to_list(trace.value))]
+    start = right_results(problem, keys, digits=DIGITS)
+    return [approach(problem, direction, keys, start) for direction in directions]
