@@ -56,8 +56,8 @@ def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
 def _right_numbers(
     trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]
 ) -> tuple[Mapping[Key, Any], Mapping[Key, Any], Callable[[Key], Cause | None]]:
-    """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds a cause. Where a derivative rule gives no
-    number, as for sqrt(x^4) at 0, a limit may."""
+    """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
+    error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
     from graphdiff.accuracy.limits import limits_of
 

@@ -137,11 +137,14 @@ class Evaluation:
         if order == 0:
             self._ties.add(index)
         if name == "sign":
-            return from_int(order or 0)
+            sign: Number = from_int(order or 0)
+            return sign
         if name == "round":
-            return libmp.mpf_nint(x)
-        below = libmp.mpf_floor(nearest) if order != -1 else libmp.mpf_sub(nearest, ONE)
-        return below if name == "floor" or order == 0 else libmp.mpf_add(below, ONE)
+            rounded: Number = libmp.mpf_nint(x)
+            return rounded
+        below: Number = libmp.mpf_floor(nearest) if order != -1 else libmp.mpf_sub(nearest, ONE)
+        above: Number = libmp.mpf_add(below, ONE)
+        return below if name == "floor" or order == 0 else above
 
     def gradient(self) -> list[Number]:
         """The derivative by each of the inputs' entries; NaN where the chain rule has none."""

@@ -118,7 +118,7 @@ def number(draws: random.Random, kind: str, point: dict[str, Any]) -> float:
     """A number of a kind; "near:a" and the like are relative to a number of the point."""
     kind, _, other = kind.partition(":")
     if other:
-        known = point[other]
+        known: float = point[other]
         if kind == "near":
             return known * (1 + _power_of_ten(draws, -16, -3)) if draws.random() < 0.9 else known
         return -known if kind == "negative" else known

@@ -27,7 +27,7 @@ class Operation(NamedTuple):
     """Whether it depends on an input."""
 
 
-OPERATORS = {
+OPERATORS: dict[type[ast.AST], str] = {
     **{ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"},
     **{ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"},
 }
@@ -167,10 +167,8 @@ REDUCTIONS: dict[str, Callable[[Program, list[int]], int]] = {
     "std": lambda program, entries: program.apply("sqrt", _variance(program, entries)),
     "norm": lambda program, entries: _euclidean(program, *entries),
     "logsumexp": _log_of_sum,
-    **{
-        name: lambda program, entries, name=name: reduce(lambda a, b: program.apply(name + "2", a, b), entries)
-        for name in ("max", "min")
-    },
+    "max": lambda program, entries: reduce(lambda a, b: program.apply("max2", a, b), entries),
+    "min": lambda program, entries: reduce(lambda a, b: program.apply("min2", a, b), entries),
 }
 
 

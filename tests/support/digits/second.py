@@ -57,7 +57,7 @@ def _slope(there: Number, here: Number, sign: int, distance: int) -> Number:
     either = special(there, here)
     if either:
         return either
-    difference = mpf_shift(libmp.mpf_sub(there, here, BITS, "n"), distance)
+    difference: Number = mpf_shift(libmp.mpf_sub(there, here, BITS, "n"), distance)
     return mpf_neg(difference) if sign < 0 and difference[1] else difference
 
 

@@ -44,7 +44,7 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {"trace and accuracy": 0.0, "judge": 0.0}
         self.failures: list[str] = []
         self.undecided: list[str] = []
 
@@ -131,7 +131,8 @@ class Verdicts:
     def merge(self, other: Verdicts) -> None:
         """Add what another has counted."""
         self.counts += other.counts
-        self.seconds += other.seconds
+        for name, seconds in other.seconds.items():
+            self.seconds[name] += seconds
         self.failures += other.failures
         self.undecided += other.undecided
 
