@@ -15,6 +15,8 @@ from graphdiff.errors import GraphdiffError
 
 FIRST_DIGITS = 40
 """The digits that are tried first; then twice as many, and so on."""
+MARGIN = 20
+"""The digits beyond the spread of all numbers that are tried at least."""
 SPARE_DIGITS = 60
 """The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
 MOST_SPREAD = 1300
@@ -36,23 +38,26 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
     """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits."""
     right: dict[Key, Any] = {}
     earlier: Mapping[Key, Any] = {}
-    most = None
+    is_first = True
     while True:
         try:
             pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
         except GraphdiffError:
             return Right(dict.fromkeys(keys), None)
+        if is_first:
+            spread = min(_spread(pair[0]), MOST_SPREAD)
+        if is_first and digits < spread + MARGIN:  # a number may be lost beside another
+            is_first, digits = False, spread + MARGIN
+            continue
         first, second = [each.results for each in pair]
         right |= {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
         rest = [key for key in keys if key not in right]
-        if most is None:
-            most = 2 * (min(_spread(pair[0]), MOST_SPREAD) + SPARE_DIGITS)
-        if not rest or (digits >= most and earlier):
+        if not rest or (earlier and digits >= 2 * (spread + SPARE_DIGITS)):
             right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
             # Rounding is 10^-digits of the terms.
             scales = {key: max(abs(first[key]), abs(second[key])) * 10**digits for key in rest if right[key] == 0}
             return Right(right, pair[0], scales)
-        earlier = first
+        is_first, earlier = False, first
         digits *= 2
 
 

@@ -68,7 +68,7 @@ def _entry(values: Mapping[str, Value], key: Key) -> float:
 
 
 def _is_same(number: float, other: float) -> bool:
-    return abs(number - other) <= SAME * abs(other) + LEAST_NUDGE
+    return abs(number - other) <= (SAME * abs(other) if other else LEAST_NUDGE)
 
 
 def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:

@@ -26,6 +26,8 @@ NEAR, NEARER = 50, 100
 """The distances from the point are 10^-NEAR and 10^-NEARER of the smallest number in the formula."""
 DIGITS = NEARER + 50
 """The digits that are tried first: they resolve the smaller distance."""
+CONTINUOUS = 1e-40
+"""A value tends to that at the point if it is so near, relatively, or comes nearer as fast as the point."""
 EQUAL = 1e-12
 """Limits are equal if they differ by no more than this, relatively."""
 MOST_AXES = 40
@@ -55,12 +57,15 @@ class Approach(NamedTuple):
         is_continuous: Whether the value tends to that at the point.
         limits: The limit of each result that has one.
         has_none: Whether a result goes beyond all bounds, or is not real.
+        slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
+            none, or the value was not followed.
         nearby: The numbers at the nearer distance, or None.
     """
 
     is_continuous: bool
     limits: Mapping[Key, Any]
     has_none: bool
+    slope: Any
     nearby: Evaluation | None
 
 
@@ -76,7 +81,9 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
         pair = [approach(problem, each, [key, *values], start) for each in along_axis(name, inputs[name], key[1])]
         axes += pair
         if all(way.is_continuous for way in pair):
-            partials |= common_limits(pair, [key])
+            slopes = [pair[0].slope, None if pair[1].slope is None else -pair[1].slope]
+            # A rule may give no number all along the axis where the value is constant.
+            partials |= common_limits(pair, [key]) or ({key: slopes[0]} if _agree(slopes) else {})
     ways = axes
     if len(keys) > 1:
         ways = [approach(problem, each, [*keys, *values], start) for each in random_directions(inputs)]
@@ -137,6 +144,8 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
     ]
     limits: dict[Key, Any] = {}
     is_continuous, has_none = True, False
+    weights = {("value", place): weight for place, weight in entries_of(problem.upstream)}
+    rises: list[Any] = [0, 0]
     for key in keys:
         first, second = near.results[key], nearer.results[key]
         if first is None or second is None:
@@ -144,19 +153,26 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         at_point = start.results.get(key)
         if at_point is not None:
             is_continuous &= _tends_to(first, second, at_point)
+            rises = [rise + weights[key] * (each - at_point) for rise, each in zip(rises, (first, second), strict=True)]
         limit = _limit(first, second)
         if limit is not None:
             limits[key] = limit
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
-    return Approach(is_continuous, limits, has_none, nearer.evaluation)
+    slope = _limit(*[rise * 10**each / _least(problem) for rise, each in zip(rises, (NEAR, NEARER), strict=True)])
+    return Approach(is_continuous, limits, has_none, slope if start.results else None, nearer.evaluation)
+
+
+def _least(problem: Problem) -> float:
+    """The smallest number of a formula, at most 1."""
+    constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
+    numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
+    return min([1.0, *(abs(number) for number in numbers if number)])
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
     """The move by 10^-distance, relative to the smallest number of the formula, along a direction."""
-    constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
-    numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
-    least = min([1.0, *(abs(number) for number in numbers if number)])
+    least = _least(problem)
 
     def move(op: Numeric, inputs: Sequence[Any]) -> Sequence[Any]:
         step = op.constant(op.functions.mp.mpf(10) ** -distance * least)  # type: ignore[attr-defined]
@@ -179,7 +195,7 @@ def _tends_to(near: Any, nearer: Any, at_point: Any) -> bool:
     """Whether a value is continuous."""
     distance = abs(nearer - at_point)
     return distance - distance == 0 and bool(
-        distance <= EQUAL * abs(at_point) or distance <= abs(near - at_point) * 1e-10
+        distance <= CONTINUOUS * abs(at_point) or distance <= abs(near - at_point) * 1e-10
     )
 
 

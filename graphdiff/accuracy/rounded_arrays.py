@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
-from graphdiff.accuracy.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
+from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.trace import Trace
@@ -35,23 +35,26 @@ class RoundedArrays(Arrays):
         if is_exact(primitive):
             return super().apply(primitive, *operands, **parameters)
         arrays = [np.asarray(operand) for operand in operands]
+        # Elimination rounds intermediate results, even of whole numbers.
+        is_arithmetic = primitive.backward_pattern in ARITHMETIC and not primitive.by_elimination
+        wholes = [_is_whole(operand) for operand in arrays]
         if not primitive.is_elementwise:
-            # Elimination rounds intermediate results, even of whole numbers.
-            may_be_exact = not primitive.by_elimination
             operands = tuple(
-                operand if primitive.is_index(slot) else self._perturb(operand, may_be_exact)
+                operand if primitive.is_index(slot) else self._perturb(operand, is_arithmetic)
                 for slot, operand in enumerate(arrays)
             )
+            result = np.asarray(super().apply(primitive, *operands, **parameters))
+            return self._perturb(result, is_arithmetic and all(map(np.all, wholes)))
         result = np.asarray(super().apply(primitive, *operands, **parameters))
+        are_zero = functools.reduce(np.logical_and, [operand == 0 for operand in arrays])
+        may_be_exact = are_zero | (is_arithmetic & functools.reduce(np.logical_and, wholes))
         if absorbs(primitive):
-            wholes = [_is_whole(operand) for operand in arrays]
-            are_whole = functools.reduce(np.logical_and, wholes if primitive.is_elementwise else map(np.all, wholes))
-            return self._perturb(result, are_whole)
+            return self._perturb(result, may_be_exact)
         underflows = functools.reduce(np.logical_and, arrays, result == 0)
         least = np.copysign(QUANTUM * self._random.integers(0, 2, result.shape), result)
-        return np.where(underflows, least, self._perturb(result))
+        return np.where(underflows, least, self._perturb(result, may_be_exact))
 
-    def _perturb(self, numbers: Any, may_be_exact: Any = True) -> Any:
+    def _perturb(self, numbers: Any, may_be_exact: Any) -> Any:
         """Add a rounding error to each number, except to whole ones where they may be exact."""
         error = ROUNDING * self._random.uniform(-1, 1, numbers.shape)
         least = QUANTUM * self._random.integers(-1, 2, numbers.shape)

@@ -13,11 +13,15 @@ from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
+    MATRIX_MULTIPLIER,
     MOVER,
+    POWER_SCALER,
     SIGN_FLIPPER,
     SIGNED_DISTRIBUTOR,
     SOURCE,
     SPREADER,
+    SWAP_DIVIDER,
+    SWAP_MULTIPLIER,
     Primitive,
 )
 
@@ -28,6 +32,11 @@ QUANTUM = 2.0**-1074
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change; but a sum that is
 whole only because a small term was lost is not."""
+
+
+ARITHMETIC = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, SWAP_DIVIDER, POWER_SCALER, MATRIX_MULTIPLIER)
+"""The patterns of operations that are exact where operands and result are whole numbers; others, such as tanh, also
+round to whole numbers."""
 
 
 def is_exact(primitive: Primitive) -> bool:
@@ -53,7 +62,8 @@ class RoundedFloats(Numeric):
             return result
         if result == 0 and all(operands) and not absorbs(primitive):
             return math.copysign(self._random.choice((0.0, QUANTUM)), result)  # zero keeps the sign of what underflowed
-        if _is_whole(result) and not (absorbs(primitive) and not all(map(_is_whole, operands))):
+        is_arithmetic = primitive.backward_pattern in ARITHMETIC
+        if not any(operands) or (is_arithmetic and _is_whole(result) and all(map(_is_whole, operands))):
             return result
         error = ROUNDING * self._random.uniform(-1, 1)
         perturbation = result * (1 + error) + self._random.choice((-QUANTUM, 0.0, QUANTUM))
