@@ -58,7 +58,7 @@ dot(a, b) = a @ b
 trace(a) = sum(a*identity_like(a), axis=(-2, -1))
 
 # the mean over rows of -log(softmax(scores)) at the label of the row
-cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
+cross_entropy(scores, labels) = -mean(pick(log_softmax(scores), labels))
 
 # the cross-correlation of images (number, channels, height, width) with kernels (number, channels, height, width)
 conv2d(x, w, stride=1, padding=0) = moveaxis(tensordot(windows(pad(x, ((padding, padding), (padding, padding))), w[0, 0], stride=stride), w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)
