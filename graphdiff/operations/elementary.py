@@ -215,6 +215,11 @@ PRIMITIVES = (
         # 1 - y^2 would lose every digit near saturation, and the derivative of 1/cosh(x)^2 would be inf/inf.
         partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
         sample=(ANY,),
+        complements={
+            "1 - y": lambda op, x: op.mul(2.0, op.sigmoid(op.mul(-2.0, x))),
+            "1 + y": lambda op, x: op.mul(2.0, op.sigmoid(op.mul(2.0, x))),
+            "1 - y^2": lambda op, x: op.pow(op.sech(x), 2.0),
+        },
         fuse_patterns=(
             "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
             "(exp(2*x) - 1)/(exp(2*x) + 1)",
@@ -295,6 +300,7 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.mul(op.sigmoid(op.neg(x)), y),),
         sample=(ANY,),
         reflection=lambda op, y: op.sub(1.0, y),
+        complements={"1 - y": lambda op, x: op.sigmoid(op.neg(x))},
         fuse_patterns=("1/(1 + exp(-x))", "exp(x)/(1 + exp(x))", "1/(1 + 1/exp(x))"),
         latex=Latex(r"\sigma"),
     ),
