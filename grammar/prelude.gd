@@ -20,13 +20,20 @@ gelu(x) = x*(erfc(-x/sqrt(2))/2)
 mish(x) = x*tanh(softplus(x))
 
 # --fuse: log(sigmoid(x))
+# --fuse: log(1 - sigmoid(x)) -> log_sigmoid(-x)
+# --fuse: log1p(-sigmoid(x)) -> log_sigmoid(-x)
 # log(sigmoid(x)), without overflow
 log_sigmoid(x) = -softplus(-x)
 
-# the inverse of sigmoid
-logit(p) = log(p) - log1p(-p)
+# --fuse: log(p/(1 - p))
+# --fuse: log(p) - log(1 - p)
+# --fuse: log(p) - log1p(-p)
+# the inverse of sigmoid, accurate near 1/2
+logit(p) = where(p < 0.25, log(p) - log1p(-p), log1p((2*p - 1)/(1 - p)))
 
 # --fuse: log(exp(a) + exp(b))
+# --fuse: log(exp(a) + exp(b) + exp(c)) -> logaddexp(logaddexp(a, b), c)
+# --fuse: log(exp(a) + exp(b) + exp(c) + exp(d)) -> logaddexp(logaddexp(a, b), logaddexp(c, d))
 # log(exp(a) + exp(b)), without overflow
 logaddexp(a, b) = where(a > b, a + softplus(b - a), b + softplus(a - b))
 

@@ -103,6 +103,13 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
     "logit": lambda p: mp.log(p / (1 - p)),
     "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+    "log1mexp": lambda x: mp.log(1 - mp.exp(x)),
+    **dict.fromkeys(
+        ("weighted_logaddexp2", "weighted_logaddexp3", "weighted_logaddexp4"),
+        lambda *pairs: mp.log(sum(p * mp.exp(a) for p, a in zip(pairs[::2], pairs[1::2], strict=True))),
+    ),
+    "difference_of_squares": lambda x, y: x * x - y * y,
+    "exprel": lambda x: (mp.exp(x) - 1) / x if x else mpf(1),
     **dict.fromkeys(("lgamma", "gammaln"), lambda x: mp.loggamma(x).real),
     **dict.fromkeys(("digamma", "psi"), mp.digamma),
     "polygamma": lambda n, x: mp.psi(int(n), x),

@@ -29,6 +29,13 @@ INDEPENDENT: dict[str, Callable[..., Any]] = {
     "log1p": lambda x: mpmath.log(1 + x),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "log1mexp": lambda x: mpmath.log(1 - mpmath.exp(x)),
+    **dict.fromkeys(
+        ("weighted_logaddexp2", "weighted_logaddexp3", "weighted_logaddexp4"),
+        lambda *pairs: mpmath.log(sum(p * mpmath.exp(a) for p, a in zip(pairs[::2], pairs[1::2], strict=True))),
+    ),
+    "difference_of_squares": lambda x, y: x * x - y * y,
+    "exprel": lambda x: (mpmath.exp(x) - 1) / x,
     "lgamma": lambda x: mpmath.loggamma(x).real,
     "polygamma": lambda n, x: mpmath.psi(int(n), x),
     "max": max,
