@@ -83,8 +83,7 @@ def _log_of_sum(xp: Any, x: Any, largest: Any, axis: Axis, keepdims: bool) -> An
     """log(sum(exp(x - largest))), where the largest entries are exactly 1: beside a single one, log1p keeps the digits
     of a small rest."""
     is_largest = xp.equal(x, largest)
-    shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
-    rest = xp.sum(xp.where(is_largest, 0.0, xp.exp(x - shift)), axis=axis, keepdims=keepdims)
+    rest = xp.sum(xp.where(is_largest, 0.0, xp.exp(x - largest)), axis=axis, keepdims=keepdims)
     return xp.log1p(rest + (xp.sum(xp.float_of(is_largest), axis=axis, keepdims=keepdims) - 1.0))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from graphdiff.operations import options
 from graphdiff.operations.options import Option
-from graphdiff.operations.primitive import SCALER, Partial, Primitive
+from graphdiff.operations.primitive import SCALER, Primitive
 
 ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
@@ -33,7 +34,7 @@ def _weighted_logaddexp(terms: int) -> Primitive:
         doc=f"log({total}), without overflow",
         backward_pattern=SCALER,
         kernel=_log_of_weighted_sum,
-        partials=tuple([_share_of(slot // 2, slot % 2 == 1) for slot in range(2 * terms)]),
+        partials=tuple([lambda op, y, *operands, slot=slot: _share(op, operands, slot) for slot in range(2 * terms)]),
         sample=(POSITIVE, ANY) * terms,
         fuse_patterns=(f"log({total})",),
     )
@@ -52,17 +53,13 @@ def _log_of_weighted_sum(xp: Any, *operands: Any) -> Any:
     return xp.log(total) + shift
 
 
-def _share_of(place: int, has_weight: bool) -> Partial:
-    """exp(a)/(p*exp(a) + q*exp(b) + …), or p times that, for the term in a place."""
-
-    def share(op: Any, y: Any, *operands: Any) -> Any:
-        total: Any = None
-        for weight, power in zip(operands[::2], operands[1::2], strict=True):
-            term = op.mul(weight, op.exp(op.sub(power, operands[2 * place + 1])))
-            total = term if total is None else op.add(total, term)
-        return op.div(operands[2 * place] if has_weight else 1.0, total)
-
-    return share
+def _share(op: Any, operands: Sequence[Any], slot: int) -> Any:
+    """exp(a)/(p*exp(a) + q*exp(b) + …) for a weight in a slot, and p times that for the power after it."""
+    power, total = operands[slot | 1], None
+    for weight, other in zip(operands[::2], operands[1::2], strict=True):
+        term = op.mul(weight, op.exp(op.sub(other, power)))
+        total = term if total is None else op.add(total, term)
+    return op.div(operands[slot - 1] if slot % 2 else 1.0, total)
 
 
 def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
