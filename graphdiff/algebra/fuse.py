@@ -1,4 +1,4 @@
-"""Graph → graph: formulas replaced by gates, or by formulas with these, that compute the same (--fuse)."""
+"""Graph → graph: formulas replaced by others that compute the same, for --fuse and before differentiating."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from graphdiff.algebra.expand import rebuild
-from graphdiff.algebra.patterns import DIV, MUL, NEG, Argument, Match, Matcher, Pattern
+from graphdiff.algebra.patterns import (
+    DIV,
+    MUL,
+    NEG,
+    Argument,
+    Match,
+    Matcher,
+    Pattern,
+    Patterns,
+    fuse_patterns,
+    smooth_patterns,
+)
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
+from graphdiff.operations.primitive import Primitive
 
 
 class Fusion(NamedTuple):
@@ -30,11 +42,26 @@ def fuse_gates(graph: Graph, e_is_bound: bool = True) -> Graph:
 
 def fusion_of(graph: Graph, e_is_bound: bool = True) -> Fusion:
     """The fused graph, and what fusing brought, sorted."""
-    fuser = _Fuser(not e_is_bound)
+    fuser = _Fuser(fuse_patterns(), not e_is_bound)
     fused = fuser.fuse(graph, fuser.knows_e)
     functions = set(_functions_of(fused)) - set(_functions_of(graph))
-    names = {name for each in fuser.patterns for name in each.functions}
-    return Fusion(fused, tuple(sorted(names & functions or {str(each.replacement) for each in fuser.patterns})))
+    names = {name for each in fuser.applied for name in each.functions}
+    return Fusion(fused, tuple(sorted(names & functions or {str(each.replacement) for each in fuser.applied})))
+
+
+def smooth_powers(graph: Graph) -> Graph:
+    """Replace formulas that are smooth by others without the kinks of the operations in them: abs(x)^2 by x^2.
+
+    The derivatives of the result are right at these kinks too, and shorter.
+    """
+    return _Fuser(smooth_patterns(), False).fuse(graph, False) if _has_lengths(graph) else graph
+
+
+def _has_lengths(graph: Graph) -> bool:
+    operations = {node.operation for node in graph.nodes}
+    functions = [each for each in operations if isinstance(each, Function) and not each.is_prelude]
+    primitives = [each for each in operations if isinstance(each, Primitive)]
+    return any(each.smooth_patterns for each in primitives) or any(_has_lengths(each.graph) for each in functions)
 
 
 def _functions_of(graph: Graph) -> Iterator[str]:
@@ -47,11 +74,12 @@ def _functions_of(graph: Graph) -> Iterator[str]:
 
 
 class _Fuser:
-    """Fuses a graph and the functions in it; patterns has what was replaced."""
+    """Fuses a graph and the functions in it; applied has the patterns that were found."""
 
-    def __init__(self, knows_e: bool) -> None:
+    def __init__(self, patterns: Patterns, knows_e: bool) -> None:
+        self.patterns = patterns
         self.knows_e = knows_e
-        self.patterns: list[Pattern] = []
+        self.applied: list[Pattern] = []
         self._functions: dict[Function, Function] = {}
 
     def fuse(self, graph: Graph, knows_e: bool) -> Graph:
@@ -75,7 +103,7 @@ def _fuse_once(fuser: _Fuser, graph: Graph, knows_e: bool) -> Graph | None:
     """The graph with each match replaced; None if nothing changes."""
     has_changed = False
     builder = GraphBuilder(graph.source)
-    matcher = Matcher(graph, knows_e)
+    matcher = Matcher(graph, fuser.patterns, knows_e)
     products = _Products(matcher, builder)
     nodes = products.nodes
     for node in graph.nodes:
@@ -83,7 +111,7 @@ def _fuse_once(fuser: _Fuser, graph: Graph, knows_e: bool) -> Graph | None:
         if replacement is not None:
             has_changed = True
             pattern, match = replacement
-            fuser.patterns.append(pattern)
+            fuser.applied.append(pattern)
             arguments = {name: products.node_of(argument) for name, argument in match.arguments.items()}
             new = _build(builder, pattern.replacement, arguments, match, node)
         else:

@@ -1,8 +1,9 @@
-"""Fuse patterns: the formulas that --fuse recognises, and how they are matched with the nodes of a graph.
+"""Patterns: formulas that others replace, and how they are matched with the nodes of a graph.
 
-They stand in the field `fuse_patterns` of the records in operations/ and, for functions in the language, in the lines
-`# --fuse:` of grammar/prelude.gd. A pattern is a formula in the inputs of its operation, which replaces it; or
-`formula -> replacement`, where another formula with the same inputs does.
+Those of --fuse stand in the field `fuse_patterns` of the records in operations/ and, for functions in the language, in
+the lines `# --fuse:` of grammar/prelude.gd; those that every derivative begins with in the field `smooth_patterns`. A
+pattern is a formula in the inputs of its operation, which replaces it; or `formula -> replacement`, where another
+formula with the same inputs does.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ DEEPEST = 20
 
 
 class Argument(NamedTuple):
-    """What an input of a fuse pattern stands for: a node, or a product without one of its factors.
+    """What an input of a pattern stands for: a node, or a product without one of its factors.
 
     without is the index of that factor: of -x the sign is left out, of a number too, and of a power of e all of it.
     """
@@ -39,7 +40,7 @@ class Argument(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What the inputs of a fuse pattern stand for, by name, and the options of the reduction in it."""
+    """What the inputs of a pattern stand for, by name, and the options of the reduction in it."""
 
     arguments: Mapping[str, Argument] = {}
     options: Mapping[str, Any] | None = None
@@ -64,18 +65,31 @@ class Pattern(NamedTuple):
         return {each.name for each in operations if each.operator is None}
 
 
+Patterns = Mapping[Operation, Sequence[Pattern]]
+"""Patterns by the operation of the formula's output, the largest first."""
+
+
 @lru_cache(maxsize=1)
-def patterns() -> dict[Operation, list[Pattern]]:
-    """The fuse patterns by the operation of the formula's output, the largest first."""
-    by_root: dict[Operation, list[Pattern]] = {}
+def fuse_patterns() -> Patterns:
+    """The patterns of --fuse."""
     operations: list[Operation] = [*PRIMITIVES.values(), *prelude().values()]
-    for operation in operations:
-        for text in operation.fuse_patterns:
-            formula, arrow, replacement = text.partition(ARROW)
-            pattern = Pattern(parse(formula), parse(replacement) if arrow else _call(operation))
-            root = pattern.formula.nodes[pattern.formula.output].operation
-            assert root is not None
-            by_root.setdefault(root, []).append(pattern)
+    return _by_root([(operation, text) for operation in operations for text in operation.fuse_patterns])
+
+
+@lru_cache(maxsize=1)
+def smooth_patterns() -> Patterns:
+    """The patterns of formulas that are smooth where an operation in them is not: abs(x)^2."""
+    return _by_root([(operation, text) for operation in PRIMITIVES.values() for text in operation.smooth_patterns])
+
+
+def _by_root(texts: Sequence[tuple[Operation, str]]) -> Patterns:
+    by_root: dict[Operation, list[Pattern]] = {}
+    for operation, text in texts:
+        formula, arrow, replacement = text.partition(ARROW)
+        pattern = Pattern(parse(formula), parse(replacement) if arrow else _call(operation))
+        root = pattern.formula.nodes[pattern.formula.output].operation
+        assert root is not None
+        by_root.setdefault(root, []).append(pattern)
     for group in by_root.values():
         group.sort(key=lambda pattern: (-pattern.size, len(pattern.formula.nodes)))
     return by_root
@@ -89,10 +103,11 @@ def _call(operation: Operation) -> Graph:
 
 
 class Matcher:
-    """Matches the nodes of one graph with fuse patterns; two nodes that compute the same are the same."""
+    """Matches the nodes of one graph with patterns; two nodes that compute the same are the same."""
 
-    def __init__(self, graph: Graph, knows_e: bool) -> None:
+    def __init__(self, graph: Graph, patterns: Patterns, knows_e: bool) -> None:
         self.graph = graph
+        self.patterns = patterns
         self.knows_e = knows_e
         numbers: dict[object, int] = {}
         self.same: list[int] = []
@@ -106,9 +121,9 @@ class Matcher:
             self.same.append(numbers.setdefault(key, len(numbers)))
 
     def match(self, node: Node) -> tuple[Pattern, Match] | None:
-        """The largest fuse pattern that a node matches; the options are those that the replacement's reduction has."""
+        """The largest pattern that a node matches; the options are those that the replacement's reduction has."""
         for root in self._roots(node):
-            for pattern in patterns().get(root, ()):
+            for pattern in self.patterns.get(root, ()):
                 for match in self._match(pattern.formula, pattern.formula.output, node.index, Match()):
                     options = _options_of(pattern.replacement, match.options)
                     if options is not None:
@@ -121,6 +136,8 @@ class Matcher:
             return []
         if node.operation is POW:
             return [POW, DIV, SQRT]
+        if node.operation is MUL:
+            return [MUL, POW]
         return [ADD, SUB] if node.operation is ADD else [node.operation]
 
     def _match(self, pattern: Graph, part: int, index: int, match: Match) -> Iterator[Match]:
@@ -243,5 +260,5 @@ def _options_of(replacement: Graph, options: Mapping[str, Any] | None) -> Mappin
     """The options of the reduction in a replacement, from those of the one in the formula; None if it has none such."""
     for node in replacement.nodes if options is not None else ():
         if isinstance(node.operation, Primitive) and node.operation.options:
-            return node.operation.fused_options(**options)
+            return node.operation.fused_options(**(options or {}))
     return options or {}

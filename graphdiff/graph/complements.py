@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.graph.node import Node
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import Complement
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -19,7 +19,7 @@ class ComplementNode(NamedTuple):
     operands: tuple[int, ...]
     rule: Complement
 
-    def evaluate(self, values: Sequence[Any] | Mapping[int, Any], op: Numeric) -> Any:
+    def evaluate(self, values: Sequence[Any] | Mapping[int, Any], op: Interpreter) -> Any:
         """The value of the node, from those of the nodes before it."""
         return self.rule(op, *[values[operand] for operand in self.operands])
 

@@ -184,6 +184,7 @@ PRIMITIVES = (
         variadic=True,
         kink=lambda op, f, x, y: op.eq(f, 0.0),
         ties="slope 0 at 0",
+        smooth_patterns=("hypot(x, y)^2 -> x^2 + y^2", "hypot(x, y)^4 -> (x^2 + y^2)^2"),
         fuse_patterns=(
             "sqrt(x^2 + y^2)",
             "sqrt(x^2 + y^2 + z^2) -> hypot(x, y, z)",

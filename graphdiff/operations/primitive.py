@@ -145,7 +145,9 @@ class Primitive:
     reflection  (op, y) -> the operation of -x in terms of that of x, if formulas read better that way
     complements the formulas "1 - y", "1 + y" and "1 - y^2" that have no digits where y is rounded to 1 or -1 -> their
                 values from the inputs, which the forward pass computes instead
-    fuse_patterns  the formulas, in its inputs, that --fuse replaces by it
+    fuse_patterns  the formulas, in its inputs, that --fuse replaces by it; or "formula -> replacement", for another
+                formula in the same inputs
+    smooth_patterns  the formulas with it that are smooth at its kink -> those that replace them in derivatives
     fused_options  the options of a reduction in a fuse pattern -> its own; None if the pattern then means another thing
     """
 
@@ -179,6 +181,7 @@ class Primitive:
     reflection: Callable[..., Any] | None = None
     complements: Mapping[str, Complement] = field(default_factory=dict)
     fuse_patterns: tuple[str, ...] = ()
+    smooth_patterns: tuple[str, ...] = ()
     fused_options: Callable[..., Mapping[str, Any] | None] = lambda **options: options
     # What graph/function.py's Function has in addition: the values of the program that its body uses, the options of a
     # call and their defaults, and counts of the operations inside it.

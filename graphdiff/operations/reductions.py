@@ -282,6 +282,7 @@ PRIMITIVES = (
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
+        smooth_patterns=("norm(x)^2 -> sum(x^2)", "norm(x)^4 -> sum(x^2)^2"),
         latex=Latex(r"\left\lVert #1\right\rVert"),
         fuse_patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
     ),
