@@ -54,7 +54,7 @@ PRIMITIVES = (
         complements={
             "1 - y": lambda op, x: op.mul(2.0, op.sigmoid(op.mul(-2.0, x))),
             "1 + y": lambda op, x: op.mul(2.0, op.sigmoid(op.mul(2.0, x))),
-            "1 - y^2": lambda op, x: op.pow(op.sech(x), 2.0),
+            "1 - y^2": lambda op, x: op.div(op.sech(x), op.cosh(x)),
         },
         fuse_patterns=(
             "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
