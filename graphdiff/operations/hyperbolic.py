@@ -16,8 +16,9 @@ POSITIVE = (0.2, 3.0)
 
 
 def _logistic(xp: Any, x: Any) -> Any:
-    tail = xp.exp(-xp.abs(x))
-    return xp.where(xp.greater_equal(x, 0.0), 1.0, tail) / (1.0 + tail)
+    power = xp.exp(-xp.abs(x))
+    tail = power / (1.0 + power)
+    return xp.where(xp.greater_equal(x, 0.0), 1.0 - tail, tail)
 
 
 PRIMITIVES = (

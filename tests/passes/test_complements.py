@@ -67,12 +67,12 @@ def errors_of(results: tuple[float, float], truth: tuple[Any, dict[str, Any]]) -
 
 @pytest.mark.parametrize("program", LOSSES.values(), ids=list(LOSSES))
 def test_nothing_is_lost_that_jax_keeps(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "DIGITS", 700)
-    monkeypatch.setattr(judge, "STEP", "1e-200")
+    monkeypatch.setattr(judge, "DIGITS", 420)
+    monkeypatch.setattr(judge, "STEP", "1e-100")
     loss = jax_loss(program)
     for x in POINTS:
         ours, theirs = [], []
-        for near in (x * (1 + step * 1e-4) for step in range(5)):
+        for near in (x * (1 + step * 1e-4) for step in range(4)):
             truth = judge.value_and_gradient(program, {"x": near})
             result = trace(program, x=near)
             ours.append(errors_of((result.value, result.gradients["x"]), truth))
@@ -94,7 +94,7 @@ def test_binary_cross_entropy_where_it_saturates() -> None:
 
 @pytest.mark.parametrize("formula", ["1 - sigmoid(x)", "1 - tanh(x)", "tanh(x) + 1", "1 - tanh(x)^2"])
 def test_complements_have_all_digits(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "DIGITS", 700)
+    monkeypatch.setattr(judge, "DIGITS", 420)
     for x in (*POINTS, 350.0, -350.0):
         value, _ = judge.value_and_gradient(formula, {"x": x})
         assert trace(formula, x=x, wrt=[]).value == pytest.approx(float(value), rel=1e-14, abs=0)
