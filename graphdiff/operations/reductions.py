@@ -80,8 +80,7 @@ def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> 
 
 
 def _log_of_sum(xp: Any, x: Any, largest: Any, axis: Axis, keepdims: bool) -> Any:
-    """log(sum(exp(x - largest))), where the largest entries are exactly 1: beside a single one, log1p keeps the digits
-    of a small rest."""
+    """log(sum(exp(x - largest))), where exp is 1 for the largest entry: log1p keeps the digits of a small rest."""
     is_largest = xp.equal(x, largest)
     rest = xp.sum(xp.where(is_largest, 0.0, xp.exp(x - largest)), axis=axis, keepdims=keepdims)
     return xp.log1p(rest + (xp.sum(xp.float_of(is_largest), axis=axis, keepdims=keepdims) - 1.0))
@@ -119,7 +118,7 @@ def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
 
 
 def _log_softmax_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = -1) -> Any:
-    """g - exp(y)*sum(g), but without the difference 1 - exp(y) where exp(y) is near 1 and g is alone."""
+    """g - exp(y)*sum(g), but with -expm1(y) for 1 - exp(y), which could be near 0."""
     others = op.sub(op.sum(g, axis=axis, keepdims=True), g)
     return op.neg(op.add(op.mul(op.expm1(y), g), op.mul(op.exp(y), others)))
 
@@ -299,7 +298,6 @@ PRIMITIVES = (
         fuse_patterns=("exp(x)/sum(exp(x))",),
         fused_options=_softmax_options,
     ),
-    # x - logsumexp(x, keepdims=true) would lose the digits that are small beside x.
     Primitive(
         name="log_softmax",
         inputs=("x",),

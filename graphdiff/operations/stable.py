@@ -55,10 +55,10 @@ def _log_of_weighted_sum(xp: Any, *operands: Any) -> Any:
 
 def _share(op: Any, operands: Sequence[Any], slot: int) -> Any:
     """exp(a)/(p*exp(a) + q*exp(b) + …) for a weight in a slot, and p times that for the power after it."""
-    power, total = operands[slot | 1], None
-    for weight, other in zip(operands[::2], operands[1::2], strict=True):
-        term = op.mul(weight, op.exp(op.sub(other, power)))
-        total = term if total is None else op.add(total, term)
+    place, total = slot // 2, operands[slot // 2 * 2]
+    for other, (weight, power) in enumerate(zip(operands[::2], operands[1::2], strict=True)):
+        if other != place:
+            total = op.add(total, op.mul(weight, op.exp(op.sub(power, operands[slot | 1]))))
     return op.div(operands[slot - 1] if slot % 2 else 1.0, total)
 
 
