@@ -22,6 +22,8 @@ mish(x) = x*tanh(softplus(x))
 # --fuse: log(sigmoid(x))
 # --fuse: log(1 - sigmoid(x)) -> log_sigmoid(-x)
 # --fuse: log1p(-sigmoid(x)) -> log_sigmoid(-x)
+# --fuse: x - log(1 + exp(x))
+# --fuse: x - softplus(x)
 # log(sigmoid(x)), without overflow
 log_sigmoid(x) = -softplus(-x)
 

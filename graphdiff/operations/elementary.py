@@ -95,6 +95,8 @@ PRIMITIVES = (
             "sqrt(1 + x) - 1 -> x/(sqrt(1 + x) + 1)",
             "1 - sqrt(1 + x) -> -x/(sqrt(1 + x) + 1)",
             "1 - sqrt(1 - x) -> x/(sqrt(1 - x) + 1)",
+            "1/sqrt(1 - x) - 1 -> expm1(-log1p(-x)/2)",
+            "1/sqrt(1 + x) - 1 -> expm1(-log1p(x)/2)",
             "sqrt(x + 1) - sqrt(x) -> 1/(sqrt(x + 1) + sqrt(x))",
         ),
         latex=Latex(r"\sqrt{#1}"),

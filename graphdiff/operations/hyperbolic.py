@@ -30,7 +30,11 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sinh(x),
         partials=(lambda op, y, x: op.cosh(x),),
         sample=(ANY,),
-        fuse_patterns=("cosh(x) - 1 -> 2*sinh(x/2)^2",),
+        fuse_patterns=(
+            "cosh(x) - 1 -> 2*sinh(x/2)^2",
+            "(exp(x) - exp(-x))/2",
+            "exp(x) - exp(-x) -> 2*sinh(x)",
+        ),
         latex=Latex(r"\sinh"),
     ),
     Primitive(
@@ -41,6 +45,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.cosh(x),
         partials=(lambda op, y, x: op.sinh(x),),
         sample=(ANY,),
+        fuse_patterns=("(exp(x) + exp(-x))/2",),
         latex=Latex(r"\cosh"),
     ),
     Primitive(
@@ -148,6 +153,7 @@ PRIMITIVES = (
             "1/(1 + 1/exp(x))",
             "1/(1 + exp(x)) -> sigmoid(-x)",
             "exp(x)/(exp(x) + exp(y)) -> sigmoid(x - y)",
+            "exp(x)/(1 + exp(x))^2 -> sigmoid(x)*sigmoid(-x)",
             "1 - sigmoid(x) -> sigmoid(-x)",
             "1 - tanh(x) -> 2*sigmoid(-2*x)",
             "1 + tanh(x) -> 2*sigmoid(2*x)",
@@ -165,6 +171,8 @@ PRIMITIVES = (
         fuse_patterns=(
             "log(1 + exp(x))",
             "log1p(exp(x))",
+            "log(1 + exp(x)) - x -> softplus(-x)",
+            "softplus(x) - x -> softplus(-x)",
             "max(x, 0) + log(1 + exp(-abs(x)))",
             "max(x, 0) + log1p(exp(-abs(x)))",
             "max(x, 0) - y + log(1 + exp(-abs(x))) -> softplus(x) - y",

@@ -23,6 +23,13 @@ def _log1mexp(xp: Any, x: Any) -> Any:
     return xp.where(xp.greater(x, -math.log(2.0)), xp.log(-xp.expm1(x)), xp.log1p(-xp.exp(x)))
 
 
+def _logcosh(xp: Any, x: Any) -> Any:
+    size = xp.abs(x)
+    is_near = xp.less(size, 1.0)
+    sine = xp.sinh(xp.where(is_near, 0.5 * x, 0.0))
+    return xp.where(is_near, xp.log1p(2.0 * sine * sine), size - math.log(2.0) + xp.log1p(xp.exp(-2.0 * size)))
+
+
 def _weighted_logaddexp(terms: int) -> Primitive:
     """The logarithm of a sum of so many powers of e with weights, of any sign."""
     inputs = WEIGHTS_AND_POWERS[: 2 * terms]
@@ -92,6 +99,16 @@ PRIMITIVES = (
         partials=(lambda op, y, x: op.div(op.exp(x), op.expm1(x)),),
         sample=(NEGATIVE,),
         fuse_patterns=("log(1 - exp(x))", "log1p(-exp(x))", "log(-expm1(x))"),
+    ),
+    Primitive(
+        name="logcosh",
+        inputs=("x",),
+        doc="log(cosh(x)), accurate near 0 and without overflow",
+        backward_pattern=SCALER,
+        kernel=_logcosh,
+        partials=(lambda op, y, x: op.tanh(x),),
+        sample=(ANY,),
+        fuse_patterns=("log(cosh(x))",),
     ),
     *(_weighted_logaddexp(terms) for terms in (2, 3, 4)),
     Primitive(

@@ -103,6 +103,7 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
     "logit": lambda p: mp.log(p / (1 - p)),
     "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+    "logcosh": lambda x: mp.log(mp.cosh(x)),
     "log1mexp": lambda x: mp.log(1 - mp.exp(x)),
     **dict.fromkeys(
         ("weighted_logaddexp2", "weighted_logaddexp3", "weighted_logaddexp4"),

@@ -29,6 +29,7 @@ INDEPENDENT: dict[str, Callable[..., Any]] = {
     "log1p": lambda x: mpmath.log(1 + x),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "logcosh": lambda x: mpmath.log(mpmath.cosh(x)),
     "log1mexp": lambda x: mpmath.log(1 - mpmath.exp(x)),
     **dict.fromkeys(
         ("weighted_logaddexp2", "weighted_logaddexp3", "weighted_logaddexp4"),
