@@ -76,9 +76,10 @@ def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
     """
     is_near = xp.less(xp.abs(x), 1.0)
     near = xp.where(is_near, x, 0.0)
-    total: Any = 0.0
-    for power in reversed(range(TERMS)):
-        total = total * near + 1.0 / (math.factorial(power) * (power + order + 1))
+    coefficients = [1.0 / (math.factorial(power) * (power + order + 1)) for power in range(TERMS)]
+    total: Any = coefficients.pop()
+    while coefficients:
+        total = total * near + coefficients.pop()
     far = xp.where(is_near, 1.0, x)
     is_positive = xp.greater(far, 0.0)
     left, right = xp.expm1(far) / far, -xp.expm1(-far) / far
