@@ -20,13 +20,22 @@ gelu(x) = x*(erfc(-x/sqrt(2))/2)
 mish(x) = x*tanh(softplus(x))
 
 # --fuse: log(sigmoid(x))
+# --fuse: log(1 - sigmoid(x)) -> log_sigmoid(-x)
+# --fuse: log1p(-sigmoid(x)) -> log_sigmoid(-x)
+# --fuse: x - log(1 + exp(x))
+# --fuse: x - softplus(x)
 # log(sigmoid(x)), without overflow
 log_sigmoid(x) = -softplus(-x)
 
-# the inverse of sigmoid
-logit(p) = log(p) - log1p(-p)
+# --fuse: log(p/(1 - p))
+# --fuse: log(p) - log(1 - p)
+# --fuse: log(p) - log1p(-p)
+# the inverse of sigmoid, accurate near 1/2
+logit(p) = where(p < 0.25, log(p) - log1p(-p), log1p((2*p - 1)/(1 - p)))
 
 # --fuse: log(exp(a) + exp(b))
+# --fuse: log(exp(a) + exp(b) + exp(c)) -> logaddexp(logaddexp(a, b), c)
+# --fuse: log(exp(a) + exp(b) + exp(c) + exp(d)) -> logaddexp(logaddexp(a, b), logaddexp(c, d))
 # log(exp(a) + exp(b)), without overflow
 logaddexp(a, b) = where(a > b, a + softplus(b - a), b + softplus(a - b))
 
@@ -58,7 +67,7 @@ dot(a, b) = a @ b
 trace(a) = sum(a*identity_like(a), axis=(-2, -1))
 
 # the mean over rows of -log(softmax(scores)) at the label of the row
-cross_entropy(scores, labels) = mean(logsumexp(scores, axis=-1) - pick(scores, labels))
+cross_entropy(scores, labels) = -mean(pick(log_softmax(scores), labels))
 
 # the cross-correlation of images (number, channels, height, width) with kernels (number, channels, height, width)
 conv2d(x, w, stride=1, padding=0) = moveaxis(tensordot(windows(pad(x, ((padding, padding), (padding, padding))), w[0, 0], stride=stride), w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)

@@ -1,205 +1,185 @@
-"""Graph → graph: formulas replaced by the gates that compute the same (--fuse).
-
-The patterns are the field `fuse_patterns` of the records in operations/ and, for functions in the language, the lines
-`# --fuse:` in grammar/prelude.gd.
-"""
+"""Graph → graph: formulas replaced by others that compute the same, for --fuse and before differentiating."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from graphdiff.algebra.expand import rebuild
+from graphdiff.algebra.patterns import (
+    DIV,
+    MUL,
+    NEG,
+    Argument,
+    Match,
+    Matcher,
+    Pattern,
+    Patterns,
+    fuse_patterns,
+    smooth_patterns,
+)
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.language.build import parse
-from graphdiff.language.program import prelude
-from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-
-_MUL, _DIV, _NEG, _POW, _EXP = (PRIMITIVES[name] for name in ("mul", "div", "neg", "pow", "exp"))
+from graphdiff.operations.primitive import Primitive
 
 
-class Argument(NamedTuple):
-    """What an input of a fuse pattern stands for: a node, or a product without the sign of its first factor."""
+class Fusion(NamedTuple):
+    """A fused graph, and what fusing brought: names of functions, or if there are none the formulas that it wrote."""
 
-    node: int
-    without_sign: bool = False
-
-
-class Match(NamedTuple):
-    """What the inputs of a fuse pattern stand for, by name, and the options of the reduction in it; in the match of a
-    whole pattern, the options of the gate instead."""
-
-    arguments: Mapping[str, Argument] = {}
-    options: Mapping[str, Any] | None = None
+    graph: Graph
+    names: tuple[str, ...]
 
 
 def fuse_gates(graph: Graph, e_is_bound: bool = True) -> Graph:
-    """Replace each formula that matches a fuse pattern by the gate of that pattern, inside functions too.
+    """Replace each formula that matches a fuse pattern by the replacement of that pattern, inside functions too.
 
     The largest pattern wins. Unless e_is_bound, the input e is Euler's number, and e^x is exp(x).
     """
-    return _fuse(graph, not e_is_bound, {})
+    return fusion_of(graph, e_is_bound).graph
 
 
-def _fuse(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> Graph:
-    has_changed = True
-    while has_changed:  # a new gate can be part of another pattern
-        graph, has_changed = _fuse_once(graph, knows_e, functions)
-    return graph
+def fusion_of(graph: Graph, e_is_bound: bool = True) -> Fusion:
+    """The fused graph, and what fusing brought, sorted."""
+    fuser = _Fuser(fuse_patterns(), not e_is_bound)
+    fused = fuser.fuse(graph, fuser.knows_e)
+    functions = set(_functions_of(fused)) - set(_functions_of(graph))
+    names = {name for each in fuser.applied for name in each.functions}
+    return Fusion(fused, tuple(sorted(names & functions or {str(each.replacement) for each in fuser.applied})))
 
 
-def _fuse_once(graph: Graph, knows_e: bool, functions: dict[Function, Function]) -> tuple[Graph, bool]:
+def smooth_powers(graph: Graph) -> Graph:
+    """Replace formulas that are smooth by others without the kinks of the operations in them: abs(x)^2 by x^2.
+
+    The derivatives of the result are right at these kinks too, and shorter.
+    """
+    return _Fuser(smooth_patterns(), False).fuse(graph, False) if _has_lengths(graph) else graph
+
+
+def _has_lengths(graph: Graph) -> bool:
+    operations = {node.operation for node in graph.nodes}
+    functions = [each for each in operations if isinstance(each, Function) and not each.is_prelude]
+    primitives = [each for each in operations if isinstance(each, Primitive)]
+    return any(each.smooth_patterns for each in primitives) or any(_has_lengths(each.graph) for each in functions)
+
+
+def _functions_of(graph: Graph) -> Iterator[str]:
+    """The names of the operations in a graph, and in the functions that it calls."""
+    for node in graph.nodes:
+        if node.operation is not None and graph.needed[node.index]:
+            yield node.operation.name
+            if isinstance(node.operation, Function) and not node.operation.is_prelude:
+                yield from _functions_of(node.operation.graph)
+
+
+class _Fuser:
+    """Fuses a graph and the functions in it; applied has the patterns that were found."""
+
+    def __init__(self, patterns: Patterns, knows_e: bool) -> None:
+        self.patterns = patterns
+        self.knows_e = knows_e
+        self.applied: list[Pattern] = []
+        self._functions: dict[Function, Function] = {}
+
+    def fuse(self, graph: Graph, knows_e: bool) -> Graph:
+        fused = _fuse_once(self, graph, knows_e)
+        while fused is not None:  # a new gate can be part of another pattern
+            graph, fused = fused, _fuse_once(self, fused, knows_e)
+        return graph
+
+    def fuse_function(self, function: Function, knows_e: bool) -> Function:
+        """A function with a fused body; those of the prelude are stable as they are."""
+        if function.is_prelude:
+            return function
+        if function not in self._functions:
+            body = self.fuse(function.graph, knows_e and "e" in function.captures)
+            fused = function if body is function.graph else function.with_graphs(body, function.partials)
+            self._functions[function] = self._functions[fused] = fused
+        return self._functions[function]
+
+
+def _fuse_once(fuser: _Fuser, graph: Graph, knows_e: bool) -> Graph | None:
+    """The graph with each match replaced; None if nothing changes."""
     has_changed = False
     builder = GraphBuilder(graph.source)
-    matcher = _Matcher(graph, knows_e)
-    positive: dict[int, Node] = {}
-    nodes: list[Node] = []
+    matcher = Matcher(graph, fuser.patterns, knows_e)
+    products = _Products(matcher, builder)
+    nodes = products.nodes
     for node in graph.nodes:
-        gate = matcher.match(node) if graph.needed[node.index] else None
-        if gate is not None:
+        replacement = matcher.match(node) if graph.needed[node.index] else None
+        if replacement is not None:
             has_changed = True
-            operation, match = gate
-            operands = [_operand(builder, graph, nodes, match.arguments[name], positive) for name in operation.inputs]
-            new = builder.apply(operation, operands, node.span, match.options or None)
+            pattern, match = replacement
+            fuser.applied.append(pattern)
+            arguments = {name: products.node_of(argument) for name, argument in match.arguments.items()}
+            new = _build(builder, pattern.replacement, arguments, match, node)
         else:
             if isinstance(node.operation, Function):
-                node = node._replace(operation=_fuse_function(node.operation, knows_e, functions))
+                function = fuser.fuse_function(node.operation, knows_e)
+                has_changed |= function is not node.operation
+                node = node._replace(operation=function)
             new = builder.copy(node, [nodes[operand] for operand in node.operands], node.span, node.parameters)
         nodes.append(new if node.name is None or node.is_input else builder.rename(new, node.name))
-    return rebuild(graph, builder, nodes), has_changed
+    return rebuild(graph, builder, nodes) if has_changed else None
 
 
-def _fuse_function(function: Function, knows_e: bool, functions: dict[Function, Function]) -> Function:
-    if function not in functions:
-        body = _fuse(function.graph, knows_e and "e" in function.captures, functions)
-        functions[function] = function.with_graphs(body, function.partials)
-        functions[functions[function]] = functions[function]
-    return functions[function]
+def _build(builder: GraphBuilder, formula: Graph, arguments: Mapping[str, Node], match: Match, replaced: Node) -> Node:
+    """Add a replacement's nodes, with the place in the text of the node that they replace."""
+    nodes: list[Node] = []
+    for node in formula.nodes:
+        if node.is_input:
+            nodes.append(arguments[node.name or ""])
+        elif node.operation is not None and node.operation.options:
+            operands = [nodes[operand] for operand in node.operands]
+            nodes.append(builder.apply(node.operation, operands, replaced.span, match.options or node.parameters))
+        else:
+            nodes.append(builder.copy(node, [nodes[operand] for operand in node.operands], replaced.span))
+    return nodes[formula.output]
 
 
-def _operand(
-    builder: GraphBuilder, graph: Graph, nodes: Sequence[Node], argument: Argument, positive: dict[int, Node]
-) -> Node:
-    """The new node of an argument; positive keeps the new nodes of products without their signs."""
-    if not argument.without_sign:
-        return nodes[argument.node]
-    products = []
-    node = graph.nodes[argument.node]
-    while node.index not in positive and node.operation in (_MUL, _DIV):
-        products.append(node)
-        node = graph.nodes[node.operands[0]]
-    if node.index not in positive:
-        positive[node.index] = (
-            builder.constant(-node.parameters["value"], node.span) if node.is_constant else nodes[node.operands[0]]
-        )
-    result = positive[node.index]
-    for product in reversed(products):
-        assert product.operation is not None
-        result = builder.apply(product.operation, (result, nodes[product.operands[1]]), product.span)
-        positive[product.index] = result
-    return result
+class _Products:
+    """The new nodes of a graph's nodes, and of its products without a factor, each of which is added once."""
 
+    def __init__(self, matcher: Matcher, builder: GraphBuilder) -> None:
+        self.nodes: list[Node] = []
+        self._matcher = matcher
+        self._builder = builder
+        self._without: dict[Argument, Node | None] = {}
 
-@lru_cache(maxsize=1)
-def _patterns() -> dict[Operation, list[tuple[Operation, Graph]]]:
-    """The gate and the graph of each fuse pattern, by the primitive of the pattern's output, the largest first."""
-    patterns: dict[Operation, list[tuple[Operation, Graph]]] = {}
-    operations: list[Operation] = [*PRIMITIVES.values(), *prelude().values()]
-    for operation in operations:
-        for text in operation.fuse_patterns:
-            graph = parse(text)
-            root = graph.nodes[graph.output].operation
-            assert root is not None
-            patterns.setdefault(root, []).append((operation, graph))
-    for group in patterns.values():
-        group.sort(key=lambda pair: len(pair[1].nodes), reverse=True)
-    return patterns
+    def node_of(self, argument: Argument) -> Node:
+        """The new node of an argument."""
+        if argument.without is None:
+            return self.nodes[argument.node]
+        node = self._product_without(argument.node, argument.without)
+        return self._builder.constant(1.0) if node is None else node
 
+    def _product_without(self, index: int, factor: int) -> Node | None:
+        """The new node of a product without a factor; None for the product of no others."""
+        old, builder = self._matcher.graph.nodes, self._builder
+        steps: list[tuple[Node, int]] = []
+        while Argument(index, factor) not in self._without and index != factor:
+            node = old[index]
+            is_first = old[factor].operation is NEG or old[factor].is_constant
+            is_first = is_first or factor in self._matcher.exponentials_of(node.operands[0])
+            steps.append((node, 0 if is_first else 1))
+            index = node.operands[steps[-1][1]]
+        if Argument(index, factor) not in self._without:
+            self._without[Argument(index, factor)] = self._rest_of(old[factor])
+        rest = self._without[Argument(index, factor)]
+        for node, slot in reversed(steps):
+            other = self.nodes[node.operands[1 - slot]]
+            assert node.operation in (MUL, DIV)
+            if rest is not None:
+                rest = builder.apply(node.operation, (rest, other) if slot == 0 else (other, rest), node.span)
+            else:
+                one = builder.constant(1.0, node.span)
+                rest = other if node.operation is MUL else builder.apply(DIV, (one, other), node.span)
+            self._without[Argument(node.index, factor)] = rest
+        return rest
 
-class _Matcher:
-    """Matches the nodes of one graph with fuse patterns; two nodes that compute the same are the same."""
-
-    def __init__(self, graph: Graph, knows_e: bool) -> None:
-        self.graph = graph
-        self.knows_e = knows_e
-        numbers: dict[object, int] = {}
-        self.same: list[int] = []
-        for node in graph.nodes:
-            key: object = node.index
-            if node.operation is not None:
-                operands = tuple([self.same[operand] for operand in node.operands])
-                key = (node.operation, operands, tuple(node.parameters.items()))
-            elif node.is_constant:
-                key = ("constant", node.parameters["value"])
-            self.same.append(numbers.setdefault(key, len(numbers)))
-
-    def match(self, node: Node) -> tuple[Operation, Match] | None:
-        """The gate that computes a node by a fuse pattern, and its arguments."""
-        if node.operation is None:
-            return None
-        for operation, pattern in _patterns().get(node.operation, ()):
-            for match in self._match(pattern, pattern.output, node.index, Match()):
-                if match.options is None or isinstance(operation, Function):
-                    return operation, match
-                options = operation.fused_options(**match.options)
-                if options is not None:
-                    return operation, match._replace(options=options)
-        return None
-
-    def _match(self, pattern: Graph, part: int, index: int, match: Match) -> Iterator[Match]:
-        """Each match of a pattern's node with a node of the graph that extends an earlier match."""
-        pattern_node, node = pattern.nodes[part], self.graph.nodes[index]
-        if pattern_node.is_input:
-            assert pattern_node.name is not None
-            yield from self._bind(pattern_node.name, Argument(index), match)
-        elif pattern_node.is_constant:
-            if node.is_constant and node.parameters["value"] == pattern_node.parameters["value"]:
-                yield match
-        elif pattern_node.operation is node.operation:
-            if node.operation is not None and node.operation.options:
-                match = match._replace(options=node.parameters)
-            first, *rest = pattern_node.operands
-            orders = [node.operands]
-            if node.operation is not None and node.operation.commutative:
-                orders.append(node.operands[::-1])
-            for order in orders:
-                for submatch in self._match(pattern, first, order[0], match):
-                    if rest:
-                        yield from self._match(pattern, rest[0], order[1], submatch)
-                    else:
-                        yield submatch
-        elif pattern_node.operation is _EXP and node.operation is _POW and self._is_e(node.operands[0]):
-            yield from self._match(pattern, pattern_node.operands[0], node.operands[1], match)
-        elif pattern_node.operation is _NEG and pattern.nodes[pattern_node.operands[0]].is_input:
-            # -x also stands for a product that begins with a sign: exp(-k*t) is exp((-k)*t).
-            name = pattern.nodes[pattern_node.operands[0]].name
-            assert name is not None
-            if self._begins_with_sign(node):
-                yield from self._bind(name, Argument(index, without_sign=True), match)
-
-    def _bind(self, name: str, argument: Argument, match: Match) -> Iterator[Match]:
-        """The match with an argument for a pattern's input, if no other one stands there."""
-        earlier = match.arguments.get(name)
-        if earlier is None:
-            yield match._replace(arguments={**match.arguments, name: argument})
-        elif self.same[earlier.node] == self.same[argument.node] and earlier.without_sign == argument.without_sign:
-            yield match
-
-    def _is_e(self, index: int) -> bool:
-        node = self.graph.nodes[index]
-        if node.is_constant:
-            return bool(node.parameters["value"] == CONSTANTS["e"])
-        return self.knows_e and node.is_input and node.name == "e"
-
-    def _begins_with_sign(self, node: Node) -> bool:
-        while node.operation in (_MUL, _DIV):
-            node = self.graph.nodes[node.operands[0]]
-        return node.operation is _NEG or (node.is_constant and _is_negative(node.parameters["value"]))
-
-
-def _is_negative(value: object) -> bool:
-    return isinstance(value, float) and value < 0
+    def _rest_of(self, factor: Node) -> Node | None:
+        """What is left of a factor: x of -x, 2 of -2, nothing of exp(x)."""
+        if factor.operation is NEG:
+            return self.nodes[factor.operands[0]]
+        return self._builder.constant(-factor.parameters["value"], factor.span) if factor.is_constant else None

@@ -100,7 +100,7 @@ upstream = click.option(
     show_default="1",
     help="The gradient at the output. Required if the output is an array.",
 )
-fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by one gate: 1/(1+exp(-u)) by sigmoid(u).")
+fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by stable gates: 1/(1+exp(-u)) by sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
 digits = click.option(
     "--digits",

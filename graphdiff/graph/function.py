@@ -9,7 +9,7 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.options import Option
-from graphdiff.operations.primitive import BackwardPattern, Latex, Operator, Primitive, Sample
+from graphdiff.operations.primitive import BackwardPattern, Complement, Latex, Operator, Primitive, Sample
 from graphdiff.source import Span
 
 COMPOSITE = BackwardPattern("composite")
@@ -33,6 +33,7 @@ class Function:
     samples: ClassVar[tuple[Sample, ...]] = ()
     parameters: ClassVar[None] = None
     reflection: ClassVar[None] = None
+    complements: ClassVar[Mapping[str, Complement]] = {}
     commutative: ClassVar[bool] = False
     variadic: ClassVar[bool] = False
     n_ary: ClassVar[bool] = False

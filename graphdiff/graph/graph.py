@@ -7,6 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from itertools import count
 
+from graphdiff.graph.complements import ComplementNode, complements_of
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
 from graphdiff.source import Source
 
@@ -107,6 +108,11 @@ class Graph:
             if is_array or (node.operation is not None and not node.operation.is_elementwise):
                 return node
         return None
+
+    @cached_property
+    def complements(self) -> Mapping[int, ComplementNode]:
+        """The nodes whose value the forward pass computes by a complement rule, by index."""
+        return complements_of(self.nodes)
 
     def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be

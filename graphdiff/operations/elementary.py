@@ -1,4 +1,4 @@
-"""The smooth elementary functions: exp, log, sin, tanh, erf, sigmoid, …
+"""The smooth elementary functions exp, log, sqrt, sin, atan, … The hyperbolic ones are in hyperbolic.py.
 
 The rules are those of any table of derivatives (e.g. Abramowitz and Stegun, chapters 4 and 7), written so that they
 keep their relative accuracy near saturation, poles and overflow. Functions with kinks are in piecewise.py.
@@ -6,18 +6,12 @@ keep their relative accuracy near saturation, poles and overflow. Functions with
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT, SCALER, SUM, Latex, Primitive
+from graphdiff.operations.primitive import ATOM, POWER, PRODUCT, SCALER, SUM, Latex, Primitive
 
 ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
-
-
-def _logistic(xp: Any, x: Any) -> Any:
-    tail = xp.exp(-xp.abs(x))
-    return xp.where(xp.greater_equal(x, 0.0), 1.0, tail) / (1.0 + tail)
 
 
 def _over_square(op: Any, x: Any, y: Any) -> Any:
@@ -44,7 +38,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.expm1(x),
         partials=(lambda op, y, x: op.exp(x),),
         sample=(ANY,),
-        fuse_patterns=("exp(x) - 1",),
+        fuse_patterns=("exp(x) - 1", "-1 + exp(x)", "1 - exp(x) -> -expm1(x)"),
         latex=Latex(r"e^{#1} - 1", SUM),
     ),
     Primitive(
@@ -66,7 +60,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.log1p(x),
         partials=(lambda op, y, x: op.div(1.0, op.add(1.0, x)),),
         sample=((-0.8, 3.0),),
-        fuse_patterns=("log(1 + x)",),
+        fuse_patterns=("log(1 + x)", "log(1 - x) -> log1p(-x)"),
         latex=Latex(r"\ln\left(1 + #1\right)", ATOM, (PRODUCT,)),
     ),
     Primitive(
@@ -97,6 +91,14 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sqrt(x),
         partials=(lambda op, y, x: op.div(1.0, op.mul(2.0, y)),),
         sample=(POSITIVE,),
+        fuse_patterns=(
+            "sqrt(1 + x) - 1 -> x/(sqrt(1 + x) + 1)",
+            "1 - sqrt(1 + x) -> -x/(sqrt(1 + x) + 1)",
+            "1 - sqrt(1 - x) -> x/(sqrt(1 - x) + 1)",
+            "1/sqrt(1 - x) - 1 -> expm1(-log1p(-x)/2)",
+            "1/sqrt(1 + x) - 1 -> expm1(-log1p(x)/2)",
+            "sqrt(x + 1) - sqrt(x) -> 1/(sqrt(x + 1) + sqrt(x))",
+        ),
         latex=Latex(r"\sqrt{#1}"),
     ),
     Primitive(
@@ -117,6 +119,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.sin(x),
         partials=(lambda op, y, x: op.cos(x),),
         sample=(ANY,),
+        fuse_patterns=("1 - cos(x) -> 2*sin(x/2)^2", "cos(x) - 1 -> -2*sin(x/2)^2", "1 - cos(x)^2 -> sin(x)^2"),
         latex=Latex(r"\sin"),
     ),
     Primitive(
@@ -127,6 +130,7 @@ PRIMITIVES = (
         kernel=lambda xp, x: xp.cos(x),
         partials=(lambda op, y, x: op.neg(op.sin(x)),),
         sample=(ANY,),
+        fuse_patterns=("1 - sin(x)^2 -> cos(x)^2",),
         latex=Latex(r"\cos"),
     ),
     Primitive(
@@ -187,144 +191,5 @@ PRIMITIVES = (
         aliases=("arctan2",),
         kink=lambda op, f, y, x: op.mul(op.eq(y, 0.0), op.le(x, 0.0)),
         ties="the slope beside the jump at y = 0, x <= 0",
-    ),
-    Primitive(
-        name="sinh",
-        inputs=("x",),
-        doc="the hyperbolic sine",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.sinh(x),
-        partials=(lambda op, y, x: op.cosh(x),),
-        sample=(ANY,),
-        latex=Latex(r"\sinh"),
-    ),
-    Primitive(
-        name="cosh",
-        inputs=("x",),
-        doc="the hyperbolic cosine",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.cosh(x),
-        partials=(lambda op, y, x: op.sinh(x),),
-        sample=(ANY,),
-        latex=Latex(r"\cosh"),
-    ),
-    Primitive(
-        name="tanh",
-        inputs=("x",),
-        doc="the hyperbolic tangent",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.tanh(x),
-        # 1 - y^2 would lose every digit near saturation, and the derivative of 1/cosh(x)^2 would be inf/inf.
-        partials=(lambda op, y, x: op.pow(op.sech(x), 2.0),),
-        sample=(ANY,),
-        fuse_patterns=(
-            "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
-            "(exp(2*x) - 1)/(exp(2*x) + 1)",
-            "(1 - exp(-2*x))/(1 + exp(-2*x))",
-            "sinh(x)/cosh(x)",
-        ),
-        latex=Latex(r"\tanh"),
-    ),
-    Primitive(
-        name="sech",
-        inputs=("x",),
-        doc="the hyperbolic secant 1/cosh(x)",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: 1.0 / xp.cosh(x),
-        partials=(lambda op, y, x: op.neg(op.mul(y, op.tanh(x))),),
-        sample=(ANY,),
-        fuse_patterns=("1/cosh(x)",),
-    ),
-    Primitive(
-        name="asinh",
-        inputs=("x",),
-        doc="the inverse of sinh",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.asinh(x),
-        partials=(lambda op, y, x: op.div(1.0, op.hypot(x, 1.0)),),
-        sample=(ANY,),
-        aliases=("arcsinh",),
-        latex=Latex(r"\operatorname{arsinh}"),
-    ),
-    Primitive(
-        name="acosh",
-        inputs=("x",),
-        doc="the inverse of cosh, for x >= 1",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.acosh(x),
-        partials=(lambda op, y, x: op.div(1.0, op.mul(op.sqrt(op.sub(x, 1.0)), op.sqrt(op.add(x, 1.0)))),),
-        sample=((1.2, 4.0),),
-        aliases=("arccosh",),
-        latex=Latex(r"\operatorname{arcosh}"),
-    ),
-    Primitive(
-        name="atanh",
-        inputs=("x",),
-        doc="the inverse of tanh",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.atanh(x),
-        partials=(lambda op, y, x: op.div(1.0, op.mul(op.sub(1.0, x), op.add(1.0, x))),),
-        sample=((-0.8, 0.8),),
-        aliases=("arctanh",),
-        latex=Latex(r"\operatorname{artanh}"),
-    ),
-    Primitive(
-        name="erf",
-        inputs=("x",),
-        doc="the error function",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.erf(x),
-        partials=(lambda op, y, x: op.mul(op.div(2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))),),
-        sample=((-2.0, 2.0),),
-    ),
-    Primitive(
-        name="erfc",
-        inputs=("x",),
-        doc="1 - erf(x), accurate for large x",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.erfc(x),
-        partials=(lambda op, y, x: op.mul(op.div(-2.0, op.sqrt(math.pi)), op.exp(op.neg(op.pow(x, 2.0)))),),
-        sample=((-2.0, 2.0),),
-        fuse_patterns=("1 - erf(x)",),
-    ),
-    Primitive(
-        name="sigmoid",
-        inputs=("x",),
-        doc="the logistic function 1/(1 + exp(-x))",
-        backward_pattern=SCALER,
-        kernel=_logistic,
-        # (1 - y)*y, where 1 - y is sigmoid(-x), which keeps its digits where y is near 1.
-        partials=(lambda op, y, x: op.mul(op.sigmoid(op.neg(x)), y),),
-        sample=(ANY,),
-        reflection=lambda op, y: op.sub(1.0, y),
-        fuse_patterns=("1/(1 + exp(-x))", "exp(x)/(1 + exp(x))", "1/(1 + 1/exp(x))"),
-        latex=Latex(r"\sigma"),
-    ),
-    Primitive(
-        name="softplus",
-        inputs=("x",),
-        doc="log(1 + exp(x)), a smooth relu",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x))),
-        partials=(lambda op, y, x: op.sigmoid(x),),
-        sample=(ANY,),
-        fuse_patterns=("log(1 + exp(x))", "log1p(exp(x))"),
-    ),
-    Primitive(
-        name="hypot",
-        inputs=("x", "y"),
-        doc="the length sqrt(x^2 + y^2) of (x, y)",
-        backward_pattern=SCALER,
-        kernel=lambda xp, x, y: xp.hypot(x, y),
-        partials=(
-            lambda op, f, x, y: op.where(op.eq(f, 0.0), 0.0, op.div(x, f)),
-            lambda op, f, x, y: op.where(op.eq(f, 0.0), 0.0, op.div(y, f)),
-        ),
-        sample=(POSITIVE, POSITIVE),
-        variadic=True,
-        kink=lambda op, f, x, y: op.eq(f, 0.0),
-        ties="slope 0 at 0",
-        fuse_patterns=("sqrt(x^2 + y^2)",),
-        latex=Latex(r"\sqrt{#1^{2} + #2^{2}}", ATOM, (LITERAL, LITERAL)),
     ),
 )

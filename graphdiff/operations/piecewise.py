@@ -94,6 +94,7 @@ PRIMITIVES = (
         sample=(UPPER,),
         kink=lambda op, y, x: op.eq(x, 0.0),
         ties="slope 0 at 0",
+        smooth_patterns=("abs(x)^2 -> x^2", "abs(x)^4 -> x^4"),
         latex=Latex(r"\left|#1\right|"),
     ),
     Primitive(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.operations.functions import CallChecker
@@ -87,6 +87,10 @@ Vjp = Callable[..., Any]
 """(op, g, y, *xs, **parameters) -> the cotangent of x_i from the cotangent g of the output y."""
 
 
+Complement = Callable[..., Any]
+"""(op, *xs) -> a sum of 1 and the output y, such as 1 - y, from the inputs."""
+
+
 class Sample(NamedTuple):
     """Shapes that operands can have together, with parameters: what tests try a rule on."""
 
@@ -139,7 +143,11 @@ class Primitive:
     nonfinite   the reason why its value is not finite although its operands are
     parameters  the parameters that a node needs, from which of its operands are constants
     reflection  (op, y) -> the operation of -x in terms of that of x, if formulas read better that way
-    fuse_patterns  the formulas, in its inputs, that --fuse replaces by it
+    complements the formulas "1 - y", "1 + y" and "1 - y^2" that have no digits where y is rounded to 1 or -1 -> their
+                values from the inputs, which the forward pass computes instead
+    fuse_patterns  the formulas, in its inputs, that --fuse replaces by it; or "formula -> replacement", for another
+                formula in the same inputs
+    smooth_patterns  the formulas with it that are smooth at its kink -> those that replace them in derivatives
     fused_options  the options of a reduction in a fuse pattern -> its own; None if the pattern then means another thing
     """
 
@@ -171,7 +179,9 @@ class Primitive:
     nonfinite: str = ""
     parameters: Callable[[tuple[bool, ...]], Mapping[str, Any]] | None = None
     reflection: Callable[..., Any] | None = None
+    complements: Mapping[str, Complement] = field(default_factory=dict)
     fuse_patterns: tuple[str, ...] = ()
+    smooth_patterns: tuple[str, ...] = ()
     fused_options: Callable[..., Mapping[str, Any] | None] = lambda **options: options
     # What graph/function.py's Function has in addition: the values of the program that its body uses, the options of a
     # call and their defaults, and counts of the operations inside it.

@@ -75,9 +75,15 @@ def _first(xp: Any, hits: Any, axis: Axis = None) -> Any:
 
 def _log_sum_exp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = xp.max(x, axis=axis, keepdims=True)
-    shift = xp.where(xp.abs(largest) < xp.inf, largest, 0.0)
-    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=keepdims))
-    return total + xp.sum(shift, axis=axis, keepdims=keepdims)  # shift has one entry along these axes
+    total = _log_of_sum(xp, x, largest, axis, keepdims)
+    return total + xp.sum(largest, axis=axis, keepdims=keepdims)  # largest has one entry along these axes
+
+
+def _log_of_sum(xp: Any, x: Any, largest: Any, axis: Axis, keepdims: bool) -> Any:
+    """log(sum(exp(x - largest))), where exp is 1 for the largest entry: log1p keeps the digits of a small rest."""
+    is_largest = xp.equal(x, largest)
+    rest = xp.sum(xp.where(is_largest, 0.0, xp.exp(x - largest)), axis=axis, keepdims=keepdims)
+    return xp.log1p(rest + (xp.sum(xp.float_of(is_largest), axis=axis, keepdims=keepdims) - 1.0))
 
 
 def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -107,8 +113,14 @@ def _softmax_options(axis: Axis = None, keepdims: bool = False) -> Mapping[str, 
 
 
 def _log_softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
-    difference = x - xp.max(x, axis=axis, keepdims=True)
-    return difference - xp.log(xp.sum(xp.exp(difference), axis=axis, keepdims=True))
+    largest = xp.max(x, axis=axis, keepdims=True)
+    return x - largest - _log_of_sum(xp, x, largest, axis, True)
+
+
+def _log_softmax_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = -1) -> Any:
+    """g - exp(y)*sum(g), but with -expm1(y) for 1 - exp(y), which could be near 0."""
+    others = op.sub(op.sum(g, axis=axis, keepdims=True), g)
+    return op.neg(op.add(op.mul(op.expm1(y), g), op.mul(op.exp(y), others)))
 
 
 def _cumsum_axis(axis: int | None, rank: int) -> int:
@@ -253,8 +265,9 @@ PRIMITIVES = (
         backward_pattern=SCALER,
         kernel=_log_sum_exp,
         vjps=(
+            # Not exp(x - y), which has as many digits fewer as y has before the point.
             lambda op, g, y, x, axis=None, keepdims=False: op.mul(
-                _restore_axes(op, g, axis, keepdims), op.exp(op.sub(x, _restore_axes(op, y, axis, keepdims)))
+                _restore_axes(op, g, axis, keepdims), op.softmax(x, axis=axis)
             ),
         ),
         fuse_patterns=("log(sum(exp(x)))",),
@@ -268,6 +281,7 @@ PRIMITIVES = (
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
+        smooth_patterns=("norm(x)^2 -> sum(x^2)", "norm(x)^4 -> sum(x^2)^2"),
         latex=Latex(r"\left\lVert #1\right\rVert"),
         fuse_patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
     ),
@@ -284,14 +298,13 @@ PRIMITIVES = (
         fuse_patterns=("exp(x)/sum(exp(x))",),
         fused_options=_softmax_options,
     ),
-    # x - logsumexp(x, keepdims=true), but with its rule as it is taught.
     Primitive(
         name="log_softmax",
         inputs=("x",),
         doc="log(softmax(x)), without overflow",
         backward_pattern=NORMALIZER,
         kernel=_log_softmax,
-        vjps=(lambda op, g, y, x, axis=-1: op.sub(g, op.mul(op.exp(y), op.sum(g, axis=axis, keepdims=True))),),
+        vjps=(_log_softmax_rule,),
         shape=_same,
         samples=ALONG,
         options=(LAST_AXIS,),

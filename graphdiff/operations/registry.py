@@ -12,6 +12,7 @@ from graphdiff.operations import (
     comparisons,
     creation,
     elementary,
+    hyperbolic,
     indexing,
     joining,
     linear,
@@ -19,6 +20,7 @@ from graphdiff.operations import (
     reductions,
     reshaping,
     special,
+    stable,
 )
 from graphdiff.operations.primitive import Fold, Primitive
 
@@ -27,7 +29,9 @@ PRIMITIVES: dict[str, Primitive] = {
     for module in (
         arithmetic,
         elementary,
+        hyperbolic,
         special,
+        stable,
         piecewise,
         comparisons,
         reductions,

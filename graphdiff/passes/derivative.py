@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
@@ -43,8 +44,7 @@ def derivative(
     graph = parse(source)
     if order < 1:
         raise GraphdiffError("usage", f"invalid order {order}", hint="the lowest order is 1")
-    index = input_index(graph, wrt)
-    name = graph.labels[index]
+    name = graph.labels[input_index(graph, wrt)]
     for lower in range(order):
         if lower >= READ_ORDER and len(graph.nodes) > MOST_NODES:
             raise GraphdiffError(
@@ -53,6 +53,8 @@ def derivative(
                 f"to differentiate it again, the limit is {MOST_NODES:,}",
                 hint=f"the highest order for this formula is {lower}",
             )
+        graph = smooth_powers(graph)
+        index = graph.input_indices[name]
         builder = DerivativeBuilder(graph, shapes, [name])
         output_shape = builder.shapes[graph.output] or ()
         if output_shape and builder.shapes[index]:
@@ -69,7 +71,6 @@ def derivative(
         else:
             outputs = builder.gradients([index])
         graph = builder.result(outputs)
-        index = graph.input_indices[name]
     return graph
 
 
@@ -86,6 +87,7 @@ def gradient_graph(
     functions as they are; otherwise their bodies replace them.
     Raises GraphdiffError("value") where shapes do not match, or the value is an array and wrt is not empty.
     """
+    graph = smooth_powers(graph)
     builder = DerivativeBuilder(graph, shapes, [*wrt, *inputs], keeps_gates)
     shape = builder.shapes[graph.output]
     if shape and wrt:

@@ -10,7 +10,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
-from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.interpreter import Interpreter, Numeric
 
 
 def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = None) -> list[Any]:
@@ -22,6 +22,7 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
     range, a singular matrix.
     """
     needed = graph.needed
+    complements = graph.complements if isinstance(op, Numeric) else {}  # a formula stays as it is
     values: list[Any] = [None] * len(graph.nodes)
     for index, value in zip(graph.inputs, inputs, strict=True):
         values[index] = value
@@ -33,6 +34,9 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
                 if node.is_constant and needed[node.index]:
                     values[node.index] = op.constant(node.parameters["value"])
             elif needed[node.index] and values[node.index] is None:
+                if complements and node.index in complements:
+                    values[node.index] = complements[node.index].evaluate(values, op)
+                    continue
                 try:
                     values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
                 except GraphdiffError as error:

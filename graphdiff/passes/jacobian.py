@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
@@ -23,7 +24,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
     Raises GraphdiffError: "name" where wrt is not an input, "value" where shapes do not match, "limit" where the input
     has more than MOST_COLUMNS entries.
     """
-    graph = parse(source)
+    graph = smooth_powers(parse(source))
     index = input_index(graph, wrt)
     name = graph.labels[index]
     builder = DerivativeBuilder(graph, shapes, [name])

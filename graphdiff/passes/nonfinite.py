@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.fuse import fuse_gates
+from graphdiff.algebra.fuse import fusion_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
@@ -50,8 +49,7 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
     """The operations that fusing would recognise, if they make all numbers finite."""
-    graph = fuse_gates(trace.graph, "e" in trace.point)
-    names = sorted(_names(graph) - _names(trace.graph))
+    graph, names = fusion_of(trace.graph, "e" in trace.point)
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None
     listed = ", ".join(names)
@@ -63,12 +61,6 @@ def _allowance(trace: Trace) -> Hint:
     if is_finite(trace.value) and len(trace.gradients) > 1:
         return Hint("allow_nonfinite=True reports it, wrt=… can leave it out", "allow_nonfinite_or_wrt")
     return Hint("allow_nonfinite=True reports it", "allow_nonfinite")
-
-
-def _names(graph: Graph) -> set[str]:
-    """The names of graphdiff's own operations in a graph."""
-    operations = [node.operation for node in graph.nodes if graph.needed[node.index] and node.operation is not None]
-    return {each.name for each in operations if isinstance(each, Primitive) or each.is_prelude}
 
 
 class Origin(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -26,7 +27,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
     Raises GraphdiffError: "usage" where the direction is empty, "name" where it has a name that is not an input,
     "value" where shapes do not match.
     """
-    graph = parse(source)
+    graph = smooth_powers(parse(source))
     if not direction:
         raise GraphdiffError("usage", "a direction needs a value for at least one input")
     check_names(graph, list(direction))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import CONDITION, ROWS, row_of
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
 from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
@@ -306,7 +307,9 @@ def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions
         else:
             assert isinstance(operation, Primitive)
             operands = [values[operand] for operand in node.operands]
-            if operation.is_elementwise:
+            if node.index in graph.complements:
+                value = graph.complements[node.index].evaluate(values, Numeric(code))
+            elif operation.is_elementwise:
                 value = operation.kernel(code, *operands, **node.parameters)
             else:
                 operand_shapes = [shapes.get(each, ()) for each in node.operands]

@@ -17,6 +17,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
 from graphdiff.operations.functions import ROWS, row_of, unsupported_error
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
@@ -269,7 +270,10 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Cod
     for node in nodes:
         if node.is_input:
             continue
-        values[node.index] = _apply(space, node, [values[operand] for operand in node.operands], title)
+        if node.index in graph.complements:
+            values[node.index] = graph.complements[node.index].evaluate(values, Numeric(space))
+        else:
+            values[node.index] = _apply(space, node, [values[operand] for operand in node.operands], title)
         if node.name is not None and not values[node.index].shape:
             names.setdefault(values[node.index].entries[()].number, node.name)
     outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]

@@ -68,7 +68,7 @@ EXTREMES = [0.0, 1.0, 0.5, 2.0, 2.5, 1e-8, 1e-300, 5e-324, 1e300, 710.0, 800.0, 
 EXTREMES = [*EXTREMES, *(-x for x in EXTREMES), math.nan, 3.0]
 OPERATIONS: list[tuple[str, Operation]] = [*FUNCTIONS.items(), *prelude().items()]
 CALLS = [
-    f"{name}({', '.join('2' if each.is_index(slot) else 'xyz'[slot] for slot in range(len(each.inputs)))})"
+    f"{name}({', '.join('2' if each.is_index(slot) else 'xyzuvwst'[slot] for slot in range(len(each.inputs)))})"
     for name, each in OPERATIONS
     if each.is_elementwise
 ]
@@ -81,7 +81,11 @@ INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and cou
 def test_every_function_at_kinks_and_extremes(text: str) -> None:
     graph = parse(text)
     names = graph.input_names
-    near = [point[: len(names)] for point in product(EXTREMES, EXTREMES[: 1 if len(names) == 1 else None], [-1.0, 2.0])]
+    rest = (2.0, -0.5, 1.0, 710.0, 0.25)  # of operations with more than three operands
+    near = [
+        (*point, *rest)[: len(names)]
+        for point in product(EXTREMES, EXTREMES[: 1 if len(names) == 1 else None], [-1.0, 2.0])
+    ]
     near = [point for point in near if point[0] not in POLES.get(text, ())]
     actual = batch_function(graph, names)(*np.array(near).T)
     for row in range(0, len(near), 1 if len(names) == 1 else 3):

@@ -17,6 +17,7 @@ import numpy
 from mpmath import mp, mpf
 
 from graphdiff.operations import special as special_functions
+from graphdiff.operations import stable
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
@@ -38,9 +39,10 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
 ELEMENTWISE = {
     name: primitive
     for name, primitive in PRIMITIVES.items()
-    if primitive.is_elementwise and primitive not in special_functions.PRIMITIVES
+    if primitive.is_elementwise and primitive not in (*special_functions.PRIMITIVES, *stable.PRIMITIVES)
 }
-"""Beside the zeros of the special functions no count of ulps is small: tests/targets/test_special.py bounds theirs."""
+"""Beside the zeros of the special functions no count of ulps is small: tests/targets/test_special.py bounds theirs, and
+tests/algebra/test_fuse_patterns.py those of the stable forms."""
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "accuracy.md"
 
