@@ -167,7 +167,7 @@ def _least(problem: Problem) -> float:
     """The smallest number of a formula, at most 1."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
-    return min([1.0, *(abs(number) for number in numbers if number)])
+    return float(min([1.0, *(abs(number) for number in numbers if number)]))
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.accuracy.rounding import QUANTUM
+from graphdiff.graph.complements import ComplementNode
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -54,12 +55,14 @@ class _Errors:
         self._values = values
         self._locals: list[Sequence[float]] = [()] * len(graph.nodes)
         self._bodies: dict[int, _Errors] = {}
-        of = self.of
+        of, complements = self.of, graph.complements
         for node in graph.nodes:
             operation, y = node.operation, values[node.index]
             if operation is None or y is None:
                 continue
-            if operation.backward_pattern in LINEAR:
+            if complements and node.index in complements:
+                error = self._error_of_complement(complements[node.index], y)
+            elif operation.backward_pattern in LINEAR:
                 # A difference of numbers within a factor of 2 is exact: Sterbenz 1974.
                 is_exact = abs(y) <= min([abs(values[operand]) for operand in node.operands])
                 error = 0.0 if is_exact else ROUNDING * abs(y)
@@ -74,6 +77,14 @@ class _Errors:
             else:
                 error = self._error_of(node)
             of[node.index] = error
+
+    def _error_of_complement(self, complement: ComplementNode, y: float) -> float:
+        values = {operand: self._values[operand] for operand in complement.operands}
+        error = ROUNDING * abs(y) + QUANTUM
+        for operand, value in values.items():
+            shifted = [value + self.of[operand], value - self.of[operand]]
+            error += max(abs(complement.evaluate({**values, operand: each}, FLOATS) - y) for each in shifted)
+        return error
 
     def _error_of(self, node: Node) -> float:
         values, of, y = self._values, self.of, self._values[node.index]
