@@ -9,6 +9,7 @@ from typing import Any
 from graphdiff.cli.expression import file_label, read_text
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.shapes import MOST_ELEMENTS
+from graphdiff.operations.literal import check_range, read_number
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
@@ -85,7 +86,7 @@ def _check_finite(value: Any, name: str, path: str) -> Any:
 def _read_json(path: str) -> Any:
     text = read_text(path)
     try:
-        return json.loads(text, object_pairs_hook=_to_dict, parse_constant=_reject_constant, parse_int=float)
+        return json.loads(text, object_pairs_hook=_to_dict, parse_constant=_reject_constant, parse_int=read_number, parse_float=read_number)
     except RecursionError:
         message = f"{file_label(path)} is nested deeper than {MOST_AXES} levels, the most axes of an array"
         raise GraphdiffError("limit", message) from None

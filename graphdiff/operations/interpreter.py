@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.literal import RoundedNumber
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -79,7 +80,7 @@ class Numeric(Interpreter):
         return primitive.kernel(self.namespace, *operands, **parameters)
 
     def constant(self, value: Any) -> Any:
-        return value
+        return float(value) if isinstance(value, RoundedNumber) else value
 
     def rank(self, value: Any) -> int:
         return 0

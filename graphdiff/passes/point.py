@@ -9,6 +9,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest, split_name
+from graphdiff.operations.literal import check_range
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
 from graphdiff.source import normalize_text
@@ -158,6 +159,7 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
         return value
     try:
         if not isinstance(value, str):
+            check_range(value, what())
             return float(value)
         problem = "is not a number"
     except OverflowError:
