@@ -72,6 +72,8 @@ class Numeric(Interpreter):
     """Applies kernels to numbers, in a namespace of elementary functions. A gate closes an edge as a whole."""
 
     follows_closed = True
+    is_typed = False
+    """Whether floats are read as the decimals that a person types for them, for more digits."""
 
     def __init__(self, namespace: Any) -> None:
         self.namespace = namespace

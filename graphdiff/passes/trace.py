@@ -15,7 +15,7 @@ from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward
 from graphdiff.passes.forward import forward
-from graphdiff.passes.point import bind, check_names, differentiation_indices, value_of
+from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.source import normalize_text
@@ -146,7 +146,16 @@ def trace(
             not a number or an array of numbers, or shapes do not fit; "limit" if arrays are too large.
     """
     graph, full_point, inputs, op = _bind(source, point, values)
-    indices = differentiation_indices(graph, full_point, wrt)
+    return trace_by(graph, inputs, op, list(full_point), differentiation_indices(graph, full_point, wrt), upstream)
+
+
+def trace_by(
+    graph: Graph, inputs: Sequence[Any], op: Numeric, names: Sequence[str], indices: Sequence[int], upstream: Any
+) -> Trace:
+    """The trace by an interpreter, at the values of all inputs as it has them; names are those that the point gives.
+
+    Raises GraphdiffError as trace does.
+    """
     with op.quiet():
         node_values = forward(graph, inputs, op)
         seed = _seed(graph, node_values[graph.output], upstream, op)
@@ -157,7 +166,7 @@ def trace(
         {
             labels[index]: plain(value)
             for index, value in zip(graph.inputs, inputs, strict=True)
-            if value is not None and labels[index] in full_point
+            if value is not None and labels[index] in names
         },
         node_values,
         steps,
@@ -235,7 +244,7 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
                 Hint("give trace or check an upstream=…, or reduce it to a number, e.g. with sum(…)", "upstream"),
             )
         return Cotangent(op.constant(1.0))
-    value = value_of(upstream, lambda: "upstream")
+    value = value_of(upstream, lambda: "upstream", op.is_typed)
     upstream_shape = nested_shape(value) if isinstance(value, list) else shape_of(value)
     if upstream_shape not in ((), shape):
         raise GraphdiffError(
@@ -244,7 +253,8 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
             graph.source,
             node.span,
         )
-    return Cotangent(op.broadcast_like(op.constant(value), output))
+    value = value.compute(op) if isinstance(value, ConstantExpression) else op.constant(value)
+    return Cotangent(op.broadcast_like(value, output))
 
 
 def _gradients(
@@ -273,7 +283,7 @@ def _gradients(
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
             value = node_values[index]
-            gradients[graph.labels[index]] = 0.0 if value is None else plain(op.broadcast_like(0.0, value))
+            gradients[graph.labels[index]] = plain(op.constant(0.0) if value is None else op.broadcast_like(op.constant(0.0), value))
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
         return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
     return steps, gradients, op
