@@ -50,7 +50,7 @@ def decimal(primitive: Primitive, values: Sequence[float]) -> float:
 
     try:
         with localcontext(Context(prec=MOST_DIGITS, traps=[Inexact, *Context().traps])):
-            result = FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values))
-            return read_number(str(result.normalize()).lower())
+            exact: Decimal = FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values))
+            return read_number(str(exact.normalize()).lower())
     except (DecimalException, ValueError):
         return math.nan

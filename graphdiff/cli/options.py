@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.precise.limits import LARGEST_PRECISION
 from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 
@@ -28,6 +29,12 @@ class Count(click.IntRange):
     """A range of whole numbers that messages call an integer, not an "integer range"."""
 
     name = "integer"
+
+
+def shown_digits(digits: int, precision: int | None) -> int:
+    """The significant digits of numbers in text: all that --precision asks for, unless --digits is given."""
+    is_given = click.get_current_context().get_parameter_source("digits") is ParameterSource.COMMANDLINE
+    return digits if is_given or precision is None else precision
 
 
 def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
@@ -108,7 +115,14 @@ digits = click.option(
     default=DIGITS,
     show_default=True,
     metavar="N",
-    help="Significant digits of numbers in text and tables.",
+    help="Significant digits of numbers in text and tables; with --precision all of them by default.",
+)
+precision = click.option(
+    "--precision",
+    type=Count(1, LARGEST_PRECISION),
+    metavar="N",
+    show_default="64 bits",
+    help="Compute all numbers to N significant digits, with exponents of any size.",
 )
 limit = limit_of(LIMIT, "ROWS", "The most rows to show of a table; 0 for all. Data formats are never cut.")
 json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")

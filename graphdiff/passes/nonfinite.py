@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, Hint, shorten
@@ -13,7 +13,7 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace import trace as run_trace
-from graphdiff.passes.values import Value, is_finite, to_list
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
 from graphdiff.writing.text import operation_of
 
 
@@ -120,7 +120,8 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
 
 def is_any(value: Value) -> bool:
     """Whether any entry is not 0."""
-    return bool(value != 0) if isinstance(value, float) else bool((value != 0).any())
+    is_nonzero: Any = value != 0
+    return bool(is_nonzero.any() if shape_of(value) else is_nonzero)
 
 
 def _backward_origin(trace: Trace, index: int, gradient: Value, by_node: Mapping[int, BackwardStep]) -> Origin:

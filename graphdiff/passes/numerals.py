@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 GUARD_DIGITS = 20
 SMALLEST_FIXED = -4
 """The exponent of the smallest numbers that are written without one, as Python's format g has it."""
 
 
-class Numeral(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Numeral:
     """The text of a number that a JSON document contains as it is."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
@@ -20,7 +21,8 @@ GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
 NOT_EMPTY = "an array needs at least one entry"
 
 
-class ConstantExpression(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConstantExpression:
     """A value of a point that is computed with as many digits as are needed: pi/4."""
 
     graph: Graph
@@ -164,10 +166,10 @@ def value_of(value: Any, what: Callable[[], str], is_typed: bool = False) -> Any
     Raises GraphdiffError: "value" where it is none of these, has no entries, or its rows differ in shape; "limit" where
     it has more than MOST_AXES axes.
     """
-    if isinstance(value, (list, tuple, range)):
-        return _entries(value, what, 1, is_typed)
     if isinstance(value, ConstantExpression):
         return value
+    if isinstance(value, (list, tuple, range)):
+        return _entries(value, what, 1, is_typed)
     shape = getattr(value, "shape", ())
     if len(shape):
         if 0 in shape:

@@ -18,7 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
-from graphdiff.source import normalize_text
+from graphdiff.source import Source, normalize_text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,7 +117,7 @@ class Trace:
 
 
 def trace(
-    source: str | Graph,
+    source: str | Source | Graph,
     point: Mapping[str, Any] | None = None,
     /,
     *,
@@ -213,7 +213,7 @@ def value(source: str | Graph, point: Mapping[str, Any] | None = None, /, **valu
 
 
 def _bind(
-    source: str | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
+    source: str | Source | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
@@ -283,7 +283,9 @@ def _gradients(
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
             value = node_values[index]
-            gradients[graph.labels[index]] = plain(op.constant(0.0) if value is None else op.broadcast_like(op.constant(0.0), value))
+            gradients[graph.labels[index]] = plain(
+                op.constant(0.0) if value is None else op.broadcast_like(op.constant(0.0), value)
+            )
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
         return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
     return steps, gradients, op

@@ -33,7 +33,7 @@ def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
 
 def plain(value: Any) -> Value:
     """An array without axes as a float, any other value as it is."""
-    return value if type(value) is float or getattr(value, "ndim", 1) else float(value)
+    return value if type(value) is float or getattr(value, "ndim", None) != 0 else float(value)
 
 
 def shape_of(value: Any) -> Shape:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.precise.interpreter import precise_interpreter
+from graphdiff.precise.limits import LARGEST_PRECISION
 from graphdiff.precise.numbers import PreciseNumbers
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ MOST_WORKING_DIGITS = 5000
 """Digits with which numbers are computed, or so many times those that are asked for as FEWEST_DOUBLINGS gives."""
 FEWEST_DOUBLINGS = 2
 TOWARDS_0, AWAY_FROM_0 = "d", "u"
-LARGEST_PRECISION = 10_000
-"""The most digits that can be asked for."""
 
 
 class Quantity(NamedTuple):
@@ -67,6 +66,9 @@ def compute_until_agreed(
         fewer, working = working, min(2 * working, most)
         rounding = AWAY_FROM_0 if rounding == TOWARDS_0 else TOWARDS_0
         previous, run = run, _Run(compute, quantities, precise_interpreter(op, working, rounding, digits))
+        if len(previous.numbers) != len(run.numbers):  # another branch was taken
+            verdicts = [DIFFERS] * len(run.numbers)
+            continue
         pairs = zip(previous.numbers, run.numbers, strict=True)
         verdicts = [_verdict(old.value, new.value, digits, working - fewer) for old, new in pairs]
         is_certain = not (previous.is_uncertain or run.is_uncertain)
@@ -125,7 +127,7 @@ def _magnitude(value: Any) -> int:
 
 def _error(numbers: Sequence[Quantity], verdicts: Sequence[str], digits: int, working: int) -> GraphdiffError:
     wrong = [label for (label, _), each in zip(numbers, verdicts, strict=True) if each is not AGREES]
-    label = wrong[0] if wrong else "a choice"
+    label = wrong[0] if wrong else "a comparison, or a step of a function such as floor,"
     return GraphdiffError(
         "limit",
         f"{label} cannot be computed to {digits} digits: arithmetic with {working:,} is not enough",

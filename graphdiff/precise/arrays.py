@@ -23,7 +23,7 @@ class PreciseArrays(Numeric):
     """
 
     def __init__(self, functions: Precise, is_typed: bool = False) -> None:
-        super().__init__(Entries(functions))
+        super().__init__(Entries(functions))  # type: ignore[arg-type]  # it computes what a Recorder records
         self.functions = functions
         self.is_typed = is_typed
         self._number = TypedNumbers(functions).number if is_typed else functions.constant

@@ -125,6 +125,8 @@ class Precise:
         error = self.mp.ldexp(1, 2 * SPARE_BITS - self.mp.prec)
         signs = (error, -error)
         sides = [[x + x * side for x, side in zip(operands, pair, strict=False)] for pair in (signs, signs[::-1])]
+        if len(operands) == 2:  # a comparison
+            return bool((sides[0][0] < sides[0][1]) != (sides[1][0] < sides[1][1]))
         return bool(function(self, *sides[0]) != function(self, *sides[1]))
 
     def disturb(self, x: Any) -> Any:
