@@ -283,9 +283,8 @@ def _gradients(
             gradients[graph.labels[index]] = plain(cotangents[index].value)
         else:
             value = node_values[index]
-            gradients[graph.labels[index]] = plain(
-                op.constant(0.0) if value is None else op.broadcast_like(op.constant(0.0), value)
-            )
+            zero = op.constant(0.0)
+            gradients[graph.labels[index]] = plain(zero if value is None else op.broadcast_like(zero, value))
     if not op.follows_closed and not all(map(op.is_finite, input_cotangents)):
         return _gradients(graph, node_values, op.following_closed(), seed, indices, keeps_steps)
     return steps, gradients, op

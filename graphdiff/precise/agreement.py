@@ -1,9 +1,9 @@
 """Numbers that are right to a given number of digits.
 
 They are computed twice, with more digits the second time, and with random rounding errors, as in Monte Carlo
-arithmetic (Parker 1997). Digits on which both agree are right, whatever cancelled on the way. Where numbers do not agree
-on as many as are asked for, the number of digits is doubled. Of the two runs one rounds towards 0 and one away from it:
-so 1 + x is seen to round in one of them, however small x is.
+arithmetic (Parker 1997). Digits on which both agree are right, whatever cancelled on the way. Where numbers do not
+agree on as many as are asked for, the number of digits is doubled. Of the two runs one rounds towards 0 and one away
+from it: so 1 + x is seen to round in one of them, however small x is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.precise.interpreter import precise_interpreter
-from graphdiff.precise.limits import LARGEST_PRECISION
 from graphdiff.precise.numbers import PreciseNumbers
 
 if TYPE_CHECKING:
@@ -37,17 +36,6 @@ class Quantity(NamedTuple):
 
     label: str
     value: Any
-
-
-def check_precision(precision: Any) -> int:
-    """The number of digits; raises GraphdiffError("usage") if it is not a whole number from 1 to LARGEST_PRECISION."""
-    if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= LARGEST_PRECISION:
-        raise GraphdiffError(
-            "usage",
-            f"invalid precision {shorten(str(precision))}",
-            hint=f"the number of significant digits: a whole number from 1 to {LARGEST_PRECISION}",
-        )
-    return precision
 
 
 def compute_until_agreed(
