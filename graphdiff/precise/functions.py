@@ -173,7 +173,13 @@ class Precise:
         for odd in range(1, self.mp.prec, 2):
             term *= odd * inverse
             total += term
-        return self.exp(-x * x) / (x * self.mp.sqrt(self.mp.pi)) * total
+        with self.mp.workprec(self.mp.prec + max(0, 2 * self.mp.mag(x))):  # the square needs all its digits
+            power = self.mp.exp(-x * x)
+        return power / (x * self.mp.sqrt(self.mp.pi)) * total
+
+    def acosh(self, x: Any) -> Any:
+        above = x - 1
+        return self.log1p(above + self.mp.sqrt(above * (above + 2))) if above >= 0 else self.mp.nan
 
     def atanh(self, x: Any) -> Any:
         return self.mp.inf * x if abs(x) == 1 else self.mp.nan if not abs(x) < 1 else self.mp.atanh(x)
@@ -190,9 +196,12 @@ class Precise:
         if is_special:
             return self.mp.mpf(ieee.pow(self._like(x), self._like(y)))
         self._check_magnitude("a power", y)
-        if y:
-            self._check_magnitude("a power", y * self.mp.log(abs(x)))
-        return self._real(self.mp.power)(x, y)
+        exponent = y * self.mp.log(abs(x))
+        self._check_magnitude("a power", exponent)
+        extra = max(0, int(self.mp.mag(exponent))) if exponent else 0
+        with self.mp.workprec(self.mp.prec + extra):  # the exponent needs all its digits
+            power = self._real(self.mp.power)(x, y)
+        return +power
 
     def _like(self, x: Any) -> float:
         """A float of which a power of 0, 1, an infinity or NaN, or to one of these, is the same."""
@@ -274,7 +283,8 @@ class Precise:
         return x
 
     def whole_order(self, n: Any) -> Any:
-        return self.mp.mpf(ieee.whole_order(float(n)))
+        is_whole = 0 <= n < self.mp.inf and n == self.mp.floor(n)
+        return n if is_whole else self.mp.mpf(ieee.whole_order(float(n) if not 0 <= n < self.mp.inf else 0.5))
 
     def lgamma(self, x: Any) -> Any:
         self._check_gamma("lgamma", x)
