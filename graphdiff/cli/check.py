@@ -77,5 +77,13 @@ def command(
         target=target,
         allow_nonfinite=allow_nonfinite,
     )
-    write_report("check", form, result, color, expression=formula.source.text, digits=options.shown_digits(digits, precision), limit=limit)
+    write_report(
+        "check",
+        form,
+        result,
+        color,
+        expression=formula.source.text,
+        digits=options.shown_digits(digits, precision),
+        limit=limit,
+    )
     return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0

@@ -8,10 +8,11 @@ from it: so 1 + x is seen to round in one of them, however small x is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.precise.interpreter import precise_interpreter
 from graphdiff.precise.numbers import PreciseNumbers
@@ -28,6 +29,8 @@ AGREEING_DIGITS = 2
 MOST_WORKING_DIGITS = 5000
 """Digits with which numbers are computed, or so many times those that are asked for as FEWEST_DOUBLINGS gives."""
 FEWEST_DOUBLINGS = 2
+SAME = 4
+"""How far the magnitudes of a number in two runs may be apart."""
 TOWARDS_0, AWAY_FROM_0 = "d", "u"
 
 
@@ -61,9 +64,7 @@ def compute_until_agreed(
         verdicts = [_verdict(old.value, new.value, digits, working - fewer) for old, new in pairs]
         is_certain = not (previous.is_uncertain or run.is_uncertain)
         if is_certain and DIFFERS not in verdicts:
-            right = [new.value for new, verdict in zip(run.numbers, verdicts, strict=True) if verdict is AGREES]
-            scale = max(map(_magnitude, right), default=0)
-            if FALLS not in verdicts or working >= 4 * (digits + GUARD_DIGITS + scale):
+            if FALLS not in verdicts or working >= 4 * (digits + GUARD_DIGITS + _scale(previous, run)):
                 return run.result, [verdict is FALLS for verdict in verdicts]
     raise _error(run.numbers, verdicts, digits, working)
 
@@ -79,6 +80,7 @@ class _Run(Generic[T]):
     ) -> None:
         self.result = compute(op)
         self.numbers = list(numbers_of(quantities(self.result)))
+        self.magnitudes = op.functions.magnitudes
         self.is_uncertain = op.functions.is_uncertain
 
 
@@ -105,12 +107,11 @@ def _verdict(old: Any, new: Any, digits: int, more: int) -> str:
     return FALLS if is_smaller or (not old and abs(new) <= context.power(10, -more)) else DIFFERS
 
 
-def _magnitude(value: Any) -> int:
-    """The number of digits by which a number is larger or smaller than 1."""
-    if isinstance(value, float):
-        return 0
-    context = value.context
-    return int(abs(context.mag(value)) * 0.30103) if value and context.isfinite(value) else 0
+def _scale(previous: _Run[Any], run: _Run[Any]) -> int:
+    """The number of digits by which a number of a computation is larger or smaller than 1, without those that rounding
+    left over, which are not the same in both runs."""
+    pairs = zip(previous.magnitudes, run.magnitudes, strict=False)
+    return int(max((abs(new) for old, new in pairs if abs(new - old) <= SAME), default=0) * math.log10(2))
 
 
 def _error(numbers: Sequence[Quantity], verdicts: Sequence[str], digits: int, working: int) -> GraphdiffError:

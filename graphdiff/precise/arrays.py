@@ -44,6 +44,8 @@ class PreciseArrays(Numeric):
             result = kernel(self.namespace, *arrays, **parameters)
         entries = self.namespace.asarray(result).entries
         rounded = np.frompyfunc(self._exact if primitive.is_exact else self._rounded, 1, 1)(entries)
+        if self.is_typed:
+            self._record(rounded)
         return rounded if entries.ndim else _only(rounded)
 
     def _exact(self, entry: Any) -> Any:
@@ -59,7 +61,13 @@ class PreciseArrays(Numeric):
             return value
         read = self.functions.constant if hasattr(value, "dtype") else self._number
         numbers = np.frompyfunc(read, 1, 1)(np.asarray(value, dtype=object))
+        if self.is_typed:
+            self._record(numbers)
         return numbers if np.ndim(numbers) else _only(numbers)
+
+    def _record(self, numbers: Any) -> None:
+        for entry in np.ravel(numbers):
+            self.functions.record(entry)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""

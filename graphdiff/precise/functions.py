@@ -63,6 +63,8 @@ class Precise:
         self.mp = context_of(digits, rounding, reported)
         self.constant = self.mp.mpf
         self._random = Random(digits)
+        self.magnitudes: list[int] = []
+        """The powers of 2 near the numbers of a computation, in order."""
         self.is_uncertain = False
         """Whether a function was computed at a jump, where rounding errors decide."""
 
@@ -113,6 +115,10 @@ class Precise:
         """Raise GraphdiffError("limit") for a number whose exponent is beyond LARGEST_MAGNITUDE."""
         if self.mp.isfinite(x) and x and x.exp.bit_length() > LARGEST_MAGNITUDE:
             raise GraphdiffError("limit", "the exponent of a number is too large")
+
+    def record(self, x: Any) -> None:
+        """Note the magnitude of a number of a computation."""
+        self.magnitudes.append(int(self.mp.mag(x)) if x and self.mp.isfinite(x) else 0)
 
     def is_short(self, x: Any) -> bool:
         """Whether a number has so few bits that no rounding made it."""

@@ -37,10 +37,16 @@ class PreciseNumbers(Numeric):
         if not isinstance(result, self.functions.mp.mpf):
             result = self._number(result)
         self.functions.check_exponent(result)
-        return self.functions.disturb(result) if self.is_typed and not primitive.is_exact else result
+        if not self.is_typed:
+            return result
+        self.functions.record(result)
+        return result if primitive.is_exact else self.functions.disturb(result)
 
     def constant(self, value: Any) -> Any:
-        return self._number(value)
+        number = self._number(value)
+        if self.is_typed:
+            self.functions.record(number)
+        return number
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""

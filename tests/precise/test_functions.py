@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 import pytest
-from mpmath import mp
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
@@ -56,10 +55,18 @@ def test_numbers_of_all_sizes(row: Any) -> None:
     "row", [row for row in FUNCTIONS if row.inputs == 1 and row.name != "whole_order"], ids=lambda row: str(row.name)
 )
 def test_all_digits_are_right(row: Any) -> None:
-    for text in ("1e-3000", "-1e-50", "0.3", "1.0000000000000000000000000001", "-2.0000000000000000000001", "37.5", "1e60"):
+    for text in (
+        "1e-3000",
+        "-1e-50",
+        "0.3",
+        "1.0000000000000000000000000001",
+        "-2.0000000000000000000001",
+        "37.5",
+        "1e60",
+    ):
         x = Precise(50).mp.mpf(text)
         value, right = (getattr(Precise(digits), row.name)(Precise(digits).mp.mpf(x)) for digits in (50, 130))
-        if right and abs(right) < mp.inf:
+        if right and abs(right) < math.inf:
             assert abs(value - right) < abs(right) * right.context.mpf(10) ** -47, text
 
 
@@ -74,11 +81,11 @@ def test_powers(x: str, y: str) -> None:
 
 @pytest.mark.parametrize("x", ["1e20", "1e39", "1e41", "1e80", "1e200", "1e1000"])
 def test_erfc_far_from_0(x: str) -> None:
-    functions = Precise(60)
-    x = functions.mp.mpf(x)
-    first_terms = 1 - 1 / (2 * x**2) + 3 / (4 * x**4)
-    expected = functions.mp.exp(-(x**2)) / (x * functions.mp.sqrt(functions.mp.pi)) * first_terms
-    assert abs(functions.erfc(x) / expected - 1) < 1e-57
+    number = Precise(60).mp.mpf(x)
+    mp = context_of(3000)
+    y = mp.mpf(number)
+    expected = mp.exp(-(y**2)) / (y * mp.sqrt(mp.pi)) * (1 - 1 / (2 * y**2) + 3 / (4 * y**4))
+    assert abs(Precise(60).erfc(number) / expected - 1) < 1e-57
 
 
 @pytest.mark.parametrize("name", ["exp", "sinh", "cosh", "sin", "cos", "tan", "lgamma", "digamma", "expm1", "erfc"])
