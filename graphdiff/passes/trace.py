@@ -89,7 +89,7 @@ class Trace:
         from graphdiff.passes.formula import gradient_formulas
 
         indices = [self.graph.input_indices[name] for name in self.gradients]
-        formulas = gradient_formulas(self.graph, self.values, indices)
+        formulas = gradient_formulas(self.graph, self.values, indices, self.op)
         return {self.graph.labels[index]: formula for index, formula in formulas.items()}
 
     @property

@@ -63,9 +63,10 @@ def compute_until_agreed(
         pairs = zip(previous.numbers, run.numbers, strict=True)
         verdicts = [_verdict(old.value, new.value, digits, working - fewer) for old, new in pairs]
         is_certain = not (previous.is_uncertain or run.is_uncertain)
-        if is_certain and DIFFERS not in verdicts:
-            if FALLS not in verdicts or working >= 4 * (digits + GUARD_DIGITS + _scale(previous, run)):
-                return run.result, [verdict is FALLS for verdict in verdicts]
+        if not is_certain or DIFFERS in verdicts:
+            continue
+        if FALLS not in verdicts or working >= 4 * (digits + GUARD_DIGITS + _scale(previous, run)):
+            return run.result, [verdict is FALLS for verdict in verdicts]
     raise _error(run.numbers, verdicts, digits, working)
 
 
