@@ -152,9 +152,9 @@ def _evaluate(source: Source, start: int, end: int) -> Value:
     if source.is_precise and node.is_constant:
         return _to_lists(node.parameters["value"])
     if source.is_precise:
-        from graphdiff.precise.interpreter import precise_interpreter
+        from graphdiff.precise.interpreter import typed_interpreter
 
-        op = precise_interpreter(op, FINITE_DIGITS)
+        op = typed_interpreter(op, FINITE_DIGITS, "n", FINITE_DIGITS)
     expression = ConstantExpression(graph, shape)
     value = plain(expression.compute(op))
     if not is_finite(value):

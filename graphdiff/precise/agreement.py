@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.precise.interpreter import precise_interpreter
-from graphdiff.precise.numbers import PreciseNumbers
+from graphdiff.precise.interpreter import typed_interpreter
+from graphdiff.precise.typed import TypedNumbers
 
 if TYPE_CHECKING:
-    from graphdiff.precise.arrays import PreciseArrays
+    from graphdiff.precise.typed_arrays import TypedArrays
 
 T = TypeVar("T")
 AGREES, FALLS, DIFFERS = "agrees", "falls", "differs"
@@ -51,12 +51,12 @@ def compute_until_agreed(
     """
     working = digits + GUARD_DIGITS
     most = max(MOST_WORKING_DIGITS, working << FEWEST_DOUBLINGS)
-    run = _Run(compute, quantities, precise_interpreter(op, working, TOWARDS_0, digits))
+    run = _Run(compute, quantities, typed_interpreter(op, working, TOWARDS_0, digits))
     rounding = TOWARDS_0
     while working < most:
         fewer, working = working, min(2 * working, most)
         rounding = AWAY_FROM_0 if rounding == TOWARDS_0 else TOWARDS_0
-        previous, run = run, _Run(compute, quantities, precise_interpreter(op, working, rounding, digits))
+        previous, run = run, _Run(compute, quantities, typed_interpreter(op, working, rounding, digits))
         if len(previous.numbers) != len(run.numbers):  # another branch was taken
             verdicts = [DIFFERS] * len(run.numbers)
             continue
@@ -77,7 +77,7 @@ class _Run(Generic[T]):
         self,
         compute: Callable[[Numeric], T],
         quantities: Callable[[T], Iterable[Quantity]],
-        op: PreciseNumbers | PreciseArrays,
+        op: TypedNumbers | TypedArrays,
     ) -> None:
         self.result = compute(op)
         self.numbers = list(numbers_of(quantities(self.result)))

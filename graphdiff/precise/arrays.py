@@ -3,97 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
-from graphdiff.precise.functions import Precise
-from graphdiff.precise.numbers import jumps
-from graphdiff.precise.typed import TypedNumbers
 from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
 
 
 class PreciseArrays(Numeric):
-    """Numbers of mpmath and NumPy arrays of them, on which the kernels of the operations run entry by entry.
+    """Arrays of mpmath numbers, on which the kernels of the operations run entry by entry."""
 
-    Floats are read as by PreciseNumbers; those in an array of NumPy are always the numbers that they hold.
-    """
-
-    def __init__(self, functions: Precise, is_typed: bool = False) -> None:
-        super().__init__(Entries(functions))  # type: ignore[arg-type]  # it computes what a Recorder records
+    def __init__(self, functions: Any) -> None:
+        super().__init__(Entries(functions))
         self.functions = functions
-        self.is_typed = is_typed
-        self._number = TypedNumbers(functions).number if is_typed else functions.constant
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        arrays = [self.namespace.wrap(self.constant(operand)) for operand in operands]
-        if self.is_typed and jumps(primitive):
-            is_undecided = partial(self.functions.is_undecided, primitive.kernel)
-            undecided = np.frompyfunc(is_undecided, len(arrays), 1)(*[each.entries for each in arrays])
-            self.functions.is_uncertain = self.functions.is_uncertain or bool(np.any(undecided))
+        arrays = [self.wrapped(operand) for operand in operands]
         if primitive.by_elimination:
-            result = self._linear(primitive.name, *[each.entries for each in arrays])
-        else:
-            for slot, each in enumerate(arrays):
-                if primitive.is_index(slot) and not primitive.is_elementwise:
-                    arrays[slot] = each.entries.astype(float)
-            kernel = VALUE_DEPENDENT.get(primitive.name, primitive.kernel)
-            result = kernel(self.namespace, *arrays, **parameters)
-        entries = self.namespace.asarray(result).entries
-        rounded = np.frompyfunc(self._exact if primitive.is_exact else self._rounded, 1, 1)(entries)
-        if self.is_typed:
-            self._record(rounded)
-        return rounded if entries.ndim else _only(rounded)
-
-    def _exact(self, entry: Any) -> Any:
-        return entry if isinstance(entry, self.functions.mp.mpf) else self._number(entry)
-
-    def _rounded(self, entry: Any) -> Any:
-        number = self._exact(entry)
-        self.functions.check_exponent(number)
-        return self.functions.disturb(number) if self.is_typed else number
+            return self._linear(primitive.name, *[each.entries for each in arrays])
+        for slot, each in enumerate(arrays):
+            if primitive.is_index(slot) and not primitive.is_elementwise:
+                arrays[slot] = each.entries.astype(float)
+        kernel = VALUE_DEPENDENT.get(primitive.name, primitive.kernel)
+        return kernel(self.namespace, *arrays, **parameters)
 
     def constant(self, value: Any) -> Any:
-        if isinstance(value, self.functions.mp.mpf) or getattr(getattr(value, "dtype", None), "kind", "") == "O":
-            return value
-        read = self.functions.constant if hasattr(value, "dtype") else self._number
-        numbers = np.frompyfunc(read, 1, 1)(np.asarray(value, dtype=object))
-        if self.is_typed:
-            self._record(numbers)
-        return numbers if np.ndim(numbers) else _only(numbers)
+        return self.wrapped(value)
 
-    def _record(self, numbers: Any) -> None:
-        for entry in np.ravel(numbers):
-            self.functions.record(entry)
+    def wrapped(self, value: Any) -> Array:
+        """A number, nested sequences of numbers or an array, as an array of numbers."""
+        space: Entries = self.namespace
+        array: Array = space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        return array
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
-        return value
-
-    def is_finite(self, value: Any) -> bool:
-        return all(map(self.functions.mp.isfinite, np.ravel(self.constant(value))))
+        return self.functions.mp.mpf(value.entries[()])
 
     def rank(self, value: Any) -> int:
-        return int(np.ndim(value))
+        return 0 if isinstance(value, float) else int(value.ndim)
 
     def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
 
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
-        if np.shape(cotangent) == np.shape(like) or np.ndim(cotangent) < np.ndim(like):
+        if isinstance(cotangent, float) or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
             return cotangent
         return self.sum_to(cotangent, like)
 
     def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
         if not pattern.selects:
             return True
-        if not np.ndim(local):
-            return bool(local != 0)
-        is_open = self.constant((local != 0).astype(float))
-        return is_open if any(is_open.flat) else False
+        if isinstance(local, float):
+            return local != 0
+        is_open = [bool(entry != 0) for entry in local.entries.flat]
+        return self.constant(np.reshape(is_open, local.shape)) if any(is_open) else False
 
     def _linear(self, name: str, *operands: Any) -> Any:
         """Apply an operation of linear algebra to each matrix of a stack."""
@@ -121,11 +87,6 @@ class PreciseArrays(Numeric):
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))
-
-
-def _only(entry: Any) -> Any:
-    """The entry of an array without axes, or what NumPy returns in its place."""
-    return entry[()] if isinstance(entry, np.ndarray) else entry
 
 
 def _cofactors(mp: Any, matrix: Any) -> list[list[Any]]:

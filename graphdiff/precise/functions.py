@@ -116,6 +116,16 @@ class Precise:
         if self.mp.isfinite(x) and x and x.exp.bit_length() > LARGEST_MAGNITUDE:
             raise GraphdiffError("limit", "the exponent of a number is too large")
 
+    def round_result(self, result: Any, read: Callable[[Any], Any], is_exact: bool) -> Any:
+        """The result of an operation, with a random rounding error unless it is exact; read converts a float.
+
+        Raises GraphdiffError("limit") for a number whose exponent is too large.
+        """
+        number = result if isinstance(result, self.mp.mpf) else read(result)
+        self.check_exponent(number)
+        self.record(number)
+        return number if is_exact else self.disturb(number)
+
     def record(self, x: Any) -> None:
         """Note the magnitude of a number of a computation."""
         self.magnitudes.append(int(self.mp.mag(x)) if x and self.mp.isfinite(x) else 0)

@@ -1,74 +1,44 @@
-"""Numbers as they were typed → multiprecision numbers."""
+"""Numbers as they were typed, for results that are right to a given number of digits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from graphdiff.operations.literal import ComputedNumber, decimal_parts
+from graphdiff.operations.primitive import BLOCKER, Primitive
 from graphdiff.precise.functions import Precise
+from graphdiff.precise.numbers import PreciseNumbers
+from graphdiff.precise.reader import NumberReader
 
-LARGEST_EXACT_POWER = 2000
-"""The largest power of ten that is computed exactly."""
 
+class TypedNumbers(PreciseNumbers):
+    """Scalars with a given number of digits, whose floats are the decimals that a person types for them.
 
-class TypedNumbers:
-    """Reads floats as the decimals that they stand for, and pi and e with all digits."""
+    Rounding errors are random (see precise/agreement.py).
+    """
+
+    is_typed = True
 
     def __init__(self, functions: Precise) -> None:
-        self.functions = functions
-        self._known: dict[str, Any] = {}
+        super().__init__(functions)
+        self.read = NumberReader(functions).number
 
-    def number(self, value: Any) -> Any:
-        """The number of a float, an int, a Fraction, a Decimal or a number of mpmath."""
-        if isinstance(value, float):
-            key = repr(value)
-            number = self._known.get(key)
-            if number is None or isinstance(value, ComputedNumber):
-                number = self._known[key] = self._number_of_float(value)
-            return number
-        mp = self.functions.mp
-        if isinstance(value, Fraction):
-            return mp.mpf(value.numerator) / value.denominator
-        if isinstance(value, Decimal):
-            return self._decimal(str(value)) if value.is_finite() else mp.mpf(float(value))
-        return mp.mpf(value)
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        numbers = [self.read(operand) if isinstance(operand, float) else operand for operand in operands]
+        if jumps(primitive) and self.functions.is_undecided(primitive.kernel, *numbers):
+            self.functions.is_uncertain = True
+        result = super().apply(primitive, *numbers, **parameters)
+        return self.functions.round_result(result, self.read, primitive.is_exact)
 
-    def _number_of_float(self, value: float) -> Any:
-        mp = self.functions.mp
-        if isinstance(value, ComputedNumber):
-            return self._computed(value)
-        for constant, number in ((math.pi, mp.pi), (math.e, mp.e)):
-            if abs(value) == constant:
-                return +number if value > 0 else -number
-        text = repr(value)
-        return mp.mpf(value) if text.lstrip("-") in ("inf", "nan") else self._decimal(text)
+    def constant(self, value: Any) -> Any:
+        number = self.read(value)
+        self.functions.record(number)
+        return number
 
-    def _decimal(self, text: str) -> Any:
-        mp = self.functions.mp
-        is_negative, digits, exponent = decimal_parts(text)
-        if abs(exponent) > LARGEST_EXACT_POWER:
-            number = mp.mpf(digits) * mp.power(10, exponent)
-        else:
-            number = mp.mpf(digits * 10**exponent) if exponent >= 0 else mp.mpf(digits) / 10**-exponent
-        return -number if is_negative else number
+    def is_finite(self, value: Any) -> bool:
+        return math.isfinite(value) if isinstance(value, float) else bool(self.functions.mp.isfinite(value))
 
-    def _computed(self, value: ComputedNumber) -> Any:
-        """The value of nested operations, without recursion."""
-        results: list[Any] = []
-        stack: list[tuple[float, bool]] = [(value, False)]
-        while stack:
-            number, has_operands = stack.pop()
-            if not isinstance(number, ComputedNumber):
-                results.append(self.number(number))
-            elif has_operands:
-                first = len(results) - len(number.operands)
-                operands: Sequence[Any] = results[first:]
-                results[first:] = [number.primitive.kernel(self.functions, *operands)]
-            else:
-                stack.append((number, True))
-                stack.extend((operand, False) for operand in reversed(number.operands))
-        return results[0]
+
+def jumps(primitive: Primitive) -> bool:
+    """Whether an operation on numbers is constant between jumps."""
+    return primitive.is_elementwise and primitive.backward_pattern is BLOCKER
