@@ -38,7 +38,8 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
     "checking/arrays.py",  # arrays with other roundings
-    "precise/arrays.py",  # arrays of numbers of many digits
+    "precise/arrays.py",
+    "precise/typed_arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
     "targets/scalarize.py",  # what takes arrays apart

@@ -71,7 +71,17 @@ def test_all_digits_are_right(row: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [("1.7", "1e40"), ("1e300", "0.3e300"), ("0.1", "-0.7"), ("3", "1e6"), ("-3", "99"), ("1e-3000", "2.5")]
+    ("x", "y"),
+    [
+        ("1.7", "1e40"),
+        ("1e300", "0.3e300"),
+        ("0.1", "-0.7"),
+        ("3", "1e6"),
+        ("-3", "99"),
+        ("-3", "1e25"),
+        ("-1.5", "36893488147419103233"),
+        ("1e-3000", "2.5"),
+    ],
 )
 def test_powers(x: str, y: str) -> None:
     operands = [Precise(50).mp.mpf(text) for text in (x, y)]
@@ -79,7 +89,7 @@ def test_powers(x: str, y: str) -> None:
     assert abs(value - right) < abs(right) * right.context.mpf(10) ** -47
 
 
-@pytest.mark.parametrize("x", ["1e20", "1e39", "1e41", "1e80", "1e200", "1e1000"])
+@pytest.mark.parametrize("x", ["1e20", "1e39", "1e41", "1e80", "1e200"])
 def test_erfc_far_from_0(x: str) -> None:
     number = Precise(60).mp.mpf(x)
     mp = context_of(3000)
