@@ -27,7 +27,7 @@ MOST_DIGITS = 1000
     help="Also run the generated code in this language, and compare its results.",
 )
 @options.report_format("check")
-@options.precision
+@options.precision_of("Compute the differences with N significant digits.")
 @click.option(
     "--digits",
     type=options.Count(1, MOST_DIGITS),

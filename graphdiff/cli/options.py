@@ -50,6 +50,11 @@ def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Comma
     )
 
 
+def precision_of(help: str) -> Callable[[Command], Command]:
+    """--precision: the number of significant digits; None for arithmetic in 64 bits."""
+    return click.option("--precision", type=Count(1, LARGEST_PRECISION), metavar="N", show_default="64 bits", help=help)
+
+
 def report_format(command: str) -> Callable[[Command], Command]:
     """--format, by default the first of the command's reports, and --json; it gets both as one argument, `form`."""
     names = list(REPORTS[command])
@@ -117,13 +122,7 @@ digits = click.option(
     metavar="N",
     help="Significant digits of numbers in text and tables; with --precision all of them by default.",
 )
-precision = click.option(
-    "--precision",
-    type=Count(1, LARGEST_PRECISION),
-    metavar="N",
-    show_default="64 bits",
-    help="Compute all numbers to N significant digits, with exponents of any size.",
-)
+precision = precision_of("Compute all numbers to N significant digits, with exponents of any size.")
 limit = limit_of(LIMIT, "ROWS", "The most rows to show of a table; 0 for all. Data formats are never cut.")
 json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 color = click.option(

@@ -49,7 +49,10 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
-    """The operations that fusing would recognise, if they make all numbers finite."""
+    """The operations that fusing would recognise, if they make all numbers finite; none where exponents have no limit,
+    as with --precision."""
+    if trace.op.is_typed:
+        return None
     graph = fuse_gates(trace.graph, "e" in trace.point)
     names = sorted(_names(graph) - _names(trace.graph))
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
