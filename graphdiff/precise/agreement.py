@@ -8,7 +8,6 @@ from it: so 1 + x is seen to round in one of them, however small x is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -112,7 +111,7 @@ def _scale(previous: _Run[Any], run: _Run[Any]) -> int:
     """The number of digits by which a number of a computation is larger or smaller than 1, without those that rounding
     left over, which are not the same in both runs."""
     pairs = zip(previous.magnitudes, run.magnitudes, strict=False)
-    return int(max((abs(new) for old, new in pairs if abs(new - old) <= SAME), default=0) * math.log10(2))
+    return max((abs(new) for old, new in pairs if abs(new - old) <= SAME), default=0) * 3 // 10
 
 
 def _error(numbers: Sequence[Quantity], verdicts: Sequence[str], digits: int, working: int) -> GraphdiffError:

@@ -132,6 +132,9 @@ def test_nothing_runs_without_end(text: str) -> None:
 
 
 def test_a_truth_of_0() -> None:
+    assert graphdiff.trace("x + y - x - y", x=0.1, y=1e-20, precision=20).value == 0
+    with pytest.raises(GraphdiffError, match="cannot be computed to 20 digits"):
+        graphdiff.trace("x + y - x - y + exp(-(y/x)^2)", x=1e-200, y=0.3, precision=20)
     trace = graphdiff.trace("sin(pi*x)", x=1, precision=50)
     assert trace.value == 0
     assert is_right(trace.gradients["x"], -reference().pi, 50)
