@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from graphdiff.passes.steps import LocalDerivative as LocalDerivative
     from graphdiff.passes.steps import Term as Term
     from graphdiff.passes.trace import Trace as Trace
-    from graphdiff.passes.trace import trace as trace
     from graphdiff.passes.trace import value_and_gradient as value_and_gradient
+    from graphdiff.precise.trace import trace as trace
     from graphdiff.source import Source as Source
 
     __version__: str
@@ -85,7 +85,7 @@ _MODULES = {
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
     "parse": "graphdiff.language.build",
-    "trace": "graphdiff.passes.trace",
+    "trace": "graphdiff.precise.trace",
     "value_and_gradient": "graphdiff.passes.trace",
 }
 

@@ -19,10 +19,12 @@ class Source(NamedTuple):
     Attributes:
         text: The text.
         name: What errors call it, such as the name of its file; None for an expression that needs no name.
+        is_precise: Whether numbers may be beyond the range of 64-bit floats, because more digits are computed.
     """
 
     text: str
     name: str | None = None
+    is_precise: bool = False
 
 
 def normalize_text(text: str) -> str:

@@ -39,7 +39,8 @@ ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",
-    "precise/arrays.py",  # arrays of numbers of many digits
+    "precise/arrays.py",
+    "precise/typed_arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
     "targets/scalarize.py",  # what takes arrays apart

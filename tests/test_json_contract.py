@@ -33,6 +33,7 @@ HOSTILE = shlex.join([hostile.PROGRAM, "--at", ",".join(f"{name}={value}" for na
 OWN_GATE = "'gate sigma(u) = 1/(1+exp(-u)) with y*(1-y); sigma(w*x)'"
 WRONG_GATE = "'gate sigma(u) = 1/(1+exp(-u)) with y; sigma(x)*a[i]' --at x=1,a=[1,2],i=1"
 
+PRECISE = "'(x+y)*z + exp(-x)' --at x=1e-400,y=1/3,z=1e999 --precision 30"
 AT_A_POINT = [
     "2",
     "x --at x=1",
@@ -55,10 +56,10 @@ AT_A_POINT = [
 """Arguments of every command that needs a point: numbers, arrays, kinks, gates with derivatives, what is not finite."""
 
 LINES = {
-    "eval": [f"eval {words} --json" for words in AT_A_POINT]
+    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, PRECISE]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in AT_A_POINT],
-    "explain": [f"explain {words} --json" for words in AT_A_POINT]
+    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, PRECISE]],
+    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, PRECISE]]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
         f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --at x=1 --limit 1 --json",
@@ -67,7 +68,7 @@ LINES = {
     + [
         f"check {WRONG_GATE} --json",
         "check 'sum(x^2)' --at x=[1,2] --target python --json",
-        "check 'x^y' --at x=2,y=3 --digits 30 --json",
+        "check 'x^y' --at x=2,y=3 --precision 30 --json",
     ],
     "diff": [
         "diff 'x^3*y' --hessian --json",

@@ -66,7 +66,7 @@ value, gradients = value_and_gradient("x*y", x=1, y=2)
 total: float = value
 names: list[str] = gradients  # wrong
 
-result: graphdiff.Check = graphdiff.check("x^2", x=1, digits=30)
+result: graphdiff.Check = graphdiff.check("x^2", x=1, precision=30)
 row: graphdiff.CheckRow = result.rows[0]
 error: float = row.error  # wrong
 agrees: bool = result.agrees

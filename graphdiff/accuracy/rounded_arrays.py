@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
-from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
+from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.trace import Trace
@@ -32,7 +32,7 @@ class RoundedArrays(Arrays):
         self._random = np.random.default_rng(seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        if is_exact(primitive):
+        if primitive.is_exact:
             return super().apply(primitive, *operands, **parameters)
         arrays = [np.asarray(operand) for operand in operands]
         # Elimination rounds intermediate results, even of whole numbers.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from graphdiff.accuracy.rounding import absorbs, is_exact
+from graphdiff.accuracy.rounding import absorbs
 from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
@@ -77,4 +77,4 @@ class RoundedPreciseNumbers(PreciseNumbers):
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         result = super().apply(primitive, *operands, **parameters)
-        return result if is_exact(primitive) else self._errors.add_to_result(primitive, result, *operands)
+        return result if primitive.is_exact else self._errors.add_to_result(primitive, result, *operands)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.accuracy.rounded_precise import GUARD_DIGITS, RandomErrors
-from graphdiff.accuracy.rounding import LARGEST_WHOLE, is_exact
+from graphdiff.accuracy.rounding import LARGEST_WHOLE
 from graphdiff.operations.primitive import NORMALIZER, SCALER, Primitive
 from graphdiff.precise.arrays import PreciseArrays
 from graphdiff.precise.functions import Precise
@@ -24,7 +24,7 @@ class RoundedPreciseArrays(PreciseArrays):
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        if is_exact(primitive):
+        if primitive.is_exact:
             return super().apply(primitive, *operands, **parameters)
         arrays = [self.constant(operand) for operand in operands]
         if primitive.is_elementwise:

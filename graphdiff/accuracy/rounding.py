@@ -14,12 +14,8 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
     MATRIX_MULTIPLIER,
-    MOVER,
     POWER_SCALER,
-    SIGN_FLIPPER,
     SIGNED_DISTRIBUTOR,
-    SOURCE,
-    SPREADER,
     SWAP_DIVIDER,
     SWAP_MULTIPLIER,
     Primitive,
@@ -39,11 +35,6 @@ ARITHMETIC = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, SWAP_DIVIDER, PO
 round to whole numbers."""
 
 
-def is_exact(primitive: Primitive) -> bool:
-    """Whether an operation never rounds, because it only selects, moves or copies numbers."""
-    return primitive.backward_pattern.selects or primitive.backward_pattern in (MOVER, SPREADER, SOURCE, SIGN_FLIPPER)
-
-
 def absorbs(primitive: Primitive) -> bool:
     """Whether an operation sums, so that a large operand may absorb a small one; all others may underflow."""
     return not primitive.is_elementwise or primitive.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR)
@@ -58,7 +49,7 @@ class RoundedFloats(Numeric):
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         result = super().apply(primitive, *operands, **parameters)
-        if is_exact(primitive):
+        if primitive.is_exact:
             return result
         if result == 0 and all(operands) and not absorbs(primitive):
             return math.copysign(self._random.choice((0.0, QUANTUM)), result)  # zero keeps the sign of what underflowed

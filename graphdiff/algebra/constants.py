@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS
+from graphdiff.operations.literal import ComputedNumber, read_number
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -14,6 +15,10 @@ NEG = PRIMITIVES["neg"]
 NAMED = (math.pi, math.e)
 EXACT = tuple(PRIMITIVES[name] for name in ("add", "sub", "mul"))
 """The operations that are exact on decimals."""
+LARGEST_FACTOR = 2.0**26
+"""The sum and the product of whole numbers below it are exact."""
+MOST_DIGITS = 1000
+"""Significant digits of a constant that is computed exactly."""
 
 
 def number_of(node: Node) -> float | None:
@@ -21,7 +26,8 @@ def number_of(node: Node) -> float | None:
     if node.operation is not None:
         return None
     value = node.parameters.get("value")
-    return value if type(value) is float and value not in NAMED else None
+    is_number = isinstance(value, float) and not isinstance(value, ComputedNumber)
+    return value if is_number and value not in NAMED else None
 
 
 def is_negative(node: Node) -> bool:
@@ -31,12 +37,20 @@ def is_negative(node: Node) -> bool:
 
 
 def decimal(primitive: Primitive, values: Sequence[float]) -> float:
-    """Compute as with decimals: 1.1 - 1 is 0.1, not 0.10000000000000009; NaN if an operand is not finite."""
-    if primitive not in EXACT or all(value.is_integer() for value in values):
-        result: float = FLOATS.apply(primitive, *values)
+    """Compute as with decimals: 1.1 - 1 is 0.1, not 0.10000000000000009.
+
+    NaN if an operand is not finite, or the result has more than MOST_DIGITS digits.
+    """
+    if primitive not in EXACT or all(value.is_integer() and abs(value) < LARGEST_FACTOR for value in values):
+        result: float = FLOATS.apply(primitive, *map(float, values))
         return result
     if not all(map(math.isfinite, values)):
         return math.nan
-    from decimal import Decimal
+    from decimal import Context, Decimal, DecimalException, Inexact, localcontext
 
-    return float(FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values)))
+    try:
+        with localcontext(Context(prec=MOST_DIGITS, traps=[Inexact, *Context().traps])):
+            exact: Decimal = FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values))
+            return read_number(str(exact.normalize()).lower())
+    except (DecimalException, ValueError):
+        return math.nan

@@ -177,7 +177,7 @@ class Simplifier:
         left, right = self._product(x), self._product(y)
         if left.rest is None or right.rest is None or left.rest.index != right.rest.index:
             return None
-        coefficient = decimal(ADD, [left.coefficient, sign * right.coefficient])
+        coefficient = decimal(ADD if sign > 0 else SUB, [left.coefficient, right.coefficient])
         return self._times(coefficient, left.rest) if coefficient == 0 or _is_moderate(coefficient) else None
 
     def _may_have_number(self, node: Node) -> bool:
@@ -237,11 +237,13 @@ class Simplifier:
         ratio = above / below
         rest = left or self.constant(1.0)
         is_safe = abs(ratio) <= LARGEST_MOVED or left is None or right is None  # else x/y could underflow
-        if ratio.is_integer() and is_safe and (below != 1 or (left is not None and ratio != 1)):
+        is_whole = ratio.is_integer() and decimal(MUL, [ratio, below]) == above
+        if is_whole and is_safe and (below != 1 or (left is not None and ratio != 1)):
             # 6*x/(2*y) = 3*(x/y)
             quotient = rest if right is None else self.apply(DIV, (rest, right))
             return self._times(ratio, quotient)
-        if (1 / ratio).is_integer() and abs(above) > 1:  # 2*x/(6*y) = x/(3*y); of 0.5*x/y the divisor could overflow
+        is_inverse_whole = (1 / ratio).is_integer() and decimal(MUL, [1 / ratio, above]) == below
+        if is_inverse_whole and abs(above) > 1:  # 2*x/(6*y) = x/(3*y); of 0.5*x/y the divisor could overflow
             divisor = self.constant(1 / ratio) if right is None else self._times(1 / ratio, right)
             return self.apply(DIV, (rest, divisor))
         return None
@@ -283,7 +285,9 @@ class Simplifier:
         size = abs(coefficient)
         if size == 1:
             product = rest
-        elif rest.operation is DIV and _is_moderate(number := size * (number_of(self.operand(rest, 0)) or 0.0)):
+        elif rest.operation is DIV and _is_moderate(
+            number := decimal(MUL, [size, number_of(self.operand(rest, 0)) or 0.0])
+        ):
             product = self.intern(DIV, (self.constant(number), self.operand(rest, 1)))  # 2*(3/x) = 6/x
         else:
             product = self.intern(MUL, (self.constant(size), rest))

@@ -18,6 +18,7 @@ import numpy
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, column_of, not_a_number
 from graphdiff.errors import GraphdiffError
+from graphdiff.operations.literal import FAR_EXPONENT, check_range, read_number
 from graphdiff.passes.values import strict
 
 DELIMITERS = ",;\t"
@@ -92,7 +93,7 @@ class CsvReader:
         """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
         positions have only finite numbers; else None."""
         text = "\n".join(lines)
-        if '"' in text:
+        if '"' in text or FAR_EXPONENT.search(text):  # loadtxt would read 1e-400 as 0
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")
@@ -219,10 +220,12 @@ def _number(cell: str) -> float:
     """The number in a cell. Raises GraphdiffError if the cell is not a decimal number."""
     text = cell.strip()
     try:
-        if text.isascii() and "_" not in text:  # Python's float accepts more than a table should
-            return float(text)
+        number = read_number(text) if text.isascii() and "_" not in text else None  # float accepts more
     except ValueError:
-        pass
+        number = None
+    if number is not None:
+        check_range(number, text)
+        return float(number)
     has_decimal_comma = re.fullmatch(r"[+-]?\d+,\d+", text)
     raise not_a_number(text, "write decimals with a point" if has_decimal_comma else None)
 

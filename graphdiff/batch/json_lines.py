@@ -11,6 +11,7 @@ import numpy
 from graphdiff.batch.lines import Lines
 from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.operations.literal import FAR_EXPONENT, read_number
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.passes.values import strict
 
@@ -125,7 +126,8 @@ class JsonWriter:
 
 def _parse_object(text: str, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        # A float would read 1e-400 as 0; cells that are used are checked.
+        value = json.loads(text, parse_float=read_number) if FAR_EXPONENT.search(text) else json.loads(text)
     except RecursionError:
         message = f"line {number} is nested deeper than {MOST_AXES} levels, the most axes of an array"
         raise GraphdiffError("limit", message) from None

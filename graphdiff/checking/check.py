@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from warnings import warn
 
 from graphdiff.checking.code import Results, code_results
 from graphdiff.checking.directions import Direction, directions_of
@@ -20,13 +21,14 @@ from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
+from graphdiff.precise.limits import check_precision
 from graphdiff.source import normalize_text
 
 INDEX = "an index has no derivative"
 VALUE_DIFFERS = "the value of the generated code differs"
 CODE_DIFFERS = "the derivative of the generated code differs"
 FLOAT_DIGITS = 17
-"""The most digits of a 64-bit float; differences with more digits are computed with mpmath."""
+"""The most digits of a 64-bit float."""
 
 
 class CheckRow(NamedTuple):
@@ -100,6 +102,7 @@ def check(
     wrt: str | Sequence[str] | None = None,
     upstream: Any = None,
     digits: int | None = None,
+    precision: int | None = None,
     target: str | None = None,
     allow_nonfinite: bool = False,
     **values: Any,
@@ -117,7 +120,8 @@ def check(
         point: The value of each input by name: a number, nested lists or an array.
         wrt: The input or the inputs to differentiate by; all by default.
         upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
-        digits: With more than 17, mpmath computes the differences to so many digits.
+        digits: With more than 17, deprecated for `precision`.
+        precision: The number of digits to which mpmath computes the differences; by default they are in 64 bits.
         target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
             "c", "javascript", "jax" or "torch".
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
@@ -128,8 +132,13 @@ def check(
 
     Raises:
         GraphdiffError: As by `trace`; "nonfinite" if the value or a gradient is not finite; "usage" if the target is
-            unknown, or needs what is not installed.
+            unknown, or needs what is not installed, or the precision is invalid.
     """
+    if precision is None and digits is not None and digits > FLOAT_DIGITS:
+        warn(f"digits above {FLOAT_DIGITS} is deprecated: use precision={digits}", DeprecationWarning, stacklevel=2)
+        precision = digits
+    if precision is not None:
+        check_precision(precision)
     graph = parse(source)
     inputs = {normalize_text(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
     base = trace(graph, inputs, wrt=wrt, upstream=upstream)
@@ -137,10 +146,9 @@ def check(
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base, names)
     scalar = base if upstream is None else trace(_weighted_sum(base, upstream), inputs, wrt=names)
-    is_precise = digits is not None and digits > FLOAT_DIGITS
-    judge = Judge(scalar, digits if is_precise else None)
+    judge = Judge(scalar, precision)
     code = None if target is None else code_results(scalar, target, inputs)
-    directions, total = directions_of(scalar, is_precise)
+    directions, total = directions_of(scalar, precision is not None)
     rows = [] if code is None else [_value_row(judge, code.value)]
     shape_errors = _shape_errors(scalar)
     rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in shape_errors.items()]

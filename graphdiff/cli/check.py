@@ -9,7 +9,7 @@ from graphdiff.checking.verdict import DIFFERS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import write_report
+from graphdiff.cli.output import print_note, write_report
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
@@ -27,13 +27,14 @@ MOST_DIGITS = 1000
     help="Also run the generated code in this language, and compare its results.",
 )
 @options.report_format("check")
+@options.precision_of("Compute the differences with N significant digits.")
 @click.option(
     "--digits",
     type=options.Count(1, MOST_DIGITS),
     default=DIGITS,
     show_default=True,
     metavar="N",
-    help=f"Significant digits in tables; above {FLOAT_DIGITS}, also of the differences, computed with mpmath.",
+    help=f"Significant digits in tables; above {FLOAT_DIGITS}, deprecated for --precision.",
 )
 @options.limit
 @options.allow_nonfinite
@@ -43,6 +44,7 @@ def command(
     upstream: str | None,
     target: str | None,
     form: str,
+    precision: int | None,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -58,8 +60,12 @@ def command(
     \b
     graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
     graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
-    graphdiff check "x^y" --at x=2,y=3 --digits 50
+    graphdiff check "x^y" --at x=2,y=3 --precision 50
     """
+    if digits > FLOAT_DIGITS:
+        text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
+        print_note(text, color, "warning")
+        precision = precision or digits
     formula, graph = request.read()
     cotangent = None if upstream is None else read_constant(upstream, "--upstream")
     result = check(
@@ -67,9 +73,17 @@ def command(
         formula.point,
         wrt=formula.wrt,
         upstream=cotangent,
-        digits=digits,
+        precision=precision,
         target=target,
         allow_nonfinite=allow_nonfinite,
     )
-    write_report("check", form, result, color, expression=formula.source.text, digits=digits, limit=limit)
+    write_report(
+        "check",
+        form,
+        result,
+        color,
+        expression=formula.source.text,
+        digits=options.shown_digits(digits, precision),
+        limit=limit,
+    )
     return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0

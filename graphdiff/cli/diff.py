@@ -18,8 +18,8 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
-from graphdiff.passes.point import derivatives_by
-from graphdiff.passes.values import is_finite, to_tuples
+from graphdiff.passes.point import ConstantExpression, derivatives_by
+from graphdiff.passes.values import Value, is_finite, to_tuples
 from graphdiff.report.derivatives import Derivative
 
 HIGHEST_ORDER = 20
@@ -44,6 +44,7 @@ HIGHEST_ORDER = 20
 )
 @options.shape
 @options.report_format("diff")
+@options.precision
 @options.digits
 @options.allow_nonfinite
 def command(
@@ -54,6 +55,7 @@ def command(
     direction: tuple[str, ...],
     shape: tuple[str, ...],
     form: str,
+    precision: int | None,
     digits: int,
     allow_nonfinite: bool,
 ) -> None:
@@ -72,19 +74,29 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
-    formula, graph = request.read()
+    formula, graph = request.read(precision is not None)
     shapes = read_shapes(graph, shape, formula.point)
-    along = read_point(graph, direction, "--direction")
+    along = read_point(graph, direction, "--direction", precision is not None)
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
-        from graphdiff.passes.trace import value
-
-        derivatives = [each._replace(value=value(each.graph, formula.point)) for each in derivatives]
+        derivatives = [each._replace(value=_value(each.graph, formula.point, precision)) for each in derivatives]
         if not allow_nonfinite:
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
-    write_report("diff", form, derivatives, expression=formula.source.text, digits=digits, output=name, shapes=shapes)
+    shown = options.shown_digits(digits, precision)
+    write_report("diff", form, derivatives, expression=formula.source.text, digits=shown, output=name, shapes=shapes)
+
+
+def _value(graph: Graph, point: Mapping[str, Any], precision: int | None) -> Value:
+    """The value of a derivative at a point, in 64 bits or to so many digits."""
+    if precision is None:
+        from graphdiff.passes.trace import value
+
+        return value(graph, point)
+    from graphdiff.precise.evaluation import precise_value
+
+    return precise_value(graph, point, precision)
 
 
 def _check_finite(derivatives: Sequence[Derivative]) -> None:
@@ -112,6 +124,10 @@ def _derivatives(
     from graphdiff.passes import jacobian as jacobians
 
     if direction:
+        for name, value in direction.items():
+            if isinstance(value, ConstantExpression):
+                message = f"the direction by {shorten(name)} must be a number or an array of them, with --precision"
+                raise GraphdiffError("value", message, hint="write a decimal, or scale the direction: x=1,y=3 for 1/3")
         components = {name: to_tuples(value) for name, value in direction.items()}
         return [Derivative((), tangent.tangent(graph, components, shapes))]
     names = derivatives_by(graph, wrt)

@@ -17,6 +17,7 @@ from graphdiff.graph.output import name_output
 @options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
 @options.report_format("eval")
+@options.precision
 @options.digits
 @options.limit
 @options.allow_nonfinite
@@ -26,6 +27,7 @@ def command(
     upstream: str | None,
     jacobian: bool,
     form: str,
+    precision: int | None,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -42,10 +44,17 @@ def command(
     graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
     graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
     """
-    formula, graph = request.read()
+    formula, graph = request.read(precision is not None)
     if form == "latex" and formula.output is None:
         graph = name_output(graph)
-    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite)
+    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
     write_report(
-        "eval", form, result, color, expression=formula.source.text, digits=digits, limit=limit, jacobian=jacobian
+        "eval",
+        form,
+        result,
+        color,
+        expression=formula.source.text,
+        digits=options.shown_digits(digits, precision),
+        limit=limit,
+        jacobian=jacobian,
     )

@@ -17,6 +17,7 @@ from graphdiff.report.explain import PATHS
 @formula_and_point
 @options.upstream
 @options.report_format("explain")
+@options.precision
 @options.digits
 @options.limit_of(
     PATHS, "PATHS", "The most paths of an input to show one by one, before the sum of the others; 0 for all."
@@ -26,6 +27,7 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     form: str,
+    precision: int | None,
     digits: int,
     limit: int,
     allow_nonfinite: bool,
@@ -38,8 +40,9 @@ def command(
     graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
     graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
     """
-    formula, graph = request.read()
+    formula, graph = request.read(precision is not None)
     if formula.output is None:
         graph = name_output(graph)
-    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite)
-    write_report("explain", form, result, expression=formula.source.text, digits=digits, limit=limit)
+    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+    shown = options.shown_digits(digits, precision)
+    write_report("explain", form, result, expression=formula.source.text, digits=shown, limit=limit)

@@ -9,13 +9,14 @@ from typing import Any
 from graphdiff.cli.expression import file_label, read_text
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.shapes import MOST_ELEMENTS
+from graphdiff.operations.literal import RoundedNumber, check_range, read_number
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
 from graphdiff.source import normalize_text
 
 
-def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
+def read_point_file(path: str, names: Container[str], is_precise: bool = False) -> dict[str, Any]:
     """Read the values of a JSON object by name, and keep those of these names.
 
     Raises GraphdiffError if it is not a JSON object, or a value is neither a finite number nor an array of them.
@@ -27,10 +28,10 @@ def read_point_file(path: str, names: Container[str]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
     values = {normalize_text(name): value for name, value in data.items()}
-    return {name: _check_value(value, name, path) for name, value in values.items() if name in names}
+    return {name: _check_value(value, name, path, is_precise) for name, value in values.items() if name in names}
 
 
-def read_array_file(path: str, name: str) -> Any:
+def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
     """Read the value in a file of one array: .npy, or JSON as nested lists.
 
     Raises GraphdiffError if it cannot be read, or has entries that are not finite numbers.
@@ -39,7 +40,7 @@ def read_array_file(path: str, name: str) -> Any:
         message = f"{file_label(path)} may contain several arrays"
         raise GraphdiffError("file", message, hint="save one array as .npy, with numpy.save")
     if not path.endswith(".npy"):
-        return _check_value(_read_json(path), name, path)
+        return _check_value(_read_json(path), name, path, is_precise)
     import numpy
 
     try:
@@ -63,21 +64,22 @@ def read_array_file(path: str, name: str) -> Any:
     return _check_finite(array, name, path)
 
 
-def _check_value(value: Any, name: str, path: str) -> Any:
+def _check_value(value: Any, name: str, path: str, is_precise: bool) -> Any:
     what = f"'{shorten(name)}' in {file_label(path)}"
     if isinstance(value, list):
-        return _check_finite(value_of(value, lambda: what), name, path)
-    try:
-        if isinstance(value, (int, float)) and is_finite(float(value)):
-            return float(value)
-    except OverflowError:
-        pass
+        return _check_finite(value_of(value, lambda: what, is_precise), name, path)
+    if isinstance(value, RoundedNumber):
+        if not is_precise:
+            check_range(value, what)
+        return value if is_precise else float(value)
+    if isinstance(value, (int, float)) and is_finite(float(value)):
+        return float(value)
     hint = f"for a file of several inputs, write --at @{shorten(path)}" if isinstance(value, dict) else None
     raise GraphdiffError("value", f"{what} is not a finite number: {shorten(json.dumps(value))}", hint=hint)
 
 
 def _check_finite(value: Any, name: str, path: str) -> Any:
-    if not all(map(is_finite, nested_entries(value))):
+    if not all(isinstance(entry, RoundedNumber) or is_finite(entry) for entry in nested_entries(value)):
         raise GraphdiffError("value", f"'{shorten(name)}' in {file_label(path)} has an entry that is not finite")
     return value
 
@@ -85,7 +87,13 @@ def _check_finite(value: Any, name: str, path: str) -> Any:
 def _read_json(path: str) -> Any:
     text = read_text(path)
     try:
-        return json.loads(text, object_pairs_hook=_to_dict, parse_constant=_reject_constant, parse_int=float)
+        return json.loads(
+            text,
+            object_pairs_hook=_to_dict,
+            parse_constant=_reject_constant,
+            parse_int=read_number,
+            parse_float=read_number,
+        )
     except RecursionError:
         message = f"{file_label(path)} is nested deeper than {MOST_AXES} levels, the most axes of an array"
         raise GraphdiffError("limit", message) from None

@@ -25,14 +25,14 @@ class FormulaRequest(NamedTuple):
     fuse: bool
     expand: bool
 
-    def read(self) -> tuple[Formula, Graph]:
-        """Read the formula, and build its graph.
+    def read(self, is_precise: bool = False) -> tuple[Formula, Graph]:
+        """Read the formula, and build its graph; with is_precise, numbers keep all digits that were typed.
 
         Raises GraphdiffError if an option is invalid.
         """
-        source = read_expression(self.expression, self.file)
+        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise)
         parsed = parse(source)
-        point = read_point(parsed, self.at)
+        point = read_point(parsed, self.at, is_precise=is_precise)
         names = [name.strip() for word in self.wrt for name in word.split(",")]
         wrt = [name for name in names if name] if self.wrt else None
         formula = Formula(source, point, wrt, self.expand, self.fuse, self.output)

@@ -19,6 +19,7 @@ OPTION_HINTS = {
     "jsonl_types": "a Parquet column has one type; --format jsonl allows several",
     "on_error": "--on-error null leaves such rows without results",
     "png_size": "use -o with .svg or .pdf, or --collapse",
+    "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",
     "point": "give values with --at x=3",
     "text_size": "large arrays can be read from files: --at W=@weights.npy",
     "tikz_size": "use --collapse or another format",

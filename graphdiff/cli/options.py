@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.precise.limits import LARGEST_PRECISION
 from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 
@@ -30,6 +31,12 @@ class Count(click.IntRange):
     name = "integer"
 
 
+def shown_digits(digits: int, precision: int | None) -> int:
+    """The significant digits of numbers in text: all that --precision asks for, unless --digits is given."""
+    is_given = click.get_current_context().get_parameter_source("digits") is ParameterSource.COMMANDLINE
+    return digits if is_given or precision is None else precision
+
+
 def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Command]:
     """--limit: the largest number of items to show; 0 for all of them."""
     return click.option(
@@ -41,6 +48,11 @@ def limit_of(default: int, metavar: str, help: str) -> Callable[[Command], Comma
         help=help,
         callback=lambda context, parameter, count: min(count, sys.maxsize),  # no sequence is longer
     )
+
+
+def precision_of(help: str) -> Callable[[Command], Command]:
+    """--precision: the number of significant digits; None for arithmetic in 64 bits."""
+    return click.option("--precision", type=Count(1, LARGEST_PRECISION), metavar="N", show_default="64 bits", help=help)
 
 
 def report_format(command: str) -> Callable[[Command], Command]:
@@ -108,8 +120,9 @@ digits = click.option(
     default=DIGITS,
     show_default=True,
     metavar="N",
-    help="Significant digits of numbers in text and tables.",
+    help="Significant digits of numbers in text and tables; with --precision all of them by default.",
 )
+precision = precision_of("Compute all numbers to N significant digits, with exponents of any size.")
 limit = limit_of(LIMIT, "ROWS", "The most rows to show of a table; 0 for all. Data formats are never cut.")
 json = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 color = click.option(

@@ -128,10 +128,10 @@ def _report_write_errors(path: str) -> Iterator[None]:
         raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
-def print_note(text: str, color: str) -> None:
+def print_note(text: str, color: str, label: str = "note") -> None:
     """Print a message that is not an error to stderr."""
     if sys.stderr is not None:
-        _console(sys.stderr, color).print(f"note: {text}", soft_wrap=True)
+        _console(sys.stderr, color).print(f"{label}: {text}", soft_wrap=True)
 
 
 @contextmanager

@@ -12,20 +12,22 @@ from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse_part
 from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
-from graphdiff.operations.interpreter import FLOATS
-from graphdiff.passes.forward import forward
-from graphdiff.passes.point import bind, check_names
+from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 from graphdiff.source import Source, Span, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
+FINITE_DIGITS = 20
+"""Digits with which a constant expression is computed to see that it is finite."""
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
 
-def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict[str, Any]:
+def read_point(graph: Graph, texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> dict[str, Any]:
     """Read the values of all --at options, or of a similar option: constant expressions (x=pi/4, W=[[1, 2], [3, 4]])
     and files (@point.json with several values, W=@weights.npy with one).
 
+    With is_precise, numbers are those that were typed, and constant expressions are left to be computed with as many
+    digits as are needed.
     A value on the command line overrides one from a file. Names in a file that the graph does not use are ignored.
     Raises GraphdiffError if a value is not finite, is given twice, or names no input.
     """
@@ -33,13 +35,13 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
     from_files: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
     for text in texts:
-        source = Source(normalize_text(text), option)
+        source = Source(normalize_text(text), option, is_precise)
         for start, end in _pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
                 from graphdiff.cli.files import read_point_file
 
-                from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}))
+                from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}, is_precise))
                 continue
             name, value, span = _parse_binding(source, start, end)
             if name in from_words:
@@ -56,12 +58,12 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at") -> dict
     return {**from_files, **from_words}
 
 
-def read_constant(text: str, option: str) -> Any:
+def read_constant(text: str, option: str, is_precise: bool = False) -> Any:
     """Read the finite number or array of an option: a constant expression, or @file.
 
     Raises GraphdiffError if it is neither.
     """
-    return _read_value(Source(text, option), 0, len(text), option)
+    return _read_value(Source(text, option, is_precise), 0, len(text), option)
 
 
 def _pieces(text: str) -> Iterator[Span]:
@@ -127,7 +129,7 @@ def _read_value(source: Source, start: int, end: int, name: str) -> Any:
         return _evaluate(source, start, end)
     from graphdiff.cli.files import read_array_file
 
-    return read_array_file(text[1:], name)
+    return read_array_file(text[1:], name, source.is_precise)
 
 
 def _evaluate(source: Source, start: int, end: int) -> Value:
@@ -145,10 +147,22 @@ def _evaluate(source: Source, start: int, end: int) -> Value:
             "a value is a number, an array [1, 2] or a constant expression such as pi/4",
         ) from None
     op = interpreter_of(graph, inputs)
-    if op is not FLOATS:
-        infer_shapes(graph, [()] * len(inputs))
-    value = plain(forward(graph, [None if each is None else op.constant(each) for each in inputs], op)[graph.output])
+    shape = infer_shapes(graph, [()] * len(inputs))[graph.output] or ()
+    node = graph.nodes[graph.output]
+    if source.is_precise and node.is_constant:
+        return _to_lists(node.parameters["value"])
+    if source.is_precise:
+        from graphdiff.precise.interpreter import typed_interpreter
+
+        op = typed_interpreter(op, FINITE_DIGITS, "n", FINITE_DIGITS)
+    expression = ConstantExpression(graph, shape)
+    value = plain(expression.compute(op))
     if not is_finite(value):
-        message = f"the value is {value}" if isinstance(value, float) else "an entry of the array is not finite"
+        message = "an entry of the array is not finite" if shape else f"the value is {float(value)}"
         raise GraphdiffError("value", message, source, (start, end), "values must be finite")
-    return value
+    return expression if source.is_precise else value
+
+
+def _to_lists(value: Any) -> Any:
+    """Nested tuples, the form of a graph's constants, as nested lists."""
+    return [_to_lists(each) for each in value] if isinstance(value, tuple) else value

@@ -5,7 +5,6 @@ A method takes the span of each token, and of everything else what another metho
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import TypeVar
@@ -30,6 +29,7 @@ from graphdiff.language.tree import (
     Statement,
     Tuple,
 )
+from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.source import Source, Span
 
 T = TypeVar("T")
@@ -285,9 +285,12 @@ class TreeBuilder:
         return self.text[span[0] : span[1]]
 
     def _number(self, digits: str, span: Span) -> Number:
-        value = float(digits)
-        if math.isinf(value):
-            raise self.error(f"{shorten(digits)} is too large for a 64-bit float", span, "the largest is about 1.8e308")
+        try:
+            value = read_number(digits)
+        except ValueError:
+            raise self.error(f"the exponent of {shorten(digits)} is too long", span) from None
+        if not self.source.is_precise and is_out_of_range(value):
+            raise self.error(f"{shorten(digits)} {size_problem(value)}", span, size_hint(value))
         return Number(value, span)
 
     def _begins_with_name(self, span: Span) -> bool:

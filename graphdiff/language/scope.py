@@ -53,7 +53,7 @@ class Scope:
             value = self.statics[name]
             if not isinstance(value, (float, bool)):
                 raise self.error("value", f"'{shorten(name)}' is {value}, which is not a number", span)
-            return self.builder.constant(float(value), span)
+            return self.builder.constant(value if isinstance(value, float) else float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
 
     def constant(self, name: str) -> float | None:

@@ -12,7 +12,9 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 from graphdiff.language.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
 from graphdiff.operations.interpreter import FLOATS
+from graphdiff.operations.literal import ComputedNumber
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
+from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS, OPERATORS
 from graphdiff.operations.shapes import MOST_AXES, entries, nested_shape, shape_text
 from graphdiff.source import Span
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 NOTHING = frozenset(["None", "none", "newaxis"])
 """Names of the absent value: axis=None, and x[None] for a new axis."""
+LARGEST_WHOLE = 2.0**53
+"""Whole numbers below it are exact."""
 MOST_TERMS = 100_000
 """The most terms of all comprehensions of a program, including those that conditions exclude."""
 
@@ -78,11 +82,17 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             del results[len(results) - len(subtree.arguments) :]
             if not all(isinstance(operand, float) for operand in operands):
                 raise scope.error("value", "expected numbers here, not tuples", subtree.span)
-            results.append(FLOATS.apply(primitive, *operands))
+            results.append(_computed(primitive, operands))
         else:
             raise _not_constant(scope, subtree, "this")
     value: Static = results[0]
     return value
+
+
+def _computed(primitive: Primitive, operands: Sequence[float]) -> float:
+    """The value of an operation; where it is not whole, one that knows how it was computed."""
+    value: float = FLOATS.apply(primitive, *map(float, operands))
+    return value if value.is_integer() and abs(value) < LARGEST_WHOLE else ComputedNumber(value, primitive, operands)
 
 
 def _primitive(call: Call, scope: Scope) -> Any:

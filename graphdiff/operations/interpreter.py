@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.literal import RoundedNumber
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -71,6 +72,8 @@ class Numeric(Interpreter):
     """Applies kernels to numbers, in a namespace of elementary functions. A gate closes an edge as a whole."""
 
     follows_closed = True
+    is_typed = False
+    """Whether floats are read as the decimals that a person types for them, for more digits."""
 
     def __init__(self, namespace: Any) -> None:
         self.namespace = namespace
@@ -79,7 +82,7 @@ class Numeric(Interpreter):
         return primitive.kernel(self.namespace, *operands, **parameters)
 
     def constant(self, value: Any) -> Any:
-        return value
+        return float(value) if isinstance(value, RoundedNumber) else value
 
     def rank(self, value: Any) -> int:
         return 0

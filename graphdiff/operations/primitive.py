@@ -210,6 +210,12 @@ class Primitive:
         return self.kink is not None or self.backward_pattern is SWITCH
 
     @property
+    def is_exact(self) -> bool:
+        """Whether it never rounds, because it only selects, moves or copies numbers."""
+        pattern = self.backward_pattern
+        return pattern.selects or pattern in (MOVER, SPREADER, SOURCE, SIGN_FLIPPER)
+
+    @property
     def asks_for_constants(self) -> bool:
         """Whether a node depends on which of its operands are constants."""
         return self.parameters is not None

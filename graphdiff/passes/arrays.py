@@ -318,12 +318,18 @@ def is_finite(value: Any) -> bool:
     """Whether all entries are finite."""
     if isinstance(value, float):
         return math.isfinite(value)
+    if value.dtype == object:
+        return all(entry.context.isfinite(entry) for entry in value.flat)
     return bool(array_api_compat.array_namespace(value).all(array_api_compat.array_namespace(value).isfinite(value)))
 
 
 def extent(value: Any) -> tuple[float, float, float, int]:
     """The smallest and the largest entry, the norm, and how many entries are not finite."""
     array = _to_numpy(value)
+    if array.dtype == object:
+        finite = [entry for entry in array.flat if entry.context.isfinite(entry)]
+        norm = array.flat[0].context.sqrt(sum(entry * entry for entry in finite))
+        return min(finite, default=norm), max(finite, default=norm), norm, array.size - len(finite)
     nonfinite = int(array.size - numpy.isfinite(array).sum())
     with numpy.errstate(all="ignore"):
         return float(array.min()), float(array.max()), float(numpy.linalg.norm(array.ravel())), nonfinite

@@ -11,12 +11,13 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
+from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
-from graphdiff.passes.values import interpreter_of, shape_of, to_list
+from graphdiff.passes.values import interpreter_of, is_precise, shape_of, to_list
 from graphdiff.writing.text import expression_length, expression_text
 
 LARGEST_FUNCTION = 100
@@ -45,8 +46,9 @@ class _FormulaBuilder(NodeInterpreter):
     values, where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
     """
 
-    def __init__(self, builder: GraphBuilder, gate: Operation | None = None) -> None:
+    def __init__(self, builder: GraphBuilder, gate: Operation | None = None, numbers: Numeric = FLOATS) -> None:
         super().__init__(builder, keeps_gates=True)
+        self.numbers = numbers
         self.values: dict[int, Any] = {}
         self.gate = gate
         self.x: Node | None = None
@@ -91,29 +93,35 @@ class _FormulaBuilder(NodeInterpreter):
         inputs = [self.values.get(index) for index in graph.inputs]
         if any(value is None and graph.needed[index] for index, value in zip(graph.inputs, inputs, strict=True)):
             return None
-        return forward(graph, inputs, interpreter_of(graph, inputs))[node.index]
+        return forward(graph, inputs, self.interpreter_of(graph, inputs))[node.index]
+
+    def interpreter_of(self, graph: Graph, values: Sequence[Any]) -> Numeric:
+        """The interpreter for a graph at these values."""
+        return self.numbers if self.numbers.is_typed else interpreter_of(graph, values)
 
     def uniform(self, condition: Any) -> bool | None:
         """The truth value of a condition, if it is known and the same in all entries."""
-        if condition is None or isinstance(condition, float):
+        if condition is None or isinstance(condition, float) or is_precise(condition):
             return None if condition is None else bool(condition)
-        op = interpreter_of(Graph([], [], []), [condition])
+        op = self.interpreter_of(Graph([], [], []), [condition])
         least, most = (to_list(reduce(op.ne(condition, 0.0))) for reduce in (op.amin, op.amax))
         return bool(least) if least == most else None
 
 
-def local_formula(graph: Graph, node: Node, slot: int, values: Sequence[Any]) -> Graph | None:
+def local_formula(
+    graph: Graph, node: Node, slot: int, values: Sequence[Any], numbers: Numeric = FLOATS
+) -> Graph | None:
     """The derivative of a node by the operand in a slot, in the labels of its operands and of the node; None where it
     is too long to spell out.
 
     For an operation that is not elementwise it is the downstream in terms of upstream (see upstream_name). values are
-    those of all nodes of the graph, as a trace has them, or Unknown.
+    those of all nodes of the graph, as a trace has them, or Unknown; numbers is the interpreter of that trace.
     """
     assert node.operation is not None
     if len(node.operands) > LARGEST_FUNCTION:
         return None
     builder = GraphBuilder()
-    op = _FormulaBuilder(builder, node.operation)
+    op = _FormulaBuilder(builder, node.operation, numbers)
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
     operands = [symbols[index] for index in node.operands]
     op.x, op.y = operands[0], symbols[node.index]
@@ -130,14 +138,17 @@ def formula_text(formula: Graph | None, operation: Operation, slot: int, names: 
     return expression_text(formula, formula.output, lambda node: node.name, names, is_formula=True, least=least)
 
 
-def gradient_formulas(graph: Graph, values: Sequence[Any], input_indices: Sequence[int]) -> dict[int, str]:
+def gradient_formulas(
+    graph: Graph, values: Sequence[Any], input_indices: Sequence[int], numbers: Numeric = FLOATS
+) -> dict[int, str]:
     """The gradients by these inputs as formulas in the labels of the graph's nodes; long ones are left out.
 
-    values are those of all nodes of the graph, as a trace has them, or Unknown.
+    values are those of all nodes of the graph, as a trace has them, or Unknown; numbers is the interpreter of that
+    trace.
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
-    op = _FormulaBuilder(GraphBuilder())
+    op = _FormulaBuilder(GraphBuilder(), numbers=numbers)
     symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
     shape = shape_of(values[graph.output])
     seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.algebra.fuse import fusion_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
@@ -12,7 +12,7 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace import trace as run_trace
-from graphdiff.passes.values import Value, is_finite, to_list
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
 from graphdiff.writing.text import operation_of
 
 
@@ -48,7 +48,10 @@ def _meaning(node: Node, origin: Origin) -> str | None:
 
 
 def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
-    """The operations that fusing would recognise, if they make all numbers finite."""
+    """The operations that fusing would recognise, if they make all numbers finite; none where exponents have no limit,
+    as with --precision."""
+    if trace.op.is_typed:
+        return None
     graph, names = fusion_of(trace.graph, "e" in trace.point)
     if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
         return None
@@ -112,7 +115,8 @@ def _forward_origin(trace: Trace, index: int) -> Origin:
 
 def is_any(value: Value) -> bool:
     """Whether any entry is not 0."""
-    return bool(value != 0) if isinstance(value, float) else bool((value != 0).any())
+    is_nonzero: Any = value != 0
+    return bool(is_nonzero.any() if shape_of(value) else is_nonzero)
 
 
 def _backward_origin(trace: Trace, index: int, gradient: Value, by_node: Mapping[int, BackwardStep]) -> Origin:

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest, split_name
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.literal import check_range, is_out_of_range
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
+from graphdiff.passes.forward import forward
 from graphdiff.source import normalize_text
 
 GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
 NOT_EMPTY = "an array needs at least one entry"
 
 
-def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class ConstantExpression:
+    """A value of a point that is computed with as many digits as are needed: pi/4."""
+
+    graph: Graph
+    shape: Shape
+
+    def compute(self, op: Numeric) -> Any:
+        """Its value by an interpreter."""
+        graph = self.graph
+        inputs = [op.constant(CONSTANTS[name]) if name in CONSTANTS else None for name in graph.input_names]
+        return forward(graph, inputs, op)[graph.output]
+
+
+def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False) -> list[Any]:
     """The value of each input in the order of graph.inputs: a float, nested lists of floats, an array as it is, or None
-    for an input that has no value and that nothing needs.
+    for an input that has no value and that nothing needs. With is_typed, numbers are what they were given as.
 
     Raises GraphdiffError: "name" where inputs have no value, naming all of them; "value" where a value is neither a
     number nor an array of numbers.
@@ -35,7 +53,7 @@ def bind(graph: Graph, point: Mapping[str, Any]) -> list[Any]:
                     f"'{shorten(name)}' is a mask of true and false, which is not an index",
                     hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
-            values.append(value_of(point[name], _value_by(name)))
+            values.append(value_of(point[name], _value_by(name), is_typed))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -141,24 +159,32 @@ def _value_by(name: str) -> Callable[[], str]:
     return lambda: f"the value of '{shorten(name)}'"
 
 
-def value_of(value: Any, what: Callable[[], str]) -> Any:
-    """A value as a float, nested lists of floats, or an array as it is; what() names it in messages.
+def value_of(value: Any, what: Callable[[], str], is_typed: bool = False) -> Any:
+    """A value as a float, nested lists of floats, or an array as it is; what() names it in messages. With is_typed,
+    numbers stay what they are, such as a Decimal.
 
     Raises GraphdiffError: "value" where it is none of these, has no entries, or its rows differ in shape; "limit" where
     it has more than MOST_AXES axes.
     """
+    if isinstance(value, ConstantExpression):
+        return value
     if isinstance(value, (list, tuple, range)):
-        return _entries(value, what, 1)
+        return _entries(value, what, 1, is_typed)
     shape = getattr(value, "shape", ())
     if len(shape):
         if 0 in shape:
             raise GraphdiffError("value", f"{what()} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
-        if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in "biuf":
+        if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in ("biufO" if is_typed else "biuf"):
             raise GraphdiffError("value", f"{what()} is not an array of real numbers")
         return value
     try:
         if not isinstance(value, str):
-            return float(value)
+            number = float(value)  # raises what is not a number
+            if is_typed and not isinstance(value, bool):
+                return value
+            if is_out_of_range(value):
+                check_range(value, what())
+            return number
         problem = "is not a number"
     except OverflowError:
         problem = "is too large for a 64-bit float"
@@ -168,16 +194,16 @@ def value_of(value: Any, what: Callable[[], str]) -> Any:
     raise GraphdiffError("value", f"{what()} {problem}: {shorten(text)}")
 
 
-def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list[Any]:
+def _entries(values: Sequence[Any], what: Callable[[], str], depth: int, is_typed: bool) -> list[Any]:
     """Nested lists whose rows have the same shape."""
     if depth > MOST_AXES:
         raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
     if not values:
         raise GraphdiffError("value", f"{what()} is empty", hint=NOT_EMPTY)
-    rows = [value if type(value) is float else _entry(value, what, depth) for value in values]
+    rows = [value if type(value) is float else _entry(value, what, depth, is_typed) for value in values]
     first = nested_shape(rows[0])
     for number, row in enumerate(rows):
-        if type(row) is float and not first:
+        if not first and not isinstance(row, list):
             continue
         if nested_shape(row) != first:
             kinds = [shape_text(nested_shape(each)) for each in (rows[0], row)]
@@ -189,11 +215,13 @@ def _entries(values: Sequence[Any], what: Callable[[], str], depth: int) -> list
     return rows
 
 
-def _entry(value: Any, what: Callable[[], str], depth: int) -> Any:
+def _entry(value: Any, what: Callable[[], str], depth: int, is_typed: bool) -> Any:
     """An entry of a nested list as a float or nested lists of floats."""
     if len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
         value = value.tolist()
-    return _entries(value, what, depth + 1) if isinstance(value, (list, tuple)) else value_of(value, what)
+    if isinstance(value, (list, tuple)):
+        return _entries(value, what, depth + 1, is_typed)
+    return value_of(value, what, is_typed)
 
 
 def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:

@@ -70,7 +70,7 @@ class LocalDerivative(NamedTuple):
         """The formula as a graph; None where it is too long to spell out."""
         from graphdiff.passes.formula import local_formula
 
-        return local_formula(self.step.graph, self.step.node, self.slot, self.point)
+        return local_formula(self.step.graph, self.step.node, self.slot, self.point, self.op)
 
     @property
     def structure(self) -> str:

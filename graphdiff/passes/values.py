@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape
+from graphdiff.passes.numerals import Numeral, precise_text
 
 Value: TypeAlias = float | Any
 """A float, or an array with at least one axis.
@@ -32,21 +33,28 @@ def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:
 
 def plain(value: Any) -> Value:
     """An array without axes as a float, any other value as it is."""
-    return value if type(value) is float or value.ndim else float(value)
+    return value if type(value) is float or getattr(value, "ndim", None) != 0 else float(value)
 
 
 def shape_of(value: Any) -> Shape:
     """The sizes of a value's axes; () for a number."""
-    return () if isinstance(value, float) else tuple(value.shape)
+    return () if isinstance(value, float) else tuple(getattr(value, "shape", ()))
 
 
 def is_finite(value: Value | None) -> bool:
     """Whether all entries are finite; True for None."""
     if value is None or isinstance(value, float):
         return value is None or math.isfinite(value)
+    if is_precise(value):
+        return bool(value.context.isfinite(value))
     from graphdiff.passes.arrays import is_finite
 
     return is_finite(value)
+
+
+def is_precise(value: Any) -> bool:
+    """Whether a value is a number of mpmath, which --precision computes with."""
+    return hasattr(value, "context")
 
 
 def extent(value: Value) -> tuple[float, float, float, int]:
@@ -57,8 +65,8 @@ def extent(value: Value) -> tuple[float, float, float, int]:
 
 
 def to_list(value: Value) -> Any:
-    """A float as it is, an array as nested lists of floats."""
-    if isinstance(value, float):
+    """A number as it is, an array as nested lists of numbers."""
+    if isinstance(value, float) or is_precise(value):
         return value
     from graphdiff.passes.arrays import to_list
 
@@ -73,10 +81,14 @@ def strict(value: Any) -> Any:
         return (
             value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
         )
+    if is_precise(value):
+        if is_finite(value):
+            return Numeral(precise_text(value, value.context.reported))
+        return strict(float(value))
     if isinstance(value, list):
         return [strict(entry) for entry in value]
     entries = to_list(value)
-    return entries if is_finite(value) else strict(entries)
+    return entries if value.dtype != object and is_finite(value) else strict(entries)
 
 
 def to_tuples(value: Value) -> Any:

@@ -20,7 +20,7 @@ class PreciseArrays(Numeric):
         self.functions = functions
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        arrays = [self.constant(operand) for operand in operands]
+        arrays = [self.wrapped(operand) for operand in operands]
         if primitive.by_elimination:
             return self._linear(primitive.name, *[each.entries for each in arrays])
         for slot, each in enumerate(arrays):
@@ -30,8 +30,13 @@ class PreciseArrays(Numeric):
         return kernel(self.namespace, *arrays, **parameters)
 
     def constant(self, value: Any) -> Any:
+        return self.wrapped(value)
+
+    def wrapped(self, value: Any) -> Array:
+        """A number, nested sequences of numbers or an array, as an array of numbers."""
         space: Entries = self.namespace
-        return space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        array: Array = space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        return array
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
@@ -63,20 +68,22 @@ class PreciseArrays(Numeric):
         stack = a.shape[:-2]
         compute: Callable[..., Any] = {
             "det": mp.det,
-            "logdet": lambda matrix: mp.log(abs(mp.det(matrix))),
+            "logdet": lambda matrix: self.functions.log(abs(mp.det(matrix))),
             "cofactor": lambda matrix: np.array(_cofactors(mp, matrix), dtype=object),
             "inv": lambda matrix: np.array(mp.inverse(matrix).tolist(), dtype=object),
             "solve": lambda matrix, right: np.array((mp.inverse(matrix) * right).tolist(), dtype=object),
         }[name]
-        results = np.empty(stack, dtype=object)
         shape = stack
         if name in ("inv", "cofactor"):
             shape = a.shape
         elif name == "solve":
             shape += rest[0].shape[len(stack) :]
+        entries: list[Any] = []
         for place in np.ndindex(stack):
-            results[place] = compute(*[mp.matrix(each[place].tolist()) for each in operands])
-        entries = [entry for each in results.flat for entry in np.asarray(each, dtype=object).flat]
+            try:
+                entries += np.ravel(compute(*[mp.matrix(each[place].tolist()) for each in operands])).tolist()
+            except ZeroDivisionError:  # the matrix is singular
+                entries += [mp.nan] * int(np.prod(shape[len(stack) :]))
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))

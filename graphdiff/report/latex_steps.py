@@ -118,7 +118,7 @@ class Steps:
         """A number, a small vector as a column or a small matrix; a larger array as its shape."""
         if value is None:
             return rf"\text{{{format_value(value, self.digits)}}}"
-        if isinstance(value, float):
+        if not shape_of(value):
             return decimal_latex(format_value(value, self.digits))
         shape = shape_of(value)
         if len(shape) > 2 or shape[0] > MOST_ROWS or max(shape[1:], default=1) > MOST_COLUMNS or not size_of(shape):

@@ -45,7 +45,7 @@ def test_formulas_in_the_wild_agree(formula: Formula) -> None:
 @pytest.mark.sampled(7)
 @pytest.mark.parametrize("formula", FORMULAS[::6], ids=[formula.identifier for formula in FORMULAS[::6]])
 def test_with_fifty_digits_the_numeric_derivative_is_that_of_the_reference(formula: Formula) -> None:
-    result = check(formula.text, formula.point, digits=50)
+    result = check(formula.text, formula.point, precision=50)
     _, gradient = judge.value_and_gradient(formula.text, formula.point)
     assert result.count("agrees") == len(result.rows)
     for row in result.rows:
@@ -108,7 +108,7 @@ def test_kinks(text: str, point: Mapping[str, float], slopes: tuple[float, float
     else:
         assert row.slopes == pytest.approx(slopes)
     if "norm" not in text:
-        assert only(check(text, point, digits=30)).verdict == "not checkable"
+        assert only(check(text, point, precision=30)).verdict == "not checkable"
 
 
 def test_a_kink_between_inputs_is_reported_for_both_and_for_no_other() -> None:
@@ -127,13 +127,13 @@ def test_a_kink_too_near_to_step_beside_it() -> None:
     assert row.verdict == "not checkable"
     assert "a kink within" in row.reason
     assert only(check("abs(x - 1)", x=1 + 1e-9)).verdict == "agrees"
-    assert only(check("abs(x - 1)", x=1 + 2**-50, digits=50)).verdict == "agrees"
+    assert only(check("abs(x - 1)", x=1 + 2**-50, precision=50)).verdict == "agrees"
 
 
 @pytest.mark.parametrize(("text", "x", "side"), [("x^1.5", 0, "below"), ("(1 - x)^2.5", 1, "above")])
 def test_the_edge_of_the_domain(text: str, x: float, side: str) -> None:
     for digits in (None, 30):
-        row = only(check(text, x=x, digits=digits))
+        row = only(check(text, x=x, precision=digits))
         assert row.verdict == "not checkable"
         assert row.reason == f"at the edge of the domain: the value is not finite just {side}"
 
@@ -167,7 +167,7 @@ def test_rounding_does_not_differ(text: str, x: float) -> None:
 )
 def test_extremes_do_not_differ(text: str, digits: int | None) -> None:
     for x in (0.0, 1e-300, 1e5, 700.0, 1e300):
-        for row in check(text, x=x, digits=digits, allow_nonfinite=True).rows:
+        for row in check(text, x=x, precision=digits, allow_nonfinite=True).rows:
             assert row.verdict != "differs"
 
 
@@ -220,9 +220,9 @@ def test_what_is_seen_only_far_away_does_not_differ() -> None:
     ],
 )
 def test_underflow_does_not_differ(text: str, point: Mapping[str, float]) -> None:
-    assert check(text, point, digits=30).count("differs") == 0
+    assert check(text, point, precision=30).count("differs") == 0
     arrays = {name: [value, 1.0] for name, value in point.items()}
-    assert check(f"sum({text})", arrays, digits=30).count("differs") == 0
+    assert check(f"sum({text})", arrays, precision=30).count("differs") == 0
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     with pytest.raises(GraphdiffError, match="upstream"):
         check("x^2", x=[1, 2])
     for digits in (None, 30):
-        result = check("x^2", x=[1, 2], upstream=[3, -1], digits=digits)
+        result = check("x^2", x=[1, 2], upstream=[3, -1], precision=digits)
         assert [row.numeric for row in result.rows] == pytest.approx([6, -4])
         assert result.agrees
     assert check("x^2", x=[1, 2], upstream=2).agrees
@@ -283,7 +283,7 @@ def test_an_output_that_is_an_array_needs_an_upstream() -> None:
     "a", [[[2.5]], [[1, 2], [3, 7]], [[[2, 0, 1], [1, 3, 2], [1, 1, 4]], [[1, 4, 0], [2, 1, 5], [1, 0, 3]]]]
 )
 def test_linear_algebra_in_many_digits(operation: str, a: Any) -> None:
-    result = check(f"sum({operation}(a)^2)", a=a, digits=30)
+    result = check(f"sum({operation}(a)^2)", a=a, precision=30)
     assert result.count("agrees") == len(result.rows)
 
 

@@ -81,9 +81,9 @@ def test_what_is_wrong_is_exit_2(words: list[str], command: Command) -> None:
 def test_many_digits(command: Command) -> None:
     with mp.workdps(50):
         true = mp.nstr(mp.sqrt(2) * mp.log(2), 50)
-    result = command("check", "x^y", "--at", "x=2,y=0.5", "--digits", "50", "--wrt", "y")
+    result = command("check", "x^y", "--at", "x=2,y=0.5", "--precision", "50", "--wrt", "y")
     assert true in result.out
-    document = json.loads(command("check", "x^y", "--at", "x=2,y=0.5", "--digits", "50", "--json").out)
+    document = json.loads(command("check", "x^y", "--at", "x=2,y=0.5", "--precision", "50", "--json").out)
     assert document["rows"][1]["digits"] == true
     assert document["rows"][1]["numeric"] == float(true)
 

@@ -1,0 +1,159 @@
+"""Traces and values with any number of digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.shapes import infer_shapes
+from graphdiff.language.build import parse
+from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.primitive import BLOCKER
+from graphdiff.operations.shapes import nested_shape
+from graphdiff.passes.forward import forward
+from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices
+from graphdiff.passes.trace import Trace, trace_by
+from graphdiff.passes.values import Value, interpreter_of, shape_of
+from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
+from graphdiff.precise.functions import context_of
+from graphdiff.precise.limits import check_precision
+from graphdiff.source import Source, normalize_text
+
+
+def precise_trace(
+    source: str | Source | Graph,
+    point: Mapping[str, Any],
+    wrt: str | Sequence[str] | None,
+    upstream: Any,
+    precision: int,
+) -> Trace:
+    """The trace at a point, whose numbers are right to so many digits, as precise/trace.py has it."""
+    bound = _bind(source, point, check_precision(precision))
+    indices = differentiation_indices(bound.graph, bound.point, wrt)
+
+    def compute(op: Numeric) -> Trace:
+        return trace_by(bound.graph, bound.inputs_by(op), op, list(bound.point), indices, upstream)
+
+    result, are_zero = compute_until_agreed(compute, _quantities, bound.op, precision)
+    if any(are_zero):
+        _check_choices(result, are_zero)
+    return _rounded(result, are_zero, precision)
+
+
+def precise_value(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> Value:
+    """The value at a point, right to so many digits: a number of mpmath, or an array of them.
+
+    Raises GraphdiffError as trace does.
+    """
+    bound = _bind(source, point, check_precision(precision))
+
+    def compute(op: Numeric) -> Any:
+        return forward(bound.graph, bound.inputs_by(op), op)[bound.graph.output]
+
+    result, are_zero = compute_until_agreed(compute, lambda value: [Quantity("the value", value)], bound.op, precision)
+    return _report(result, iter(are_zero), precision)
+
+
+class _Bound(NamedTuple):
+    """A graph, the values of its inputs as they were given, and the interpreter for them in 64 bits."""
+
+    graph: Graph
+    point: Mapping[str, Any]
+    inputs: Sequence[Any]
+    op: Numeric
+
+    def inputs_by(self, op: Numeric) -> list[Any]:
+        """The values of the inputs by an interpreter."""
+        return [
+            None if each is None else each.compute(op) if isinstance(each, ConstantExpression) else op.constant(each)
+            for each in self.inputs
+        ]
+
+
+def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> _Bound:
+    if not isinstance(source, Graph):
+        source = parse((source if isinstance(source, Source) else Source(source))._replace(is_precise=True))
+    point = {normalize_text(name): value for name, value in point.items()}
+    check_names(source, list(point))
+    inputs = bind(source, point, is_typed=True)
+    shapes = [
+        None if each is None else nested_shape(each) if isinstance(each, list) else shape_of(each) for each in inputs
+    ]
+    if source.is_elementwise and not any(shapes):
+        return _Bound(source, point, inputs, FLOATS)
+    infer_shapes(source, shapes)
+    return _Bound(source, point, inputs, interpreter_of(source, [[0.0]]))
+
+
+def _quantities(trace: Trace) -> Iterator[Quantity]:
+    """All numbers of a trace that reports show: first the value and the gradients."""
+    yield Quantity("the value", trace.value)
+    for name, gradient in trace.gradients.items():
+        if gradient is not None:
+            yield Quantity(f"the gradient by {shorten(name)}", gradient)
+    for forward_step in trace.forward:
+        yield Quantity(shorten(forward_step.label), forward_step.value)
+    for step in trace.backward:
+        yield Quantity(f"the gradient by {shorten(step.label)}", step.upstream)
+        for edge in step.edges:
+            label = f"the derivative of {shorten(step.label)} by {shorten(edge.operand)}"
+            if edge.local.values is not None:
+                yield Quantity(label, edge.local.values)
+            yield Quantity(label, edge.downstream)
+
+
+def _check_choices(trace: Trace, are_zero: Sequence[bool]) -> None:
+    """Raise GraphdiffError("limit") where an operation with a kink or a jump uses a number that rounding left over in
+    place of 0: its sign is by chance."""
+    numbers = zip(numbers_of(_quantities(trace)), are_zero, strict=True)
+    labels = {quantity.label for quantity, is_zero in numbers if is_zero}
+    graph = trace.graph
+    for node in graph.nodes:
+        uses = [operand for operand in node.operands if shorten(graph.labels[operand]) in labels]
+        if uses and node.operation is not None and graph.needed[node.index] and _has_kink(node.operation):
+            raise GraphdiffError(
+                "limit",
+                f"{shorten(graph.labels[uses[0]])} may be 0, where {node.operation.name} has a kink or a jump",
+                graph.source,
+                node.span,
+                "no number of digits decides it",
+            )
+
+
+def _has_kink(operation: Operation) -> bool:
+    """Whether an operation, or one inside a function, chooses by the sign or the size of a number."""
+    operations = [operation]
+    while operations:
+        each = operations.pop()
+        if isinstance(each, Function):
+            operations += [node.operation for node in each.graph.nodes if node.operation is not None]
+        elif each.kink is not None or each.backward_pattern is BLOCKER:
+            return True
+    return False
+
+
+def _rounded(trace: Trace, are_zero: Sequence[bool], precision: int) -> Trace:
+    """The trace with its point, value and gradients rounded to the digits that are right."""
+    zeros = iter(are_zero)
+    value = _report(trace.value, zeros, precision)
+    gradients = {
+        name: None if gradient is None else _report(gradient, zeros, precision)
+        for name, gradient in trace.gradients.items()
+    }
+    point = {name: _report(each, iter(()), precision) for name, each in trace.point.items()}
+    return replace(trace, point=point, value=value, gradients=gradients)
+
+
+def _report(value: Any, are_zero: Iterator[bool], precision: int) -> Any:
+    """A number, or an array, rounded; 0 where that is next in are_zero."""
+    mpf = context_of(precision).mpf
+    if not shape_of(value):
+        return mpf(0) if next(are_zero, False) else +mpf(value)
+    result = value.copy()
+    for place, entry in enumerate(value.flat):
+        result.flat[place] = mpf(0) if next(are_zero, False) else +mpf(entry)
+    return result
