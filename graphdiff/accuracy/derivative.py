@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import neg
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
@@ -12,18 +13,20 @@ from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.accuracy.kinks import MOST_WORK, with_entries
 from graphdiff.accuracy.limits import (
     DIGITS,
-    MOST_AXES,
     Approach,
     Differentiable,
     Direction,
     along_axis,
     approach,
     common_limits,
+    map_entries,
     random_directions,
     shows_none,
 )
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import size_of
+from graphdiff.passes.derivative import derivative
+from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import Value, is_finite, shape_of, to_list
 
@@ -43,30 +46,34 @@ class DerivativeValue(NamedTuple):
     differentiable: Differentiable | None
 
 
-def derivative_value(formulas: Sequence[Graph], by: Sequence[str], point: Mapping[str, Any]) -> DerivativeValue:
-    """The value of the last of some formulas: a function, its derivative, the derivative of that, and so on, by these
-    inputs in turn.
+def derivative_value(
+    function: Graph,
+    formula: Graph,
+    by: Sequence[str],
+    point: Mapping[str, Any],
+    shapes: Shapes,
+    direction: Mapping[str, Any] | None = None,
+) -> DerivativeValue:
+    """The value at a point of the formula of a function's derivative by these inputs, one after the other, or along a
+    direction.
 
     Raises GraphdiffError as trace does.
     """
-    meets_kink = trace(formulas[0], point, wrt=by, upstream=1.0).differentiable is not None
-    traces = [trace(graph, point, wrt=(), upstream=1.0) for graph in formulas]
-    function, last = traces[0], traces[-1]
+    names = list(direction or dict.fromkeys(by))
+    base = trace(function, point, wrt=names, upstream=1.0)
+    last = trace(formula, point, wrt=(), upstream=1.0)
+    meets_kink = base.differentiable is not None
     if not meets_kink and is_finite(last.value):
         name = "_".join(["d", *by])
         return DerivativeValue(last.value, tuple(replace(each, of=name) for each in last.accuracy), None)
-    if not is_finite(function.value) or max(map(work_of, traces)) > MOST_WORK:
-        return DerivativeValue(last.value, (), "unknown" if meets_kink else None)
-    inputs = {name: to_list(function.values[function.graph.input_indices[name]]) for name in by}
-    axes = [
-        direction
-        for name, value in inputs.items()
-        for place, _ in entries_of(value)
-        for direction in along_axis(name, value, place)
-    ]
-    if len(axes) > 2 * MOST_AXES:
-        return DerivativeValue(last.value, (), "unknown" if meets_kink else None)
-    directions = axes if len(axes) == 2 else [*axes, *random_directions(inputs)]
+    unknown = DerivativeValue(last.value, (), "unknown" if meets_kink else None)
+    if not is_finite(base.value):
+        return unknown
+    directions = _directions(base, names, direction)
+    orders = [function, *(derivative(function, by[0], order=order, shapes=shapes) for order in range(1, len(by)))]
+    traces = [*(trace(graph, point, wrt=(), upstream=1.0) for graph in orders), last]
+    if len(directions) * max(map(work_of, traces)) > MOST_WORK:
+        return unknown
     *lower, highest = [_ways(each, directions) for each in traces]
     places = [("value", place) for place, _ in entries_of(to_list(last.value))]
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
@@ -78,6 +85,21 @@ def derivative_value(formulas: Sequence[Graph], by: Sequence[str], point: Mappin
     if len(limits) == len(places):
         return DerivativeValue(value, (), True)
     return DerivativeValue(value, (), False if not is_smooth or shows_none(highest, places) else "unknown")
+
+
+def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:
+    """The ways to the point: along a direction, or along each axis and in random directions."""
+    if direction is not None:
+        values = {name: to_list(value) for name, value in direction.items()}
+        return [values, {name: map_entries(neg, value) for name, value in values.items()}]
+    inputs = {name: to_list(base.values[base.graph.input_indices[name]]) for name in names}
+    axes = [
+        each
+        for name, value in inputs.items()
+        for place, _ in entries_of(value)
+        for each in along_axis(name, value, place)
+    ]
+    return axes if len(axes) == 2 else [*axes, *random_directions(inputs)]
 
 
 def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:

@@ -116,8 +116,8 @@ def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
 
     directions: list[Direction] = []
     for _ in range(PAIRS):
-        direction = {name: _each(value, draw) for name, value in inputs.items()}
-        directions += [direction, {name: _each(each, neg) for name, each in direction.items()}]
+        direction = {name: map_entries(draw, value) for name, value in inputs.items()}
+        directions += [direction, {name: map_entries(neg, each) for name, each in direction.items()}]
     return directions
 
 
@@ -125,16 +125,16 @@ def along_axis(name: str, value: Any, place: Place) -> list[Direction]:
     """Both directions along one entry of an input."""
     unit: Any = 1.0
     if place:
-        unit = row = _each(value, lambda entry: 0.0)
+        unit = row = map_entries(lambda entry: 0.0, value)
         for index in place[:-1]:
             row = row[index]
         row[place[-1]] = 1.0
-    return [{name: unit}, {name: _each(unit, neg)}]
+    return [{name: unit}, {name: map_entries(neg, unit)}]
 
 
-def _each(value: Any, function: Callable[[float], float]) -> Any:
+def map_entries(function: Callable[[float], float], value: Any) -> Any:
     """A function of the entries of nested lists, or of a number."""
-    return [_each(row, function) for row in value] if isinstance(value, list) else function(value)
+    return [map_entries(function, row) for row in value] if isinstance(value, list) else function(value)
 
 
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
