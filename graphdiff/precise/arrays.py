@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
 
 
@@ -37,8 +37,21 @@ class PreciseArrays(Numeric):
         """The output as an mpmath number."""
         return self.functions.mp.mpf(value.entries[()])
 
+    def entries(self, value: Any) -> list[Any]:
+        """The entries of a value in row-major order."""
+        return list(self.constant(value).entries.flat)
+
+    def rank(self, value: Any) -> int:
+        return len(self.constant(value).shape)
+
     def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
+
+    def unbroadcast(self, cotangent: Any, like: Any) -> Any:
+        return cotangent if self.rank(cotangent) < self.rank(like) else self.sum_to(cotangent, like)
+
+    def open_entries(self, pattern: BackwardPattern, local: Any) -> Any:
+        return self.namespace.as_condition(local) if pattern.selects else True
 
     def _linear(self, name: str, *operands: Any) -> Any:
         """Apply an operation of linear algebra to each matrix of a stack."""

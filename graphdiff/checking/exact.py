@@ -1,0 +1,182 @@
+"""Derivatives in many digits: by differences of the formula's values, and, to see what rounding did, by its rules.
+
+A step may be as small as it takes where numbers have as many digits as it takes. A difference is trusted if a step that
+is smaller still, with more digits, gives the same: then neither rounding nor the step can have moved it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from graphdiff.algebra.expand import expand_gates
+from graphdiff.checking.differences import Comparison, Derivative, Limit
+from graphdiff.checking.directions import Direction, entries
+from graphdiff.checking.floats import MEANINGFUL, NEGLIGIBLE
+from graphdiff.checking.rounding import QUANTUM
+from graphdiff.checking.values import ScalarFunction
+from graphdiff.checking.verdict import AGREES, DIFFERS, LOST, NOT_CHECKABLE
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward, edges_of
+from graphdiff.passes.forward import forward
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import plain
+from graphdiff.precise.interpreter import precise_interpreter
+
+LEAST_DIGITS = 20
+"""Derivatives have at least so many digits."""
+EXTREMES = 3
+"""The step is small beside the product of so many of the most extreme numbers of the trace."""
+FINER = 10
+"""The second step has so many digits more behind the point, and its numbers three times as many more."""
+DEEPEST = 340
+"""A derivative is 0 if it is in so many digits behind the point: all floats are larger."""
+CONVERGED = 1e-12
+"""Two differences agree if they are so close, relative to the larger."""
+VANISHING = 1e-6
+"""A difference that the second step makes smaller by such a factor has the limit 0; the factor is about 1e-10."""
+NEGLIGIBLE_JUMP = 1e-20
+"""The differences below and above may differ by rounding as much as this, relative to the larger."""
+CONSTANT_ERROR = 2.0**-48
+"""How far the rules may be off in many digits, relative to the terms of a sum: their constants are floats."""
+NO_RULE = "its rule gives no number in many digits"
+CAUSES = "rounding, overflow or underflow leaves fewer than 3 digits"
+
+
+class ExactGradient(NamedTuple):
+    """The gradients by the rules, in many digits, their entries in row-major order; and for each entry the sum of the
+    absolute values of its terms."""
+
+    gradients: Mapping[str, Sequence[Any]]
+    sizes: Mapping[str, Sequence[Any]]
+
+
+class ExactDerivatives:
+    """The derivatives of a trace's scalar output, with at least this many digits."""
+
+    def __init__(self, trace: Trace, digits: int = LEAST_DIGITS) -> None:
+        self._trace = trace
+        logarithms = {round(math.log10(size)) for size in _sizes_of(trace)}
+        extremes = sorted(map(abs, logarithms), reverse=True)[:EXTREMES]
+        self._step_digits = digits + FINER + sum(extremes)
+        self._more_digits = digits + FINER + max([0, *logarithms])
+        self._functions: dict[int, ScalarFunction] = {}
+
+    def derivative(self, direction: Direction) -> Derivative:
+        """The limits of the differences below and above the point."""
+        step = self._step_digits
+        for exponent, depth in ((step, step), (step, max(2 * step, DEEPEST)), (2 * step, 4 * step), (4 * step, 12 * step)):
+            digits = exponent + depth + self._more_digits
+            coarse = self._differences(direction, exponent, digits)
+            fine = self._differences(direction, exponent + FINER, digits + 3 * FINER)
+            resolution = self._function(digits).op.functions.mp.mpf(10) ** -depth
+            below, above = (_limit(*pair, resolution) for pair in zip(coarse, fine, strict=True))
+            middle = _limit(*[(below + above) / 2 for below, above in (coarse, fine)], resolution)
+            are_finite = [math.isfinite(abs(side.value)) for side in (below, above)]
+            is_settled = middle.bound < math.inf and (abs(middle.value) > middle.bound or depth >= DEEPEST)
+            if is_settled or not all(are_finite):
+                break
+        jumps = [abs(below - above) for below, above in (coarse, fine)]
+        has_kink = not jumps[1] <= max(VANISHING * jumps[0], NEGLIGIBLE_JUMP * max(map(abs, fine)))
+        return Derivative(middle, below, above, all(are_finite) and has_kink, *are_finite)
+
+    @cached_property
+    def by_rules(self) -> ExactGradient:
+        """What the derivative rules give."""
+        graph, function = self._trace.graph, self._function(2 * self._step_digits + self._more_digits)
+        op = function.op
+        names = {graph.input_indices[name]: name for name, value in self._trace.gradients.items() if value is not None}
+        active = graph.active_slots(names)
+        steps: list[NodeBackward] = []
+        values = forward(graph, function.inputs, op)
+        seed = Cotangent(op.constant(1.0))
+        cotangents = backward(graph, values, op, seed, active, steps.append)
+        sizes = _path_sizes(graph, steps, op, seed)
+
+        def by_name(cotangents: Mapping[int, Cotangent]) -> dict[str, list[Any]]:
+            named: dict[str, list[Any]] = {}
+            for index, name in names.items():
+                value = cotangents[index].value if index in cotangents else op.constant(0.0)
+                named[name] = op.entries(value if values[index] is None else op.broadcast_like(value, values[index]))
+            return named
+
+        return ExactGradient(by_name(cotangents), by_name(sizes))
+
+    def compare(self, direction: Direction, analytic: float, limit: Limit, is_at_kink: bool) -> Comparison:
+        """The verdict on a derivative, given the limit of its differences.
+
+        It is right if the rules, run in many digits, give this limit; what the trace has instead is then rounding,
+        overflow or underflow. At a kink where the derivative exists, the rules keep to a convention, but the trace may
+        have the derivative.
+        """
+        value, change = limit
+        by_rules = sum(direction.terms(self.by_rules.gradients))
+        size = sum(map(abs, direction.terms(self.by_rules.sizes)))
+        error, rule_error = abs(value - analytic), abs(by_rules - value)
+        slack = change + CONSTANT_ERROR * max(size, abs(value))
+        is_zero = abs(value) <= max(change, QUANTUM / 2)
+        if not rule_error <= slack:
+            has_rule = math.isfinite(rule_error) and not is_at_kink
+            if error <= slack and not has_rule:
+                return Comparison(slack, is_zero, AGREES)
+            return Comparison(slack, is_zero, DIFFERS) if math.isfinite(rule_error) else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
+        bound = abs(by_rules - analytic) + rule_error
+        most = max(QUANTUM, NEGLIGIBLE * size) if is_zero else MEANINGFUL * abs(value)
+        return Comparison(bound, is_zero, AGREES, "") if bound <= most else Comparison(bound, is_zero, LOST, CAUSES)
+
+    def text(self, value: Any, digits: int) -> str:
+        """A derivative with this many significant digits."""
+        return str(self._function(digits).op.functions.mp.nstr(value, digits, strip_zeros=False))
+
+    def _differences(self, direction: Direction, exponent: int, digits: int) -> tuple[Any, Any]:
+        """(f(0) - f(-h))/h and (f(h) - f(0))/h for h = 10^-exponent, along a direction."""
+        function = self._function(digits)
+        step = function.op.functions.mp.mpf(10) ** -exponent
+        along = function.along(direction)
+        middle = function.value()
+        return (middle - along(-step)) / step, (along(step) - middle) / step
+
+    def _function(self, digits: int) -> ScalarFunction:
+        """The formula in arithmetic with so many digits."""
+        if digits not in self._functions:
+            op = precise_interpreter(self._trace.op, digits)
+            graph = self._trace.graph
+            inputs = [self._trace.values[index] for index in graph.inputs]
+            self._functions[digits] = ScalarFunction(graph, inputs, op, number=op.number)
+        return self._functions[digits]
+
+
+def _sizes_of(trace: Trace) -> Iterator[float]:
+    """The absolute values of the numbers of a trace, those inside gates included, but for 0 and what is not finite."""
+    graph = expand_gates(trace.graph)
+    with trace.op.quiet():
+        values = forward(graph, [trace.values[index] for index in trace.graph.inputs], trace.op)
+    for value in values:
+        for entry in [] if value is None else entries(plain(value)):
+            if entry and math.isfinite(entry):
+                yield abs(entry)
+
+
+def _path_sizes(
+    graph: Graph, steps: Sequence[NodeBackward], op: Numeric, seed: Cotangent
+) -> dict[int, Cotangent]:
+    """The backward pass with the absolute value of each downstream: what the terms of each sum would add up to if none
+    cancelled."""
+    pending = {graph.output: seed}
+    for step in steps:
+        for edge in edges_of(step._replace(upstream=pending.pop(step.node.index)), op):
+            if edge.downstream is not None:
+                size = edge.downstream._replace(value=op.abs(edge.downstream.value))
+                add_to(pending, step.node.operands[edge.slot], size, op)
+    return pending
+
+
+def _limit(coarse: Any, fine: Any, resolution: Any) -> Limit:
+    """The limit of differences that are known to a resolution, of which the second has the smaller step; its bound is
+    infinite if there is none."""
+    change = abs(fine - coarse)
+    converges = change <= CONVERGED * abs(fine) or abs(fine) <= max(VANISHING * abs(coarse), resolution)
+    return Limit(fine, change + resolution if converges else math.inf)

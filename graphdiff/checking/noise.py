@@ -1,0 +1,85 @@
+"""How far rounding may move the value and the gradients of a trace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from graphdiff.checking.directions import Direction, entries
+from graphdiff.checking.rounding import ROUNDING, RoundedFloats
+from graphdiff.checking.values import ScalarFunction
+from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.forward import forward
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import plain
+
+DRAWS = 8
+"""The number of random roundings at the point."""
+NEARBY_DRAWS = 2
+"""The number of random roundings at another point."""
+MARGIN = 4
+"""Rounding may move a result this many times farther than in the worst of these draws."""
+SMALLEST_NORMAL = 2.0**-1022
+"""The most that underflow may take from a derivative."""
+
+
+class Noise:
+    """The effect of rounding on a trace with a scalar output, from random roundings of each operation."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        inputs = [trace.values[index] for index in trace.graph.inputs]
+        self._functions = [
+            ScalarFunction(trace.graph, inputs, _rounded_interpreter(trace.op, seed), trace.op) for seed in range(DRAWS)
+        ]
+
+    @cached_property
+    def of_value(self) -> float:
+        """How far rounding may move the value."""
+        return max(_noise(self._trace.value, each.value()) for each in self._functions)
+
+    @cached_property
+    def of_gradients(self) -> Mapping[str, Sequence[float]]:
+        """How far rounding may move each entry of each gradient, in row-major order."""
+        graph = self._trace.graph
+        gradients = {name: entries(value) for name, value in self._trace.gradients.items() if value is not None}
+        names = {graph.input_indices[name]: name for name in gradients}
+        noise = {name: [SMALLEST_NORMAL] * len(gradient) for name, gradient in gradients.items()}
+        for each in self._functions:
+            op = each.op
+            with op.quiet():
+                cotangents = backward(
+                    graph, forward(graph, each.inputs, op), op, Cotangent(op.constant(1.0)), graph.active_slots(names)
+                )
+            for index, cotangent in cotangents.items():
+                name = names[index]
+                others = entries(plain(cotangent.value))
+                noises = [_noise(value, other) for value, other in zip(gradients[name], others, strict=True)]
+                noise[name] = [max(pair) for pair in zip(noise[name], noises, strict=True)]
+        return noise
+
+    def along(self, direction: Direction) -> float:
+        """How far rounding may move the derivative along a direction."""
+        return direction.bound_along(self.of_gradients)
+
+    def nearby(self, direction: Direction, step: float, value: float) -> Iterator[float]:
+        """How far rounding moves the value at this step from the point."""
+        return (_noise(value, each.along(direction)(step)) for each in self._functions[:NEARBY_DRAWS])
+
+
+def _noise(value: float, other: float) -> float:
+    """How far rounding may move a value, from its distance to the other, which was rounded randomly."""
+    noise = MARGIN * (abs(other - value) + ROUNDING * abs(value))
+    return noise if math.isfinite(noise) else math.inf
+
+
+def _rounded_interpreter(op: Numeric, seed: int) -> Numeric:
+    """The same interpreter with random rounding errors."""
+    if op is FLOATS:
+        return RoundedFloats(seed)
+    from graphdiff.checking.arrays import RoundedArrays
+
+    return RoundedArrays(seed)
