@@ -15,6 +15,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import Comparison, Derivative, Limit
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.floats import MEANINGFUL, NEGLIGIBLE
+from graphdiff.checking.noise import Noise
 from graphdiff.checking.rounding import QUANTUM
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.checking.verdict import AGREES, DIFFERS, LOST, NOT_CHECKABLE
@@ -41,7 +42,7 @@ VANISHING = 1e-6
 NEGLIGIBLE_JUMP = 1e-20
 """The differences below and above may differ by rounding as much as this, relative to the larger."""
 CONSTANT_ERROR = 2.0**-48
-"""How far the rules may be off in many digits, relative to the terms of a sum: their constants are floats."""
+"""Few roundings move a sum by more than this, relative to its terms."""
 NO_RULE = "its rule gives no number in many digits"
 CAUSES = "rounding, overflow or underflow leaves fewer than 3 digits"
 
@@ -57,8 +58,9 @@ class ExactGradient(NamedTuple):
 class ExactDerivatives:
     """The derivatives of a trace's scalar output, with at least this many digits."""
 
-    def __init__(self, trace: Trace, digits: int = LEAST_DIGITS) -> None:
+    def __init__(self, trace: Trace, noise: Noise, digits: int = LEAST_DIGITS) -> None:
         self._trace = trace
+        self._noise = noise
         logarithms = {round(math.log10(size)) for size in _sizes_of(trace)}
         extremes = sorted(map(abs, logarithms), reverse=True)[:EXTREMES]
         self._step_digits = digits + FINER + sum(extremes)
@@ -109,23 +111,28 @@ class ExactDerivatives:
         """The verdict on a derivative, given the limit of its differences.
 
         It is right if the rules, run in many digits, give this limit; what the trace has instead is then rounding,
-        overflow or underflow. At a kink where the derivative exists, the rules keep to a convention, but the trace may
-        have the derivative.
+        overflow or underflow. They may be off by the rounding of their own constants, which are floats. At a kink where
+        the derivative exists, they keep to a convention, but the trace may have the derivative.
         """
         value, change = limit
+        is_zero = abs(value) <= max(change, QUANTUM / 2)
+        if is_zero:
+            value = 0 * value
         by_rules = sum(direction.terms(self.by_rules.gradients))
         size = sum(map(abs, direction.terms(self.by_rules.sizes)))
         error, rule_error = abs(value - analytic), abs(by_rules - value)
         slack = change + CONSTANT_ERROR * max(size, abs(value))
-        is_zero = abs(value) <= max(change, QUANTUM / 2)
-        if not rule_error <= slack:
-            has_rule = math.isfinite(rule_error) and not is_at_kink
-            if error <= slack and not has_rule:
+        rounding = 0.0 if rule_error <= slack else self._noise.along(direction)
+        if not rule_error <= slack + rounding:
+            has_rule = math.isfinite(rule_error)
+            if error <= slack and (is_at_kink or not has_rule):
                 return Comparison(slack, is_zero, AGREES)
-            return Comparison(slack, is_zero, DIFFERS) if math.isfinite(rule_error) else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
-        bound = abs(by_rules - analytic) + rule_error
+            return Comparison(slack, is_zero, DIFFERS) if has_rule else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
+        bound = abs(by_rules - analytic) + rounding + (rule_error if is_zero else max(rule_error, change))
+        # Where all digits of the terms cancel, the derivative is 0 as far as floats can tell.
+        is_zero = is_zero or abs(value) <= bound <= CONSTANT_ERROR * size
         most = max(QUANTUM, NEGLIGIBLE * size) if is_zero else MEANINGFUL * abs(value)
-        return Comparison(bound, is_zero, AGREES, "") if bound <= most else Comparison(bound, is_zero, LOST, CAUSES)
+        return Comparison(bound, is_zero, AGREES) if bound <= most else Comparison(bound, is_zero, LOST, CAUSES)
 
     def text(self, value: Any, digits: int) -> str:
         """A derivative with this many significant digits."""

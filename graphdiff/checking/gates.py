@@ -24,6 +24,7 @@ from graphdiff.writing.text import operation_of
 SEVERITY = (AGREES, NOT_CHECKABLE, LOST, DIFFERS)
 MOST_ENTRIES = 100
 """The most entries of an array that are compared: those where the derivative is farthest from that of the body."""
+NONFINITE = "its own derivative is not finite"
 
 Place = tuple[int, ...]
 
@@ -94,12 +95,14 @@ class _Gate:
 
     def _row(self, judge: Judge, name: str, point: Mapping[str, float]) -> CheckRow:
         row = judge.row(along_entry(name, 0, point[name], [point[name]]))
-        if row.verdict != NOT_CHECKABLE or row.reason.endswith("not finite"):
+        if row.verdict != NOT_CHECKABLE:
             return row
+        if not math.isfinite(judge.gradients[name][0]):
+            return row._replace(reason=NONFINITE)
         body = Judge(trace(self._body, point, wrt=name))
         choices = list(body.kinks.values())
         if choices and row.analytic == body.gradients[name][0]:
-            return row._replace(numeric=row.analytic, error=0.0, bound=0.0, verdict=AGREES)
+            return row._replace(numeric=row.analytic, error=0.0, bound=0.0, verdict=AGREES, reason="")
         return row._replace(reason=f"its body is at a kink: {choices[0]}") if choices else row
 
 

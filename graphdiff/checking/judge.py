@@ -46,7 +46,7 @@ class Judge:
     @cached_property
     def _derivatives(self) -> ExactDerivatives | FloatDerivatives:
         if self.is_precise:
-            return ExactDerivatives(self.trace, max(LEAST_DIGITS, self._digits or 0))
+            return ExactDerivatives(self.trace, self.noise, max(LEAST_DIGITS, self._digits or 0))
         return FloatDerivatives(self.trace, self.noise)
 
     @cached_property
@@ -88,17 +88,19 @@ class Judge:
         kink = self.kink_along(direction)
         if not derivative.limit.bound < math.inf or derivative.has_kink:
             return _without_derivative(row, derivative, kink)
-        value, _ = derivative.limit
         bound, is_zero, verdict, reason = self._derivatives.compare(direction, analytic, derivative.limit, bool(kink))
+        value, change = derivative.limit
+        if abs(value) <= change:
+            value = 0 * value
         error = abs(value - analytic)
         text = ""
         if self._digits is not None and isinstance(self._derivatives, ExactDerivatives):
             text = self._derivatives.text(value, self._digits)
         return row._replace(
-            numeric=0.0 if is_zero else float(value),
+            numeric=float(value),
             numeric_text=text,
             digits=None if is_zero else _digits(float(error / abs(value))),
-            error=float(error),
+            error=float(error) if error > change else 0.0,
             bound=float(bound),
             verdict=verdict,
             reason=f"{NO_CONVENTION}: {kink}" if verdict == DIFFERS and kink else reason,

@@ -84,7 +84,7 @@ def test_many_digits(command: Command) -> None:
     result = command("check", "x^y", "--at", "x=2,y=0.5", "--digits", "50", "--wrt", "y")
     assert true in result.out
     document = json.loads(command("check", "x^y", "--at", "x=2,y=0.5", "--digits", "50", "--json").out)
-    assert document["rows"][1]["digits"] == true
+    assert document["rows"][1]["numeric_text"] == true
     assert document["rows"][1]["numeric"] == float(true)
 
 
