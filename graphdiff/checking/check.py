@@ -163,16 +163,14 @@ def _value_row(judge: Judge, value: float) -> CheckRow:
 def _row(judge: Judge, direction: Direction, code: Results | None) -> CheckRow:
     """Compare a derivative with differences, and the generated code's with both."""
     row = judge.row(direction)
-    if code is None or row.analytic is None:
+    if code is None:
         return row
-    row = row._replace(code=direction.along(code.gradients))
-    if not math.isfinite(row.analytic):
-        return row
-    rounding = 2 * judge.noise.along(direction)
-    error = abs(row.code - row.analytic)
-    if error <= rounding:
+    analytic, by_code = direction.along(judge.gradients), direction.along(code.gradients)
+    row = row._replace(code=by_code)
+    rounding, error = 2 * judge.noise.along(direction), abs(by_code - analytic)
+    if error <= rounding or not math.isfinite(analytic):
         return row
     kink = judge.kink_along(direction)
-    if kink and abs(row.code - direction.along(judge.conventions)) <= rounding:
+    if kink and abs(by_code - direction.along(judge.conventions)) <= rounding:
         return row._replace(verdict=CONVENTION, reason=f"{CONVENTION_OF_CODE}: {kink}")
     return row._replace(numeric=None, digits=None, error=error, bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

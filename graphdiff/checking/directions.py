@@ -57,7 +57,7 @@ class Direction(NamedTuple):
 
     def bound_along(self, bounds: Mapping[str, Sequence[float]]) -> float:
         """The error bound of that derivative, from error bounds of the entries."""
-        return sum(map(abs, self.terms(bounds)))
+        return math.fsum(map(abs, self.terms(bounds)))
 
 
 def entries(value: Value) -> list[float]:

@@ -70,20 +70,25 @@ class ExactDerivatives:
     def derivative(self, direction: Direction) -> Derivative:
         """The limits of the differences below and above the point."""
         step = self._step_digits
-        for exponent, depth in ((step, step), (step, max(2 * step, DEEPEST)), (2 * step, 4 * step), (4 * step, 12 * step)):
+        for exponent, depth in (
+            (step, step),
+            (step, max(2 * step, DEEPEST)),
+            (2 * step, 4 * step),
+            (4 * step, 12 * step),
+        ):
             digits = exponent + depth + self._more_digits
             coarse = self._differences(direction, exponent, digits)
             fine = self._differences(direction, exponent + FINER, digits + 3 * FINER)
-            resolution = self._function(digits).op.functions.mp.mpf(10) ** -depth
-            below, above = (_limit(*pair, resolution) for pair in zip(coarse, fine, strict=True))
-            middle = _limit(*[(below + above) / 2 for below, above in (coarse, fine)], resolution)
-            are_finite = [math.isfinite(abs(side.value)) for side in (below, above)]
+            resolution = self._power(-depth, digits)
+            sides = [_limit(one, other, resolution) for one, other in zip(coarse, fine, strict=True)]
+            middle = _limit(sum(coarse) / 2, sum(fine) / 2, resolution)
+            are_finite = [math.isfinite(abs(side.value)) for side in sides]
             is_settled = middle.bound < math.inf and (abs(middle.value) > middle.bound or depth >= DEEPEST)
             if is_settled or not all(are_finite):
                 break
         jumps = [abs(below - above) for below, above in (coarse, fine)]
         has_kink = not jumps[1] <= max(VANISHING * jumps[0], NEGLIGIBLE_JUMP * max(map(abs, fine)))
-        return Derivative(middle, below, above, all(are_finite) and has_kink, *are_finite)
+        return Derivative(middle, sides[0], sides[1], all(are_finite) and has_kink, *are_finite)
 
     @cached_property
     def by_rules(self) -> ExactGradient:
@@ -127,7 +132,9 @@ class ExactDerivatives:
             has_rule = math.isfinite(rule_error)
             if error <= slack and (is_at_kink or not has_rule):
                 return Comparison(slack, is_zero, AGREES)
-            return Comparison(slack, is_zero, DIFFERS) if has_rule else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
+            return (
+                Comparison(slack, is_zero, DIFFERS) if has_rule else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
+            )
         bound = abs(by_rules - analytic) + rounding + (rule_error if is_zero else max(rule_error, change))
         # Where all digits of the terms cancel, the derivative is 0 as far as floats can tell.
         is_zero = is_zero or abs(value) <= bound <= CONSTANT_ERROR * size
@@ -136,15 +143,24 @@ class ExactDerivatives:
 
     def text(self, value: Any, digits: int) -> str:
         """A derivative with this many significant digits."""
-        return str(self._function(digits).op.functions.mp.nstr(value, digits, strip_zeros=False))
+        return str(self._arithmetic(digits).nstr(value, digits, strip_zeros=False))
 
     def _differences(self, direction: Direction, exponent: int, digits: int) -> tuple[Any, Any]:
         """(f(0) - f(-h))/h and (f(h) - f(0))/h for h = 10^-exponent, along a direction."""
         function = self._function(digits)
-        step = function.op.functions.mp.mpf(10) ** -exponent
+        step = self._power(-exponent, digits)
         along = function.along(direction)
         middle = function.value()
         return (middle - along(-step)) / step, (along(step) - middle) / step
+
+    def _power(self, exponent: int, digits: int) -> Any:
+        """10^exponent in so many digits."""
+        return self._arithmetic(digits).mpf(10) ** exponent
+
+    def _arithmetic(self, digits: int) -> Any:
+        """mpmath with so many digits."""
+        op: Any = self._function(digits).op
+        return op.functions.mp
 
     def _function(self, digits: int) -> ScalarFunction:
         """The formula in arithmetic with so many digits."""
@@ -167,9 +183,7 @@ def _sizes_of(trace: Trace) -> Iterator[float]:
                 yield abs(entry)
 
 
-def _path_sizes(
-    graph: Graph, steps: Sequence[NodeBackward], op: Numeric, seed: Cotangent
-) -> dict[int, Cotangent]:
+def _path_sizes(graph: Graph, steps: Sequence[NodeBackward], op: Numeric, seed: Cotangent) -> dict[int, Cotangent]:
     """The backward pass with the absolute value of each downstream: what the terms of each sum would add up to if none
     cancelled."""
     pending = {graph.output: seed}

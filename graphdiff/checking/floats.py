@@ -50,12 +50,18 @@ class FloatDerivatives:
         # A kink that larger steps crossed may still be there.
         bend = max([abs(each.jump.value) for each in bends], default=math.inf)
         smooth = [
-            each for each in attempts if each.is_finite and not each.has_kink and abs(each.jump.value) + each.jump.bound < bend
+            each
+            for each in attempts
+            if each.is_finite and not each.has_kink and abs(each.jump.value) + each.jump.bound < bend
         ]
-        smooth = [each for place, each in enumerate(smooth) if not any(_contradict(each, one) for one in smooth[place + 1 :])]
+        smooth = [
+            each for place, each in enumerate(smooth) if not any(_contradict(each, one) for one in smooth[place + 1 :])
+        ]
         if not smooth:
             last = bends[-1] if bends else finest
-            return Derivative(last.derivative, last.below, last.above, bool(bends), *(last.finite_below, last.finite_above))
+            return Derivative(
+                last.derivative, last.below, last.above, bool(bends), *(last.finite_below, last.finite_above)
+            )
         best = min(smooth, key=lambda each: each.derivative.bound)
         limit = best.derivative if not self._jumps(direction, best) else Limit(best.derivative.value, math.inf)
         return Derivative(limit, best.below, best.above, False, True, True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.rounding import ROUNDING, RoundedFloats

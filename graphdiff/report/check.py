@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from graphdiff.checking.check import Check, CheckRow
+from graphdiff.checking.check import Check
+from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, LOST, NOT_CHECKABLE, VERDICTS
 from graphdiff.errors import shorten
 from graphdiff.passes.values import strict

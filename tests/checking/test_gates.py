@@ -119,7 +119,9 @@ def test_without_such_gates_there_is_nothing_to_check() -> None:
         ([-1.0, 0.0], "differs", (0, 0), 2),
     ],
 )
-def test_of_arrays_the_worst_entry_is_told(x: list[float], verdict: str, place: tuple[int, int], error: float | None) -> None:
+def test_of_arrays_the_worst_entry_is_told(
+    x: list[float], verdict: str, place: tuple[int, int], error: float | None
+) -> None:
     text = "f(u, v) = abs(u)*v with v, abs(u); sum(f(x, w))"
     by_u, by_v = gate_rows(trace(text, x=np.array([x]), w=np.ones((3, 1))))
     assert (by_u.verdict, by_u.place, by_u.error) == (verdict, place, error)

@@ -40,40 +40,84 @@ GATES = (
     Gate("exp(u)", "y", mp.exp, mp.exp, (-300, 2), points=(0.0, 690.0, -690.0)),
     Gate("log(u)", "1/u", lambda u: 1 / u, mp.log, (-300, 300), (1,), (1.0, 1 + 2**-52)),
     Gate("sqrt(u)", "0.5/y", lambda u: 0.5 / mp.sqrt(u), mp.sqrt, (-300, 300), (1,)),
-    Gate("cbrt(u^2)", "2/3/cbrt(u)", lambda u: mp.sign(u) * 2 / 3 / mp.cbrt(abs(u)), lambda u: mp.cbrt(u**2), (-160, 150)),
-    Gate("cbrt(u)", "1/(3*y^2)", lambda u: 1 / (3 * mp.cbrt(abs(u)) ** 2), lambda u: mp.sign(u) * mp.cbrt(abs(u)), (-300, 300)),
+    Gate(
+        "cbrt(u^2)", "2/3/cbrt(u)", lambda u: mp.sign(u) * 2 / 3 / mp.cbrt(abs(u)), lambda u: mp.cbrt(u**2), (-160, 150)
+    ),
+    Gate(
+        "cbrt(u)",
+        "1/(3*y^2)",
+        lambda u: 1 / (3 * mp.cbrt(abs(u)) ** 2),
+        lambda u: mp.sign(u) * mp.cbrt(abs(u)),
+        (-300, 300),
+    ),
     Gate("sin(u)", "cos(u)", mp.cos, mp.sin, (-300, 300), points=(0.0, math.pi, math.pi / 2)),
     Gate("cos(u)", "-sin(u)", lambda u: -mp.sin(u), mp.cos, (-300, 300), points=(0.0, math.pi)),
-    Gate("sin(1e8*u)", "1e8*cos(1e8*u)", lambda u: 1e8 * mp.cos(mp.mpf(1e8) * u), lambda u: mp.sin(mp.mpf(1e8) * u), (-250, -1)),
+    Gate(
+        "sin(1e8*u)",
+        "1e8*cos(1e8*u)",
+        lambda u: 1e8 * mp.cos(mp.mpf(1e8) * u),
+        lambda u: mp.sin(mp.mpf(1e8) * u),
+        (-250, -1),
+    ),
     Gate("1/u", "-1/u^2", lambda u: -1 / u**2, lambda u: 1 / u, (-140, 140)),
     Gate("tanh(u)", "1/cosh(u)^2", lambda u: 1 / mp.cosh(u) ** 2, mp.tanh, (-300, 2), points=(0.0, 100.0, -300.0)),
     Gate(
-        "1/(1+exp(-u))", "y*(1-y)", lambda u: mp.exp(-u) / (1 + mp.exp(-u)) ** 2, lambda u: 1 / (1 + mp.exp(-u)), (-300, 1),
+        "1/(1+exp(-u))",
+        "y*(1-y)",
+        lambda u: mp.exp(-u) / (1 + mp.exp(-u)) ** 2,
+        lambda u: 1 / (1 + mp.exp(-u)),
+        (-300, 1),
         points=(0.0, -600.0),
     ),
-    Gate("log(1+u^2)", "2*u/(1+u^2)", lambda u: 2 * u / (1 + u**2), lambda u: mp.log(1 + u**2), (-150, 150), points=(0.0,)),
+    Gate(
+        "log(1+u^2)",
+        "2*u/(1+u^2)",
+        lambda u: 2 * u / (1 + u**2),
+        lambda u: mp.log(1 + u**2),
+        (-150, 150),
+        points=(0.0,),
+    ),
     Gate("atan(u)", "1/(1+u^2)", lambda u: 1 / (1 + u**2), mp.atan, (-300, 140), points=(0.0,)),
-    Gate("u*exp(-u)", "(1-u)*exp(-u)", lambda u: (1 - u) * mp.exp(-u), lambda u: u * mp.exp(-u), (-300, 2), points=(1.0, 1 + 1e-9)),
+    Gate(
+        "u*exp(-u)",
+        "(1-u)*exp(-u)",
+        lambda u: (1 - u) * mp.exp(-u),
+        lambda u: u * mp.exp(-u),
+        (-300, 2),
+        points=(1.0, 1 + 1e-9),
+    ),
     Gate("abs(u)", "sign(u)", mp.sign, abs, (-300, 300)),
     Gate(
-        "where(u > 0, u^2, -u)", "where(u > 0, 2*u, -1)", lambda u: 2 * u if u > 0 else mp.mpf(-1),
-        lambda u: u**2 if u > 0 else -u, (-140, 140),
+        "where(u > 0, u^2, -u)",
+        "where(u > 0, 2*u, -1)",
+        lambda u: 2 * u if u > 0 else mp.mpf(-1),
+        lambda u: u**2 if u > 0 else -u,
+        (-140, 140),
     ),
-    Gate("max(u, 2*u)", "where(u > 0, 2, 1)", lambda u: mp.mpf(2 if u > 0 else 1), lambda u: max(u, 2 * u), (-300, 300)),
-    Gate("1/(u - 1)", "-y^2", lambda u: -1 / (u - 1) ** 2, lambda u: 1 / (u - 1), (-300, 100), points=(1 + 1e-9, 1 - 2**-53)),
     Gate(
-        "u + 1e-200*sin(1e200*u)", "1 + cos(1e200*u)", lambda u: 1 + mp.cos(mp.mpf(1e200) * u),
-        lambda u: u + mp.mpf(1e-200) * mp.sin(mp.mpf(1e200) * u), (-300, 5),
+        "max(u, 2*u)", "where(u > 0, 2, 1)", lambda u: mp.mpf(2 if u > 0 else 1), lambda u: max(u, 2 * u), (-300, 300)
     ),
-)  # fmt: skip
+    Gate(
+        "1/(u - 1)",
+        "-y^2",
+        lambda u: -1 / (u - 1) ** 2,
+        lambda u: 1 / (u - 1),
+        (-300, 100),
+        points=(1 + 1e-9, 1 - 2**-53),
+    ),
+    Gate(
+        "u + 1e-200*sin(1e200*u)",
+        "1 + cos(1e200*u)",
+        lambda u: 1 + mp.cos(mp.mpf(1e200) * u),
+        lambda u: u + mp.mpf(1e-200) * mp.sin(mp.mpf(1e200) * u),
+        (-300, 5),
+    ),
+)
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong derivative: its text, with {} for the right one, and it in mpmath from the right derivative and u.
-
-    With at, it is right there.
-    """
+    """A wrong derivative: its text, with {} for the right one, and its value in mpmath."""
 
     name: str
     text: str
