@@ -7,21 +7,18 @@ is smaller still, with more digits, gives the same: then neither rounding nor th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import Comparison, Derivative, Limit
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.floats import MEANINGFUL, NEGLIGIBLE
-from graphdiff.checking.noise import Noise
 from graphdiff.checking.rounding import QUANTUM
+from graphdiff.checking.rule_gradient import RuleGradient
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.checking.verdict import AGREES, DIFFERS, LOST, NOT_CHECKABLE
-from graphdiff.graph.graph import Graph
-from graphdiff.operations.interpreter import Numeric
-from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain
@@ -47,20 +44,11 @@ NO_RULE = "its rule gives no number in many digits"
 CAUSES = "rounding, overflow or underflow leaves fewer than 3 digits"
 
 
-class ExactGradient(NamedTuple):
-    """The gradients by the rules, in many digits, their entries in row-major order; and for each entry the sum of the
-    absolute values of its terms."""
-
-    gradients: Mapping[str, Sequence[Any]]
-    sizes: Mapping[str, Sequence[Any]]
-
-
 class ExactDerivatives:
     """The derivatives of a trace's scalar output, with at least this many digits."""
 
-    def __init__(self, trace: Trace, noise: Noise, digits: int = LEAST_DIGITS) -> None:
+    def __init__(self, trace: Trace, digits: int = LEAST_DIGITS) -> None:
         self._trace = trace
-        self._noise = noise
         logarithms = {round(math.log10(size)) for size in _sizes_of(trace)}
         extremes = sorted(map(abs, logarithms), reverse=True)[:EXTREMES]
         self._step_digits = digits + FINER + sum(extremes)
@@ -70,12 +58,12 @@ class ExactDerivatives:
     def derivative(self, direction: Direction) -> Derivative:
         """The limits of the differences below and above the point."""
         step = self._step_digits
-        for exponent, depth in (
+        for exponent, depth in [
             (step, step),
             (step, max(2 * step, DEEPEST)),
             (2 * step, 4 * step),
             (4 * step, 12 * step),
-        ):
+        ]:
             digits = exponent + depth + self._more_digits
             coarse = self._differences(direction, exponent, digits)
             fine = self._differences(direction, exponent + FINER, digits + 3 * FINER)
@@ -91,50 +79,29 @@ class ExactDerivatives:
         return Derivative(middle, sides[0], sides[1], all(are_finite) and has_kink, *are_finite)
 
     @cached_property
-    def by_rules(self) -> ExactGradient:
-        """What the derivative rules give."""
-        graph, function = self._trace.graph, self._function(2 * self._step_digits + self._more_digits)
-        op = function.op
-        names = {graph.input_indices[name]: name for name, value in self._trace.gradients.items() if value is not None}
-        active = graph.active_slots(names)
-        steps: list[NodeBackward] = []
-        values = forward(graph, function.inputs, op)
-        seed = Cotangent(op.constant(1.0))
-        cotangents = backward(graph, values, op, seed, active, steps.append)
-        sizes = _path_sizes(graph, steps, op, seed)
-
-        def by_name(cotangents: Mapping[int, Cotangent]) -> dict[str, list[Any]]:
-            named: dict[str, list[Any]] = {}
-            for index, name in names.items():
-                value = cotangents[index].value if index in cotangents else op.constant(0.0)
-                named[name] = op.entries(value if values[index] is None else op.broadcast_like(value, values[index]))
-            return named
-
-        return ExactGradient(by_name(cotangents), by_name(sizes))
+    def _by_rules(self) -> RuleGradient:
+        return RuleGradient(self._trace, self._function(2 * self._step_digits + self._more_digits).op)
 
     def compare(self, direction: Direction, analytic: float, limit: Limit, is_at_kink: bool) -> Comparison:
         """The verdict on a derivative, given the limit of its differences.
 
         It is right if the rules, run in many digits, give this limit; what the trace has instead is then rounding,
-        overflow or underflow. They may be off by the rounding of their own constants, which are floats. At a kink where
-        the derivative exists, they keep to a convention, but the trace may have the derivative.
+        overflow or underflow. At a kink where the derivative exists, rules keep to a convention, but the trace may have
+        the derivative.
         """
         value, change = limit
         is_zero = abs(value) <= max(change, QUANTUM / 2)
         if is_zero:
             value = 0 * value
-        by_rules = sum(direction.terms(self.by_rules.gradients))
-        size = sum(map(abs, direction.terms(self.by_rules.sizes)))
+        by_rules = sum(direction.terms(self._by_rules.gradients))
+        size = sum(map(abs, direction.terms(self._by_rules.sizes)))
         error, rule_error = abs(value - analytic), abs(by_rules - value)
         slack = change + CONSTANT_ERROR * max(size, abs(value))
-        rounding = 0.0 if rule_error <= slack else self._noise.along(direction)
-        if not rule_error <= slack + rounding:
-            has_rule = math.isfinite(rule_error)
-            if error <= slack and (is_at_kink or not has_rule):
-                return Comparison(slack, is_zero, AGREES)
-            return (
-                Comparison(slack, is_zero, DIFFERS) if has_rule else Comparison(slack, is_zero, NOT_CHECKABLE, NO_RULE)
-            )
+        rounding = 0.0 if rule_error <= slack else sum(map(abs, direction.terms(self._by_rules.constant_errors)))
+        if not math.isfinite(rule_error) or (is_at_kink and error <= slack < rule_error):
+            return Comparison(slack, is_zero, *((AGREES,) if error <= slack else (NOT_CHECKABLE, NO_RULE)))
+        if rule_error > slack + rounding:
+            return Comparison(slack, is_zero, DIFFERS)
         bound = abs(by_rules - analytic) + rounding + (rule_error if is_zero else max(rule_error, change))
         # Where all digits of the terms cancel, the derivative is 0 as far as floats can tell.
         is_zero = is_zero or abs(value) <= bound <= CONSTANT_ERROR * size
@@ -181,18 +148,6 @@ def _sizes_of(trace: Trace) -> Iterator[float]:
         for entry in [] if value is None else entries(plain(value)):
             if entry and math.isfinite(entry):
                 yield abs(entry)
-
-
-def _path_sizes(graph: Graph, steps: Sequence[NodeBackward], op: Numeric, seed: Cotangent) -> dict[int, Cotangent]:
-    """The backward pass with the absolute value of each downstream: what the terms of each sum would add up to if none
-    cancelled."""
-    pending = {graph.output: seed}
-    for step in steps:
-        for edge in edges_of(step._replace(upstream=pending.pop(step.node.index)), op):
-            if edge.downstream is not None:
-                size = edge.downstream._replace(value=op.abs(edge.downstream.value))
-                add_to(pending, step.node.operands[edge.slot], size, op)
-    return pending
 
 
 def _limit(coarse: Any, fine: Any, resolution: Any) -> Limit:

@@ -26,6 +26,8 @@ SHRINKING = [2.0**-power for power in (2, 12, 22, 32, 40)]
 """The largest step of each estimate in turn, relative to the number; the smallest step is 2^-6 of the largest."""
 SMALLEST_STEP, SMALLEST = 2.0**-1060, 2.0**-1070
 """The smallest step, and the most that underflow may take from a value."""
+TIGHT = 1e-6
+"""A bound this small, relative to the derivative, is good enough: no smaller steps are tried."""
 HIDDEN = "rounding hides the difference"
 
 
@@ -39,12 +41,19 @@ class FloatDerivatives:
         gradients = {name: entries(value) for name, value in trace.gradients.items() if value is not None}
         self._sizes = {name: list(map(abs, gradient)) for name, gradient in gradients.items()}
 
+        self._expanded = graph = expand_gates(trace.graph)
+        self._jumping = [each.index for each in graph.nodes if graph.needed[each.index] and _is_jumping(each.operation)]
+
     def derivative(self, direction: Direction) -> Derivative:
         """The estimate with the smallest bound among those that no estimate from smaller steps contradicts."""
         unit = math.ldexp(0.5, math.frexp(direction.size)[1]) if direction.size else 1.0
         slope = direction.bound_along(self._sizes)
         steps = [unit * each for each in SHRINKING if unit * each >= SMALLEST_STEP] or [SMALLEST_STEP]
-        attempts = [self._estimate(direction, largest, slope) for largest in steps]
+        attempts: list[Estimate] = []
+        for largest in steps:
+            attempts.append(self._estimate(direction, largest, slope))
+            if len(attempts) > 1 and _confirms(*attempts[-2:]):
+                break
         finest = attempts[-1]
         bends = [each for each in attempts if each.has_kink]
         # A kink that larger steps crossed may still be there.
@@ -96,20 +105,25 @@ class FloatDerivatives:
         """Whether even the smallest steps of an estimate cross a jump."""
         smallest = estimate.largest / 2 ** (LEVELS - 1)
         inputs = self._function.inputs_along(direction)
-        pieces = [self._pieces(inputs(step)) for step in (-smallest, 0.0, smallest)]
-        return not pieces[0] == pieces[1] == pieces[2]
+        pieces = [self._pieces(inputs(step)) for step in (-smallest, 0.0, smallest)] if self._jumping else []
+        return any(each != pieces[0] for each in pieces)
 
     def _pieces(self, inputs: Sequence[Any]) -> list[Any]:
         """The values, at these inputs, of the operations that are constant between jumps."""
-        graph = expand_gates(self._trace.graph)
         with self._trace.op.quiet():
-            values = forward(graph, inputs, self._trace.op)
-        jumping = [node.index for node in graph.nodes if graph.needed[node.index] and _is_jumping(node.operation)]
-        return [to_list(plain(values[index])) for index in jumping]
+            values = forward(self._expanded, inputs, self._trace.op)
+        return [to_list(plain(values[index])) for index in self._jumping]
 
 
 def _is_jumping(operation: Operation | None) -> bool:
     return operation is not None and operation.backward_pattern is BLOCKER
+
+
+def _confirms(coarse: Estimate, fine: Estimate) -> bool:
+    """Whether two estimates from steps of different sizes agree, and at least one of them is sharp."""
+    are_smooth = all(each.is_finite and not each.has_kink for each in (coarse, fine))
+    sharpest = min(coarse.derivative.bound, fine.derivative.bound)
+    return are_smooth and not _contradict(coarse, fine) and bool(sharpest <= TIGHT * abs(fine.derivative.value))
 
 
 def _contradict(coarse: Estimate, fine: Estimate) -> bool:

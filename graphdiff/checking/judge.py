@@ -46,7 +46,7 @@ class Judge:
     @cached_property
     def _derivatives(self) -> ExactDerivatives | FloatDerivatives:
         if self.is_precise:
-            return ExactDerivatives(self.trace, self.noise, max(LEAST_DIGITS, self._digits or 0))
+            return ExactDerivatives(self.trace, max(LEAST_DIGITS, self._digits or 0))
         return FloatDerivatives(self.trace, self.noise)
 
     @cached_property

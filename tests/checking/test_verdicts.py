@@ -275,7 +275,7 @@ def test_single_precision_is_checked_in_double() -> None:
     [
         ("(1-exp(-x))/x", {"x": 1e-12}, "lost"),
         ("x/sqrt(x^2+y^2)", {"x": 1e200, "y": 1e200}, "lost"),
-        ("sigmoid(x) - exp(x)", {"x": -746}, "lost"),
+        ("silu(x)", {"x": -745.2}, "lost"),
         ("gate g(u) = cbrt(u^2) with 0; g(x)", {"x": 1e-160}, "differs"),
         ("gate g(u) = sin(1e8*u) with 1.001e8*cos(1e8*u); g(x)", {"x": 1e8}, "differs"),
         ("gate g(u) = tanh(u) with 0; g(x)", {"x": 100}, "differs"),
@@ -329,10 +329,10 @@ def test_digits_are_those_that_agree(exponent: int) -> None:
 
 
 def test_an_array_too_large_for_many_digits() -> None:
-    x = np.linspace(-3, 3, 5001)
+    x = np.linspace(-3, 3, 1201)
     right = check("sum(sin(x)*exp(x))", x=x)
     assert right.agrees
-    assert right.entries[0] < right.entries[1] == 5001
+    assert right.entries[0] < right.entries[1] == 1201
     for derivative in ("-cos(u)", "1.001*cos(u)", "where(u > 0, 0, cos(u))"):
         wrong = check(f"gate g(u) = sin(u) with {derivative}; sum(g(x)*exp(x))", x=x)
         assert "differs" in [row.verdict for row in wrong.rows if row.entry_count > 1]
