@@ -6,12 +6,16 @@ operations/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
+from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.forward import forward
 from graphdiff.passes.values import shape_of, to_list
 
 
@@ -39,6 +43,31 @@ def kinks(step: NodeBackward, op: Interpreter) -> Iterator[Kink]:
         if "tie" in node.parameters:
             choice = f"tie: all to {step.graph.labels[node.operands[node.parameters['tie']]]}"
         yield Kink(step, operation.kink(op, step.y, *step.operands, **node.parameters), choice)
+
+
+def kink_operations(graph: Graph, wrt: Sequence[str]) -> Graph | None:
+    """The operations with kinks that a gradient by these inputs passes through, as the outputs of a graph of the same
+    inputs; None if there are none."""
+    graph = expand_gates(graph, keeps_own_derivatives=True)
+    active = graph.active_slots([graph.input_indices[name] for name in wrt])
+    operations = [
+        node.index
+        for node in graph.nodes
+        if isinstance(node.operation, Primitive) and node.operation.kink is not None and active[node.index] is not None
+    ]
+    return Graph(graph.nodes, graph.inputs, operations, graph.names, graph.source) if operations else None
+
+
+def at_kinks(operations: Graph, inputs: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """For each output of kink_operations(), where it is at a kink: not 0 in the entries that are."""
+    values = forward(operations, inputs, op)
+    for index in operations.outputs:
+        node = operations.nodes[index]
+        assert isinstance(node.operation, Primitive)
+        assert node.operation.kink is not None
+        with op.quiet():
+            operands = [values[operand] for operand in node.operands]
+            yield node.operation.kink(op, values[index], *operands, **node.parameters)
 
 
 def kink_of(step: NodeBackward, op: Numeric) -> str | None:

@@ -329,11 +329,11 @@ def test_digits_are_those_that_agree(exponent: int) -> None:
 
 
 def test_an_array_too_large_for_many_digits() -> None:
-    x = np.linspace(-3, 3, 1201)
+    x = np.linspace(-3, 3, 20_001)
     right = check("sum(sin(x)*exp(x))", x=x)
     assert right.agrees
-    assert right.entries[0] < right.entries[1] == 1201
-    for derivative in ("-cos(u)", "1.001*cos(u)", "where(u > 0, 0, cos(u))"):
+    assert right.entries[0] < right.entries[1] == 20_001
+    for derivative in ("1.001*cos(u)", "where(u > 0, 0, cos(u))"):
         wrong = check(f"gate g(u) = sin(u) with {derivative}; sum(g(x)*exp(x))", x=x)
         assert "differs" in [row.verdict for row in wrong.rows if row.entry_count > 1]
         assert wrong.rows[-1].verdict == "differs"
