@@ -10,18 +10,10 @@ import time
 from collections import Counter
 
 from graphdiff import check
-from support.wrong_derivatives import MISTAKES, RIGHT, Case, cases
+from support.wrong_derivatives import MISTAKES, RIGHT, Case, cases, is_called_right
 
 COUNT = 10_000
 SEED = 1
-
-
-def is_called_right(case: Case) -> bool:
-    """Whether the check agrees with something that is wrong."""
-    rows = check(case.text, x=case.x, allow_nonfinite=True).rows
-    agreeing = [row.gate for row in rows if row.verdict == "agrees"]
-    of_gate = any(gate.startswith("g(") for gate in agreeing)
-    return (of_gate and case.gate_is_wrong) or ("" in agreeing and case.x_is_wrong)
 
 
 def main(count: int, seed: int) -> int:

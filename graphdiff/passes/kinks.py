@@ -13,7 +13,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import Primitive, zero
 from graphdiff.passes.backward import NodeBackward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import shape_of, to_list
@@ -50,12 +50,17 @@ def kink_operations(graph: Graph, wrt: Sequence[str]) -> Graph | None:
     inputs; None if there are none."""
     graph = expand_gates(graph, keeps_own_derivatives=True)
     active = graph.active_slots([graph.input_indices[name] for name in wrt])
-    operations = [
-        node.index
-        for node in graph.nodes
-        if isinstance(node.operation, Primitive) and node.operation.kink is not None and active[node.index] is not None
-    ]
-    return Graph(graph.nodes, graph.inputs, operations, graph.names, graph.source) if operations else None
+    reached = {graph.output}
+    operations: list[int] = []
+    for node in reversed(graph.nodes):
+        slots = active[node.index]
+        if node.index not in reached or slots is None or not isinstance(node.operation, Primitive):
+            continue
+        if node.operation.kink is not None:
+            operations.append(node.index)
+        partials = node.operation.partials
+        reached.update(node.operands[slot] for slot in slots if not partials or partials[slot] is not zero)
+    return Graph(graph.nodes, graph.inputs, operations[::-1], graph.names, graph.source) if operations else None
 
 
 def at_kinks(operations: Graph, inputs: Sequence[Any], op: Numeric) -> Iterator[Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphdiff import check
-from support.wrong_derivatives import RIGHT, cases
-from wrong_derivatives import is_called_right
+from support.wrong_derivatives import RIGHT, cases, is_called_right
 
 
 @pytest.mark.parametrize("seed", range(100, 104))

@@ -10,6 +10,8 @@ from typing import Any
 
 from mpmath import mp
 
+from graphdiff import check
+
 DIGITS = 1300
 """Enough for the sine of 1e300*1e300."""
 LEAST = 1e-5
@@ -196,6 +198,14 @@ def cases(count: int, seed: int, mistakes: tuple[Mistake, ...] = MISTAKES) -> It
         if case is not None:
             count -= 1
             yield case
+
+
+def is_called_right(case: Case) -> bool:
+    """Whether the check agrees with something that is wrong."""
+    rows = check(case.text, x=case.x, allow_nonfinite=True).rows
+    agreeing = [row.gate for row in rows if row.verdict == "agrees"]
+    of_gate = any(gate.startswith("g(") for gate in agreeing)
+    return (of_gate and case.gate_is_wrong) or ("" in agreeing and case.x_is_wrong)
 
 
 def _case(gate: Gate, mistake: Mistake, context: Context, random: Random) -> Case | None:
