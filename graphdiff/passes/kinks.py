@@ -53,13 +53,13 @@ def kink_operations(graph: Graph, wrt: Sequence[str]) -> Graph | None:
     reached = {graph.output}
     operations: list[int] = []
     for node in reversed(graph.nodes):
-        slots = active[node.index]
-        if node.index not in reached or slots is None or not isinstance(node.operation, Primitive):
+        operation, slots = node.operation, active[node.index]
+        if operation is None or slots is None or node.index not in reached:
             continue
-        if node.operation.kink is not None:
+        rules = operation.partials if isinstance(operation, Primitive) else ()
+        reached.update(node.operands[slot] for slot in slots if not rules or rules[slot] is not zero)
+        if isinstance(operation, Primitive) and operation.kink is not None:
             operations.append(node.index)
-        partials = node.operation.partials
-        reached.update(node.operands[slot] for slot in slots if not partials or partials[slot] is not zero)
     return Graph(graph.nodes, graph.inputs, operations[::-1], graph.names, graph.source) if operations else None
 
 

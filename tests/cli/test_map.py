@@ -322,6 +322,7 @@ def test_rows_are_written_as_they_arrive() -> None:
         ("clip(x, -1, 1)*y + floor(y)", 4, ["clip", "floor"]),
         ("f(u) = max(u, 0); f(x) + y", 2, ["max"]),
         ("norm([x, y])", 1, ["norm"]),
+        ("gate g(u) = u^2 with 2*u; g(abs(x)) + y", 2, ["abs"]),
         ("sum([x, abs(x)])*y", 2, ["abs"]),
     ],
 )
