@@ -26,12 +26,14 @@ from graphdiff.precise.interpreter import precise_interpreter
 
 LEAST_DIGITS = 20
 """Derivatives have at least so many digits."""
-EXTREMES = 3
+EXTREMES = 2
 """The step is small beside the product of so many of the most extreme numbers of the trace."""
 FINER = 10
 """The second step has so many digits more behind the point, and its numbers three times as many more."""
 DEEPEST = 340
 """A derivative is 0 if it is in so many digits behind the point: all floats are larger."""
+MOST_DIGITS = 4000
+"""No more attempts are made with more digits."""
 CONVERGED = 1e-12
 """Two differences agree if they are so close, relative to the larger."""
 VANISHING = 1e-6
@@ -65,6 +67,8 @@ class ExactDerivatives:
             (4 * step, 12 * step),
         ]:
             digits = exponent + depth + self._more_digits
+            if digits > MOST_DIGITS and exponent > step:
+                break
             coarse = self._differences(direction, exponent, digits)
             fine = self._differences(direction, exponent + FINER, digits + 3 * FINER)
             resolution = self._power(-depth, digits)
@@ -90,9 +94,9 @@ class ExactDerivatives:
         the derivative.
         """
         value, change = limit
-        is_zero = abs(value) <= max(change, QUANTUM / 2)
-        if is_zero:
+        if abs(value) <= change:
             value = 0 * value
+        is_zero = abs(2 * value) < QUANTUM
         by_rules = sum(direction.terms(self._by_rules.gradients))
         size = sum(map(abs, direction.terms(self._by_rules.sizes)))
         error, rule_error = abs(value - analytic), abs(by_rules - value)
