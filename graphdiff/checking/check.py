@@ -26,7 +26,7 @@ from graphdiff.source import normalize_text
 INDEX = "an index has no derivative"
 VALUE_DIFFERS = "the value of the generated code differs"
 CODE_DIFFERS = "the derivative of the generated code differs"
-CONVENTION_OF_CODE = "the generated code keeps the convention at the kink"
+CONVENTION_OF_CODE = "the generated code keeps the convention of its rules"
 
 
 class Check(NamedTuple):
@@ -170,7 +170,8 @@ def _row(judge: Judge, direction: Direction, code: Results | None) -> CheckRow:
     rounding, error = 2 * judge.noise.along(direction), abs(by_code - analytic)
     if error <= rounding or not math.isfinite(analytic):
         return row
-    kink = judge.kink_along(direction)
-    if kink and abs(by_code - direction.along(judge.conventions)) <= rounding:
-        return row._replace(verdict=CONVENTION, reason=f"{CONVENTION_OF_CODE}: {kink}")
+    by_rules = direction.along(judge.noise.rule_gradients)
+    if by_rules != analytic and abs(by_code - by_rules) <= rounding:
+        kink = judge.kink_along(direction)
+        return row._replace(verdict=CONVENTION, reason=f"{CONVENTION_OF_CODE}: {kink}" if kink else CONVENTION_OF_CODE)
     return row._replace(numeric=None, digits=None, error=error, bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

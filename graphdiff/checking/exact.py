@@ -86,12 +86,12 @@ class ExactDerivatives:
     def _by_rules(self) -> RuleGradient:
         return RuleGradient(self._trace, self._function(2 * self._step_digits + self._more_digits).op)
 
-    def compare(self, direction: Direction, analytic: float, limit: Limit, is_at_kink: bool) -> Comparison:
+    def compare(self, direction: Direction, analytic: float, limit: Limit, follows_rules: bool) -> Comparison:
         """The verdict on a derivative, given the limit of its differences.
 
         It is right if the rules, run in many digits, give this limit; what the trace has instead is then rounding,
-        overflow or underflow. At a kink where the derivative exists, rules keep to a convention, but the trace may have
-        the derivative.
+        overflow or underflow. Where the trace does not follow the rules, as at a kink where they keep to a convention
+        although the derivative exists, its own number decides.
         """
         value, change = limit
         if abs(value) <= change:
@@ -102,7 +102,7 @@ class ExactDerivatives:
         error, rule_error = abs(value - analytic), abs(by_rules - value)
         slack = change + CONSTANT_ERROR * max(size, abs(value))
         rounding = 0.0 if rule_error <= slack else sum(map(abs, direction.terms(self._by_rules.constant_errors)))
-        if not math.isfinite(rule_error) or (is_at_kink and error <= slack < rule_error):
+        if not math.isfinite(rule_error) or (not follows_rules and error <= slack):
             return Comparison(slack, is_zero, *((AGREES,) if error <= slack else (NOT_CHECKABLE, NO_RULE)))
         if rule_error > slack + rounding:
             return Comparison(slack, is_zero, DIFFERS)

@@ -75,7 +75,7 @@ class FloatDerivatives:
         limit = best.derivative if not self._jumps(direction, best) else Limit(best.derivative.value, math.inf)
         return Derivative(limit, best.below, best.above, False, True, True)
 
-    def compare(self, direction: Direction, analytic: float, limit: Limit, _is_at_kink: bool) -> Comparison:
+    def compare(self, direction: Direction, analytic: float, limit: Limit, _follows_rules: bool) -> Comparison:
         """The verdict on a derivative, given the limit of its differences."""
         rounding, error = self._noise.along(direction), abs(limit.value - analytic)
         bound = limit.bound + rounding

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.rounding import ROUNDING, RoundedFloats
@@ -43,22 +44,28 @@ class Noise:
     @cached_property
     def of_gradients(self) -> Mapping[str, Sequence[float]]:
         """How far rounding may move each entry of each gradient, in row-major order."""
-        graph = self._trace.graph
-        gradients = {name: entries(value) for name, value in self._trace.gradients.items() if value is not None}
-        names = {graph.input_indices[name]: name for name in gradients}
-        noise = {name: [SMALLEST_NORMAL] * len(gradient) for name, gradient in gradients.items()}
+        noise = {name: [SMALLEST_NORMAL] * len(gradient) for name, gradient in self.rule_gradients.items()}
         for each in self._functions:
-            op = each.op
-            with op.quiet():
-                cotangents = backward(
-                    graph, forward(graph, each.inputs, op), op, Cotangent(op.constant(1.0)), graph.active_slots(names)
-                )
-            for index, cotangent in cotangents.items():
-                name = names[index]
-                others = entries(plain(cotangent.value))
-                noises = [_noise(value, other) for value, other in zip(gradients[name], others, strict=True)]
+            others = self._gradients(forward(self._trace.graph, each.inputs, each.op), each.op)
+            for name, gradient in self.rule_gradients.items():
+                noises = [_noise(value, other) for value, other in zip(gradient, others[name], strict=True)]
                 noise[name] = [max(pair) for pair in zip(noise[name], noises, strict=True)]
         return noise
+
+    @cached_property
+    def rule_gradients(self) -> Mapping[str, Sequence[float]]:
+        """The gradients by the rules alone, with their conventions at kinks, as generated code computes them: the
+        entries of each in row-major order."""
+        return self._gradients(self._trace.values, self._trace.op)
+
+    def _gradients(self, values: Sequence[Any], op: Numeric) -> dict[str, list[float]]:
+        graph = self._trace.graph
+        gradients = {name: each for name, each in self._trace.gradients.items() if each is not None}
+        names = {graph.input_indices[name]: name for name in gradients}
+        with op.quiet():
+            cotangents = backward(graph, values, op, Cotangent(op.constant(1.0)), graph.active_slots(names))
+        zeros = {name: [0.0] * len(entries(gradient)) for name, gradient in gradients.items()}
+        return zeros | {names[index]: entries(plain(each.value)) for index, each in cotangents.items()}
 
     def along(self, direction: Direction) -> float:
         """How far rounding may move the derivative along a direction."""

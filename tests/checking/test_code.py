@@ -84,12 +84,16 @@ def test_code_keeps_the_convention_where_the_derivative_exists(monkeypatch: pyte
         ("convention", 1.0, 0.0),
     ]
     assert result.rows[1].numeric == 1
-    assert result.rows[1].reason.startswith("the generated code keeps the convention at the kink: relu(")
+    assert result.rows[1].reason.startswith("the generated code keeps the convention of its rules: relu(")
     assert not result.has_failed
     assert result.agrees
     assert check("relu(x) - relu(-x)", x=0).rows[0].verdict == "agrees"
     monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[2.0]])])
     assert check("relu(x) - relu(-x)", x=0, target="python").rows[1].verdict == "differs"
+    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[0.0]])])
+    assert check("where(x == 0, 0, expm1(x))", x=0, target="python").rows[1].verdict == "convention"
+    assert check("where(x == 0, 0, expm1(x))", x=0).rows[0].verdict == "agrees"
+    assert check("where(x == 0, 0, 2*x)", x=0).rows[0].verdict == "differs"
 
 
 @pytest.mark.parametrize("target", [name for name, target in RUNNABLE.items() if isinstance(target.runs, Program)])

@@ -336,10 +336,9 @@ def test_an_array_too_large_for_many_digits() -> None:
     right = check("sum(sin(x)*exp(x))", x=x)
     assert right.agrees
     assert right.entries[0] < right.entries[1] == 20_001
-    for derivative in ("1.001*cos(u)", "where(u > 0, 0, cos(u))"):
-        wrong = check(f"gate g(u) = sin(u) with {derivative}; sum(g(x)*exp(x))", x=x)
-        assert "differs" in [row.verdict for row in wrong.rows if row.entry_count > 1]
-        assert wrong.rows[-1].verdict == "differs"
+    wrong = check("gate g(u) = sin(u) with 1.001*cos(u); sum(g(x)*exp(x))", x=x)
+    assert "differs" in [row.verdict for row in wrong.rows if row.entry_count > 1]
+    assert wrong.rows[-1].verdict == "differs"
 
 
 def test_repr_of_a_check() -> None:
