@@ -110,7 +110,8 @@ def _without_derivative(row: CheckRow, derivative: Derivative, kink: str) -> Che
         side = "above" if derivative.finite_below else "below"
         return row._replace(reason=f"at the edge of the domain: the value is not finite just {side}")
     sides = derivative.below, derivative.above
-    reason = f"at a kink: {kink}" if kink else "at a kink" if derivative.has_kink else UNSETTLED
-    if derivative.has_kink and all(side.bound < math.inf for side in sides):
+    has_slopes = derivative.has_kink and all(side.bound < math.inf for side in sides)
+    reason = f"at a kink: {kink}" if kink else "at a kink" if has_slopes else UNSETTLED
+    if has_slopes:
         return row._replace(reason=reason, slopes=(float(sides[0].value), float(sides[1].value)))
     return row._replace(reason=reason)
