@@ -108,10 +108,10 @@ GATES = (
         points=(1 + 1e-9, 1 - 2**-53),
     ),
     Gate(
-        "u + 1e-200*sin(1e200*u)",
-        "1 + cos(1e200*u)",
-        lambda u: 1 + mp.cos(mp.mpf(1e200) * u),
-        lambda u: u + mp.mpf(1e-200) * mp.sin(mp.mpf(1e200) * u),
+        "u + 2^-664*sin(2^664*u)",
+        "1 + cos(2^664*u)",
+        lambda u: 1 + mp.cos(mp.mpf(2) ** 664 * u),
+        lambda u: u + mp.mpf(2) ** -664 * mp.sin(mp.mpf(2) ** 664 * u),
         (-300, 5),
     ),
 )
