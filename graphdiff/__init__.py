@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphdiff.checking.check import Check as Check
-    from graphdiff.checking.check import CheckRow as CheckRow
     from graphdiff.checking.check import check as check
+    from graphdiff.checking.row import CheckRow as CheckRow
     from graphdiff.compiled.compile import Compiled as Compiled
     from graphdiff.compiled.compile import compile as compile
     from graphdiff.errors import GraphdiffError as GraphdiffError
@@ -70,7 +70,7 @@ _MODULES = {
     "BackwardEdge": "graphdiff.passes.steps",
     "BackwardStep": "graphdiff.passes.steps",
     "Check": "graphdiff.checking.check",
-    "CheckRow": "graphdiff.checking.check",
+    "CheckRow": "graphdiff.checking.row",
     "Compiled": "graphdiff.compiled.compile",
     "Edge": "graphdiff.graph.node",
     "ForwardStep": "graphdiff.passes.steps",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -12,17 +12,21 @@ from graphdiff.batch.table import Column
 from graphdiff.compiled.compile import compile
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
+from graphdiff.passes.arrays import arrays_of
+from graphdiff.passes.kinks import at_kinks, kink_operations
 from graphdiff.passes.nonfinite import nonfinite_error
+from graphdiff.passes.point import bind
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, to_list
 
 
 class Evaluation(NamedTuple):
-    """The results of a chunk: columns as in Results, and for each row without results its error; None if a result is
-    not finite."""
+    """The results of a chunk: columns as in Results; for each row without results its error, None if a result is not
+    finite; and the rows at a kink, where the gradient follows a convention."""
 
     columns: list[Any]
     errors: Mapping[int, GraphdiffError | None]
+    at_kink: Collection[int] = ()
 
 
 class Evaluator:
@@ -38,6 +42,7 @@ class Evaluator:
         # Constants with a default, such as pi, are ordinary inputs if the table or a value for all rows binds them.
         names = [name for name in graph.input_names if name in inputs.constants or name in inputs.columns]
         self._row = compile(graph, self._wrt, backend="numpy", inputs=names)
+        self._kinks = kink_operations(graph, self._wrt)
         self._batch: Any = None
         if works_on_numbers:
             self._batch = compile(graph, self._wrt, backend="numpy", batch=True, inputs=names)
@@ -72,10 +77,11 @@ class Evaluator:
         if not self._allow_nonfinite and not numpy.isfinite(out).all():
             rows = numpy.flatnonzero(~numpy.isfinite(out).all(axis=0)).tolist()
             errors = dict.fromkeys(row for row in rows if row not in skip)
-        return Evaluation(list(out), errors)
+        return Evaluation(list(out), errors, self._rows_at_kink(columns, count) if self._kinks is not None else ())
 
     def _row_by_row(self, columns: Mapping[str, Column], count: int, skip: Collection[int]) -> Evaluation:
         rows: list[list[Any]] = []
+        at_kink: list[int] = []
         errors: dict[int, GraphdiffError | None] = {}
         nothing = [None] * (1 + len(self._inputs.wrt))
         values = {name: column.values for name, column in columns.items()}
@@ -88,10 +94,28 @@ class Evaluator:
                     results = [to_list(value), *(by_name.get(name) for name in self._inputs.wrt)]
                     if not self._allow_nonfinite and not all(map(_is_finite, results)):
                         errors[row] = None
+                    if self._kinks is not None and any(
+                        map(numpy.any, self._at_kinks(self._kinks, {name: each[row] for name, each in values.items()}))
+                    ):
+                        at_kink.append(row)
                 except GraphdiffError as error:
                     errors[row] = error
             rows.append(results)
-        return Evaluation([_column(cells) for cells in zip(*rows, strict=True)], errors)
+        return Evaluation([_column(cells) for cells in zip(*rows, strict=True)], errors, at_kink)
+
+    def _rows_at_kink(self, columns: Mapping[str, Column], count: int) -> list[int]:
+        """The rows of columns at which an operation is at a kink."""
+        assert self._kinks is not None
+        rows = numpy.zeros(count, bool)
+        for at_kink in self._at_kinks(self._kinks, {name: column.values for name, column in columns.items()}):
+            rows |= at_kink != 0
+        return numpy.flatnonzero(rows).tolist()
+
+    def _at_kinks(self, kinks: Graph, values: Mapping[str, Any]) -> Iterator[Any]:
+        """For each operation with kinks, where it is at one, given the inputs that vary."""
+        inputs = bind(self._graph, {**self._inputs.constants, **values})
+        op = arrays_of([])
+        return at_kinks(kinks, [None if value is None else op.constant(value) for value in inputs], op)
 
 
 def _is_finite(value: Any) -> bool:

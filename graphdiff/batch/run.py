@@ -15,11 +15,13 @@ KEEP_GOING = Hint("keeps_going=True skips such rows and leaves their results emp
 
 
 class Counts(NamedTuple):
-    """The number of rows, the number of rows without results, and the first error."""
+    """The number of rows, the number of rows without results, the first error, and the number of rows with results at a
+    kink."""
 
     rows: int = 0
     empty: int = 0
     first: GraphdiffError | None = None
+    at_kink: int = 0
 
 
 def map_rows(
@@ -50,7 +52,8 @@ def map_rows(
                 if not keeps_going:
                     raise error
             writer.write(chunk, Results(evaluation.columns, empty))
-            counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error)
+            at_kink = len({*evaluation.at_kink} - {*empty})
+            counts = Counts(counts.rows + len(chunk), counts.empty + len(empty), error, counts.at_kink + at_kink)
             update()
     return counts
 

@@ -9,9 +9,10 @@ from warnings import warn
 
 from graphdiff.checking.code import Results, code_results
 from graphdiff.checking.directions import Direction, directions_of
-from graphdiff.checking.gates import GateCheck, gate_checks
-from graphdiff.checking.judge import NONFINITE, Judge
-from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
+from graphdiff.checking.gates import gate_rows
+from graphdiff.checking.judge import FLOAT_DIGITS, NONFINITE, Judge
+from graphdiff.checking.row import CheckRow
+from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, FAILURES, NOT_CHECKABLE, VERDICTS, Verdict
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.build import parse
@@ -27,42 +28,7 @@ from graphdiff.source import normalize_text
 INDEX = "an index has no derivative"
 VALUE_DIFFERS = "the value of the generated code differs"
 CODE_DIFFERS = "the derivative of the generated code differs"
-FLOAT_DIGITS = 17
-"""The most digits of a 64-bit float."""
-
-
-class CheckRow(NamedTuple):
-    """One comparison: of a derivative, or of the value of generated code.
-
-    Attributes:
-        input: The input, or a parameter of `gate`; empty where the value is compared.
-        place: The indices of the entry; () for a number, and for a direction.
-        entry_count: The number of entries: 1, or more for a derivative along a direction in so many of them.
-        analytic: The number of the trace.
-        code: That of the generated code, or None.
-        numeric: The derivative by differences, for a gate that of its body; None where there is none.
-        digits: `numeric` as text, with all digits that were computed.
-        error: How far the number that is farthest off is from `analytic`, or None.
-        bound: How far it may be off by rounding and by the error of the differences, or None.
-        verdict: "agrees", "differs" or "not checkable".
-        reason: Why it is not checkable, or what differs; may be empty.
-        slopes: The derivatives from below and from above at a kink, or None.
-        gate: The call of a gate with a derivative of its own, where that is compared; else empty.
-    """
-
-    input: str
-    place: tuple[int, ...] = ()
-    entry_count: int = 1
-    analytic: float | None = None
-    code: float | None = None
-    numeric: float | None = None
-    digits: str = ""
-    error: float | None = None
-    bound: float | None = None
-    verdict: Verdict = NOT_CHECKABLE
-    reason: str = ""
-    slopes: tuple[float, float] | None = None
-    gate: str = ""
+CONVENTION_OF_CODE = "the generated code keeps the convention of its rules"
 
 
 class Check(NamedTuple):
@@ -82,16 +48,21 @@ class Check(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether at least one row agrees, and none differs."""
-        return self.count(DIFFERS) == 0 and self.count(AGREES) > 0
+        """Whether at least one row agrees, and the check has not failed."""
+        return self.count(AGREES) > 0 and not self.has_failed
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a row differs, or has lost its digits."""
+        return any(map(self.count, FAILURES))
 
     def count(self, verdict: Verdict) -> int:
-        """The number of rows with this verdict: "agrees", "differs" or "not checkable"."""
+        """The number of rows with this verdict: "agrees", "differs", "lost", "not checkable" or "convention"."""
         return sum(row.verdict == verdict for row in self.rows)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{self.count(verdict)} {verdict}" for verdict in (AGREES, DIFFERS, NOT_CHECKABLE))
-        return f"<Check: {counts}>"
+        counts = ((self.count(verdict), verdict) for verdict in VERDICTS)
+        return f"<Check: {', '.join(f'{count} {verdict}' for count, verdict in counts if count)}>"
 
 
 def check(
@@ -109,11 +80,13 @@ def check(
 ) -> Check:
     """Compare the gradient at a point with finite differences of the formula's own values.
 
-    Each derivative, by every entry of every input, is compared with central differences that are extrapolated to step 0
-    (Ridders 1982). How far the two may be apart is computed: from the error that the extrapolation leaves, and from how
-    far other roundings move the values and the gradient (Parker 1997). Of inputs with very many entries a sample is
-    checked one by one, and the others along random directions, the same ones each time. The derivatives that a program
-    gives its gates are compared with those of the gates' bodies. Arithmetic is in 64 bits, by NumPy for arrays.
+    Each derivative, by every entry of every input, is compared with differences in many digits, whose steps are small
+    beside every number of the formula and which smaller steps confirm. How far the derivative may be off is computed
+    too: it is what rounding has changed. The derivatives that a program gives its gates are compared in the same way
+    with differences of the gates' bodies. Where that would take too long, for large arrays, differences are of 64-bit
+    floats, extrapolated to step 0 (Ridders 1982) with a bound of their own error and of that by rounding (Parker 1997);
+    of very many entries a sample is checked one by one, and the others along random directions, the same ones each
+    time.
 
     Args:
         source: A formula or a program, or its graph.
@@ -148,13 +121,13 @@ def check(
     scalar = base if upstream is None else trace(_weighted_sum(base, upstream), inputs, wrt=names)
     judge = Judge(scalar, precision)
     code = None if target is None else code_results(scalar, target, inputs)
-    directions, total = directions_of(scalar, precision is not None)
+    directions, total = directions_of(scalar, judge.is_precise)
     rows = [] if code is None else [_value_row(judge, code.value)]
     shape_errors = _shape_errors(scalar)
     rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in shape_errors.items()]
     rows += [_row(judge, direction, code) for direction in directions if direction.name not in shape_errors]
     rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
-    rows += [_gate_row(each) for each in gate_checks(base)]
+    rows += gate_rows(base)
     return Check(base, target, rows, (sum(direction.entry_count == 1 for direction in directions), total))
 
 
@@ -188,43 +161,26 @@ def _shape_errors(trace: Trace) -> dict[str, str]:
 
 def _value_row(judge: Judge, value: float) -> CheckRow:
     """Compare the value of the generated code with that of the trace."""
-    error, bound = abs(value - judge.value), judge.value_noise
+    of_trace = judge.trace.value
+    error, bound = abs(value - of_trace), judge.noise.of_value
     verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
-    if not math.isfinite(judge.value):
+    if not math.isfinite(of_trace):
         verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
-    return CheckRow("", analytic=judge.value, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
-
-
-def _gate_row(check: GateCheck) -> CheckRow:
-    return CheckRow(
-        check.parameter,
-        check.place,
-        analytic=check.own,
-        numeric=check.true,
-        error=check.error,
-        bound=check.bound,
-        verdict=check.verdict,
-        reason=check.reason,
-        gate=check.call,
-    )
+    return CheckRow("", analytic=of_trace, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
 
 
 def _row(judge: Judge, direction: Direction, code: Results | None) -> CheckRow:
-    estimate = judge.judge(direction)
-    analytic = direction.along(judge.gradients)
-    by_code = None if code is None else direction.along(code.gradients)
-    row = CheckRow(direction.name, direction.place, direction.entry_count, analytic, by_code, slopes=estimate.slopes)
-    rounding = 2 * direction.bound_along(judge.gradient_noise)
-    if by_code is not None and math.isfinite(analytic) and not abs(by_code - analytic) <= rounding:
-        return row._replace(error=abs(by_code - analytic), bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)
-    if estimate.numeric is None or estimate.bound is None:
-        return row._replace(reason=estimate.reason)
-    error = float(abs(estimate.numeric - analytic))
-    return row._replace(
-        numeric=float(estimate.numeric),
-        digits=estimate.digits,
-        error=error,
-        bound=estimate.bound,
-        verdict=AGREES if error <= estimate.bound else DIFFERS,
-        reason=estimate.reason,
-    )
+    """Compare a derivative with differences, and the generated code's with both."""
+    row = judge.row(direction)
+    if code is None:
+        return row
+    analytic, by_code = direction.along(judge.gradients), direction.along(code.gradients)
+    row = row._replace(code=by_code)
+    rounding, error = 2 * judge.noise.along(direction), abs(by_code - analytic)
+    if error <= rounding or not math.isfinite(analytic):
+        return row
+    by_rules = direction.along(judge.noise.rule_gradients)
+    if by_rules != analytic and abs(by_code - by_rules) <= rounding:
+        kink = judge.kink_along(direction)
+        return row._replace(verdict=CONVENTION, reason=f"{CONVENTION_OF_CODE}: {kink}" if kink else CONVENTION_OF_CODE)
+    return row._replace(numeric=None, digits=None, error=error, bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

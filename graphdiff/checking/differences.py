@@ -2,13 +2,14 @@
 
 The table of extrapolations and its error estimate are those of Ridders, Accurate computation of F'(x) and F'(x)F''(x),
 Advances in Engineering Software 4 (1982); the effect of rounding is propagated through the same table.
-Numbers are floats or mpmath numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+from graphdiff.checking.verdict import Verdict
 
 LEVELS = 7
 """The number of steps, each half of the one before."""
@@ -25,12 +26,33 @@ class Limit(NamedTuple):
     bound: Any
 
 
+class Derivative(NamedTuple):
+    """A derivative from differences: its limit, with an infinite bound where the differences have none, and the limits
+    of those below and above; whether these clearly differ; and whether the values on each side are finite."""
+
+    limit: Limit
+    below: Limit
+    above: Limit
+    has_kink: bool
+    finite_below: bool
+    finite_above: bool
+
+
+class Comparison(NamedTuple):
+    """How a derivative compares with differences: the most that it may be off by, whether the differences give 0, and
+    the verdict with its reason."""
+
+    bound: Any
+    is_zero: bool
+    verdict: Verdict
+    reason: str = ""
+
+
 class Estimate(NamedTuple):
     """A derivative, estimated with steps up to largest; below and above are the one-sided derivatives.
 
-    typical is the steepest slope between the point and another one: the size that the derivative could have. jump is
-    the difference of the one-sided derivatives. finite_below and finite_above say whether all values on a side are
-    finite; if not, derivative is NaN.
+    jump is the difference of the one-sided derivatives. finite_below and finite_above say whether all values on a side
+    are finite; if not, derivative is NaN.
     """
 
     largest: Any
@@ -38,18 +60,12 @@ class Estimate(NamedTuple):
     below: Limit
     above: Limit
     jump: Limit
-    typical: Any
     finite_below: bool
     finite_above: bool
 
     @property
     def is_finite(self) -> bool:
         return self.finite_below and self.finite_above
-
-    @property
-    def is_irregular(self) -> bool:
-        """Whether the values show that there is no derivative."""
-        return self.has_kink or not self.is_finite
 
     @property
     def has_kink(self) -> bool:
@@ -75,14 +91,12 @@ def estimate(
     nothing = Limit(float("nan"), float("inf"))
     rising = [(value - middle) / step for value, step in zip(above, steps, strict=True)]
     falling = [(middle - value) / step for value, step in zip(below, steps, strict=True)]
-    sides = [side for side, is_known in zip((falling, rising), finite, strict=True) if is_known]
-    typical = max([abs(slope) for side in sides for slope in side], default=0.0)
     errors = [2 * (noise + slip) / step for step in steps]
     whole = range(1, LEVELS + 1)
     left = extrapolate(falling, errors, [2**power for power in whole]) if finite[0] else nothing
     right = extrapolate(rising, errors, [2**power for power in whole]) if finite[1] else nothing
     if not all(finite):
-        return Estimate(largest, nothing, left, right, nothing, typical, *finite)
+        return Estimate(largest, nothing, left, right, nothing, *finite)
     central = [(up + down) / 2 for up, down in zip(rising, falling, strict=True)]
     turns = [up - down for up, down in zip(rising, falling, strict=True)]
     return Estimate(
@@ -92,7 +106,6 @@ def estimate(
         left,
         right,
         extrapolate(turns, [2 * error for error in errors], [2 ** (2 * power - 1) for power in whole]),
-        typical,
         *finite,
     )
 

@@ -4,9 +4,9 @@ directions that move all others at once."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.errors import shorten
 from graphdiff.graph.function import Function
@@ -15,14 +15,14 @@ from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of, to_list
 
 BUDGET = 20_000_000
-"""How many operations on numbers checking entries one by one may run, roughly."""
-EVALUATIONS = 250
-"""The most evaluations of the formula for one entry; if the first steps are enough, it is 20."""
+"""How many operations on floats checking entries one by one may run, roughly."""
+PRECISE_BUDGET = 1_000_000
+"""How many operations on numbers of many digits it may run."""
+EVALUATIONS, PRECISE_EVALUATIONS = 250, 8
+"""The most evaluations of the formula for one entry."""
 MOST_ENTRIES, FEWEST_ENTRIES = 1000, 4
 ENTRIES_AS_FAST = 100
-"""How many entries an array operation does in the time of one on numbers."""
-PRECISE_COST = 10
-"""How much longer an operation takes on numbers of many digits."""
+"""How many entries an array operation does in the time of one on numbers; numbers of many digits gain nothing."""
 MOVES = 5
 """How many operations it takes to move an input."""
 RANDOM_DIRECTIONS = 2
@@ -47,22 +47,28 @@ class Direction(NamedTuple):
     def size(self) -> float:
         return abs(self.at)
 
+    def terms(self, gradients: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
+        """The terms of the derivative along this direction, from gradients with their entries in row-major order."""
+        return (gradients[name][number] * speed for name, of in self.speeds.items() for number, speed in of.items())
+
     def along(self, gradients: Mapping[str, Sequence[float]]) -> float:
-        """The derivative along this direction, from gradients with their entries in row-major order."""
-        return math.fsum(
-            gradients[name][number] * speed for name, of in self.speeds.items() for number, speed in of.items()
-        )
+        """The derivative along this direction."""
+        return math.fsum(self.terms(gradients))
 
     def bound_along(self, bounds: Mapping[str, Sequence[float]]) -> float:
         """The error bound of that derivative, from error bounds of the entries."""
-        return sum(
-            bounds[name][number] * abs(speed) for name, of in self.speeds.items() for number, speed in of.items()
-        )
+        return math.fsum(map(abs, self.terms(bounds)))
 
 
 def entries(value: Value) -> list[float]:
     """The entries of an array in row-major order; a number is its own only entry."""
     return [value] if isinstance(value, float) else list(nested_entries(to_list(value)))
+
+
+def is_affordable(trace: Trace) -> bool:
+    """Whether all entries can be checked one by one with many digits."""
+    gradients = [gradient for gradient in trace.gradients.values() if gradient is not None]
+    return sum(size_of(shape_of(gradient)) for gradient in gradients) <= _affordable_entries(trace, True)
 
 
 def directions_of(trace: Trace, is_precise: bool) -> tuple[list[Direction], int]:
@@ -75,13 +81,13 @@ def directions_of(trace: Trace, is_precise: bool) -> tuple[list[Direction], int]
             values[name] = 0.0 if value is None else value
     flat = {name: entries(value) for name, value in values.items()}
     everything = [(name, number) for name, of in flat.items() for number in range(len(of))]
-    most = max(FEWEST_ENTRIES, min(MOST_ENTRIES, BUDGET // (EVALUATIONS * _cost(trace, is_precise))))
+    most = max(FEWEST_ENTRIES, _affordable_entries(trace, is_precise))
     if len(everything) <= most:
-        return [_along_entry(name, number, values[name], flat[name]) for name, number in everything], len(everything)
+        return [along_entry(name, number, values[name], flat[name]) for name, number in everything], len(everything)
     random = Random(0)
     sample = {everything[place] for place in random.sample(range(len(everything)), most)}
     directions = [
-        _along_entry(name, number, values[name], flat[name]) for name, number in everything if (name, number) in sample
+        along_entry(name, number, values[name], flat[name]) for name, number in everything if (name, number) in sample
     ]
     rest = {name: [number for number in range(len(of)) if (name, number) not in sample] for name, of in flat.items()}
     arrays = [[name] for name in rest if shape_of(values[name]) and rest[name]]
@@ -93,8 +99,14 @@ def directions_of(trace: Trace, is_precise: bool) -> tuple[list[Direction], int]
     return directions, len(everything)
 
 
+def _affordable_entries(trace: Trace, is_precise: bool) -> int:
+    """How many entries can be checked one by one."""
+    budget, evaluations = (PRECISE_BUDGET, PRECISE_EVALUATIONS) if is_precise else (BUDGET, EVALUATIONS)
+    return min(MOST_ENTRIES, budget // (evaluations * _cost(trace, is_precise)))
+
+
 def _cost(trace: Trace, is_precise: bool) -> int:
-    """The cost of one evaluation in operations on floats; multiprecision numbers gain nothing from arrays."""
+    """The number of operations on numbers in one evaluation."""
     as_fast = 1 if is_precise else ENTRIES_AS_FAST
     cost = 1
     for node in trace.graph.nodes:
@@ -103,10 +115,11 @@ def _cost(trace: Trace, is_precise: bool) -> int:
         if trace.graph.needed[node.index] and node.operation is not None:
             cost += node.operation.work if isinstance(node.operation, Function) else 1
             cost += size_of(shape_of(trace.values[node.index])) // as_fast
-    return cost * (PRECISE_COST if is_precise else 1)
+    return cost
 
 
-def _along_entry(name: str, number: int, value: Value, flat: Sequence[float]) -> Direction:
+def along_entry(name: str, number: int, value: Value, flat: Sequence[float]) -> Direction:
+    """The direction along one entry of an input, given its row-major number and all entries."""
     place: list[int] = []
     rest = number
     for size in reversed(shape_of(value)):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from graphdiff.checking.check import FLOAT_DIGITS, check
-from graphdiff.checking.verdict import DIFFERS
+from graphdiff.checking.check import check
+from graphdiff.checking.judge import FLOAT_DIGITS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
@@ -52,10 +52,11 @@ def command(
 ) -> int:
     """Compare every derivative of EXPR at a point with finite differences.
 
-    Each derivative agrees with the differences, differs from them (exit status 1), or is not checkable for a stated
-    reason: a kink, the edge of the domain, or rounding. The tolerance is computed from the error estimate of the
-    differences and from the effect of rounding. A derivative that EXPR defines for its own gate is compared with the
-    derivative of the gate's body.
+    The differences are computed in many digits where EXPR is small enough. Each derivative agrees with them, differs
+    (exit status 1), is lost, because rounding, overflow or underflow leaves fewer than 3 digits (exit status 1), or is
+    not checkable for a stated reason, such as a kink or the edge of the domain. A derivative that EXPR defines for its
+    own gate is compared with differences of the gate's body. With --target, "convention" means that the generated code
+    keeps a convention at a kink where the derivative exists.
 
     \b
     graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
@@ -86,4 +87,4 @@ def command(
         digits=options.shown_digits(digits, precision),
         limit=limit,
     )
-    return EXIT_CHECK_FAILED if result.count(DIFFERS) else 0
+    return EXIT_CHECK_FAILED if result.has_failed else 0

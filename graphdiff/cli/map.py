@@ -20,6 +20,7 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_note, progress
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
+from graphdiff.passes.point import derivatives_by
 
 if TYPE_CHECKING:
     from graphdiff.batch.job import Job
@@ -99,6 +100,7 @@ def command(
     """Evaluate EXPR for every row of a table, and append the value and the gradients.
 
     Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
+    At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
 
     \b
     graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
@@ -123,12 +125,26 @@ def command(
         counts = _map_file(job, graph, data[0], out, color)
     if counts.first is not None:
         print_note(_note_of(counts, counts.first), color)
+    if counts.at_kink:
+        print_note(_kink_note(counts.at_kink, graph, formula.wrt), color)
 
 
 def _note_of(counts: Counts, error: GraphdiffError) -> str:
     """How many rows have no results, and the first error."""
     rows = "row has" if counts.rows == 1 else "rows have"
     return f"{counts.empty:,} of {counts.rows:,} {rows} no results; the first error: {error.message}"
+
+
+def _kink_note(count: int, graph: Graph, wrt: Sequence[str] | None) -> str:
+    """How many rows are at a kink, and where its convention is described."""
+    from graphdiff.passes.kinks import kink_operations
+
+    operations = kink_operations(graph, derivatives_by(graph, wrt))
+    nodes = [] if operations is None else [operations.nodes[index] for index in operations.outputs]
+    names = dict.fromkeys(node.operation.name for node in nodes if node.operation is not None)
+    commands = ", ".join(f"graphdiff ops {name}" for name in names)
+    rows = "1 row is" if count == 1 else f"{count:,} rows are"
+    return f"{rows} at a kink, where the gradient follows a convention ({commands})"
 
 
 def _map_file(job: Job, graph: Graph, path: str, out: str | None, color: str) -> Counts:

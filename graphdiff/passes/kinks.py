@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
-from graphdiff.operations.primitive import BLOCKER
+from graphdiff.operations.primitive import BLOCKER, Primitive, zero
 from graphdiff.passes.backward import NodeBackward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import shape_of, to_list
@@ -42,6 +43,36 @@ def kinks(step: NodeBackward, op: Interpreter) -> Iterator[Kink]:
         if "tie" in node.parameters:
             choice = f"tie: all to {step.graph.labels[node.operands[node.parameters['tie']]]}"
         yield Kink(step, operation.kink(op, step.y, *step.operands, **node.parameters), choice)
+
+
+def kink_operations(graph: Graph, wrt: Sequence[str]) -> Graph | None:
+    """The operations with kinks that a gradient by these inputs passes through, as the outputs of a graph of the same
+    inputs; None if there are none."""
+    graph = expand_gates(graph, keeps_own_derivatives=True)
+    active = graph.active_slots([graph.input_indices[name] for name in wrt])
+    reached = {graph.output}
+    operations: list[int] = []
+    for node in reversed(graph.nodes):
+        operation, slots = node.operation, active[node.index]
+        if operation is None or slots is None or node.index not in reached:
+            continue
+        rules = operation.partials if isinstance(operation, Primitive) else ()
+        reached.update(node.operands[slot] for slot in slots if not rules or rules[slot] is not zero)
+        if isinstance(operation, Primitive) and operation.kink is not None:
+            operations.append(node.index)
+    return Graph(graph.nodes, graph.inputs, operations[::-1], graph.names, graph.source) if operations else None
+
+
+def at_kinks(operations: Graph, inputs: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """For each output of kink_operations(), where it is at a kink: not 0 in the entries that are."""
+    values = forward(operations, inputs, op)
+    for index in operations.outputs:
+        node = operations.nodes[index]
+        assert isinstance(node.operation, Primitive)
+        assert node.operation.kink is not None
+        with op.quiet():
+            operands = [values[operand] for operand in node.operands]
+            yield node.operation.kink(op, values[index], *operands, **node.parameters)
 
 
 def kink_of(step: NodeBackward, op: Numeric) -> str | None:

@@ -42,6 +42,10 @@ class PreciseArrays(Numeric):
         """The output as an mpmath number."""
         return self.functions.mp.mpf(value.entries[()])
 
+    def entries(self, value: Any) -> list[Any]:
+        """The entries of a value in row-major order."""
+        return list(self.constant(value).entries.flat)
+
     def rank(self, value: Any) -> int:
         return 0 if isinstance(value, float) else int(value.ndim)
 

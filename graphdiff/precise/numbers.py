@@ -21,3 +21,7 @@ class PreciseNumbers(Numeric):
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
         return self.namespace.constant(value)
+
+    def entries(self, value: Any) -> list[Any]:
+        """The number as its own only entry."""
+        return [self.number(value)]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from graphdiff.checking.check import Check, CheckRow
-from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE
+from graphdiff.checking.check import Check
+from graphdiff.checking.row import CheckRow
+from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, LOST, NOT_CHECKABLE, VERDICTS
 from graphdiff.errors import shorten
 from graphdiff.passes.values import strict
 from graphdiff.report.json_document import to_json, versioned
@@ -21,7 +22,7 @@ VALUE = "value"
 TITLE = "Gradient against differences"
 MOST_DIGITS = 17
 """Significant digits of a float; only numeric derivatives may have more."""
-URGENT = (DIFFERS, NOT_CHECKABLE, AGREES)
+URGENT = (DIFFERS, LOST, NOT_CHECKABLE, CONVENTION, AGREES)
 """The verdicts in the order in which a truncated table keeps their rows."""
 
 
@@ -49,7 +50,7 @@ def check_json(check: Check, expression: str) -> str:
                 "value": strict(check.trace.value),
                 "target": check.target,
                 "agrees": check.agrees,
-                "counts": {verdict: check.count(verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)},
+                "counts": {verdict: check.count(verdict) for verdict in VERDICTS},
                 "entries": total,
                 "checked_one_by_one": single,
                 "rows": [_document(row) for row in check.rows],
@@ -61,8 +62,8 @@ def check_json(check: Check, expression: str) -> str:
 def check_csv(check: Check) -> Iterator[str]:
     """A CSV header, then one row per comparison."""
     columns = [
-        "gate", "input", "index", "entries", "analytic", "code", "numeric", "error", "bound", "verdict", "reason",
-        "slopes",
+        "gate", "input", "index", "entries", "analytic", "code", "numeric", "digits", "error", "bound",
+        "verdict", "reason", "slopes",
     ]  # fmt: skip
     buffer = StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="", extrasaction="ignore")
@@ -86,13 +87,13 @@ def summary_lines(check: Check) -> Iterator[str]:
             f"{single:,} of {total:,} entries were checked one by one, the others together along random directions, "
             "which detect a wrong entry but not which one it is."
         )
-    counts = [(check.count(verdict), verdict) for verdict in (AGREES, DIFFERS, NOT_CHECKABLE)]
+    counts = [(check.count(verdict), verdict) for verdict in VERDICTS]
     texts = [f"{count} {_plural(verdict, count)}" for count, verdict in counts if count]
     yield ", ".join(texts) if texts else "there is nothing to check: the formula has no inputs"
 
 
 def _plural(verdict: str, count: int) -> str:
-    return verdict.removesuffix("s") if count > 1 and verdict != NOT_CHECKABLE else verdict
+    return verdict.removesuffix("s") if count > 1 else verdict
 
 
 def check_section(check: Check, digits: int, limit: int) -> Section:
@@ -107,6 +108,7 @@ def check_section(check: Check, digits: int, limit: int) -> Section:
         Column("analytic", True),
         *([Column(check.target or "", True)] if has_code else []),
         Column("numeric", True),
+        Column("digits", True),
         Column("error", True),
         Column("bound", True),
         Column("verdict"),
@@ -121,7 +123,8 @@ def _cells(row: CheckRow, digits: int, has_code: bool) -> list[str]:
     return [
         _name(row),
         *("" if number is None else format_value(number, fewer) for number in numbers),
-        row.digits or ("" if row.numeric is None else format_value(row.numeric, fewer)),
+        row.numeric_text or ("" if row.numeric is None else format_value(row.numeric, fewer)),
+        "" if row.digits is None else f"{row.digits:.1f}",
         *("" if number is None else format_value(number, 2) for number in (row.error, row.bound)),
         row.verdict,
         _reason(row, fewer),
@@ -154,7 +157,8 @@ def _document(row: CheckRow) -> dict[str, Any]:
         "analytic": strict(row.analytic),
         **({} if row.code is None else {"code": strict(row.code)}),
         "numeric": strict(row.numeric),
-        **({"digits": row.digits} if row.digits else {}),
+        **({"numeric_text": row.numeric_text} if row.numeric_text else {}),
+        "digits": strict(row.digits),
         "error": strict(row.error),
         "bound": strict(row.bound),
         "verdict": row.verdict,

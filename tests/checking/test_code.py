@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from graphdiff import GraphdiffError, check
+from graphdiff import GraphdiffError, Trace, check, trace
 from graphdiff.checking import code
 from graphdiff.targets.registry import RUNNABLE, Program, Target
 from support.languages import EACH_LANGUAGE, skip_without
+
+check_module = sys.modules["graphdiff.checking.check"]
 
 
 @pytest.mark.sampled(3)
@@ -65,6 +69,31 @@ def test_at_a_kink_the_code_must_make_the_same_choice(monkeypatch: pytest.Monkey
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "not checkable"]
     monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[1.0]])])
     assert [row.verdict for row in check("abs(x)", x=0, target="python").rows] == ["agrees", "differs"]
+
+
+def test_code_keeps_the_convention_where_the_derivative_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trace has the derivative, the code that of the rules: 0."""
+
+    def true_trace(*arguments: Any, **options: Any) -> Trace:
+        return replace(trace(*arguments, **options), gradients={"x": 1.0})
+
+    monkeypatch.setattr(check_module, "trace", true_trace)
+    result = check("relu(x) - relu(-x)", x=0, target="python")
+    assert [(row.verdict, row.analytic, row.code) for row in result.rows] == [
+        ("agrees", 0.0, 0.0),
+        ("convention", 1.0, 0.0),
+    ]
+    assert result.rows[1].numeric == 1
+    assert result.rows[1].reason.startswith("the generated code keeps the convention of its rules: relu(")
+    assert not result.has_failed
+    assert result.agrees
+    assert check("relu(x) - relu(-x)", x=0).rows[0].verdict == "agrees"
+    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[2.0]])])
+    assert check("relu(x) - relu(-x)", x=0, target="python").rows[1].verdict == "differs"
+    monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[0.0]])])
+    assert check("where(x == 0, 0, expm1(x))", x=0, target="python").rows[1].verdict == "convention"
+    assert check("where(x == 0, 0, expm1(x))", x=0).rows[0].verdict == "agrees"
+    assert check("where(x == 0, 0, 2*x)", x=0).rows[0].verdict == "differs"
 
 
 @pytest.mark.parametrize("target", [name for name, target in RUNNABLE.items() if isinstance(target.runs, Program)])

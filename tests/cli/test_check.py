@@ -44,6 +44,27 @@ def test_what_differs_is_exit_1(command: Command, wrong_code: None) -> None:
     ]
 
 
+def test_what_is_lost_is_exit_1(command: Command) -> None:
+    words = ["check", "(1-exp(-x))/x", "--at", "x=1e-12"]
+    result = command(*words)
+    assert result.status == 1
+    assert result.out.splitlines()[-1] == "1 lost"
+    document = json.loads(command(*words, "--json").out)
+    (row,) = document["rows"]
+    assert not document["agrees"]
+    assert (row["verdict"], row["digits"], row["numeric"]) == ("lost", 0.0, pytest.approx(-0.4999999999996667))
+    assert document["counts"] == {"agrees": 0, "differs": 0, "lost": 1, "not checkable": 0, "convention": 0}
+
+
+def test_digits_in_every_form(command: Command) -> None:
+    words = ["check", "gate f(u) = u^2 with 2.002*u; f(x)", "--at", "x=3"]
+    assert "3.0" in command(*words).out
+    rows = list(csv.DictReader(command(*words, "--format", "csv").out.splitlines()))
+    assert [float(row["digits"]) for row in rows] == pytest.approx([3, 3])
+    assert "| 3.0 |" in command(*words, "--format", "markdown").out
+    assert json.loads(command("check", "x^0", "--at", "x=3", "--json").out)["rows"][0]["digits"] is None
+
+
 def test_what_is_not_checkable_alone_is_exit_0(command: Command) -> None:
     result = command("check", "abs(x)", "--at", "x=0")
     assert result.status == 0
@@ -84,7 +105,7 @@ def test_many_digits(command: Command) -> None:
     result = command("check", "x^y", "--at", "x=2,y=0.5", "--precision", "50", "--wrt", "y")
     assert true in result.out
     document = json.loads(command("check", "x^y", "--at", "x=2,y=0.5", "--precision", "50", "--json").out)
-    assert document["rows"][1]["digits"] == true
+    assert document["rows"][1]["numeric_text"] == true
     assert document["rows"][1]["numeric"] == float(true)
 
 

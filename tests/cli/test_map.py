@@ -312,3 +312,38 @@ def test_rows_are_written_as_they_arrive() -> None:
     assert process.stdout.read() == b"2,2.0,1.0\n"
     process.stdout.close()
     assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "operations"),
+    [
+        ("abs(x)*y", 2, ["abs"]),
+        ("max(x, y) + relu(x)", 2, ["max"]),
+        ("clip(x, -1, 1)*y + floor(y)", 4, ["clip", "floor"]),
+        ("f(u) = max(u, 0); f(x) + y", 2, ["max"]),
+        ("norm([x, y])", 1, ["norm"]),
+        ("gate g(u) = u^2 with 2*u; g(abs(x)) + y", 2, ["abs"]),
+        ("sum([x, abs(x)])*y", 2, ["abs"]),
+    ],
+)
+def test_rows_at_a_kink_are_counted(text: str, count: int, operations: list[str], command: Command) -> None:
+    result = command("map", text, "--data", "-", stdin=b"x,y\n0,1\n2,3\n-1,3.5\n0,0\n")
+    rows = "1 row is" if count == 1 else f"{count} rows are"
+    commands = ", ".join(f"graphdiff ops {name}" for name in operations)
+    assert result.status == 0
+    assert result.err == f"note: {rows} at a kink, where the gradient follows a convention ({commands})\n"
+
+
+def test_kinks_that_no_gradient_passes_and_rows_without_results_are_not_counted(command: Command) -> None:
+    table = b"x,y\n0,1\n0,0\n2,-1\n"
+    assert command("map", "abs(x)*y", "--data", "-", "--wrt", "y", stdin=table).err == ""
+    assert command("map", "x*y", "--data", "-", stdin=table).err == ""
+    result = command("map", "abs(x)*log(y)", "--data", "-", "--on-error", "null", stdin=table)
+    assert result.err.splitlines()[1].startswith("note: 1 row is at a kink")
+
+
+def test_kinks_are_counted_over_all_files(command: Command, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("x\n0\n1\n0\n")
+    result = command("map", "abs(x)", "--data", str(tmp_path / "*.csv"), "-o", str(tmp_path / "out"))
+    assert "note: 4 rows are at a kink" in result.err
