@@ -55,11 +55,8 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
         if not rest or (earlier and digits >= 2 * (spread + SPARE_DIGITS)):
             right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
             # Rounding is 10^-digits of the terms.
-            scales = {
-                key: max(abs(first[key]), abs(second[key])) * 10**digits
-                for key in rest
-                if right[key] == 0 and first[key]
-            }
+            zeros = [key for key in rest if right[key] == 0 and first[key]]
+            scales = {key: max(abs(first[key]), abs(second[key])) * 10**digits for key in zeros}
             return Right(right, pair[0], scales)
         is_first, earlier = False, first
         digits *= 2

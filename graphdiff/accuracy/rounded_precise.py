@@ -76,5 +76,6 @@ class RoundedPreciseNumbers(PreciseNumbers):
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        operands = tuple(self.constant(each) if type(each) is float else each for each in operands)
         result = super().apply(primitive, *operands, **parameters)
         return result if primitive.is_exact else self._errors.add_to_result(primitive, result, *operands)
