@@ -19,6 +19,8 @@ MARGIN = 20
 """The digits beyond the spread of all numbers that are tried at least."""
 SPARE_DIGITS = 60
 """The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
+DEEPEST = 350
+"""The digits that are tried at least before a result is taken to be 0: a float may be so much smaller than 1."""
 MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
 SETTLED = 1e-14
@@ -52,7 +54,7 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
         first, second = [each.results for each in pair]
         right |= {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
         rest = [key for key in keys if key not in right]
-        if not rest or (earlier and digits >= 2 * (spread + SPARE_DIGITS)):
+        if not rest or (earlier and digits >= max(2 * (spread + SPARE_DIGITS), DEEPEST)):
             right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
             # Rounding is 10^-digits of the terms.
             zeros = [key for key in rest if right[key] == 0 and first[key]]

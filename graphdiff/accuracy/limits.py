@@ -84,17 +84,26 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
             slopes = [pair[0].slope, None if pair[1].slope is None else -pair[1].slope]
             # A rule may give no number all along the axis where the value is constant.
             partials |= common_limits(pair, [key]) or ({key: slopes[0]} if _agree(slopes) else {})
-    ways = axes
-    if len(keys) > 1:
-        ways = [approach(problem, each, [*keys, *values], start) for each in random_directions(inputs)]
-    limits = common_limits(ways, keys)
+    directions = random_directions(inputs) if len(keys) > 1 or not axes else []
+    ways = [approach(problem, each, [*keys, *values], start) for each in directions] or axes
     seen = [*axes, *ways]
     is_continuous = all(way.is_continuous for way in seen)
     if not axes and is_continuous:
-        partials = limits
-    if is_continuous and all(_agree([limits.get(key), partials.get(key)]) for key in keys):
-        return Limits(True, partials, ways[0].nearby, start.evaluation)
+        partials = common_limits(ways, keys)
+    if is_continuous and len(partials) == len(keys):
+        if all(_is_linear(way, each, partials) for way, each in zip(ways, directions, strict=False)):
+            return Limits(True, partials, ways[0].nearby, start.evaluation)
     return Limits("unknown" if is_continuous and not shows_none(ways, keys) else False, partials)
+
+
+def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any]) -> bool:
+    """Whether the slope along a direction is that of the partial derivatives."""
+    terms = [
+        partials[f"d_{name}", place] * speed
+        for name, speeds in direction.items()
+        for place, speed in entries_of(speeds)
+    ]
+    return way.slope is not None and bool(abs(way.slope - sum(terms)) <= EQUAL * sum(map(abs, terms)))
 
 
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:

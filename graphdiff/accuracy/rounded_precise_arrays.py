@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.accuracy.rounded_precise import GUARD_DIGITS, RandomErrors
+from graphdiff.accuracy.rounded_precise import GUARD_DIGITS, RandomErrors, constant_of_rule
 from graphdiff.accuracy.rounding import LARGEST_WHOLE
 from graphdiff.operations.primitive import NORMALIZER, SCALER, Primitive
 from graphdiff.precise.arrays import PreciseArrays
@@ -26,7 +26,9 @@ class RoundedPreciseArrays(PreciseArrays):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if primitive.is_exact:
             return super().apply(primitive, *operands, **parameters)
-        arrays = [self.constant(operand) for operand in operands]
+        arrays = [
+            self.constant(constant_of_rule(self.functions, each) if type(each) is float else each) for each in operands
+        ]
         if primitive.is_elementwise:
             result = self.constant(super().apply(primitive, *arrays, **parameters))
 

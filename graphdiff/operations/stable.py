@@ -14,8 +14,8 @@ ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
 NEGATIVE = (-3.0, -0.2)
 WEIGHTS_AND_POWERS = ("p", "a", "q", "b", "r", "c", "s", "d")
-TERMS = 20
-"""Of the series of exprel between -1 and 1."""
+DIGITS, TERMS = 15, 20
+"""For each so many digits, the series of exprel between -1 and 1 needs at most so many terms."""
 
 
 def _log1mexp(xp: Any, x: Any) -> Any:
@@ -27,7 +27,7 @@ def _logcosh(xp: Any, x: Any) -> Any:
     size = xp.abs(x)
     is_near = xp.less(size, 1.0)
     sine = xp.sinh(xp.where(is_near, 0.5 * x, 0.0))
-    return xp.where(is_near, xp.log1p(2.0 * sine * sine), size - math.log(2.0) + xp.log1p(xp.exp(-2.0 * size)))
+    return xp.where(is_near, xp.log1p(2.0 * sine * sine), size + xp.log1p(0.5 * xp.expm1(-2.0 * size)))
 
 
 def _weighted_logaddexp(terms: int) -> Primitive:
@@ -76,10 +76,11 @@ def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
     """
     is_near = xp.less(xp.abs(x), 1.0)
     near = xp.where(is_near, x, 0.0)
-    coefficients = [1.0 / (math.factorial(power) * (power + order + 1)) for power in range(TERMS)]
-    total: Any = coefficients.pop()
-    while coefficients:
-        total = total * near + coefficients.pop()
+    one = 0.0 * near + 1.0  # a number of the namespace, so that quotients have its digits
+    terms = TERMS * max(1, getattr(xp, "digits", 0) // DIGITS)
+    total: Any = one / float(terms + order + 1)
+    for power in range(terms, 0, -1):
+        total = one / float(power + order) + near / float(power) * total
     far = xp.where(is_near, 1.0, x)
     is_positive = xp.greater(far, 0.0)
     left, right = xp.expm1(far) / far, -xp.expm1(-far) / far

@@ -84,6 +84,18 @@ class Precise:
         setattr(self, name, function)
         return function
 
+    def irrational(self, value: float) -> Any:
+        """pi or e with all digits, or minus one of them, for the float nearest to it; None for any other float."""
+        for constant, number in ((math.pi, self.mp.pi), (math.e, self.mp.e)):
+            if abs(value) == constant:
+                return +number if value > 0 else -number
+        return None
+
+    @property
+    def digits(self) -> int:
+        """The digits that series must be right to."""
+        return int(self.mp.dps)
+
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def real(*operands: Any) -> Any:
             if any(map(self.mp.isnan, operands)):

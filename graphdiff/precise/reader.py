@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -41,9 +40,9 @@ class NumberReader:
         mp = self.functions.mp
         if isinstance(value, ComputedNumber):
             return self._computed(value)
-        for constant, number in ((math.pi, mp.pi), (math.e, mp.e)):
-            if abs(value) == constant:
-                return +number if value > 0 else -number
+        irrational = self.functions.irrational(value)
+        if irrational is not None:
+            return irrational
         text = repr(value)
         return mp.mpf(value) if text.lstrip("-") in ("inf", "nan") else self._decimal(text)
 

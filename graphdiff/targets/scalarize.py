@@ -119,6 +119,7 @@ class Entries:
 
     def __init__(self, code: Recorder) -> None:
         self.code = code
+        self.digits = getattr(code, "digits", 0)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
