@@ -90,9 +90,9 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     is_continuous = all(way.is_continuous for way in seen)
     if not axes and is_continuous:
         partials = common_limits(ways, keys)
-    if is_continuous and len(partials) == len(keys):
-        if all(_is_linear(way, each, partials) for way, each in zip(ways, directions, strict=False)):
-            return Limits(True, partials, ways[0].nearby, start.evaluation)
+    has_all = is_continuous and len(partials) == len(keys)
+    if has_all and all(_is_linear(way, each, partials) for way, each in zip(ways, directions, strict=False)):
+        return Limits(True, partials, ways[0].nearby, start.evaluation)
     return Limits("unknown" if is_continuous and not shows_none(ways, keys) else False, partials)
 
 
