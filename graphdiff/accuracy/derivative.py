@@ -8,11 +8,9 @@ from operator import neg
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
-from graphdiff.accuracy.exact import right_results
 from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.accuracy.kinks import MOST_WORK, with_entries
 from graphdiff.accuracy.limits import (
-    DIGITS,
     Approach,
     Differentiable,
     Direction,
@@ -20,6 +18,7 @@ from graphdiff.accuracy.limits import (
     approach,
     common_limits,
     map_entries,
+    point_results,
     random_directions,
     shows_none,
 )
@@ -106,5 +105,5 @@ def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
     """What is seen of the value of a trace on the ways along these directions."""
     problem = problem_of(trace)
     keys = [("value", place) for place, _ in entries_of(to_list(trace.value))]
-    start = right_results(problem, keys, digits=DIGITS)
+    start = point_results(problem, keys)
     return [approach(problem, direction, keys, start) for direction in directions]

@@ -92,4 +92,4 @@ def _spread(evaluation: Evaluation) -> int:
         for _, entry in entries_of(value)
         if hasattr(entry, "_mpf_") and entry._mpf_[1]
     ]
-    return int((max(magnitudes) - min(magnitudes)) * 0.302) if magnitudes else 0
+    return int((max(magnitudes) - min(magnitudes)) * 302 // 1000) if magnitudes else 0

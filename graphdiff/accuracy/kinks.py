@@ -7,16 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
+from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
+from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import limits_of
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.passes.backward import Cotangent, Pieces
 from graphdiff.passes.forward import evaluate
+from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace, backward_steps
 from graphdiff.passes.values import Value, is_finite, plain, to_list
 
 MOST_WORK = 20_000
 """Operations on numbers of a trace beyond which its gradient at a kink is not examined: that takes about a hundred
 evaluations in many digits."""
+RESOLUTION = 700
+"""Digits that tell a number from 0 if 64-bit arithmetic could: they span its range."""
 SAME = 1e-9
 """A gradient is that of the steps if they differ by no more than this, relatively."""
 NUDGE = 2.0**-48
@@ -34,6 +39,10 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     if not is_finite(trace.value) or work_of(trace) > MOST_WORK:
         return replace(trace, differentiable="unknown")
     problem = problem_of(trace)
+    exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, RESOLUTION, 1))
+    at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
+    if not at_kinks:  # rounding alone led there
+        return trace
     gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)

@@ -8,6 +8,7 @@ axis.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import log10
 from operator import neg
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -24,8 +25,11 @@ PAIRS = 3
 """The number of random directions, each followed both ways."""
 NEAR, NEARER = 50, 100
 """The distances from the point are 10^-NEAR and 10^-NEARER of the smallest number in the formula."""
-DIGITS = NEARER + 50
-"""The digits that are tried first: they resolve the smaller distance."""
+DIGITS = 2 * NEARER + 50
+"""The digits that are tried first, besides those of the smallest number: they resolve the smaller distance, and slopes
+as small as it."""
+MARGIN = 20
+"""Digits at the end of numbers that rounding may have changed."""
 CONTINUOUS = 1e-40
 """A value tends to that at the point if it is so near, relatively, or comes nearer as fast as the point."""
 EQUAL = 1e-12
@@ -72,7 +76,7 @@ class Approach(NamedTuple):
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
-    start = right_results(problem, values, digits=DIGITS)
+    start = point_results(problem, values)
     inputs = {problem.graph.labels[index]: problem.value_of(index) for index in problem.indices}
     partials: dict[Key, Any] = {}
     axes: list[Approach] = []
@@ -104,6 +108,11 @@ def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any])
         for place, speed in entries_of(speeds)
     ]
     return way.slope is not None and bool(abs(way.slope - sum(terms)) <= EQUAL * sum(map(abs, terms)))
+
+
+def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
+    """The results at the point, in as many digits as those near it."""
+    return right_results(problem, keys, digits=DIGITS - int(log10(_least(problem))))
 
 
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
@@ -148,8 +157,9 @@ def map_entries(function: Callable[[float], float], value: Any) -> Any:
 
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
     """Follow a direction to the point, where the results are those of start."""
+    digits = DIGITS - int(log10(_least(problem)))
     near, nearer = [
-        right_results(problem, keys, _move(problem, direction, distance), DIGITS) for distance in (NEAR, NEARER)
+        right_results(problem, keys, _move(problem, direction, distance), digits) for distance in (NEAR, NEARER)
     ]
     limits: dict[Key, Any] = {}
     is_continuous, has_none = True, False
@@ -162,7 +172,9 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         at_point = start.results.get(key)
         if at_point is not None:
             is_continuous &= _tends_to(first, second, at_point)
-            rises = [rise + weights[key] * (each - at_point) for rise, each in zip(rises, (first, second), strict=True)]
+            for place, each in enumerate((first, second)):
+                is_resolved = abs(each - at_point) * 10 ** (digits - MARGIN) > abs(at_point)
+                rises[place] += weights[key] * (each - at_point) if is_resolved else 0
         limit = _limit(first, second)
         if limit is not None:
             limits[key] = limit

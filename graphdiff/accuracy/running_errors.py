@@ -72,7 +72,7 @@ class _Errors:
                 first, second = node.operands
                 error = of[first] * (abs(values[second]) + of[second]) + of[second] * abs(values[first])
                 error += ROUNDING * abs(y)
-                if y or (values[first] and values[second]):
+                if y or (values[first] and values[second]) or of[first] or of[second]:
                     error += QUANTUM
             else:
                 error = self._error_of(node)
@@ -137,9 +137,10 @@ class _Errors:
                     other = node.operands[1 - slot]
                     local = abs(values[other])
                     error = local * (upstream_error + ROUNDING * upstream) + (upstream + upstream_error) * of[other]
-                    downstream.append((slot, error + QUANTUM if local and upstream else error))
+                    is_exact = not (local or of[other]) or not (upstream or upstream_error)
+                    downstream.append((slot, error if is_exact else error + QUANTUM))
             else:
-                least = QUANTUM if upstream else 0.0
+                least = QUANTUM if upstream or upstream_error else 0.0
                 downstream = [
                     (
                         slot,
@@ -190,7 +191,8 @@ class _Errors:
         node, of = step.node, self.of
         partial = operation.partials[slot]
         # A derivative may underflow, but where an operand makes it 0.
-        error = QUANTUM if all(step.operands) and step.y and not operation.backward_pattern.selects else 0.0
+        may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
+        error = QUANTUM if may_underflow else 0.0
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
                 error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))
