@@ -142,7 +142,7 @@ def test_libraries(module: Path) -> None:
     is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
     assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
     assert not any(name.endswith("_definitions") for name in names)
-    assert "mpmath" not in outside or path == "precise/functions.py"
+    assert "mpmath" not in outside or path == "precise/context.py"
     assert "pyarrow" not in outside or path == "batch/parquet.py"
     assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
     assert "typst" not in outside or path == "drawing/raster.py"

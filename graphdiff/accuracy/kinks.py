@@ -36,7 +36,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     Where the convention gives another gradient, the steps become those of one side of each kink, if they give the true
     gradient.
     """
-    if not is_finite(trace.value) or work_of(trace) > MOST_WORK:
+    inputs = [trace.values[index] for index in trace.graph.inputs]
+    if not all(map(is_finite, [trace.value, *inputs])) or work_of(trace) > MOST_WORK:
         return replace(trace, differentiable="unknown")
     problem = problem_of(trace)
     exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, RESOLUTION, 1))

@@ -8,7 +8,7 @@ axis.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log10
+from math import isfinite, log10
 from operator import neg
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -26,8 +26,8 @@ PAIRS = 3
 NEAR, NEARER = 50, 100
 """The distances from the point are 10^-NEAR and 10^-NEARER of the smallest number in the formula."""
 DIGITS = 2 * NEARER + 50
-"""The digits that are tried first, besides those of the smallest number: they resolve the smaller distance, and slopes
-as small as it."""
+"""The digits that are tried first, besides those between the largest and the smallest number: they resolve the smaller
+distance, and slopes as small as it."""
 MARGIN = 20
 """Digits at the end of numbers that rounding may have changed."""
 CONTINUOUS = 1e-40
@@ -112,7 +112,7 @@ def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any])
 
 def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
     """The results at the point, in as many digits as those near it."""
-    return right_results(problem, keys, digits=DIGITS - int(log10(_least(problem))))
+    return right_results(problem, keys, digits=_digits(problem))
 
 
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
@@ -157,7 +157,7 @@ def map_entries(function: Callable[[float], float], value: Any) -> Any:
 
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
     """Follow a direction to the point, where the results are those of start."""
-    digits = DIGITS - int(log10(_least(problem)))
+    digits = _digits(problem)
     near, nearer = [
         right_results(problem, keys, _move(problem, direction, distance), digits) for distance in (NEAR, NEARER)
     ]
@@ -186,9 +186,18 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
 
 def _least(problem: Problem) -> float:
     """The smallest number of a formula, at most 1."""
+    return min([1.0, *_sizes(problem)])
+
+
+def _digits(problem: Problem) -> int:
+    """The digits that resolve steps from the smallest number beside the largest."""
+    return DIGITS + int(log10(max([1.0, *_sizes(problem)])) - log10(_least(problem)))
+
+
+def _sizes(problem: Problem) -> list[float]:
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
-    return float(min([1.0, *(abs(number) for number in numbers if number)]))
+    return [float(abs(number)) for number in numbers if number and isfinite(number)]
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:

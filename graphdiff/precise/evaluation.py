@@ -19,7 +19,7 @@ from graphdiff.passes.point import ConstantExpression, bind, check_names, differ
 from graphdiff.passes.trace import Trace, trace_by
 from graphdiff.passes.values import Value, interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
-from graphdiff.precise.functions import context_of
+from graphdiff.precise.context import context_of
 from graphdiff.precise.limits import check_precision
 from graphdiff.source import Source, normalize_text
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from random import Random
 from typing import Any
-
-from mpmath import MPContext
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import row_of, unsupported_error
+from graphdiff.precise.context import context_of
 
 LARGEST_MAGNITUDE = 10_000
 """Bits of the largest exponent, and of the largest number whose exponential or sine is computed: it is below 10^3011.
@@ -33,22 +31,6 @@ LARGEST_REPEATED = 64
 """Bits of the largest whole exponent that is reached by repeated multiplication."""
 SPARE_BITS = 20
 """How many bits of a result random rounding errors change."""
-
-
-class Context(MPContext):  # type: ignore[misc]  # mpmath has no types
-    """A context of mpmath, whose numbers know how many of their digits are reported."""
-
-    reported: int
-
-
-@lru_cache(maxsize=32)
-def context_of(digits: int, rounding: str = "n", reported: int | None = None) -> Context:
-    """The context of mpmath with this many digits, which takes a millisecond to make."""
-    context = Context()
-    context.dps = digits
-    context.rounding = rounding
-    context.reported = reported or digits
-    return context
 
 
 class Precise:
@@ -222,6 +204,7 @@ class Precise:
         return self.mp.inf if is_infinite else self.mp.hypot(x, y)
 
     def pow(self, x: Any, y: Any) -> Any:
+        x, y = self.mp.mpf(x), self.mp.mpf(y)
         is_special = not (x and self.mp.isfinite(x) and self.mp.isfinite(y)) or abs(x) == 1
         if is_special:
             return self.mp.mpf(ieee.pow(self._like(x), self._like(y)))

@@ -12,7 +12,8 @@ import pytest
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
-from graphdiff.precise.functions import Precise, context_of
+from graphdiff.precise.context import context_of
+from graphdiff.precise.functions import Precise
 
 NUMBERS = [
     *(0.0, 1.0, 2.0, 0.5, 3.0, 2.5, 1e-300, 1e300, 700.0, 1e15 + 0.5, math.inf, 100.5, 1e-5, 0.999999, 1e5),

@@ -1,0 +1,23 @@
+"""The contexts of mpmath: how many digits its numbers have."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from mpmath import MPContext
+
+
+class Context(MPContext):  # type: ignore[misc]  # mpmath has no types
+    """A context of mpmath, whose numbers know how many of their digits are reported."""
+
+    reported: int
+
+
+@lru_cache(maxsize=32)
+def context_of(digits: int, rounding: str = "n", reported: int | None = None) -> Context:
+    """The context of mpmath with this many digits, which takes a millisecond to make."""
+    context = Context()
+    context.dps = digits
+    context.rounding = rounding
+    context.reported = reported or digits
+    return context
