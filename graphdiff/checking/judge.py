@@ -50,9 +50,14 @@ class Judge:
     @cached_property
     def kinks(self) -> dict[int, str]:
         """The choice that the rule of each operation makes that is at a kink, by its node."""
-        op = self.trace.op
+        op, values = self.trace.op, self.trace.values
         with op.quiet():
-            choices = {step.node.index: kink_of(step, op) for step in self.trace.steps}
+            choices = {
+                step.node.index: kink_of(
+                    step._replace(y=values[step.node.index], operands=[values[each] for each in step.node.operands]), op
+                )
+                for step in self.trace.steps
+            }
         return {index: choice for index, choice in choices.items() if choice is not None}
 
     def kink_along(self, direction: Direction) -> str:
