@@ -67,7 +67,8 @@ def _right_numbers(
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
     if singular and is_finite(trace.value) and work_of(trace) <= MOST_WORK_AT_KINKS:
-        limits = limits_of(problem, singular).partials
+        partials = limits_of(problem, [key for key in numbers if key[0] != "value"]).partials
+        limits = {key: partials[key] for key in singular if key in partials}
 
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])

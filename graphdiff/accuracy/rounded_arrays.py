@@ -17,7 +17,9 @@ from graphdiff.passes.values import is_finite, to_list
 
 DRAWS = 3
 """The number of random roundings."""
-MARGIN = 300
+COARSE_ROUNDING = 2.0**-46
+"""The largest relative error of an operation in these draws: so large that seldom an error rounds to none."""
+MARGIN = 5
 """Rounding may move a number this many times farther than in the worst of these draws."""
 TRUSTED = 1e-6
 """A number whose relative error is smaller is right."""
@@ -27,8 +29,9 @@ class RoundedArrays(Arrays):
     """NumPy arrays, with a random rounding error in each result; operations that are not elementwise get errors in
     their operands too, because they round intermediate results."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rounding: float = ROUNDING) -> None:
         super().__init__(follows_closed=True)
+        self._rounding = rounding
         self._random = np.random.default_rng(seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
@@ -56,7 +59,7 @@ class RoundedArrays(Arrays):
 
     def _perturb(self, numbers: Any, may_be_exact: Any) -> Any:
         """Add a rounding error to each number, except to whole ones where they may be exact."""
-        error = ROUNDING * self._random.uniform(-1, 1, numbers.shape)
+        error = self._rounding * self._random.uniform(-1, 1, numbers.shape)
         least = QUANTUM * self._random.integers(-1, 2, numbers.shape)
         perturbation = numbers * (1 + error) + least
         return np.where(_is_whole(numbers) & may_be_exact | ~np.isfinite(perturbation), numbers, perturbation)
@@ -76,7 +79,7 @@ def suspects_by_draws(trace: Trace) -> dict[Key, float]:
     start = 0.0 if all(map(is_finite, passes)) else math.inf
     bounds = {name: np.full(number.shape, start) for name, number in numbers.items()}
     for seed in range(0 if start else DRAWS):
-        outputs = evaluate(problem, RoundedArrays(seed)).outputs
+        outputs = evaluate(problem, RoundedArrays(seed, COARSE_ROUNDING)).outputs
         for name, number in numbers.items():
             with np.errstate(all="ignore"):
                 bounds[name] = np.maximum(bounds[name], MARGIN * np.abs(outputs[name] - number))

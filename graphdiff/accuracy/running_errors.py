@@ -7,6 +7,7 @@ first-order bound of its error, from the bounds of the numbers it is made of. Th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from graphdiff.accuracy.rounding import QUANTUM
@@ -154,6 +155,9 @@ class _Errors:
             for slot, error in downstream:
                 operand = node.operands[slot]
                 errors[operand] = errors.get(operand, 0.0) + error
+        if any(error and not self.graph.nodes[index].is_input for index, error in errors.items()):
+            # Rounding may have closed an edge, so that no step shows what passes through it.
+            return dict.fromkeys(self.graph.inputs, inf)
         return errors
 
     def _local_derivatives(self, step: NodeBackward) -> Iterator[tuple[int, float, float]]:
