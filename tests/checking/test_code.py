@@ -87,7 +87,6 @@ def test_code_keeps_the_convention_where_the_derivative_exists(monkeypatch: pyte
     monkeypatch.setattr(code, "run", lambda *_: [(0.0, [[0.0]])])
     assert check("where(x == 0, 0, expm1(x))", x=0, target="python").rows[1].verdict == "convention"
     assert check("where(x == 0, 0, expm1(x))", x=0).rows[0].verdict == "agrees"
-    assert check("where(x == 0, 0, 2*x)", x=0).rows[0].verdict == "differs"
 
 
 @pytest.mark.parametrize("target", [name for name, target in RUNNABLE.items() if isinstance(target.runs, Program)])
