@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import make_trace
+from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
 
@@ -46,6 +46,16 @@ def command(
     if form == "latex" and formula.output is None:
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite)
+    accuracy = accuracy_of(result)
     write_report(
-        "eval", form, result, color, expression=formula.source.text, digits=digits, limit=limit, jacobian=jacobian
+        "eval",
+        form,
+        result,
+        color,
+        expression=formula.source.text,
+        accuracy=accuracy,
+        digits=digits,
+        limit=limit,
+        jacobian=jacobian,
     )
+    warn_of(accuracy, graph, color)

@@ -119,7 +119,10 @@ class Trace:
         Bounds of the errors are computed first, which costs less than the trace; numbers that may be wrong are worked
         out in many digits.
         """
-        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self)
+        suspects = import_module("graphdiff.accuracy.screen").suspects(self)
+        if not suspects:
+            return ()
+        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)
         return inaccuracies
 
     def __repr__(self) -> str:
@@ -195,6 +198,11 @@ def trace(
     if at_kinks:
         result = import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks)
     return result
+
+
+def pieces_of(trace: Trace) -> Pieces:
+    """The pieces by which the steps of a trace differentiate, which at a kink may differ from the nodes' values."""
+    return {step.node.index: (step.y, step.operands) for step in trace.steps} if trace.partials else NO_PIECES
 
 
 def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:

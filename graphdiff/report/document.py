@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import size_of
@@ -11,9 +11,13 @@ from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
+from graphdiff.report.accuracy import accuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.writing.text import operation_of
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 MOST_ENTRIES = 20_000_000
 """Numbers that a document may hold: about 400 MB of text."""
@@ -30,7 +34,7 @@ def check_size(trace: Trace) -> None:
         )
 
 
-def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:
+def document(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool = False) -> dict[str, Any]:
     """A whole trace in the types of strict JSON; new versions only add fields.
 
     Raises GraphdiffError("limit") where it would hold more than MOST_ENTRIES numbers, as the other formats do.
@@ -41,6 +45,7 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
         "at": {name: strict(value) for name, value in trace.point.items()},
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+        **accuracy_document(trace, accuracy),
         "forward": [_forward(trace, step) for step in trace.forward],
         "backward": [
             {**_backward(step), "edges": [_edge(edge, jacobian) for edge in step.edges]} for step in trace.backward
@@ -56,19 +61,22 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
     }
 
 
-def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
+def trace_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool) -> str:
     """A trace as one JSON document."""
-    return to_json(versioned(document(trace, expression, jacobian)))
+    return to_json(versioned(document(trace, expression, accuracy, jacobian)))
 
 
-def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
-    """One JSON document per line: the forward steps, then the edges of the backward pass."""
+def trace_json_lines(trace: Trace, accuracy: Sequence[Inaccuracy], jacobian: bool) -> Iterator[str]:
+    """One JSON document per line: the forward steps, then the edges of the backward pass; at the end, where numbers are
+    inaccurate or a kink was met, what is known of them."""
     check_size(trace)
     for forward in trace.forward:
         yield to_json(versioned({"pass": "forward", **_forward(trace, forward)}))
     for backward in trace.backward:
         for edge in backward.edges:
             yield to_json(versioned({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)}))
+    if accuracy or trace.differentiable is not None:
+        yield to_json(versioned({"pass": "accuracy", **accuracy_document(trace, accuracy)}))
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
@@ -96,7 +104,7 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
             yield take_line()
 
 
-def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
+def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], limit: int) -> str:
     """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
     the sum of all others."""
     return to_json(
@@ -107,6 +115,7 @@ def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
                 "output": trace.graph.labels[trace.graph.output],
                 "value": strict(trace.value),
                 "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+                **accuracy_document(trace, accuracy),
                 "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
             }
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from graphdiff.passes.trace import Trace
+from graphdiff.report.accuracy import notes
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
 if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.checking.check import Check
     from graphdiff.graph.function import Operation
 
@@ -28,12 +30,18 @@ NARROWEST = 12
 """The least width of a folded column; a narrower window wraps the lines itself."""
 
 
-def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[RenderableType]:
+def trace_table(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, jacobian: bool
+) -> Iterator[RenderableType]:
     """The output of `eval`."""
     lines, result = heading(trace, expression, digits)
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
     yield _Tables(trace, digits, limit, jacobian)
+    for place, line in enumerate(notes(trace, accuracy)):
+        if place == 0:
+            yield Text()
+        yield Text(line, style="yellow")
 
 
 def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:

@@ -65,7 +65,7 @@ class Document(HTMLParser):
 
 def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     reference = trace(text, point)
-    page = "\n".join(trace_html(reference, text, 6, limit, False))
+    page = "\n".join(trace_html(reference, text, reference.accuracy, 6, limit, False))
     document = Document(page)
     expected = list(sections(reference, 6, limit))
     assert document.texts["caption"] == [section.title for section in expected]
