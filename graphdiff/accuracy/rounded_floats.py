@@ -6,7 +6,8 @@ import math
 from random import Random
 from typing import Any
 
-from graphdiff.accuracy.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
+from graphdiff.accuracy.rounding import LARGEST_WHOLE, ROUNDING, absorbs, is_exact
+from graphdiff.accuracy.running_errors import QUANTUM
 from graphdiff.operations import ieee
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive

@@ -17,8 +17,6 @@ from graphdiff.operations.primitive import (
 
 ROUNDING = 2.0**-52
 """The largest relative error of one operation: library functions are accurate to about one unit in the last place."""
-QUANTUM = 2.0**-1074
-"""The absolute error of subnormal numbers; it leaves larger numbers unchanged."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change; but a sum that is
 whole only because a small term was lost is not."""

@@ -1,13 +1,14 @@
-"""How right the numbers of a trace are, as text and as data: those that 64 bits get wrong, and gradients at kinks."""
+"""How right the numbers of a trace are, as text: those that 64 bits get wrong, and gradients at kinks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphdiff.errors import shorten
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.values import shape_of, strict
+from graphdiff.passes.values import shape_of
+from graphdiff.writing.spelling import plain_number_text
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
@@ -15,28 +16,6 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 5
 """Inaccurate numbers, or names of inputs, that are listed."""
-
-
-def accuracy_document(trace: Trace, accuracy: Sequence[Inaccuracy]) -> dict[str, Any]:
-    """The fields of a JSON document."""
-    return {
-        "accuracy": [_inaccuracy_document(each) for each in accuracy],
-        "differentiable": trace.differentiable,
-        "limits": list(trace.limits),
-    }
-
-
-def _inaccuracy_document(inaccuracy: Inaccuracy) -> dict[str, Any]:
-    cause = inaccuracy.cause
-    return {
-        "of": inaccuracy.of,
-        "index": list(inaccuracy.index),
-        "float": strict(inaccuracy.float),
-        "right": strict(inaccuracy.right),
-        "digits": strict(inaccuracy.digits),
-        "cause": cause and {**cause._asdict(), "span": cause.span and list(cause.span)},
-        "hint": inaccuracy.hint,
-    }
 
 
 def notes(trace: Trace, accuracy: Sequence[Inaccuracy]) -> list[str]:
@@ -51,8 +30,6 @@ def notes(trace: Trace, accuracy: Sequence[Inaccuracy]) -> list[str]:
 
 def inaccuracy_text(inaccuracy: Inaccuracy) -> str:
     """As `d_x = 22121719.12145996 is wrong: cancellation in 1 - v2; the right value is -0.49999999999966677`."""
-    from graphdiff.writing.spelling import plain_number_text
-
     cause, right = inaccuracy.cause, inaccuracy.right
     place = str(list(inaccuracy.index)) if inaccuracy.index else ""
     digits = int(inaccuracy.digits)
@@ -88,8 +65,6 @@ def _notes_on_kinks(trace: Trace) -> Iterator[str]:
 
 def limits_text(trace: Trace) -> str:
     """Which gradients are limits, with their values where they are numbers."""
-    from graphdiff.writing.spelling import plain_number_text
-
     texts = []
     for name in trace.limits[:MOST_LISTED]:
         gradient = trace.gradients[name]

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
-from graphdiff.report.accuracy import accuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.writing.text import operation_of
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.paths import ChainRule
 
 MOST_ENTRIES = 20_000_000
 """Numbers that a document may hold: about 400 MB of text."""
@@ -45,7 +44,7 @@ def document(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jaco
         "at": {name: strict(value) for name, value in trace.point.items()},
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
-        **accuracy_document(trace, accuracy),
+        **_accuracy(trace, accuracy),
         "forward": [_forward(trace, step) for step in trace.forward],
         "backward": [
             {**_backward(step), "edges": [_edge(edge, jacobian) for edge in step.edges]} for step in trace.backward
@@ -76,7 +75,7 @@ def trace_json_lines(trace: Trace, accuracy: Sequence[Inaccuracy], jacobian: boo
         for edge in backward.edges:
             yield to_json(versioned({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)}))
     if accuracy or trace.differentiable is not None:
-        yield to_json(versioned({"pass": "accuracy", **accuracy_document(trace, accuracy)}))
+        yield to_json(versioned({"pass": "accuracy", **_accuracy(trace, accuracy)}))
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
@@ -107,6 +106,8 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
 def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], limit: int) -> str:
     """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
     the sum of all others."""
+    from graphdiff.passes.paths import chain_rules  # lazy: eval does not need it
+
     return to_json(
         versioned(
             {
@@ -115,11 +116,33 @@ def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccurac
                 "output": trace.graph.labels[trace.graph.output],
                 "value": strict(trace.value),
                 "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
-                **accuracy_document(trace, accuracy),
+                **_accuracy(trace, accuracy),
                 "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
             }
         )
     )
+
+
+def _accuracy(trace: Trace, accuracy: Sequence[Inaccuracy]) -> dict[str, Any]:
+    """How right the numbers are: the fields that several documents share."""
+    return {
+        "accuracy": [_inaccuracy(each) for each in accuracy],
+        "differentiable": trace.differentiable,
+        "limits": list(trace.limits),
+    }
+
+
+def _inaccuracy(inaccuracy: Inaccuracy) -> dict[str, Any]:
+    cause = inaccuracy.cause
+    return {
+        "of": inaccuracy.of,
+        "index": list(inaccuracy.index),
+        "float": strict(inaccuracy.float),
+        "right": strict(inaccuracy.right),
+        "digits": strict(inaccuracy.digits),
+        "cause": cause and {**cause._asdict(), "span": cause.span and list(cause.span)},
+        "hint": inaccuracy.hint,
+    }
 
 
 def _chain_rule(rule: ChainRule) -> dict[str, Any]:
