@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.accuracy.rounded_floats import RoundedFloats
+from graphdiff.accuracy.rounding import RoundedFloats
 from graphdiff.operations.interpreter import FLOATS, Numeric
 
 if TYPE_CHECKING:

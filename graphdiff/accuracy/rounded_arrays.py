@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
-from graphdiff.accuracy.rounding import LARGEST_WHOLE, ROUNDING, absorbs, is_exact
-from graphdiff.accuracy.running_errors import QUANTUM
+from graphdiff.accuracy.rounding import LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs, is_exact
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.trace import Trace
@@ -83,5 +82,5 @@ def suspects_by_draws(trace: Trace) -> dict[Key, float]:
     return {
         (name, tuple(place)): float(bounds[name][tuple(place)])
         for name, number in numbers.items()
-        for place in np.argwhere(~(bounds[name] <= TRUSTED * np.abs(number)) | ~np.isfinite(number)).tolist()
+        for place in np.argwhere(~((bounds[name] <= TRUSTED * np.abs(number)) & np.isfinite(number))).tolist()
     }

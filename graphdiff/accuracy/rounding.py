@@ -5,6 +5,11 @@ Monte Carlo arithmetic: Parker, Monte Carlo arithmetic: exploiting randomness in
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from graphdiff.operations import ieee
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
     MOVER,
@@ -17,6 +22,8 @@ from graphdiff.operations.primitive import (
 
 ROUNDING = 2.0**-52
 """The largest relative error of one operation: library functions are accurate to about one unit in the last place."""
+QUANTUM = 2.0**-1074
+"""The absolute error of subnormal numbers; it leaves larger numbers unchanged."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change; but a sum that is
 whole only because a small term was lost is not."""
@@ -30,3 +37,29 @@ def is_exact(primitive: Primitive) -> bool:
 def absorbs(primitive: Primitive) -> bool:
     """Whether an operation sums, so that a large operand may absorb a small one; all others may underflow."""
     return not primitive.is_elementwise or primitive.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR)
+
+
+class RoundedFloats(Numeric):
+    """Python floats, with a random rounding error in each result."""
+
+    def __init__(self, seed: int) -> None:
+        from random import Random  # lazy: the bounds of errors need only the constants of this module
+
+        super().__init__(ieee)
+        self._random = Random(seed)
+
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        result = super().apply(primitive, *operands, **parameters)
+        if is_exact(primitive):
+            return result
+        if result == 0 and all(operands) and not absorbs(primitive):
+            return math.copysign(self._random.choice((0.0, QUANTUM)), result)  # zero keeps the sign of what underflowed
+        if _is_whole(result) and not (absorbs(primitive) and not all(map(_is_whole, operands))):
+            return result
+        error = ROUNDING * self._random.uniform(-1, 1)
+        perturbation = result * (1 + error) + self._random.choice((-QUANTUM, 0.0, QUANTUM))
+        return perturbation if math.isfinite(perturbation) else result
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number) < LARGEST_WHOLE and float(number).is_integer()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
@@ -21,8 +22,6 @@ from graphdiff.passes.trace import Trace
 
 ROUNDING = 2.0**-51
 """The relative error of an operation: library functions and rules are accurate to about two units in the last place."""
-QUANTUM = 2.0**-1074
-"""The absolute error of subnormal numbers; it leaves larger numbers unchanged."""
 LINEAR = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SIGN_FLIPPER)
 """The patterns whose local derivatives are 1 or -1."""
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.accuracy.running_errors import QUANTUM
+from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.checking.verdict import AGREES, DIFFERS, NOT_CHECKABLE, Verdict
