@@ -64,10 +64,9 @@ def explanation_lines(
     if remaining_inputs:
         yield ""
         yield more_inputs_text(remaining_inputs)
-    for place, line in enumerate(notes(trace, accuracy)):
-        if place == 0:
-            yield ""
-        yield line
+    if lines := notes(trace, accuracy):
+        yield ""
+        yield from lines
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:

@@ -26,10 +26,9 @@ def trace_markdown(
     for section in sections(trace, digits, limit, jacobian):
         yield ""
         yield from section_markdown(section)
-    for place, line in enumerate(notes(trace, accuracy)):
-        if place == 0:
-            yield ""
-        yield f"- {code_span(line)}"
+    if lines := notes(trace, accuracy):
+        yield ""
+        yield from (f"- {code_span(line)}" for line in lines)
 
 
 def section_markdown(section: Section) -> Iterator[str]:

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from graphdiff.passes.trace import Trace
-from graphdiff.report.accuracy import notes
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
@@ -38,10 +37,12 @@ def trace_table(
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
     yield _Tables(trace, digits, limit, jacobian)
-    for place, line in enumerate(notes(trace, accuracy)):
-        if place == 0:
-            yield Text()
-        yield Text(line, style="yellow")
+    if accuracy or trace.differentiable is not None:
+        from graphdiff.report.accuracy import notes  # lazy: most tables have none
+
+        yield Text()
+        for line in notes(trace, accuracy):
+            yield Text(line, style="yellow")
 
 
 def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:

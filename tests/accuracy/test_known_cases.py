@@ -99,7 +99,7 @@ def test_large_scores(scores: list[float]) -> None:
 
 def right_or_reported(result: Trace) -> dict[tuple[str, tuple[int, ...]], float | None]:
     """The right number of each entry of the value and the gradient by x, as far as the trace knows."""
-    gradient = result.gradients["x"]
+    gradient: Any = result.gradients["x"]
     entries = {("d_x", place): float(gradient[place]) for place in np.ndindex(gradient.shape)}
     return {("value", ()): result.value, **entries, **{(each.of, each.index): each.right for each in result.accuracy}}
 
@@ -130,7 +130,8 @@ def test_a_gradient_that_exists_is_found(formula: str, point: dict[str, float], 
     sums = dict.fromkeys(point, 0.0)
     for step in result.backward:
         for edge in step.edges:
-            assert edge.downstream == step.upstream * edge.local.values
+            local: Any = edge.local.values
+            assert edge.downstream == step.upstream * local
             if edge.operand in sums:
                 sums[edge.operand] += edge.downstream
     assert sums == pytest.approx(gradients, rel=1e-12)
