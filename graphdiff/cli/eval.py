@@ -34,7 +34,7 @@ def command(
     """Evaluate EXPR at a point, and show every step of the chain rule.
 
     EXPR is a formula, or a program: statements separated by newlines or semicolons. Use - to read it from standard
-    input.
+    input. Numbers that 64-bit arithmetic gets wrong are reported with the right ones.
 
     \b
     graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4

@@ -33,7 +33,7 @@ def inaccuracy_text(inaccuracy: Inaccuracy) -> str:
     cause, right = inaccuracy.cause, inaccuracy.right
     place = str(list(inaccuracy.index)) if inaccuracy.index else ""
     digits = int(inaccuracy.digits)
-    judgement = f"is right to {digits} digit{'s' if digits > 1 else ''} only" if digits > 0 else "is wrong"
+    judgement = f"has only {digits} right digit{'s' if digits > 1 else ''}" if digits > 0 else "is wrong"
     number = plain_number_text(inaccuracy.float)
     reason = f": {cause.why} in {shorten(cause.expression, 80)}" if cause else ""
     truth = "there are too many operations to work the right value out"
@@ -60,10 +60,10 @@ def _notes_on_kinks(trace: Trace) -> Iterator[str]:
     elif trace.differentiable == "unknown":
         yield "it is not known whether the output is differentiable here; each partial derivative exists"
     if trace.limits:
-        yield limits_text(trace)
+        yield _limits_text(trace)
 
 
-def limits_text(trace: Trace) -> str:
+def _limits_text(trace: Trace) -> str:
     """Which gradients are limits, with their values where they are numbers."""
     texts = []
     for name in trace.limits[:MOST_LISTED]:

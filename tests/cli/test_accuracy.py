@@ -16,7 +16,7 @@ LOST = "(1-exp(-x))/x", "--at", "x=1e-12"
 OVERFLOW = "x/sqrt(x^2+y^2)", "--at", "x=1e200,y=1e200"
 NAN = "s=sigmoid(x); -(y*log(s)+(1-y)*log(1-s))", "--at", "x=100,y=1"
 WARNING = """\
-warning: 2 numbers are inaccurate; the first: value = 0.9999778782798785 is right to 4 digits only: \
+warning: 2 numbers are inaccurate; the first: value = 0.9999778782798785 has only 4 right digits: \
 cancellation in 1 - v2; the right value is 0.9999999999995
   1 │ (1-exp(-x))/x
     │ ^^^^^^^^^^^

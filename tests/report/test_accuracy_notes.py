@@ -88,6 +88,12 @@ def test_pages_and_notebooks(command: Command) -> None:
     assert r"\text{d\_x = 22121719.12145996 is wrong" in bundle["text/latex"]
 
 
+def test_latex_does_not_claim_that_paths_sum_to_a_limit(command: Command) -> None:
+    out = command("eval", "where(x==0,1,(exp(x)-1)/x)", "--at", "x=0", "--format", "latex").out
+    assert r"0\text{ by convention}" in out
+    assert r"\par the gradient by x is its limit 0.5; the steps follow the convention" in out
+
+
 def test_text_is_data(command: Command) -> None:
     """Names and expressions are never markup."""
     out = command("eval", "sum((x + 1e20 - 1e20)^2)", "--at", "x=[1.5,2.5]", "--format", "html").out
