@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 Command = Callable[..., Any]
-LOST = "(1-exp(-x))/x", "--at", "x=1e-12"
+LOST = "((x + 1e12) - 1e12)*x", "--at", "x=0.1"
 OVERFLOW = "x/sqrt(x^2+y^2)", "--at", "x=1e200,y=1e200"
-NAN = "s=sigmoid(x); -(y*log(s)+(1-y)*log(1-s))", "--at", "x=100,y=1"
+INFINITE = "log(p*exp(-(x-m1)^2/2)+(1-p)*exp(-(x-m2)^2/2))", "--at", "p=.3,x=60,m1=-1,m2=2"
 WARNING = """\
-warning: 2 numbers are inaccurate; the first: value = 0.9999778782798785 has only 4 right digits: \
-cancellation in 1 - v2; the right value is 0.9999999999995
-  1 │ (1-exp(-x))/x
-    │ ^^^^^^^^^^^
+warning: 2 numbers are inaccurate; the first: value = 0.00999755859375 has only 3 right digits: \
+cancellation in v1 - 1000000000000; the right value is 0.010000000000000002
+  1 │ ((x + 1e12) - 1e12)*x
+    │ ^^^^^^^^^^^^^^^^^^^
 """
 
 
@@ -56,13 +56,13 @@ def test_json(command: Command) -> None:
     assert value == {
         "of": "value",
         "index": [],
-        "float": 0.9999778782798785,
-        "right": pytest.approx(0.9999999999995, rel=1e-13),
-        "digits": pytest.approx(4.655, abs=1e-3),
-        "cause": {"node": "v3", "expression": "1 - v2", "why": "cancellation", "span": [0, 11]},
+        "float": 0.00999755859375,
+        "right": pytest.approx(0.01, rel=1e-12),
+        "digits": pytest.approx(3.61, abs=0.01),
+        "cause": {"node": "v2", "expression": "v1 - 1000000000000", "why": "cancellation", "span": [0, 19]},
         "hint": None,
     }
-    assert (gradient["of"], gradient["float"]) == ("d_x", 22121719.12145996)
+    assert (gradient["of"], gradient["float"], gradient["right"]) == ("d_x", 0.1999755859375, pytest.approx(0.2))
     assert (result["differentiable"], result["limits"]) == (None, [])
     assert json.loads(command("explain", *LOST, "--json").out)["accuracy"][0] == value
 
@@ -91,14 +91,15 @@ def test_json_lines_end_with_what_there_is_to_say(command: Command) -> None:
     assert json.loads(last)["pass"] == "backward"
 
 
-def test_a_nan_with_a_right_value(command: Command) -> None:
-    result = command("eval", *NAN)
+def test_an_infinity_with_a_right_value(command: Command) -> None:
+    result = command("eval", *INFINITE)
     assert result.status == 3
-    assert result.err.startswith("error: the value is nan: log(v4) is -inf; the right value is 3.720075976020836e-44\n")
-    allowed = command("eval", *NAN, "--allow-nonfinite", "--json")
+    assert result.err.startswith("error: the value is -inf: log(v14) is -inf; the right value is -1682.3566749439387\n")
+    allowed = command("eval", *INFINITE, "--allow-nonfinite", "--json")
     assert allowed.status == 0
-    assert json.loads(allowed.out)["accuracy"][0]["float"] == "NaN"
-    assert json.loads(allowed.out)["accuracy"][0]["right"] == pytest.approx(3.720075976020836e-44, rel=1e-12)
+    value = json.loads(allowed.out)["accuracy"][0]
+    assert (value["of"], value["float"]) == ("value", "-Infinity")
+    assert value["right"] == pytest.approx(-1682.3566749439387, rel=1e-12)
 
 
 def test_explain_does_not_claim_that_paths_sum_to_a_limit(command: Command) -> None:
