@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Cause as Cause
+    from graphdiff.accuracy.inaccuracy import Inaccuracy as Inaccuracy
     from graphdiff.checking.check import Check as Check
     from graphdiff.checking.check import check as check
     from graphdiff.checking.row import CheckRow as CheckRow
@@ -42,6 +44,7 @@ __all__ = [
     "Accumulation",
     "BackwardEdge",
     "BackwardStep",
+    "Cause",
     "Check",
     "CheckRow",
     "Compiled",
@@ -49,6 +52,7 @@ __all__ = [
     "ForwardStep",
     "Graph",
     "GraphdiffError",
+    "Inaccuracy",
     "LocalDerivative",
     "Node",
     "Source",
@@ -69,6 +73,7 @@ _MODULES = {
     "Accumulation": "graphdiff.passes.steps",
     "BackwardEdge": "graphdiff.passes.steps",
     "BackwardStep": "graphdiff.passes.steps",
+    "Cause": "graphdiff.accuracy.inaccuracy",
     "Check": "graphdiff.checking.check",
     "CheckRow": "graphdiff.checking.row",
     "Compiled": "graphdiff.compiled.compile",
@@ -76,6 +81,7 @@ _MODULES = {
     "ForwardStep": "graphdiff.passes.steps",
     "Graph": "graphdiff.graph.graph",
     "GraphdiffError": "graphdiff.errors",
+    "Inaccuracy": "graphdiff.accuracy.inaccuracy",
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
     "Source": "graphdiff.source",

@@ -67,22 +67,24 @@ class GraphdiffError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return "\n".join(line for _, line in diagnostic(self))
+        return "\n".join(line for _, line in diagnostic(self.message, self.source, self.span, self.hint))
 
 
-def diagnostic(error: GraphdiffError) -> list[tuple[DiagnosticPart, str]]:
-    """The lines of an error's text, each with what it shows.
+def diagnostic(
+    message: str, source: Source | None, span: Span | None, hint: str | None
+) -> list[tuple[DiagnosticPart, str]]:
+    """The lines of an error's or a warning's text, each with what it shows.
 
     A tab is a space in them, other control characters are escaped. Of a span over several lines the first line is
     shown, of a long line the part around the span.
     """
-    lines: list[tuple[DiagnosticPart, str]] = [("message", _on_one_line(error.message))]
-    hint = _on_one_line(error.hint or "")
-    if error.source is None or error.span is None:
+    lines: list[tuple[DiagnosticPart, str]] = [("message", _on_one_line(message))]
+    hint = _on_one_line(hint or "")
+    if source is None or span is None:
         return [*lines, ("caret", f"  {hint}")] if hint else lines
-    number, line, start, end = _line_of(error.source, error.span)
+    number, line, start, end = _line_of(source, span)
     before, marked, after = map(_on_one_line, (line[:start], line[start:end], line[end:]))
-    label = f"{_on_one_line(error.source.name)}:{number}" if error.source.name else str(number)
+    label = f"{_on_one_line(source.name)}:{number}" if source.name else str(number)
     carets = " " * text_width(before) + "^" * max(1, text_width(marked))
     lines.append(("source", f"  {label} │ {before}{marked}{after}"))
     lines.append(("caret", f"  {' ' * text_width(label)} │ {carets} {hint}".rstrip()))

@@ -17,12 +17,14 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
-from graphdiff.report.html import ROOT, escape_html, section_html, style
+from graphdiff.report.accuracy import notes
+from graphdiff.report.html import ROOT, escape_html, notes_html, section_html, style
 from graphdiff.report.latex import formula_latex
 from graphdiff.report.latex_steps import Steps
 from graphdiff.report.numbers import DIGITS
 from graphdiff.report.trace_tables import program_lines, result_line, sections
 from graphdiff.writing.latex import derivative_latex, graph_latex
+from graphdiff.writing.latex_names import text_latex
 
 LARGEST = 10_000
 """Nodes of a graph that is shown as more than its text."""
@@ -85,7 +87,9 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
     formula = formula_latex(named_graph, lambda: derivative_latex(named_graph, [()], name, shapes=shapes))
     if formula is None:
         return None
-    lines = " \\\\\n".join(_results(replace(trace, graph=named_graph), formula))
+    results = _results(replace(trace, graph=named_graph), formula)
+    facts = (rf"&\text{{{text_latex(line)}}}" for line in notes(trace, trace.accuracy))
+    lines = " \\\\\n".join([*results, *facts])
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
@@ -124,6 +128,7 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
             parts += section_html(section._replace(omitted_rows=0))
             if section.omitted_rows:
                 parts.append(f'<p class="omitted">… {section.omitted_rows:,} more rows in the trace</p>')
+        parts += notes_html(notes(trace, trace.accuracy))
     parts.append("</div>")
     return "\n".join(parts)
 

@@ -12,7 +12,6 @@ from graphdiff.accuracy.evaluation import Key, entries_of, evaluate, problem_of,
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
 from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
-from graphdiff.accuracy.screen import suspects
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
@@ -25,16 +24,14 @@ DRAWS = 3
 """Random roundings that then show which numbers are wrong."""
 
 
-def inaccuracies(trace: Trace) -> tuple[Inaccuracy, ...]:
-    """The entries of the value and the gradients that are off by more than MOST_ERROR."""
-    bounds = {key: bound for key, bound in suspects(trace).items() if key not in trace.partials}
-    if not bounds:
-        return ()
+def inaccuracies(trace: Trace, bounds: Mapping[Key, float]) -> tuple[Inaccuracy, ...]:
+    """The entries of the value and the gradients that are off by more than MOST_ERROR, among those of bounds, which may
+    be wrong."""
     numbers = numbers_of(trace)
     if work_of(trace) > MOST_WORK:
         return tuple(_by_draws(trace, numbers, list(bounds)))
     right, scales, cause_of = _right_numbers(trace, numbers, list(bounds))
-    bounds |= {key: float(MOST_ERROR * scale) for key, scale in scales.items()}
+    bounds = {**bounds, **{key: float(MOST_ERROR * scale) for key, scale in scales.items()}}
     wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
     if not wrong:
         return ()

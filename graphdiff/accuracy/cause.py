@@ -52,7 +52,7 @@ class CauseFinder:
             if _relative_error(*pairs[worst]) < SHARE * error:
                 through = [shorten(self._graph.labels[each]) for each in pairs]
                 more = f" and {len(through) - 3} more" if len(through) > 3 else ""
-                expression = f"sum of the gradients through {', '.join(through[:3])}{more}"
+                expression = f"the sum of the gradients through {', '.join(through[:3])}{more}"
                 return self._cause(index, expression, _why(number, right))
             node = self._graph.nodes[worst]
             value = max((*node.operands, worst), key=self._value_error)

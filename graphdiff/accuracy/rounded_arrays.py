@@ -71,7 +71,9 @@ def _is_whole(numbers: Any) -> Any:
 
 def suspects_by_draws(trace: Trace) -> dict[Key, float]:
     """The entries of the value and the gradients that random roundings move too far, with how far; all of them, with an
-    infinite bound, where a number in between is not finite."""
+    infinite bound, where a number in between is not finite. Of arrays that are not of 64-bit floats there are none."""
+    if not str(getattr(trace.values[trace.graph.output], "dtype", "")).endswith("float64"):
+        return {}
     problem = problem_of(trace)
     numbers = {"value": np.asarray(to_list(trace.value))}
     numbers |= {f"d_{name}": np.asarray(to_list(each)) for name, each in trace.gradients.items() if each is not None}

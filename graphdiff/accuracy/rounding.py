@@ -6,7 +6,6 @@ Monte Carlo arithmetic: Parker, Monte Carlo arithmetic: exploiting randomness in
 from __future__ import annotations
 
 import math
-from random import Random
 from typing import Any
 
 from graphdiff.operations import ieee
@@ -44,6 +43,8 @@ class RoundedFloats(Numeric):
     """Python floats, with a random rounding error in each result."""
 
     def __init__(self, seed: int) -> None:
+        from random import Random  # lazy: the bounds of errors need only the constants of this module
+
         super().__init__(ieee)
         self._random = Random(seed)
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from math import inf, isfinite
+from typing import TYPE_CHECKING
 
-from graphdiff.accuracy.evaluation import Key
 from graphdiff.accuracy.running_errors import running_errors
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.trace import Trace
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.evaluation import Key
 
 TRUSTED = 1e-9
 """A number with a smaller relative error bound is right: bounds are of first order, and what matters is 1e-6."""
 
 
 def suspects(trace: Trace) -> dict[Key, float]:
-    """The entries that may be wrong, with bounds of their errors, which may be infinite or NaN."""
-    if trace.op is not FLOATS:
+    """The entries that may be wrong, with bounds of their errors, which may be infinite or NaN. Partial derivatives at
+    kinks are right: they are limits in many digits."""
+    if trace.op is FLOATS:
+        bounds = _suspects_by_bounds(trace)
+    else:
         from graphdiff.accuracy.rounded_arrays import suspects_by_draws
 
-        return suspects_by_draws(trace)
+        bounds = suspects_by_draws(trace)
+    return {key: bound for key, bound in bounds.items() if key not in trace.partials}
+
+
+def _suspects_by_bounds(trace: Trace) -> dict[Key, float]:
     numbers = {
         "value": trace.value,
         **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None},

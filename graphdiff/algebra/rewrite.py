@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 
 from graphdiff.algebra.expand import expand_gates
-from graphdiff.algebra.fuse import fuse_gates
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
@@ -22,6 +21,8 @@ def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, outpu
     if expand:
         graph = expand_gates(graph)
     if fuse:
+        from graphdiff.algebra.fuse import fuse_gates  # lazy: most formulas are not fused
+
         graph = fuse_gates(graph, "e" in point)
     return graph if output is None else select_output(graph, normalize_text(output))
 

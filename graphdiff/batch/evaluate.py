@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from graphdiff.accuracy.nonfinite import nonfinite_error
 from graphdiff.batch.inputs import Inputs
 from graphdiff.batch.table import Column
 from graphdiff.compiled.compile import compile
@@ -14,7 +15,6 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.arrays import arrays_of
 from graphdiff.passes.kinks import at_kinks, kink_operations
-from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import bind
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, to_list
@@ -63,7 +63,7 @@ class Evaluator:
         row_trace = trace(self._graph, point, wrt=self._inputs.wrt)
         if row_trace.is_finite:  # only the compiled code overflows, which computes in another order
             return name, GraphdiffError("nonfinite", f"the result is {value}")
-        return name, nonfinite_error(row_trace, self._inputs.wrt)
+        return name, nonfinite_error(row_trace)
 
     def _point(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         """The value of each input of the compiled function; 0 for an unused one without a value."""

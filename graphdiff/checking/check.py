@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from warnings import warn
 
+from graphdiff.accuracy.nonfinite import nonfinite_error
 from graphdiff.checking.code import Results, code_results
 from graphdiff.checking.directions import Direction, directions_of
 from graphdiff.checking.gates import gate_rows
@@ -18,7 +19,6 @@ from graphdiff.graph.node import Node
 from graphdiff.language.build import parse
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.nonfinite import nonfinite_error
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
@@ -117,7 +117,7 @@ def check(
     base = trace(graph, inputs, wrt=wrt, upstream=upstream)
     names = list(base.gradients)
     if not base.is_finite and not allow_nonfinite:
-        raise nonfinite_error(base, names)
+        raise nonfinite_error(base)
     scalar = base if upstream is None else trace(_weighted_sum(base, upstream), inputs, wrt=names)
     judge = Judge(scalar, precision)
     code = None if target is None else code_results(scalar, target, inputs)

@@ -11,7 +11,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
-from graphdiff.cli.tracing import make_trace
+from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
@@ -93,6 +93,8 @@ def command(
             raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
         print_note("without --at, the circuit has no numbers", color)
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
+    accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
+    warn_of(accuracy, graph, color)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
     picture = Picture(circuit(with_steps, digits, limit, collapse), _title(formula.source), patterns)
     last = len(picture.circuit.captions)
@@ -108,7 +110,7 @@ def command(
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(subject, formula.source.text, picture, digits).encode()
+        data = page(subject, formula.source.text, accuracy, picture, digits).encode()
     else:
         data = render(picture, form)
     with open_result(out) as target:

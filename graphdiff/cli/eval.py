@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import make_trace
+from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
 
@@ -36,7 +36,7 @@ def command(
     """Evaluate EXPR at a point, and show every step of the chain rule.
 
     EXPR is a formula, or a program: statements separated by newlines or semicolons. Use - to read it from standard
-    input.
+    input. Numbers that 64-bit arithmetic gets wrong are reported with the right ones.
 
     \b
     graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
@@ -48,13 +48,16 @@ def command(
     if form == "latex" and formula.output is None:
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+    accuracy = accuracy_of(result)
     write_report(
         "eval",
         form,
         result,
         color,
         expression=formula.source.text,
+        accuracy=accuracy,
         digits=options.shown_digits(digits, precision),
         limit=limit,
         jacobian=jacobian,
     )
+    warn_of(accuracy, graph, color)

@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import make_trace
+from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
 from graphdiff.report.explain import PATHS
@@ -44,5 +44,7 @@ def command(
     if formula.output is None:
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+    accuracy = accuracy_of(result)
     shown = options.shown_digits(digits, precision)
-    write_report("explain", form, result, expression=formula.source.text, digits=shown, limit=limit)
+    write_report("explain", form, result, expression=formula.source.text, accuracy=accuracy, digits=shown, limit=limit)
+    warn_of(accuracy, graph)

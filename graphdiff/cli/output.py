@@ -17,6 +17,8 @@ from graphdiff.report.lines import wrap_line
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from graphdiff.source import Source, Span
+
 STANDARD = "-"
 """The name of standard input and standard output on a command line."""
 UNLIMITED_WIDTH = 1_000_000
@@ -132,6 +134,16 @@ def print_note(text: str, color: str, label: str = "note") -> None:
     """Print a message that is not an error to stderr."""
     if sys.stderr is not None:
         _console(sys.stderr, color).print(f"{label}: {text}", soft_wrap=True)
+
+
+def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None, color: str) -> None:
+    """Print a warning to stderr, with the place in the source."""
+    from graphdiff.report.diagnostic import warning_lines
+
+    if sys.stderr is not None:
+        console = _console(sys.stderr, color)
+        for line in warning_lines(message, source, span, hint):
+            console.print(line, soft_wrap=True)
 
 
 @contextmanager

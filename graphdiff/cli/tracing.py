@@ -1,14 +1,20 @@
-"""The trace that several commands report."""
+"""The trace that several commands report, and the warning about its inaccurate numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.output import print_warning
 from graphdiff.cli.point import read_constant
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.trace import Trace
 from graphdiff.precise.trace import trace
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 
 def make_trace(
@@ -28,7 +34,23 @@ def make_trace(
     cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
     result = trace(graph, point, wrt=names, upstream=cotangent, precision=precision)
     if not result.is_finite and not allow_nonfinite:
-        from graphdiff.passes.nonfinite import nonfinite_error
+        from graphdiff.accuracy.nonfinite import nonfinite_error
 
-        raise nonfinite_error(result, names)
+        raise nonfinite_error(result)
     return result
+
+
+def accuracy_of(trace: Trace) -> list[Inaccuracy]:
+    """The inaccurate numbers of a trace, with hints in the words of the command line."""
+    return [replace(each, hint=option_hint(each.hint)) for each in trace.accuracy]
+
+
+def warn_of(accuracy: Sequence[Inaccuracy], graph: Graph, color: str = "auto") -> None:
+    """Print one warning about inaccurate numbers, if there are any."""
+    if accuracy:
+        from graphdiff.report.accuracy import inaccuracy_text
+
+        first = accuracy[0]
+        count = f"{len(accuracy):,} numbers are inaccurate; the first: " if len(accuracy) > 1 else ""
+        span = first.cause.span if first.cause else None
+        print_warning(f"{count}{inaccuracy_text(first)}", graph.source, span, first.hint, color)

@@ -39,3 +39,8 @@ def formula(here: str, elsewhere: str) -> str:
     """A formula at this point, and if it differs, the one at other points as data."""
     marks = "" if here == elsewhere else f' data-here="{escape_html(here)}" data-elsewhere="{escape_html(elsewhere)}"'
     return f'<span class="formula"{marks}>{escape_html(here)}</span>'
+
+
+def here_html(line: str) -> str:
+    """A line about the numbers at this point, which disappears when an input is edited."""
+    return f'<p class="accuracy" data-here="{escape_html(line)}" data-elsewhere="">{escape_html(line)}</p>'

@@ -7,26 +7,30 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.drawing.circuit import LARGEST_LABEL, LONGEST_NAME, MOST_ROWS, WIDEST_ROW, Circuit, Label
 from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
-from graphdiff.page.marks import Writer
+from graphdiff.page.marks import Writer, here_html
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.report.accuracy import notes
 from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import DIGITS, ENTRIES_A_LINE, LARGEST_SHOWN
 from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 ROOM = 7
 """Characters reserved for a number in the circuit: enough for -1e-300, and for two decimals below 1000."""
@@ -35,15 +39,18 @@ LONGEST_LABEL = 160
 SCRIPTS = ("numbers.js", "page.js", "inputs.js")
 
 
-def page(trace: Trace, expression: str, picture: Picture, digits: int | None) -> str:
+def page(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None) -> str:
     """The page of a trace, which opens at the picture's step. The picture is of with_all_steps(trace)."""
-    return _Page(trace, expression, picture, digits).html()
+    return _Page(trace, expression, accuracy, picture, digits).html()
 
 
 class _Page:
-    def __init__(self, trace: Trace, expression: str, picture: Picture, digits: int | None) -> None:
+    def __init__(
+        self, trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], picture: Picture, digits: int | None
+    ) -> None:
         self.trace = with_all_steps(trace)
         self.expression = expression
+        self.notes = notes(trace, accuracy)
         self.picture = picture._replace(circuit=_roomy(picture.circuit))
         self.circuit = picture.circuit
         self.writer = Writer(digits or DIGITS, digits)
@@ -63,7 +70,7 @@ class _Page:
             value=self.writer.number(f"value {self.trace.graph.output}", self.trace.value, "line"),
             circuit=svg(self.picture._replace(until=WHOLE)),
             step_lines="\n".join(self.step_lines()),
-            tables="\n".join(self.tables.html()),
+            tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
             style=style,
             style_hash=_hash(style),

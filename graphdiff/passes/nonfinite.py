@@ -2,68 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.fuse import fusion_of
-from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.trace import trace as run_trace
 from graphdiff.passes.values import Value, is_finite, shape_of, to_list
-from graphdiff.writing.text import operation_of
-
-
-def nonfinite_error(trace: Trace, wrt: Sequence[str] | None = None) -> GraphdiffError:
-    """The error for a trace whose value or gradient is not finite.
-
-    It names the node that produced the number; the hint names a numerically stable form, where fusing finds one.
-    """
-    origin = nonfinite_origin(trace)
-    graph = trace.graph
-    nonfinite_names = [name for name, gradient in trace.gradients.items() if not is_finite(gradient)]
-    quantity = "the value" if not is_finite(trace.value) else f"the gradient by {shorten(nonfinite_names[0])}"
-    number = first_nonfinite(trace.value if not is_finite(trace.value) else trace.gradients[nonfinite_names[0]])
-    node = graph.nodes[origin.node]
-    origin_text = shorten(graph.labels[node.index] if node.operation is None else operation_of(graph, node))
-    if origin.operand is not None:
-        origin_text = f"the derivative of {origin_text} by {shorten(graph.labels[origin.operand])}"
-    if origin.is_sum:
-        origin_text = f"the sum of the gradients that arrive at {shorten(graph.labels[node.index])}"
-    return GraphdiffError(
-        "nonfinite",
-        f"{quantity} is {number}: {origin_text} is {origin.number}",
-        graph.source,
-        node.span,
-        _meaning(node, origin) or _stable_way(trace, wrt) or _allowance(trace),
-    )
-
-
-def _meaning(node: Node, origin: Origin) -> str | None:
-    """The explanation in the operation's own record, where its value is the origin."""
-    is_value = origin.operand is None and not origin.is_sum
-    return node.operation.nonfinite or None if is_value and node.operation is not None else None
-
-
-def _stable_way(trace: Trace, wrt: Sequence[str] | None) -> str | None:
-    """The operations that fusing would recognise, if they make all numbers finite; none where exponents have no limit,
-    as with --precision."""
-    if trace.op.is_typed:
-        return None
-    graph, names = fusion_of(trace.graph, "e" in trace.point)
-    if not names or not run_trace(graph, trace.point, wrt=wrt).is_finite:
-        return None
-    listed = ", ".join(names)
-    return Hint(f"use {listed}", "fuse", names=listed, pronoun="it" if len(names) == 1 else "them")
-
-
-def _allowance(trace: Trace) -> Hint:
-    """How to have the number reported all the same, or the other gradients without it."""
-    if is_finite(trace.value) and len(trace.gradients) > 1:
-        return Hint("allow_nonfinite=True reports it, wrt=… can leave it out", "allow_nonfinite_or_wrt")
-    return Hint("allow_nonfinite=True reports it", "allow_nonfinite")
 
 
 class Origin(NamedTuple):

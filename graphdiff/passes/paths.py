@@ -13,7 +13,7 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from, edges_of
 from graphdiff.passes.steps import BackwardStep
-from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace import Trace, gradients_by_convention, pieces_of
 from graphdiff.passes.values import Value, plain
 
 MOST_COUNTED = 10**15
@@ -45,7 +45,8 @@ class ChainRule(NamedTuple):
     """The gradient by one input as a sum over paths: the first paths, and the sum of all others.
 
     path_count is the number of all paths, None where it exceeds MOST_COUNTED. rest is None where all paths are listed.
-    seed is the output's cotangent. For an input that is an index the gradient is None and there are no paths.
+    total is the sum over the paths; gradient is equal to it, unless it is a limit. seed is the output's cotangent. For
+    an input that is an index the gradient is None and there are no paths.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ChainRule(NamedTuple):
     path_count: int | None
     paths: Sequence[Path]
     rest: Value | None
+    total: Value | None
     gradient: Value | None
 
 
@@ -73,10 +75,11 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     active = graph.active_slots([index])
     seed = plain(_seed(trace).value)
     if gradient is None or active[graph.output] is None:
-        return ChainRule(name, seed, 0, (), None, gradient)
+        return ChainRule(name, seed, 0, (), None, gradient, gradient)
     with trace.op.quiet():
         paths, rest = _walk_paths(trace, index, min(limit or MOST_PATHS, MOST_PATHS))
-    return ChainRule(name, seed, _count(graph, active, index), paths, rest, gradient)
+    total = gradients_by_convention(trace)[name] if name in trace.limits else gradient
+    return ChainRule(name, seed, _count(graph, active, index), paths, rest, total, gradient)
 
 
 def _seed(trace: Trace) -> Cotangent:
@@ -103,6 +106,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
     none."""
     graph, values, op = trace.graph, trace.values, trace.op
     active = graph.active_slots([index])
+    pieces = pieces_of(trace)
     paths: list[Path] = []
     trail: list[BackwardStep] = []
     # Edges still to be walked, the next one last: the length of the trail to it, and the edge as a step of one slot.
@@ -114,9 +118,9 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
             paths.append(Path(tuple(trail), plain(cotangent.value)))
             return
         node = graph.nodes[at]
-        operands = [values[operand] for operand in node.operands]
+        y, operands = pieces.get(at) or (values[at], [values[operand] for operand in node.operands])
         for slot in reversed(active[at] or ()):
-            step = NodeBackward(graph, node, values[at], operands, cotangent, (slot,))
+            step = NodeBackward(graph, node, y, operands, cotangent, (slot,))
             branches.append((len(trail), step))
 
     arrive(graph.output, _seed(trace))
@@ -136,7 +140,7 @@ def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value
         downstream = _downstream(step, trace)
         if downstream is not None:
             add_to(pending, step.node.operands[step.slots[0]], downstream, op)
-    cotangents = backward_from(graph, values, op, pending, active)
+    cotangents = backward_from(graph, values, op, pending, active, pieces=pieces)
     return paths, plain(cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index]))
 
 

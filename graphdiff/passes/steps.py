@@ -173,6 +173,7 @@ class BackwardStep:
         """The edges to operands that depend on an input to differentiate by."""
         labels = self._step.graph.labels
         backward_edges = []
+        point = self._piece()
         with self._op.quiet():
             edges = edges_of(self._step, self._op)
         for slot, local, downstream in edges:
@@ -181,9 +182,21 @@ class BackwardStep:
             gradient = (
                 self._op.broadcast_like(0.0, self._step.operands[slot]) if downstream is None else downstream.value
             )
-            derivative = LocalDerivative(self._step, slot, self._point, values, self._op)
+            derivative = LocalDerivative(self._step, slot, point, values, self._op)
             backward_edges.append(BackwardEdge(labels[source], source, slot, derivative, plain(gradient)))
         return backward_edges
+
+    def _piece(self) -> Sequence[Any]:
+        """The values of the nodes; at a kink, with those on the side that the step takes."""
+        step, point = self._step, self._point
+        indices = [*step.node.operands, step.node.index]
+        values = [*step.operands, step.y]
+        if all(point[index] is value for index, value in zip(indices, values, strict=True)):
+            return point
+        piece = list(point)
+        for index, value in zip(indices, values, strict=True):
+            piece[index] = value
+        return piece
 
     @property
     def sources(self) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
-from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
+from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of, to_list
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -121,7 +121,10 @@ class Trace:
         """
         if self.op.is_typed:
             return ()
-        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self)
+        suspects = import_module("graphdiff.accuracy.screen").suspects(self)
+        if not suspects:
+            return ()
+        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)
         return inaccuracies
 
     def __repr__(self) -> str:
@@ -206,6 +209,22 @@ def trace_by(
     if at_kinks and op.is_typed:
         return replace(result, differentiable="unknown")
     return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
+
+
+def pieces_of(trace: Trace) -> Pieces:
+    """The pieces by which the steps of a trace differentiate, which at a kink may differ from the nodes' values."""
+    return {step.node.index: (step.y, step.operands) for step in trace.steps} if trace.partials else NO_PIECES
+
+
+def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
+    """The gradients that the conventions of operations at kinks give, as generated code does."""
+    if not trace.partials:
+        return trace.gradients
+    op = trace.op
+    indices = [trace.graph.input_indices[name] for name in trace.gradients]
+    with op.quiet():
+        seed = Cotangent(op.broadcast_like(op.constant(to_list(trace.upstream)), trace.values[trace.graph.output]))
+        return backward_steps(trace.graph, trace.values, op, seed, indices, keeps_steps=False)[1]
 
 
 def value_and_gradient(

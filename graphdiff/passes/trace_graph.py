@@ -21,7 +21,7 @@ from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kinks
-from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import shape_of, to_tuples
 
 
@@ -131,7 +131,8 @@ def with_all_steps(trace: Trace) -> Trace:
     graph, op = trace.graph, _Unclosed(FLOATS.namespace)
     indices = [graph.input_indices[name] for name in trace.gradients]
     steps: list[NodeBackward] = []
-    backward(graph, trace.values, op, trace.steps[0].upstream, graph.active_slots(indices), steps.append)
+    seed = trace.steps[0].upstream
+    backward(graph, trace.values, op, seed, graph.active_slots(indices), steps.append, pieces_of(trace))
     reachable = {number.node for number in trace_graph(trace).numbers if number.kind == "upstream"}
     return replace(trace, steps=[step for step in steps if step.node.index in reachable], op=op)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.paths import ChainRule, chain_rules
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, strict
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.writing.text import operation_of
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.paths import ChainRule
 
 MOST_ENTRIES = 20_000_000
 """Numbers that a document may hold: about 400 MB of text."""
@@ -30,7 +33,7 @@ def check_size(trace: Trace) -> None:
         )
 
 
-def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str, Any]:
+def document(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool = False) -> dict[str, Any]:
     """A whole trace in the types of strict JSON; new versions only add fields.
 
     Raises GraphdiffError("limit") where it would hold more than MOST_ENTRIES numbers, as the other formats do.
@@ -41,6 +44,7 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
         "at": {name: strict(value) for name, value in trace.point.items()},
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+        **_accuracy(trace, accuracy),
         "forward": [_forward(trace, step) for step in trace.forward],
         "backward": [
             {**_backward(step), "edges": [_edge(edge, jacobian) for edge in step.edges]} for step in trace.backward
@@ -56,19 +60,22 @@ def document(trace: Trace, expression: str, jacobian: bool = False) -> dict[str,
     }
 
 
-def trace_json(trace: Trace, expression: str, jacobian: bool) -> str:
+def trace_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool) -> str:
     """A trace as one JSON document."""
-    return to_json(versioned(document(trace, expression, jacobian)))
+    return to_json(versioned(document(trace, expression, accuracy, jacobian)))
 
 
-def trace_json_lines(trace: Trace, jacobian: bool) -> Iterator[str]:
-    """One JSON document per line: the forward steps, then the edges of the backward pass."""
+def trace_json_lines(trace: Trace, accuracy: Sequence[Inaccuracy], jacobian: bool) -> Iterator[str]:
+    """One JSON document per line: the forward steps, then the edges of the backward pass; at the end, where numbers are
+    inaccurate or a kink was met, what is known of them."""
     check_size(trace)
     for forward in trace.forward:
         yield to_json(versioned({"pass": "forward", **_forward(trace, forward)}))
     for backward in trace.backward:
         for edge in backward.edges:
             yield to_json(versioned({"pass": "backward", **_backward(backward), **_edge(edge, jacobian)}))
+    if accuracy or trace.differentiable is not None:
+        yield to_json(versioned({"pass": "accuracy", **_accuracy(trace, accuracy)}))
 
 
 def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
@@ -96,9 +103,11 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
             yield take_line()
 
 
-def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
+def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], limit: int) -> str:
     """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
     the sum of all others."""
+    from graphdiff.passes.paths import chain_rules  # lazy: eval does not need it
+
     return to_json(
         versioned(
             {
@@ -107,10 +116,33 @@ def chain_rules_json(trace: Trace, expression: str, limit: int) -> str:
                 "output": trace.graph.labels[trace.graph.output],
                 "value": strict(trace.value),
                 "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
+                **_accuracy(trace, accuracy),
                 "chain_rules": [_chain_rule(rule) for rule in chain_rules(trace, limit)],
             }
         )
     )
+
+
+def _accuracy(trace: Trace, accuracy: Sequence[Inaccuracy]) -> dict[str, Any]:
+    """How right the numbers are: the fields that several documents share."""
+    return {
+        "accuracy": [_inaccuracy(each) for each in accuracy],
+        "differentiable": trace.differentiable,
+        "limits": list(trace.limits),
+    }
+
+
+def _inaccuracy(inaccuracy: Inaccuracy) -> dict[str, Any]:
+    cause = inaccuracy.cause
+    return {
+        "of": inaccuracy.of,
+        "index": list(inaccuracy.index),
+        "float": strict(inaccuracy.float),
+        "right": strict(inaccuracy.right),
+        "digits": strict(inaccuracy.digits),
+        "cause": cause and {**cause._asdict(), "span": cause.span and list(cause.span)},
+        "hint": inaccuracy.hint,
+    }
 
 
 def _chain_rule(rule: ChainRule) -> dict[str, Any]:

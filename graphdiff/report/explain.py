@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from graphdiff.errors import shorten
 from graphdiff.graph.graph import Graph
@@ -14,10 +14,14 @@ from graphdiff.passes.paths import MOST_COUNTED, ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, shape_of
+from graphdiff.report.accuracy import notes
 from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value, one_line, parenthesize, substitution_text
 from graphdiff.report.trace_tables import heading
 from graphdiff.writing.text import operation_of
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 PATHS = 12
 """Paths to an input that are listed, by default."""
@@ -26,13 +30,18 @@ LONGEST_PATH = 16
 MOST_STEPS = 100
 """Nodes whose values are listed before the gradients."""
 LEGEND = "A bar marks the gradient that arrives at a node along the path."
+CONVENTION = " by convention"
+"""Follows the sum over the paths to an input whose gradient is a limit."""
 PathPrefixes: TypeAlias = dict[tuple[int, int, int], int]
 """The prefixes of paths that have been written, as a trie: the number of each by the number of its own prefix, its last
 node and slot."""
 
 
-def explanation_lines(trace: Trace, expression: str, digits: int, limit: int) -> Iterator[str]:
-    """The lines of text: the value of each node, then each gradient with at most limit paths (0: all)."""
+def explanation_lines(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
+) -> Iterator[str]:
+    """The lines of text: the value of each node, each gradient with at most limit paths (0: all), and how right they
+    are."""
     lines, result = heading(trace, expression, digits)
     yield from lines
     yield result
@@ -55,6 +64,9 @@ def explanation_lines(trace: Trace, expression: str, digits: int, limit: int) ->
     if remaining_inputs:
         yield ""
         yield more_inputs_text(remaining_inputs)
+    if lines := notes(trace, accuracy):
+        yield ""
+        yield from lines
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
@@ -119,7 +131,7 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
     seed = _seed_text(rule, upstream_name(output), digits)
     if seed:
         whole = f"{seed} · {whole}"
-    total = one_line(format_value(rule.gradient, digits))
+    total = f"{_text(rule.total, digits)}{CONVENTION if rule.name in trace.limits else ''}"
     if rule.path_count == 0:
         yield no_path_text(graph, rule) if rule.gradient is None else f"{whole} = {total}: {no_path_text(graph, rule)}"
         return

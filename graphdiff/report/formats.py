@@ -28,17 +28,17 @@ TABLE = "table"
 """The format that is for Rich to print; all others are lines of text."""
 REPORTS: Mapping[str, Mapping[str, Format]] = {
     "eval": {
-        TABLE: Format("rich_tables.trace_table", "expression digits limit jacobian"),
-        "json": Format("document.trace_json", "expression jacobian"),
-        "jsonl": Format("document.trace_json_lines", "jacobian"),
+        TABLE: Format("rich_tables.trace_table", "expression accuracy digits limit jacobian"),
+        "json": Format("document.trace_json", "expression accuracy jacobian"),
+        "jsonl": Format("document.trace_json_lines", "accuracy jacobian"),
         "csv": Format("document.trace_csv", "jacobian"),
-        "markdown": Format("markdown.trace_markdown", "expression digits limit jacobian"),
-        "html": Format("html.trace_html", "expression digits limit jacobian"),
-        "latex": Format("latex.trace_latex", "digits limit"),
+        "markdown": Format("markdown.trace_markdown", "expression accuracy digits limit jacobian"),
+        "html": Format("html.trace_html", "expression accuracy digits limit jacobian"),
+        "latex": Format("latex.trace_latex", "accuracy digits limit"),
     },
     "explain": {
-        "text": Format("explain.explanation_lines", "expression digits limit", wraps=True),
-        "json": Format("document.chain_rules_json", "expression limit"),
+        "text": Format("explain.explanation_lines", "expression accuracy digits limit", wraps=True),
+        "json": Format("document.chain_rules_json", "expression accuracy limit"),
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "digits"),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from graphdiff.errors import shorten
 from graphdiff.passes.trace import Trace
+from graphdiff.report.accuracy import notes
 from graphdiff.report.trace_tables import Section, heading, omission, sections
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 ROOT = "graphdiff"
 """The class of the root element of all that page.css styles."""
 
 
-def trace_html(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:
+def trace_html(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, jacobian: bool
+) -> Iterator[str]:
     """The lines of an HTML document of tables with at most limit rows each (0: all)."""
     lines, result = heading(trace, expression, digits)
     body = [
@@ -22,6 +29,7 @@ def trace_html(trace: Trace, expression: str, digits: int, limit: int, jacobian:
         f"<h1>{'<br>'.join(map(escape_html, lines))}</h1>",
         f"<p>{escape_html(result)}</p>",
         *(part for section in sections(trace, digits, limit, jacobian) for part in section_html(section)),
+        *notes_html(notes(trace, accuracy)),
         "</main>",
     ]
     return document_html(shorten(" ".join(lines), 80), body)
@@ -71,6 +79,12 @@ def section_html(section: Section) -> Iterator[str]:
     yield "</div>"
     if section.omitted_rows:
         yield f'<p class="omitted">{escape_html(omission(section))}</p>'
+
+
+def notes_html(lines: Iterable[str]) -> Iterator[str]:
+    """A paragraph for each line under the tables."""
+    for line in lines:
+        yield f'<p class="accuracy">{escape_html(line)}</p>'
 
 
 def style() -> str:

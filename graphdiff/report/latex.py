@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
+from typing import TYPE_CHECKING
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import PRODUCT
@@ -14,7 +15,9 @@ from graphdiff.passes.paths import ChainRule, Path, chain_rules
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of
+from graphdiff.report.accuracy import notes
 from graphdiff.report.explain import (
+    CONVENTION,
     LEGEND,
     PATHS,
     PathPrefixes,
@@ -31,6 +34,9 @@ from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 from graphdiff.writing.latex import derivative_latex
 from graphdiff.writing.latex_names import text_latex
 from graphdiff.writing.text import expression_length
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 MOST_OF_ARRAYS = 4
 """A gradient over more paths of arrays is shown as its result, with the backward pass edge by edge below."""
@@ -60,7 +66,7 @@ PREAMBLE = r"""\documentclass{article}
 \begin{document}"""
 
 
-def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
+def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
     """The lines of a LaTeX document with at most limit nodes, edges and gradients (0: all)."""
     graph = trace.graph
     steps = Steps(trace, digits)
@@ -80,6 +86,8 @@ def trace_latex(trace: Trace, digits: int, limit: int) -> Iterator[str]:
     if any(rule.rest is not None or _is_long(rule) for rule in rules):
         yield from _backward(trace, steps, limit)
     yield from _gradients(trace, steps, limit)
+    for line in notes(trace, accuracy):
+        yield _text(line)
     yield r"\end{document}"
 
 
@@ -115,7 +123,9 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -
     """The lines of the gradient by one input, path by path."""
     output = graph.labels[graph.output]
     whole = steps.partial(output, rule.name)
-    total = steps.number(rule.gradient)
+    total = steps.number(rule.total)
+    if rule.name in steps.trace.limits:
+        total += rf"\text{{{CONVENTION}}}"
     seed = ""
     if shape_of(rule.seed) or rule.seed != 1:
         seed = steps.upstream(output) if shape_of(rule.seed) else steps.number(rule.seed)

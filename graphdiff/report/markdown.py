@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from graphdiff.passes.trace import Trace
+from graphdiff.report.accuracy import notes
 from graphdiff.report.numbers import one_line
 from graphdiff.report.trace_tables import Section, heading, omission, sections
 
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
-def trace_markdown(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[str]:
+
+def trace_markdown(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, jacobian: bool
+) -> Iterator[str]:
     """The lines of a Markdown document of tables with at most limit rows each (0: all)."""
     lines, result = heading(trace, expression, digits)
     for line in lines:
@@ -19,6 +26,9 @@ def trace_markdown(trace: Trace, expression: str, digits: int, limit: int, jacob
     for section in sections(trace, digits, limit, jacobian):
         yield ""
         yield from section_markdown(section)
+    if lines := notes(trace, accuracy):
+        yield ""
+        yield from (f"- {code_span(line)}" for line in lines)
 
 
 def section_markdown(section: Section) -> Iterator[str]:

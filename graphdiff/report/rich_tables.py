@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -15,6 +15,7 @@ from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
 if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.checking.check import Check
     from graphdiff.graph.function import Operation
 
@@ -28,12 +29,20 @@ NARROWEST = 12
 """The least width of a folded column; a narrower window wraps the lines itself."""
 
 
-def trace_table(trace: Trace, expression: str, digits: int, limit: int, jacobian: bool) -> Iterator[RenderableType]:
+def trace_table(
+    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, jacobian: bool
+) -> Iterator[RenderableType]:
     """The output of `eval`."""
     lines, result = heading(trace, expression, digits)
     yield Text("\n".join(lines), style="bold")
     yield Text(result)
     yield _Tables(trace, digits, limit, jacobian)
+    if accuracy or trace.differentiable is not None:
+        from graphdiff.report.accuracy import notes  # lazy: most tables have none
+
+        yield Text()
+        for line in notes(trace, accuracy):
+            yield Text(line, style="yellow")
 
 
 def check_table(check: Check, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:

@@ -35,6 +35,11 @@ def number_text(value: Any, names: Container[str] = ()) -> str:
         return "pi"
     if value == math.e and "e" not in names:
         return "e"
+    return plain_number_text(value)
+
+
+def plain_number_text(value: float) -> str:
+    """A float in its shortest decimal form that reads back."""
     text = repr(value)
     return text[:-2] if text.endswith(".0") and text != "-0.0" else text
 

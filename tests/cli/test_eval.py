@@ -68,6 +68,9 @@ def test_json(command: Command) -> None:
         "at": {"x": -2.0, "y": 5.0, "z": -4.0},
         "value": -12.0,
         "gradients": {"x": -4.0, "y": -4.0, "z": 3.0},
+        "accuracy": [],
+        "differentiable": None,
+        "limits": [],
         "forward": [
             {"step": 1, "node": "v1", "op": "add", "operands": ["x", "y"], "expression": "x + y", "value": 3.0},
             {"step": 2, "node": "v2", "op": "mul", "operands": ["v1", "z"], "expression": "v1*z", "value": -12.0},

@@ -206,7 +206,7 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
     traced = trace("s = W@x; p = softmax(s/10); -log(p[y])", point)
     console = Console(width=columns, record=True, force_terminal=False)
     with console.capture() as capture:
-        for table in trace_table(traced, "…", 6, 200, False):
+        for table in trace_table(traced, "…", traced.accuracy, 6, 200, False):
             console.print(table, crop=False)
     lines = capture.get().splitlines()
     assert max(map(cell_len, lines)) <= columns

@@ -30,7 +30,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
 
 def page_html(text: str, point: dict[str, Any], digits: int | None = None) -> str:
     trace = graphdiff.trace(text, point)
-    return page(trace, text, Picture(circuit(with_all_steps(trace), digits), text), digits)
+    return page(trace, text, trace.accuracy, Picture(circuit(with_all_steps(trace), digits), text), digits)
 
 
 @pytest.mark.parametrize("digits", [None, 3])

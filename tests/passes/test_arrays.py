@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from graphdiff import GraphdiffError, parse, trace, value_and_gradient
-from graphdiff.passes.nonfinite import nonfinite_error
+from graphdiff.accuracy.nonfinite import nonfinite_error
 
 W = np.array([[0.1, 0.5], [-0.3, 0.8]])
 X = np.array([0.2, 0.4])

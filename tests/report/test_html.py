@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from graphdiff import trace
+from graphdiff.report.accuracy import notes
 from graphdiff.report.html import section_html, style, trace_html
 from graphdiff.report.trace_tables import Column, Section, heading, sections
 from support import examples
@@ -65,7 +66,7 @@ class Document(HTMLParser):
 
 def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     reference = trace(text, point)
-    page = "\n".join(trace_html(reference, text, 6, limit, False))
+    page = "\n".join(trace_html(reference, text, reference.accuracy, 6, limit, False))
     document = Document(page)
     expected = list(sections(reference, 6, limit))
     assert document.texts["caption"] == [section.title for section in expected]
@@ -75,7 +76,9 @@ def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     lines, result = heading(reference, text, 6)
     assert document.texts["h1"] == ["\n".join(lines)]
     assert document.texts["p"][0] == result
-    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted_rows) for section in expected)
+    lines_below = notes(reference, reference.accuracy)
+    assert len(document.texts["p"]) == 1 + sum(bool(section.omitted_rows) for section in expected) + len(lines_below)
+    assert document.texts["p"][len(document.texts["p"]) - len(lines_below) :] == lines_below
     assert ("html", {"lang": "en"}) in document.attributes
     assert ("meta", {"charset": "utf-8"}) in document.attributes
     assert not any("http" in (value or "") for _, attributes in document.attributes for value in attributes.values())

@@ -26,7 +26,7 @@ COMPILES = pytest.mark.skipif(
 
 def document(text: str, point: Mapping[str, Any], digits: int = 6, limit: int = 200, upstream: object = None) -> str:
     reference = trace(name_output(parse(text)), point, upstream=upstream)
-    return "\n".join(trace_latex(reference, digits, limit))
+    return "\n".join(trace_latex(reference, reference.accuracy, digits, limit))
 
 
 def pages(folder: Path, documents: list[str]) -> list[str]:
