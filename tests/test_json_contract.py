@@ -84,7 +84,12 @@ LINES = {
         "check '(1-exp(-x))/x' --at x=1e-12 --json",
         "check 'relu(x) - relu(-x)' --at x=0 --target python --json",
     ],
-    "diff": [
+    "diff": [f"diff {words} --json" for words in ACCURACY]
+    + [
+        "diff 's = sum(ones(100, 100)@ones(100, 100)); x*((s + 1e17*x) - 1e17*x)' --at x=0.1234567 --json",
+        "diff 'exp(x)^2*exp(700)' --at x=-400 --json",
+        "diff '1/abs(x)' --at x=0 --allow-nonfinite --json",
+        "diff 'abs(x)' --order 2 --at x=0 --json",
         "diff 'x^3*y' --hessian --json",
         "diff 'x^3*y' --hessian --at x=2,y=3 --json",
         "diff 'sin(x*y)' --direction x=1,y=2 --json",

@@ -23,7 +23,7 @@ DEEPEST = 350
 """The digits that are tried at least before a result is taken to be 0: a float may be so much smaller than 1."""
 MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
-SETTLED = 1e-14
+SETTLED = 1e-18
 """Results are right if those of two sequences of random roundings differ by no more than this, relatively."""
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.literal import ComputedNumber, read_number
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 NEG = PRIMITIVES["neg"]
 NAMED = (math.pi, math.e)
@@ -39,7 +43,7 @@ def is_negative(node: Node) -> bool:
 def decimal(primitive: Primitive, values: Sequence[float]) -> float:
     """Compute as with decimals: 1.1 - 1 is 0.1, not 0.10000000000000009.
 
-    NaN if an operand is not finite, or the result has more than MOST_DIGITS digits.
+    NaN if an operand is not finite, or the result has more than MOST_DIGITS digits, or leaves the range of floats.
     """
     if primitive not in EXACT or all(value.is_integer() and abs(value) < LARGEST_FACTOR for value in values):
         result: float = FLOATS.apply(primitive, *map(float, values))
@@ -50,7 +54,15 @@ def decimal(primitive: Primitive, values: Sequence[float]) -> float:
 
     try:
         with localcontext(Context(prec=MOST_DIGITS, traps=[Inexact, *Context().traps])):
-            exact: Decimal = FLOATS.apply(primitive, *(Decimal(repr(value)) for value in values))
+            operands = [Decimal(repr(value)) for value in values]
+            exact: Decimal = FLOATS.apply(primitive, *operands)
+            if not _is_float(exact) and all(map(_is_float, operands)):
+                return math.nan  # its text could not be read back
             return read_number(str(exact.normalize()).lower())
     except (DecimalException, ValueError):
         return math.nan
+
+
+def _is_float(number: Decimal) -> bool:
+    """Whether a decimal is in the range of floats."""
+    return math.isfinite(float(number)) and bool(float(number)) == bool(number)

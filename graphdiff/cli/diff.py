@@ -13,14 +13,16 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_point
 from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
+from graphdiff.cli.tracing import warn_of, with_option_hints
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.nonfinite import first_nonfinite
 from graphdiff.passes.point import ConstantExpression, derivatives_by
-from graphdiff.passes.values import Value, is_finite, to_tuples
+from graphdiff.passes.values import is_finite, to_tuples
 from graphdiff.report.derivatives import Derivative
+from graphdiff.writing.spelling import plain_number_text
 
 HIGHEST_ORDER = 20
 
@@ -80,23 +82,34 @@ def command(
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
-        derivatives = [each._replace(value=_value(each.graph, formula.point, precision)) for each in derivatives]
+        derivatives = [_at_point(graph, each, formula.point, shapes, along or None, precision) for each in derivatives]
         if not allow_nonfinite:
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
     shown = options.shown_digits(digits, precision)
     write_report("diff", form, derivatives, expression=formula.source.text, digits=shown, output=name, shapes=shapes)
+    warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
 
 
-def _value(graph: Graph, point: Mapping[str, Any], precision: int | None) -> Value:
-    """The value of a derivative at a point, in 64 bits or to so many digits."""
-    if precision is None:
-        from graphdiff.passes.trace import value
+def _at_point(
+    function: Graph,
+    derivative: Derivative,
+    point: Mapping[str, Any],
+    shapes: Mapping[str, Shape],
+    direction: Mapping[str, Any] | None,
+    precision: int | None,
+) -> Derivative:
+    """A derivative with its value at a point, in 64 bits or to so many digits."""
+    if precision is not None:
+        from graphdiff.precise.evaluation import precise_value
 
-        return value(graph, point)
-    from graphdiff.precise.evaluation import precise_value
+        return derivative._replace(value=precise_value(derivative.graph, point, precision))
+    from graphdiff.accuracy.derivative import derivative_value
 
-    return precise_value(graph, point, precision)
+    value, accuracy, differentiable = derivative_value(
+        function, derivative.graph, derivative.by, point, shapes, direction
+    )
+    return derivative._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
 
 
 def _check_finite(derivatives: Sequence[Derivative]) -> None:
@@ -104,9 +117,11 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
     for each in derivatives:
         if not is_finite(each.value):
             inputs = f" with respect to {', '.join(map(shorten, each.by))}" if each.by else ""
+            right = next((one.right for one in each.accuracy if one.right is not None), None)
+            truth = "" if right is None else f"; the right value is {plain_number_text(right)}"
             raise GraphdiffError(
                 "nonfinite",
-                f"the derivative{inputs} is {first_nonfinite(each.value)} at this point",
+                f"the derivative{inputs} is {first_nonfinite(each.value)} at this point{truth}",
                 hint="--allow-nonfinite reports it; without --at, only the formula is printed",
             )
 

@@ -42,7 +42,12 @@ def make_trace(
 
 def accuracy_of(trace: Trace) -> list[Inaccuracy]:
     """The inaccurate numbers of a trace, with hints in the words of the command line."""
-    return [replace(each, hint=option_hint(each.hint)) for each in trace.accuracy]
+    return with_option_hints(trace.accuracy)
+
+
+def with_option_hints(accuracy: Sequence[Inaccuracy]) -> list[Inaccuracy]:
+    """Inaccurate numbers with hints in the words of the command line."""
+    return [replace(each, hint=option_hint(each.hint)) for each in accuracy]
 
 
 def warn_of(accuracy: Sequence[Inaccuracy], graph: Graph, color: str = "auto") -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
+from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
+from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import expression_length, graph_text
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
 
 LONGEST_WHOLE = 120
 """Characters; longer formulas get a line for each subexpression that is used more than once."""
@@ -20,12 +25,15 @@ LONGEST_WHOLE = 120
 class Derivative(NamedTuple):
     """A derivative by these inputs, in order; with no inputs it is along a direction.
 
-    value is its value at the point, None without a point.
+    value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is None
+    where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
     """
 
     by: tuple[str, ...]
     graph: Graph
     value: Value | None = None
+    accuracy: Sequence[Inaccuracy] = ()
+    differentiable: bool | Literal["unknown"] | None = None
 
 
 def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
@@ -35,7 +43,7 @@ def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
         if derivative.value is not None:
-            lines[-place] += f"  # {one_line(format_value(derivative.value, digits))}"
+            lines[-place] += f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
     return "\n".join(lines)
 
 
@@ -56,8 +64,26 @@ def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
         entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)
+            entry["accuracy"] = [inaccuracy_document(each) for each in derivative.accuracy]
+            entry["differentiable"] = derivative.differentiable
         entries.append(entry)
     return to_json(versioned({"expression": expression, "derivatives": entries}))
+
+
+def _remark(derivative: Derivative) -> str:
+    """What is to be known of the value."""
+    remark = ", at a kink" if derivative.differentiable is True else ""
+    if derivative.differentiable is False:
+        remark = ", by convention: not differentiable here"
+    elif derivative.differentiable == "unknown":
+        remark = ", by convention: it is not known whether the derivative exists here"
+    if not derivative.accuracy:
+        return remark
+    first = derivative.accuracy[0]
+    if not first.index and first.right is not None:
+        return f"{remark}, wrong: the right value is {plain_number_text(first.right)}"
+    count = len(derivative.accuracy)
+    return f"{remark}, wrong in {count:,} {'entry' if count == 1 else 'entries'}"
 
 
 def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:

@@ -126,13 +126,14 @@ def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccurac
 def _accuracy(trace: Trace, accuracy: Sequence[Inaccuracy]) -> dict[str, Any]:
     """How right the numbers are: the fields that several documents share."""
     return {
-        "accuracy": [_inaccuracy(each) for each in accuracy],
+        "accuracy": [inaccuracy_document(each) for each in accuracy],
         "differentiable": trace.differentiable,
         "limits": list(trace.limits),
     }
 
 
-def _inaccuracy(inaccuracy: Inaccuracy) -> dict[str, Any]:
+def inaccuracy_document(inaccuracy: Inaccuracy) -> dict[str, Any]:
+    """An inaccurate number as JSON."""
     cause = inaccuracy.cause
     return {
         "of": inaccuracy.of,

@@ -1,0 +1,81 @@
+"""The value of a derivative of any order at a kink: its limit from several directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import neg
+from typing import Any
+
+from graphdiff.accuracy.derivative import DerivativeValue
+from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
+from graphdiff.accuracy.kinks import MOST_WORK, with_entries
+from graphdiff.accuracy.limits import (
+    Approach,
+    Direction,
+    along_axis,
+    approach,
+    common_limits,
+    map_entries,
+    point_results,
+    random_directions,
+    shows_none,
+)
+from graphdiff.operations.shapes import size_of
+from graphdiff.passes.derivative import derivative
+from graphdiff.passes.derivative_builder import Shapes
+from graphdiff.passes.trace import Trace, trace
+from graphdiff.passes.values import shape_of, to_list
+
+
+def value_by_limits(
+    base: Trace,
+    last: Trace,
+    by: Sequence[str],
+    point: Mapping[str, Any],
+    shapes: Shapes,
+    direction: Mapping[str, Any] | None,
+) -> DerivativeValue:
+    """The value of a derivative, given the trace of the function and that of the derivative's formula.
+
+    A derivative exists if the function is continuous, and all derivatives up to this one tend to one limit each.
+    """
+    directions = _directions(base, list(direction or dict.fromkeys(by)), direction)
+    function = base.graph
+    orders = [function, *(derivative(function, by[0], order=order, shapes=shapes) for order in range(1, len(by)))]
+    traces = [*(trace(graph, point, wrt=(), upstream=1.0) for graph in orders), last]
+    if len(directions) * max(map(work_of, traces)) > MOST_WORK:
+        return DerivativeValue(last.value, (), "unknown")
+    *lower, highest = [_ways(each, directions) for each in traces]
+    places = [("value", place) for place, _ in entries_of(to_list(last.value))]
+    is_smooth = all(way.is_continuous for way in lower[0]) and all(
+        len(common_limits(ways, list(ways[0].limits))) == size_of(shape_of(each.value))
+        for ways, each in zip(lower, traces, strict=False)
+    )
+    limits = common_limits(highest, places) if is_smooth else {}
+    value = with_entries(last, last.value, {place: float(limit) for (_, place), limit in limits.items()})
+    if len(limits) == len(places):
+        return DerivativeValue(value, (), True)
+    return DerivativeValue(value, (), False if not is_smooth or shows_none(highest, places) else "unknown")
+
+
+def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:
+    """The ways to the point: along a direction, or along each axis and in random directions."""
+    if direction is not None:
+        values = {name: to_list(value) for name, value in direction.items()}
+        return [values, {name: map_entries(neg, value) for name, value in values.items()}]
+    inputs = {name: to_list(base.values[base.graph.input_indices[name]]) for name in names}
+    axes = [
+        each
+        for name, value in inputs.items()
+        for place, _ in entries_of(value)
+        for each in along_axis(name, value, place)
+    ]
+    return axes if len(axes) == 2 else [*axes, *random_directions(inputs)]
+
+
+def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
+    """What is seen of the value of a trace on the ways along these directions."""
+    problem = problem_of(trace)
+    keys = [("value", place) for place, _ in entries_of(to_list(trace.value))]
+    start = point_results(problem, keys)
+    return [approach(problem, direction, keys, start) for direction in directions]
