@@ -53,7 +53,7 @@ def derivative_value(
     if base.differentiable is None and (is_finite(last.value) or accuracy):
         return DerivativeValue(last.value, accuracy, None)
     if not is_finite(base.value):
-        return DerivativeValue(last.value, (), "unknown")
+        return DerivativeValue(last.value, (), None if base.differentiable is None else "unknown")
     limits = import_module("graphdiff.accuracy.derivative_limits")
     result: DerivativeValue = limits.value_by_limits(base, last, by, point, shapes, direction)
     return result

@@ -109,9 +109,9 @@ def test_json(command: Command) -> None:
         "version": 1,
         "expression": "x^3*y",
         "derivatives": [
-            {"by": ["x", "x"], "formula": "6*x*y", "value": 60.0},
-            {"by": ["x", "y"], "formula": "3*x^2", "value": 12.0},
-            {"by": ["y", "y"], "formula": "0", "value": 0.0},
+            {"by": ["x", "x"], "formula": "6*x*y", "value": 60.0, "accuracy": [], "differentiable": None},
+            {"by": ["x", "y"], "formula": "3*x^2", "value": 12.0, "accuracy": [], "differentiable": None},
+            {"by": ["y", "y"], "formula": "0", "value": 0.0, "accuracy": [], "differentiable": None},
         ],
     }
     document = json.loads(
@@ -163,5 +163,5 @@ def test_a_value_that_is_not_finite(command: Command) -> None:
     assert command("diff", "log(x)").out == "1/x\n"
     assert command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite").out == "1/x  # inf\n"
     assert json.loads(command("diff", "log(x)", "--at", "x=0", "--allow-nonfinite", "--json").out)["derivatives"] == [
-        {"by": ["x"], "formula": "1/x", "value": "Infinity"}
+        {"by": ["x"], "formula": "1/x", "value": "Infinity", "accuracy": [], "differentiable": None}
     ]
