@@ -87,7 +87,7 @@ LINES = {
     "diff": [f"diff {words} --json" for words in ACCURACY]
     + [
         "diff 's = sum(ones(100, 100)@ones(100, 100)); x*((s + 1e17*x) - 1e17*x)' --at x=0.1234567 --json",
-        "diff 'a*b*c*d' --at a=1,b=1e-200,c=1e-200,d=1e300 --wrt a --json",
+        "diff 'a*(b*c)*d' --at a=1,b=1e-200,c=1e-200,d=1e300 --wrt a --json",
         "diff '1/abs(x)' --at x=0 --allow-nonfinite --json",
         "diff 'abs(x)' --order 2 --at x=0 --json",
         "diff 'x^3*y' --hessian --json",
