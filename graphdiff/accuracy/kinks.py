@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graphdiff.accuracy.choices import LEAST_NUDGE, NUDGE, choices_matter
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
@@ -24,10 +25,6 @@ RESOLUTION = 700
 """Digits that tell a number from 0 if 64-bit arithmetic could: they span its range."""
 SAME = 1e-9
 """A gradient is that of the steps if they differ by no more than this, relatively."""
-NUDGE = 2.0**-48
-"""How far a number is moved to one side of a kink, relative to the operands."""
-LEAST_NUDGE = 1e-150
-"""How far 0 is moved if all operands are 0."""
 
 
 def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
@@ -37,7 +34,10 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     gradient.
     """
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    if not all(map(is_finite, [trace.value, *inputs])) or work_of(trace) > MOST_WORK:
+    are_finite = all(map(is_finite, [trace.value, *inputs]))
+    if are_finite and not choices_matter(trace, at_kinks):
+        return replace(trace, differentiable=True)
+    if not are_finite or work_of(trace) > MOST_WORK:
         return replace(trace, differentiable="unknown")
     problem = problem_of(trace)
     exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, RESOLUTION, 1))
