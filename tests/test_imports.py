@@ -37,7 +37,6 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
-    "accuracy/choices.py",
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",
     "precise/arrays.py",

@@ -10,9 +10,9 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import Cotangent, NodeBackward, backward
+from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
 from graphdiff.passes.forward import forward
-from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import shape_of, to_list
 
 Place: TypeAlias = tuple[int, ...]
@@ -30,6 +30,7 @@ class Problem(NamedTuple):
         indices: The indices of the inputs to differentiate by.
         upstream: The gradient that arrives at the output: a float, or nested lists.
         op: The interpreter of the floats.
+        pieces: Numbers beside kinks by which some nodes differentiate (see passes/backward.py): floats or nested lists.
     """
 
     graph: Graph
@@ -37,6 +38,7 @@ class Problem(NamedTuple):
     indices: Sequence[int]
     upstream: Any
     op: Numeric
+    pieces: Pieces = NO_PIECES
 
     @property
     def names(self) -> dict[int, str]:
@@ -73,7 +75,11 @@ def problem_of(trace: Trace) -> Problem:
     graph = trace.graph
     inputs = [None if trace.values[index] is None else to_list(trace.values[index]) for index in graph.inputs]
     indices = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
-    return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op)
+    pieces = {
+        index: (to_list(y), [to_list(operand) for operand in operands])
+        for index, (y, operands) in pieces_of(trace).items()
+    }
+    return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op, pieces)
 
 
 def work_of(trace: Trace) -> int:
@@ -104,7 +110,9 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
         with op.quiet():
             values = forward(graph, inputs, op)
             seed = op.broadcast_like(op.constant(problem.upstream), values[graph.output])
-            cotangents = backward(graph, values, op, Cotangent(seed), graph.active_slots(problem.indices), steps.append)
+            active = graph.active_slots(problem.indices)
+            pieces = NO_PIECES if move is not None else _constants(problem.pieces, op)
+            cotangents = backward(graph, values, op, Cotangent(seed), active, steps.append, pieces)
     except ZeroDivisionError:
         raise GraphdiffError("value", "a matrix is singular") from None
     gradients = {
@@ -113,6 +121,13 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     }
     outputs = {"value": values[graph.output], **{name: gradients[index] for index, name in problem.names.items()}}
     return Evaluation(op, values, {step.node.index: step for step in steps}, gradients, outputs)
+
+
+def _constants(pieces: Pieces, op: Numeric) -> Pieces:
+    return {
+        index: (op.constant(y), [op.constant(operand) for operand in operands])
+        for index, (y, operands) in pieces.items()
+    }
 
 
 def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:

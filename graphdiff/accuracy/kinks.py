@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphdiff.accuracy.choices import LEAST_NUDGE, NUDGE, choices_matter
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import limits_of
+from graphdiff.accuracy.sides import LEAST_NUDGE, NUDGE, Sides, are_same, gradients_on_sides, may_jump
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.passes.backward import Cotangent, Pieces
 from graphdiff.passes.forward import evaluate
@@ -35,9 +35,15 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     """
     inputs = [trace.values[index] for index in trace.graph.inputs]
     are_finite = all(map(is_finite, [trace.value, *inputs]))
-    if are_finite and not choices_matter(trace, at_kinks):
-        return replace(trace, differentiable=True)
-    if not are_finite or work_of(trace) > MOST_WORK:
+    if not are_finite:
+        return replace(trace, differentiable="unknown")
+    is_large = work_of(trace) > MOST_WORK
+    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
+        sides = gradients_on_sides(trace, at_kinks)
+        is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
+        if is_differentiable or is_large:
+            return _from_sides(trace, sides, is_differentiable)
+    if is_large:
         return replace(trace, differentiable="unknown")
     problem = problem_of(trace)
     exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, RESOLUTION, 1))
@@ -68,6 +74,28 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
         if all(_is_same(_entry(by_key, key), partial) for key, partial in partials.items()):
             return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))
+
+
+def _from_sides(trace: Trace, sides: Sides, is_differentiable: bool) -> Trace:
+    """The trace with the gradient that all sides have in common; with the steps of one of them where that is all of
+    it, and is not what the convention gives."""
+    op = trace.op
+    wrong = []
+    gradients = dict(trace.gradients)
+    with op.quiet():
+        for name, mask in sides.is_common.items():
+            differs = op.mul(mask, op.eq(are_same(op, sides.gradients[name], gradients[name]), 0.0))
+            if _is_any(differs):
+                wrong.append(name)
+                gradients[name] = plain(op.where(mask, sides.gradients[name], gradients[name]))
+    if not wrong or not is_differentiable:
+        return replace(trace, differentiable=is_differentiable, gradients=gradients, limits=tuple(sorted(wrong)))
+    return replace(trace, differentiable=True, steps=sides.steps, op=sides.op, gradients=sides.gradients)
+
+
+def _is_any(value: Value) -> bool:
+    """Whether any entry is not 0."""
+    return any(entry for _, entry in entries_of(value))
 
 
 def _entry(values: Mapping[str, Value], key: Key) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphdiff.accuracy.running_errors import running_errors
 from graphdiff.operations.interpreter import FLOATS
-from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace import Trace, pieces_of
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.evaluation import Key
@@ -36,7 +36,8 @@ def _suspects_by_bounds(trace: Trace) -> dict[Key, float]:
     passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
     if not all(value is None or isfinite(value) for value in passes):
         return dict.fromkeys([(name, ()) for name in numbers], inf)
-    errors = running_errors(trace)
+    # Bounds are of the rules at the point, not beside its kinks.
+    errors = running_errors(trace) if not pieces_of(trace) else dict.fromkeys(numbers, inf)
     return {
         (name, ()): errors.get(name, 0.0)
         for name, number in numbers.items()

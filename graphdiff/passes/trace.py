@@ -212,8 +212,15 @@ def trace_by(
 
 
 def pieces_of(trace: Trace) -> Pieces:
-    """The pieces by which the steps of a trace differentiate, which at a kink may differ from the nodes' values."""
-    return {step.node.index: (step.y, step.operands) for step in trace.steps} if trace.partials else NO_PIECES
+    """The pieces by which the steps of a trace differentiate: numbers beside a kink in place of the nodes' values."""
+    if trace.differentiable is None:
+        return NO_PIECES
+    values = trace.values
+    return {
+        step.node.index: (step.y, step.operands)
+        for step in trace.steps
+        if any(number is not values[index] for number, index in zip(step.operands, step.node.operands, strict=True))
+    }
 
 
 def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:

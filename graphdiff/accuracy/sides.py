@@ -1,0 +1,140 @@
+"""The gradient of a trace on the sides of its kinks: in 64 bits, for any number of operations.
+
+A small step in some direction shows on which side of each kink that direction lies. With the derivatives of these
+sides, the backward pass gives the limit of the gradient from that direction. This holds where operations bend, as abs
+and max do; at jumps and conditions it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from graphdiff.accuracy.evaluation import Place, entries_of
+from graphdiff.graph.function import Function, Operation
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import BLOCKER, SWITCH
+from graphdiff.passes.backward import Cotangent, NodeBackward, Pieces
+from graphdiff.passes.forward import evaluate, forward
+from graphdiff.passes.trace import Trace, backward_steps
+from graphdiff.passes.values import Value, plain, shape_of, to_list
+
+STEP = 2.0**-26
+"""The length of a step, relative to the largest entry of each input."""
+PAIRS = 4
+"""The number of random directions, each followed both ways."""
+MOST_AXES = 40
+"""Axes are followed too where the inputs have no more entries."""
+SAME, NEGLIGIBLE = 1e-9, 1e-12
+"""Gradients are the same if they differ by no more than this, relative to each other, or to the largest entry."""
+NUDGE = 2.0**-48
+"""How far a number is moved to one side of a kink, relative to the largest operand."""
+LEAST_NUDGE = 1e-150
+"""How far 0 is moved if all operands are 0."""
+
+
+class Sides(NamedTuple):
+    """The gradients on the sides that were looked at.
+
+    Attributes:
+        steps: The steps of the backward pass on one side.
+        gradients: The gradients on that side.
+        op: The interpreter that was used.
+        is_common: For each gradient, 1 in the entries that are the same on all sides, 0 in the others.
+    """
+
+    steps: list[NodeBackward]
+    gradients: Mapping[str, Value]
+    op: Numeric
+    is_common: Mapping[str, Value]
+
+
+def may_jump(operation: Operation | None) -> bool:
+    """Whether an operation, or one inside a function, is a condition or a step."""
+    if isinstance(operation, Function):
+        return any(may_jump(node.operation) for node in operation.needed_nodes())
+    return operation is not None and operation.backward_pattern in (BLOCKER, SWITCH)
+
+
+def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides:
+    """The gradients of a trace on the sides of the kinks that these operations are at."""
+    graph, op = trace.graph, trace.op
+    indices = [graph.input_indices[name] for name in trace.gradients]
+    sides: Sides | None = None
+    with op.quiet():
+        seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[graph.output]))
+        for direction in _directions(trace):
+            pieces = _pieces(trace, direction, at_kinks)
+            steps, gradients, used = backward_steps(graph, trace.values, op, seed, indices, sides is None, pieces)
+            numbers = {name: each for name, each in gradients.items() if each is not None}
+            if sides is None:
+                ones = {name: op.broadcast_like(op.constant(1.0), each) for name, each in numbers.items()}
+                sides = Sides(steps, gradients, used, ones)
+            masks = {name: are_same(op, sides.gradients[name], each) for name, each in numbers.items()}
+            sides = sides._replace(is_common={name: op.mul(sides.is_common[name], masks[name]) for name in masks})
+    assert sides is not None
+    return sides
+
+
+def are_same(op: Numeric, gradient: Value, other: Value) -> Value:
+    """1 in the entries of two gradients that are the same, 0 in the others."""
+    tolerance = op.add(op.mul(op.abs(gradient), SAME), NEGLIGIBLE * _largest(op, gradient))
+    return op.le(op.abs(op.sub(gradient, other)), tolerance)
+
+
+def _largest(op: Numeric, value: Value) -> float:
+    """The size of the largest entry."""
+    return float(plain(op.amax(op.abs(value)) if shape_of(value) else abs(value)))
+
+
+def _directions(trace: Trace) -> Iterator[Mapping[int, Any]]:
+    """Moves of the inputs, by their indices: along each axis, then in random directions, each both ways."""
+    random = Random(0)
+    indices = [trace.graph.input_indices[name] for name, each in trace.gradients.items() if each is not None]
+    values = {index: trace.values[index] for index in indices if trace.values[index] is not None}
+    lengths = {index: STEP * (_largest(trace.op, value) or 1.0) for index, value in values.items()}
+    lists = {index: to_list(value) for index, value in values.items()}
+    places = [(index, place) for index, value in lists.items() for place, _ in entries_of(value)]
+    moves = [{index: _unit(lists[index], place, lengths[index])} for index, place in places if len(places) <= MOST_AXES]
+    for _ in range(PAIRS if len(places) > 1 else 0):
+        moves.append({index: _draw(value, lengths[index], random) for index, value in lists.items()})
+    for move in moves:
+        constants = {index: trace.op.constant(each) for index, each in move.items()}
+        yield constants
+        yield {index: trace.op.neg(each) for index, each in constants.items()}
+
+
+def _unit(value: Any, at: Place, length: float, place: Place = ()) -> Any:
+    """Nested lists of 0, with a length in one place."""
+    if isinstance(value, list):
+        return [_unit(row, at, length, (*place, index)) for index, row in enumerate(value)]
+    return length if place == at else 0.0
+
+
+def _draw(value: Any, length: float, random: Random) -> Any:
+    """Nested lists of random numbers, of at least half a length."""
+    if isinstance(value, list):
+        return [_draw(row, length, random) for row in value]
+    return random.choice((-1, 1)) * random.uniform(0.5, 1) * length
+
+
+def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Pieces:
+    """Numbers on the sides where a direction leads."""
+    graph, op = trace.graph, trace.op
+    inputs = [
+        op.add(trace.values[index], direction[index]) if index in direction else trace.values[index]
+        for index in graph.inputs
+    ]
+    nearby = forward(graph, inputs, op)
+    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    for index in at_kinks:
+        node = graph.nodes[index]
+        values = [trace.values[operand] for operand in node.operands]
+        moves = [op.sub(nearby[operand], trace.values[operand]) for operand in node.operands]
+        farthest = max(_largest(op, move) for move in moves)
+        if farthest:
+            size = max(_largest(op, value) for value in values) * NUDGE or LEAST_NUDGE
+            values = [op.add(value, op.mul(move, size / farthest)) for value, move in zip(values, moves, strict=True)]
+            pieces[index] = evaluate(node, values, op), values
+    return pieces
