@@ -67,7 +67,7 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides:
         for direction in _directions(trace):
             pieces = _pieces(trace, direction, at_kinks)
             steps, gradients, used = backward_steps(graph, trace.values, op, seed, indices, sides is None, pieces)
-            numbers = {name: each for name, each in gradients.items() if each is not None}
+            numbers = {name: _as_operand(op, each) for name, each in gradients.items() if each is not None}
             if sides is None:
                 ones = {name: op.broadcast_like(op.constant(1.0), each) for name, each in numbers.items()}
                 sides = Sides(steps, gradients, used, ones)
@@ -75,6 +75,10 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides:
             sides = sides._replace(is_common={name: op.mul(sides.is_common[name], masks[name]) for name in masks})
     assert sides is not None
     return sides
+
+
+def _as_operand(op: Numeric, value: Value) -> Any:
+    return op.constant(value) if isinstance(value, float) else value
 
 
 def are_same(op: Numeric, gradient: Value, other: Value) -> Value:

@@ -18,7 +18,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
-from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of, to_list
+from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -221,17 +221,6 @@ def pieces_of(trace: Trace) -> Pieces:
         for step in trace.steps
         if any(number is not values[index] for number, index in zip(step.operands, step.node.operands, strict=True))
     }
-
-
-def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
-    """The gradients that the conventions of operations at kinks give, as generated code does."""
-    if not trace.partials:
-        return trace.gradients
-    op = trace.op
-    indices = [trace.graph.input_indices[name] for name in trace.gradients]
-    with op.quiet():
-        seed = Cotangent(op.broadcast_like(op.constant(to_list(trace.upstream)), trace.values[trace.graph.output]))
-        return backward_steps(trace.graph, trace.values, op, seed, indices, keeps_steps=False)[1]
 
 
 def value_and_gradient(

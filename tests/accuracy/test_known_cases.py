@@ -145,7 +145,7 @@ def test_a_gradient_that_exists_is_found(formula: str, point: dict[str, float], 
         ("abs(x) + y^2", {"x": 0, "y": 2}, False),
         ("x^x", {"x": 0}, False),
         ("sqrt(abs(x*y))", {"x": 0, "y": 0}, False),
-        ("sum(abs(x*ones(7000)))", {"x": 0}, "unknown"),
+        ("sum(where(x*ones(7000) > 0, x, -x))", {"x": 0}, "unknown"),
     ],
 )
 def test_differentiable(formula: str, point: dict[str, float], differentiable: bool | str | None) -> None:
