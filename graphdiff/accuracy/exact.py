@@ -21,6 +21,8 @@ SPARE_DIGITS = 60
 """The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
 DEEPEST = 350
 """The digits that are tried at least before a result is taken to be 0: a float may be so much smaller than 1."""
+LEAST_SHRINKAGE = 10
+"""The digits by which a result must shrink at least to be taken to be 0."""
 MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
 SETTLED = 1e-14
@@ -40,6 +42,7 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
     """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits."""
     right: dict[Key, Any] = {}
     earlier: Mapping[Key, Any] = {}
+    earlier_digits = 0
     is_first = True
     while True:
         try:
@@ -54,13 +57,16 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
         first, second = [each.results for each in pair]
         right |= {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
         rest = [key for key in keys if key not in right]
-        if not rest or (earlier and digits >= max(2 * (spread + SPARE_DIGITS), DEEPEST)):
-            right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
+        right_digits = min(digits, *(each.op.functions.digits_of_results for each in pair))  # type: ignore[attr-defined]
+        is_last = right_digits < digits or digits >= max(2 * (spread + SPARE_DIGITS), DEEPEST)
+        if not rest or (earlier and is_last):
+            shrinkage = (right_digits - earlier_digits) // 2
+            right |= {key: _unsettled(first[key], second[key], earlier[key], shrinkage) for key in rest}
             # Rounding is 10^-digits of the terms.
             zeros = [key for key in rest if right[key] == 0 and first[key]]
-            scales = {key: max(abs(first[key]), abs(second[key])) * 10**digits for key in zeros}
+            scales = {key: max(abs(first[key]), abs(second[key])) * 10**right_digits for key in zeros}
             return Right(right, pair[0], scales)
-        is_first, earlier = False, first
+        is_first, earlier, earlier_digits = False, first, right_digits
         digits *= 2
 
 
@@ -69,13 +75,14 @@ def _is_settled(first: Any, second: Any) -> bool:
     return isfinite(first) and bool(abs(first - second) <= SETTLED * abs(first))
 
 
-def _unsettled(first: Any, second: Any, earlier: Any, digits: int) -> Any:
-    """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit;
-    else None."""
+def _unsettled(first: Any, second: Any, earlier: Any, shrinkage: int) -> Any:
+    """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit,
+    here by shrinkage digits at least; else None."""
     if not isfinite(first):
         return first if first == second or (first != first and second != second) else None
-    is_noise = isfinite(second) and max(abs(first), abs(second)) * 10 ** (digits // 4) <= abs(earlier)
-    return first * 0 if is_noise else None
+    if not isfinite(second) or shrinkage < LEAST_SHRINKAGE:
+        return None
+    return first * 0 if max(abs(first), abs(second)) * 10**shrinkage <= abs(earlier) else None
 
 
 def isfinite(number: Any) -> bool:

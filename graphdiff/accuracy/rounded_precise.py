@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from graphdiff.accuracy.rounding import absorbs
+from graphdiff.accuracy.saturation import SaturatingPrecise
 from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
@@ -79,7 +80,7 @@ class RoundedPreciseNumbers(PreciseNumbers):
     """Numbers with this many digits, with a random rounding error in each result."""
 
     def __init__(self, digits: int, seed: int) -> None:
-        super().__init__(Precise(digits + GUARD_DIGITS))
+        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed))
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:

@@ -99,7 +99,7 @@ class Verdicts:
         if listed.float != given and not (math.isnan(listed.float) and math.isnan(given)):
             self._fail("wrong float", f"{name} is {given!r}, listed as {listed.float!r}")
         if not LEAST < abs(truth) < LARGEST:
-            if truth == 0 and error < RIGHT:
+            if truth == 0 and relative_error(given, truth, right.least_scale) < RIGHT:
                 self._fail("false alarm", f"{name} is {given!r}, right is 0")
             return
         if error < RIGHT:
