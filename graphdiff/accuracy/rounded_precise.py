@@ -63,7 +63,8 @@ class RandomErrors:
         if primitive.name not in FACTORS:
             return primitive.name == "abs"
         factors, product = FACTORS[primitive.name](result, *operands)
-        return sum(map(self._bits, factors)) <= self._mp.prec and bool(self._mp.fprod(factors) == product)
+        bits = sum(each for each in map(self._bits, factors) if each > 1)  # a power of 2 needs no room
+        return bits <= self._mp.prec and bool(self._mp.fprod(factors) == product)
 
     def _bits(self, number: Any) -> int:
         return int(self._mp.mpf(number)._mpf_[3])  # mpmath has no public name for it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -65,7 +65,7 @@ def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
     differentiable: bool | None = value.number not in (NAN, UNKNOWN)
     if evaluation.kink and differentiable:
         partials, differentiable = limit_of_partials(program, entries)
-        slopes = [TrueNumber(number, slope.scale, slope.least_scale) for number, slope in zip(partials, slopes, strict=True)]
+        slopes = [replace(slope, number=number) for number, slope in zip(partials, slopes, strict=True)]
     elif not differentiable:
         slopes = [TrueNumber(value.number, 0, 0) for _ in entries]
     by_entry = iter(slopes)
@@ -142,8 +142,8 @@ def _decided(
         return TrueNumber(ZERO if result == ZERO else UNKNOWN, 0, 0)
     scales = [magnitude(difference) + other_bits if difference[1] else LEAST for other_bits, difference in differences]
     scale = max(scales)
-    exact_scale = max(scales[1:], default=LEAST)  # the first evaluation rounds exact results too
-    least_scale = scale if exact_scale == LEAST else exact_scale
+    # The first evaluation rounds exact results too; more bits make more results exact.
+    least_scale = min([each for each in scales[1:] if each > LEAST], default=scale)
     closest = min(magnitude(difference) if difference[1] else 10 * LEAST for _, difference in differences)
     if result == ZERO or closest < magnitude(result) - AGREEMENT:
         return TrueNumber(result, scale, least_scale)
