@@ -136,4 +136,4 @@ def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:
 def close(a: Number, b: Number) -> bool:
     """Whether two numbers agree in many more bits than are judged."""
     difference = libmp.mpf_sub(a, b, 30, "n")
-    return not difference[1] or magnitude(difference) < magnitude(a) - AGREEMENT
+    return not difference[1] or bool(a[1] and magnitude(difference) < magnitude(a) - AGREEMENT)

@@ -93,13 +93,14 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
             before = Evaluation(program, entries, noisy, evaluation.decisions)
             runs.append((NOISY_BITS, _results(before)))
         near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
+        has_noise = bits < LEVELS[-1] and not _resolved(evaluation.values, before.values)
         before = evaluation
         again = cache(partial(_again, program, entries, bits))
         if bits == LEVELS[-1]:
             runs.append((bits, again()))
         numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
         runs.append((bits, results))
-        if not near_tie and all(number.number != UNKNOWN for number in numbers):
+        if not (near_tie or has_noise) and all(number.number != UNKNOWN for number in numbers):
             return evaluation, numbers
         if any(result == UNKNOWN for result in results):
             break
@@ -114,6 +115,15 @@ def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
         not number[1] or magnitude(libmp.mpf_sub(number, other, 40, "n")) < magnitude(number) - 20
         for number, other in zip(differences, before, strict=True)
         if not special(number, other) and number != other
+    )
+
+
+def _resolved(values: Sequence[Number], before: Sequence[Number]) -> bool:
+    """Whether no value is rounding alone, which functions such as tanh may hide."""
+    return all(
+        special(value, other) or magnitude(libmp.mpf_sub(value, other, 40, "n")) < magnitude(value)
+        for value, other in zip(values, before, strict=True)
+        if value[1] and value != other
     )
 
 
