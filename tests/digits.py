@@ -13,6 +13,7 @@ import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
+from support.digits.second_verdict import judge_second_derivatives
 from support.digits.verdict import Verdicts, judge_cases
 
 PIECE = 500
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number of the first formula")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--second", action="store_true", help="judge a second derivative of each formula")
     parser.add_argument("--undecided", action="store_true", help="list the numbers that the judge could not decide")
     asked = parser.parse_args()
     pieces = [
@@ -33,7 +35,9 @@ def main() -> int:
     ]
     total = Verdicts()
     with ProcessPoolExecutor(asked.processes) as processes:
-        for piece in processes.map(judge_cases, *zip(*pieces, strict=True)):
+        for piece in processes.map(
+            judge_second_derivatives if asked.second else judge_cases, *zip(*pieces, strict=True)
+        ):
             total.merge(piece)
             for line in piece.failures + (piece.undecided if asked.undecided else []):
                 print(line, flush=True)

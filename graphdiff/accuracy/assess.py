@@ -12,6 +12,7 @@ from graphdiff.accuracy.evaluation import Key, entries_of, evaluate, problem_of,
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
 from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
+from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
@@ -31,7 +32,7 @@ def inaccuracies(trace: Trace, bounds: Mapping[Key, float]) -> tuple[Inaccuracy,
     if work_of(trace) > MOST_WORK:
         return tuple(_by_draws(trace, numbers, list(bounds)))
     right, scales, cause_of = _right_numbers(trace, numbers, list(bounds))
-    bounds = {**bounds, **{key: float(MOST_ERROR * scale) for key, scale in scales.items()}}
+    bounds = {**bounds, **{key: max(float(MOST_ERROR * scale), QUANTUM) for key, scale in scales.items()}}
     wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
     if not wrong:
         return ()
@@ -56,16 +57,16 @@ def _right_numbers(
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
-    from graphdiff.accuracy.limits import limits_of
+    from graphdiff.accuracy.limits import partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
-    if singular and is_finite(trace.value) and work_of(trace) <= MOST_WORK_AT_KINKS:
-        partials = limits_of(problem, [key for key in numbers if key[0] != "value"]).partials
-        limits = {key: partials[key] for key in singular if key in partials}
+    inputs = [trace.values[index] for index in trace.graph.inputs]
+    if singular and all(map(is_finite, [trace.value, *inputs])) and work_of(trace) <= MOST_WORK_AT_KINKS:
+        limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])
@@ -107,7 +108,7 @@ def is_wrong(number: float, right: Any, bound: float) -> bool:
         return 0 < abs(number) < math.inf or number != number
     if not math.isfinite(number):
         return True
-    if right == 0:
+    if abs(right) < QUANTUM:
         return abs(number) > bound
     return number != float(right) and bool(abs(number - right) > MOST_ERROR * abs(right))
 

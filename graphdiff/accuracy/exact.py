@@ -7,6 +7,7 @@ Numbers of the text and the point are the floats that they were read as; derivat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate
@@ -21,25 +22,38 @@ SPARE_DIGITS = 60
 """The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
 DEEPEST = 350
 """The digits that are tried at least before a result is taken to be 0: a float may be so much smaller than 1."""
+LEAST_SHRINKAGE = 10
+"""The digits by which a result must shrink at least to be taken to be 0."""
 MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
+LEAST_FLOAT = 2.0**-1074
+"""Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
 SETTLED = 1e-18
 """Results are right if those of two sequences of random roundings differ by no more than this, relatively."""
 
 
 class Right(NamedTuple):
     """Right results by their keys, None where rounding hides one, and the last evaluation. scales are the sizes of the
-    terms of those that are 0 because terms cancel."""
+    terms of those that are 0, or smaller than any float, because terms cancel."""
 
     results: Mapping[Key, Any]
     evaluation: Evaluation | None
     scales: Mapping[Key, Any] = {}
 
 
-def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = None, digits: int = FIRST_DIGITS) -> Right:
-    """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits."""
+def right_results(
+    problem: Problem,
+    keys: Sequence[Key],
+    move: Move | None = None,
+    digits: int = FIRST_DIGITS,
+    most_digits: float = inf,
+) -> Right:
+    """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits, or in
+    most_digits."""
     right: dict[Key, Any] = {}
+    scales: dict[Key, Any] = {}
     earlier: Mapping[Key, Any] = {}
+    earlier_digits = 0
     is_first = True
     while True:
         try:
@@ -47,20 +61,31 @@ def right_results(problem: Problem, keys: Sequence[Key], move: Move | None = Non
         except GraphdiffError:
             return Right(dict.fromkeys(keys), None)
         if is_first:
-            spread = min(_spread(pair[0]), MOST_SPREAD)
+            spread = _spread(pair[0])
+            is_beyond, spread = spread > MOST_SPREAD, min(spread, MOST_SPREAD)
+            enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
         if is_first and digits < spread + MARGIN:  # a number may be lost beside another
             is_first, digits = False, spread + MARGIN
+            if digits > most_digits:
+                return Right(dict.fromkeys(keys), pair[0])
             continue
         first, second = [each.results for each in pair]
-        right |= {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
+        settled = {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
+        right |= settled
         rest = [key for key in keys if key not in right]
-        if not rest or (earlier and digits >= max(2 * (spread + SPARE_DIGITS), DEEPEST)):
-            right |= {key: _unsettled(first[key], second[key], earlier[key], digits) for key in rest}
-            # Rounding is 10^-digits of the terms.
+        right_digits = min(digits, *(each.op.functions.digits_of_results for each in pair))  # type: ignore[attr-defined]
+        # Rounding is 10^-digits of the terms.
+        below = [key for key, number in settled.items() if 0 < abs(number) < LEAST_FLOAT]
+        scales |= {key: abs(first[key] - second[key]) * 10**right_digits for key in below}
+        is_last = right_digits < digits or digits >= enough
+        if not rest or (earlier and is_last):
+            shrinkage = (right_digits - earlier_digits) // 2
+            largest = LEAST_FLOAT if is_beyond else inf
+            right |= {key: _unsettled(first[key], second[key], earlier[key], shrinkage, largest) for key in rest}
             zeros = [key for key in rest if right[key] == 0 and first[key]]
-            scales = {key: max(abs(first[key]), abs(second[key])) * 10**digits for key in zeros}
+            scales |= {key: max(abs(first[key]), abs(second[key])) * 10**right_digits for key in zeros}
             return Right(right, pair[0], scales)
-        is_first, earlier = False, first
+        is_first, earlier, earlier_digits = False, first, right_digits
         digits *= 2
 
 
@@ -69,13 +94,15 @@ def _is_settled(first: Any, second: Any) -> bool:
     return isfinite(first) and bool(abs(first - second) <= SETTLED * abs(first))
 
 
-def _unsettled(first: Any, second: Any, earlier: Any, digits: int) -> Any:
-    """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit;
-    else None."""
+def _unsettled(first: Any, second: Any, earlier: Any, shrinkage: int, largest: float) -> Any:
+    """The result that all digits leave so: one that is not finite; 0 for rounding alone, which shrinks with each digit,
+    here by shrinkage digits at least, to no more than largest; else None."""
     if not isfinite(first):
         return first if first == second or (first != first and second != second) else None
-    is_noise = isfinite(second) and max(abs(first), abs(second)) * 10 ** (digits // 4) <= abs(earlier)
-    return first * 0 if is_noise else None
+    if not isfinite(second) or shrinkage < LEAST_SHRINKAGE:
+        return None
+    rounding = max(abs(first), abs(second))
+    return first * 0 if rounding * 10**shrinkage <= abs(earlier) and rounding <= largest else None
 
 
 def isfinite(number: Any) -> bool:

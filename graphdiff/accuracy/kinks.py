@@ -23,8 +23,8 @@ MOST_WORK = 20_000
 evaluations in many digits."""
 RESOLUTION = 700
 """Digits that tell a number from 0 if 64-bit arithmetic could: they span its range."""
-SAME = 1e-9
-"""A gradient is that of the steps if they differ by no more than this, relatively."""
+SAME, SAME_32 = 1e-9, 1e-4
+"""A gradient is that of the steps if they differ by no more than this, relatively; SAME_32 for 32-bit floats."""
 
 
 def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
@@ -54,7 +54,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
     partials = {key: float(limit) for key, limit in limits.partials.items()}
-    wrong = {key[0][2:] for key in partials if not _is_same(_entry(gradients, key), partials[key])}
+    tolerance = SAME_32 if str(getattr(trace.values[trace.graph.output], "dtype", "")).endswith("float32") else SAME
+    wrong = {key[0][2:] for key in partials if not _is_same(_entry(gradients, key), partials[key], tolerance)}
     trace = replace(trace, differentiable=limits.differentiable, partials=partials)
     if not wrong:
         return trace
@@ -71,7 +72,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
             seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[trace.graph.output]))
             steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
         by_key = {f"d_{name}": each for name, each in by_steps.items()}
-        if all(_is_same(_entry(by_key, key), partial) for key, partial in partials.items()):
+        if all(_is_same(_entry(by_key, key), partial, tolerance) for key, partial in partials.items()):
             return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))
 
@@ -105,8 +106,8 @@ def _entry(values: Mapping[str, Value], key: Key) -> float:
     return float(entry)
 
 
-def _is_same(number: float, other: float) -> bool:
-    return abs(number - other) <= (SAME * abs(other) if other else LEAST_NUDGE)
+def _is_same(number: float, other: float, tolerance: float) -> bool:
+    return abs(number - other) <= (tolerance * abs(other) if other else LEAST_NUDGE)
 
 
 def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:

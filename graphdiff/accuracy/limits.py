@@ -28,6 +28,8 @@ NEAR, NEARER = 50, 100
 DIGITS = 2 * NEARER + 50
 """The digits that are tried first, besides those between the largest and the smallest number: they resolve the smaller
 distance, and slopes as small as it."""
+MOST_DIGITS = 4
+"""How many times as many digits are tried at most."""
 MARGIN = 20
 """Digits at the end of numbers that rounding may have changed."""
 CONTINUOUS = 1e-40
@@ -58,7 +60,7 @@ class Approach(NamedTuple):
     """What is seen on a way to the point.
 
     Attributes:
-        is_continuous: Whether the value tends to that at the point.
+        is_continuous: Whether the value tends to that at the point; None where rounding hides one of them.
         limits: The limit of each result that has one.
         has_none: Whether a result goes beyond all bounds, or is not real.
         slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
@@ -66,7 +68,7 @@ class Approach(NamedTuple):
         nearby: The numbers at the nearer distance, or None.
     """
 
-    is_continuous: bool
+    is_continuous: bool | None
     limits: Mapping[Key, Any]
     has_none: bool
     slope: Any
@@ -77,17 +79,8 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
     start = point_results(problem, values)
-    inputs = {problem.graph.labels[index]: problem.value_of(index) for index in problem.indices}
-    partials: dict[Key, Any] = {}
-    axes: list[Approach] = []
-    for key in keys if len(keys) <= MOST_AXES else ():
-        name = key[0].removeprefix("d_")
-        pair = [approach(problem, each, [key, *values], start) for each in along_axis(name, inputs[name], key[1])]
-        axes += pair
-        if all(way.is_continuous for way in pair):
-            slopes = [pair[0].slope, None if pair[1].slope is None else -pair[1].slope]
-            # A rule may give no number all along the axis where the value is constant.
-            partials |= common_limits(pair, [key]) or ({key: slopes[0]} if _agree(slopes) else {})
+    inputs = _inputs(problem)
+    axes, partials = _along_axes(problem, keys, start)
     directions = random_directions(inputs) if len(keys) > 1 or not axes else []
     ways = [approach(problem, each, [*keys, *values], start) for each in directions] or axes
     seen = [*axes, *ways]
@@ -97,7 +90,38 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     has_all = is_continuous and len(partials) == len(keys)
     if has_all and all(_is_linear(way, each, partials) for way, each in zip(ways, directions, strict=False)):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
-    return Limits("unknown" if is_continuous and not shows_none(ways, keys) else False, partials)
+    has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
+    return Limits(False if has_none else "unknown", partials)
+
+
+def partial_limits(problem: Problem, keys: Sequence[Key]) -> Mapping[Key, Any]:
+    """The partial derivatives under these keys that have a limit along their axis; of many, those that have a common
+    limit in random directions."""
+    if len(keys) > MOST_AXES:
+        return limits_of(problem, keys).partials
+    values = [("value", place) for place, _ in entries_of(problem.upstream)]
+    return _along_axes(problem, keys, point_results(problem, values))[1]
+
+
+def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[list[Approach], dict[Key, Any]]:
+    """Both ways along the axis of each key, and the partial derivatives that they show; none if there are too many."""
+    inputs = _inputs(problem)
+    partials: dict[Key, Any] = {}
+    axes: list[Approach] = []
+    for key in keys if len(keys) <= MOST_AXES else ():
+        name = key[0].removeprefix("d_")
+        ways = along_axis(name, inputs[name], key[1])
+        pair = [approach(problem, each, [key, *start.results], start) for each in ways]
+        axes += pair
+        if all(way.is_continuous and way.slope is not None for way in pair):  # also a small step makes slopes grow
+            slopes = [pair[0].slope, -pair[1].slope]
+            # A rule may give no number all along the axis where the value is constant.
+            partials |= common_limits(pair, [key]) or ({key: slopes[0]} if _agree(slopes) else {})
+    return axes, partials
+
+
+def _inputs(problem: Problem) -> dict[str, Any]:
+    return {problem.graph.labels[index]: problem.value_of(index) for index in problem.indices}
 
 
 def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any]) -> bool:
@@ -112,7 +136,8 @@ def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any])
 
 def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
     """The results at the point, in as many digits as those near it."""
-    return right_results(problem, keys, digits=_digits(problem))
+    digits = _digits(problem)
+    return right_results(problem, keys, None, digits, MOST_DIGITS * digits)
 
 
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
@@ -159,17 +184,18 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
     """Follow a direction to the point, where the results are those of start."""
     digits = _digits(problem)
     near, nearer = [
-        right_results(problem, keys, _move(problem, direction, distance), digits) for distance in (NEAR, NEARER)
+        right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits)
+        for distance in (NEAR, NEARER)
     ]
     limits: dict[Key, Any] = {}
-    is_continuous, has_none = True, False
+    is_continuous, has_none, is_hidden = True, False, False
     weights = {("value", place): weight for place, weight in entries_of(problem.upstream)}
     rises: list[Any] = [0, 0]
     for key in keys:
-        first, second = near.results[key], nearer.results[key]
+        first, second, at_point = near.results[key], nearer.results[key], start.results.get(key)
+        is_hidden |= key in weights and None in (first, second, at_point)
         if first is None or second is None:
             continue
-        at_point = start.results.get(key)
         if at_point is not None:
             is_continuous &= _tends_to(first, second, at_point)
             for place, each in enumerate((first, second)):
@@ -181,7 +207,13 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
     slope = _limit(*[rise * 10**each / _least(problem) for rise, each in zip(rises, (NEAR, NEARER), strict=True)])
-    return Approach(is_continuous, limits, has_none, slope if start.results else None, nearer.evaluation)
+    return Approach(
+        None if is_continuous and is_hidden else is_continuous,
+        limits,
+        has_none,
+        None if is_hidden else slope,
+        nearer.evaluation,
+    )
 
 
 def _least(problem: Problem) -> float:

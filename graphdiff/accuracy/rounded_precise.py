@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from graphdiff.accuracy.rounding import absorbs
+from graphdiff.accuracy.saturation import SaturatingPrecise
 from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 from graphdiff.precise.numbers import PreciseNumbers
@@ -62,7 +63,8 @@ class RandomErrors:
         if primitive.name not in FACTORS:
             return primitive.name == "abs"
         factors, product = FACTORS[primitive.name](result, *operands)
-        return sum(map(self._bits, factors)) <= self._mp.prec and bool(self._mp.fprod(factors) == product)
+        bits = sum(each for each in map(self._bits, factors) if each > 1)  # a power of 2 needs no room
+        return bits <= self._mp.prec and bool(self._mp.fprod(factors) == product)
 
     def _bits(self, number: Any) -> int:
         return int(self._mp.mpf(number)._mpf_[3])  # mpmath has no public name for it
@@ -79,7 +81,7 @@ class RoundedPreciseNumbers(PreciseNumbers):
     """Numbers with this many digits, with a random rounding error in each result."""
 
     def __init__(self, digits: int, seed: int) -> None:
-        super().__init__(Precise(digits + GUARD_DIGITS))
+        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed))
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 
 from graphdiff.accuracy.rounded_precise import GUARD_DIGITS, RandomErrors, constant_of_rule
 from graphdiff.accuracy.rounding import LARGEST_WHOLE
+from graphdiff.accuracy.saturation import SaturatingPrecise
 from graphdiff.operations.primitive import NORMALIZER, SCALER, Primitive
 from graphdiff.precise.arrays import PreciseArrays
-from graphdiff.precise.functions import Precise
 from graphdiff.targets.scalarize import Array
 
 
@@ -20,7 +20,7 @@ class RoundedPreciseArrays(PreciseArrays):
     products of them are exact."""
 
     def __init__(self, digits: int, seed: int) -> None:
-        super().__init__(Precise(digits + GUARD_DIGITS))
+        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed))
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:

@@ -31,7 +31,7 @@ class Evaluation:
 
     Attributes:
         value: The output's.
-        kink: After `gradient`: whether a tie, a jump or a point without a local derivative is on the way to it.
+        kink: After `gradient`: whether there is a tie or a jump, or a point without a local derivative on the way to it.
         differences: Between the numbers of each comparison.
         decisions: The results of its comparisons; those of another evaluation are repeated if given.
     """
@@ -149,13 +149,13 @@ class Evaluation:
     def gradient(self) -> list[Number]:
         """The derivative by each of the inputs' entries; NaN where the chain rule has none."""
         of, operations = self.of, self.program.operations
+        # A jump counts also where no derivative passes it, as in max(sign(x), 1).
+        self.kink = any(operations[index].depends for index in self._ties)
         adjoints: dict[int, Number] = {self.program.output: ONE}
         for index in range(self.program.output, -1, -1):
             adjoint, operation = adjoints.get(index), operations[index]
             if adjoint is None or not operation.operands:
                 continue
-            if index in self._ties and operation.depends:
-                self.kink = True
             for slot, operand in enumerate(operation.operands):
                 if not operations[operand].depends:
                     continue

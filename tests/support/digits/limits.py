@@ -43,13 +43,13 @@ class Limits:
         """The power of two above the error of a value."""
         self.start = self._value([ZERO] * len(entries), 0)
 
-    def _value(self, direction: Sequence[Number], distance: int) -> Number:
+    def _value(self, direction: Sequence[Number], distance: int, seed: int = 0) -> Number:
         """The value at a distance of a power of two."""
         moved = [
             mpf_add(x, libmp.mpf_shift(step, size - distance)) if step[1] else x
             for x, step, size in zip(self.entries, direction, self.sizes, strict=True)
         ]
-        of = Arithmetic(self.bits, seed=distance)
+        of = Arithmetic(self.bits, seed=distance + seed)
         value = Evaluation(self.program, moved, of).value
         return UNKNOWN if of.near_tie else value
 
@@ -62,7 +62,11 @@ class Limits:
             if either:
                 return either
             slopes.append(libmp.mpf_shift(libmp.mpf_sub(value, self.start, self.bits, "n"), distance))
-        return limit(*slopes, distance=self.distance, noise=self.noise + 2 * self.distance)
+        noise = self.noise + distance
+        error = libmp.mpf_sub(value, self._value(direction, distance, 1), 30, "n")
+        if error[1] and magnitude(error) + distance > max(noise, magnitude(slopes[1]) - AGREEMENT):
+            return UNKNOWN  # the program magnifies rounding
+        return limit(*slopes, distance=self.distance, noise=noise)
 
     def partials(self) -> tuple[list[Number], bool | None]:
         """The derivative by each entry, and whether the program is differentiable in all of them together."""
@@ -132,4 +136,4 @@ def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:
 def close(a: Number, b: Number) -> bool:
     """Whether two numbers agree in many more bits than are judged."""
     difference = libmp.mpf_sub(a, b, 30, "n")
-    return not difference[1] or magnitude(difference) < magnitude(a) - AGREEMENT
+    return not difference[1] or bool(a[1] and magnitude(difference) < magnitude(a) - AGREEMENT)

@@ -8,27 +8,35 @@ from typing import Any
 from mpmath import libmp
 from mpmath.libmp import from_float, from_int, mpf_add, mpf_neg, mpf_shift
 
-from support.digits.arithmetic import NAN, Arithmetic, Number, special
+from support.digits.arithmetic import NAN, UNKNOWN, Arithmetic, Number, special
 from support.digits.evaluation import Evaluation
 from support.digits.limits import Limits, close, limit
 from support.digits.program import Program
 from support.digits.truth import flat
 
-DISTANCE = 80
-"""The first distance is 2 to the power of minus it, relative to the input; the second its square."""
+DISTANCES = (80, 130)
+"""The first distance is 2 to the power of minus one of these, relative to the input; the second its square."""
 BITS = 1400
 
 
 def true_second_derivatives(text: str, point: Mapping[str, Any]) -> list[list[Number]]:
     """The matrix of second derivatives by the entries of all inputs, in the order of the point.
 
-    NaN where there is none, UNKNOWN where that is not certain.
+    NaN where there is none, UNKNOWN where that is not certain: what two distances do not agree on.
     """
+    first, second = (_second_derivatives(text, point, distance) for distance in DISTANCES)
+    return [
+        [a if a == b or (not special(a, b) and close(a, b)) else UNKNOWN for a, b in zip(*rows, strict=True)]
+        for rows in zip(first, second, strict=True)
+    ]
+
+
+def _second_derivatives(text: str, point: Mapping[str, Any], distance: int) -> list[list[Number]]:
     program = Program(text, point)
     entries = [from_float(float(x)) for value in point.values() for x in flat(value)]
     sizes = Limits(program, entries).sizes
     start = _gradient(program, entries)
-    columns = [_column(program, entries, start, place, size) for place, size in enumerate(sizes)]
+    columns = [_column(program, entries, start, place, size, distance) for place, size in enumerate(sizes)]
     return [[column[row] for column in columns] for row in range(len(entries))]
 
 
@@ -38,18 +46,20 @@ def _gradient(program: Program, entries: list[Number]) -> list[Number]:
     return Limits(program, entries).partials()[0] if evaluation.kink else gradient
 
 
-def _column(program: Program, entries: list[Number], start: list[Number], place: int, size: int) -> list[Number]:
+def _column(
+    program: Program, entries: list[Number], start: list[Number], place: int, size: int, first: int
+) -> list[Number]:
     """The derivative of the gradient by an entry."""
     slopes = []
     for sign in (1, -1):
-        for distance in (DISTANCE, 2 * DISTANCE):
+        for distance in (first, 2 * first):
             moved = list(entries)
             moved[place] = mpf_add(entries[place], mpf_shift(from_int(sign), size - distance))
             gradient = _gradient(program, moved)
             slopes.append([_slope(a, b, sign, distance) for a, b in zip(gradient, start, strict=True)])
     far, near, far_back, near_back = slopes
     rows = zip(far, near, far_back, near_back, strict=True)
-    return [_two_sided(row[:2], row[2:], size) for row in rows]
+    return [_two_sided(row[:2], row[2:], size, first) for row in rows]
 
 
 def _slope(there: Number, here: Number, sign: int, distance: int) -> Number:
@@ -61,9 +71,9 @@ def _slope(there: Number, here: Number, sign: int, distance: int) -> Number:
     return mpf_neg(difference) if sign < 0 and difference[1] else difference
 
 
-def _two_sided(ahead: tuple[Number, Number], back: tuple[Number, Number], size: int) -> Number:
+def _two_sided(ahead: tuple[Number, Number], back: tuple[Number, Number], size: int, distance: int) -> Number:
     either = special(*ahead, *back)
     if either:
         return either
-    right, left = (limit(*pair, distance=DISTANCE, noise=-DISTANCE) for pair in (ahead, back))
+    right, left = (limit(*pair, distance=distance, noise=-distance) for pair in (ahead, back))
     return special(right, left) or (mpf_shift(right, -size) if close(right, left) else NAN)

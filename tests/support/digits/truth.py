@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -30,11 +30,13 @@ class TrueNumber:
 
     Attributes:
         number: It; NAN if there is none, UNKNOWN if it could not be decided.
-        scale: The power of two of the largest term that it was summed from.
+        scale: The power of two of the largest term that it was summed from, those inside its terms too.
+        least_scale: The power of two of the largest term, where operations with an exact result count as no rounding.
     """
 
     number: Number
     scale: int
+    least_scale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
     differentiable: bool | None = value.number not in (NAN, UNKNOWN)
     if evaluation.kink and differentiable:
         partials, differentiable = limit_of_partials(program, entries)
-        slopes = [TrueNumber(number, slope.scale) for number, slope in zip(partials, slopes, strict=True)]
+        slopes = [replace(slope, number=number) for number, slope in zip(partials, slopes, strict=True)]
     elif not differentiable:
-        slopes = [TrueNumber(value.number, 0) for _ in entries]
+        slopes = [TrueNumber(value.number, 0, 0) for _ in entries]
     by_entry = iter(slopes)
     gradients = {name: [next(by_entry) for _ in entries_of(entry)] for name, entry in program.inputs.items()}
     return Truth(value, gradients, evaluation.kink, differentiable)
@@ -91,18 +93,19 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
             before = Evaluation(program, entries, noisy, evaluation.decisions)
             runs.append((NOISY_BITS, _results(before)))
         near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
+        has_noise = bits < LEVELS[-1] and not _resolved(evaluation.values, before.values)
         before = evaluation
         again = cache(partial(_again, program, entries, bits))
         if bits == LEVELS[-1]:
             runs.append((bits, again()))
         numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
         runs.append((bits, results))
-        if not near_tie and all(number.number != UNKNOWN for number in numbers):
+        if not (near_tie or has_noise) and all(number.number != UNKNOWN for number in numbers):
             return evaluation, numbers
         if any(result == UNKNOWN for result in results):
             break
     if near_tie:
-        numbers = [TrueNumber(UNKNOWN, 0) for _ in numbers]
+        numbers = [TrueNumber(UNKNOWN, 0, 0) for _ in numbers]
     return evaluation, numbers
 
 
@@ -112,6 +115,15 @@ def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
         not number[1] or magnitude(libmp.mpf_sub(number, other, 40, "n")) < magnitude(number) - 20
         for number, other in zip(differences, before, strict=True)
         if not special(number, other) and number != other
+    )
+
+
+def _resolved(values: Sequence[Number], before: Sequence[Number]) -> bool:
+    """Whether no value is rounding alone, which functions such as tanh may hide."""
+    return all(
+        special(value, other) or magnitude(libmp.mpf_sub(value, other, 40, "n")) < magnitude(value)
+        for value, other in zip(values, before, strict=True)
+        if value[1] and value != other
     )
 
 
@@ -130,20 +142,21 @@ def _decided(
     others = [(other_bits, results[place]) for other_bits, results in runs]
     if result == NAN:  # which random roundings can make of a root of 0
         certain = all(other == NAN for _, other in others) and again()[place] == NAN
-        return TrueNumber(NAN if certain else UNKNOWN, 0)
+        return TrueNumber(NAN if certain else UNKNOWN, 0, 0)
     differences = [
         (other_bits, libmp.mpf_sub(result, other, 30, "n"))
         for other_bits, other in others
         if not special(result, other)
     ]
     if not differences:
-        return TrueNumber(ZERO if result == ZERO else UNKNOWN, 0)
-    scale = max(
-        magnitude(difference) + other_bits if difference[1] else LEAST for other_bits, difference in differences
-    )
+        return TrueNumber(ZERO if result == ZERO else UNKNOWN, 0, 0)
+    scales = [magnitude(difference) + other_bits if difference[1] else LEAST for other_bits, difference in differences]
+    scale = max(scales)
+    # The first evaluation rounds exact results too; more bits make more results exact.
+    least_scale = min([each for each in scales[1:] if each > LEAST], default=scale)
     closest = min(magnitude(difference) if difference[1] else 10 * LEAST for _, difference in differences)
     if result == ZERO or closest < magnitude(result) - AGREEMENT:
-        return TrueNumber(result, scale)
+        return TrueNumber(result, scale, least_scale)
     if bits > LEVELS[0] and max(scale, magnitude(result) + bits - 20) < bits + LEAST:
-        return TrueNumber(ZERO, scale)
-    return TrueNumber(UNKNOWN, scale)
+        return TrueNumber(ZERO, scale, least_scale)
+    return TrueNumber(UNKNOWN, scale, least_scale)

@@ -99,7 +99,7 @@ class Verdicts:
         if listed.float != given and not (math.isnan(listed.float) and math.isnan(given)):
             self._fail("wrong float", f"{name} is {given!r}, listed as {listed.float!r}")
         if not LEAST < abs(truth) < LARGEST:
-            if truth == 0 and error < RIGHT:
+            if truth == 0 and relative_error(given, truth, right.least_scale) < RIGHT:
                 self._fail("false alarm", f"{name} is {given!r}, right is 0")
             return
         if error < RIGHT:
@@ -191,7 +191,7 @@ def decimal(truth: mpf) -> str:
 
 
 def relative_error(given: float, truth: mpf, scale: int) -> mpf:
-    """The error relative to the truth; if it is 0, to the largest term that it was summed from.
+    """The error relative to the truth; if that is 0 as a float, to the largest term that it was summed from.
 
     0 for what is met by convention: a truth beyond the floats by 0, infinity or NaN, and one below them by the like.
     """
@@ -199,7 +199,7 @@ def relative_error(given: float, truth: mpf, scale: int) -> mpf:
         return mpf(0) if abs(truth) >= LARGEST else mp.inf
     if abs(truth) >= LARGEST:
         return mpf(0) if given == 0 or math.isinf(given) else mp.inf
-    if truth == 0:
+    if abs(truth) < mpf(2) ** -1075:
         return abs(mpf(given)) / max(mp.ldexp(8, scale), LEAST)
     if abs(truth) < LEAST and abs(given) <= 2 * LEAST:
         return mpf(0)

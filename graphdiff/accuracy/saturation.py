@@ -1,0 +1,73 @@
+"""Functions of numbers with many digits that always give a number: beyond the largest magnitude that is computed, they
+have their values at infinity, and the functions around gamma have fewer digits than the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.precise.functions import LARGEST_MAGNITUDE, Precise
+
+MOST_GAMMA_DIGITS = 350
+"""Digits to which the functions around gamma are computed: with twice as many, the first call takes a second."""
+
+
+class SaturatingPrecise(Precise):
+    """The functions of Precise, which raise no GraphdiffError("limit").
+
+    Attributes:
+        digits_of_results: How many digits all results so far have.
+    """
+
+    def __init__(self, digits: int, seed: int) -> None:
+        super().__init__(digits)
+        self.digits_of_results = digits
+        self._errors = Random(seed)
+
+    def exp(self, x: Any) -> Any:
+        return self._saturate(super().exp, x)
+
+    def erfc(self, x: Any) -> Any:
+        return self._saturate(super().erfc, x)
+
+    def pow(self, x: Any, y: Any) -> Any:
+        return self._saturate(super().pow, x, y)
+
+    def lgamma(self, x: Any) -> Any:
+        return self._shorten(super().lgamma, x)
+
+    def digamma(self, x: Any) -> Any:
+        return self._shorten(super().digamma, x)
+
+    def polygamma(self, n: Any, x: Any) -> Any:
+        is_beyond = self.mp.isfinite(x) and x and self.mp.mag(x) > LARGEST_MAGNITUDE
+        try:
+            return self._shorten(super().polygamma, n, x * self.mp.inf if is_beyond else x)
+        except GraphdiffError:  # an order or a place whose sums are too long
+            return self.mp.nan
+
+    def _within_range(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        bounded = super()._within_range(name, function)
+        return lambda x: self._saturate(bounded, x)
+
+    def _saturate(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """A function, with its value at infinity where the last operand takes it beyond all bounds."""
+        try:
+            return function(*operands)
+        except GraphdiffError:
+            *others, last = operands
+            return function(*others, self.mp.inf if last > 0 else self.mp.ninf)
+
+    def _shorten(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """A function of so few digits that it takes little time; their end is random."""
+        if self.mp.dps <= MOST_GAMMA_DIGITS:
+            return self._saturate(function, *operands)
+        self.digits_of_results = MOST_GAMMA_DIGITS
+        with self.mp.workdps(MOST_GAMMA_DIGITS + 5):
+            result = self._saturate(function, *operands)
+        is_finite = self.mp.isfinite(result)
+        return (
+            result * (1 + self.mp.mpf(10) ** -MOST_GAMMA_DIGITS * self._errors.uniform(-1, 1)) if is_finite else result
+        )
