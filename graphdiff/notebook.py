@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import Picture
@@ -51,11 +52,16 @@ def _bundle(
     text: str, graph: Graph, trace: Trace | None, include: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> dict[str, str]:
     """The representations by MIME type; those that would be too large are left out."""
+
+    @cache
+    def facts() -> list[str]:
+        return notes(trace, trace.accuracy) if trace else []
+
     forms: dict[str, Callable[[], str | None]] = {
         "text/plain": lambda: text,
         "image/svg+xml": lambda: _svg(graph, trace),
-        "text/latex": lambda: _latex(graph, trace),
-        "text/html": lambda: _html(graph, trace),
+        "text/latex": lambda: _latex(graph, trace, facts),
+        "text/html": lambda: _html(graph, trace, facts),
     }
     forms_wanted = set(forms if include is None else include) - set(exclude or ())
     contents = {form: make() for form, make in forms.items() if form in forms_wanted}
@@ -75,8 +81,8 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
     return None
 
 
-def _latex(graph: Graph, trace: Trace | None) -> str | None:
-    """The formula in math mode; for a trace, with the value and the gradients."""
+def _latex(graph: Graph, trace: Trace | None, facts: Callable[[], list[str]]) -> str | None:
+    """The formula in math mode; for a trace, with the value, the gradients and the facts about them."""
     if len(graph.nodes) > LARGEST:
         return None
     if trace is None:
@@ -88,8 +94,7 @@ def _latex(graph: Graph, trace: Trace | None) -> str | None:
     if formula is None:
         return None
     results = _results(replace(trace, graph=named_graph), formula)
-    facts = (rf"&\text{{{text_latex(line)}}}" for line in notes(trace, trace.accuracy))
-    lines = " \\\\\n".join([*results, *facts])
+    lines = " \\\\\n".join([*results, *(rf"&\text{{{text_latex(line)}}}" for line in facts())])
     return f"$\\displaystyle {ALIGNED[0]}{lines}{ALIGNED[1]}$"
 
 
@@ -111,9 +116,9 @@ def _number(steps: Steps, value: Value | None) -> str:
     return steps.number(value).replace(r"\fit{", "{")
 
 
-def _html(graph: Graph, trace: Trace | None) -> str | None:
-    """The circuit and the program; for a trace, with the tables. The program is plain text, since not every notebook
-    typesets formulas in HTML."""
+def _html(graph: Graph, trace: Trace | None, facts: Callable[[], list[str]]) -> str | None:
+    """The circuit and the program; for a trace, with the tables and facts. The program is plain text, since not
+    every notebook typesets formulas in HTML."""
     if len(graph.nodes) > LARGEST:
         return None
     parts = [f'<div class="{ROOT}" style="{_colors()}">', f"<style>\n{style()}</style>"]
@@ -128,7 +133,7 @@ def _html(graph: Graph, trace: Trace | None) -> str | None:
             parts += section_html(section._replace(omitted_rows=0))
             if section.omitted_rows:
                 parts.append(f'<p class="omitted">… {section.omitted_rows:,} more rows in the trace</p>')
-        parts += notes_html(notes(trace, trace.accuracy))
+        parts += notes_html(facts())
     parts.append("</div>")
     return "\n".join(parts)
 

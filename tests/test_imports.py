@@ -37,6 +37,7 @@ PRINTING = {("graph/graph.py", "writing"), ("graph/shapes.py", "writing")}
 """A graph prints itself, and errors of its nodes, through a later room: the one exception, lazily."""
 ARRAYS = {
     "passes/arrays.py",  # the one interpreter of arrays
+    "accuracy/draws.py",  # how far roundings move the entries of arrays
     "accuracy/rounded_arrays.py",  # arrays with other roundings
     "accuracy/rounded_precise_arrays.py",
     "precise/arrays.py",

@@ -8,21 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphdiff.accuracy.cause import CauseFinder, singular_cause
-from graphdiff.accuracy.evaluation import Key, entries_of, evaluate, problem_of, work_of
+from graphdiff.accuracy.evaluation import Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
-from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
-from graphdiff.accuracy.rounding import QUANTUM
+from graphdiff.accuracy.rounding import QUANTUM, ROUNDING
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
 
 MOST_ERROR = 1e-6
 """A number is listed if its relative error is larger."""
-MOST_WORK = 500_000
+MOST_WORK = 30_000
 """Operations on numbers of a trace beyond which right numbers are not worked out: that takes some seconds."""
-DRAWS = 3
-"""Random roundings that then show which numbers are wrong."""
 
 
 def inaccuracies(trace: Trace, bounds: Mapping[Key, float]) -> tuple[Inaccuracy, ...]:
@@ -81,11 +78,11 @@ def _is_nonfinite(number: Any) -> bool:
 def _by_draws(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]) -> Iterator[Inaccuracy]:
     """The entries that random roundings move by more than MOST_ERROR, where there are too many operations to work the
     right ones out."""
-    problem = problem_of(trace)
-    draws = [evaluate(problem, rounded_interpreter(trace.op, seed)).results for seed in range(DRAWS)]
+    from graphdiff.accuracy.draws import displacements
+
+    errors = displacements(trace, ROUNDING)
     for key in keys:
-        number = numbers[key]
-        error = max(abs(float(draw[key]) - number) for draw in draws)
+        number, error = numbers[key], float(errors[key[0]][key[1]])
         if math.isfinite(number) and error > MOST_ERROR * abs(number):
             yield Inaccuracy(*key, number, None, -math.log10(error / abs(number)) if number else 0.0, None, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.accuracy.rounding import RoundedFloats
+from graphdiff.accuracy.rounding import ROUNDING, RoundedFloats
 from graphdiff.operations.interpreter import FLOATS, Numeric
 
 if TYPE_CHECKING:
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
 
 
-def rounded_interpreter(op: Numeric, seed: int) -> Numeric:
-    """An interpreter on floats or arrays with random rounding errors."""
+def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> Numeric:
+    """An interpreter on floats or arrays with random rounding errors, at most rounding relative to each result."""
     if op is FLOATS:
-        return RoundedFloats(seed)
+        return RoundedFloats(seed, rounding)
     from graphdiff.accuracy.rounded_arrays import RoundedArrays
 
-    return RoundedArrays(seed)
+    return RoundedArrays(seed, rounding)
 
 
 def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 
-from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
 from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
-from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import is_finite, to_list
-
-DRAWS = 3
-"""The number of random roundings."""
-COARSE_ROUNDING = 2.0**-46
-"""The largest relative error of an operation in these draws: so large that seldom an error rounds to none."""
-MARGIN = 5
-"""Rounding may move a number this many times farther than in the worst of these draws."""
-TRUSTED = 1e-6
-"""A number whose relative error is smaller is right."""
 
 
 class RoundedArrays(Arrays):
@@ -67,26 +54,3 @@ class RoundedArrays(Arrays):
 
 def _is_whole(numbers: Any) -> Any:
     return (np.abs(numbers) < LARGEST_WHOLE) & (numbers == np.rint(numbers))
-
-
-def suspects_by_draws(trace: Trace) -> dict[Key, float]:
-    """The entries of the value and the gradients that random roundings move too far, with how far; all of them, with an
-    infinite bound, where a number in between is not finite. Of arrays that are not of 64-bit floats there are none."""
-    if not str(getattr(trace.values[trace.graph.output], "dtype", "")).endswith("float64"):
-        return {}
-    problem = problem_of(trace)
-    numbers = {"value": np.asarray(to_list(trace.value))}
-    numbers |= {f"d_{name}": np.asarray(to_list(each)) for name, each in trace.gradients.items() if each is not None}
-    passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
-    start = 0.0 if all(map(is_finite, passes)) else math.inf
-    bounds = {name: np.full(number.shape, start) for name, number in numbers.items()}
-    for seed in range(0 if start else DRAWS):
-        outputs = evaluate(problem, RoundedArrays(seed, COARSE_ROUNDING)).outputs
-        for name, number in numbers.items():
-            with np.errstate(all="ignore"):
-                bounds[name] = np.maximum(bounds[name], MARGIN * np.abs(outputs[name] - number))
-    return {
-        (name, tuple(place)): float(bounds[name][tuple(place)])
-        for name, number in numbers.items()
-        for place in np.argwhere(~((bounds[name] <= TRUSTED * np.abs(number)) & np.isfinite(number))).tolist()
-    }

@@ -40,12 +40,13 @@ def absorbs(primitive: Primitive) -> bool:
 
 
 class RoundedFloats(Numeric):
-    """Python floats, with a random rounding error in each result."""
+    """Python floats, with a random rounding error in each result, at most rounding relative to it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rounding: float = ROUNDING) -> None:
         from random import Random  # lazy: the bounds of errors need only the constants of this module
 
         super().__init__(ieee)
+        self._rounding = rounding
         self._random = Random(seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
@@ -57,7 +58,7 @@ class RoundedFloats(Numeric):
         is_arithmetic = primitive.backward_pattern in ARITHMETIC
         if not any(operands) or (is_arithmetic and _is_whole(result) and all(map(_is_whole, operands))):
             return result
-        error = ROUNDING * self._random.uniform(-1, 1)
+        error = self._rounding * self._random.uniform(-1, 1)
         perturbation = result * (1 + error) + self._random.choice((-QUANTUM, 0.0, QUANTUM))
         return perturbation if math.isfinite(perturbation) else result
 

@@ -14,18 +14,34 @@ if TYPE_CHECKING:
 
 TRUSTED = 1e-9
 """A number with a smaller relative error bound is right: bounds are of first order, and what matters is 1e-6."""
+MOST_WORK = 20_000
+"""Operations on numbers beyond which random roundings examine the suspects too: bounds add up in long sums, and to work
+out right numbers would take seconds."""
 
 
 def suspects(trace: Trace) -> dict[Key, float]:
     """The entries that may be wrong, with bounds of their errors, which may be infinite or NaN. Partial derivatives at
-    kinks are right: they are limits in many digits."""
-    if trace.op is FLOATS:
-        bounds = _suspects_by_bounds(trace)
-    else:
-        from graphdiff.accuracy.rounded_arrays import suspects_by_draws
-
-        bounds = suspects_by_draws(trace)
+    kinks are right: they are limits in many digits. Of arrays that are not of 64-bit floats there are none."""
+    if trace.op is not FLOATS:
+        bounds = _suspects_by_draws(trace)
+    elif (bounds := _suspects_by_bounds(trace)) and _is_large(trace):
+        by_draws = _suspects_by_draws(trace)
+        bounds = {key: by_draws[key] for key in bounds if key in by_draws}
     return {key: bound for key, bound in bounds.items() if key not in trace.partials}
+
+
+def _is_large(trace: Trace) -> bool:
+    from graphdiff.accuracy.evaluation import work_of  # lazy: seldom is a number a suspect
+
+    return work_of(trace) > MOST_WORK
+
+
+def _suspects_by_draws(trace: Trace) -> dict[Key, float]:
+    if not str(getattr(trace.values[trace.graph.output], "dtype", "float64")).endswith("float64"):
+        return {}
+    from graphdiff.accuracy.draws import suspects_by_draws
+
+    return suspects_by_draws(trace)
 
 
 def _suspects_by_bounds(trace: Trace) -> dict[Key, float]:

@@ -93,7 +93,7 @@ class CsvReader:
         """The chunk of these lines if each has as many cells as the header, no cell is quoted, and the columns at
         positions have only finite numbers; else None."""
         text = "\n".join(lines)
-        if '"' in text or FAR_EXPONENT.search(text):  # loadtxt would read 1e-400 as 0
+        if '"' in text or re.search(FAR_EXPONENT, text):  # loadtxt would read 1e-400 as 0
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n").removesuffix("\r")

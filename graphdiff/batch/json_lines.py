@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -127,7 +128,7 @@ class JsonWriter:
 def _parse_object(text: str, number: int) -> dict[str, Any]:
     try:
         # A float would read 1e-400 as 0; cells that are used are checked.
-        value = json.loads(text, parse_float=read_number) if FAR_EXPONENT.search(text) else json.loads(text)
+        value = json.loads(text, parse_float=read_number) if re.search(FAR_EXPONENT, text) else json.loads(text)
     except RecursionError:
         message = f"line {number} is nested deeper than {MOST_AXES} levels, the most axes of an array"
         raise GraphdiffError("limit", message) from None

@@ -10,8 +10,7 @@ from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_warning
 from graphdiff.cli.point import read_constant
 from graphdiff.graph.graph import Graph
-from graphdiff.passes.trace import Trace
-from graphdiff.precise.trace import trace
+from graphdiff.passes.trace import Trace, trace
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
@@ -32,7 +31,12 @@ def make_trace(
     Raises GraphdiffError: "nonfinite" if a number is not finite, unless that is allowed.
     """
     cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
-    result = trace(graph, point, wrt=names, upstream=cotangent, precision=precision)
+    if precision is None:
+        result = trace(graph, point, wrt=names, upstream=cotangent)
+    else:
+        from graphdiff.precise.evaluation import precise_trace
+
+        result = precise_trace(graph, point, names, cotangent, precision)
     if not result.is_finite and not allow_nonfinite:
         from graphdiff.accuracy.nonfinite import nonfinite_error
 

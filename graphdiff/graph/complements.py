@@ -28,7 +28,7 @@ def complements_of(nodes: Sequence[Node]) -> Mapping[int, ComplementNode]:
     """The nodes that have a complement rule, by index."""
     bounded = {node.index: node for node in nodes if node.operation is not None and node.operation.complements}
     complements: dict[int, ComplementNode] = {}
-    for node in nodes if bounded else ():
+    for node in nodes:
         if node.operation is _SUB and _is_number(nodes[node.operands[0]], 1.0):
             subtrahend = nodes[node.operands[1]]
             base = _base_of_square(nodes, subtrahend)

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import count
+from typing import TYPE_CHECKING
 
 from graphdiff.graph.complements import ComplementNode, complements_of
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
 from graphdiff.source import Source
+
+if TYPE_CHECKING:
+    from graphdiff.graph.function import Operation
 
 MOST_KEPT = 100
 """For how many sets of inputs a graph caches the edges that they are active in."""
@@ -110,9 +114,22 @@ class Graph:
         return None
 
     @cached_property
+    def _operations(self) -> frozenset[Operation]:
+        """The operations of the nodes: far fewer than nodes, so that questions about them cost little."""
+        return frozenset([node.operation for node in self.nodes if node.operation is not None])
+
+    @cached_property
     def complements(self) -> Mapping[int, ComplementNode]:
         """The nodes whose value the forward pass computes by a complement rule, by index."""
-        return complements_of(self.nodes)
+        return complements_of(self.nodes) if any(operation.complements for operation in self._operations) else {}
+
+    @cached_property
+    def nodes_with_kinks(self) -> Sequence[Node]:
+        """The nodes that an output needs and whose operations have kinks."""
+        operations = {operation for operation in self._operations if operation.has_kinks}
+        if not operations:
+            return ()
+        return tuple([node for node in self.nodes if node.operation in operations and self.needed[node.index]])
 
     def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be

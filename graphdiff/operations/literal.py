@@ -5,7 +5,6 @@ Any other float of a program or a point stands for its shortest decimal, the one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,8 @@ SURE_DIGITS = 15
 """A decimal with so many significant digits at most is the shortest one of the float nearest to it."""
 LONGEST_EXPONENT = 100
 """Digits that the exponent of a number may have."""
-FAR_EXPONENT = re.compile(r"[eE][+-]?[0-9_]*[0-9]{3}|[0-9]{300}")
-"""What the text of a number beyond the range of floats has."""
+FAR_EXPONENT = r"[eE][+-]?[0-9_]*[0-9]{3}|[0-9]{300}"
+"""What the text of a number beyond the range of floats has, as a regular expression."""
 
 
 class RoundedNumber(float):

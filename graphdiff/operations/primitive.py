@@ -108,9 +108,10 @@ def no_index(slot: int) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Primitive:
-    """An operation: elementwise if it has partials, otherwise on whole arrays.
+    """An operation: elementwise if it has partials, otherwise on whole arrays. Its fields never
+    change; it is not frozen, because every start of the program makes all operations, and would take longer for it.
 
     name        its name, also in the field "op" of JSON
     inputs      the names of its operands

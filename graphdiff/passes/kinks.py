@@ -90,10 +90,11 @@ def nodes_at_kinks(graph: Graph, values: Sequence[Any], op: Numeric, indices: Se
     these inputs. A function that defines its own derivatives has no kinks."""
     active = graph.active_slots(indices)
     at_kinks: list[int] = []
-    for node in graph.nodes:
+    for node in graph.nodes_with_kinks:
         operation, slots = node.operation, active[node.index]
-        if operation is None or not operation.has_kinks or slots is None or not graph.needed[node.index]:
+        if slots is None:
             continue
+        assert operation is not None
         y, operands = values[node.index], [values[operand] for operand in node.operands]
         if isinstance(operation, Function):
             inner = operation.graph

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -21,12 +20,12 @@ GIVEN = Hint("values are passed by name: x=1, W=[[1, 2], [3, 4]]", "values")
 NOT_EMPTY = "an array needs at least one entry"
 
 
-@dataclass(frozen=True, slots=True)
 class ConstantExpression:
     """A value of a point that is computed with as many digits as are needed: pi/4."""
 
-    graph: Graph
-    shape: Shape
+    def __init__(self, graph: Graph, shape: Shape) -> None:
+        self.graph = graph
+        self.shape = shape
 
     def compute(self, op: Numeric) -> Any:
         """Its value by an interpreter."""

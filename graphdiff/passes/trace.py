@@ -176,13 +176,13 @@ def trace(
             not a number or an array of numbers, or shapes do not fit; "limit" if arrays are too large.
     """
     graph, full_point, inputs, op = _bind(source, point, values)
-    return trace_by(graph, inputs, op, list(full_point), differentiation_indices(graph, full_point, wrt), upstream)
+    return trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
 
 
 def trace_by(
-    graph: Graph, inputs: Sequence[Any], op: Numeric, names: Sequence[str], indices: Sequence[int], upstream: Any
+    graph: Graph, inputs: Sequence[Any], op: Numeric, point: Mapping[str, Any], indices: Sequence[int], upstream: Any
 ) -> Trace:
-    """The trace by an interpreter, at the values of all inputs as it has them; names are those that the point gives.
+    """The trace by an interpreter, at the values of all inputs as it has them, of which the point gives some.
 
     Raises GraphdiffError as trace does.
     """
@@ -197,7 +197,7 @@ def trace_by(
         {
             labels[index]: plain(value)
             for index, value in zip(graph.inputs, inputs, strict=True)
-            if value is not None and labels[index] in names
+            if value is not None and labels[index] in point
         },
         node_values,
         steps,

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.numerals import Numeral, precise_text
 
 Value: TypeAlias = float | Any
 """A float, or an array with at least one axis.
@@ -83,6 +82,8 @@ def strict(value: Any) -> Any:
         )
     if is_precise(value):
         if is_finite(value):
+            from graphdiff.passes.numerals import Numeral, precise_text
+
             return Numeral(precise_text(value, value.context.reported))
         return strict(float(value))
     if isinstance(value, list):

@@ -36,7 +36,7 @@ def precise_trace(
     indices = differentiation_indices(bound.graph, bound.point, wrt)
 
     def compute(op: Numeric) -> Trace:
-        return trace_by(bound.graph, bound.inputs_by(op), op, list(bound.point), indices, upstream)
+        return trace_by(bound.graph, bound.inputs_by(op), op, bound.point, indices, upstream)
 
     result, are_zero = compute_until_agreed(compute, _quantities, bound.op, precision)
     if any(are_zero):

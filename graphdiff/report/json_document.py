@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from graphdiff.passes.numerals import Numeral
-
 VERSION = 1
 """The version of what docs/reference/json.md promises: within one, fields are only ever added."""
 
@@ -26,6 +24,8 @@ def to_json(data: Any) -> str:
 
 
 def _to_json(data: Any) -> str:
+    from graphdiff.passes.numerals import Numeral
+
     if isinstance(data, Numeral):
         return data.text
     if isinstance(data, Mapping):

@@ -10,7 +10,6 @@ from typing import Any
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM
 from graphdiff.operations.shapes import Shape, nested_entries, nested_shape, shape_text, size_of
-from graphdiff.passes.numerals import precise_text
 from graphdiff.passes.values import Value, extent, is_precise, shape_of, to_list
 from graphdiff.writing.text import operation_text
 
@@ -35,6 +34,8 @@ def format_value(value: Value | None, digits: int, largest: int = LARGEST_SHOWN)
     if isinstance(value, float):
         return f"{value + 0.0:.{digits}g}"  # + 0.0: -0 is written 0
     if is_precise(value):
+        from graphdiff.passes.numerals import precise_text
+
         return precise_text(value, digits)
     shape = shape_of(value)
     if size_of(shape) <= largest:

@@ -168,3 +168,21 @@ def test_too_many_operations_to_work_the_right_number_out() -> None:
     program = "s = sum(ones(100, 100)@ones(100, 100)); (s + 1e17*x) - 1e17*x"
     value = next(each for each in trace(program, x=0.1234567).accuracy if each.of == "value")
     assert (value.right, value.cause, value.hint) == (None, None, None)
+
+
+def test_a_long_sum_whose_terms_keep_their_digits_is_right() -> None:
+    """Bounds of errors add up along the terms; rounding does not. The sum is that of Lagrange."""
+    count = 6_000
+    result = trace(f"sum(sin(x*k) for k in range({count}))", x=1.3)
+    sine = mpmath.sin
+    right = right_numbers(lambda x: sine(count * x / 2) * sine((count - 1) * x / 2) / sine(x / 2), {"x": 1.3})
+    assert_right_or_listed(result, right)
+    assert result.accuracy == ()
+
+
+def test_a_long_recurrence_that_is_chaotic_is_listed() -> None:
+    """After 4,000 steps of the logistic map no digit is left."""
+    steps = "\n".join(f"x{n + 1} = r*x{n}*(1 - x{n})" for n in range(4_000))
+    (value,) = trace(f"x0 = x\n{steps}", x=0.3, r=3.99).accuracy
+    assert (value.of, value.right) == ("value", None)
+    assert value.digits < 1

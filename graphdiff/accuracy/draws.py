@@ -1,0 +1,59 @@
+"""How far random roundings move the numbers of a trace, and which ones too far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
+from graphdiff.accuracy.interpreters import rounded_interpreter
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import is_finite, to_list
+
+DRAWS = 3
+"""The number of random roundings."""
+COARSE_ROUNDING = 2.0**-46
+"""The largest relative error of an operation where suspects are looked for: so large that seldom an error rounds to
+none."""
+MARGIN = 5
+"""Rounding may move a number this many times farther than in the worst of these draws."""
+TRUSTED = 1e-6
+"""A number whose relative error is smaller is right."""
+
+
+def displacements(trace: Trace, rounding: float) -> Mapping[str, Any]:
+    """How far random roundings, at most rounding relative to each result, move the entries of the value and of each
+    gradient: arrays in their shapes, by the name that they have in a Key."""
+    problem = problem_of(trace)
+    numbers = _numbers(trace)
+    farthest = {name: np.zeros(number.shape) for name, number in numbers.items()}
+    for seed in range(DRAWS):
+        outputs = evaluate(problem, rounded_interpreter(trace.op, seed, rounding)).outputs
+        for name, number in numbers.items():
+            with np.errstate(all="ignore"):
+                farthest[name] = np.maximum(farthest[name], np.abs(outputs[name] - number))
+    return farthest
+
+
+def suspects_by_draws(trace: Trace) -> dict[Key, float]:
+    """The entries of the value and the gradients that random roundings move too far, with how far; all of them, with an
+    infinite bound, where a number in between is not finite."""
+    numbers = _numbers(trace)
+    passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
+    if all(map(is_finite, passes)):
+        bounds = {name: MARGIN * farthest for name, farthest in displacements(trace, COARSE_ROUNDING).items()}
+    else:
+        bounds = {name: np.full(number.shape, math.inf) for name, number in numbers.items()}
+    return {
+        (name, tuple(place)): float(bounds[name][tuple(place)])
+        for name, number in numbers.items()
+        for place in np.argwhere(~((bounds[name] <= TRUSTED * np.abs(number)) & np.isfinite(number))).tolist()
+    }
+
+
+def _numbers(trace: Trace) -> dict[str, Any]:
+    gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
+    return {name: np.asarray(to_list(each)) for name, each in {"value": trace.value, **gradients}.items()}
