@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, QUANTUM, ROUNDING, absorbs
+from graphdiff.accuracy.rounding import ARITHMETIC, LARGEST_WHOLE, ROUNDING, absorbs
+from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import (
     DISTRIBUTOR,
@@ -22,8 +23,6 @@ from graphdiff.operations.primitive import (
 
 ROUNDING = 2.0**-52
 """The largest relative error of one operation: library functions are accurate to about one unit in the last place."""
-QUANTUM = 2.0**-1074
-"""The absolute error of subnormal numbers; it leaves larger numbers unchanged."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change; but a sum that is
 whole only because a small term was lost is not."""
@@ -58,6 +57,7 @@ class RoundedFloats(Numeric):
         is_arithmetic = primitive.backward_pattern in ARITHMETIC
         if not any(operands) or (is_arithmetic and _is_whole(result) and all(map(_is_whole, operands))):
             return result
+        # The absolute error of subnormal numbers leaves larger ones unchanged.
         error = self._rounding * self._random.uniform(-1, 1)
         perturbation = result * (1 + error) + self._random.choice((-QUANTUM, 0.0, QUANTUM))
         return perturbation if math.isfinite(perturbation) else result

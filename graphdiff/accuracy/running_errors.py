@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
-from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.graph.complements import ComplementNode
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
+from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, Primitive
 from graphdiff.passes.backward import NodeBackward, edges_of

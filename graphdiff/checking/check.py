@@ -17,12 +17,12 @@ from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, FAILURES, NO
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.build import parse
+from graphdiff.operations.literal import check_precision
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
-from graphdiff.precise.limits import check_precision
 from graphdiff.source import normalize_text
 
 INDEX = "an index has no derivative"

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from graphdiff.accuracy.rounding import QUANTUM
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import Comparison, Derivative, Limit
 from graphdiff.checking.directions import Direction, entries
@@ -19,6 +18,7 @@ from graphdiff.checking.floats import MEANINGFUL, NEGLIGIBLE
 from graphdiff.checking.rule_gradient import RuleGradient
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.checking.verdict import AGREES, DIFFERS, LOST, NOT_CHECKABLE
+from graphdiff.operations.ieee import QUANTUM
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain

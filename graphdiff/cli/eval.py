@@ -9,7 +9,6 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
-from graphdiff.graph.output import name_output
 
 
 @click.command(cls=ExpressionCommand, name="eval")
@@ -46,6 +45,8 @@ def command(
     """
     formula, graph = request.read(precision is not None)
     if form == "latex" and formula.output is None:
+        from graphdiff.graph.output import name_output
+
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
     accuracy = accuracy_of(result)

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.precise.limits import LARGEST_PRECISION
+from graphdiff.operations.literal import LARGEST_PRECISION
 from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 

@@ -12,7 +12,6 @@ import click
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.report.formats import REPORTS, TABLE
-from graphdiff.report.lines import wrap_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -52,6 +51,8 @@ def write_report(command: str, form: str, result: Any, color: str = "auto", **op
     if form == TABLE:
         print_tables(lines, color)
     elif report.wraps:
+        from graphdiff.report.lines import wrap_line
+
         width = window_width()
         write_lines(piece for line in lines for piece in wrap_line(line, width))
     else:

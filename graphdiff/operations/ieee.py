@@ -15,6 +15,8 @@ from graphdiff.operations.functions import row_of
 
 inf = math.inf
 nan = math.nan
+QUANTUM = 2.0**-1074
+"""The distance of subnormal numbers, and the smallest of them."""
 
 
 def _total(

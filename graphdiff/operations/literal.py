@@ -1,4 +1,4 @@
-"""Floats that know the number they were rounded from, for arithmetic with more digits.
+"""Floats that know the number they were rounded from, for arithmetic with more digits; and how many digits.
 
 Any other float of a program or a point stands for its shortest decimal, the one that a person types: 0.1.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphdiff.errors import GraphdiffError, Hint
+from graphdiff.errors import GraphdiffError, Hint, shorten
 
 if TYPE_CHECKING:
     from graphdiff.operations.primitive import Primitive
 
+LARGEST_PRECISION = 10_000
+"""The most significant digits that can be asked for."""
 SURE_DIGITS = 15
 """A decimal with so many significant digits at most is the shortest one of the float nearest to it."""
 LONGEST_EXPONENT = 100
@@ -78,6 +80,17 @@ class ComputedNumber(RoundedNumber):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ComputedNumber, (float(self), self.primitive, self.operands)
+
+
+def check_precision(precision: Any) -> int:
+    """The number of digits; raises GraphdiffError("usage") if it is not a whole number from 1 to LARGEST_PRECISION."""
+    if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= LARGEST_PRECISION:
+        raise GraphdiffError(
+            "usage",
+            f"invalid precision {shorten(str(precision))}",
+            hint=f"the number of significant digits: a whole number from 1 to {LARGEST_PRECISION}",
+        )
+    return precision
 
 
 def read_number(text: str) -> float:

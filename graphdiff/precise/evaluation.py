@@ -12,6 +12,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.literal import check_precision
 from graphdiff.operations.primitive import BLOCKER
 from graphdiff.operations.shapes import nested_shape
 from graphdiff.passes.forward import forward
@@ -20,7 +21,6 @@ from graphdiff.passes.trace import Trace, trace_by
 from graphdiff.passes.values import Value, interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
 from graphdiff.precise.context import context_of
-from graphdiff.precise.limits import check_precision
 from graphdiff.source import Source, normalize_text
 
 

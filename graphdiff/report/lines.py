@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from graphdiff.display import text_width
 
 INDENT = "    "
-_BREAK = r" (?=[=·×⊙+@←])|(?<=[,:]) "
-"""Where a line may break; compiled when a line is too long."""
+_BREAK = re.compile(r" (?=[=·×⊙+@←])|(?<=[,:]) ")
+"""Where a line may break."""
 
 
 def wrap_line(line: str, width: int | None) -> Iterator[str]:
@@ -19,7 +19,7 @@ def wrap_line(line: str, width: int | None) -> Iterator[str]:
         return
     margin = line[: len(line) - len(line.lstrip())]
     piece = ""
-    for part in re.split(_BREAK, line[len(margin) :]):
+    for part in _BREAK.split(line[len(margin) :]):
         longer = f"{piece} {part}" if piece else margin + part
         if piece and text_width(longer) > width:
             yield piece
