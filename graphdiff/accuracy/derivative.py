@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from operator import neg
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ class DerivativeValue(NamedTuple):
     Attributes:
         value: A number or an array. At a kink it is the true derivative, where that exists.
         accuracy: The entries that are off by more than 1e-6, relative to the right ones.
-        differentiable: None where no kink was met and the formula is finite; else whether the function is as often
+        differentiable: None where no kink was met and the formula is finite, or its right value is; else whether the function is as often
             differentiable there by all inputs together: True, False or "unknown".
     """
 
@@ -62,9 +63,12 @@ def derivative_value(
     base = trace(function, point, wrt=names, upstream=1.0)
     last = trace(formula, point, wrt=(), upstream=1.0)
     meets_kink = base.differentiable is not None
-    if not meets_kink and is_finite(last.value):
+    if not meets_kink:
         name = "_".join(["d", *by])
-        return DerivativeValue(last.value, tuple(replace(each, of=name) for each in last.accuracy), None)
+        inaccuracies = tuple(replace(each, of=name) for each in last.accuracy)
+        listed = [each.index for each in inaccuracies]
+        if all(isfinite(entry) or place in listed for place, entry in entries_of(to_list(last.value))):
+            return DerivativeValue(last.value, inaccuracies, None)
     unknown = DerivativeValue(last.value, (), "unknown" if meets_kink else None)
     if not is_finite(base.value):
         return unknown
