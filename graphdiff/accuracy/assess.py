@@ -11,8 +11,9 @@ from graphdiff.accuracy.cause import CauseFinder, singular_cause
 from graphdiff.accuracy.evaluation import Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
 from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
-from graphdiff.accuracy.rounding import QUANTUM, ROUNDING
+from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.accuracy.stable import StableWay
+from graphdiff.operations.ieee import QUANTUM
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
+from math import isfinite
 from typing import Any, Literal, NamedTuple
 
+from graphdiff.accuracy.evaluation import entries_of
 from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.trace import trace
-from graphdiff.passes.values import Value, is_finite
+from graphdiff.passes.values import Value, is_finite, to_list
 from graphdiff.writing.text import graph_text
 
 
@@ -49,8 +51,10 @@ def derivative_value(
     last = trace(formula, point, wrt=(), upstream=1.0)
     name = "_".join(["d", *by])
     accuracy = tuple(_by_name(each, name, formula) for each in last.accuracy)
+    listed = [each.index for each in accuracy]
     # What overflows has a right value at the point itself; what has none there may have a limit.
-    if base.differentiable is None and (is_finite(last.value) or accuracy):
+    has_values = all(isfinite(entry) or place in listed for place, entry in entries_of(to_list(last.value)))
+    if base.differentiable is None and has_values:
         return DerivativeValue(last.value, accuracy, None)
     if not is_finite(base.value):
         return DerivativeValue(last.value, (), None if base.differentiable is None else "unknown")

@@ -28,8 +28,8 @@ MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
 LEAST_FLOAT = 2.0**-1074
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
-SETTLED = 1e-18
-"""Results are right if those of two sequences of random roundings differ by no more than this, relatively."""
+SETTLED_DIGITS = 18
+"""Results are right if those of two sequences of random roundings agree in so many digits."""
 
 
 class Right(NamedTuple):
@@ -47,9 +47,10 @@ def right_results(
     move: Move | None = None,
     digits: int = FIRST_DIGITS,
     most_digits: float = inf,
+    value_digits: int = SETTLED_DIGITS,
 ) -> Right:
-    """The results under these keys, right to 12 digits and more; None for one that rounding hides in all digits, or in
-    most_digits."""
+    """The results under these keys, right to 12 digits and more, values to value_digits; None for one that rounding
+    hides in all digits, or in most_digits."""
     right: dict[Key, Any] = {}
     scales: dict[Key, Any] = {}
     earlier: Mapping[Key, Any] = {}
@@ -70,7 +71,12 @@ def right_results(
                 return Right(dict.fromkeys(keys), pair[0])
             continue
         first, second = [each.results for each in pair]
-        settled = {key: first[key] for key in keys if key not in right and _is_settled(first[key], second[key])}
+        settled = {
+            key: first[key]
+            for key in keys
+            if key not in right
+            and _is_settled(first[key], second[key], value_digits if key[0] == "value" else SETTLED_DIGITS)
+        }
         right |= settled
         rest = [key for key in keys if key not in right]
         right_digits = min(digits, *(each.op.functions.digits_of_results for each in pair))  # type: ignore[attr-defined]
@@ -89,9 +95,9 @@ def right_results(
         digits *= 2
 
 
-def _is_settled(first: Any, second: Any) -> bool:
-    """Whether two numbers are equal up to rounding, and finite: more digits may make finite what is not."""
-    return isfinite(first) and bool(abs(first - second) <= SETTLED * abs(first))
+def _is_settled(first: Any, second: Any, digits: int) -> bool:
+    """Whether two numbers agree in so many digits, and are finite: more digits may make finite what is not."""
+    return isfinite(first) and bool(abs(first - second) * 10**digits <= abs(first))
 
 
 def _unsettled(first: Any, second: Any, earlier: Any, shrinkage: int, largest: float) -> Any:

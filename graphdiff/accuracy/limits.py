@@ -137,7 +137,7 @@ def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any])
 def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
     """The results at the point, in as many digits as those near it."""
     digits = _digits(problem)
-    return right_results(problem, keys, None, digits, MOST_DIGITS * digits)
+    return right_results(problem, keys, None, digits, MOST_DIGITS * digits, digits - MARGIN)
 
 
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
@@ -184,7 +184,7 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
     """Follow a direction to the point, where the results are those of start."""
     digits = _digits(problem)
     near, nearer = [
-        right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits)
+        right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits, digits - MARGIN)
         for distance in (NEAR, NEARER)
     ]
     limits: dict[Key, Any] = {}

@@ -24,7 +24,8 @@ ONE: Number = fone
 LARGEST_ARGUMENT = 1400
 """Bits before the point of an argument of exp or sin; more take too long, and lead far beyond the floats."""
 
-_NOISE = [draws.randrange(-15, 16, 2) for draws in [random.Random(7)] for _ in range(9973)]
+_NOISE_BITS = 12
+_NOISE = [draws.randrange(1 - 2**_NOISE_BITS, 2**_NOISE_BITS, 2) for draws in [random.Random(7)] for _ in range(9973)]
 
 
 def special(*numbers: Number) -> Number | None:
@@ -66,7 +67,7 @@ class Arithmetic:
         sign, mantissa, exponent, bits = x
         if not mantissa or (exact and not self.noisy):
             return x if mantissa or not exponent else special(x)  # type: ignore[return-value]
-        shift = max(self.bits + 4 - bits, 1)
+        shift = max(self.bits + _NOISE_BITS - bits, 1)
         mantissa = (mantissa << shift) + next(self._noise)
         return sign, mantissa, exponent - shift, mantissa.bit_length()
 

@@ -155,7 +155,7 @@ def _decided(
     # The first evaluation rounds exact results too; more bits make more results exact.
     least_scale = min([each for each in scales[1:] if each > LEAST], default=scale)
     closest = min(magnitude(difference) if difference[1] else 10 * LEAST for _, difference in differences)
-    if result == ZERO or closest < magnitude(result) - AGREEMENT:
+    if (result == ZERO == again()[place]) or closest < magnitude(result) - AGREEMENT:
         return TrueNumber(result, scale, least_scale)
     if bits > LEVELS[0] and max(scale, magnitude(result) + bits - 20) < bits + LEAST:
         return TrueNumber(ZERO, scale, least_scale)
