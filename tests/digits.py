@@ -35,7 +35,9 @@ def main() -> int:
     ]
     total = Verdicts()
     with ProcessPoolExecutor(asked.processes) as processes:
-        for piece in processes.map(judge_second_derivatives if asked.second else judge_cases, *zip(*pieces, strict=True)):
+        for piece in processes.map(
+            judge_second_derivatives if asked.second else judge_cases, *zip(*pieces, strict=True)
+        ):
             total.merge(piece)
             for line in piece.failures + (piece.undecided if asked.undecided else []):
                 print(line, flush=True)

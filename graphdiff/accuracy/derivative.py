@@ -37,8 +37,8 @@ class DerivativeValue(NamedTuple):
     Attributes:
         value: A number or an array. At a kink it is the true derivative, where that exists.
         accuracy: The entries that are off by more than 1e-6, relative to the right ones.
-        differentiable: None where no kink was met and the formula is finite, or its right value is; else whether the function is as often
-            differentiable there by all inputs together: True, False or "unknown".
+        differentiable: None where no kink was met and the formula, or its right value, is finite; else whether the
+            function is as often differentiable there by all inputs together: True, False or "unknown".
     """
 
     value: Value

@@ -31,7 +31,7 @@ class Evaluation:
 
     Attributes:
         value: The output's.
-        kink: After `gradient`: whether there is a tie or a jump, or a point without a local derivative on the way to it.
+        kink: After `gradient`: whether there is a tie or a jump, or no local derivative somewhere on the way to it.
         differences: Between the numbers of each comparison.
         decisions: The results of its comparisons; those of another evaluation are repeated if given.
     """

@@ -19,7 +19,7 @@ from support.digits.verdict import CERTAIN, LARGEST, LEAST, RIGHT, WRONG, Verdic
 
 
 def judge_second_derivatives(seed: int, first: int, last: int) -> Verdicts:
-    """Verdicts on one second derivative of each of the random formulas of numbers from one to another, that left out."""
+    """Verdicts on a second derivative of each random formula from a number to another, that one left out."""
     verdicts = Verdicts()
     for number in range(first, last):
         draws = random.Random(f"{seed} {number}")
