@@ -25,8 +25,8 @@ class DerivativeValue(NamedTuple):
         value: A number or an array. Where a kink was met, or the formula gives no number, it is the true derivative if
             that exists.
         accuracy: The entries that are off by more than 1e-6, relative to the right ones.
-        differentiable: None where no kink was met and the formula gives numbers; else whether the function is as often
-            differentiable there by all inputs together.
+        differentiable: None where no kink was met and the formula, or its right value, is finite; else whether the
+            function is as often differentiable there by all inputs together.
     """
 
     value: Value

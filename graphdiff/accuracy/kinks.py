@@ -40,9 +40,10 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     is_large = work_of(trace) > MOST_WORK
     if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
         sides = gradients_on_sides(trace, at_kinks)
-        is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
-        if is_differentiable or is_large:
-            return _from_sides(trace, sides, is_differentiable)
+        if sides is not None:
+            is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
+            if is_differentiable or is_large:
+                return _from_sides(trace, sides, is_differentiable)
     if is_large:
         return replace(trace, differentiable="unknown")
     problem = problem_of(trace)

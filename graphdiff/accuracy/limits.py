@@ -79,6 +79,8 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
     start = point_results(problem, values)
+    if None in start.results.values():
+        return Limits("unknown", {})
     inputs = _inputs(problem)
     axes, partials = _along_axes(problem, keys, start)
     directions = random_directions(inputs) if len(keys) > 1 or not axes else []
@@ -100,7 +102,8 @@ def partial_limits(problem: Problem, keys: Sequence[Key]) -> Mapping[Key, Any]:
     if len(keys) > MOST_AXES:
         return limits_of(problem, keys).partials
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
-    return _along_axes(problem, keys, point_results(problem, values))[1]
+    start = point_results(problem, values)
+    return {} if None in start.results.values() else _along_axes(problem, keys, start)[1]
 
 
 def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[list[Approach], dict[Key, Any]]:

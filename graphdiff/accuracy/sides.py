@@ -28,6 +28,8 @@ MOST_AXES = 40
 """Axes are followed too where the inputs have no more entries."""
 SAME, NEGLIGIBLE = 1e-9, 1e-12
 """Gradients are the same if they differ by no more than this, relative to each other, or to the largest entry."""
+STEEPEST = 1e5
+"""A value that changes by more than this times as much as the operands jumps."""
 NUDGE = 2.0**-48
 """How far a number is moved to one side of a kink, relative to the largest operand."""
 LEAST_NUDGE = 1e-150
@@ -57,8 +59,8 @@ def may_jump(operation: Operation | None) -> bool:
     return operation is not None and operation.backward_pattern in (BLOCKER, SWITCH)
 
 
-def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides:
-    """The gradients of a trace on the sides of the kinks that these operations are at."""
+def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides | None:
+    """The gradients of a trace on the sides of the kinks that these operations are at; None where one jumps."""
     graph, op = trace.graph, trace.op
     indices = [graph.input_indices[name] for name in trace.gradients]
     sides: Sides | None = None
@@ -66,6 +68,8 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides:
         seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[graph.output]))
         for direction in _directions(trace):
             pieces = _pieces(trace, direction, at_kinks)
+            if pieces is None:
+                return None
             steps, gradients, used = backward_steps(graph, trace.values, op, seed, indices, sides is None, pieces)
             numbers = {name: _as_operand(op, each) for name, each in gradients.items() if each is not None}
             if sides is None:
@@ -123,8 +127,8 @@ def _draw(value: Any, length: float, random: Random) -> Any:
     return random.choice((-1, 1)) * random.uniform(0.5, 1) * length
 
 
-def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Pieces:
-    """Numbers on the sides where a direction leads."""
+def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Pieces | None:
+    """Numbers on the sides where a direction leads; None where a value jumps, as atan2 does."""
     graph, op = trace.graph, trace.op
     inputs = [
         op.add(trace.values[index], direction[index]) if index in direction else trace.values[index]
@@ -137,6 +141,8 @@ def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int])
         values = [trace.values[operand] for operand in node.operands]
         moves = [op.sub(nearby[operand], trace.values[operand]) for operand in node.operands]
         farthest = max(_largest(op, move) for move in moves)
+        if not _largest(op, op.sub(nearby[index], trace.values[index])) <= STEEPEST * farthest:
+            return None
         if farthest:
             size = max(_largest(op, value) for value in values) * NUDGE or LEAST_NUDGE
             values = [op.add(value, op.mul(move, size / farthest)) for value, move in zip(values, moves, strict=True)]

@@ -102,7 +102,7 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
         runs.append((bits, results))
         if not (near_tie or has_noise) and all(number.number != UNKNOWN for number in numbers):
             return evaluation, numbers
-        if any(result == UNKNOWN for result in results):
+        if UNKNOWN in results and not has_noise:
             break
     if near_tie:
         numbers = [TrueNumber(UNKNOWN, 0, 0) for _ in numbers]

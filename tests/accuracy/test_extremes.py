@@ -1,0 +1,93 @@
+"""Points and formulas at the limits of what can be worked out: what is listed is right, and nothing raises."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from graphdiff import parse, trace
+from graphdiff.accuracy.derivative import derivative_value
+from graphdiff.passes.derivative import derivative
+
+DIGITS = 1000
+
+
+def cosine(y: Any) -> Any:
+    return (1 - mpmath.cos(y)) / y**2
+
+
+@pytest.mark.parametrize("huge", ["exp(-exp(x))", "1/exp(exp(x))", "erfc(exp(x))", "2^-exp(x)"])
+def test_numbers_beyond_all_bounds_hide_no_others(huge: str) -> None:
+    result = trace(f"{huge} + (1 - cos(y))/y^2", x=1e4, y=1e-9)
+    right = {each.of: each.right for each in result.accuracy}
+    with mpmath.workdps(DIGITS):
+        y, step = mpmath.mpf(1e-9), mpmath.mpf(10) ** -200
+        slope = (cosine(y + step) - cosine(y - step)) / (2 * step)
+        assert right["value"] == pytest.approx(float(cosine(y)), rel=1e-12)
+        assert right["d_y"] == pytest.approx(float(slope), rel=1e-12)
+
+
+def test_functions_of_gamma_have_enough_digits() -> None:
+    result = trace("(lgamma(x + h) - lgamma(x))/h", x=3, h=1e-100)
+    right = {each.of: each.right for each in result.accuracy}
+    with mpmath.workdps(50):
+        assert right["value"] == pytest.approx(float(mpmath.digamma(3)), rel=1e-12)
+        assert right["d_h"] == pytest.approx(float(mpmath.psi(1, 3) / 2), rel=1e-12)
+    assert trace("lgamma(x + 1) - lgamma(x) - log(x)", x=2.5).accuracy == ()  # 0, but for rounding
+
+
+def test_no_number_is_made_of_what_rounding_hides() -> None:
+    formula = "x"
+    for function in ("sin", "cos") * 13:
+        formula = f"{function}(x + y*{formula})"
+    assert trace(formula, x=0.4, y=1.7e308).accuracy == ()
+
+
+def test_a_number_below_the_floats_is_met_by_the_rounding_of_its_terms() -> None:
+    result = trace("y/((y + (3 - 1e-30)) + (y + (x + y)))", x=-6.1e112, y=-6.3e283)
+    assert abs(result.gradients["y"]) < 1e-15 / 6.3e283  # the right one is 1e-454
+    assert result.accuracy == ()
+
+
+def test_a_quotient_of_equal_numbers_is_exact() -> None:
+    (inaccuracy,) = trace("acos(x/x)", x=-1.2496724238855483).accuracy
+    assert inaccuracy.of == "d_x"
+    assert math.isnan(inaccuracy.float)
+    assert inaccuracy.right == 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "differentiable"),
+    [
+        ("x/floor(y)", {"x": -4.4e-18, "y": -3e154}, False),
+        ("clip(w, x, y)", {"w": -0.7, "x": 3.0, "y": 3.0}, False),
+        ("clip(w, x, y)", {"w": 0.5, "x": 0.0, "y": 1.0}, None),
+        ("leaky_relu(log2(cbrt(sec(log1p(z)))) - relu(x - x), x)", {"x": 5.3e-219, "z": 6.8e-154}, True),
+        ("relu(logaddexp(x, y) - max(x, y))", {"x": 754.453, "y": 754.453}, False),
+    ],
+)
+def test_small_steps_and_small_slopes(formula: str, point: dict[str, float], differentiable: bool | None) -> None:
+    assert trace(formula, point).differentiable is differentiable
+
+
+def test_gradients_of_32_bits_at_a_kink_are_those_of_the_steps() -> None:
+    x, y = np.array([0, 1.3, -0.7], np.float32), np.array([0.1, 0.2, 0.3], np.float32)
+    result = trace("sum(relu(x) - relu(-x) + sin(y)*relu(x)^2)", x=x, y=y)
+    assert result.differentiable is True
+    assert result.limits == ()
+    np.testing.assert_allclose(result.gradients["x"], 1 + 2 * np.sin(y) * np.maximum(x, 0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("a", [-3.1e-20, 1e-12, 0.5])
+def test_second_derivative_where_its_formula_is_not_finite(a: float) -> None:
+    function = parse("log((exp(a) - 1)/a)")
+    given = derivative_value(function, derivative(function, "a", order=2), ["a", "a"], {"a": a}, {})
+    with mpmath.workdps(100):
+        e = mpmath.exp(mpmath.mpf(a))
+        right = float(1 / mpmath.mpf(a) ** 2 - e / (e - 1) ** 2)
+    numbers = [each.right for each in given.accuracy] or [given.value]
+    assert numbers == pytest.approx([right], rel=1e-10)
