@@ -10,7 +10,6 @@ from typing import Any
 from graphdiff.accuracy.cause import CauseFinder, singular_cause
 from graphdiff.accuracy.evaluation import Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
-from graphdiff.accuracy.kinks import MOST_WORK as MOST_WORK_AT_KINKS
 from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.operations.ieee import QUANTUM
@@ -55,7 +54,7 @@ def _right_numbers(
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
-    from graphdiff.accuracy.limits import partial_limits
+    from graphdiff.accuracy.limits import are_affordable, partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)
@@ -63,7 +62,7 @@ def _right_numbers(
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    if singular and all(map(is_finite, [trace.value, *inputs])) and work_of(trace) <= MOST_WORK_AT_KINKS:
+    if singular and all(map(is_finite, [trace.value, *inputs])) and are_affordable(work_of(trace), len(singular)):
         limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue
 from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
-from graphdiff.accuracy.kinks import MOST_WORK, with_entries
+from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
+    MOST_WORK,
     Approach,
     Direction,
     along_axis,

@@ -9,18 +9,16 @@ from typing import Any
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
-from graphdiff.accuracy.limits import limits_of
+from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.accuracy.sides import LEAST_NUDGE, NUDGE, Sides, are_same, gradients_on_sides, may_jump
 from graphdiff.operations.primitive import SWITCH
+from graphdiff.operations.shapes import size_of
 from graphdiff.passes.backward import Cotangent, Pieces
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace, backward_steps
-from graphdiff.passes.values import Value, is_finite, plain, to_list
+from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
 
-MOST_WORK = 20_000
-"""Operations on numbers of a trace beyond which its gradient at a kink is not examined: that takes about a hundred
-evaluations in many digits."""
 RESOLUTION = 700
 """Digits that tell a number from 0 if 64-bit arithmetic could: they span its range."""
 SAME, SAME_32 = 1e-9, 1e-4
@@ -37,7 +35,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     are_finite = all(map(is_finite, [trace.value, *inputs]))
     if not are_finite:
         return replace(trace, differentiable="unknown")
-    is_large = work_of(trace) > MOST_WORK
+    entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
+    is_large = not are_affordable(work_of(trace), entries)
     if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
         sides = gradients_on_sides(trace, at_kinks)
         if sides is not None:

@@ -36,6 +36,9 @@ CONTINUOUS = 1e-40
 """A value tends to that at the point if it is so near, relatively, or comes nearer as fast as the point."""
 EQUAL = 1e-12
 """Limits are equal if they differ by no more than this, relatively."""
+MOST_WORK = 120_000
+"""Operations on numbers, those of one evaluation for each direction, that are worth it. A direction takes four
+evaluations; all of them take some seconds."""
 MOST_AXES = 40
 """The most partial derivatives that are examined one by one."""
 
@@ -73,6 +76,13 @@ class Approach(NamedTuple):
     has_none: bool
     slope: Any
     nearby: Evaluation | None
+
+
+def are_affordable(work: int, entries: int) -> bool:
+    """Whether the limits of the partial derivatives by so many entries are worth it, where an evaluation takes so many
+    operations on numbers."""
+    directions = 2 * PAIRS + (2 * entries if entries <= MOST_AXES else 0)
+    return work * directions <= MOST_WORK
 
 
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:

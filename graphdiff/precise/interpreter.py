@@ -1,23 +1,26 @@
-"""The interpreter with many digits that does the same as one on floats or arrays."""
+"""The interpreter with many digits that does the same as one on floats or arrays. mpmath is imported with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.precise.functions import Precise
-from graphdiff.precise.numbers import PreciseNumbers
-from graphdiff.precise.typed import TypedNumbers
 
 if TYPE_CHECKING:
     from graphdiff.precise.arrays import PreciseArrays
+    from graphdiff.precise.numbers import PreciseNumbers
+    from graphdiff.precise.typed import TypedNumbers
     from graphdiff.precise.typed_arrays import TypedArrays
 
 
 def precise_interpreter(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
     """The same interpreter with this many digits: of numbers, or where op is not FLOATS of arrays."""
+    from graphdiff.precise.functions import Precise
+
     functions = Precise(digits)
     if op is FLOATS:
+        from graphdiff.precise.numbers import PreciseNumbers
+
         return PreciseNumbers(functions)
     from graphdiff.precise.arrays import PreciseArrays
 
@@ -26,8 +29,12 @@ def precise_interpreter(op: Numeric, digits: int) -> PreciseNumbers | PreciseArr
 
 def typed_interpreter(op: Numeric, digits: int, rounding: str, reported: int) -> TypedNumbers | TypedArrays:
     """The same interpreter of numbers as they were typed, with this many digits, of which some are reported."""
+    from graphdiff.precise.functions import Precise
+
     functions = Precise(digits, rounding, reported)
     if op is FLOATS:
+        from graphdiff.precise.typed import TypedNumbers
+
         return TypedNumbers(functions)
     from graphdiff.precise.typed_arrays import TypedArrays
 
