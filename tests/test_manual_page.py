@@ -24,6 +24,20 @@ def page() -> str:
     return text
 
 
+def test_it_needs_no_more_than_a_build_has() -> None:
+    """A build of the package has Click and Lark (pyproject.toml)."""
+    code = (
+        "import runpy, sys\n"
+        "class Blocker:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name in ('mpmath', 'numpy', 'rich', 'array_api_compat', 'fast_sugiyama'):\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Blocker())\n"
+        f"runpy.run_path({str(SCRIPT)!r})['manual_page']('1.2.3')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def render(page: str, *options: str) -> str:
     """What man shows, without warnings."""
     if shutil.which("groff") is None:
