@@ -13,20 +13,25 @@ from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
 from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.operations.ieee import QUANTUM
+from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import is_finite
+from graphdiff.passes.values import Value, extent, is_finite, shape_of
 
 MOST_ERROR = 1e-6
 """A number is listed if its relative error is larger."""
-MOST_WORK = 30_000
+MOST_WORK, MOST_WORK_ON_ARRAYS = 30_000, 3_000
 """Operations on numbers of a trace beyond which right numbers are not worked out: that takes some seconds."""
+NOISE = 1e-12
+"""A number that is so small beside the largest value of the trace, and that rounding moves as far, is taken to be 0.
+Where right numbers are not worked out, one that vanishes for a reason, as the derivative of a sum of probabilities, is
+seen far more often than one that has lost its digits."""
 
 
 def inaccuracies(trace: Trace, bounds: Mapping[Key, float]) -> tuple[Inaccuracy, ...]:
     """The entries of the value and the gradients that are off by more than MOST_ERROR, among those of bounds, which may
     be wrong."""
     numbers = numbers_of(trace)
-    if work_of(trace) > MOST_WORK:
+    if work_of(trace) > (MOST_WORK if trace.op is FLOATS else MOST_WORK_ON_ARRAYS):
         return tuple(_by_draws(trace, numbers, list(bounds)))
     right, scales, cause_of = _right_numbers(trace, numbers, list(bounds))
     bounds = {**bounds, **{key: max(float(MOST_ERROR * scale), QUANTUM) for key, scale in scales.items()}}
@@ -81,10 +86,18 @@ def _by_draws(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]) -
     from graphdiff.accuracy.draws import displacements
 
     errors = displacements(trace, ROUNDING)
+    sizes = [abs(extreme) for value in trace.values if value is not None for extreme in _range(value)]
+    largest = max(filter(math.isfinite, sizes), default=0.0)
     for key in keys:
         number, error = numbers[key], float(errors[key[0]][key[1]])
-        if math.isfinite(number) and error > MOST_ERROR * abs(number):
+        is_noise = max(abs(number), error) <= NOISE * largest
+        if math.isfinite(number) and error > MOST_ERROR * abs(number) and not is_noise:
             yield Inaccuracy(*key, number, None, -math.log10(error / abs(number)) if number else 0.0, None, None)
+
+
+def _range(value: Value) -> tuple[float, float]:
+    """The smallest and the largest entry."""
+    return extent(value)[:2] if shape_of(value) else (float(value), float(value))
 
 
 def numbers_of(trace: Trace) -> dict[Key, float]:

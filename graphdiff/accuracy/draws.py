@@ -13,8 +13,8 @@ from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite, to_list
 
-DRAWS = 3
-"""The number of random roundings."""
+DRAWS, MANY_NODES = 3, 2_000
+"""The number of random roundings; of graphs with many nodes, one."""
 COARSE_ROUNDING = 2.0**-46
 """The largest relative error of an operation where suspects are looked for: so large that seldom an error rounds to
 none."""
@@ -30,7 +30,7 @@ def displacements(trace: Trace, rounding: float) -> Mapping[str, Any]:
     problem = problem_of(trace)
     numbers = _numbers(trace)
     farthest = {name: np.zeros(number.shape) for name, number in numbers.items()}
-    for seed in range(DRAWS):
+    for seed in range(DRAWS if len(trace.graph.nodes) <= MANY_NODES else 1):
         outputs = evaluate(problem, rounded_interpreter(trace.op, seed, rounding)).outputs
         for name, number in numbers.items():
             with np.errstate(all="ignore"):

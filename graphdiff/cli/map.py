@@ -172,9 +172,9 @@ def _map_files(
     if STANDARD in data:
         raise GraphdiffError("usage", "standard input cannot be one of several tables", hint="save it to a file")
     files = find_files(data)
-    first, names = first_table(files, job.origin)
     if out in (None, STANDARD):
         raise GraphdiffError("usage", "several tables need an output folder", hint="give one with -o FOLDER")
+    first, names = first_table(files, job.origin)
     form = job.form or first
     mapper = Mapper(job._replace(form=form, names=names), graph)
     if names is not None:

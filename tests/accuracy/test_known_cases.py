@@ -171,6 +171,7 @@ def test_too_many_operations_to_work_the_right_number_out() -> None:
     assert (value.right, value.cause, value.hint) == (None, None, None)
 
 
+@pytest.mark.slow
 def test_a_long_sum_whose_terms_keep_their_digits_is_right() -> None:
     """Bounds of errors add up along the terms; rounding does not. The sum is that of Lagrange."""
     count = 6_000
@@ -181,6 +182,7 @@ def test_a_long_sum_whose_terms_keep_their_digits_is_right() -> None:
     assert result.accuracy == ()
 
 
+@pytest.mark.slow
 def test_a_long_recurrence_that_is_chaotic_is_listed() -> None:
     """After 4,000 steps of the logistic map no digit is left."""
     steps = "\n".join(f"x{n + 1} = r*x{n}*(1 - x{n})" for n in range(4_000))

@@ -13,7 +13,7 @@ from support.digits.second import true_second_derivatives
 from support.digits.truth import Truth, true_numbers
 from support.digits.verdict import judge_cases, relative_error
 
-COUNT = 400
+COUNT = 250
 """How many formulas are judged here; digits.py judges more."""
 
 KNOWN: list[tuple[str, dict[str, Any], float, dict[str, float]]] = [

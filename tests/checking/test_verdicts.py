@@ -331,6 +331,7 @@ def test_digits_are_those_that_agree(exponent: int) -> None:
     assert only(check("x^0", x=x)).digits is None
 
 
+@pytest.mark.slow
 def test_an_array_too_large_for_many_digits() -> None:
     x = np.linspace(-3, 3, 20_001)
     right = check("sum(sin(x)*exp(x))", x=x)

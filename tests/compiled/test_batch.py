@@ -77,6 +77,7 @@ POLES = {"cot(x)": (0.0,)}
 INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and count == 2]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("text", [*CALLS, *INFIX])
 def test_every_function_at_kinks_and_extremes(text: str) -> None:
     graph = parse(text)

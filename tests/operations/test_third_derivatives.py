@@ -36,6 +36,7 @@ def smooth() -> Iterator[tuple[Operation, Ranges]]:
             yield function, [INSIDE] * len(function.inputs)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("operation", "ranges"), [pytest.param(*each, id=each[0].name) for each in smooth()])
 def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
     graph = graph_of(operation)
