@@ -95,7 +95,7 @@ def python_function(name: str, parameters: Sequence[str], lines: Sequence[str], 
 def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:
     """A float as Python writes it, also for languages with other names for infinity and NaN."""
     if math.isfinite(value):
-        text = repr(value)
+        text = repr(float(value))  # a literal's own text may be a whole number of any length
     elif value != value:
         text = nan
     else:
