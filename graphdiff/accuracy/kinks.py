@@ -13,10 +13,10 @@ from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.accuracy.sides import LEAST_NUDGE, NUDGE, Sides, are_same, gradients_on_sides, may_jump
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import Cotangent, Pieces
+from graphdiff.passes.backward import Pieces
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.kinks import nodes_at_kinks
-from graphdiff.passes.trace import Trace, backward_steps
+from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
 
 RESOLUTION = 700
@@ -69,7 +69,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
         op, indices = trace.op, problem.indices
         with op.quiet():
             pieces = _pieces(trace, limits.nearby, limits.at_point, at_kinks)
-            seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[trace.graph.output]))
+            seed = seed_of(trace)
             steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
         by_key = {f"d_{name}": each for name, each in by_steps.items()}
         if all(_is_same(_entry(by_key, key), partial, tolerance) for key, partial in partials.items()):

@@ -67,7 +67,6 @@ class SaturatingPrecise(Precise):
         self.digits_of_results = MOST_GAMMA_DIGITS
         with self.mp.workdps(MOST_GAMMA_DIGITS + 5):
             result = self._saturate(function, *operands)
-        is_finite = self.mp.isfinite(result)
-        return (
-            result * (1 + self.mp.mpf(10) ** -MOST_GAMMA_DIGITS * self._errors.uniform(-1, 1)) if is_finite else result
-        )
+        if not self.mp.isfinite(result):
+            return result
+        return result * (1 + self.mp.mpf(10) ** -MOST_GAMMA_DIGITS * self._errors.uniform(-1, 1))

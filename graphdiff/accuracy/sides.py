@@ -15,9 +15,9 @@ from graphdiff.accuracy.evaluation import Place, entries_of
 from graphdiff.graph.function import Function, Operation
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH
-from graphdiff.passes.backward import Cotangent, NodeBackward, Pieces
+from graphdiff.passes.backward import NodeBackward, Pieces
 from graphdiff.passes.forward import evaluate, forward
-from graphdiff.passes.trace import Trace, backward_steps
+from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 
 STEP = 2.0**-26
@@ -65,7 +65,7 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides | None:
     indices = [graph.input_indices[name] for name in trace.gradients]
     sides: Sides | None = None
     with op.quiet():
-        seed = Cotangent(op.broadcast_like(trace.upstream, trace.values[graph.output]))
+        seed = seed_of(trace)
         for direction in _directions(trace):
             pieces = _pieces(trace, direction, at_kinks)
             if pieces is None:

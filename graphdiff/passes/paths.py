@@ -13,8 +13,8 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from, edges_of
 from graphdiff.passes.steps import BackwardStep
-from graphdiff.passes.trace import Trace, backward_steps, pieces_of
-from graphdiff.passes.values import Value, plain, to_list
+from graphdiff.passes.trace import Trace, backward_steps, pieces_of, seed_of
+from graphdiff.passes.values import Value, plain
 
 MOST_COUNTED = 10**15
 """Paths are counted up to this number."""
@@ -160,5 +160,4 @@ def _gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
     op = trace.op
     indices = [trace.graph.input_indices[name] for name in trace.gradients]
     with op.quiet():
-        seed = Cotangent(op.broadcast_like(op.constant(to_list(trace.upstream)), trace.values[trace.graph.output]))
-        return backward_steps(trace.graph, trace.values, op, seed, indices, keeps_steps=False)[1]
+        return backward_steps(trace.graph, trace.values, op, seed_of(trace), indices, keeps_steps=False)[1]

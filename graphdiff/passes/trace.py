@@ -211,6 +211,11 @@ def trace_by(
     return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
 
 
+def seed_of(trace: Trace) -> Cotangent:
+    """The cotangent of the output that a trace started from."""
+    return Cotangent(trace.op.broadcast_like(trace.op.constant(trace.upstream), trace.values[trace.graph.output]))
+
+
 def pieces_of(trace: Trace) -> Pieces:
     """The pieces by which the steps of a trace differentiate: numbers beside a kink in place of the nodes' values."""
     if trace.differentiable is None:
