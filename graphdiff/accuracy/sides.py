@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.evaluation import Place, entries_of
+from graphdiff.accuracy.limits import MOST_AXES
 from graphdiff.graph.function import Function, Operation
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH
@@ -24,8 +25,6 @@ STEP = 2.0**-26
 """The length of a step, relative to the largest entry of each input."""
 PAIRS = 4
 """The number of random directions, each followed both ways."""
-MOST_AXES = 40
-"""Axes are followed too where the inputs have no more entries."""
 SAME, NEGLIGIBLE = 1e-9, 1e-12
 """Gradients are the same if they differ by no more than this, relative to each other, or to the largest entry."""
 STEEPEST = 1e5

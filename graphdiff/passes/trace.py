@@ -155,26 +155,7 @@ def trace(
     upstream: Any = None,
     **values: Any,
 ) -> Trace:
-    """Evaluate and differentiate at a point, and keep every step.
-
-    Arrays may be of any library that follows the array API standard, which then computes everything. They are not
-    copied, and gradients may share their memory: changing one in place changes the trace. Numbers that are not finite
-    are not errors; they propagate as IEEE arithmetic has it.
-
-    Args:
-        source: A formula or a program, or its graph.
-        point: The value of each input by name: a number, nested lists or an array.
-        wrt: The input or the inputs to differentiate by; all by default.
-        upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
-        **values: The values of inputs, in place of `point` or besides it.
-
-    Returns:
-        The value, the gradients in the shapes of the inputs, and each step.
-
-    Raises:
-        GraphdiffError: As by `parse`; "name" if an input has no value, or a name is not an input; "value" if a value is
-            not a number or an array of numbers, or shapes do not fit; "limit" if arrays are too large.
-    """
+    """The trace in 64 bits: what precise/trace.py, the trace of the public API, is without a precision."""
     graph, full_point, inputs, op = _bind(source, point, values)
     return trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
 
