@@ -18,6 +18,6 @@ def context_of(digits: int, rounding: str = "n", reported: int | None = None) ->
     """The context of mpmath with this many digits, which takes a millisecond to make."""
     context = Context()
     context.dps = digits
-    context.rounding = rounding
+    context._prec_rounding[1] = rounding  # mpmath has a name for it from 1.4 on; SymPy 1.14 needs an earlier one
     context.reported = reported or digits
     return context

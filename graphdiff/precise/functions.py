@@ -199,6 +199,11 @@ class Precise:
     def cbrt(self, x: Any) -> Any:
         return x if self.mp.isinf(x) else self.mp.sign(x) * self.mp.cbrt(abs(x))
 
+    def atan2(self, y: Any, x: Any) -> Any:
+        if self.mp.isinf(y) and self.mp.isinf(x):  # mpmath 1.3 gives NaN
+            y, x = self.mp.sign(y), self.mp.sign(x)
+        return self._real(self.mp.atan2)(y, x)
+
     def hypot(self, x: Any, y: Any) -> Any:
         is_infinite = self.mp.isinf(x) or self.mp.isinf(y)
         return self.mp.inf if is_infinite else self.mp.hypot(x, y)
