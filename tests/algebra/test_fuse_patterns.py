@@ -196,6 +196,7 @@ def test_what_fusing_brought(formula: str, names: tuple[str, ...]) -> None:
     assert fusion_of(parse(formula)).names == names
 
 
+@pytest.mark.operations("exprel")
 def test_exprel_is_accurate_in_all_orders() -> None:
     """Its derivative of order n is the integral of t^n*exp(x*t) over t from 0 to 1."""
     for order in range(5):

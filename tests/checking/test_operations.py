@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+import random
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from graphdiff.operations.primitive import Primitive, Sample
 from support.mutants import mutants, targets
 from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points
 
+SPECIAL = (-1.0, 0.0, 1.0, 2.0)
+MOST_POINTS = 64
+
 
 @EACH_ELEMENTWISE
 def test_elementwise(primitive: Primitive) -> None:
@@ -22,6 +26,25 @@ def test_elementwise(primitive: Primitive) -> None:
     for point in points(primitive, 3):
         for numbers in permutations(point) if primitive.backward_pattern.selects else (point,):
             assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
+
+
+@EACH_ELEMENTWISE
+def test_elementwise_at_special_points(primitive: Primitive) -> None:
+    """Where rules branch: at zeros, ties and bounds, and where a condition does not hold. A kink is not checkable."""
+    graph = graph_of(primitive)
+    all_points = list(product(SPECIAL, repeat=len(graph.input_names)))
+    for numbers in random.Random(0).sample(all_points, min(MOST_POINTS, len(all_points))):
+        is_order = any(primitive.is_index(slot) and number < 0 for slot, number in enumerate(numbers))
+        if not is_order:
+            result = check(graph, dict(zip(graph.input_names, numbers, strict=True)), allow_nonfinite=True)
+            assert not result.has_failed, numbers
+
+
+@pytest.mark.parametrize("formula", ["max(x, 1)", "max(1, x)", "min(x, 1)", "min(1, x)", "where(x, x^2, 1)"])
+def test_elementwise_with_a_constant(formula: str) -> None:
+    """Whose rule may be another then."""
+    for x in (-2.0, 0.5, 3.0):
+        assert check(formula, x=x).agrees
 
 
 @pytest.mark.sampled(18)

@@ -40,6 +40,7 @@ LGAMMA_ZEROS = (
 )
 DIGAMMA_ZEROS = (1.4616321449683623, -0.5040830082644554, -1.573498473162391, -2.610720868444145, -12.7191805)
 INF, NAN = math.inf, math.nan
+of_all = pytest.mark.operations("lgamma", "digamma", "polygamma")
 
 
 def _numbers() -> list[float]:
@@ -109,6 +110,7 @@ def assert_is_exact(run: Runner, least: float = 0.0) -> None:
     assert np.array_equal(even, [-INF, INF, NAN, NAN, NAN, 0.0, NAN, NAN], equal_nan=True)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_floats() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
@@ -121,6 +123,7 @@ def test_on_floats() -> None:
     assert_is_exact(run)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_arrays() -> None:
     """Entry by entry, the derivative of the sum by each."""
@@ -227,6 +230,7 @@ def test_derivatives_of_any_order_are_polygammas() -> None:
     assert value_and_gradient(formula, x=0.7)[0] == pytest.approx(expected, rel=1e-13)
 
 
+@pytest.mark.operations("polygamma")
 @pytest.mark.parametrize("order", [1.5, -1.0, INF, NAN])
 def test_an_order_is_a_whole_number(order: float) -> None:
     for point in ({"n": order, "x": 2.0}, {"n": np.array([1.0, order]), "x": 2.0}):
