@@ -198,6 +198,14 @@ def test_in_javascript(engine: Engine) -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.operations("digamma")
+@pytest.mark.parametrize("x", [1.461632144968362, 1.4616321449683622, 1.4616321449683625, 1.4616321449683627])
+def test_digamma_beside_its_zero(x: float) -> None:
+    with mpmath.workdps(60):
+        expected = float(mpmath.psi(0, mpmath.mpf(x)))
+    assert trace("digamma(x)", x=x).value == pytest.approx(expected, rel=1e-15, abs=0)
+
+
 def test_to_many_digits() -> None:
     with mpmath.workdps(40):
         space = Precise(40)
