@@ -199,8 +199,20 @@ def test_what_fusing_brought(formula: str, names: tuple[str, ...]) -> None:
 @pytest.mark.operations("exprel")
 def test_exprel_is_accurate_in_all_orders() -> None:
     """Its derivative of order n is the integral of t^n*exp(x*t) over t from 0 to 1."""
-    for order in range(5):
-        for x in (-800.0, -30.0, -3.0, -1.0, -0.99, -1e-3, 0.0, 1e-12, 0.5, 0.99, 1.0, 3.0, 30.0, 700.0):
+    for order in (0, 1, 2, 3, 4, 8, 15, 40):
+        edges = [sign * (order + 1 + near) for sign in (1, -1) for near in (-0.01, 0.0, 0.01)]
+        for x in (-800.0, -30.0, -3.0, -1.0, -1e-3, 0.0, 1e-12, 0.5, 0.99, 1.0, 1.01, 3.0, 30.0, 700.0, *edges):
             with mp.workdps(60):
                 truth = float(mp.hyp1f1(order + 1, order + 2, mpf(x)) / (order + 1))
-            assert trace(f"exprel(x, order={order})", x=x).value == pytest.approx(truth, rel=1e-13, abs=0), (order, x)
+            result = trace(f"exprel(x, order={order})", x=x).value
+            assert result == pytest.approx(truth, rel=1e-14, abs=0), (order, x)
+
+
+@pytest.mark.operations("exprel")
+def test_exprel_has_all_digits_of_a_precision() -> None:
+    for order in (0, 3, 20):
+        for x in (-30, -1, 0, 1, 20, 700):
+            with mp.workdps(220):
+                truth = mp.hyp1f1(order + 1, order + 2, x) / (order + 1)
+                result = trace(f"exprel(x, order={order})", x=x, precision=200).value
+                assert mp.almosteq(mpf(str(result)), truth, 1e-198), (order, x)

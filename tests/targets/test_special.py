@@ -136,6 +136,7 @@ def test_on_arrays() -> None:
     assert_is_exact(run)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_columns() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
