@@ -72,8 +72,6 @@ def _share(op: Any, operands: Sequence[Any], slot: int) -> Any:
 def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
     """The integral of t^n*exp(x*t) for t from 0 to 1: n integrations by parts, which keep their digits where |x| > n,
     and nearer to 0 the series exp(x)/(n + 1)*(1 - x/(n + 2)*(1 - x/(n + 3)*…)) (DLMF 13.4.1, 13.2.39 and 13.2.2).
-
-    Both are relative to exp(x) for positive x, so that nothing cancels.
     """
     is_near = xp.less(xp.abs(x), order + 1.0)
     near = xp.where(is_near, x, 0.0)
@@ -83,13 +81,10 @@ def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
         total = 1.0 - near / float(order + 1 + place) * total
     total = xp.exp(near) * total / float(order + 1)
     far = xp.where(is_near, 1.0, x)
-    is_positive = xp.greater(far, 0.0)
-    left, right = xp.expm1(far) / far, -xp.expm1(-far) / far
+    integral = xp.expm1(far) / far
     for step in range(1, order + 1):
-        left, right = (xp.exp(far) - float(step) * left) / far, (1.0 - float(step) * right) / far
-    if order:
-        left = xp.where(is_positive, xp.exp(far) * right, left)
-    return xp.where(is_near, total, left)
+        integral = (xp.exp(far) - float(step) * integral) / far
+    return xp.where(is_near, total, integral)
 
 
 PRIMITIVES = (
