@@ -196,6 +196,27 @@ def test_what_fusing_brought(formula: str, names: tuple[str, ...]) -> None:
     assert fusion_of(parse(formula)).names == names
 
 
+@pytest.mark.operations("weighted_logaddexp2")
+@pytest.mark.parametrize(
+    ("operands", "value"),
+    [
+        ((0, 1, 0, 2), -math.inf),
+        ((1, -math.inf, 1, -math.inf), -math.inf),
+        ((1, math.inf, 1, 2), math.inf),
+        ((2, 3, 1, -math.inf), 3 + math.log(2)),
+        ((2, 3, 0, 800), 3 + math.log(2)),
+        ((1, 3, 0, math.inf), 3),
+        ((1, -800, 1, -800), -800 + math.log(2)),
+    ],
+)
+def test_weights_of_0_and_infinite_powers(operands: tuple[float, ...], value: float) -> None:
+    point = dict(zip("paqb", operands, strict=True))
+    columns = {name: np.array([float(number)]) for name, number in point.items()}
+    formula = "weighted_logaddexp2(p, a, q, b)"
+    assert trace(formula, point).value == pytest.approx(value, rel=1e-15)
+    assert trace(formula, columns, upstream=[1.0]).value.tolist() == pytest.approx([value], rel=1e-15)
+
+
 @pytest.mark.operations("exprel")
 def test_exprel_is_accurate_in_all_orders() -> None:
     """Its derivative of order n is the integral of t^n*exp(x*t) over t from 0 to 1."""
