@@ -192,7 +192,7 @@ def write_page() -> None:
             found=sum(bool(each.test) for each in of_suite),
             errors=sum(is_error(each) for each in of_suite),
             table="\n".join(table),
-            files=", ".join(f"`{name}` {count}" for name, count in sorted(files.items())),
+            files="\n".join(f"- `{name}`: {count}" for name, count in sorted(files.items())),
             reasons="\n".join(reasons),
             survivors="\n".join(f"- `{each.mutant.name}`" for each in of_suite if not each.test) or "None.",
             check_all=len(of_check),
