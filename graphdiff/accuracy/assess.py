@@ -59,7 +59,7 @@ def _right_numbers(
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
-    from graphdiff.accuracy.limits import are_affordable, partial_limits
+    from graphdiff.accuracy.limits import are_affordable, directions_for, partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)
@@ -67,8 +67,9 @@ def _right_numbers(
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    if singular and all(map(is_finite, [trace.value, *inputs])) and are_affordable(work_of(trace), len(singular)):
-        limits = partial_limits(problem, singular)
+    if singular and all(map(is_finite, [trace.value, *inputs])):
+        if are_affordable(work_of(trace), directions_for(len(singular)), problem.digits):
+            limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])

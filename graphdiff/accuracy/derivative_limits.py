@@ -7,14 +7,14 @@ from operator import neg
 from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue
-from graphdiff.accuracy.evaluation import entries_of, problem_of, work_of
+from graphdiff.accuracy.evaluation import digits_of, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
-    MOST_WORK,
     Approach,
     Direction,
     along_axis,
     approach,
+    are_affordable,
     common_limits,
     map_entries,
     point_results,
@@ -44,16 +44,17 @@ def value_by_limits(
     function = base.graph
     orders = [function, *(derivative(function, by[0], order=order, shapes=shapes) for order in range(1, len(by)))]
     traces = [*(trace(graph, point, wrt=(), upstream=1.0) for graph in orders), last]
-    if len(directions) * max(map(work_of, traces)) > MOST_WORK:
+    digits = digits_of(base.op)
+    if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
     *lower, highest = [_ways(each, directions) for each in traces]
     places = [("value", place) for place, _ in entries_of(to_list(last.value))]
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
-        len(common_limits(ways, list(ways[0].limits))) == size_of(shape_of(each.value))
+        len(common_limits(ways, list(ways[0].limits), digits)) == size_of(shape_of(each.value))
         for ways, each in zip(lower, traces, strict=False)
     )
-    limits = common_limits(highest, places) if is_smooth else {}
-    value = with_entries(last, last.value, {place: float(limit) for (_, place), limit in limits.items()})
+    limits = common_limits(highest, places, digits) if is_smooth else {}
+    value = with_entries(last, last.value, {place: reader_of(last.op)(limit) for (_, place), limit in limits.items()})
     if len(limits) == len(places):
         return DerivativeValue(value, (), True)
     return DerivativeValue(value, (), False if not is_smooth or shows_none(highest, places) else "unknown")

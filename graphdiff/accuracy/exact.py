@@ -14,8 +14,8 @@ from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entrie
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.errors import GraphdiffError
 
-FIRST_DIGITS = 40
-"""The digits that are tried first; then twice as many, and so on."""
+SPARE_FIRST_DIGITS = 28
+"""The digits beyond those of right results that are tried first; then twice as many, and so on."""
 MARGIN = 20
 """The digits beyond the spread of all numbers that are tried at least."""
 SPARE_DIGITS = 60
@@ -28,8 +28,8 @@ MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
 LEAST_FLOAT = 2.0**-1074
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
-SETTLED_DIGITS = 18
-"""Results are right if those of two sequences of random roundings agree in so many digits."""
+SPARE_SETTLED_DIGITS = 6
+"""Results are right if those of two sequences of random roundings agree in so many digits more than right ones have."""
 
 
 class Right(NamedTuple):
@@ -45,12 +45,15 @@ def right_results(
     problem: Problem,
     keys: Sequence[Key],
     move: Move | None = None,
-    digits: int = FIRST_DIGITS,
+    digits: int | None = None,
     most_digits: float = inf,
-    value_digits: int = SETTLED_DIGITS,
+    value_digits: int | None = None,
 ) -> Right:
-    """The results under these keys, right to 12 digits and more, values to value_digits; None for one that rounding
-    hides in all digits, or in most_digits."""
+    """The results under these keys, right to the digits of the problem and more, values to value_digits; None for one
+    that rounding hides in all digits, or in most_digits."""
+    digits = digits or problem.digits + SPARE_FIRST_DIGITS
+    settled_digits = problem.digits + SPARE_SETTLED_DIGITS
+    value_digits = value_digits or settled_digits
     right: dict[Key, Any] = {}
     scales: dict[Key, Any] = {}
     earlier: Mapping[Key, Any] = {}
@@ -75,7 +78,7 @@ def right_results(
             key: first[key]
             for key in keys
             if key not in right
-            and _is_settled(first[key], second[key], value_digits if key[0] == "value" else SETTLED_DIGITS)
+            and _is_settled(first[key], second[key], value_digits if key[0] == "value" else settled_digits)
         }
         right |= settled
         rest = [key for key in keys if key not in right]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -187,8 +187,6 @@ def trace_by(
         plain(seed.value),
         gradients,
     )
-    if at_kinks and op.is_typed:
-        return replace(result, differentiable="unknown")
     return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from graphdiff.operations.interpreter import Numeric
@@ -9,14 +10,15 @@ from graphdiff.precise.functions import Precise
 
 
 class PreciseNumbers(Numeric):
-    """Scalars with a given number of digits."""
+    """Scalars with a given number of digits. read converts constants, by default to the numbers that floats hold."""
 
-    def __init__(self, functions: Precise) -> None:
+    def __init__(self, functions: Precise, read: Callable[[Any], Any] | None = None) -> None:
         super().__init__(functions)
         self.functions = functions
+        self.read = read or functions.constant
 
     def constant(self, value: Any) -> Any:
-        return self.namespace.constant(value)
+        return self.functions.constant(self.read(value))
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
