@@ -67,9 +67,9 @@ def _right_numbers(
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    if singular and all(map(is_finite, [trace.value, *inputs])):
-        if are_affordable(work_of(trace), directions_for(len(singular)), problem.digits):
-            limits = partial_limits(problem, singular)
+    is_affordable = are_affordable(work_of(trace), directions_for(len(singular)), problem.digits)
+    if singular and is_affordable and all(map(is_finite, [trace.value, *inputs])):
+        limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])

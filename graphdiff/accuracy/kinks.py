@@ -11,6 +11,7 @@ from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import are_affordable, directions_for, limits_of
 from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradients_on_sides, may_jump, sizes_of
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.backward import Pieces
@@ -144,11 +145,15 @@ def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Se
             pairs = [(nearby.values[operand], at_point.values[operand]) for operand in node.operands]
             moves = [_map(lambda x, y: x - y, *pair) for pair in pairs]
             farthest = max(abs(entry) for move in moves for _, entry in entries_of(move))
-            read = reader_of(op)
-            moves = [op.constant(_map(lambda entry: read(entry / farthest), move)) for move in moves if farthest]
-            if moves:
-                pieces[node.index] = beside_kink(trace, node, moves)
+            if farthest:
+                pieces[node.index] = beside_kink(trace, node, [_scaled(move, farthest, op) for move in moves])
     return pieces
+
+
+def _scaled(move: Any, farthest: Any, op: Numeric) -> Value:
+    """A move with many digits, divided by the farthest, as a value of op."""
+    read = reader_of(op)
+    return op.constant(_map(lambda entry: read(entry / farthest), move))
 
 
 def _map(function: Any, *values: Any) -> Any:

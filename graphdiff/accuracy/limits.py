@@ -105,9 +105,7 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     if not axes and is_continuous:
         partials = common_limits(ways, keys, problem.digits)
     has_all = is_continuous and len(partials) == len(keys)
-    if has_all and all(
-        _is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False)
-    ):
+    if has_all and all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False)):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
     has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
     return Limits(False if has_none else "unknown", partials)
@@ -241,7 +239,8 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
     least, _ = _extremes(problem)
-    slope = _limit(*[rise * 10 ** (each - least) for rise, each in zip(rises, distances, strict=True)], problem.digits)
+    slopes = [rise * 10 ** (each - least) for rise, each in zip(rises, distances, strict=True)]
+    slope = _limit(slopes[0], slopes[1], problem.digits)
     return Approach(
         None if is_continuous and is_hidden else is_continuous,
         limits,

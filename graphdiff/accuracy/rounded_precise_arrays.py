@@ -27,9 +27,7 @@ class RoundedPreciseArrays(PreciseArrays):
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if primitive.is_exact:
             return super().apply(primitive, *operands, **parameters)
-        arrays = [
-            self.constant(constant_of_rule(self, each) if type(each) is float else each) for each in operands
-        ]
+        arrays = [self.constant(constant_of_rule(self, each) if type(each) is float else each) for each in operands]
         if primitive.is_elementwise:
             result = self.constant(super().apply(primitive, *arrays, **parameters))
 
