@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import neg
 from typing import Any
 
-from graphdiff.accuracy.derivative import DerivativeValue
+from graphdiff.accuracy.derivative import DerivativeValue, results_at
 from graphdiff.accuracy.evaluation import digits_of, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
@@ -24,7 +24,7 @@ from graphdiff.accuracy.limits import (
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.derivative import derivative
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.passes.trace import Trace, trace
+from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 
 
@@ -35,6 +35,7 @@ def value_by_limits(
     point: Mapping[str, Any],
     shapes: Shapes,
     direction: Mapping[str, Any] | None,
+    precision: int | None,
 ) -> DerivativeValue:
     """The value of a derivative, given the trace of the function and that of the derivative's formula.
 
@@ -43,7 +44,7 @@ def value_by_limits(
     directions = _directions(base, list(direction or dict.fromkeys(by)), direction)
     function = base.graph
     orders = [function, *(derivative(function, by[0], order=order, shapes=shapes) for order in range(1, len(by)))]
-    traces = [*(trace(graph, point, wrt=(), upstream=1.0) for graph in orders), last]
+    traces = [*(results_at(graph, point, precision) for graph in orders), last]
     digits = digits_of(base.op)
     if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
@@ -63,7 +64,7 @@ def value_by_limits(
 def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:
     """The ways to the point: along a direction, or along each axis and in random directions."""
     if direction is not None:
-        values = {name: to_list(value) for name, value in direction.items()}
+        values = {name: to_list(base.op.constant(value)) for name, value in direction.items()}
         return [values, {name: map_entries(neg, value) for name, value in values.items()}]
     inputs = {name: to_list(base.values[base.graph.input_indices[name]]) for name in names}
     axes = [

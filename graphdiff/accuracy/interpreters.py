@@ -22,8 +22,8 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
 
 
 def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors. Where op has many
-    digits itself, constants are the numbers that it reads."""
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors. Where op is
+    typed, constants are the numbers that it reads."""
     read = op.read if op.is_typed else None
     if not op.has_arrays:
         from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers

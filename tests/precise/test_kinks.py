@@ -88,12 +88,17 @@ def test_any_number_of_digits(precision: int) -> None:
 
 
 def test_arrays() -> None:
-    gradient: Any = graphdiff.trace(
-        "sum((relu(x)-relu(-x))*w)", x=[0, 1, 0], w=[0.1, 0.2, 0.3], precision=DIGITS
-    ).gradients
-    assert [is_right(each, EXACT.mpf(right)) for each, right in zip(gradient["x"], ("0.1", "0.2", "0.3"), strict=True)]
-    trace = graphdiff.trace("norm(x)^3 + sum(x)", x=[0, 0], precision=DIGITS)
-    assert (trace.differentiable, list(trace.gradients["x"])) == (True, [1, 1])  # type: ignore[call-overload]
-    scores = graphdiff.trace("sum(where(x==0,1,(exp(x)-1)/x))", x=[0, 0], precision=DIGITS)
-    assert (scores.differentiable, list(scores.gradients["x"]), scores.limits) == (True, [0.5, 0.5], ("x",))  # type: ignore[call-overload]
-    assert graphdiff.trace("norm(x)", x=[0, 0], precision=DIGITS).differentiable is False
+    def gradient_of(formula: str) -> tuple[list[Any], graphdiff.Trace]:
+        trace = graphdiff.trace(formula, x=[0, 0], precision=DIGITS)
+        gradient: Any = trace.gradients["x"]
+        return gradient.tolist(), trace
+
+    gradient, trace = gradient_of("sum((relu(x)-relu(-x))*[0.1,0.7])")
+    assert trace.differentiable is True
+    assert is_right(gradient[0], EXACT.mpf("0.1"))
+    assert is_right(gradient[1], EXACT.mpf("0.7"))
+    gradient, trace = gradient_of("norm(x)^3 + sum(x)")
+    assert (trace.differentiable, gradient) == (True, [1, 1])
+    gradient, trace = gradient_of("sum(where(x==0,1,(exp(x)-1)/x))")
+    assert (trace.differentiable, gradient, trace.limits) == (True, [0.5, 0.5], ("x",))
+    assert gradient_of("norm(x)")[1].differentiable is False
