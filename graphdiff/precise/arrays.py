@@ -42,9 +42,11 @@ class PreciseArrays(Numeric):
         if isinstance(value, Array):
             return value
         entries = np.asarray(value if hasattr(value, "dtype") else np.asarray(value, object))
-        read = np.frompyfunc(lambda entry: self.functions.constant(self.read(entry)), 1, 1)
-        array: Array = space.wrap(read(entries.astype(object)))
+        array: Array = space.wrap(np.frompyfunc(self._number, 1, 1)(entries.astype(object)))
         return array
+
+    def _number(self, value: Any) -> Any:
+        return self.functions.constant(self.read(value) if isinstance(value, float) else value)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""

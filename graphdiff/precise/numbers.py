@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
 
 
@@ -17,8 +18,12 @@ class PreciseNumbers(Numeric):
         self.functions = functions
         self.read = read or functions.constant
 
+    def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
+        numbers = [self.read(operand) if isinstance(operand, float) else operand for operand in operands]
+        return super().apply(primitive, *numbers, **parameters)
+
     def constant(self, value: Any) -> Any:
-        return self.functions.constant(self.read(value))
+        return self.functions.constant(self.read(value) if isinstance(value, float) else value)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""
