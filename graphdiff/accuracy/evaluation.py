@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import floor, log10
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.errors import GraphdiffError
@@ -97,6 +98,11 @@ def reader_of(op: Any) -> Callable[[Any], Any]:
     """What converts a number to one of op: a float, or where op is typed a number of mpmath."""
     read: Callable[[Any], Any] = op.read if op.is_typed else float
     return read
+
+
+def power_of_ten(number: Any) -> int:
+    """The power of ten below the size of a number that is not 0, a float or one of mpmath."""
+    return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
 
 
 def work_of(trace: Trace) -> int:

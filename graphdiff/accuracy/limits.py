@@ -8,12 +8,21 @@ axis.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import floor, log10
 from operator import neg
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from graphdiff.accuracy.evaluation import DIGITS, Evaluation, Key, Move, Place, Problem, entries_of, reader_of
+from graphdiff.accuracy.evaluation import (
+    DIGITS,
+    Evaluation,
+    Key,
+    Move,
+    Place,
+    Problem,
+    entries_of,
+    power_of_ten,
+    reader_of,
+)
 from graphdiff.accuracy.exact import Right, isfinite, right_results
 from graphdiff.operations.interpreter import Numeric
 
@@ -260,13 +269,8 @@ def _extremes(problem: Problem) -> tuple[int, int]:
     """The powers of ten of the smallest number of a formula, at most 0, and of the largest, at least 0."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
-    powers = [_power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
+    powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
     return min([0, *powers]), max([0, *powers])
-
-
-def _power_of_ten(number: Any) -> int:
-    """The power of ten below the size of a number."""
-    return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
