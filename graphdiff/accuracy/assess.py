@@ -66,9 +66,11 @@ def _right_numbers(
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
+    values = [right.get(key, number) for key, number in numbers.items() if key[0] == "value"]
     inputs = [trace.values[index] for index in trace.graph.inputs]
+    are_finite = not any(map(_is_nonfinite, values)) and all(map(is_finite, inputs))
     is_affordable = are_affordable(work_of(trace), directions_for(len(singular)), problem.digits)
-    if singular and is_affordable and all(map(is_finite, [trace.value, *inputs])):
+    if singular and is_affordable and are_finite:
         limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:
