@@ -7,7 +7,7 @@ from operator import neg
 from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue, results_at
-from graphdiff.accuracy.evaluation import digits_of, entries_of, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
     Approach,
@@ -49,16 +49,18 @@ def value_by_limits(
     if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
     *lower, highest = [_ways(each, directions) for each in traces]
-    places = [("value", place) for place, _ in entries_of(to_list(last.value))]
+    places = _places(last)
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
-        len(common_limits(ways, list(ways[0].limits), digits)) == size_of(shape_of(each.value))
+        len(common_limits(ways, _places(each), digits)) == size_of(shape_of(each.value))
         for ways, each in zip(lower, traces, strict=False)
     )
     limits = common_limits(highest, places, digits) if is_smooth else {}
     value = with_entries(last, last.value, {place: reader_of(last.op)(limit) for (_, place), limit in limits.items()})
     if len(limits) == len(places):
         return DerivativeValue(value, (), True)
-    return DerivativeValue(value, (), False if not is_smooth or shows_none(highest, places) else "unknown")
+    is_hidden = any(way.without_number for ways in (*lower, highest) for way in ways)
+    has_none = not is_smooth or shows_none(highest, places)
+    return DerivativeValue(value, (), False if has_none and not is_hidden else "unknown")
 
 
 def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:
@@ -76,9 +78,14 @@ def _directions(base: Trace, names: Sequence[str], direction: Direction | None) 
     return axes if len(axes) == 2 else [*axes, *random_directions(inputs)]
 
 
+def _places(trace: Trace) -> list[Key]:
+    """The entries of the value of a trace."""
+    return [("value", place) for place, _ in entries_of(to_list(trace.value))]
+
+
 def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
     """What is seen of the value of a trace on the ways along these directions."""
     problem = problem_of(trace)
-    keys = [("value", place) for place, _ in entries_of(to_list(trace.value))]
+    keys = _places(trace)
     start = point_results(problem, keys)
     return [approach(problem, direction, keys, start) for direction in directions]

@@ -75,6 +75,7 @@ class Approach(NamedTuple):
         is_continuous: Whether the value tends to that at the point; None where rounding hides one of them.
         limits: The limit of each result that has one.
         has_none: Whether a result goes beyond all bounds, or is not real.
+        without_number: The results that are NaN all along, as those of a rule that multiplies 0 by infinity.
         slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
             none, or the value was not followed.
         nearby: The numbers at the nearer distance, or None.
@@ -83,6 +84,7 @@ class Approach(NamedTuple):
     is_continuous: bool | None
     limits: Mapping[Key, Any]
     has_none: bool
+    without_number: frozenset[Key]
     slope: Any
     nearby: Evaluation | None
 
@@ -186,8 +188,19 @@ def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
 
 
 def common_limits(ways: Sequence[Approach], keys: Sequence[Key], digits: int) -> dict[Key, Any]:
-    """The limits that are the same on all ways, to so many digits."""
-    return {key: ways[0].limits[key] for key in keys if _agree([way.limits.get(key) for way in ways], digits)}
+    """The limits that are the same on all ways, to so many digits. Each way is followed by its opposite; a result that
+    is without a number on both is left out there."""
+    common: dict[Key, Any] = {}
+    for key in keys:
+        pairs = zip(ways[::2], ways[1::2], strict=True)
+        seen = [way.limits.get(key) for pair in pairs if _has_number(key, pair) for way in pair]
+        if seen and _agree(seen, digits):
+            common[key] = seen[0]
+    return common
+
+
+def _has_number(key: Key, ways: Sequence[Approach]) -> bool:
+    return not all(key in way.without_number for way in ways)
 
 
 def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
@@ -229,6 +242,7 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         for distance in distances
     ]
     limits: dict[Key, Any] = {}
+    without_number: set[Key] = set()
     is_continuous, has_none, is_hidden = True, False, False
     weights = {("value", place): weight for place, weight in entries_of(problem.upstream)}
     rises: list[Any] = [0, 0]
@@ -245,6 +259,9 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         limit = _limit(first, second, problem.digits)
         if limit is not None:
             limits[key] = limit
+        elif first != first and second != second:
+            without_number.add(key)
+            has_none = True
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
     least, _ = _extremes(problem)
@@ -254,6 +271,7 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         None if is_continuous and is_hidden else is_continuous,
         limits,
         has_none,
+        frozenset(without_number),
         None if is_hidden else slope,
         nearer.evaluation,
     )
