@@ -12,6 +12,7 @@ from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
     Approach,
     Direction,
+    agree,
     along_axis,
     approach,
     are_affordable,
@@ -24,6 +25,7 @@ from graphdiff.accuracy.limits import (
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.derivative import derivative
 from graphdiff.passes.derivative_builder import Shapes
+from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 
@@ -55,12 +57,40 @@ def value_by_limits(
         for ways, each in zip(lower, traces, strict=False)
     )
     limits = common_limits(highest, places, digits) if is_smooth else {}
+    if not limits and direction is None and len(set(by)) == len(by) == 2 and not _has_arrays(base, by):
+        limits = _slope_limit(base, by, point, shapes, precision)
     value = with_entries(last, last.value, {place: reader_of(last.op)(limit) for (_, place), limit in limits.items()})
-    if len(limits) == len(places):
+    if len(limits) == len(places) and is_smooth:
         return DerivativeValue(value, (), True)
     is_hidden = any(way.without_number for ways in (*lower, highest) for way in ways)
     has_none = not is_smooth or shows_none(highest, places)
     return DerivativeValue(value, (), False if has_none and not is_hidden else "unknown")
+
+
+def _has_arrays(base: Trace, names: Sequence[str]) -> bool:
+    """Whether one of these inputs, or the value, is an array."""
+    values = [base.value, *(base.values[base.graph.input_indices[name]] for name in names)]
+    return any(map(shape_of, values))
+
+
+def _slope_limit(
+    base: Trace, by: Sequence[str], point: Mapping[str, Any], shapes: Shapes, precision: int | None
+) -> dict[Key, Any]:
+    """A second derivative by two inputs as the slope, along the axis of one of them, of the derivative by the other,
+    which has its limit by the rules: the function has no kink by it at the point, nor next to it on the axis."""
+    graph = base.graph
+    for axis, other in (by, by[::-1]):
+        indices = [graph.input_indices[other]]
+        directions = along_axis(axis, to_list(base.values[graph.input_indices[axis]]), ())
+        nearby = [way.nearby for way in _ways(base, directions)]
+        places = [(base.values, base.op), *((each.values, each.op) for each in nearby if each is not None)]
+        if None in nearby or any(nodes_at_kinks(graph, values, op, indices) for values, op in places):
+            continue
+        ways = _ways(results_at(derivative(graph, other, shapes=shapes), point, precision), directions)
+        slopes = [ways[0].slope, ways[1].slope and -ways[1].slope]
+        if all(way.is_continuous for way in ways) and agree(slopes, digits_of(base.op)):
+            return {("value", ()): slopes[0]}
+    return {}
 
 
 def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:

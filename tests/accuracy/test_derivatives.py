@@ -52,6 +52,24 @@ CASES: list[tuple[str, str, str, dict[str, Any], Any]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "other", "point", "expected"),
+    [
+        ("(max(a,b,c) + min(a,b,c))*u", "a", "u", {"a": 1, "b": 1, "c": 1, "u": 2}, 1),  # 1 on both sides of a = 1
+        ("(max(a,b,c) + min(a,b,c))*u", "u", "c", {"a": 1, "b": 1, "c": 1, "u": 2}, 1),
+        ("(max(a,b,c) + min(a,b,c))*exp(3*u)", "b", "u", {"a": 1, "b": 1, "c": 1, "u": 0}, 3),
+        ("abs(x)*y", "x", "y", {"x": 0, "y": 2}, 0),  # -1 and 1: the convention stands
+    ],
+)
+def test_a_second_derivative_by_two_inputs_where_the_first_has_no_limit(
+    text: str, first: str, other: str, point: dict[str, Any], expected: float
+) -> None:
+    """Along the axis of one input, the derivative by the other has one slope, whatever it has in other directions."""
+    result = second(text, first, other, point)
+    assert result.value == pytest.approx(expected, rel=1e-12)
+    assert result.differentiable is False
+
+
 def test_a_rule_without_a_number_on_the_whole_axis_decides_nothing() -> None:
     assert second("1/(1 + cbrt(t*s)^3)", "s", "s", {"t": 0, "s": 2}).differentiable == "unknown"
 
