@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
+from math import inf
 from operator import neg
 from typing import Any
 
@@ -12,7 +14,6 @@ from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import (
     Approach,
     Direction,
-    agree,
     along_axis,
     approach,
     are_affordable,
@@ -51,46 +52,32 @@ def value_by_limits(
     if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
     *lower, highest = [_ways(each, directions) for each in traces]
+    are_followed = _have_fewest_kinks(base, lower[0])
+    *lower[1:], highest = [list(compress(ways, are_followed)) for ways in (*lower[1:], highest)]
     places = _places(last)
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
         len(common_limits(ways, _places(each), digits)) == size_of(shape_of(each.value))
         for ways, each in zip(lower, traces, strict=False)
     )
     limits = common_limits(highest, places, digits) if is_smooth else {}
-    if not limits and direction is None and len(set(by)) == len(by) == 2 and not _has_arrays(base, by):
-        limits = _slope_limit(base, by, point, shapes, precision)
     value = with_entries(last, last.value, {place: reader_of(last.op)(limit) for (_, place), limit in limits.items()})
-    if len(limits) == len(places) and is_smooth:
+    if len(limits) == len(places):
         return DerivativeValue(value, (), True)
     is_hidden = any(way.without_number for ways in (*lower, highest) for way in ways)
     has_none = not is_smooth or shows_none(highest, places)
     return DerivativeValue(value, (), False if has_none and not is_hidden else "unknown")
 
 
-def _has_arrays(base: Trace, names: Sequence[str]) -> bool:
-    """Whether one of these inputs, or the value, is an array."""
-    values = [base.value, *(base.values[base.graph.input_indices[name]] for name in names)]
-    return any(map(shape_of, values))
-
-
-def _slope_limit(
-    base: Trace, by: Sequence[str], point: Mapping[str, Any], shapes: Shapes, precision: int | None
-) -> dict[Key, Any]:
-    """A second derivative by two inputs as the slope, along the axis of one of them, of the derivative by the other,
-    which has its limit by the rules: the function has no kink by it at the point, nor next to it on the axis."""
-    graph = base.graph
-    for axis, other in (by, by[::-1]):
-        indices = [graph.input_indices[other]]
-        directions = along_axis(axis, to_list(base.values[graph.input_indices[axis]]), ())
-        nearby = [way.nearby for way in _ways(base, directions)]
-        places = [(base.values, base.op), *((each.values, each.op) for each in nearby if each is not None)]
-        if None in nearby or any(nodes_at_kinks(graph, values, op, indices) for values, op in places):
-            continue
-        ways = _ways(results_at(derivative(graph, other, shapes=shapes), point, precision), directions)
-        slopes = [ways[0].slope, ways[1].slope and -ways[1].slope]
-        if all(way.is_continuous for way in ways) and agree(slopes, digits_of(base.op)):
-            return {("value", ()): slopes[0]}
-    return {}
+def _have_fewest_kinks(base: Trace, ways: Sequence[Approach]) -> list[bool]:
+    """For each way, whether it and its opposite are at the fewest kinks of the function: at those that they stay at,
+    rules follow a convention."""
+    indices = [base.graph.input_indices[name] for name in base.gradients]
+    counts = [
+        inf if way.nearby is None else len(nodes_at_kinks(base.graph, way.nearby.values, way.nearby.op, indices))
+        for way in ways
+    ]
+    sums = [counts[place] + counts[place ^ 1] for place in range(len(ways))]
+    return [count == min(sums) for count in sums]
 
 
 def _directions(base: Trace, names: Sequence[str], direction: Direction | None) -> list[Direction]:

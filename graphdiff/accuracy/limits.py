@@ -146,7 +146,7 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
             slopes = [pair[0].slope, -pair[1].slope]
             # A rule may give no number all along the axis where the value is constant.
             common = common_limits(pair, [key], problem.digits)
-            partials |= common or ({key: slopes[0]} if agree(slopes, problem.digits) else {})
+            partials |= common or ({key: slopes[0]} if _agree(slopes, problem.digits) else {})
     return axes, partials
 
 
@@ -194,7 +194,7 @@ def common_limits(ways: Sequence[Approach], keys: Sequence[Key], digits: int) ->
     for key in keys:
         pairs = zip(ways[::2], ways[1::2], strict=True)
         seen = [way.limits.get(key) for pair in pairs if _has_number(key, pair) for way in pair]
-        if seen and agree(seen, digits):
+        if seen and _agree(seen, digits):
             common[key] = seen[0]
     return common
 
@@ -325,7 +325,7 @@ def _tends_to(near: Any, nearer: Any, at_point: Any, power: int) -> bool:
     )
 
 
-def agree(limits: Sequence[Any], digits: int) -> bool:
+def _agree(limits: Sequence[Any], digits: int) -> bool:
     """Whether all limits are there, and equal to so many digits."""
     if any(limit is None for limit in limits):
         return False
