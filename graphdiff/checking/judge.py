@@ -17,7 +17,6 @@ from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, DIFFERS
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.trace import Trace
-from graphdiff.precise.context import context_of
 from graphdiff.writing.text import operation_of
 
 FLOAT_DIGITS = 17
@@ -108,14 +107,18 @@ class Judge:
 
     def _report(self, number: Any) -> Any:
         """A derivative with the digits of the trace."""
-        return context_of(digits_of(self.trace.op)).mpf(number) if self.trace.op.is_typed else float(number)
+        if not self.trace.op.is_typed:
+            return float(number)
+        from graphdiff.precise.context import context_of
+
+        return context_of(digits_of(self.trace.op)).mpf(number)
 
     def _text(self, number: Any) -> str:
         """A derivative with all digits of a trace that has many, else empty."""
         if not self.trace.op.is_typed:
             return ""
-        digits = digits_of(self.trace.op)
-        return str(context_of(digits).nstr(self._report(number), digits, strip_zeros=False))
+        result = self._report(number)
+        return str(result.context.nstr(result, digits_of(self.trace.op), strip_zeros=False))
 
     def _without_derivative(self, row: CheckRow, derivative: Derivative, kink: str) -> CheckRow:
         """Why the differences give no derivative."""
