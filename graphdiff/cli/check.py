@@ -27,7 +27,7 @@ MOST_DIGITS = 1000
     help="Also run the generated code in this language, and compare its results.",
 )
 @options.report_format("check")
-@options.precision_of("Compute the differences with N significant digits.")
+@options.precision_of("Compute the gradient and the differences to N significant digits, at least 20.")
 @click.option(
     "--digits",
     type=options.Count(1, MOST_DIGITS),
@@ -67,8 +67,8 @@ def command(
         text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
         print_note(text, color, "warning")
         precision = precision or digits
-    formula, graph = request.read()
-    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+    formula, graph = request.read(precision is not None)
+    cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
     result = check(
         graph,
         formula.point,

@@ -100,14 +100,10 @@ def _at_point(
     precision: int | None,
 ) -> Derivative:
     """A derivative with its value at a point, in 64 bits or to so many digits."""
-    if precision is not None:
-        from graphdiff.precise.evaluation import precise_value
-
-        return derivative._replace(value=precise_value(derivative.graph, point, precision))
     from graphdiff.accuracy.derivative import derivative_value
 
     value, accuracy, differentiable = derivative_value(
-        function, derivative.graph, derivative.by, point, shapes, direction
+        function, derivative.graph, derivative.by, point, shapes, direction, precision
     )
     return derivative._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
 

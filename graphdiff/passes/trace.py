@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -187,14 +187,20 @@ def trace_by(
         plain(seed.value),
         gradients,
     )
-    if at_kinks and op.is_typed:
-        return replace(result, differentiable="unknown")
     return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
 
 
 def seed_of(trace: Trace) -> Cotangent:
     """The cotangent of the output that a trace started from."""
     return Cotangent(trace.op.broadcast_like(trace.op.constant(trace.upstream), trace.values[trace.graph.output]))
+
+
+def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
+    """The gradients that the conventions of operations at kinks give, as generated code does."""
+    op = trace.op
+    indices = [trace.graph.input_indices[name] for name in trace.gradients]
+    with op.quiet():
+        return backward_steps(trace.graph, trace.values, op, seed_of(trace), indices, keeps_steps=False)[1]
 
 
 def pieces_of(trace: Trace) -> Pieces:
