@@ -96,10 +96,10 @@ def overlap_add(values: Any, shape: Any, strides: Any) -> Any:
 def first(hits: Any, axes: Any) -> Any:
     """1 at the first nonzero entry along axes, elsewhere 0."""
     last = tuple(range(-len(axes), 0))
-    hits_last = torch.moveaxis(hits != 0, axes, last)
+    hits_last = torch.movedim(hits != 0, axes, last)
     flat = hits_last.reshape(*hits_last.shape[: hits.ndim - len(axes)], -1)
     is_first = flat & (torch.cumsum(flat, dim=-1) == 1)
-    return torch.moveaxis(is_first.reshape(hits_last.shape), last, axes).to(hits.dtype)
+    return torch.movedim(is_first.reshape(hits_last.shape), last, axes).to(hits.dtype)
 
 
 def one_hot(index: Any, size: int, dtype: Any, device: Any = None) -> Any:
