@@ -48,6 +48,7 @@ class ArrayFunction:
         named_inputs = [*wrt, *inputs]
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
+        self._shapes = shapes
         self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
         self._backend = backend
         self._code_by_kind: dict[Kind, _Code] = {}
@@ -55,6 +56,10 @@ class ArrayFunction:
         self._latest: _Code | None = None
         if shapes is not None or graph.is_elementwise:
             self._code_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is pickled as its formula, without code."""
+        return ArrayFunction, (self._graph, self.wrt, self._backend, self._shapes, self.inputs)
 
     @property
     def source(self) -> str:

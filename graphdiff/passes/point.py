@@ -35,9 +35,7 @@ class ConstantExpression:
         return forward(graph, inputs, op)[graph.output]
 
 
-def bind(
-    graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_arrays: bool = False
-) -> list[Any]:
+def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_arrays: bool = False) -> list[Any]:
     """The value of each input in the order of graph.inputs: a float, nested lists of floats, an array as it is, or None
     for an input that has no value and that nothing needs. With is_typed, numbers are what they were given as; with
     keeps_arrays, arrays without axes and arrays in lists are, since a library may be following them.
@@ -159,7 +157,7 @@ def _is_mask(value: Any) -> bool:
 
 
 def _is_real(value: Any, is_typed: bool) -> bool:
-    """Whether the entries of an array are real numbers. JAX's bfloat16 is of no kind for NumPy, PyTorch has no kinds."""
+    """Whether the entries of an array are real numbers. JAX's bfloat16 has no kind of NumPy's, PyTorch has none."""
     kind = getattr(getattr(value, "dtype", None), "kind", "V")
     if kind != "V":
         return kind in ("biufO" if is_typed else "biuf")

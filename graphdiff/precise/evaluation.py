@@ -41,7 +41,8 @@ def precise_trace(
     result, are_zero = compute_until_agreed(compute, _quantities, bound.op, precision)
     if any(are_zero):
         _check_choices(result, are_zero)
-    return _rounded(result, are_zero, precision)
+    origin = precise_trace, (bound.graph, bound.point, wrt, upstream, precision)
+    return replace(_rounded(result, are_zero, precision), origin=origin)
 
 
 def precise_value(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> Value:
