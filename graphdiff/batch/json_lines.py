@@ -140,6 +140,11 @@ def _parse_object(text: str, number: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         hint = "jq -c '.[]' converts a list to lines" if isinstance(value, list) else None
         raise GraphdiffError("value", f"line {number} is not a JSON object: {shorten(text)}", hint=hint)
+    if text.count(":") > len(value):  # a name occurs twice, or there are more colons than names
+        names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
+        if len(names) > len(value):
+            double = next(name for name in names if names.count(name) > 1)
+            raise GraphdiffError("value", f"line {number} has the name '{shorten(double)}' twice")
     return value
 
 

@@ -23,7 +23,7 @@ from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.point import value_of
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
-from graphdiff.source import normalize_text
+from graphdiff.source import normalize_names
 
 INDEX = "an index has no derivative"
 VALUE_DIFFERS = "the value of the generated code differs"
@@ -113,7 +113,7 @@ def check(
     if precision is not None:
         check_precision(precision)
     graph = parse(source)
-    inputs = {normalize_text(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
+    inputs = {name: _plain(value) for name, value in normalize_names({**(point or {}), **values}).items()}
     base = trace(graph, inputs, wrt=wrt, upstream=upstream)
     names = list(base.gradients)
     if not base.is_finite and not allow_nonfinite:

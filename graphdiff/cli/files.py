@@ -13,7 +13,7 @@ from graphdiff.operations.literal import RoundedNumber, check_range, read_number
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
-from graphdiff.source import normalize_text
+from graphdiff.source import normalize_names
 
 
 def read_point_file(path: str, names: Container[str], is_precise: bool = False) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def read_point_file(path: str, names: Container[str], is_precise: bool = False) 
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
-    values = {normalize_text(name): value for name, value in data.items()}
+    values = normalize_names(data)
     return {name: _check_value(value, name, path, is_precise) for name, value in values.items() if name in names}
 
 

@@ -19,7 +19,7 @@ from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, normalize_names
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
@@ -265,7 +265,7 @@ def _bind(
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
-    point = {normalize_text(name): value for name, value in {**(point or {}), **values}.items()}
+    point = normalize_names({**(point or {}), **values})
     check_names(graph, list(point))
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)

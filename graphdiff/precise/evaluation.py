@@ -21,7 +21,7 @@ from graphdiff.passes.trace import Trace, trace_by
 from graphdiff.passes.values import Value, interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
 from graphdiff.precise.context import context_of
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, normalize_names
 
 
 def precise_trace(
@@ -78,7 +78,7 @@ class _Bound(NamedTuple):
 def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> _Bound:
     if not isinstance(source, Graph):
         source = parse((source if isinstance(source, Source) else Source(source))._replace(is_precise=True))
-    point = {normalize_text(name): value for name, value in point.items()}
+    point = normalize_names(point)
     check_names(source, list(point))
     inputs = bind(source, point, is_typed=True)
     shapes = [

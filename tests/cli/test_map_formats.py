@@ -118,3 +118,23 @@ def test_parquet_requires_pyarrow(command: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = command("map", "x", "--data", "-", stdin=b"PAR1")
     assert (result.status, "pip install 'graphdiff-cli[parquet]'" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ('{"x": 1, "x": 2}', "x"),
+        ('{"x": 1, "k": {"a": 1, "a": 2}, "y": "a:b", "k": 3}', "k"),
+        ('{"µ": 1, "x": 2, "µ": 1}', "µ"),
+    ],
+)
+def test_a_name_that_is_twice_in_a_line(command: Command, row: str, name: str) -> None:
+    for data, line in ((row, 1), ('{"x": 1, "k": 2}\n' + row, 2)):
+        answer = command("map", "2*x", "--data", "-", "--from", "jsonl", stdin=data.encode())
+        assert (answer.status, answer.err) == (2, f"error: line {line} has the name '{name}' twice\n")
+
+
+def test_objects_in_a_line_are_not_judged(command: Command) -> None:
+    row = '{"x": 1, "k": {"a": 1, "a": 2}, "t": "12:30"}\n'
+    answer = command("map", "2*x", "--data", "-", "--from", "jsonl", stdin=row.encode())
+    assert answer.out == row[:-2] + ', "value": 2.0, "d_x": 2.0}\n'
