@@ -13,13 +13,13 @@ ctime dcgettext dgettext difftime div errno execl execle execlp execv execve exe
 fegetexceptflag fegetround feholdexcept feof feraiseexcept ferror fesetenv fesetexceptflag fesetround fetestexcept
 feupdateenv fflush ffs ffsimax ffsll fgetc fgetpos fgets fgetwc fgetws finited128 finited32 finited64 finitef finitel
 fopen fork fprintf fprintf_unlocked fputc fputc_unlocked fputs fputs_unlocked fputwc fputws fread free freopen fscanf
-fseek fsetpos ftell fwide fwprintf fwrite fwrite_unlocked fwscanf gamma_r gammaf_r gammal_r getc getchar getenv gets gettext
-getwc getwchar gmtime imaxabs imaxdiv index isalnum isalpha isascii isblank iscntrl isdigit isgraph isinfd128 isinfd32
-isinfd64 isinff isinfl islower isnand128 isnand32 isnand64 isnanf isnanl isprint ispunct isspace isupper iswalnum
-iswalpha iswblank iswcntrl iswctype iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit isxdigit
-labs ldiv lgamma_r lgammaf_r lgammal_r llabs lldiv localeconv localtime longjmp malloc mblen mbrlen mbrtowc mbsinit
-mbsrtowcs mbstowcs mbtowc memccpy memchr memcmp memcpy memmove mempcpy memset mktime mtx_destroy mtx_init mtx_lock
-mtx_timedlock mtx_trylock mtx_unlock perror posix_memalign printf printf_unlocked putc putc_unlocked putchar
+fseek fsetpos ftell fwide fwprintf fwrite fwrite_unlocked fwscanf gamma_r gammaf_r gammal_r getc getchar getenv gets
+gettext getwc getwchar gmtime imaxabs imaxdiv index isalnum isalpha isascii isblank iscntrl isdigit isgraph isinfd128
+isinfd32 isinfd64 isinff isinfl islower isnand128 isnand32 isnand64 isnanf isnanl isprint ispunct isspace isupper
+iswalnum iswalpha iswblank iswcntrl iswctype iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit
+isxdigit labs ldiv lgamma_r lgammaf_r lgammal_r llabs lldiv localeconv localtime longjmp malloc mblen mbrlen mbrtowc
+mbsinit mbsrtowcs mbstowcs mbtowc memccpy memchr memcmp memcpy memmove mempcpy memset mktime mtx_destroy mtx_init
+mtx_lock mtx_timedlock mtx_trylock mtx_unlock perror posix_memalign printf printf_unlocked putc putc_unlocked putchar
 putchar_unlocked puts puts_unlocked putwc putwchar qsort quick_exit raise rand realloc remove rename rewind rindex
 roundeven scanf setbuf setjmp setlocale setvbuf signal signbitd128 signbitd32 signbitd64 signbitf signbitl snprintf
 sprintf srand sscanf stderr stdin stdout stpcpy stpncpy strcasecmp strcat strchr strcmp strcoll strcpy strcspn strdup
