@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.operations.literal import FAR_EXPONENT, read_number
 from graphdiff.operations.shapes import MOST_AXES
@@ -114,7 +114,7 @@ class JsonWriter:
         else:
             rows = zip(*chunk.cells(), strict=True)
             lines = [
-                json.dumps(_strict(dict(zip(self._names, row, strict=True))), ensure_ascii=False, default=str)
+                json.dumps(_strict(dict(zip(self._names, row, strict=True))), ensure_ascii=False, default=cell_text)
                 for row in rows
             ]
         starts = [f"{line[:-1].rstrip()}, " if line[1:-1].strip() else "{" for line in lines]
