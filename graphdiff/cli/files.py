@@ -44,13 +44,16 @@ def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
     import numpy
 
     try:
-        # Memory-map it first: a header may claim more than the file contains, or than fits in memory.
-        array_map = numpy.load(path, mmap_mode="r", allow_pickle=False)
-        if array_map.size > MOST_ELEMENTS:
+        # Memory-map it first: a header may claim more than the file contains, or than fits in memory. But read it as a
+        # file, since a map of a file that is cut short meanwhile ends the process.
+        header: Any = numpy.load(path, mmap_mode="r", allow_pickle=False)
+        if header.size > MOST_ELEMENTS:
             raise GraphdiffError(
-                "limit", f"{file_label(path)} contains {array_map.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
+                "limit", f"{file_label(path)} contains {header.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
             )
-        array = value_of(numpy.array(array_map), lambda: f"'{shorten(name)}' in {file_label(path)}")
+        numbers = numpy.fromfile(path, header.dtype, header.size, offset=header.offset)
+        order: Any = "C" if header.flags.c_contiguous else "F"
+        array = value_of(numbers.reshape(header.shape, order=order), lambda: f"'{shorten(name)}' in {file_label(path)}")
     except GraphdiffError:
         raise
     except OSError as error:

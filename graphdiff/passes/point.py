@@ -187,6 +187,7 @@ def value_of(value: Any, what: Callable[[], str], is_typed: bool = False, keeps_
         return _entries(value, what, 1, is_typed, keeps_arrays)
     shape = getattr(value, "shape", ())
     if len(shape) or (keeps_arrays and hasattr(value, "dtype")):
+        _check_axes(len(shape), what)
         if 0 in shape:
             raise GraphdiffError("value", f"{what()} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
         if not _is_real(value, is_typed):
@@ -209,16 +210,21 @@ def value_of(value: Any, what: Callable[[], str], is_typed: bool = False, keeps_
     raise GraphdiffError("value", f"{what()} {problem}: {shorten(text)}")
 
 
+def _check_axes(count: int, what: Callable[[], str]) -> None:
+    if count > MOST_AXES:
+        raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
+
+
 def _entries(
     values: Sequence[Any], what: Callable[[], str], depth: int, is_typed: bool, keeps_arrays: bool
 ) -> list[Any]:
     """Nested lists whose rows have the same shape."""
-    if depth > MOST_AXES:
-        raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
+    _check_axes(depth, what)
     if not values:
         raise GraphdiffError("value", f"{what()} is empty", hint=NOT_EMPTY)
     rows = [value if type(value) is float else _entry(value, what, depth, is_typed, keeps_arrays) for value in values]
     first = nested_shape(rows[0])
+    _check_axes(depth + len(first), what)
     for number, row in enumerate(rows):
         if not first and isinstance(row, float):
             continue
