@@ -17,7 +17,11 @@ import pytest
 import graphdiff
 from graphdiff import GraphdiffError
 from graphdiff.batch import lines
+from graphdiff.cli.diff import HIGHEST_ORDER
+from graphdiff.language.program import DEEPEST_CALLS
+from graphdiff.operations.literal import LARGEST_PRECISION
 from graphdiff.operations.shapes import MOST_AXES
+from graphdiff.passes.jacobian import MOST_COLUMNS
 
 Way = Callable[["Inputs", int], None]
 """An input of a size, which raises GraphdiffError if it is refused."""
@@ -61,6 +65,11 @@ class Inputs:
 
 def nested(axes: int) -> str:
     return "[" * axes + "1" + "]" * axes
+
+
+def calls(depth: int) -> str:
+    lines = ["f1(u) = u", *(f"f{number}(u) = f{number - 1}(u)" for number in range(2, depth + 1))]
+    return "\n".join([*lines, f"f{depth}(x)"])
 
 
 def ones(axes: int) -> Any:
@@ -132,14 +141,46 @@ LINES: dict[str, Way] = {
     "Parquet": lambda on, n: on.map(on.parquet([1.0] * ((n - 8) // 8 + (n % 8 > 0)))),
 }
 """Of a line of a table, in bytes; a list of Parquet takes 8 bytes a number and 8 for its two offsets."""
-LIMITS: dict[str, tuple[dict[str, Way], int | None]] = {
-    "MOST_AXES": (AXES, None),
+TERMS: dict[str, Way] = {
+    "text": lambda on, n: on.run("eval", f"sum(x for k in range({n}))", "--at", "x=1"),
+    "two ranges": lambda on, n: on.run("eval", f"sum(sum(x for k in range({n - 1})) for j in range(1))", "--at", "x=1"),
+    "a value": lambda on, n: on.run("eval", "x", "--at", f"x=sum(1 for k in range({n}))"),
+    "the API": lambda on, n: void(graphdiff.parse(f"max(x*k for k in range({n}))")),
+}
+"""Of comprehensions."""
+CALLS: dict[str, Way] = {
+    "text": lambda on, n: on.run("eval", calls(n), "--at", "x=1"),
+    "code": lambda on, n: on.run("compile", calls(n)),
+    "the API": lambda on, n: void(graphdiff.parse(calls(n))),
+}
+"""Of functions inside one another."""
+DIGITS: dict[str, Way] = {
+    "eval": lambda on, n: on.run("eval", "x", "--at", "x=1", "--precision", str(n)),
+    "check": lambda on, n: on.run("check", "x", "--at", "x=1", "--precision", str(n)),
+    "diff": lambda on, n: on.run("diff", "x^2", "--wrt", "x", "--at", "x=1", "--precision", str(n)),
+    "the API": lambda on, n: void(graphdiff.trace("x", x=1, precision=n)),
+    "check in the API": lambda on, n: void(graphdiff.check("x", x=1, precision=n)),
+}
+"""Of --precision."""
+ORDERS: dict[str, Way] = {"diff": lambda on, n: on.run("diff", "x^30", "--order", str(n))}
+"""Of a derivative."""
+COLUMNS: dict[str, Way] = {
+    "diff": lambda on, n: on.run("diff", "x^2", "--jacobian", "--wrt", "x", "--shape", f"x={n}")
+}
+"""Of a Jacobian."""
+LIMITS: dict[str, tuple[dict[str, Way], int]] = {
+    "MOST_AXES": (AXES, MOST_AXES),
+    "DEEPEST_CALLS": (CALLS, DEEPEST_CALLS),
+    "LARGEST_PRECISION": (DIGITS, LARGEST_PRECISION),
+    "HIGHEST_ORDER": (ORDERS, HIGHEST_ORDER),
+    "MOST_COLUMNS": (COLUMNS, MOST_COLUMNS),
+    "MOST_TERMS": (TERMS, 50),
     "MOST_ELEMENTS": (NUMBERS, 50),
     "LONGEST_TEXT": (CHARACTERS, 64),
     "LARGEST_FILE": (BYTES, 64),
     "LONGEST_LINE": (LINES, 64),
 }
-"""The ways in of each constant, and a smaller limit to try in its place."""
+"""The ways in of each constant, and the limit that is tried: its own, or a smaller one that takes less time."""
 CASES = [(constant, way) for constant, (ways, _) in LIMITS.items() for way in ways]
 
 
@@ -148,16 +189,14 @@ def void(result: object) -> None:
 
 
 @pytest.fixture
-def limit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int | None], int]:
+def limit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], int]:
     """Lower a limit in every module that has it."""
 
-    def lower(constant: str, value: int | None) -> int:
-        if value is None:
-            return MOST_AXES
+    def lower(constant: str, value: int) -> int:
         graphdiff.parse("softplus(x)")  # what is read once, such as the prelude, is larger
         monkeypatch.setattr(lines, "BLOCK", 16)  # shorter than the line
         for name, module in list(sys.modules.items()):
-            if name.startswith("graphdiff.") and hasattr(module, constant):
+            if name.startswith("graphdiff.") and getattr(module, constant, value) > value:
                 monkeypatch.setattr(module, constant, value)
         return value
 
@@ -183,7 +222,7 @@ def every_module() -> None:
 
 @pytest.mark.parametrize(("constant", "way"), CASES, ids=[f"{constant}-{way}" for constant, way in CASES])
 def test_limits(
-    constant: str, way: str, command: Callable[..., Any], tmp_path: Path, limit: Callable[[str, int | None], int]
+    constant: str, way: str, command: Callable[..., Any], tmp_path: Path, limit: Callable[[str, int], int]
 ) -> None:
     ways, lower = LIMITS[constant]
     most = limit(constant, lower)
@@ -191,8 +230,8 @@ def test_limits(
     inputs(most)
     with pytest.raises(GraphdiffError) as error:
         inputs(most + 1)
-    assert str(most) in str(error.value)
-    assert error.value.kind in ("limit", "value")
+    assert f"{most:,}" in str(error.value) or str(most) in str(error.value)
+    assert error.value.kind in ("limit", "value", "usage")
 
 
 def test_a_npy_file_that_is_cut_short_while_it_is_read(tmp_path: Path) -> None:
