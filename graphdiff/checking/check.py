@@ -22,7 +22,7 @@ from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
 from graphdiff.precise.trace import trace
-from graphdiff.source import normalize_text
+from graphdiff.source import normalize_names
 
 INDEX = "an index has no derivative"
 
@@ -109,7 +109,7 @@ def check(
         precision = digits
     if precision is not None:
         precision = max(check_precision(precision), LEAST_DIGITS)
-    inputs = {normalize_text(name): value for name, value in {**(point or {}), **values}.items()}
+    inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
     base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision)

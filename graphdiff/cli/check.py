@@ -18,7 +18,24 @@ from graphdiff.targets.registry import RUNNABLE
 MOST_DIGITS = 1000
 
 
-@click.command(cls=ExpressionCommand, name="check")
+HELP = """\
+Compare every derivative of EXPR at a point with finite differences.
+
+The differences are computed in many digits where EXPR is small enough. Each derivative agrees with them, differs
+(exit status 1), is lost, because rounding, overflow or underflow leaves fewer than 3 digits (exit status 1), or is
+not checkable for a stated reason, such as a kink or the edge of the domain. A derivative that EXPR defines for its
+own gate is compared with differences of the gate's body. With --target, "convention" means that the generated code
+keeps a convention at a kink where the derivative exists.
+
+\b
+graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
+graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
+graphdiff check "x^y" --at x=2,y=3 --precision 50
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="check", help=HELP)
 @formula_and_point
 @options.upstream
 @click.option(
@@ -50,19 +67,7 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> int:
-    """Compare every derivative of EXPR at a point with finite differences.
-
-    The differences are computed in many digits where EXPR is small enough. Each derivative agrees with them, differs
-    (exit status 1), is lost, because rounding, overflow or underflow leaves fewer than 3 digits (exit status 1), or is
-    not checkable for a stated reason, such as a kink or the edge of the domain. A derivative that EXPR defines for its
-    own gate is compared with differences of the gate's body. With --target, "convention" means that the generated code
-    keeps a convention at a kink where the derivative exists.
-
-    \b
-    graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
-    graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
-    graphdiff check "x^y" --at x=2,y=3 --precision 50
-    """
+    """Run graphdiff check."""
     if digits > FLOAT_DIGITS:
         text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
         print_note(text, color, "warning")

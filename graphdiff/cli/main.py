@@ -43,6 +43,17 @@ graphdiff --help lists the commands, graphdiff eval --help the options of one.""
 """What `graphdiff` alone prints, on stderr: the exit status is that of a command line that is wrong."""
 
 
+HELP = """\
+Show the value of a formula, its gradients, and every step of the chain rule.
+
+\b
+graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
+
+An expression in place of a command is evaluated: the line above is short for graphdiff eval "(x+y)*z" --at …
+"""
+"""What --help prints: Python without docstrings has it too."""
+
+
 class Commands(click.Group):
     """Imports a command only when it is called."""
 
@@ -77,19 +88,14 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    help=HELP,
     context_settings={"max_content_width": 100},
     subcommand_metavar="COMMAND|EXPR [ARGUMENTS]...",
     epilog=f"Exit status: {'; '.join(f'{status} {meaning}' for status, meaning in EXIT_STATUSES.items())}.",
 )
 @click.version_option(package_name=DISTRIBUTION, prog_name="graphdiff")
 def group() -> None:
-    """Show the value of a formula, its gradients, and every step of the chain rule.
-
-    \b
-    graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
-
-    An expression in place of a command is evaluated: the line above is short for graphdiff eval "(x+y)*z" --at …
-    """
+    """Run graphdiff."""
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:

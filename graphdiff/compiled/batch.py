@@ -67,6 +67,10 @@ class BatchFunction:
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is pickled as its formula and the derivatives of that, without code."""
+        return BatchFunction, (self._graph, self.wrt)
+
     @property
     def parameters(self) -> Mapping[str, str]:
         return self._compile(frozenset(self.inputs)).program.parameters

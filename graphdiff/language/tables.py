@@ -7,12 +7,11 @@ reading them cannot run code, whoever wrote the file; Lark is imported only when
 from __future__ import annotations
 
 import json
-import os
 from typing import NamedTuple
 from zlib import crc32
 
 from graphdiff.language.cache import read_cached, write_cached
-from graphdiff.language.resources import grammar_folder, read_grammar_file
+from graphdiff.language.resources import read_grammar_file
 
 GRAMMAR = "expression.lark"
 TABLES = "expression.tables.json"
@@ -58,9 +57,8 @@ def load() -> Tables:
 def _read_packaged() -> bytes | None:
     """The content of the file in an installed wheel; None in a checkout."""
     try:
-        with open(os.path.join(grammar_folder(), TABLES), "rb") as file:
-            return file.read()
-    except OSError:
+        return read_grammar_file(TABLES).encode()
+    except (OSError, ValueError):
         return None
 
 

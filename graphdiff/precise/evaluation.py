@@ -20,7 +20,7 @@ from graphdiff.passes.trace import Trace, trace_by
 from graphdiff.passes.values import interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
 from graphdiff.precise.context import context_of
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, normalize_names
 
 
 def precise_trace(
@@ -45,7 +45,8 @@ def precise_trace(
         _check_choices(
             result, [each for each, zero in zip(numbers_of(quantities(result)), are_zero, strict=True) if zero]
         )
-    return _rounded(result, are_zero, precision)
+    origin = precise_trace, (bound.graph, bound.point, wrt, upstream, precision)
+    return replace(_rounded(result, are_zero, precision), origin=origin)
 
 
 class _Bound(NamedTuple):
@@ -67,7 +68,7 @@ class _Bound(NamedTuple):
 def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> _Bound:
     if not isinstance(source, Graph):
         source = parse((source if isinstance(source, Source) else Source(source))._replace(is_precise=True))
-    point = {normalize_text(name): value for name, value in point.items()}
+    point = normalize_names(point)
     check_names(source, list(point))
     inputs = bind(source, point, is_typed=True)
     shapes = [

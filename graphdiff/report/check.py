@@ -16,7 +16,7 @@ from graphdiff.passes.values import strict
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
-from graphdiff.report.trace_tables import Column, Section, heading
+from graphdiff.report.trace_tables import LONGEST_LINE, Column, Section, heading
 
 VALUE = "value"
 """The name of the row that compares the value."""
@@ -73,9 +73,9 @@ def check_csv(check: Check) -> Iterator[str]:
     yield buffer.getvalue().removesuffix("\n")
 
 
-def check_heading(check: Check, expression: str, digits: int) -> tuple[list[str], str]:
+def check_heading(check: Check, expression: str, digits: int, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     """The lines of the expression, and one line with its point and value."""
-    return heading(check.trace, expression, digits)
+    return heading(check.trace, expression, digits, width)
 
 
 def summary_lines(check: Check) -> Iterator[str]:

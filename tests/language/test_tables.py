@@ -20,7 +20,7 @@ from graphdiff.language.resources import read_grammar_file
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr(tables, "grammar_folder", lambda: str(tmp_path))  # where no wheel's tables are
+    monkeypatch.setattr(tables, "_read_packaged", lambda: None)
     return tmp_path / "graphdiff" / tables.TABLES
 
 
