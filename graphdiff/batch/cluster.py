@@ -33,7 +33,7 @@ PATIENCE = 10
 """Seconds to wait for the scheduler's answer."""
 ADDRESS = re.compile(r"(?:[a-z]+://)?(?:\[[\w:.%]+\]|[\w.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
 """The address of a scheduler: PROTOCOL://HOST:PORT."""
-NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 SHARED_FOLDER = "every worker needs the files under the same path, in a shared folder"
 
 

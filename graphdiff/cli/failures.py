@@ -44,4 +44,4 @@ def _is_memory(error: BaseException) -> bool:
         return error.errno == errno.ENOMEM
     if isinstance(error, ImportError):
         return any(reason in str(error).lower() for reason in NO_MEMORY)
-    return isinstance(error, MemoryError)
+    return isinstance(error, (MemoryError, SystemError))  # the interpreter fails with the latter where memory is short

@@ -35,9 +35,9 @@ def guard(run: Callable[[Sequence[str]], int], words: Sequence[str]) -> NoReturn
         try:
             status = _report(error, words)
         except BaseException:
-            status = EXIT_WRONG
             with suppress(OSError):
                 os.write(2, LAST_WORDS)
+            os._exit(EXIT_WRONG)  # at once: Python's own end needs memory and files too
     _discard_unwritten()
     sys.exit(status)
 
