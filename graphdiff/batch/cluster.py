@@ -75,7 +75,7 @@ class _Client(Client):  # type: ignore[misc]  # Dask has no types
 
     def start(self, **kwargs: Any) -> None:
         try:
-            super().start(**kwargs)
+            super().start(**kwargs, callback_timeout=2 * PATIENCE)  # a server that says nothing is waited for forever
         except Exception:
             self.close()
             raise
