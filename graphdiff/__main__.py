@@ -25,11 +25,11 @@ def _run(words: Sequence[str]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
     from graphdiff.cli.address_space import handle_memory_limit
     from graphdiff.cli.interrupt import handle_interrupts
-    from graphdiff.cli.main import run
+    from graphdiff.cli.main import as_utf8, run
 
     handle_memory_limit()
     handle_interrupts()
-    return run(words)
+    return run([as_utf8(word) for word in words])
 
 
 if __name__ == "__main__":

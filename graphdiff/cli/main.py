@@ -109,7 +109,7 @@ def group() -> None:
     """
 
 
-def _as_utf8(word: str) -> str:
+def as_utf8(word: str) -> str:
     """Decode a word of the command line as UTF-8 even if the locale could not."""
     if word.isprintable():
         return word
@@ -135,9 +135,8 @@ def run(words: Sequence[str]) -> int:
 
     Raises BrokenPipeError if nobody reads the output any more; other exceptions are bugs.
     """
-    words = [_as_utf8(word) for word in words]
     try:
-        status = group.main(words, prog_name="graphdiff", standalone_mode=False)
+        status = group.main(list(words), prog_name="graphdiff", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
         return status if isinstance(status, int) else 0
