@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,24 +53,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(
-    name: str, folder: Path, limit: Callable[[], None] | None = None, **options: Any
-) -> subprocess.CompletedProcess[str]:
+def in_shell(setting: str, words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command in a shell after a setting of the shell, such as a limit."""
     return subprocess.run(
-        [*GRAPHDIFF, *COMMANDS[name]],
-        cwd=folder,
+        ["sh", "-c", f'{setting}; exec "$@"', "sh", *words],
         stdin=subprocess.DEVNULL,
-        preexec_fn=limit,
         text=True,
         timeout=120,
         check=False,
-        **{"capture_output": True, **options},
+        **options,
     )
 
 
-def limit_of(kind: str, value: int) -> Callable[[], None]:
-    resource = pytest.importorskip("resource", reason="platform: no limits on this system")
-    return lambda: resource.setrlimit(getattr(resource, kind), (value, value))
+def run(name: str, folder: Path, setting: str = ":", **options: Any) -> subprocess.CompletedProcess[str]:
+    return in_shell(setting, [*GRAPHDIFF, *COMMANDS[name]], cwd=folder, **{"capture_output": True, **options})
 
 
 def assert_a_message(result: subprocess.CompletedProcess[str]) -> None:
@@ -99,7 +94,7 @@ def test_no_threads(name: str, folder: Path) -> None:
 @pytest.mark.parametrize("files", range(4, 13))
 @pytest.mark.parametrize("name", COMMANDS)
 def test_few_open_files(name: str, files: int, folder: Path) -> None:
-    assert_a_message(run(name, folder, limit_of("RLIMIT_NOFILE", files)))
+    assert_a_message(run(name, folder, f"ulimit -n {files}"))
 
 
 @pytest.mark.sampled(9)
@@ -108,7 +103,7 @@ def test_few_open_files(name: str, files: int, folder: Path) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_little_memory(name: str, megabytes: int, folder: Path) -> None:
     """OpenBLAS would end the process with status 1, interrupt it (130), or wait forever."""
-    assert_a_message(run(name, folder, limit_of("RLIMIT_AS", megabytes << 20)))
+    assert_a_message(run(name, folder, f"ulimit -v {megabytes << 10}"))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="platform: no /dev/full on this system")
@@ -122,7 +117,7 @@ def test_messages_that_cannot_be_written(name: str, status: int, folder: Path) -
 
 @pytest.mark.parametrize("name", ["help", "table", "json", "map"])
 def test_closed_output(name: str, folder: Path) -> None:
-    result = run(name, folder, lambda: os.close(1))
+    result = run(name, folder, "exec >&-")
     assert (result.returncode, "standard output is closed" in result.stderr) == (2, True)
 
 
@@ -140,7 +135,7 @@ atomic.os.replace = write_and_replace
 from graphdiff.__main__ import main
 main({COMMANDS["map"]!r} + ["-o", "out.csv"])
 """
-    result = subprocess.run([sys.executable, "-c", code], cwd=folder, preexec_fn=lambda: os.close(closed), check=False)
+    result = in_shell(f"exec {closed}>&-", [sys.executable, "-c", code], cwd=folder)
     assert result.returncode == 0
     assert b"message" not in (folder / "out.csv").read_bytes()
 
