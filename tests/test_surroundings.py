@@ -16,7 +16,7 @@ import graphdiff
 from graphdiff.cli.main import COMMANDS, run
 from graphdiff.language.resources import grammar_folder
 
-MAIN = "from graphdiff.cli.main import main; main()"
+MAIN = "from graphdiff.__main__ import main; main()"
 
 
 def python(*words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

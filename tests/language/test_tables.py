@@ -21,7 +21,6 @@ from graphdiff.language.resources import read_grammar_file
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr(tables, "_read_packaged", lambda: None)
     return tmp_path / "graphdiff" / tables.TABLES
 
 
