@@ -73,7 +73,7 @@ def results_at(graph: Graph, point: Mapping[str, Any], precision: int | None, wr
 
 
 def _by_name(inaccuracy: Inaccuracy, name: str, formula: Graph) -> Inaccuracy:
-    """The inaccuracy of a derivative, whose cause is told in the inputs, since its formula has no labels."""
+    """The inaccuracy of a derivative, with its cause as a formula of the inputs, since a derivative has no labels."""
     cause = inaccuracy.cause
     if cause is not None and cause.node in formula.labels:
         part = make_readable(Graph(formula.nodes, formula.inputs, [formula.labels.index(cause.node)], formula.names))

@@ -55,7 +55,7 @@ def connect(scheduler: str | None) -> Iterator[Client]:
 
 
 def _client(scheduler: str) -> Client:
-    """Raises GraphdiffError("cluster") if there is no scheduler at the address."""
+    """A client of the scheduler at the address. Raises GraphdiffError("cluster") if none answers there."""
     hint = "`dask scheduler` prints its address, as in tcp://HOST:8786"
     address = ADDRESS.fullmatch(scheduler)
     try:

@@ -1,5 +1,5 @@
 """Commands where the machine has too little: threads, open files, memory, room for output. Exit status 1 means only
-that a check failed, and a message is no traceback."""
+that a check failed; and messages are not tracebacks."""
 
 from __future__ import annotations
 

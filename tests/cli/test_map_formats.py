@@ -160,15 +160,13 @@ def test_decimals_and_dates_of_parquet_are_text(command: Command, tmp_path: Path
     }
     path = tmp_path / "points.parquet"
     parquet.write_table(pyarrow.table(columns), path)
-    written = command("map", "2*x", "--data", str(path), "--format", "csv")
-    first, second = csv.DictReader(io.StringIO(written.out))
+    result = command("map", "2*x", "--data", str(path), "--format", "csv")
+    first, second = csv.DictReader(io.StringIO(result.out))
     assert (first["x"], second["x"], first["wide"], second["wide"]) == ("1.10", "-0.05", str(columns["wide"][0]), "")
     assert (first["day"], first["time"]) == ("2024-02-29", "2024-02-29 12:30:00.000005")
     assert (first["bytes"], second["bytes"], first["true"], first["list"]) == ("ab", "\\xff", "true", '["1.5"]')
     assert first["text"] == 'say "hi", then'
-    again = command(
-        "map", "3*x", "--data", "-", "--from", "csv", "--format", "csv", stdin=_without_results(written.out)
-    )
+    again = command("map", "3*x", "--data", "-", "--from", "csv", "--format", "csv", stdin=_without_results(result.out))
     assert [row["value"] for row in csv.DictReader(io.StringIO(again.out))] == [repr(3 * 1.1), repr(3 * -0.05)]
     lines = command("map", "2*x", "--data", str(path), "--format", "jsonl").out.splitlines()
     assert json.loads(lines[0]) == {
