@@ -15,7 +15,7 @@ from support.programs import ARRAYS, EACH_PRIMITIVE, NUMBERS, Case, assert_same,
 
 TIES = ("tie_of_two_operands", "angle-whose-squares-overflow")
 """Cases where autograd has conventions of its own, or underflows."""
-OWN_WARNINGS = "ignore::DeprecationWarning:torch", "ignore::UserWarning:torch"
+OWN_WARNINGS = "ignore::DeprecationWarning:torch", "ignore::FutureWarning:torch", "ignore::UserWarning:torch"
 """Of how PyTorch itself is written."""
 
 
