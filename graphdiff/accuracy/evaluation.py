@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
 from graphdiff.passes.forward import forward
@@ -110,8 +110,10 @@ def work_of(trace: Trace) -> int:
     work = 0
     for node in trace.graph.nodes:
         if node.operation is not None and trace.graph.needed[node.index]:
-            operands = [trace.values[operand] for operand in node.operands]
-            size = max([size_of(shape_of(value)) for value in (trace.values[node.index], *operands)])
+            size = 1
+            if trace.op is not FLOATS:
+                values = [trace.values[index] for index in (node.index, *node.operands)]
+                size = max([size_of(shape_of(value)) for value in values])
             inner = node.operation.work if isinstance(node.operation, Function) else 1
             # A product of matrices has as many terms as the square root of the product of the three sizes.
             is_product = node.operation.name in ("matmul", "tensordot")

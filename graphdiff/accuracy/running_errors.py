@@ -2,12 +2,16 @@
 
 Running error analysis: Higham, Accuracy and Stability of Numerical Algorithms (2002), section 3.3. Each number gets a
 first-order bound of its error, from the bounds of the numbers it is made of. That costs a fraction of the trace.
+
+In large graphs, the errors of terms that share nothing add up as independent ones do: by their squares. The bound of a
+sum of n terms then grows with the square root of n, not with n: Higham and Mary, A New Approach to Probabilistic
+Rounding Error Analysis (2019).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import inf
+from math import hypot, inf, sqrt
 from typing import Any
 
 from graphdiff.graph.complements import ComplementNode
@@ -26,6 +30,8 @@ ROUNDING = 2.0**-51
 """The relative error of an operation: library functions and rules are accurate to about two units in the last place."""
 LINEAR_RANGE = 1e-3
 """Relative errors up to which functions are taken to be linear."""
+MANY_NODES = 5_000
+"""Errors of separate terms are taken to be independent in graphs with more nodes."""
 LINEAR = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SIGN_FLIPPER)
 """The patterns whose local derivatives are 1 or -1."""
 
@@ -45,7 +51,8 @@ def running_errors(trace: Trace) -> dict[str, float]:
 class _Errors:
     """The bounds of the errors of a graph's values, given those of its inputs that are not exact.
 
-    of holds the bound of each node.
+    of holds the bound of each node. Where errors may be taken to be independent, is_separate tells of each node whether
+    the errors in it are in no other operand of any node that it leads to.
     """
 
     def __init__(self, graph: Graph, values: Sequence[Any], input_errors: Mapping[int, float]) -> None:
@@ -56,19 +63,33 @@ class _Errors:
         self._values = values
         self._locals: list[Sequence[float]] = [()] * len(graph.nodes)
         self._bodies: dict[int, _Errors] = {}
+        uses: list[int] = []
+        if len(graph.nodes) > MANY_NODES and not any(input_errors.values()):
+            uses = [0] * len(graph.nodes)
+            for node in graph.nodes:
+                for operand in node.operands:
+                    uses[operand] += 1
+        self.is_separate = is_separate = [bool(uses)] * len(graph.nodes)
         of, complements = self.of, graph.complements
         for node in graph.nodes:
             operation, y = node.operation, values[node.index]
             if operation is None or y is None:
                 continue
+            if uses:
+                for operand in node.operands:
+                    if of[operand] and not (uses[operand] == 1 and is_separate[operand]):
+                        is_separate[node.index] = False
             if complements and node.index in complements:
                 error = self._error_of_complement(complements[node.index], y)
             elif operation.backward_pattern in LINEAR:
                 # A difference of numbers within a factor of 2 is exact: Sterbenz 1974.
                 is_exact = abs(y) <= min([abs(values[operand]) for operand in node.operands])
                 error = 0.0 if is_exact else ROUNDING * abs(y)
-                for operand in node.operands:
-                    error += of[operand]
+                if is_separate[node.index]:
+                    error = hypot(error, *[of[operand] for operand in node.operands])
+                else:
+                    for operand in node.operands:
+                        error += of[operand]
             elif operation.backward_pattern is SWAP_MULTIPLIER:
                 first, second = node.operands
                 error = of[first] * (abs(values[second]) + of[second]) + of[second] * abs(values[first])
@@ -113,22 +134,31 @@ class _Errors:
         return error
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
-        """How far a function of the operands moves from its value if one of them moves by its error, up or down."""
+        """How far a function of the operands moves from its value if one of them moves by its error; up or down, where
+        the function may not be linear in that range."""
         operands = [self._values[operand] for operand in node.operands]
-        error = self.of[node.operands[slot]]
-        return max(
-            abs(function(*operands[:slot], operands[slot] + each, *operands[slot + 1 :]) - value)
-            for each in (error, -error)
-        )
+        operand, error = operands[slot], self.of[node.operands[slot]]
+        operands[slot] = operand + error
+        change = abs(function(*operands) - value)
+        if error <= LINEAR_RANGE * abs(operand):
+            return change
+        operands[slot] = operand - error
+        return change + abs(function(*operands) - value)
 
     def backward(self, steps: Sequence[NodeBackward], seed_errors: Mapping[int, float]) -> dict[int, float]:
         """The bound of the error of the gradient by each active input, given the steps of a backward pass and the
-        bounds of the errors of the gradients that it starts from."""
+        bounds of the errors of the gradients that it starts from.
+
+        Errors that arrive at one node only, on their way to one input, are independent of those of other ways.
+        """
         errors = dict(seed_errors)
+        squares: dict[int, float] = {}
         of, values = self.of, self._values
         for step in steps:
             node = step.node
-            upstream, upstream_error = abs(step.upstream.value), errors.pop(node.index, 0.0)
+            upstream, shared = abs(step.upstream.value), errors.pop(node.index, 0.0)
+            independent = sqrt(squares.pop(node.index, 0.0))
+            upstream_error = shared + independent
             assert node.operation is not None
             if node.operation.backward_pattern in LINEAR:
                 downstream = [(slot, upstream_error) for slot in step.slots]
@@ -138,8 +168,9 @@ class _Errors:
                     other = node.operands[1 - slot]
                     local = abs(values[other])
                     error = local * (upstream_error + ROUNDING * upstream) + (upstream + upstream_error) * of[other]
-                    is_exact = not (local or of[other]) or not (upstream or upstream_error)
-                    downstream.append((slot, error if is_exact else error + QUANTUM))
+                    if (local or of[other]) and (upstream or upstream_error):
+                        error += QUANTUM
+                    downstream.append((slot, error))
             else:
                 least = QUANTUM if upstream or upstream_error else 0.0
                 downstream = [
@@ -152,9 +183,15 @@ class _Errors:
                     for slot, local, local_error in self._local_derivatives(step)
                     if local or local_error
                 ]
+            is_separate = self.is_separate[node.index] and not shared and (not independent or len(downstream) == 1)
             for slot, error in downstream:
                 operand = node.operands[slot]
-                errors[operand] = errors.get(operand, 0.0) + error
+                if is_separate:
+                    squares[operand] = squares.get(operand, 0.0) + error * error
+                else:
+                    errors[operand] = errors.get(operand, 0.0) + error
+        for index, square in squares.items():
+            errors[index] = errors.get(index, 0.0) + sqrt(square)
         if any(error and not self.graph.nodes[index].is_input for index, error in errors.items()):
             # Rounding may have closed an edge, so that no step shows what passes through it.
             return dict.fromkeys(self.graph.inputs, inf)

@@ -12,7 +12,7 @@ from graphdiff.passes.trace import Trace, pieces_of
 if TYPE_CHECKING:
     from graphdiff.accuracy.evaluation import Key
 
-TRUSTED = 1e-9
+TRUSTED = 1e-8
 """A number with a smaller relative error bound is right: bounds are of first order, and what matters is 1e-6."""
 MOST_WORK = 20_000
 """Operations on numbers beyond which random roundings examine the suspects too: bounds add up in long sums, and to work
