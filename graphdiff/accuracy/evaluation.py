@@ -107,11 +107,16 @@ def power_of_ten(number: Any) -> int:
 
 def work_of(trace: Trace) -> int:
     """About how many operations on numbers one evaluation takes."""
+    return work_on(trace.graph, trace.values)
+
+
+def work_on(graph: Graph, values: Sequence[Any]) -> int:
+    """The same for a graph with these values of its nodes."""
     work = 0
-    for node in trace.graph.nodes:
-        if node.operation is not None and trace.graph.needed[node.index]:
-            operands = [trace.values[operand] for operand in node.operands]
-            size = max([size_of(shape_of(value)) for value in (trace.values[node.index], *operands)])
+    for node in graph.nodes:
+        if node.operation is not None and graph.needed[node.index]:
+            operands = [values[operand] for operand in node.operands]
+            size = max([size_of(shape_of(value)) for value in (values[node.index], *operands)])
             inner = node.operation.work if isinstance(node.operation, Function) else 1
             # A product of matrices has as many terms as the square root of the product of the three sizes.
             is_product = node.operation.name in ("matmul", "tensordot")
@@ -163,3 +168,8 @@ def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
                 yield (index, *place), entry
     else:
         yield (), value
+
+
+def isfinite(number: Any) -> bool:
+    """Whether a number of any kind is neither infinite nor NaN."""
+    return bool(number - number == 0)

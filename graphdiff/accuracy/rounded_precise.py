@@ -27,12 +27,14 @@ GUARD_DIGITS = 5
 
 
 class RandomErrors:
-    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact."""
+    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact, unless
+    spares_exact is False."""
 
-    def __init__(self, functions: Precise, digits: int, seed: int) -> None:
+    def __init__(self, functions: Precise, digits: int, seed: int, spares_exact: bool) -> None:
         self._mp = functions.mp
         self._size = functions.mp.mpf(10) ** -digits
         self._random = Random(seed)
+        self.spares_exact = spares_exact
 
     def add_to(self, number: Any) -> Any:
         """The number with an error."""
@@ -41,7 +43,7 @@ class RandomErrors:
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
         """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
         differences of them depend on that."""
-        if not result or not self._mp.isfinite(result) or self._is_exact(primitive, result, operands):
+        if not result or (self.spares_exact and self._is_exact(primitive, result, operands)):
             return result
         return self.add_to(result)
 
@@ -49,11 +51,13 @@ class RandomErrors:
         """Whether an operation did not round.
 
         A sum is exact if it minus its larger term is the other one; a product, a quotient, a root or a power if there
-        is room for all bits of the factors, which give the product back. Other functions are exact at 0 alone: near it
-        and at infinity they round to 1, to their operand and the like.
+        is room for all bits of the factors, which give the product back. Other functions are exact at 0 alone, if their
+        value has few bits, as that of cos: near it and at infinity they round to 1, to their operand and the like.
         """
-        if not any(operands):
+        if not self._mp.isfinite(result):
             return True
+        if not any(operands):
+            return self._bits(result) < int(self._mp.prec) // 2
         if absorbs(primitive):
             smaller, larger = sorted(map(abs, operands))
             return bool(abs(abs(result) - larger) == smaller)
@@ -78,11 +82,11 @@ def constant_of_rule(op: Any, value: float) -> Any:
 
 
 class RoundedPreciseNumbers(PreciseNumbers):
-    """Numbers with this many digits, with a random rounding error in each result."""
+    """Numbers with this many digits, with a random rounding error in each result that is not exact, or in each."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed)
+        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)

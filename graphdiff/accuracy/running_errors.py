@@ -102,15 +102,25 @@ class _Errors:
         assert operation is not None
         local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
         self._locals[node.index] = local
-        error = _rounding(operation, y, operands)
+        error = self._rounding_of(node, operation)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
                 if operation.backward_pattern.selects or of[operand] > LINEAR_RANGE * abs(operands[slot]):
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
-                    error += abs(local[slot]) * of[operand]
+                    error += abs(local[slot]) * of[operand] or QUANTUM
         return error
+
+    def _rounding_of(self, node: Node, operation: Primitive) -> float:
+        """The bound of the error of one operation on exact operands."""
+        values = self._values
+        y: float = values[node.index]
+        if operation.backward_pattern.selects:
+            return 0.0
+        if y == 0 and any(values[operand] == 0 == self.of[operand] for operand in node.operands):
+            return 0.0
+        return ROUNDING * abs(y) + QUANTUM
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
         """How far a function of the operands moves from its value if one of them moves by its error, up or down."""
@@ -197,18 +207,15 @@ class _Errors:
         # A derivative may underflow, but where an operand makes it 0.
         may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
         error = QUANTUM if may_underflow else 0.0
+
+        def derivative(*xs: float) -> float:
+            # Operands that underflowed may be at a kink, which those beside them are not.
+            y = step.y or operation.kernel(ieee, *xs, **node.parameters)
+            return float(partial(FLOATS, y, *xs, **node.parameters))
+
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
-                error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))
+                error += self._change(node, other, local, derivative)
         if of[node.index]:
             error += abs(partial(FLOATS, step.y + of[node.index], *step.operands, **node.parameters) - local)
         return error
-
-
-def _rounding(operation: Primitive, y: float, operands: Sequence[float]) -> float:
-    """The bound of the error of one operation on exact operands."""
-    if operation.backward_pattern.selects:
-        return 0.0
-    if y == 0 and not all(operands):
-        return 0.0
-    return ROUNDING * abs(y) + QUANTUM

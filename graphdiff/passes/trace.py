@@ -130,7 +130,9 @@ class Trace:
         suspects = import_module("graphdiff.accuracy.screen").suspects(self)
         if not suspects:
             return ()
-        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)
+        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(
+            self, list(suspects)
+        )
         return inaccuracies
 
     def __repr__(self) -> str:
