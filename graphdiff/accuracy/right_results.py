@@ -39,12 +39,12 @@ SPARE_SETTLED_DIGITS = 6
 
 
 class Right(NamedTuple):
-    """Right results by their keys, None where rounding hides one, and the last evaluation. is_beyond says whether that
-    would need more digits than are tried."""
+    """Right results by their keys, None where rounding hides one, and the last evaluation. needs_more says whether more
+    digits than are tried might show them."""
 
     results: Mapping[Key, Any]
     evaluation: Evaluation | None
-    is_beyond: bool = False
+    needs_more: bool = False
 
 
 class _Pair:
@@ -53,7 +53,7 @@ class _Pair:
     Attributes:
         evaluation, other: They.
         first, second: Their results.
-        digits: How many digits the results have.
+        working_digits, digits: With how many digits they are computed, and how many of them the results have.
         distance: The most that operands are away from edges of domains from which rounding may have moved them; 0 if
             there are none.
     """
@@ -66,6 +66,7 @@ class _Pair:
         self.evaluation, self.other = pair
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
+        self.working_digits = digits
         self.digits = min(digits, *(each.digits_of_results for each in functions))
         self.distance = _distance_from_edges(*[each.distances_from_edges for each in functions])
 
@@ -102,9 +103,7 @@ def right_results(
     digits_by_name = {"value": value_digits or settled_digits}
     nothing = dict.fromkeys(keys)
     try:
-        digits = digits or problem.digits + SPARE_FIRST_DIGITS
-        pair, absorbed = _first_pair(problem, move, digits, most_digits)
-        digits = max(digits, absorbed + 2 * MARGIN)
+        pair, absorbed, is_lost = _first_pair(problem, move, digits or problem.digits + SPARE_FIRST_DIGITS, most_digits)
         spread = max(_spread(pair.evaluation), absorbed)
         is_beyond, spread = spread > MOST_SPREAD, min(spread, max(MOST_SPREAD, absorbed))
         enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
@@ -112,7 +111,7 @@ def right_results(
         earlier: _Pair | None = None
         while True:
             rest = [key for key in keys if key not in right]
-            is_last = earlier is not None and (pair.digits < digits or digits >= enough)
+            is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
             may_settle = (is_last or not pair.distance) and not pair.is_hidden
             right |= pair.settled(rest, digits_by_name, settled_digits) if may_settle else {}
             rest = [key for key in rest if key not in right]
@@ -127,13 +126,12 @@ def right_results(
                     if pair.is_hidden or (pair.distance and key[0] != "value"):
                         right[key] = None
                 break
-            earlier, digits = pair, 2 * digits
-            pair = _Pair(problem, digits, move)
+            earlier, pair = pair, _Pair(problem, 2 * pair.working_digits, move)
     except GraphdiffError:
         return Right(nothing, None)
     if earlier is not None and 0 < earlier.distance < pair.distance * 10**LEAST_SHRINKAGE:  # it is not rounding
         return Right(nothing, pair.evaluation)
-    return Right(right, pair.evaluation, pair.is_hidden)
+    return Right(right, pair.evaluation, is_lost or pair.is_hidden)
 
 
 def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mapping[Key, Any]:
@@ -152,19 +150,21 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
 
 
-def _first_pair(problem: Problem, move: Move | None, digits: int, most_digits: float) -> tuple[_Pair, int]:
-    """A pair with so many digits, or as many as hold each number beside larger ones, and how many these are.
+def _first_pair(problem: Problem, move: Move | None, digits: int, most_digits: float) -> tuple[_Pair, int, bool]:
+    """A pair with so many digits, or as many as hold each number beside larger ones, how many these are, and whether a
+    number is lost all the same, because they would be more than are tried.
 
-    Raises GraphdiffError where that takes more than most_digits.
+    Raises GraphdiffError where they are more than most_digits.
     """
     while True:
         pair = _Pair(problem, digits, move)
         absorbed = absorbed_digits(problem.graph, pair.evaluation, pair.other)
-        work = work_on(problem.graph, pair.evaluation.values)
-        if absorbed > min(MOST_DIGITS, max(MOST_SPREAD, MOST_DIGITS * MOST_WORK // max(work, 1))):
+        work = max(work_on(problem.graph, pair.evaluation.values), 1)
+        is_lost = absorbed > min(MOST_DIGITS, max(MOST_SPREAD, MOST_DIGITS * MOST_WORK // work))
+        if is_lost:
             absorbed = min(_spread(pair.evaluation), MOST_SPREAD)
         if absorbed + MARGIN <= digits:
-            return pair, absorbed
+            return pair, absorbed, is_lost
         digits = absorbed + 2 * MARGIN
         if digits > most_digits:
             raise GraphdiffError("limit", "a number is lost beside another")
