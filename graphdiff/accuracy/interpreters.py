@@ -24,8 +24,8 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
 def rounded_precise_interpreter(
     op: Numeric, digits: int, seed: int, spares_exact: bool = True
 ) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors, but for results
-    that are exact if these are spared. Where op is typed, constants are the numbers that it reads."""
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors, in exact results
+    too if these are not spared. Where op is typed, constants are the numbers that it reads."""
     read = op.read if op.is_typed else None
     if not op.has_arrays:
         from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers

@@ -58,11 +58,8 @@ class _Pair:
             there are none.
     """
 
-    def __init__(self, problem: Problem, digits: int, move: Move | None, spares_exact: bool = True) -> None:
-        pair = [
-            evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed, spares_exact), move)
-            for seed in (1, 2)
-        ]
+    def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
+        pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
         self.evaluation, self.other = pair
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
@@ -122,8 +119,9 @@ def right_results(
                 largest = LEAST_FLOAT if is_beyond else inf
                 for key in rest:
                     right[key] = _unsettled(pair.first[key], pair.second[key], earlier.first[key], shrinkage, largest)
-                    # At the edge of sqrt its derivative is by chance.
-                    if pair.is_hidden or (pair.distance and key[0] != "value"):
+                    # At the edge of sqrt its derivative is by chance, and so is the sign of a number that is lost.
+                    is_by_chance = pair.is_hidden or (pair.distance and key[0] != "value")
+                    if is_by_chance or (is_lost and right[key] != right[key]):
                         right[key] = None
                 break
             earlier, pair = pair, _Pair(problem, 2 * pair.working_digits, move)
@@ -138,14 +136,16 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     """For results that are 0, or smaller than any float, the sizes of the terms that cancel there: how far a result
     moves if each operation has a small relative error, divided by that error. So the terms of x - y are x and y; those
     of (x - y)*(x - y) are 0 where x = y."""
+    op = rounded_precise_interpreter(problem.op, max(digits, 2 * DEEPEST), 1, spares_exact=False)
+    functions: Any = op.functions
     try:
-        pair = _Pair(problem, max(digits, DEEPEST), None, spares_exact=False)
+        results = evaluate(problem, op).results
     except GraphdiffError:
         return {}
-    rounding = pair.evaluation.op.functions.mp.mpf(10) ** -pair.digits  # type: ignore[attr-defined]
-    if pair.distance:
+    rounding = functions.mp.mpf(10) ** -functions.digits_of_results
+    if functions.distances_from_edges:  # the root of rounding alone
         rounding = rounding**0.5
-    sizes = {key: max(abs(pair.first[key]), abs(pair.second[key])) / rounding for key in keys}
+    sizes = {key: abs(results[key]) / rounding for key in keys}
     # An error that has led to another branch shows no terms.
     return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
 

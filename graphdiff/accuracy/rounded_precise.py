@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from graphdiff.accuracy.rounding import absorbs
 from graphdiff.accuracy.saturation import SaturatingPrecise
@@ -28,24 +29,31 @@ GUARD_DIGITS = 5
 
 class RandomErrors:
     """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact, unless
-    spares_exact is False."""
+    exact results have errors too. The same operation on the same operands always has the same error."""
 
     def __init__(self, functions: Precise, digits: int, seed: int, spares_exact: bool) -> None:
         self._mp = functions.mp
         self._size = functions.mp.mpf(10) ** -digits
         self._random = Random(seed)
-        self.spares_exact = spares_exact
+        self._seed = seed
+        self._spares_exact = spares_exact
 
     def add_to(self, number: Any) -> Any:
         """The number with an error."""
-        return number * (1 + self._size * self._random.uniform(-1, 1)) if self._mp.isfinite(number) else number
+        return self._with_error(number, self._random.uniform(-1, 1)) if self._mp.isfinite(number) else number
 
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
         """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
         differences of them depend on that."""
-        if not result or (self.spares_exact and self._is_exact(primitive, result, operands)):
+        if not result or not self._mp.isfinite(result):
             return result
-        return self.add_to(result)
+        if self._spares_exact and self._is_exact(primitive, result, operands):
+            return result
+        name = crc32(primitive.name.encode())  # the hash of a string is another in each process
+        return self._with_error(result, _uniform(hash((self._seed, name, *operands))))
+
+    def _with_error(self, number: Any, error: float) -> Any:
+        return number * (1 + self._size * error)
 
     def _is_exact(self, primitive: Primitive, result: Any, operands: Sequence[Any]) -> bool:
         """Whether an operation did not round.
@@ -54,8 +62,6 @@ class RandomErrors:
         is room for all bits of the factors, which give the product back. Other functions are exact at 0 alone, if their
         value has few bits, as that of cos: near it and at infinity they round to 1, to their operand and the like.
         """
-        if not self._mp.isfinite(result):
-            return True
         if not any(operands):
             return self._bits(result) < int(self._mp.prec) // 2
         if absorbs(primitive):
@@ -63,7 +69,8 @@ class RandomErrors:
             return bool(abs(abs(result) - larger) == smaller)
         if primitive.name == "pow":
             base, exponent = operands
-            return bool(self._mp.isint(exponent) and 0 < exponent * self._bits(base) <= self._mp.prec)
+            is_short = self._mp.isint(exponent) and 0 <= exponent * self._bits(base) <= self._mp.prec
+            return bool(base == 1 or is_short)
         if primitive.name not in FACTORS:
             return primitive.name == "abs"
         factors, product = FACTORS[primitive.name](result, *operands)
@@ -81,8 +88,16 @@ def constant_of_rule(op: Any, value: float) -> Any:
     return op.constant(value) if irrational is None else irrational
 
 
+def _uniform(key: int) -> float:
+    """A number from -1 to 1 that looks random: the finalizer of SplitMix64, of Steele, Lea and Flood (2014)."""
+    bits = key % 2**64
+    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    bits = (bits ^ bits >> 27) * 0x94D049BB133111EB % 2**64
+    return (bits ^ bits >> 31) / 2.0**63 - 1
+
+
 class RoundedPreciseNumbers(PreciseNumbers):
-    """Numbers with this many digits, with a random rounding error in each result that is not exact, or in each."""
+    """Numbers with this many digits, with a random rounding error in each result."""
 
     def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)

@@ -102,25 +102,18 @@ class _Errors:
         assert operation is not None
         local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
         self._locals[node.index] = local
-        error = self._rounding_of(node, operation)
+        error = _rounding(operation, y, operands)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
                 if operation.backward_pattern.selects or of[operand] > LINEAR_RANGE * abs(operands[slot]):
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
-                    error += abs(local[slot]) * of[operand] or QUANTUM
-        return error
-
-    def _rounding_of(self, node: Node, operation: Primitive) -> float:
-        """The bound of the error of one operation on exact operands."""
-        values = self._values
-        y: float = values[node.index]
-        if operation.backward_pattern.selects:
-            return 0.0
-        if y == 0 and any(values[operand] == 0 == self.of[operand] for operand in node.operands):
-            return 0.0
-        return ROUNDING * abs(y) + QUANTUM
+                    error += abs(local[slot]) * of[operand]
+        if error or operation.backward_pattern.selects:
+            return error
+        # An error may underflow where no operand is exactly 0.
+        return QUANTUM if all(values[operand] or of[operand] for operand in node.operands) else 0.0
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
         """How far a function of the operands moves from its value if one of them moves by its error, up or down."""
@@ -204,18 +197,27 @@ class _Errors:
         """How far the local derivative moves if the operands, and the value, move by their errors."""
         node, of = step.node, self.of
         partial = operation.partials[slot]
+
+        def derivative(*xs: float) -> float:
+            # Beside a kink, as that of hypot at 0, it takes the value there too.
+            y = step.y if operation.kink is None else operation.kernel(ieee, *xs, **node.parameters)
+            return partial(FLOATS, y, *xs, **node.parameters)  # type: ignore[no-any-return]
+
         # A derivative may underflow, but where an operand makes it 0.
         may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
         error = QUANTUM if may_underflow else 0.0
-
-        def derivative(*xs: float) -> float:
-            # Operands that underflowed may be at a kink, which those beside them are not.
-            y = step.y or operation.kernel(ieee, *xs, **node.parameters)
-            return float(partial(FLOATS, y, *xs, **node.parameters))
-
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
                 error += self._change(node, other, local, derivative)
         if of[node.index]:
             error += abs(partial(FLOATS, step.y + of[node.index], *step.operands, **node.parameters) - local)
         return error
+
+
+def _rounding(operation: Primitive, y: float, operands: Sequence[float]) -> float:
+    """The bound of the error of one operation on exact operands."""
+    if operation.backward_pattern.selects:
+        return 0.0
+    if y == 0 and not all(operands):
+        return 0.0
+    return ROUNDING * abs(y) + QUANTUM
