@@ -200,7 +200,11 @@ def trace_by(
         plain(seed.value),
         gradients,
     )
-    return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
+    if at_kinks:
+        result = import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks)
+    if op.is_typed and is_finite(result.value) and not result.is_finite:
+        result = import_module("graphdiff.accuracy.singularities").with_limits(result)
+    return result
 
 
 def seed_of(trace: Trace) -> Cotangent:
