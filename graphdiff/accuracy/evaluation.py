@@ -144,7 +144,7 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     except ZeroDivisionError:
         raise GraphdiffError("value", "a matrix is singular") from None
     gradients = {
-        index: cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index])
+        index: cotangents[index].value if index in cotangents else op.broadcast_like(op.constant(0.0), values[index])
         for index in problem.indices
     }
     outputs = {"value": values[graph.output], **{name: gradients[index] for index, name in problem.names.items()}}

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-from graphdiff.accuracy.rounding import absorbs
+from graphdiff.accuracy.rounding import LARGEST_WHOLE, absorbs
 from graphdiff.accuracy.saturation import SaturatingPrecise
 from graphdiff.operations.primitive import Primitive
 from graphdiff.precise.functions import Precise
@@ -28,8 +28,9 @@ GUARD_DIGITS = 5
 
 
 class RandomErrors:
-    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact, unless
-    exact results have errors too. The same operation on the same operands always has the same error."""
+    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact. If exact
+    results are not spared, only those of whole numbers, such as exponents, are. The same operation on the same operands
+    always has the same error."""
 
     def __init__(self, functions: Precise, digits: int, seed: int, spares_exact: bool) -> None:
         self._mp = functions.mp
@@ -47,7 +48,8 @@ class RandomErrors:
         differences of them depend on that."""
         if not result or not self._mp.isfinite(result):
             return result
-        if self._spares_exact and self._is_exact(primitive, result, operands):
+        is_spared = self._is_exact(primitive, result, operands) if self._spares_exact else _are_whole(result, *operands)
+        if is_spared:
             return result
         name = crc32(primitive.name.encode())  # the hash of a string is another in each process
         return self._with_error(result, _uniform(hash((self._seed, name, *operands))))
@@ -79,6 +81,10 @@ class RandomErrors:
 
     def _bits(self, number: Any) -> int:
         return int(self._mp.mpf(number)._mpf_[3])  # mpmath has no public name for it
+
+
+def _are_whole(*numbers: Any) -> bool:
+    return all(abs(number) < LARGEST_WHOLE and number == int(number) for number in numbers)
 
 
 def constant_of_rule(op: Any, value: float) -> Any:

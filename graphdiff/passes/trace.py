@@ -130,10 +130,7 @@ class Trace:
         suspects = import_module("graphdiff.accuracy.screen").suspects(self)
         if not suspects:
             return ()
-        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(
-            self, list(suspects)
-        )
-        return inaccuracies
+        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects))
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"

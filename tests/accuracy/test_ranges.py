@@ -91,6 +91,13 @@ def test_a_truth_of_0_is_met_by_what_is_small_beside_its_terms(formula: str, wro
     assert all(each.right == (1 if (formula[:3], each.of) == ("cos", "value") else 0) for each in result.accuracy)
 
 
+def test_the_terms_of_a_truth_of_0_are_those_of_the_rules_too() -> None:
+    """The derivative of (x + z)^2 by y; exponents keep their value where each operation has an error."""
+    result = trace("square(y/(y/(z + x)))", x=-4.9, y=-4.3, z=4.8)
+    assert 0 < abs(result.gradients["y"]) < 1e-15
+    assert result.accuracy == ()
+
+
 def test_a_value_at_0_may_have_many_digits() -> None:
     """acos(0) is pi/2, whose cosine is 0 and not what its rounding leaves."""
     result = trace("cos(acos(x - x))", x=2.7779)
