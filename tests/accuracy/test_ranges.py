@@ -26,7 +26,7 @@ def right_numbers(formula: str, point: Mapping[str, float]) -> dict[str, float |
         ("sqrt(abs(x)^26.5)", {"x": 0.0}, "d_x"),
         ("sqrt(abs(x)^y)", {"x": 0.0, "y": 26.5}, "d_x"),
         pytest.param("a = x^3; log(1 + (sqrt(a^2)*a)^2)", {"x": 0.0}, "d_x", marks=pytest.mark.slow),
-        ("acosh(x/x)/exp(y^-2)", {"x": 1.773e13, "y": -3.5e-11}, "d_x"),
+        pytest.param("acosh(x/x)/exp(y^-2)", {"x": 1.773e13, "y": -3.5e-11}, "d_x", marks=pytest.mark.slow),
         ("asin(abs(erf(x))^y)", {"x": -30.0, "y": 4.0}, "d_x"),  # 1e-195: the operand is 1 - 1e-393
     ],
 )
@@ -50,7 +50,8 @@ def test_a_small_number_that_a_saturated_function_holds(x: float) -> None:
 def test_small_numbers_that_saturated_entries_hold() -> None:
     listed = {(each.of, each.index): each.right for each in trace("sum(log(1 - erf(x)))", x=[1.0, 20.0]).accuracy}
     with mpmath.workdps(50):
-        value = mpmath.log(complementary(1)) + mpmath.log(complementary(41))
+        value = mpmath.log(complementary(1)) + mpmath.log(complementary(20))
+        slope = -2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-400) / complementary(20)
     assert listed["value", ()] == pytest.approx(float(value), rel=1e-12)
     assert listed["d_x", (1,)] == pytest.approx(float(slope), rel=1e-12)
 
