@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphdiff.accuracy.cause import CauseFinder, singular_cause
 from graphdiff.accuracy.evaluation import Key, entries_of, problem_of, work_of
@@ -27,42 +27,62 @@ Where right numbers are not worked out, one that vanishes for a reason, as the d
 seen far more often than one that has lost its digits."""
 
 
-def inaccuracies(trace: Trace, bounds: Mapping[Key, float]) -> tuple[Inaccuracy, ...]:
-    """The entries of the value and the gradients that are off by more than MOST_ERROR, among those of bounds, which may
-    be wrong."""
+def inaccuracies(trace: Trace, suspects: Sequence[Key]) -> tuple[Inaccuracy, ...]:
+    """The entries of the value and the gradients that are off by more than MOST_ERROR, among those suspected of it."""
     numbers = numbers_of(trace)
     if work_of(trace) > (MOST_WORK if trace.op is FLOATS else MOST_WORK_ON_ARRAYS):
-        return tuple(_by_draws(trace, numbers, list(bounds)))
-    right, scales, cause_of = _right_numbers(trace, numbers, list(bounds))
-    bounds = {**bounds, **{key: max(float(MOST_ERROR * scale), QUANTUM) for key, scale in scales.items()}}
-    wrong = [key for key, bound in bounds.items() if is_wrong(numbers[key], right[key], bound)]
-    if not wrong:
+        return tuple(_by_draws(trace, numbers, suspects))
+    known = _right_numbers(trace, numbers, suspects)
+    wrong = [key for key in suspects if is_wrong(numbers[key], known.right[key], known.sizes.get(key, 0.0))]
+    unknown = [key for key in suspects if known.needs_more and known.right[key] is None and _is_nonfinite(numbers[key])]
+    if not (wrong or unknown):
         return ()
     stable = StableWay(trace)
     stable_numbers = numbers_of(stable.trace)
-    return tuple(
-        Inaccuracy(
-            *key,
-            numbers[key],
-            float(right[key]),
-            _digits(numbers[key], right[key]),
-            cause_of(key),
-            None if is_wrong(stable_numbers[key], right[key], bounds[key]) else stable.hint,
-        )
-        for key in wrong
-    )
+
+    def inaccuracy(key: Key) -> Inaccuracy:
+        right = known.right[key]
+        if right is None:
+            return Inaccuracy(*key, numbers[key], None, 0.0, None, None)
+        is_mended = not is_wrong(stable_numbers[key], right, known.sizes.get(key, 0.0))
+        digits, hint = _digits(numbers[key], right), stable.hint if is_mended else None
+        return Inaccuracy(*key, numbers[key], float(right), digits, known.cause_of(key), hint)
+
+    return tuple(inaccuracy(key) for key in suspects if key in {*wrong, *unknown})
 
 
-def _right_numbers(
-    trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]
-) -> tuple[Mapping[Key, Any], Mapping[Key, Any], Callable[[Key], Cause | None]]:
-    """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
-    error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
-    from graphdiff.accuracy.exact import right_results
+class _RightNumbers(NamedTuple):
+    """Right numbers by their keys, None for those that are not known.
+
+    Attributes:
+        right: The numbers.
+        needs_more: Whether more digits than are tried might show the unknown ones.
+        sizes: The sizes of the terms of those that are 0.
+        cause_of: What finds the cause of an error.
+    """
+
+    right: Mapping[Key, Any]
+    needs_more: bool
+    sizes: Mapping[Key, Any]
+    cause_of: Callable[[Key], Cause | None]
+
+
+def _right_numbers(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]) -> _RightNumbers:
+    """The right numbers under these keys. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit
+    may."""
     from graphdiff.accuracy.limits import are_affordable, directions_for, partial_limits
+    from graphdiff.accuracy.right_results import right_results, sizes_of_terms
 
     problem = problem_of(trace)
-    right, evaluation, scales = right_results(problem, keys)
+    right, evaluation, needs_more = right_results(problem, keys)
+    zeros = [
+        key
+        for key in keys
+        if numbers[key] and math.isfinite(numbers[key]) and right[key] is not None and abs(right[key]) < QUANTUM
+    ]
+    sizes: Mapping[Key, Any] = {}
+    if zeros and evaluation is not None:
+        sizes = sizes_of_terms(problem, zeros, evaluation.op.functions.mp.dps)  # type: ignore[attr-defined]
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
@@ -76,7 +96,7 @@ def _right_numbers(
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])
 
-    return {**right, **limits}, scales, cause_of
+    return _RightNumbers({**right, **limits}, needs_more, sizes, cause_of)
 
 
 def _is_nonfinite(number: Any) -> bool:
@@ -112,9 +132,9 @@ def numbers_of(trace: Trace) -> dict[Key, float]:
     return {(name, place): entry for name, value in outputs.items() for place, entry in entries_of(value)}
 
 
-def is_wrong(number: float, right: Any, bound: float) -> bool:
-    """Whether a number is off by more than MOST_ERROR. bound is the most that rounding explains: a right value of 0 is
-    met by the rounding of the terms that it is the sum of."""
+def is_wrong(number: float, right: Any, size: Any) -> bool:
+    """Whether a number is off by more than MOST_ERROR, relative to the right value, or if that is 0 to the size of the
+    terms that it is the sum of."""
     if right is None or right != right:
         return False
     if abs(right) > sys.float_info.max:
@@ -122,7 +142,7 @@ def is_wrong(number: float, right: Any, bound: float) -> bool:
     if not math.isfinite(number):
         return True
     if abs(right) < QUANTUM:
-        return abs(number) > bound
+        return bool(abs(number) > max(MOST_ERROR * size, QUANTUM))
     return number != float(right) and bool(abs(number - right) > MOST_ERROR * abs(right))
 
 

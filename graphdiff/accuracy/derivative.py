@@ -51,7 +51,7 @@ def derivative_value(
     last = results_at(formula, point, precision)
     name = "_".join(["d", *by])
     accuracy = tuple(_by_name(each, name, formula) for each in last.accuracy)
-    listed = [each.index for each in accuracy]
+    listed = [each.index for each in accuracy if each.right is not None]
     # What overflows has a right value at the point itself; what has none there may have a limit.
     has_values = all(entry - entry == 0 or place in listed for place, entry in entries_of(to_list(last.value)))
     if base.differentiable is None and has_values:

@@ -38,20 +38,20 @@ def displacements(trace: Trace, rounding: float) -> Mapping[str, Any]:
     return farthest
 
 
-def suspects_by_draws(trace: Trace) -> dict[Key, float]:
-    """The entries of the value and the gradients that random roundings move too far, with how far; all of them, with an
-    infinite bound, where a number in between is not finite."""
+def suspects_by_draws(trace: Trace) -> list[Key]:
+    """The entries of the value and the gradients that random roundings move too far; all of them, where a number in
+    between is not finite."""
     numbers = _numbers(trace)
     passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
     if all(map(is_finite, passes)):
         bounds = {name: MARGIN * farthest for name, farthest in displacements(trace, COARSE_ROUNDING).items()}
     else:
         bounds = {name: np.full(number.shape, math.inf) for name, number in numbers.items()}
-    return {
-        (name, tuple(place)): float(bounds[name][tuple(place)])
+    return [
+        (name, tuple(place))
         for name, number in numbers.items()
         for place in np.argwhere(~((bounds[name] <= TRUSTED * np.abs(number)) & np.isfinite(number))).tolist()
-    }
+    ]
 
 
 def _numbers(trace: Trace) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
 from graphdiff.passes.forward import forward
@@ -107,13 +107,16 @@ def power_of_ten(number: Any) -> int:
 
 def work_of(trace: Trace) -> int:
     """About how many operations on numbers one evaluation takes."""
+    return work_on(trace.graph, trace.values)
+
+
+def work_on(graph: Graph, values: Sequence[Any]) -> int:
+    """The same for a graph with these values of its nodes."""
     work = 0
-    for node in trace.graph.nodes:
-        if node.operation is not None and trace.graph.needed[node.index]:
-            size = 1
-            if trace.op is not FLOATS:
-                values = [trace.values[index] for index in (node.index, *node.operands)]
-                size = max([size_of(shape_of(value)) for value in values])
+    for node in graph.nodes:
+        if node.operation is not None and graph.needed[node.index]:
+            own = [values[index] for index in (node.index, *node.operands)]
+            size = max([1 if type(value) is float else size_of(shape_of(value)) for value in own])
             inner = node.operation.work if isinstance(node.operation, Function) else 1
             # A product of matrices has as many terms as the square root of the product of the three sizes.
             is_product = node.operation.name in ("matmul", "tensordot")
@@ -141,7 +144,7 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     except ZeroDivisionError:
         raise GraphdiffError("value", "a matrix is singular") from None
     gradients = {
-        index: cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index])
+        index: cotangents[index].value if index in cotangents else op.broadcast_like(op.constant(0.0), values[index])
         for index in problem.indices
     }
     outputs = {"value": values[graph.output], **{name: gradients[index] for index, name in problem.names.items()}}
@@ -165,3 +168,8 @@ def entries_of(value: Any) -> Iterator[tuple[Place, Any]]:
                 yield (index, *place), entry
     else:
         yield (), value
+
+
+def isfinite(number: Any) -> bool:
+    """Whether a number of any kind is neither infinite nor NaN."""
+    return bool(number - number == 0)

@@ -36,7 +36,8 @@ class Inaccuracy:
         of: "value", "d_x" for the gradient by x, or "d_x_y" for a second derivative.
         index: The indices of the entry; () for a number.
         float: The number that 64-bit arithmetic gave.
-        right: The right value, to at least 12 digits; None where there are too many operations to work it out.
+        right: The right value, to at least 12 digits; None where there are too many operations to work it out, or it
+            would take too many digits and float is not finite.
         digits: -log10 of the relative error: about the number of digits that are right.
         cause: The operation that lost the digits, where right is known.
         hint: The stable way, or None.

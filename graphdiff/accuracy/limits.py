@@ -20,10 +20,11 @@ from graphdiff.accuracy.evaluation import (
     Place,
     Problem,
     entries_of,
+    isfinite,
     power_of_ten,
     reader_of,
 )
-from graphdiff.accuracy.exact import Right, isfinite, right_results
+from graphdiff.accuracy.right_results import Right, right_results
 from graphdiff.operations.interpreter import Numeric
 
 Differentiable: TypeAlias = bool | Literal["unknown"]
@@ -38,7 +39,7 @@ more than the digits of right results; the smaller is its square."""
 SPARE_DIGITS = 50
 """The digits that are tried first are so many more than twice those of the smaller distance, besides those between the
 largest and the smallest number: they resolve that distance, and slopes as small as it."""
-MOST_DIGITS = 4
+MOST_DIGITS = 10
 """How many times as many digits are tried at most."""
 MARGIN = 20
 """Digits at the end of numbers that rounding may have changed."""

@@ -45,10 +45,12 @@ def nonfinite_error(trace: Trace) -> GraphdiffError:
 
 
 def _right_text(inaccuracy: Inaccuracy | None) -> str:
-    """The right value of the entry, where it is known."""
-    if inaccuracy is None or inaccuracy.right is None:
+    """The right value of the entry, where it is known, or why it is not."""
+    if inaccuracy is None:
         return ""
     place = f" at {list(inaccuracy.index)}" if inaccuracy.index else ""
+    if inaccuracy.right is None:
+        return f"; the right value{place} needs more digits than are tried"
     return f"; the right value{place} is {plain_number_text(inaccuracy.right)}"
 
 

@@ -20,9 +20,9 @@ class RoundedPreciseArrays(PreciseArrays):
     are not elementwise round intermediate results too: their operands get errors, but for whole numbers where sums and
     products of them are exact."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed)
+        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if primitive.is_exact:

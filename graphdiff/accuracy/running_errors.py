@@ -131,7 +131,10 @@ class _Errors:
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
                     error += abs(local[slot]) * of[operand]
-        return error
+        if error or operation.backward_pattern.selects:
+            return error
+        # An error may underflow where no operand is exactly 0.
+        return QUANTUM if all(values[operand] or of[operand] for operand in node.operands) else 0.0
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
         """How far a function of the operands moves from its value if one of them moves by its error; up or down, where
@@ -231,12 +234,18 @@ class _Errors:
         """How far the local derivative moves if the operands, and the value, move by their errors."""
         node, of = step.node, self.of
         partial = operation.partials[slot]
+
+        def derivative(*xs: float) -> float:
+            # Beside a kink, as that of hypot at 0, it takes the value there too.
+            y = step.y if operation.kink is None else operation.kernel(ieee, *xs, **node.parameters)
+            return partial(FLOATS, y, *xs, **node.parameters)  # type: ignore[no-any-return]
+
         # A derivative may underflow, but where an operand makes it 0.
         may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
         error = QUANTUM if may_underflow else 0.0
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
-                error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))
+                error += self._change(node, other, local, derivative)
         if of[node.index]:
             error += abs(partial(FLOATS, step.y + of[node.index], *step.operands, **node.parameters) - local)
         return error

@@ -24,13 +24,14 @@ class SaturatingPrecise(Precise):
 
     Attributes:
         digits_of_results: How many digits all results so far have.
-        distance_from_edges: The most that an operand was away from an edge from which rounding may have moved it.
+        distances_from_edges: How far inside of an edge each operand was that rounding may have moved from it; those
+            outside are negative.
     """
 
     def __init__(self, digits: int, seed: int) -> None:
         super().__init__(digits)
         self.digits_of_results = digits
-        self.distance_from_edges = self.mp.zero
+        self.distances_from_edges: list[Any] = []
         self._farthest = self.mp.mpf(10) ** -int(digits * NOISE)
         self._errors = Random(seed)
 
@@ -48,11 +49,11 @@ class SaturatingPrecise(Precise):
 
     def _within(self, x: Any, edge: int) -> Any:
         """A number, mirrored at an edge if it is beyond it by as little as rounding may explain."""
-        distance = abs(x - edge)
-        if not 0 < distance <= self._farthest:
+        distance = edge - x
+        if not 0 < abs(distance) <= self._farthest:
             return x
-        self.distance_from_edges = max(self.distance_from_edges, distance)
-        return edge - distance
+        self.distances_from_edges.append(distance)
+        return edge - abs(distance)
 
     def exp(self, x: Any) -> Any:
         return self._saturate(super().exp, x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from graphdiff.accuracy.running_errors import running_errors
@@ -19,15 +19,15 @@ MOST_WORK = 20_000
 out right numbers would take seconds."""
 
 
-def suspects(trace: Trace) -> dict[Key, float]:
-    """The entries that may be wrong, with bounds of their errors, which may be infinite or NaN. Partial derivatives at
-    kinks are right: they are limits in many digits. Of arrays that are not of 64-bit floats there are none."""
+def suspects(trace: Trace) -> list[Key]:
+    """The entries that may be wrong. Partial derivatives at kinks are right: they are limits in many digits. Of arrays
+    that are not of 64-bit floats there are none."""
     if trace.op is not FLOATS:
-        bounds = _suspects_by_draws(trace)
-    elif (bounds := _suspects_by_bounds(trace)) and _is_large(trace):
-        by_draws = _suspects_by_draws(trace)
-        bounds = {key: by_draws[key] for key in bounds if key in by_draws}
-    return {key: bound for key, bound in bounds.items() if key not in trace.partials}
+        keys = _suspects_by_draws(trace)
+    elif (keys := _suspects_by_bounds(trace)) and _is_large(trace):
+        by_draws = set(_suspects_by_draws(trace))
+        keys = [key for key in keys if key in by_draws]
+    return [key for key in keys if key not in trace.partials]
 
 
 def _is_large(trace: Trace) -> bool:
@@ -36,26 +36,26 @@ def _is_large(trace: Trace) -> bool:
     return work_of(trace) > MOST_WORK
 
 
-def _suspects_by_draws(trace: Trace) -> dict[Key, float]:
+def _suspects_by_draws(trace: Trace) -> list[Key]:
     if not str(getattr(trace.values[trace.graph.output], "dtype", "float64")).endswith("float64"):
-        return {}
+        return []
     from graphdiff.accuracy.draws import suspects_by_draws
 
     return suspects_by_draws(trace)
 
 
-def _suspects_by_bounds(trace: Trace) -> dict[Key, float]:
+def _suspects_by_bounds(trace: Trace) -> list[Key]:
     numbers = {
         "value": trace.value,
         **{f"d_{name}": each for name, each in trace.gradients.items() if each is not None},
     }
     passes = [*trace.values, *(step.upstream.value for step in trace.steps)]
-    if not all(value is None or isfinite(value) for value in passes):
-        return dict.fromkeys([(name, ()) for name in numbers], inf)
     # Bounds are of the rules at the point, not beside its kinks.
-    errors = running_errors(trace) if not pieces_of(trace) else dict.fromkeys(numbers, inf)
-    return {
-        (name, ()): errors.get(name, 0.0)
+    if pieces_of(trace) or not all(value is None or isfinite(value) for value in passes):
+        return [(name, ()) for name in numbers]
+    errors = running_errors(trace)
+    return [
+        (name, ())
         for name, number in numbers.items()
         if not (isfinite(number) and errors.get(name, 0.0) <= TRUSTED * abs(number))
-    }
+    ]

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from graphdiff.accuracy.evaluation import digits_of, power_of_ten
-from graphdiff.accuracy.exact import isfinite
+from graphdiff.accuracy.evaluation import digits_of, isfinite, power_of_ten
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import Comparison, Derivative, Limit
 from graphdiff.checking.directions import Direction, entries

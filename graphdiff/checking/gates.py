@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from graphdiff.accuracy.evaluation import digits_of
-from graphdiff.accuracy.exact import isfinite
+from graphdiff.accuracy.evaluation import digits_of, isfinite
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.directions import along_entry, entries
 from graphdiff.checking.judge import Judge

@@ -6,8 +6,7 @@ import math
 from functools import cached_property
 from typing import Any
 
-from graphdiff.accuracy.evaluation import digits_of
-from graphdiff.accuracy.exact import isfinite
+from graphdiff.accuracy.evaluation import digits_of, isfinite
 from graphdiff.checking.differences import Derivative
 from graphdiff.checking.directions import Direction, entries, is_affordable
 from graphdiff.checking.exact import ExactDerivatives

@@ -130,8 +130,7 @@ class Trace:
         suspects = import_module("graphdiff.accuracy.screen").suspects(self)
         if not suspects:
             return ()
-        inaccuracies: tuple[Inaccuracy, ...] = import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)
-        return inaccuracies
+        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects))
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"
@@ -198,7 +197,11 @@ def trace_by(
         plain(seed.value),
         gradients,
     )
-    return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
+    if at_kinks:
+        result = import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks)
+    if op.is_typed and is_finite(result.value) and not result.is_finite:
+        result = import_module("graphdiff.accuracy.singularities").with_limits(result)
+    return result
 
 
 def seed_of(trace: Trace) -> Cotangent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from graphdiff.errors import shorten
@@ -39,6 +40,8 @@ def inaccuracy_text(inaccuracy: Inaccuracy) -> str:
     truth = "there are too many operations to work the right value out"
     if right is not None:
         truth = f"the right value is {plain_number_text(right)}"
+    elif not isfinite(inaccuracy.float):
+        judgement, truth = "may be wrong", "the right value needs more digits than are tried"
     return f"{shorten(inaccuracy.of)}{place} = {number} {judgement}{reason}; {truth}"
 
 

@@ -30,6 +30,7 @@ KNOWN: list[tuple[str, dict[str, Any], float, dict[str, float]]] = [
     ("sin(x)^2 + cos(x)^2 - 1", {"x": 1}, 0.0, {"x": 0.0}),
     ("1 - tanh(x)", {"x": 300}, 2 * math.exp(-600), {"x": -4 * math.exp(-600)}),
     ("lgamma(x)", {"x": -3.5}, -1.3090066849930420, {"x": 1.3888709263595289}),
+    ("min(x, clip(x, 1, x) - cos(x))", {"x": 2.206e276}, 2.206e276, {"x": 1.5708976028191017}),  # 1 + sin(x)
 ]
 """Formulas, points, and what is right to 12 digits of the value and of the first entry of each gradient."""
 
@@ -65,6 +66,18 @@ def test_judge_knows_where_no_gradient_is(text: str, point: dict[str, float]) ->
     truth = true_numbers(text, point)
     assert truth.differentiable is False
     assert any(right.number == NAN for rights in truth.gradients.values() for right in rights)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("tan(erf(x - x)/logit(x))", {"x": 0.5}),  # 0/0
+        ("tanh((1 - erf(a))/exp(-a^2))", {"a": 30959.144}),  # of 1 - erf(a) no bit remains
+        ("atan2(x*0, x)", {"x": -2.85}),  # pi or -pi, by the sign of 0
+    ],
+)
+def test_judge_is_undecided_about_what_rounding_hides(text: str, point: dict[str, float]) -> None:
+    assert true_numbers(text, point).value.number == UNKNOWN
 
 
 def test_judge_is_undecided_where_it_cannot_tell_a_tie() -> None:

@@ -102,3 +102,14 @@ def test_arrays() -> None:
     gradient, trace = gradient_of("sum(where(x==0,1,(exp(x)-1)/x))")
     assert (trace.differentiable, gradient, trace.limits) == (True, [0.5, 0.5], ("x",))
     assert gradient_of("norm(x)")[1].differentiable is False
+
+
+@pytest.mark.parametrize(("formula", "slope"), [("cbrt(x)^3", 1), ("sqrt(x^4)", 0), ("sqrt(abs(x)^26.5)", 0)])
+def test_a_gradient_for_which_a_rule_gives_no_number(formula: str, slope: float) -> None:
+    trace = graphdiff.trace(formula, x=0, precision=DIGITS)
+    assert (trace.gradients["x"], trace.differentiable, trace.limits) == (slope, True, ("x",))
+
+
+def test_an_infinite_gradient_stays_infinite() -> None:
+    trace = graphdiff.trace("sqrt(x)", x=0, precision=DIGITS)
+    assert (trace.gradients["x"], trace.differentiable) == (float("inf"), None)

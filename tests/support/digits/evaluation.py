@@ -119,6 +119,9 @@ class Evaluation:
         if not y[1]:
             if x[0] or not x[1]:
                 self._ties.add(index)
+            of_y = self.program.operations[self.program.operations[index].operands[0]]
+            if x[0] and of_y.operands:  # the sign of a computed 0 is not known here
+                return UNKNOWN
             return self.of.rounded(libmp.mpf_pi(self.of.bits)) if x[0] else ZERO
         return self.of.call(libmp.mpf_atan2, y, x)
 

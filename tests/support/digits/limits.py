@@ -33,8 +33,8 @@ class Limits:
         """Powers of two: the units of the distances."""
         first = Evaluation(program, entries, Arithmetic(DISTANCE))
         largest = max(0, *(min(magnitude(x), LARGEST) for x in first.values))
-        if any(operation.name in ("floor", "ceil", "round") for operation in program.operations):
-            least -= largest  # steps of 1 are small beside large numbers
+        if any(operation.name in ("floor", "ceil", "round", "sin", "cos", "tan") for operation in program.operations):
+            least -= largest  # steps and periods are small beside large numbers
             self.sizes = [size - largest for size in self.sizes]
         self.sharp = any(abs(magnitude(x)) > DISTANCE // 2 for x in first.values if x[1])
         """Whether the distance may not be small beside what the program does."""

@@ -20,6 +20,8 @@ LEVELS = (400, 1400, 4400)
 """Bits of the evaluations of which the first to agree with another is taken."""
 AGREEMENT = 60
 """Bits in which two evaluations agree that are both right: 18 digits."""
+FEWEST_BITS = 10
+"""A value in whose first bits two evaluations differ is rounding alone."""
 LEAST = -1100
 """The power of two below all floats: what is certainly smaller is 0."""
 
@@ -93,18 +95,18 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
             before = Evaluation(program, entries, noisy, evaluation.decisions)
             runs.append((NOISY_BITS, _results(before)))
         near_tie = evaluation.of.near_tie or not _certain(evaluation.differences, before.differences)
-        has_noise = bits < LEVELS[-1] and not _resolved(evaluation.values, before.values)
+        has_noise = bool(bits < LEVELS[-1] and _unresolved(evaluation.values, before.values))
         before = evaluation
         again = cache(partial(_again, program, entries, bits))
         if bits == LEVELS[-1]:
-            runs.append((bits, again()))
+            runs.append((bits, again()[1]))
         numbers = [_decided(place, bits, result, runs, again) for place, result in enumerate(results)]
         runs.append((bits, results))
         if not (near_tie or has_noise) and all(number.number != UNKNOWN for number in numbers):
             return evaluation, numbers
         if UNKNOWN in results and not has_noise:
             break
-    if near_tie:
+    if near_tie or (bits == LEVELS[-1] and _hides(program, evaluation, again()[0])):
         numbers = [TrueNumber(UNKNOWN, 0, 0) for _ in numbers]
     return evaluation, numbers
 
@@ -118,12 +120,22 @@ def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
     )
 
 
-def _resolved(values: Sequence[Number], before: Sequence[Number]) -> bool:
-    """Whether no value is rounding alone, which functions such as tanh may hide."""
-    return all(
-        special(value, other) or magnitude(libmp.mpf_sub(value, other, 40, "n")) < magnitude(value)
-        for value, other in zip(values, before, strict=True)
-        if value[1] and value != other
+def _unresolved(values: Sequence[Number], before: Sequence[Number]) -> set[int]:
+    """The values that are rounding alone, which functions such as tanh may hide."""
+    return {
+        index
+        for index, (value, other) in enumerate(zip(values, before, strict=True))
+        if value[1] and value != other and not special(value, other)
+        if magnitude(libmp.mpf_sub(value, other, 40, "n")) >= magnitude(value) - FEWEST_BITS
+    }
+
+
+def _hides(program: Program, evaluation: Evaluation, again: Evaluation) -> bool:
+    """Whether what is rounding alone in most bits is not certainly 0, or whether 0 is divided by it."""
+    values, unresolved = evaluation.values, _unresolved(evaluation.values, again.values)
+    divisions = [operation for operation in program.operations if operation.name == "div"]
+    return any(magnitude(values[index]) > LEAST for index in unresolved) or any(
+        operation.operands[1] in unresolved and values[operation.operands[0]] == ZERO for operation in divisions
     )
 
 
@@ -131,17 +143,18 @@ def _results(evaluation: Evaluation) -> list[Number]:
     return [evaluation.value, *evaluation.gradient()]
 
 
-def _again(program: Program, entries: Sequence[Number], bits: int) -> list[Number]:
-    return _results(Evaluation(program, entries, Arithmetic(bits, seed=3)))
+def _again(program: Program, entries: Sequence[Number], bits: int) -> tuple[Evaluation, list[Number]]:
+    evaluation = Evaluation(program, entries, Arithmetic(bits, seed=3))
+    return evaluation, _results(evaluation)
 
 
 def _decided(
-    place: int, bits: int, result: Number, runs: Sequence[Run], again: Callable[[], list[Number]]
+    place: int, bits: int, result: Number, runs: Sequence[Run], again: Callable[[], tuple[Evaluation, list[Number]]]
 ) -> TrueNumber:
     """The result if another evaluation confirms it, 0 if it is certainly smaller than any float, else UNKNOWN."""
     others = [(other_bits, results[place]) for other_bits, results in runs]
     if result == NAN:  # which random roundings can make of a root of 0
-        certain = all(other == NAN for _, other in others) and again()[place] == NAN
+        certain = all(other == NAN for _, other in others) and again()[1][place] == NAN
         return TrueNumber(NAN if certain else UNKNOWN, 0, 0)
     differences = [
         (other_bits, libmp.mpf_sub(result, other, 30, "n"))
@@ -155,7 +168,7 @@ def _decided(
     # The first evaluation rounds exact results too; more bits make more results exact.
     least_scale = min([each for each in scales[1:] if each > LEAST], default=scale)
     closest = min(magnitude(difference) if difference[1] else 10 * LEAST for _, difference in differences)
-    if (result == ZERO == again()[place]) or closest < magnitude(result) - AGREEMENT:
+    if (result == ZERO == again()[1][place]) or closest < magnitude(result) - AGREEMENT:
         return TrueNumber(result, scale, least_scale)
     if bits > LEVELS[0] and max(scale, magnitude(result) + bits - 20) < bits + LEAST:
         return TrueNumber(ZERO, scale, least_scale)

@@ -98,6 +98,9 @@ class Verdicts:
         self.counts["listed"] += 1
         if listed.float != given and not (math.isnan(listed.float) and math.isnan(given)):
             self._fail("wrong float", f"{name} is {given!r}, listed as {listed.float!r}")
+        if listed.right is None:
+            self.counts["listed without a right value"] += 1
+            return
         if not LEAST < abs(truth) < LARGEST:
             if truth == 0 and relative_error(given, truth, right.least_scale) < RIGHT:
                 self._fail("false alarm", f"{name} is {given!r}, right is 0")

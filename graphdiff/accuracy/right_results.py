@@ -6,18 +6,21 @@ Numbers of the text and the point are the floats that they were read as; derivat
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple
 
-from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate
+from graphdiff.accuracy.absorption import absorbed_digits, is_rounding
+from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate, isfinite, work_on
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.errors import GraphdiffError
 
 SPARE_FIRST_DIGITS = 28
 """The digits beyond those of right results that are tried first; then twice as many, and so on."""
 MARGIN = 20
-"""The digits beyond the spread of all numbers that are tried at least."""
+"""The digits beyond those that hold every number beside a larger one that are tried at least."""
 SPARE_DIGITS = 60
 """The digits beyond the spread of all numbers at which a result that still is rounding alone is taken to be 0."""
 DEEPEST = 350
@@ -26,38 +29,55 @@ LEAST_SHRINKAGE = 10
 """The digits by which a result must shrink at least to be taken to be 0."""
 MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
-LEAST_FLOAT = 2.0**-1074
+MOST_DIGITS, MOST_WORK = 5000, 600
+"""The digits that are tried to tell a number from a larger one that holds it, in this many operations on numbers; in
+more operations, fewer digits, but not fewer than MOST_SPREAD."""
+LEAST_FLOAT, LARGEST_FLOAT = 2.0**-1074, sys.float_info.max
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
 SPARE_SETTLED_DIGITS = 6
 """Results are right if those of two sequences of random roundings agree in so many digits more than right ones have."""
 
 
 class Right(NamedTuple):
-    """Right results by their keys, None where rounding hides one, and the last evaluation. scales are the sizes of the
-    terms of those that are 0, or smaller than any float, because terms cancel."""
+    """Right results by their keys, None where rounding hides one, and the last evaluation. needs_more says whether more
+    digits than are tried might show them."""
 
     results: Mapping[Key, Any]
     evaluation: Evaluation | None
-    scales: Mapping[Key, Any] = {}
+    needs_more: bool = False
 
 
 class _Pair:
     """Two evaluations with different random roundings.
 
     Attributes:
-        evaluation: The first of them.
+        evaluation, other: They.
         first, second: Their results.
-        digits: How many digits the results have.
-        distance: The most that operands are away from edges of domains where rounding may have moved them; else 0.
+        working_digits, digits: With how many digits they are computed, and how many of them the results have.
+        distance: The most that operands are away from edges of domains from which rounding may have moved them; 0 if
+            there are none.
     """
 
     def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
         pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
-        self.evaluation = pair[0]
+        self.evaluation, self.other = pair
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
+        self.working_digits = digits
         self.digits = min(digits, *(each.digits_of_results for each in functions))
-        self.distance = max(each.distance_from_edges for each in functions)
+        self.distance = _distance_from_edges(*[each.distances_from_edges for each in functions])
+
+    @cached_property
+    def is_hidden(self) -> bool:
+        """Whether a value in between is rounding alone and yet not small, as 0 divided by 0 is: a function such as tanh
+        may hide that."""
+        least = self.evaluation.op.functions.mp.mpf(10) ** -(self.digits // 4)  # type: ignore[attr-defined]
+        return any(
+            abs(one) > least and is_rounding(one, other)
+            for value, other_value in zip(self.evaluation.values, self.other.values, strict=True)
+            if value is not None
+            for (_, one), (_, other) in zip(entries_of(value), entries_of(other_value), strict=True)
+        )
 
     def settled(self, keys: Sequence[Key], digits: Mapping[str, int], other_digits: int) -> dict[Key, Any]:
         """The results that agree, in so many digits: those of their names, or else other_digits."""
@@ -76,31 +96,21 @@ def right_results(
 ) -> Right:
     """The results under these keys, right to the digits of the problem and more, values to value_digits; None for one
     that rounding hides in all digits, or in most_digits."""
-    digits = digits or problem.digits + SPARE_FIRST_DIGITS
     settled_digits = problem.digits + SPARE_SETTLED_DIGITS
     digits_by_name = {"value": value_digits or settled_digits}
     nothing = dict.fromkeys(keys)
     try:
-        pair = _Pair(problem, digits, move)
-        spread = _spread(pair.evaluation)
-        is_beyond, spread = spread > MOST_SPREAD, min(spread, MOST_SPREAD)
+        pair, absorbed, is_lost = _first_pair(problem, move, digits or problem.digits + SPARE_FIRST_DIGITS, most_digits)
+        spread = max(_spread(pair.evaluation), absorbed)
+        is_beyond, spread = spread > MOST_SPREAD, min(spread, max(MOST_SPREAD, absorbed))
         enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
-        if digits < spread + MARGIN:  # a number may be lost beside another
-            digits = spread + MARGIN
-            if digits > most_digits:
-                return Right(nothing, pair.evaluation)
-            pair = _Pair(problem, digits, move)
         right: dict[Key, Any] = {}
-        scales: dict[Key, Any] = {}
         earlier: _Pair | None = None
         while True:
             rest = [key for key in keys if key not in right]
-            is_last = earlier is not None and (pair.digits < digits or digits >= enough)
-            settled = pair.settled(rest, digits_by_name, settled_digits) if not pair.distance or is_last else {}
-            right |= settled
-            # Rounding is 10^-digits of the terms.
-            below = [key for key, number in settled.items() if 0 < abs(number) < LEAST_FLOAT]
-            scales |= {key: abs(pair.first[key] - pair.second[key]) * 10**pair.digits for key in below}
+            is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
+            may_settle = (is_last or not pair.distance) and not pair.is_hidden
+            right |= pair.settled(rest, digits_by_name, settled_digits) if may_settle else {}
             rest = [key for key in rest if key not in right]
             if not rest:
                 break
@@ -109,19 +119,63 @@ def right_results(
                 largest = LEAST_FLOAT if is_beyond else inf
                 for key in rest:
                     right[key] = _unsettled(pair.first[key], pair.second[key], earlier.first[key], shrinkage, largest)
-                    if pair.distance and key[0] != "value":  # at the edge of sqrt, its derivative is by chance
+                    # At the edge of sqrt its derivative is by chance, and so is the sign of a number that is lost.
+                    is_by_chance = pair.is_hidden or (pair.distance and key[0] != "value")
+                    if is_by_chance or (is_lost and right[key] != right[key]):
                         right[key] = None
-                zeros = [key for key in rest if right[key] == 0 and pair.first[key]]
-                power = pair.digits // 2 if pair.distance else pair.digits
-                scales |= {key: max(abs(pair.first[key]), abs(pair.second[key])) * 10**power for key in zeros}
                 break
-            earlier, digits = pair, 2 * digits
-            pair = _Pair(problem, digits, move)
+            earlier, pair = pair, _Pair(problem, 2 * pair.working_digits, move)
     except GraphdiffError:
         return Right(nothing, None)
     if earlier is not None and 0 < earlier.distance < pair.distance * 10**LEAST_SHRINKAGE:  # it is not rounding
         return Right(nothing, pair.evaluation)
-    return Right(right, pair.evaluation, scales)
+    return Right(right, pair.evaluation, is_lost or pair.is_hidden)
+
+
+def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mapping[Key, Any]:
+    """For results that are 0, or smaller than any float, the sizes of the terms that cancel there: how far a result
+    moves if each operation has a small relative error, divided by that error. So the terms of x - y are x and y; those
+    of (x - y)*(x - y) are 0 where x = y."""
+    op = rounded_precise_interpreter(problem.op, max(digits, 2 * DEEPEST), 1, spares_exact=False)
+    functions: Any = op.functions
+    try:
+        results = evaluate(problem, op).results
+    except GraphdiffError:
+        return {}
+    rounding = functions.mp.mpf(10) ** -functions.digits_of_results
+    if functions.distances_from_edges:  # the root of rounding alone
+        rounding = rounding**0.5
+    sizes = {key: abs(results[key]) / rounding for key in keys}
+    # An error that has led to another branch shows no terms.
+    return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
+
+
+def _first_pair(problem: Problem, move: Move | None, digits: int, most_digits: float) -> tuple[_Pair, int, bool]:
+    """A pair with so many digits, or as many as hold each number beside larger ones, how many these are, and whether a
+    number is lost all the same, because they would be more than are tried.
+
+    Raises GraphdiffError where they are more than most_digits.
+    """
+    while True:
+        pair = _Pair(problem, digits, move)
+        absorbed = absorbed_digits(problem.graph, pair.evaluation, pair.other)
+        work = max(work_on(problem.graph, pair.evaluation.values), 1)
+        is_lost = absorbed > min(MOST_DIGITS, max(MOST_SPREAD, MOST_DIGITS * MOST_WORK // work))
+        if is_lost:
+            absorbed = min(_spread(pair.evaluation), MOST_SPREAD)
+        if absorbed + MARGIN <= digits:
+            return pair, absorbed, is_lost
+        digits = absorbed + 2 * MARGIN
+        if digits > most_digits:
+            raise GraphdiffError("limit", "a number is lost beside another")
+
+
+def _distance_from_edges(first: Sequence[Any], second: Sequence[Any]) -> Any:
+    """The largest of these distances from edges, of two evaluations, without those that both agree on inside."""
+    if len(first) != len(second):
+        return max(map(abs, (*first, *second)))
+    pairs = zip(first, second, strict=True)
+    return max([0, *(abs(one) for one, other in pairs if one < 0 or not _is_settled(one, other, MARGIN))])
 
 
 def _is_settled(first: Any, second: Any, digits: int) -> bool:
@@ -138,11 +192,6 @@ def _unsettled(first: Any, second: Any, earlier: Any, shrinkage: int, largest: f
         return None
     rounding = max(abs(first), abs(second))
     return first * 0 if rounding * 10**shrinkage <= abs(earlier) and rounding <= largest else None
-
-
-def isfinite(number: Any) -> bool:
-    """Whether a number of any kind is neither infinite nor NaN."""
-    return bool(number - number == 0)
 
 
 def _spread(evaluation: Evaluation) -> int:

@@ -1,0 +1,96 @@
+"""How many digits hold a small number beside a large one, as 1 + 1e-300 and erf(41), which is 1 - 1e-732, do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphdiff.accuracy.evaluation import Evaluation, entries_of, isfinite
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER
+from graphdiff.passes.backward import local_derivatives
+
+FEWEST_DIGITS = 3
+"""A number with fewer right digits is rounding alone."""
+
+
+def absorbed_digits(graph: Graph, evaluation: Evaluation, other: Evaluation) -> int:
+    """The digits that the values of an evaluation need, so that none of those that they depend on is lost in them;
+    another evaluation with other random roundings shows which of them are rounding alone.
+
+    A relative change of an operand x changes y by x/y * dy/dx of it, relatively. Where that is small, it is lost in
+    arithmetic of few digits. Along a path from a number to one that depends on it, such factors are multiplied: a
+    subtraction may bring back what an addition has absorbed.
+    """
+    op = evaluation.op
+    bits = [0] * len(graph.nodes)
+    with op.quiet():
+        pairs = zip(evaluation.values, other.values, strict=True)
+        values = [None if one is None else _without_rounding(one, each, op) for one, each in pairs]
+        for node in graph.nodes:
+            if node.operation is not None and values[node.index] is not None:
+                losses = _lost_bits(node, values, evaluation)
+                bits[node.index] = max([0, *(bits[node.operands[slot]] + loss for slot, loss in losses)])
+    return max(bits) * 302 // 1000
+
+
+def is_rounding(one: Any, other: Any) -> bool:
+    """Whether hardly a digit of a number remains, given the same number with another rounding."""
+    return one != other and bool(abs(one - other) * 10**FEWEST_DIGITS >= abs(one)) and isfinite(one) and isfinite(other)
+
+
+def _lost_bits(node: Node, values: list[Any], evaluation: Evaluation) -> Iterator[tuple[int, int]]:
+    """For each operand that a value depends on, log2 of |y / (x*dy/dx)|, the largest of all entries. values are those
+    of the evaluation, with 0 in place of rounding alone."""
+    operation, op = node.operation, evaluation.op
+    assert operation is not None
+    slots = [slot for slot in range(len(node.operands)) if not operation.is_index(slot)]
+    operands = [values[operand] for operand in node.operands]
+    y = _magnitudes(values[node.index])
+    if not operation.is_elementwise:
+        sizes = [size for entries in (y, *(_magnitudes(operands[slot]) for slot in slots)) for size in entries.values()]
+        yield from [(slot, max(sizes) - min(sizes)) for slot in slots if sizes]
+        return
+    if operation.backward_pattern in (SIGN_FLIPPER, SWAP_MULTIPLIER):  # x*dy/dx is y
+        yield from [(slot, 0) for slot in slots]
+        return
+    if operation.backward_pattern in (DISTRIBUTOR, SIGNED_DISTRIBUTOR):
+        terms = dict(enumerate(operands))
+    else:
+        at = [evaluation.values[operand] for operand in node.operands]
+        derivatives = local_derivatives(node, slots, evaluation.values[node.index], at, op)
+        terms = {slot: op.mul(operands[slot], local) for slot, local, _ in derivatives}
+    for slot, term in terms.items():
+        sizes_of_term = _magnitudes(op.broadcast_like(term, evaluation.values[node.index]))
+        lost = [y[place] - size for place, size in sizes_of_term.items() if place in y]
+        if lost:
+            yield slot, max(lost)
+
+
+def _without_rounding(value: Any, other: Any, op: Numeric) -> Any:
+    """A value with 0 in place of the entries that are rounding alone."""
+    if not any(
+        is_rounding(one, each) for (_, one), (_, each) in zip(entries_of(value), entries_of(other), strict=True)
+    ):
+        return value
+    return op.mul(value, op.constant(_marks(value, other)))
+
+
+def _marks(value: Any, other: Any) -> Any:
+    """0 for the entries that are rounding alone, 1 for the others, in nested lists."""
+    if hasattr(value, "entries"):
+        value, other = value.entries.tolist(), other.entries.tolist()
+    if isinstance(value, list):
+        return [_marks(*row) for row in zip(value, other, strict=True)]
+    return float(not is_rounding(value, other))
+
+
+def _magnitudes(value: Any) -> dict[tuple[int, ...], int]:
+    """The exponents of two of the entries that are neither 0 nor infinite nor NaN, by their indices."""
+    return {
+        place: entry._mpf_[2] + entry._mpf_[3]
+        for place, entry in entries_of(value)
+        if hasattr(entry, "_mpf_") and entry._mpf_[1]
+    }
