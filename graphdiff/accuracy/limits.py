@@ -50,6 +50,9 @@ MOST_WORK = 120_000
 direction takes four evaluations; all of them take some seconds."""
 MOST_AXES = 40
 """The most partial derivatives that are examined one by one."""
+HIDING = 6
+"""A term may be so many powers of ten below the others that the slope is the sum of."""
+NO_PARTIALS: Mapping[Key, Any] = {}
 
 
 class Limits(NamedTuple):
@@ -109,14 +112,19 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
         return Limits("unknown", {})
     inputs = _inputs(problem)
     axes, partials = _along_axes(problem, keys, start)
-    directions = random_directions(inputs) if len(keys) > 1 or not axes else []
+    directions = random_directions(inputs, partials) if len(keys) > 1 or not axes else []
     ways = [approach(problem, each, [*keys, *values], start) for each in directions] or axes
     seen = [*axes, *ways]
     is_continuous = all(way.is_continuous for way in seen)
+    common = common_limits(ways, keys, problem.digits)
     if not axes and is_continuous:
-        partials = common_limits(ways, keys, problem.digits)
+        partials = common
     has_all = is_continuous and len(partials) == len(keys)
-    if has_all and all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False)):
+    is_smooth = all(key in common and _agree([common[key], each], problem.digits) for key, each in partials.items())
+    if has_all and (
+        is_smooth
+        or all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False))
+    ):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
     has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
     return Limits(False if has_none else "unknown", partials)
@@ -144,10 +152,19 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
         axes += pair
         if all(way.is_continuous and way.slope is not None for way in pair):  # also a small step makes slopes grow
             slopes = [pair[0].slope, -pair[1].slope]
+            partials |= common_limits(pair, [key], problem.digits)
             # A rule may give no number all along the axis where the value is constant.
-            common = common_limits(pair, [key], problem.digits)
-            partials |= common or ({key: slopes[0]} if _agree(slopes, problem.digits) else {})
+            is_hidden = not any(_shows_other(way, key, slopes[0], problem.digits) for way in pair)
+            if key not in partials and is_hidden and _agree(slopes, problem.digits):
+                partials[key] = slopes[0]
     return axes, partials
+
+
+def _shows_other(way: Approach, key: Key, slope: Any, digits: int) -> bool:
+    """Whether the derivatives on a way tend to another number than a slope, or to none."""
+    if key in way.limits:
+        return not _agree([way.limits[key], slope], digits)
+    return way.has_none and key not in way.without_number
 
 
 def _inputs(problem: Problem) -> dict[str, Any]:
@@ -203,18 +220,31 @@ def _has_number(key: Key, ways: Sequence[Approach]) -> bool:
     return not all(key in way.without_number for way in ways)
 
 
-def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
-    """Random directions in the space of these inputs, each with its opposite."""
+def random_directions(inputs: Mapping[str, Any], partials: Mapping[Key, Any] = NO_PARTIALS) -> list[Direction]:
+    """Random directions in the space of these inputs, each with its opposite. Entries with far larger partial
+    derivatives than others move less, so that they don't hide what others do to the value."""
     random = Random(0)
+    powers = {key: power_of_ten(partial) for key, partial in partials.items() if partial}
+    least, largest = min([0, *powers.values()]), max([0, *powers.values()])
 
-    def draw(entry: float) -> float:
-        return random.choice((-1, 1)) * random.uniform(1, 2)
+    def draw(key: Key) -> Any:
+        speed = random.choice((-1, 1)) * random.uniform(1, 2)
+        if largest - least <= HIDING:
+            return speed
+        return next(iter(partials.values())).context.mpf(10) ** (least - powers.get(key, 0)) * speed
 
     directions: list[Direction] = []
     for _ in range(PAIRS):
-        direction = {name: map_entries(draw, value) for name, value in inputs.items()}
+        direction = {name: _draw_entries(draw, f"d_{name}", value) for name, value in inputs.items()}
         directions += [direction, {name: map_entries(neg, each) for name, each in direction.items()}]
     return directions
+
+
+def _draw_entries(draw: Callable[[Key], Any], name: str, value: Any, place: Place = ()) -> Any:
+    """Nested lists of what is drawn for each entry."""
+    if isinstance(value, list):
+        return [_draw_entries(draw, name, row, (*place, index)) for index, row in enumerate(value)]
+    return draw((name, place))
 
 
 def along_axis(name: str, value: Any, place: Place) -> list[Direction]:
