@@ -58,8 +58,9 @@ def _right_numbers(
 ) -> tuple[Mapping[Key, Any], Mapping[Key, Any], Callable[[Key], Cause | None]]:
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
+    from graphdiff.accuracy.directions import directions_for
     from graphdiff.accuracy.exact import right_results
-    from graphdiff.accuracy.limits import are_affordable, directions_for, partial_limits
+    from graphdiff.accuracy.limits import are_affordable, partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graphdiff.accuracy.directions import directions_for
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
-from graphdiff.accuracy.limits import are_affordable, directions_for, limits_of
+from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradients_on_sides, may_jump, sizes_of
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH

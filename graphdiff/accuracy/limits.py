@@ -7,17 +7,15 @@ axis.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import neg
-from random import Random
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from graphdiff.accuracy.directions import MOST_AXES, Direction, along_axis, random_directions
 from graphdiff.accuracy.evaluation import (
     DIGITS,
     Evaluation,
     Key,
     Move,
-    Place,
     Problem,
     entries_of,
     power_of_ten,
@@ -27,11 +25,7 @@ from graphdiff.accuracy.exact import Right, isfinite, right_results
 from graphdiff.operations.interpreter import Numeric
 
 Differentiable: TypeAlias = bool | Literal["unknown"]
-Direction: TypeAlias = Mapping[str, Any]
-"""How fast each input moves, in its shape; those that do not move are left out."""
 
-PAIRS = 3
-"""The number of random directions, each followed both ways."""
 NEAR = 38
 """Of the two distances from the point, the larger is 10^-near of the smallest number in the formula, where near is this
 more than the digits of right results; the smaller is its square."""
@@ -48,11 +42,6 @@ comes nearer as fast as the point."""
 MOST_WORK = 120_000
 """Operations on numbers, those of one evaluation for each direction, that are worth it beside 64-bit arithmetic. A
 direction takes four evaluations; all of them take some seconds."""
-MOST_AXES = 40
-"""The most partial derivatives that are examined one by one."""
-HIDING = 6
-"""A term may be so many powers of ten below the others that the slope is the sum of."""
-NO_PARTIALS: Mapping[Key, Any] = {}
 
 
 class Limits(NamedTuple):
@@ -99,11 +88,6 @@ def are_affordable(work: int, directions: int, digits: int) -> bool:
     return work * directions * growth**2 <= MOST_WORK
 
 
-def directions_for(entries: int) -> int:
-    """How many directions show the limits of the partial derivatives by so many entries."""
-    return 2 * PAIRS + (2 * entries if entries <= MOST_AXES else 0)
-
-
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
@@ -122,8 +106,7 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     has_all = is_continuous and len(partials) == len(keys)
     is_smooth = all(key in common and _agree([common[key], each], problem.digits) for key, each in partials.items())
     if has_all and (
-        is_smooth
-        or all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False))
+        is_smooth or all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False))
     ):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
     has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
@@ -218,49 +201,6 @@ def common_limits(ways: Sequence[Approach], keys: Sequence[Key], digits: int) ->
 
 def _has_number(key: Key, ways: Sequence[Approach]) -> bool:
     return not all(key in way.without_number for way in ways)
-
-
-def random_directions(inputs: Mapping[str, Any], partials: Mapping[Key, Any] = NO_PARTIALS) -> list[Direction]:
-    """Random directions in the space of these inputs, each with its opposite. Entries with far larger partial
-    derivatives than others move less, so that they don't hide what others do to the value."""
-    random = Random(0)
-    powers = {key: power_of_ten(partial) for key, partial in partials.items() if partial}
-    least, largest = min([0, *powers.values()]), max([0, *powers.values()])
-
-    def draw(key: Key) -> Any:
-        speed = random.choice((-1, 1)) * random.uniform(1, 2)
-        if largest - least <= HIDING:
-            return speed
-        return next(iter(partials.values())).context.mpf(10) ** (least - powers.get(key, 0)) * speed
-
-    directions: list[Direction] = []
-    for _ in range(PAIRS):
-        direction = {name: _draw_entries(draw, f"d_{name}", value) for name, value in inputs.items()}
-        directions += [direction, {name: map_entries(neg, each) for name, each in direction.items()}]
-    return directions
-
-
-def _draw_entries(draw: Callable[[Key], Any], name: str, value: Any, place: Place = ()) -> Any:
-    """Nested lists of what is drawn for each entry."""
-    if isinstance(value, list):
-        return [_draw_entries(draw, name, row, (*place, index)) for index, row in enumerate(value)]
-    return draw((name, place))
-
-
-def along_axis(name: str, value: Any, place: Place) -> list[Direction]:
-    """Both directions along one entry of an input."""
-    unit: Any = 1.0
-    if place:
-        unit = row = map_entries(lambda entry: 0.0, value)
-        for index in place[:-1]:
-            row = row[index]
-        row[place[-1]] = 1.0
-    return [{name: unit}, {name: map_entries(neg, unit)}]
-
-
-def map_entries(function: Callable[[float], float], value: Any) -> Any:
-    """A function of the entries of nested lists, or of a number."""
-    return [map_entries(function, row) for row in value] if isinstance(value, list) else function(value)
 
 
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:

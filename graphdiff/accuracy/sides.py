@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
+from graphdiff.accuracy.directions import MOST_AXES
 from graphdiff.accuracy.evaluation import Place, digits_of, entries_of, reader_of
-from graphdiff.accuracy.limits import MOST_AXES
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric

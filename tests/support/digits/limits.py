@@ -56,7 +56,7 @@ class Limits:
         return UNKNOWN if of.near_tie else value
 
     def _slope(self, direction: Sequence[Number]) -> Number:
-        """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain, OUTSIDE where there is no value."""
+        """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain, OUTSIDE without a value."""
         slopes = []
         for distance in (self.distance, 2 * self.distance):
             value = self._value(direction, distance)

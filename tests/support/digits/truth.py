@@ -31,7 +31,7 @@ class TrueNumber:
     Attributes:
         number: It; NAN if there is none, UNKNOWN if it could not be decided.
         scale: The power of two of the largest term that it was summed from, those inside its terms too.
-        least_scale: That of the largest term of a derivative's own sum, or if that is smaller, of the largest term where
+        least_scale: That of the largest term of a derivative's own sum; if that is smaller, of the largest term where
             operations with an exact result count as no rounding.
     """
 
