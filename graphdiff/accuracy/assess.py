@@ -59,11 +59,14 @@ def _right_numbers(
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.directions import directions_for
-    from graphdiff.accuracy.exact import right_results
+    from graphdiff.accuracy.exact import right_results, scales_of_zeros
     from graphdiff.accuracy.limits import are_affordable, partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)
+    zeros = [key for key in keys if right[key] == 0 and key not in scales and numbers[key] != 0]
+    if zeros:
+        scales = {**scales, **scales_of_zeros(problem, zeros)}
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}

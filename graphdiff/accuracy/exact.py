@@ -124,6 +124,18 @@ def right_results(
     return Right(right, pair.evaluation, scales)
 
 
+def scales_of_zeros(problem: Problem, keys: Sequence[Key]) -> dict[Key, Any]:
+    """The sizes of the terms of results that are exactly 0: 0 where nothing is summed, as behind a branch that is not
+    taken. Where rounding would change the branch, none is given."""
+    op = rounded_precise_interpreter(problem.op, 2 * DEEPEST, 1, spares_exact=False)
+    try:
+        results = evaluate(problem, op).results
+    except GraphdiffError:
+        return {}
+    power = op.functions.mp.mpf(10) ** DEEPEST
+    return {key: abs(results[key]) * power**2 for key in keys if abs(results[key]) * power < 1}
+
+
 def _is_settled(first: Any, second: Any, digits: int) -> bool:
     """Whether two numbers agree in so many digits, and are finite: more digits may make finite what is not."""
     return isfinite(first) and bool(abs(first - second) * 10**digits <= abs(first))

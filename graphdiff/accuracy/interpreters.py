@@ -21,14 +21,16 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
     return RoundedArrays(seed, rounding)
 
 
-def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors. Where op is
-    typed, constants are the numbers that it reads."""
+def rounded_precise_interpreter(
+    op: Numeric, digits: int, seed: int, spares_exact: bool = True
+) -> RoundedPreciseNumbers | RoundedPreciseArrays:
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors, in exact results
+    too if these are not spared. Where op is typed, constants are the numbers that it reads."""
     read = op.read if op.is_typed else None
     if not op.has_arrays:
         from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers
 
-        return RoundedPreciseNumbers(digits, seed, read)
+        return RoundedPreciseNumbers(digits, seed, read, spares_exact)
     from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
 
-    return RoundedPreciseArrays(digits, seed, read)
+    return RoundedPreciseArrays(digits, seed, read, spares_exact)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from graphdiff.accuracy.rounding import absorbs
 from graphdiff.accuracy.saturation import SaturatingPrecise
@@ -22,28 +23,37 @@ FACTORS: Mapping[str, Callable[..., tuple[Sequence[Any], Any]]] = {
     "cbrt": lambda result, x: ((result, result, result), x),
 }
 """For a result and its operands, the factors of a product, and the product, that tell whether the result is exact."""
+HASHES = 2.0**63
+"""Hashes are smaller."""
 GUARD_DIGITS = 5
 """The digits of numbers beyond those that the random errors leave right."""
 
 
 class RandomErrors:
-    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact."""
+    """Random errors of results, relative to the results: at most 10^-digits, and none where a result is exact, unless
+    exact results have errors too. The same operation on the same operands always has the same error."""
 
-    def __init__(self, functions: Precise, digits: int, seed: int) -> None:
+    def __init__(self, functions: Precise, digits: int, seed: int, spares_exact: bool) -> None:
         self._mp = functions.mp
         self._size = functions.mp.mpf(10) ** -digits
         self._random = Random(seed)
+        self._seed = seed
+        self._spares_exact = spares_exact
 
     def add_to(self, number: Any) -> Any:
         """The number with an error."""
-        return number * (1 + self._size * self._random.uniform(-1, 1)) if self._mp.isfinite(number) else number
+        return self._with_error(number, self._random.uniform(-1, 1))
 
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
         """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
         differences of them depend on that."""
-        if not result or not self._mp.isfinite(result) or self._is_exact(primitive, result, operands):
+        if not result or not self._mp.isfinite(result) or (self._spares_exact and self._is_exact(primitive, result, operands)):
             return result
-        return self.add_to(result)
+        name = crc32(primitive.name.encode())  # the hash of a string is another in each process
+        return self._with_error(result, hash((self._seed, name, *operands)) / HASHES)
+
+    def _with_error(self, number: Any, error: float) -> Any:
+        return number * (1 + self._size * error) if self._mp.isfinite(number) else number
 
     def _is_exact(self, primitive: Primitive, result: Any, operands: Sequence[Any]) -> bool:
         """Whether an operation did not round.
@@ -59,7 +69,8 @@ class RandomErrors:
             return bool(abs(abs(result) - larger) == smaller)
         if primitive.name == "pow":
             base, exponent = operands
-            return bool(self._mp.isint(exponent) and 0 < exponent * self._bits(base) <= self._mp.prec)
+            is_short = self._mp.isint(exponent) and 0 <= exponent * self._bits(base) <= self._mp.prec
+            return bool(base == 1 or is_short)
         if primitive.name not in FACTORS:
             return primitive.name == "abs"
         factors, product = FACTORS[primitive.name](result, *operands)
@@ -80,9 +91,9 @@ def constant_of_rule(op: Any, value: float) -> Any:
 class RoundedPreciseNumbers(PreciseNumbers):
     """Numbers with this many digits, with a random rounding error in each result."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed)
+        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)

@@ -20,9 +20,10 @@ class RoundedPreciseArrays(PreciseArrays):
     are not elementwise round intermediate results too: their operands get errors, but for whole numbers where sums and
     products of them are exact."""
 
-    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None, spares_exact: bool) -> None:
         super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
-        self._errors = RandomErrors(self.functions, digits, seed)
+        self._errors = RandomErrors(self.functions, digits, seed, spares_exact)
+        self._spares_exact = spares_exact
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if primitive.is_exact:
@@ -38,7 +39,7 @@ class RoundedPreciseArrays(PreciseArrays):
         rounds = primitive.by_elimination or primitive.backward_pattern in (SCALER, NORMALIZER)
 
         def add_to(entry: Any) -> Any:
-            is_whole = not rounds and abs(entry) < LARGEST_WHOLE and entry == int(entry)
+            is_whole = self._spares_exact and not rounds and abs(entry) < LARGEST_WHOLE and entry == int(entry)
             return entry if is_whole else self._errors.add_to(entry)
 
         arrays = [each if primitive.is_index(slot) else self._each(add_to, each) for slot, each in enumerate(arrays)]
