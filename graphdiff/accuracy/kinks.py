@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graphdiff.accuracy.decisions import are_certain
 from graphdiff.accuracy.directions import directions_for
 from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
@@ -40,8 +41,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
     problem = problem_of(trace)
     is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
-    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
-        sides = gradients_on_sides(trace, at_kinks)
+    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks) and (is_large or are_certain(trace)):
+        sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
             if is_differentiable or is_large:

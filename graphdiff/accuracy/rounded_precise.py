@@ -42,18 +42,20 @@ class RandomErrors:
 
     def add_to(self, number: Any) -> Any:
         """The number with an error."""
-        return self._with_error(number, self._random.uniform(-1, 1))
+        return self._with_error(number, self._random.uniform(-1, 1)) if self._mp.isfinite(number) else number
 
     def add_to_result(self, primitive: Primitive, result: Any, *operands: Any) -> Any:
         """The result of an elementwise operation with an error, unless it is exact: comparisons of equal numbers and
         differences of them depend on that."""
-        if not result or not self._mp.isfinite(result) or (self._spares_exact and self._is_exact(primitive, result, operands)):
+        if not result or not self._mp.isfinite(result):
+            return result
+        if self._spares_exact and self._is_exact(primitive, result, operands):
             return result
         name = crc32(primitive.name.encode())  # the hash of a string is another in each process
         return self._with_error(result, hash((self._seed, name, *operands)) / HASHES)
 
     def _with_error(self, number: Any, error: float) -> Any:
-        return number * (1 + self._size * error) if self._mp.isfinite(number) else number
+        return number * (1 + self._size * error)
 
     def _is_exact(self, primitive: Primitive, result: Any, operands: Sequence[Any]) -> bool:
         """Whether an operation did not round.

@@ -103,6 +103,8 @@ class _Errors:
         local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
         self._locals[node.index] = local
         error = _rounding(operation, y, operands)
+        if operation.kink is not None and 0.0 in operands:
+            error += self._error_by_sign_of_zero(node, operation, y, operands)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
@@ -111,6 +113,13 @@ class _Errors:
                 elif local[slot]:
                     error += abs(local[slot]) * of[operand]
         return error
+
+    def _error_by_sign_of_zero(self, node: Node, operation: Primitive, y: float, operands: list[float]) -> float:
+        """How far the value would move if operands that are -0 by computation were 0: atan2 jumps between them."""
+        nodes = self.graph.nodes
+        is_computed = [not nodes[operand].is_input for operand in node.operands]
+        zeros = [0.0 if x == 0 and known else x for x, known in zip(operands, is_computed, strict=True)]
+        return abs(operation.kernel(ieee, *zeros, **node.parameters) - y)  # type: ignore[no-any-return]
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
         """How far a function of the operands moves from its value if one of them moves by its error, up or down."""
@@ -194,12 +203,18 @@ class _Errors:
         """How far the local derivative moves if the operands, and the value, move by their errors."""
         node, of = step.node, self.of
         partial = operation.partials[slot]
+
+        def derivative(*xs: float) -> float:
+            # Beside a kink, as that of hypot at 0, it takes the value there too.
+            y = step.y if operation.kink is None else operation.kernel(ieee, *xs, **node.parameters)
+            return partial(FLOATS, y, *xs, **node.parameters)  # type: ignore[no-any-return]
+
         # A derivative may underflow, but where an operand makes it 0.
         may_underflow = all(step.operands) and (step.y or of[node.index]) and not operation.backward_pattern.selects
         error = QUANTUM if may_underflow else 0.0
         for other, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(other):
-                error += self._change(node, other, local, lambda *xs: partial(FLOATS, step.y, *xs, **node.parameters))
+                error += self._change(node, other, local, derivative)
         if of[node.index]:
             error += abs(partial(FLOATS, step.y + of[node.index], *step.operands, **node.parameters) - local)
         return error
