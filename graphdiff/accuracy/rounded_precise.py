@@ -23,8 +23,6 @@ FACTORS: Mapping[str, Callable[..., tuple[Sequence[Any], Any]]] = {
     "cbrt": lambda result, x: ((result, result, result), x),
 }
 """For a result and its operands, the factors of a product, and the product, that tell whether the result is exact."""
-HASHES = 2.0**63
-"""Hashes are smaller."""
 GUARD_DIGITS = 5
 """The digits of numbers beyond those that the random errors leave right."""
 
@@ -52,7 +50,7 @@ class RandomErrors:
         if self._spares_exact and self._is_exact(primitive, result, operands):
             return result
         name = crc32(primitive.name.encode())  # the hash of a string is another in each process
-        return self._with_error(result, hash((self._seed, name, *operands)) / HASHES)
+        return self._with_error(result, _uniform(hash((self._seed, name, *operands))))
 
     def _with_error(self, number: Any, error: float) -> Any:
         return number * (1 + self._size * error)
@@ -88,6 +86,14 @@ def constant_of_rule(op: Any, value: float) -> Any:
     numbers of the interpreter before any operation sees them."""
     irrational = op.functions.irrational(value)
     return op.constant(value) if irrational is None else irrational
+
+
+def _uniform(key: int) -> float:
+    """A number from -1 to 1 that looks random: the finalizer of SplitMix64, of Steele, Lea and Flood (2014)."""
+    bits = key % 2**64
+    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    bits = (bits ^ bits >> 27) * 0x94D049BB133111EB % 2**64
+    return (bits ^ bits >> 31) / 2.0**63 - 1
 
 
 class RoundedPreciseNumbers(PreciseNumbers):
