@@ -29,7 +29,7 @@ STEEPEST = 1e5
 SHORTENING = 2.0**-6
 """Moves are examined by a step that is so much shorter."""
 MOST_CURVATURE = 0.01
-"""The most that moves may differ, relative to the largest, from those in proportion to the step."""
+"""The most by which moves may differ relatively, if those by two steps are scaled alike."""
 
 
 class Sizes(NamedTuple):
@@ -98,7 +98,7 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
         seed = seed_of(trace)
         for direction in _directions(trace):
             moves = _moves(trace, direction, at_kinks)
-            if moves is None or (examines_moves and not _are_straight(trace, direction, at_kinks, moves)):
+            if moves is None or (examines_moves and not _show_sides(trace, direction, at_kinks, moves)):
                 return None
             pieces = _pieces(trace, moves)
             steps, gradients, used = backward_steps(graph, trace.values, op, seed, indices, sides is None, pieces)
@@ -182,15 +182,22 @@ def _moves(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) 
     return moves
 
 
-def _are_straight(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int], moves: Moves) -> bool:
-    """Whether a shorter step leads as far in proportion."""
+def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int], moves: Moves) -> bool:
+    """Whether a shorter step leads to the same sides, and so would one as short as you like: all moves at a kink, that
+    of the value too, become shorter alike, and keep their directions."""
     op = trace.op
     shorter = _moves(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()}, at_kinks)
-    return shorter is not None and all(
-        _largest(op, op.sub(op.mul(near, 1 / SHORTENING), far)) <= MOST_CURVATURE * max(_largest(op, m) for m in each)
-        for index, each in moves.items()
-        for far, near in zip(each, shorter[index], strict=True)
-    )
+    if shorter is None:
+        return False
+    for index, each in moves.items():
+        lengths = [(_largest(op, far), _largest(op, near)) for far, near in zip(each, shorter[index], strict=True)]
+        growths = [far / near if near else 0.0 for far, near in lengths if far]
+        if growths and not max(growths) <= min(growths) * (1 + MOST_CURVATURE):
+            return False
+        for far, near, (length, _) in zip(each, shorter[index], lengths, strict=True):
+            if not _largest(op, op.sub(op.mul(near, max(growths, default=0.0)), far)) <= 2 * MOST_CURVATURE * length:
+                return False
+    return True
 
 
 def _pieces(trace: Trace, moves: Moves) -> Pieces:
