@@ -1,10 +1,12 @@
-"""Whether rounding decides on which side of a kink an operation of a trace is, or that it is at the kink."""
+"""How certain it is on which side of its kinks an operation is, or that it is at one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
+from graphdiff.accuracy.evaluation import entries_of
 from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -12,7 +14,7 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import to_list
+from graphdiff.passes.values import shape_of, to_list
 
 COARSE_ROUNDING = 2.0**-46
 """The largest relative error of an operation: so large that seldom one rounds to none."""
@@ -55,3 +57,16 @@ def _decisions(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any
             yield from (to_list(partial(op, y, *operands, **node.parameters)) for partial in operation.partials)
         elif len(operands) == 1 and operation.is_elementwise:
             yield to_list(op.sign(operands[0]))
+
+
+def distances_from_kinks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """The numbers that tell how far operations are from their kinks, some of them 0: the differences between the
+    operands, the value and 0, as between those of max."""
+    for node in graph.nodes_with_kinks:
+        operation, y = node.operation, values[node.index]
+        operands = [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            yield from distances_from_kinks(operation.graph, forward(operation.graph, operands, op, y), op)
+        elif operation is not None and (operation.is_elementwise or not shape_of(y)):
+            for one, other in combinations([*operands, y, op.constant(0.0)], 2):
+                yield from (abs(entry) for _, entry in entries_of(op.sub(one, other)))

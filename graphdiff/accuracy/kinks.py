@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphdiff.accuracy.decisions import are_certain
+from graphdiff.accuracy.decisions import are_certain, distances_from_kinks
 from graphdiff.accuracy.directions import directions_for
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, power_of_ten, problem_of, reader_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import are_affordable, limits_of
@@ -53,6 +53,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
+    problem = problem._replace(least=_power_of_nearest_kink(trace, exact))
     gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
@@ -102,6 +103,14 @@ def _from_sides(trace: Trace, sides: Sides, is_differentiable: bool) -> Trace:
 def _is_any(value: Value) -> bool:
     """Whether any entry is not 0."""
     return any(entry for _, entry in entries_of(value))
+
+
+def _power_of_nearest_kink(trace: Trace, exact: Evaluation) -> int:
+    """The power of ten of the smallest distance from a kink that is more than rounding; at most 0."""
+    rounding = exact.op.functions.mp.mpf(10) ** -(_resolution(trace.op) // 2)  # type: ignore[attr-defined]
+    distances = distances_from_kinks(trace.graph, exact.values, exact.op)
+    nearest = min((distance for distance in distances if distance > rounding), default=1)
+    return power_of_ten(nearest) if nearest < 1 else 0
 
 
 def _resolution(op: Any) -> int:

@@ -254,11 +254,12 @@ def _digits(problem: Problem) -> int:
 
 
 def _extremes(problem: Problem) -> tuple[int, int]:
-    """The powers of ten of the smallest number of a formula, at most 0, and of the largest, at least 0."""
+    """The powers of ten of the smallest number of a formula or distance from a kink, at most 0, and of the largest
+    number, at least 0."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
-    return min([0, *powers]), max([0, *powers])
+    return min([problem.least, *powers]), max([0, *powers])
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
