@@ -70,7 +70,8 @@ class _RightNumbers(NamedTuple):
 def _right_numbers(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Key]) -> _RightNumbers:
     """The right numbers under these keys. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit
     may."""
-    from graphdiff.accuracy.limits import are_affordable, directions_for, partial_limits
+    from graphdiff.accuracy.directions import directions_for
+    from graphdiff.accuracy.limits import are_affordable, partial_limits
     from graphdiff.accuracy.right_results import right_results, sizes_of_terms
 
     problem = problem_of(trace)

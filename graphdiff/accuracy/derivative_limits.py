@@ -9,20 +9,10 @@ from operator import neg
 from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue, results_at
+from graphdiff.accuracy.directions import Direction, along_axis, map_entries, random_directions
 from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
-from graphdiff.accuracy.limits import (
-    Approach,
-    Direction,
-    along_axis,
-    approach,
-    are_affordable,
-    common_limits,
-    map_entries,
-    point_results,
-    random_directions,
-    shows_none,
-)
+from graphdiff.accuracy.limits import Approach, approach, are_affordable, common_limits, point_results, shows_none
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.derivative import derivative
 from graphdiff.passes.derivative_builder import Shapes

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from graphdiff.accuracy.decisions import COARSE_ROUNDING
 from graphdiff.accuracy.evaluation import Key, evaluate, problem_of
 from graphdiff.accuracy.interpreters import rounded_interpreter
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite, to_list
 
-DRAWS, MANY_NODES = 3, 2_000
-"""The number of random roundings; of graphs with many nodes, one."""
-COARSE_ROUNDING = 2.0**-46
-"""The largest relative error of an operation where suspects are looked for: so large that seldom an error rounds to
-none."""
+DRAWS: Sequence[tuple[int, int]] = ((0, 1), (0, -1), (1, 1))
+"""Seeds of random roundings, and their signs: opposite errors lead to both branches of a tie."""
+MANY_NODES = 2_000
+"""Graphs with more nodes have one random rounding."""
 MARGIN = 5
 """Rounding may move a number this many times farther than in the worst of these draws."""
 TRUSTED = 1e-6
@@ -30,8 +30,8 @@ def displacements(trace: Trace, rounding: float) -> Mapping[str, Any]:
     problem = problem_of(trace)
     numbers = _numbers(trace)
     farthest = {name: np.zeros(number.shape) for name, number in numbers.items()}
-    for seed in range(DRAWS if len(trace.graph.nodes) <= MANY_NODES else 1):
-        outputs = evaluate(problem, rounded_interpreter(trace.op, seed, rounding)).outputs
+    for seed, sign in DRAWS if len(trace.graph.nodes) <= MANY_NODES else DRAWS[:1]:
+        outputs = evaluate(problem, rounded_interpreter(trace.op, seed, sign * rounding)).outputs
         for name, number in numbers.items():
             with np.errstate(all="ignore"):
                 farthest[name] = np.maximum(farthest[name], np.abs(outputs[name] - number))

@@ -37,6 +37,7 @@ class Problem(NamedTuple):
         op: The interpreter of the inputs.
         digits: The number of digits that right results have.
         pieces: Numbers beside kinks by which some nodes differentiate (see passes/backward.py): floats or nested lists.
+        least: The power of ten of the smallest distance from a kink that an operation is not at, if that is below 0.
     """
 
     graph: Graph
@@ -46,6 +47,7 @@ class Problem(NamedTuple):
     op: Numeric
     digits: int
     pieces: Pieces = NO_PIECES
+    least: int = 0
 
     @property
     def names(self) -> dict[int, str]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, reader_of, work_of
+from graphdiff.accuracy.decisions import are_certain, distances_from_kinks
+from graphdiff.accuracy.directions import directions_for
+from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, power_of_ten, problem_of, reader_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
-from graphdiff.accuracy.limits import are_affordable, directions_for, limits_of
+from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradients_on_sides, may_jump, sizes_of
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
@@ -39,8 +41,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
     problem = problem_of(trace)
     is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
-    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
-        sides = gradients_on_sides(trace, at_kinks)
+    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks) and (is_large or are_certain(trace)):
+        sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
             if is_differentiable or is_large:
@@ -51,6 +53,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
+    problem = problem._replace(least=_power_of_nearest_kink(trace, exact))
     gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
@@ -100,6 +103,14 @@ def _from_sides(trace: Trace, sides: Sides, is_differentiable: bool) -> Trace:
 def _is_any(value: Value) -> bool:
     """Whether any entry is not 0."""
     return any(entry for _, entry in entries_of(value))
+
+
+def _power_of_nearest_kink(trace: Trace, exact: Evaluation) -> int:
+    """The power of ten of the smallest distance from a kink that is more than rounding; at most 0."""
+    rounding = exact.op.functions.mp.mpf(10) ** -(_resolution(trace.op) // 2)  # type: ignore[attr-defined]
+    distances = distances_from_kinks(trace.graph, exact.values, exact.op)
+    nearest = min((distance for distance in distances if distance > rounding), default=1)
+    return power_of_ten(nearest) if nearest < 1 else 0
 
 
 def _resolution(op: Any) -> int:

@@ -7,17 +7,15 @@ axis.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import neg
-from random import Random
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from graphdiff.accuracy.directions import MOST_AXES, Direction, along_axis, random_directions
 from graphdiff.accuracy.evaluation import (
     DIGITS,
     Evaluation,
     Key,
     Move,
-    Place,
     Problem,
     entries_of,
     isfinite,
@@ -28,11 +26,7 @@ from graphdiff.accuracy.right_results import Right, right_results
 from graphdiff.operations.interpreter import Numeric
 
 Differentiable: TypeAlias = bool | Literal["unknown"]
-Direction: TypeAlias = Mapping[str, Any]
-"""How fast each input moves, in its shape; those that do not move are left out."""
 
-PAIRS = 3
-"""The number of random directions, each followed both ways."""
 NEAR = 38
 """Of the two distances from the point, the larger is 10^-near of the smallest number in the formula, where near is this
 more than the digits of right results; the smaller is its square."""
@@ -49,8 +43,6 @@ comes nearer as fast as the point."""
 MOST_WORK = 120_000
 """Operations on numbers, those of one evaluation for each direction, that are worth it beside 64-bit arithmetic. A
 direction takes four evaluations; all of them take some seconds."""
-MOST_AXES = 40
-"""The most partial derivatives that are examined one by one."""
 
 
 class Limits(NamedTuple):
@@ -97,11 +89,6 @@ def are_affordable(work: int, directions: int, digits: int) -> bool:
     return work * directions * growth**2 <= MOST_WORK
 
 
-def directions_for(entries: int) -> int:
-    """How many directions show the limits of the partial derivatives by so many entries."""
-    return 2 * PAIRS + (2 * entries if entries <= MOST_AXES else 0)
-
-
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     """The limits of the partial derivatives under these keys: each along its axis, and all in random directions."""
     values = [("value", place) for place, _ in entries_of(problem.upstream)]
@@ -110,14 +97,18 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
         return Limits("unknown", {})
     inputs = _inputs(problem)
     axes, partials = _along_axes(problem, keys, start)
-    directions = random_directions(inputs) if len(keys) > 1 or not axes else []
+    directions = random_directions(inputs, partials) if len(keys) > 1 or not axes else []
     ways = [approach(problem, each, [*keys, *values], start) for each in directions] or axes
     seen = [*axes, *ways]
     is_continuous = all(way.is_continuous for way in seen)
+    common = common_limits(ways, keys, problem.digits)
     if not axes and is_continuous:
-        partials = common_limits(ways, keys, problem.digits)
+        partials = common
     has_all = is_continuous and len(partials) == len(keys)
-    if has_all and all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False)):
+    is_smooth = all(key in common and _agree([common[key], each], problem.digits) for key, each in partials.items())
+    if has_all and (
+        is_smooth or all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False))
+    ):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
     has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
     return Limits(False if has_none else "unknown", partials)
@@ -145,10 +136,19 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
         axes += pair
         if all(way.is_continuous and way.slope is not None for way in pair):  # also a small step makes slopes grow
             slopes = [pair[0].slope, -pair[1].slope]
+            partials |= common_limits(pair, [key], problem.digits)
             # A rule may give no number all along the axis where the value is constant.
-            common = common_limits(pair, [key], problem.digits)
-            partials |= common or ({key: slopes[0]} if _agree(slopes, problem.digits) else {})
+            is_hidden = not any(_shows_other(way, key, slopes[0], problem.digits) for way in pair)
+            if key not in partials and is_hidden and _agree(slopes, problem.digits):
+                partials[key] = slopes[0]
     return axes, partials
+
+
+def _shows_other(way: Approach, key: Key, slope: Any, digits: int) -> bool:
+    """Whether the derivatives on a way tend to another number than a slope, or to none."""
+    if key in way.limits:
+        return not _agree([way.limits[key], slope], digits)
+    return way.has_none and key not in way.without_number
 
 
 def _inputs(problem: Problem) -> dict[str, Any]:
@@ -204,36 +204,6 @@ def _has_number(key: Key, ways: Sequence[Approach]) -> bool:
     return not all(key in way.without_number for way in ways)
 
 
-def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
-    """Random directions in the space of these inputs, each with its opposite."""
-    random = Random(0)
-
-    def draw(entry: float) -> float:
-        return random.choice((-1, 1)) * random.uniform(1, 2)
-
-    directions: list[Direction] = []
-    for _ in range(PAIRS):
-        direction = {name: map_entries(draw, value) for name, value in inputs.items()}
-        directions += [direction, {name: map_entries(neg, each) for name, each in direction.items()}]
-    return directions
-
-
-def along_axis(name: str, value: Any, place: Place) -> list[Direction]:
-    """Both directions along one entry of an input."""
-    unit: Any = 1.0
-    if place:
-        unit = row = map_entries(lambda entry: 0.0, value)
-        for index in place[:-1]:
-            row = row[index]
-        row[place[-1]] = 1.0
-    return [{name: unit}, {name: map_entries(neg, unit)}]
-
-
-def map_entries(function: Callable[[float], float], value: Any) -> Any:
-    """A function of the entries of nested lists, or of a number."""
-    return [map_entries(function, row) for row in value] if isinstance(value, list) else function(value)
-
-
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
     """Follow a direction to the point, where the results are those of start."""
     digits = _digits(problem)
@@ -285,11 +255,12 @@ def _digits(problem: Problem) -> int:
 
 
 def _extremes(problem: Problem) -> tuple[int, int]:
-    """The powers of ten of the smallest number of a formula, at most 0, and of the largest, at least 0."""
+    """The powers of ten of the smallest number of a formula or distance from a kink, at most 0, and of the largest
+    number, at least 0."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
-    return min([0, *powers]), max([0, *powers])
+    return min([problem.least, *powers]), max([0, *powers])
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:

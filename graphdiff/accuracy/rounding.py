@@ -52,8 +52,9 @@ class RoundedFloats(Numeric):
         result = super().apply(primitive, *operands, **parameters)
         if primitive.is_exact:
             return result
-        if result == 0 and all(operands) and not absorbs(primitive):
-            return math.copysign(self._random.choice((0.0, QUANTUM)), result)  # zero keeps the sign of what underflowed
+        if result == 0 and not absorbs(primitive):
+            # Zero keeps the sign of what underflowed; a product with 0 is exact.
+            return math.copysign(self._random.choice((0.0, QUANTUM)), result) if all(operands) else result
         is_arithmetic = primitive.backward_pattern in ARITHMETIC
         if not any(operands) or (is_arithmetic and _is_whole(result) and all(map(_is_whole, operands))):
             return result

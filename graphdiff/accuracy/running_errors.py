@@ -124,6 +124,8 @@ class _Errors:
         local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
         self._locals[node.index] = local
         error = _rounding(operation, y, operands)
+        if operation.kink is not None and 0.0 in operands:
+            error += self._error_by_sign_of_zero(node, operation, y, operands)
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
@@ -135,6 +137,13 @@ class _Errors:
             return error
         # An error may underflow where no operand is exactly 0.
         return QUANTUM if all(values[operand] or of[operand] for operand in node.operands) else 0.0
+
+    def _error_by_sign_of_zero(self, node: Node, operation: Primitive, y: float, operands: list[float]) -> float:
+        """How far the value would move if operands that are -0 by computation were 0: atan2 jumps between them."""
+        nodes = self.graph.nodes
+        is_computed = [not nodes[operand].is_input for operand in node.operands]
+        zeros = [0.0 if x == 0 and known else x for x, known in zip(operands, is_computed, strict=True)]
+        return abs(operation.kernel(ieee, *zeros, **node.parameters) - y)  # type: ignore[no-any-return]
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
         """How far a function of the operands moves from its value if one of them moves by its error; up or down, where

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+from graphdiff.accuracy.directions import MOST_AXES
 from graphdiff.accuracy.evaluation import Place, digits_of, entries_of, reader_of
-from graphdiff.accuracy.limits import MOST_AXES
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
@@ -26,6 +26,10 @@ PAIRS = 4
 """The number of random directions, each followed both ways."""
 STEEPEST = 1e5
 """A value that changes by more than this times as much as the operands jumps."""
+SHORTENING = 2.0**-6
+"""Moves are examined by a step that is so much shorter."""
+MOST_CURVATURE = 0.01
+"""The most by which moves may differ relatively, if those by two steps are scaled alike."""
 
 
 class Sizes(NamedTuple):
@@ -84,17 +88,19 @@ def may_jump(operation: Operation | None) -> bool:
     return operation is not None and operation.backward_pattern in (BLOCKER, SWITCH)
 
 
-def gradients_on_sides(trace: Trace, at_kinks: Sequence[int]) -> Sides | None:
-    """The gradients of a trace on the sides of the kinks that these operations are at; None where one jumps."""
+def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bool) -> Sides | None:
+    """The gradients of a trace on the sides of the kinks that these operations are at; None where one jumps, or
+    if moves are examined, where they may not show the sides: a curve may turn to another side nearer to the point."""
     graph, op = trace.graph, trace.op
     indices = [graph.input_indices[name] for name in trace.gradients]
     sides: Sides | None = None
     with op.quiet():
         seed = seed_of(trace)
         for direction in _directions(trace):
-            pieces = _pieces(trace, direction, at_kinks)
-            if pieces is None:
+            moves = _moves(trace, direction, at_kinks)
+            if moves is None or (examines_moves and not _show_sides(trace, direction, at_kinks, moves)):
                 return None
+            pieces = _pieces(trace, moves)
             steps, gradients, used = backward_steps(graph, trace.values, op, seed, indices, sides is None, pieces)
             numbers = {name: _as_operand(op, each) for name, each in gradients.items() if each is not None}
             if sides is None:
@@ -154,23 +160,56 @@ def _draw(value: Any, length: Any, random: Random) -> Any:
     return random.choice((-1, 1)) * random.uniform(0.5, 1) * length
 
 
-def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Pieces | None:
-    """Numbers on the sides where a direction leads; None where a value jumps, as atan2 does."""
+Moves: TypeAlias = Mapping[int, list[Any]]
+"""How far the operands of operations move, and their value, by their indices."""
+
+
+def _moves(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Moves | None:
+    """Where a step in a direction leads the operations at kinks; None where a value jumps, as atan2 does."""
     graph, op = trace.graph, trace.op
     inputs = [
         op.add(trace.values[index], direction[index]) if index in direction else trace.values[index]
         for index in graph.inputs
     ]
     nearby = forward(graph, inputs, op)
-    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    moves: dict[int, list[Any]] = {}
     for index in at_kinks:
-        node = graph.nodes[index]
-        moves = [op.sub(nearby[operand], trace.values[operand]) for operand in node.operands]
-        farthest = max(_largest(op, move) for move in moves)
-        if not _largest(op, op.sub(nearby[index], trace.values[index])) <= STEEPEST * farthest:
+        numbers = (*graph.nodes[index].operands, index)
+        moves[index] = [op.sub(nearby[number], trace.values[number]) for number in numbers]
+        *operands, value = [_largest(op, move) for move in moves[index]]
+        if not value <= STEEPEST * max(operands):
             return None
+    return moves
+
+
+def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int], moves: Moves) -> bool:
+    """Whether a shorter step leads to the same sides, and so would one as short as you like: all moves at a kink, that
+    of the value too, become shorter alike, and keep their directions."""
+    op = trace.op
+    shorter = _moves(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()}, at_kinks)
+    if shorter is None:
+        return False
+    for index, each in moves.items():
+        lengths = [(_largest(op, far), _largest(op, near)) for far, near in zip(each, shorter[index], strict=True)]
+        growths = [far / near if near else 0.0 for far, near in lengths if far]
+        if growths and not max(growths) <= min(growths) * (1 + MOST_CURVATURE):
+            return False
+        for far, near, (length, _) in zip(each, shorter[index], lengths, strict=True):
+            if not _largest(op, op.sub(op.mul(near, max(growths, default=0.0)), far)) <= 2 * MOST_CURVATURE * length:
+                return False
+    return True
+
+
+def _pieces(trace: Trace, moves: Moves) -> Pieces:
+    """Numbers on the sides where these moves lead."""
+    op = trace.op
+    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    for index, (*operands, _) in moves.items():
+        farthest = max(_largest(op, move) for move in operands)
         if farthest:
-            pieces[index] = beside_kink(trace, node, [op.mul(move, 1 / farthest) for move in moves])
+            pieces[index] = beside_kink(
+                trace, trace.graph.nodes[index], [op.mul(move, 1 / farthest) for move in operands]
+            )
     return pieces
 
 

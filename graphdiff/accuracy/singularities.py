@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from graphdiff.accuracy.directions import directions_for
 from graphdiff.accuracy.evaluation import entries_of, isfinite, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
-from graphdiff.accuracy.limits import are_affordable, directions_for, limits_of
+from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
 

@@ -110,7 +110,8 @@ def nodes_at_kinks(graph: Graph, values: Sequence[Any], op: Numeric, indices: Se
 
 
 def _is_any(at_kink: Any, op: Numeric) -> bool:
-    return bool(op.sum(at_kink) != 0 if shape_of(at_kink) else at_kink)
+    count = op.sum(at_kink) if shape_of(at_kink) else at_kink
+    return bool(getattr(count, "entries", count) != 0)  # an array of numbers with many digits does not compare
 
 
 def _is_discrete(graph: Graph, index: int, active: Sequence[tuple[int, ...] | None]) -> bool:

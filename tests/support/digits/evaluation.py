@@ -34,6 +34,7 @@ class Evaluation:
         kink: After `gradient`: whether there is a tie, a jump, or a point without a local derivative on the way.
         differences: Between the numbers of each comparison.
         decisions: The results of its comparisons; those of another evaluation are repeated if given.
+        term_scales: After `gradient`: the power of two of the largest term of each derivative, by the input's index.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Evaluation:
         self.kink = False
         self.decisions: list[int | None] = []
         self.differences: list[Number] = []
+        self.term_scales: dict[int, int] = {}
         self._given = decisions
         self._ties: set[int] = set()
         self.values: list[Number] = []
@@ -168,6 +170,8 @@ class Evaluation:
                 if partial in (NAN, UNKNOWN):
                     self.kink = True
                 term = of.multiply(adjoint, partial) if adjoint != ONE else partial
+                if term[1]:
+                    self.term_scales[operand] = max(self.term_scales.get(operand, magnitude(term)), magnitude(term))
                 adjoints[operand] = of.add(adjoints[operand], term) if operand in adjoints else term
         entries = range(sum(operation.name == "input" for operation in operations))
         return [adjoints.get(entry, ZERO) for entry in entries]

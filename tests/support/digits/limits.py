@@ -18,7 +18,9 @@ for programs with far larger or smaller numbers."""
 AGREEMENT = 50
 LARGEST = 3000
 """The largest power of two in a value for which more bits are taken."""
-RANDOM_DIRECTIONS = 4
+RANDOM_DIRECTIONS = 24
+OUTSIDE: Number = libmp.fninf
+"""In place of a slope where the way leaves the domain of the program."""
 
 
 class Limits:
@@ -54,13 +56,13 @@ class Limits:
         return UNKNOWN if of.near_tie else value
 
     def _slope(self, direction: Sequence[Number]) -> Number:
-        """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain."""
+        """The one-sided slope; NAN if there is none, UNKNOWN if that is not certain, OUTSIDE without a value."""
         slopes = []
         for distance in (self.distance, 2 * self.distance):
             value = self._value(direction, distance)
             either = special(value, self.start)
             if either:
-                return either
+                return OUTSIDE if either == NAN else either
             slopes.append(libmp.mpf_shift(libmp.mpf_sub(value, self.start, self.bits, "n"), distance))
         noise = self.noise + distance
         error = libmp.mpf_sub(value, self._value(direction, distance, 1), 30, "n")
@@ -72,17 +74,15 @@ class Limits:
         """The derivative by each entry, and whether the program is differentiable in all of them together."""
         number = len(self.entries)
         partials = []
+        verdicts = set()
         for place in range(number):
-            ahead, back = (
+            pair = [
                 self._slope([from_int(sign) if other == place else ZERO for other in range(number)]) for sign in (1, -1)
-            )
-            either = special(ahead, back)
-            if not either and not close(ahead, mpf_neg(back) if back[1] else back):
-                either = NAN
-            partials.append(either or ahead)
-        differentiable: bool | None = NAN not in partials
-        if UNKNOWN in partials and differentiable:
-            differentiable = None
+            ]
+            verdict, partial = self._partial(*pair)
+            verdicts.add(verdict)
+            partials.append(partial)
+        differentiable = False if False in verdicts else None if None in verdicts else True
         if differentiable and number > 1:
             differentiable = self._is_linear(partials)
         scaled = [
@@ -91,13 +91,28 @@ class Limits:
         ]
         return scaled, differentiable
 
+    def _partial(self, ahead: Number, back: Number) -> tuple[bool | None, Number]:
+        """Whether there is a derivative between two slopes, and it. On the edge of a domain nothing is said of it."""
+        if NAN in (ahead, back):
+            return False, NAN
+        if OUTSIDE in (ahead, back):
+            return None, NAN
+        if UNKNOWN in (ahead, back):
+            return None, UNKNOWN
+        agree = close(ahead, mpf_neg(back) if back[1] else back)
+        return (True, ahead) if agree else (False, NAN)
+
     def _is_linear(self, partials: Sequence[Number]) -> bool | None:
-        """Whether slopes in random directions are those of the partials."""
+        """Whether slopes in random directions are those of the partials. In half of the directions the entries
+        contribute alike, so that none hides what the others do."""
         draws = random.Random(len(partials))
-        for _ in range(RANDOM_DIRECTIONS):
-            direction = [from_int(draws.choice((-1, 1)) * draws.randrange(3, 97)) for _ in partials]
+        powers = [magnitude(partial) if partial[1] else 0 for partial in partials]
+        for number in range(RANDOM_DIRECTIONS):
+            shifts = [min(powers) - power if number % 2 else 0 for power in powers]
+            steps = [from_int(draws.choice((-1, 1)) * draws.randrange(3, 97)) for _ in partials]
+            direction = [libmp.mpf_shift(step, shift) for step, shift in zip(steps, shifts, strict=True)]
             slope = self._slope(direction)
-            if slope in (NAN, UNKNOWN):
+            if slope in (NAN, UNKNOWN, OUTSIDE):
                 return False if slope == NAN else None
             expected, largest = ZERO, -(10**9)
             for step, partial in zip(direction, partials, strict=True):
@@ -112,10 +127,7 @@ class Limits:
 def limit_of_partials(program: Program, entries: Sequence[Number]) -> tuple[list[Number], bool | None]:
     """The derivative by each entry, and whether the program is differentiable, at distances that are small enough."""
     limits = Limits(program, entries)
-    partials, differentiable = limits.partials()
-    if limits.sharp and not differentiable:
-        return Limits(program, entries, FAR_DISTANCE).partials()
-    return partials, differentiable
+    return (Limits(program, entries, FAR_DISTANCE) if limits.sharp else limits).partials()
 
 
 def limit(far: Number, near: Number, *, distance: int, noise: int) -> Number:

@@ -33,7 +33,8 @@ class TrueNumber:
     Attributes:
         number: It; NAN if there is none, UNKNOWN if it could not be decided.
         scale: The power of two of the largest term that it was summed from, those inside its terms too.
-        least_scale: The power of two of the largest term, where operations with an exact result count as no rounding.
+        least_scale: That of the largest term of a derivative's own sum; if that is smaller, of the largest term where
+            operations with an exact result count as no rounding.
     """
 
     number: Number
@@ -63,7 +64,11 @@ def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
     program = Program(text, point)
     entries = [from_float(float(x)) for value in point.values() for x in flat(value)]
     evaluation, numbers = _settled(program, entries)
-    value, slopes = numbers[0], numbers[1:]
+    value = numbers[0]
+    slopes = [
+        replace(slope, least_scale=min(slope.least_scale, evaluation.term_scales.get(index, LEAST)))
+        for index, slope in enumerate(numbers[1:])
+    ]
     differentiable: bool | None = value.number not in (NAN, UNKNOWN)
     if evaluation.kink and differentiable:
         partials, differentiable = limit_of_partials(program, entries)

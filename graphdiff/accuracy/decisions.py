@@ -1,0 +1,72 @@
+"""How certain it is on which side of its kinks an operation is, or that it is at one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from graphdiff.accuracy.evaluation import entries_of
+from graphdiff.accuracy.interpreters import rounded_interpreter
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.interpreter import Numeric
+from graphdiff.operations.primitive import BLOCKER, SWITCH
+from graphdiff.passes.forward import forward
+from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import shape_of, to_list
+
+COARSE_ROUNDING = 2.0**-46
+"""The largest relative error of an operation: so large that seldom one rounds to none."""
+SIGNS = (1, -1)
+"""Opposite errors lead to both sides of a kink."""
+
+
+def are_certain(trace: Trace) -> bool:
+    """Whether random rounding errors change no decision, as far as 64-bit floats show."""
+    graph, op = trace.graph, trace.op
+    if op.is_typed or not str(getattr(trace.values[graph.output], "dtype", "float64")).endswith("float64"):
+        return True
+    inputs = [trace.values[index] for index in graph.inputs]
+    decisions = list(_decisions(graph, trace.values, op))
+    for sign in SIGNS:
+        values = forward(graph, inputs, rounded_interpreter(op, 0, sign * COARSE_ROUNDING))
+        with op.quiet():
+            if list(_decisions(graph, values, op)) != decisions:
+                return False
+    return True
+
+
+def _decisions(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """What each operation with kinks has decided, as numbers or nested lists: whether it is at a kink, and on which
+    side of it."""
+    for node in graph.nodes_with_kinks:
+        operation, y = node.operation, values[node.index]
+        operands = [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            yield from _decisions(operation.graph, forward(operation.graph, operands, op, y), op)
+            continue
+        assert operation is not None
+        if operation.kink is not None:
+            yield to_list(operation.kink(op, y, *operands, **node.parameters))
+        if operation.backward_pattern is SWITCH:
+            yield to_list(op.ne(operands[0], 0.0))
+        elif operation.backward_pattern is BLOCKER:
+            yield to_list(y)
+        elif operation.backward_pattern.selects:
+            yield from (to_list(partial(op, y, *operands, **node.parameters)) for partial in operation.partials)
+        elif len(operands) == 1 and operation.is_elementwise:
+            yield to_list(op.sign(operands[0]))
+
+
+def distances_from_kinks(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """The numbers that tell how far operations are from their kinks, some of them 0: the differences between the
+    operands, the value and 0, as between those of max."""
+    for node in graph.nodes_with_kinks:
+        operation, y = node.operation, values[node.index]
+        operands = [values[operand] for operand in node.operands]
+        if isinstance(operation, Function):
+            yield from distances_from_kinks(operation.graph, forward(operation.graph, operands, op, y), op)
+        elif operation is not None and (operation.is_elementwise or not shape_of(y)):
+            for one, other in combinations([*operands, y, op.constant(0.0)], 2):
+                yield from (abs(entry) for _, entry in entries_of(op.sub(one, other)))
