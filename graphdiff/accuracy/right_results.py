@@ -136,16 +136,17 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     """For results that are 0, or smaller than any float, the sizes of the terms that cancel there: how far a result
     moves if each operation has a small relative error, divided by that error. So the terms of x - y are x and y; those
     of (x - y)*(x - y) are 0 where x = y."""
-    op = rounded_precise_interpreter(problem.op, max(digits, 2 * DEEPEST), 1, spares_exact=False)
-    functions: Any = op.functions
+    digits = max(digits, 2 * DEEPEST)
+    ops = [rounded_precise_interpreter(problem.op, digits, seed, spares_exact=False) for seed in (1, 2)]
+    functions: list[Any] = [op.functions for op in ops]
     try:
-        results = evaluate(problem, op).results
+        first, second = [evaluate(problem, op).results for op in ops]
     except GraphdiffError:
         return {}
-    rounding = functions.mp.mpf(10) ** -functions.digits_of_results
-    if functions.distances_from_edges:  # the root of rounding alone
+    rounding = functions[0].mp.mpf(10) ** -min(each.digits_of_results for each in functions)
+    if any(each.distances_from_edges for each in functions):  # the root of rounding alone
         rounding = rounding**0.5
-    sizes = {key: abs(results[key]) / rounding for key in keys}
+    sizes = {key: abs(first[key] - second[key]) / rounding for key in keys}
     # An error that has led to another branch shows no terms.
     return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
 

@@ -30,12 +30,12 @@ class RoundedArrays(Arrays):
         is_arithmetic = primitive.backward_pattern in ARITHMETIC and not primitive.by_elimination
         wholes = [_is_whole(operand) for operand in arrays]
         if not primitive.is_elementwise:
+            is_exact = is_arithmetic and all(map(np.all, wholes))  # a whole number absorbs a small one
             operands = tuple(
-                operand if primitive.is_index(slot) else self._perturb(operand, is_arithmetic)
+                operand if primitive.is_index(slot) else self._perturb(operand, is_exact)
                 for slot, operand in enumerate(arrays)
             )
             result = np.asarray(super().apply(primitive, *operands, **parameters))
-            is_exact = is_arithmetic and all(map(np.all, wholes))
             return self._perturb(result, is_exact | (result == 0) & (not all(map(np.any, arrays))))
         result = np.asarray(super().apply(primitive, *operands, **parameters))
         are_zero = functools.reduce(np.logical_and, [operand == 0 for operand in arrays])

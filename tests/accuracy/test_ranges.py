@@ -82,6 +82,17 @@ def test_underflow_that_comes_back(formula: str, point: dict[str, float], expect
     assert {of: right[of] for of in expected} == pytest.approx(expected, rel=1e-12, abs=0)
 
 
+def test_a_small_entry_that_whole_ones_absorb() -> None:
+    (listed,) = trace("sum(x)", x=[3.0, 2.9e-54, -3.0]).accuracy
+    assert (listed.of, listed.right) == ("value", 2.9e-54)
+
+
+def test_a_truth_that_is_no_float() -> None:
+    """exp(-lgamma(a)) is 1e-1000 or less, but 64 bits lose b beside a."""
+    listed = trace("exp(lgamma(a) + lgamma(b) - lgamma(a + b))", a=8e31, b=21.68).accuracy
+    assert [(each.of, each.right, each.digits) for each in listed if each.of == "value"] == [("value", 0.0, 0.0)]
+
+
 VANISHING = "((a - 1)*a - a*a) + a"
 
 
