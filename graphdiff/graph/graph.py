@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -15,6 +16,8 @@ from graphdiff.source import Source
 if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
 
+FEW_ENTRIES = 8
+"""From how many entries of an array the cotangents are written one by one, as people read them."""
 MOST_KEPT = 100
 """For how many sets of inputs a graph caches the edges that they are active in."""
 
@@ -130,6 +133,15 @@ class Graph:
         if not operations:
             return ()
         return tuple([node for node in self.nodes if node.operation in operations and self.needed[node.index]])
+
+    @cached_property
+    def scattered(self) -> frozenset[int]:
+        """The arrays from which more than FEW_ENTRIES nodes take an entry or a row: the backward pass adds these
+        nodes' cotangents in place."""
+        if not any(operation.name == "index" for operation in self._operations):
+            return frozenset()
+        counts = Counter([node.operands[0] for node in self.nodes if node.is_entry])
+        return frozenset([index for index, count in counts.items() if count > FEW_ENTRIES])
 
     def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be

@@ -184,7 +184,7 @@ class Entries:
     def add_at(self, values: Array, axis: int, index: Any, size: int) -> Any:
         total = np.moveaxis(self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :])).entries, axis, 0)
         for place, row in zip(index, np.moveaxis(values.entries, axis, 0), strict=True):
-            total[place] = self.add(self.wrap(total[place]), self.wrap(row)).entries
+            total[place, ...] = self.add(self.wrap(total[place]), self.wrap(row)).entries
         return self.wrap(np.moveaxis(total, 0, axis))
 
     def one_hot(self, index: Any, size: int) -> Array:
