@@ -80,7 +80,7 @@ def command(
     shapes = read_shapes(graph, shape, formula.point)
     along = read_point(graph, direction, "--direction", precision is not None)
     with explain_missing_shapes(graph, shapes):
-        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
+        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes, bool(request.at))
     if request.at:
         derivatives = [_at_point(graph, each, formula.point, shapes, along or None, precision) for each in derivatives]
         if not allow_nonfinite:
@@ -134,6 +134,7 @@ def _derivatives(
     jacobian: bool,
     direction: Mapping[str, Any],
     shapes: Mapping[str, Shape],
+    keeps_inputs: bool,
 ) -> list[Derivative]:
     from graphdiff.passes import derivative, tangent
     from graphdiff.passes import jacobian as jacobians
@@ -153,6 +154,5 @@ def _derivatives(
         return [Derivative(pair, jacobians.hessian(graph, *pair, shapes=shapes)) for pair in pairs]
     if jacobian:
         return [Derivative((name,), jacobians.jacobian(graph, name, shapes=shapes)) for name in names]
-    return [
-        Derivative((name,) * order, derivative.derivative(graph, name, order=order, shapes=shapes)) for name in names
-    ]
+    graphs = derivative.derivatives(graph, names, order, shapes, keeps_inputs)
+    return [Derivative((name,) * order, each) for name, each in zip(names, graphs, strict=True)]

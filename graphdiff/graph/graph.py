@@ -242,3 +242,21 @@ _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
 def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
     """The tuple of some slots, the same object for all nodes that have them."""
     return _TUPLES.setdefault(tuple(slots), tuple(slots))
+
+
+def needed_part(graph: Graph, output: int, inputs: Iterable[int]) -> Graph:
+    """The graph of one output: the nodes that it needs, and these inputs."""
+    needed = {output, *inputs}
+    pending = [output]
+    while pending:
+        for operand in graph.nodes[pending.pop()].operands:
+            if operand not in needed:
+                needed.add(operand)
+                pending.append(operand)
+    places = {index: place for place, index in enumerate(sorted(needed))}
+    nodes: list[Node] = []
+    for index, place in places.items():
+        node = graph.nodes[index]
+        nodes.append(node._replace(index=place, operands=tuple([places[operand] for operand in node.operands])))
+    own_inputs = [node.index for node in nodes if node.is_input]
+    return Graph(nodes, own_inputs, [places[output]], {node.name: node.index for node in nodes if node.name})
