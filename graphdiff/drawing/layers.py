@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import count, pairwise
+from typing import Any, NamedTuple
 
 from graphdiff.drawing.circuit import Circuit
 
 GRID = 1024
 """Heights are rounded to this fraction of a unit: a power of two, so that sums of them are exact."""
+
+MOST_DUMMIES = 2_000
+"""In a larger circuit wires share dummies, and gates are in the last column that they may be in, not in the first."""
+
+LARGE_OPTIONS = {"ranking_type": "down", "transpose": False}
 
 
 class Item(NamedTuple):
@@ -49,16 +54,43 @@ class Layers:
         for index in circuit.gates:
             before = [circuit.wires[number] for number in self.entering[index]]
             depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
+        columns = dict(depth)
         for wire in reversed(circuit.wires):  # constants are in the column before their consumers
             if circuit.gates[wire.source].kind == "constant":
-                depth[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
-        self.columns.update(depth)
-        item = max(circuit.gates, default=0) + 1
-        for wire in circuit.wires:
-            chain = list(range(item, item + depth[wire.target] - depth[wire.source] - 1))
+                columns[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
+        self.is_large = sum(self.lengths(columns)) > MOST_DUMMIES
+        if self.is_large:
+            columns = self.latest_columns(depth)
+        self.columns.update(columns)
+        self.add_chains(columns)
+
+    def latest_columns(self, depth: Mapping[int, int]) -> dict[int, int]:
+        """The last column that each gate may be in: before all its consumers."""
+        columns: dict[int, int] = {}
+        for wire in reversed(self.circuit.wires):
+            column = columns.get(wire.target, depth[wire.target]) - 1 - (wire.downstream is not None)
+            columns[wire.source] = min(columns.get(wire.source, column), column)
+        return {**depth, **columns}
+
+    def lengths(self, depth: Mapping[int, int]) -> list[int]:
+        """The number of columns that each wire passes."""
+        return [depth[wire.target] - depth[wire.source] - 1 for wire in self.circuit.wires]
+
+    def add_chains(self, depth: Mapping[int, int]) -> None:
+        """Add the chain of each wire.
+
+        With chains of their own, the items of a recurrent net would grow with the square of its steps: in a large
+        circuit the wires from one gate share their items, each except its last, which may have a label.
+        """
+        items = count(max(self.circuit.gates, default=0) + 1)
+        trunks: dict[int, list[int]] = defaultdict(list)
+        for wire, length in zip(self.circuit.wires, self.lengths(depth), strict=True):
+            trunk = trunks[wire.source] if self.is_large else []
+            own = min(length, 1) if self.is_large else length
+            trunk.extend(next(items) for _ in range(length - own - len(trunk)))
+            chain = [*trunk[: length - own], *(next(items) for _ in range(own))]
             self.columns.update(zip(chain, range(depth[wire.source] + 1, depth[wire.target]), strict=True))
             self.chains.append(chain)
-            item += len(chain)
 
     # Rows
 
@@ -76,7 +108,9 @@ class Layers:
 
         edges = list(dict.fromkeys(self.links()))
         heights: dict[int, float] = {}
-        for places, *_ in from_edges(edges, vertex_spacing=1.0, ranking_type="minimize") if edges else []:
+        # The columns of a large circuit are those of "down", which takes far less time there, as does no transposing.
+        options: Any = LARGE_OPTIONS if self.is_large else {"ranking_type": "minimize"}
+        for places, *_ in from_edges(edges, vertex_spacing=1.0, **options) if edges else []:
             heights.update({int(item): float(height) for item, (height, _) in places})
         inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
         pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
