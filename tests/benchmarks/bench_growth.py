@@ -60,7 +60,8 @@ CASES: dict[str, tuple[int, Callable[[int], list[str]]]] = {
 }
 EXCEPTIONS = {
     "check, inputs that reach as many operations": "a pass over the whole graph for each input",
-    "draw of many inputs": "the order of items within deep columns, in fast-sugiyama",
+    "draw of many inputs": "the order of items within many columns, in fast-sugiyama",
+    "draw of a recurrent net": "the order of items within many columns, in fast-sugiyama",
 }
 
 
@@ -92,9 +93,8 @@ def record_growth(request: pytest.FixtureRequest) -> Callable[[str, list[tuple[i
         (_, half), (_, whole) = times[-2:]
         exponent = log(whole / half, 2)
         measured = ", ".join(f"{n}: {seconds:.3f} s" for n, seconds in times)
-        rows.append(
-            f"{exponent:5.2f}  {name} ({measured}){'  exception: ' + EXCEPTIONS.get(name, '') if name in EXCEPTIONS else ''}"
-        )
+        exception = f"  exception: {EXCEPTIONS[name]}" if name in EXCEPTIONS else ""
+        rows.append(f"{exponent:5.2f}  {name} ({measured}){exception}")
         return exponent
 
     request.addfinalizer(lambda: print("\n" + "\n".join(rows)))
