@@ -6,7 +6,7 @@ Sizes are those of input plus output; `check` is measured against the operations
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from math import log
 from pathlib import Path
@@ -86,7 +86,7 @@ def test_growth(name: str, tmp_path: Path, record_growth: Callable[[str, list[tu
 
 
 @pytest.fixture(scope="module")
-def record_growth(request: pytest.FixtureRequest) -> Callable[[str, list[tuple[int, float]]], float]:
+def record_growth() -> Iterator[Callable[[str, list[tuple[int, float]]], float]]:
     rows: list[str] = []
 
     def record(name: str, times: list[tuple[int, float]]) -> float:
@@ -97,5 +97,5 @@ def record_growth(request: pytest.FixtureRequest) -> Callable[[str, list[tuple[i
         rows.append(f"{exponent:5.2f}  {name} ({measured}){exception}")
         return exponent
 
-    request.addfinalizer(lambda: print("\n" + "\n".join(rows)))
-    return record
+    yield record
+    print("\n" + "\n".join(rows))
