@@ -1,11 +1,36 @@
 """The command graphdiff, and python -m graphdiff."""
 
-import signal
+from __future__ import annotations
 
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
+import sys
 
-from graphdiff.cli.main import main
+from graphdiff.cli.guard import guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line, by default that of this process, and end the process with one of EXIT_STATUSES."""
+    words = sys.argv[1:] if words is None else words
+    guard(_run, words)
+
+
+def _run(words: Sequence[str]) -> int:
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
+    from graphdiff.cli.address_space import handle_memory_limit
+    from graphdiff.cli.interrupt import handle_interrupts
+    from graphdiff.cli.main import as_utf8, run
+
+    handle_memory_limit()
+    handle_interrupts()
+    return run([as_utf8(word) for word in words])
+
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from graphdiff.errors import GraphdiffError, shorten
+
+T = TypeVar("T")
 
 Span = tuple[int, int]
 """Offsets [start, end) into the text of a source, in characters."""
@@ -25,6 +30,19 @@ class Source(NamedTuple):
     text: str
     name: str | None = None
     is_precise: bool = False
+
+
+def normalize_names(values: Mapping[str, T]) -> dict[str, T]:
+    """The values by their normalized names.
+
+    Raises GraphdiffError("name") if two names are then the same, such as μ and the micro sign.
+    """
+    named = {normalize_text(name): value for name, value in values.items()}
+    if len(named) < len(values):
+        names = [normalize_text(name) for name in values]
+        double = next(name for name in names if names.count(name) > 1)
+        raise GraphdiffError("name", f"duplicate name '{shorten(double)}'", hint="it is written in two ways")
+    return named
 
 
 def normalize_text(text: str) -> str:

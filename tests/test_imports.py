@@ -17,7 +17,19 @@ ROOT = Path(__file__).parent.parent
 PACKAGE, TESTS = ROOT / "graphdiff", ROOT / "tests"
 
 ROOMS = [
-    *("display", "errors", "source", "operations", "graph", "writing", "language", "algebra", "passes", "targets"),
+    *(
+        "display",
+        "ownership",
+        "errors",
+        "source",
+        "operations",
+        "graph",
+        "writing",
+        "language",
+        "algebra",
+        "passes",
+        "targets",
+    ),
     *(
         "precise",
         "accuracy",

@@ -59,15 +59,18 @@ def _right_numbers(
     """The right numbers under these keys, the sizes of the terms of those that are 0, and what finds the cause of an
     error. Where a derivative rule gives no number, as for sqrt(x^4) at 0, a limit may."""
     from graphdiff.accuracy.exact import right_results
-    from graphdiff.accuracy.limits import are_affordable, partial_limits
+    from graphdiff.accuracy.limits import are_affordable, directions_for, partial_limits
 
     problem = problem_of(trace)
     right, evaluation, scales = right_results(problem, keys)
     finder = None if evaluation is None else CauseFinder(trace, evaluation)
     singular = [key for key in keys if _is_nonfinite(numbers[key]) and _is_nonfinite(right[key])]
     limits: Mapping[Key, Any] = {}
+    values = [right.get(key, number) for key, number in numbers.items() if key[0] == "value"]
     inputs = [trace.values[index] for index in trace.graph.inputs]
-    if singular and all(map(is_finite, [trace.value, *inputs])) and are_affordable(work_of(trace), len(singular)):
+    are_finite = not any(map(_is_nonfinite, values)) and all(map(is_finite, inputs))
+    is_affordable = are_affordable(work_of(trace), directions_for(len(singular)), problem.digits)
+    if singular and is_affordable and are_finite:
         limits = partial_limits(problem, singular)
 
     def cause_of(key: Key) -> Cause | None:

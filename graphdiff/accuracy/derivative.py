@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from math import isfinite
 from typing import Any, Literal, NamedTuple
 
 from graphdiff.accuracy.evaluation import entries_of
@@ -13,7 +12,7 @@ from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
-from graphdiff.passes.trace import trace
+from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import Value, is_finite, to_list
 from graphdiff.writing.text import graph_text
 
@@ -41,30 +40,40 @@ def derivative_value(
     point: Mapping[str, Any],
     shapes: Shapes,
     direction: Mapping[str, Any] | None = None,
+    precision: int | None = None,
 ) -> DerivativeValue:
     """The value at a point of the formula of a function's derivative by these inputs, one after the other, or along a
-    direction.
+    direction; to precision digits.
 
     Raises GraphdiffError as trace does.
     """
-    base = trace(function, point, wrt=list(direction or dict.fromkeys(by)), upstream=1.0)
-    last = trace(formula, point, wrt=(), upstream=1.0)
+    base = results_at(function, point, precision, list(direction or dict.fromkeys(by)))
+    last = results_at(formula, point, precision)
     name = "_".join(["d", *by])
     accuracy = tuple(_by_name(each, name, formula) for each in last.accuracy)
     listed = [each.index for each in accuracy]
     # What overflows has a right value at the point itself; what has none there may have a limit.
-    has_values = all(isfinite(entry) or place in listed for place, entry in entries_of(to_list(last.value)))
+    has_values = all(entry - entry == 0 or place in listed for place, entry in entries_of(to_list(last.value)))
     if base.differentiable is None and has_values:
         return DerivativeValue(last.value, accuracy, None)
     if not is_finite(base.value):
         return DerivativeValue(last.value, (), None if base.differentiable is None else "unknown")
     limits = import_module("graphdiff.accuracy.derivative_limits")
-    result: DerivativeValue = limits.value_by_limits(base, last, by, point, shapes, direction)
+    result: DerivativeValue = limits.value_by_limits(base, last, by, point, shapes, direction, precision)
     return result
 
 
+def results_at(graph: Graph, point: Mapping[str, Any], precision: int | None, wrt: Sequence[str] = ()) -> Trace:
+    """The trace of a graph, of which only the value and the gradients by wrt are used."""
+    if precision is None:
+        return trace(graph, point, wrt=wrt, upstream=1.0)
+    from graphdiff.precise.evaluation import precise_trace, results_of
+
+    return precise_trace(graph, point, wrt, 1.0, precision, results_of)
+
+
 def _by_name(inaccuracy: Inaccuracy, name: str, formula: Graph) -> Inaccuracy:
-    """The inaccuracy of a derivative, whose cause is told in the inputs, since its formula has no labels."""
+    """The inaccuracy of a derivative, with its cause as a formula of the inputs, since a derivative has no labels."""
     cause = inaccuracy.cause
     if cause is not None and cause.node in formula.labels:
         part = make_readable(Graph(formula.nodes, formula.inputs, [formula.labels.index(cause.node)], formula.names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import floor, log10
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.errors import GraphdiffError
@@ -21,6 +22,10 @@ Key: TypeAlias = tuple[str, Place]
 """An entry of the value ("value") or of the gradient by x ("d_x")."""
 
 
+DIGITS = 12
+"""The digits of right values beside those of 64-bit arithmetic."""
+
+
 class Problem(NamedTuple):
     """What is evaluated: a graph at a point, and its gradient.
 
@@ -29,7 +34,8 @@ class Problem(NamedTuple):
         inputs: The values of the inputs in the order of graph.inputs: floats, nested lists, or None.
         indices: The indices of the inputs to differentiate by.
         upstream: The gradient that arrives at the output: a float, or nested lists.
-        op: The interpreter of the floats.
+        op: The interpreter of the inputs.
+        digits: The number of digits that right results have.
         pieces: Numbers beside kinks by which some nodes differentiate (see passes/backward.py): floats or nested lists.
     """
 
@@ -38,6 +44,7 @@ class Problem(NamedTuple):
     indices: Sequence[int]
     upstream: Any
     op: Numeric
+    digits: int
     pieces: Pieces = NO_PIECES
 
     @property
@@ -79,7 +86,23 @@ def problem_of(trace: Trace) -> Problem:
         index: (to_list(y), [to_list(operand) for operand in operands])
         for index, (y, operands) in pieces_of(trace).items()
     }
-    return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op, pieces)
+    return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op, digits_of(trace.op), pieces)
+
+
+def digits_of(op: Any) -> int:
+    """The number of digits that right results have, where op computes the numbers of a trace."""
+    return op.functions.mp.reported if op.is_typed else DIGITS
+
+
+def reader_of(op: Any) -> Callable[[Any], Any]:
+    """What converts a number to one of op: a float, or where op is typed a number of mpmath."""
+    read: Callable[[Any], Any] = op.read if op.is_typed else float
+    return read
+
+
+def power_of_ten(number: Any) -> int:
+    """The power of ten below the size of a number that is not 0, a float or one of mpmath."""
+    return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
 
 
 def work_of(trace: Trace) -> int:

@@ -14,8 +14,8 @@ from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entrie
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.errors import GraphdiffError
 
-FIRST_DIGITS = 40
-"""The digits that are tried first; then twice as many, and so on."""
+SPARE_FIRST_DIGITS = 28
+"""The digits beyond those of right results that are tried first; then twice as many, and so on."""
 MARGIN = 20
 """The digits beyond the spread of all numbers that are tried at least."""
 SPARE_DIGITS = 60
@@ -28,8 +28,8 @@ MOST_SPREAD = 1300
 """The spread in digits that is considered: that of floats is 632."""
 LEAST_FLOAT = 2.0**-1074
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
-SETTLED_DIGITS = 18
-"""Results are right if those of two sequences of random roundings agree in so many digits."""
+SPARE_SETTLED_DIGITS = 6
+"""Results are right if those of two sequences of random roundings agree in so many digits more than right ones have."""
 
 
 class Right(NamedTuple):
@@ -41,58 +41,87 @@ class Right(NamedTuple):
     scales: Mapping[Key, Any] = {}
 
 
+class _Pair:
+    """Two evaluations with different random roundings.
+
+    Attributes:
+        evaluation: The first of them.
+        first, second: Their results.
+        digits: How many digits the results have.
+        distance: The most that operands are away from edges of domains where rounding may have moved them; else 0.
+    """
+
+    def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
+        pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
+        self.evaluation = pair[0]
+        self.first, self.second = [each.results for each in pair]
+        functions: list[Any] = [each.op.functions for each in pair]
+        self.digits = min(digits, *(each.digits_of_results for each in functions))
+        self.distance = max(each.distance_from_edges for each in functions)
+
+    def settled(self, keys: Sequence[Key], digits: Mapping[str, int], other_digits: int) -> dict[Key, Any]:
+        """The results that agree, in so many digits: those of their names, or else other_digits."""
+        pairs = {key: (self.first[key], self.second[key]) for key in keys}
+        needed = {key: digits.get(key[0], other_digits) for key in keys}
+        return {key: one for key, (one, other) in pairs.items() if _is_settled(one, other, needed[key])}
+
+
 def right_results(
     problem: Problem,
     keys: Sequence[Key],
     move: Move | None = None,
-    digits: int = FIRST_DIGITS,
+    digits: int | None = None,
     most_digits: float = inf,
-    value_digits: int = SETTLED_DIGITS,
+    value_digits: int | None = None,
 ) -> Right:
-    """The results under these keys, right to 12 digits and more, values to value_digits; None for one that rounding
-    hides in all digits, or in most_digits."""
-    right: dict[Key, Any] = {}
-    scales: dict[Key, Any] = {}
-    earlier: Mapping[Key, Any] = {}
-    earlier_digits = 0
-    is_first = True
-    while True:
-        try:
-            pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
-        except GraphdiffError:
-            return Right(dict.fromkeys(keys), None)
-        if is_first:
-            spread = _spread(pair[0])
-            is_beyond, spread = spread > MOST_SPREAD, min(spread, MOST_SPREAD)
-            enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
-        if is_first and digits < spread + MARGIN:  # a number may be lost beside another
-            is_first, digits = False, spread + MARGIN
+    """The results under these keys, right to the digits of the problem and more, values to value_digits; None for one
+    that rounding hides in all digits, or in most_digits."""
+    digits = digits or problem.digits + SPARE_FIRST_DIGITS
+    settled_digits = problem.digits + SPARE_SETTLED_DIGITS
+    digits_by_name = {"value": value_digits or settled_digits}
+    nothing = dict.fromkeys(keys)
+    try:
+        pair = _Pair(problem, digits, move)
+        spread = _spread(pair.evaluation)
+        is_beyond, spread = spread > MOST_SPREAD, min(spread, MOST_SPREAD)
+        enough = min(spread if is_beyond else max(2 * (spread + SPARE_DIGITS), DEEPEST), most_digits / 2)
+        if digits < spread + MARGIN:  # a number may be lost beside another
+            digits = spread + MARGIN
             if digits > most_digits:
-                return Right(dict.fromkeys(keys), pair[0])
-            continue
-        first, second = [each.results for each in pair]
-        settled = {
-            key: first[key]
-            for key in keys
-            if key not in right
-            and _is_settled(first[key], second[key], value_digits if key[0] == "value" else SETTLED_DIGITS)
-        }
-        right |= settled
-        rest = [key for key in keys if key not in right]
-        right_digits = min(digits, *(each.op.functions.digits_of_results for each in pair))  # type: ignore[attr-defined]
-        # Rounding is 10^-digits of the terms.
-        below = [key for key, number in settled.items() if 0 < abs(number) < LEAST_FLOAT]
-        scales |= {key: abs(first[key] - second[key]) * 10**right_digits for key in below}
-        is_last = right_digits < digits or digits >= enough
-        if not rest or (earlier and is_last):
-            shrinkage = (right_digits - earlier_digits) // 2
-            largest = LEAST_FLOAT if is_beyond else inf
-            right |= {key: _unsettled(first[key], second[key], earlier[key], shrinkage, largest) for key in rest}
-            zeros = [key for key in rest if right[key] == 0 and first[key]]
-            scales |= {key: max(abs(first[key]), abs(second[key])) * 10**right_digits for key in zeros}
-            return Right(right, pair[0], scales)
-        is_first, earlier, earlier_digits = False, first, right_digits
-        digits *= 2
+                return Right(nothing, pair.evaluation)
+            pair = _Pair(problem, digits, move)
+        right: dict[Key, Any] = {}
+        scales: dict[Key, Any] = {}
+        earlier: _Pair | None = None
+        while True:
+            rest = [key for key in keys if key not in right]
+            is_last = earlier is not None and (pair.digits < digits or digits >= enough)
+            settled = pair.settled(rest, digits_by_name, settled_digits) if not pair.distance or is_last else {}
+            right |= settled
+            # Rounding is 10^-digits of the terms.
+            below = [key for key, number in settled.items() if 0 < abs(number) < LEAST_FLOAT]
+            scales |= {key: abs(pair.first[key] - pair.second[key]) * 10**pair.digits for key in below}
+            rest = [key for key in rest if key not in right]
+            if not rest:
+                break
+            if earlier is not None and is_last:
+                shrinkage = (pair.digits - earlier.digits) // 4  # of a fourth root of rounding
+                largest = LEAST_FLOAT if is_beyond else inf
+                for key in rest:
+                    right[key] = _unsettled(pair.first[key], pair.second[key], earlier.first[key], shrinkage, largest)
+                    if pair.distance and key[0] != "value":  # at the edge of sqrt, its derivative is by chance
+                        right[key] = None
+                zeros = [key for key in rest if right[key] == 0 and pair.first[key]]
+                power = pair.digits // 2 if pair.distance else pair.digits
+                scales |= {key: max(abs(pair.first[key]), abs(pair.second[key])) * 10**power for key in zeros}
+                break
+            earlier, digits = pair, 2 * digits
+            pair = _Pair(problem, digits, move)
+    except GraphdiffError:
+        return Right(nothing, None)
+    if earlier is not None and 0 < earlier.distance < pair.distance * 10**LEAST_SHRINKAGE:  # it is not rounding
+        return Right(nothing, pair.evaluation)
+    return Right(right, pair.evaluation, scales)
 
 
 def _is_settled(first: Any, second: Any, digits: int) -> bool:

@@ -22,11 +22,13 @@ def rounded_interpreter(op: Numeric, seed: int, rounding: float = ROUNDING) -> N
 
 
 def rounded_precise_interpreter(op: Numeric, digits: int, seed: int) -> RoundedPreciseNumbers | RoundedPreciseArrays:
-    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors."""
-    if op is FLOATS:
+    """An interpreter of numbers with this many digits, or arrays of them, with random rounding errors. Where op is
+    typed, constants are the numbers that it reads."""
+    read = op.read if op.is_typed else None
+    if not op.has_arrays:
         from graphdiff.accuracy.rounded_precise import RoundedPreciseNumbers
 
-        return RoundedPreciseNumbers(digits, seed)
+        return RoundedPreciseNumbers(digits, seed, read)
     from graphdiff.accuracy.rounded_precise_arrays import RoundedPreciseArrays
 
-    return RoundedPreciseArrays(digits, seed)
+    return RoundedPreciseArrays(digits, seed, read)

@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, work_of
+from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, problem_of, reader_of, work_of
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
-from graphdiff.accuracy.limits import are_affordable, limits_of
-from graphdiff.accuracy.sides import LEAST_NUDGE, NUDGE, Sides, are_same, gradients_on_sides, may_jump
+from graphdiff.accuracy.limits import are_affordable, directions_for, limits_of
+from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradients_on_sides, may_jump, sizes_of
+from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.backward import Pieces
-from graphdiff.passes.forward import evaluate
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
 
-RESOLUTION = 700
-"""Digits that tell a number from 0 if 64-bit arithmetic could: they span its range."""
-SAME, SAME_32 = 1e-9, 1e-4
-"""A gradient is that of the steps if they differ by no more than this, relatively; SAME_32 for 32-bit floats."""
+RESOLUTION, MORE_RESOLUTION = 700, 4
+"""Digits that tell a number from 0 if 64-bit arithmetic could: they span its range. With many digits, so many times as
+many are added."""
+SAME_32 = 1e-4
+"""A gradient by 32-bit floats is that of the steps if they differ by no more than this, relatively."""
 
 
 def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
@@ -36,7 +37,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     if not are_finite:
         return replace(trace, differentiable="unknown")
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
-    is_large = not are_affordable(work_of(trace), entries)
+    problem = problem_of(trace)
+    is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
     if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks):
         sides = gradients_on_sides(trace, at_kinks)
         if sides is not None:
@@ -45,17 +47,18 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
                 return _from_sides(trace, sides, is_differentiable)
     if is_large:
         return replace(trace, differentiable="unknown")
-    problem = problem_of(trace)
-    exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, RESOLUTION, 1))
+    exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, _resolution(trace.op), 1))
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
     gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
-    partials = {key: float(limit) for key, limit in limits.partials.items()}
-    tolerance = SAME_32 if str(getattr(trace.values[trace.graph.output], "dtype", "")).endswith("float32") else SAME
-    wrong = {key[0][2:] for key in partials if not _is_same(_entry(gradients, key), partials[key], tolerance)}
+    partials = {key: reader_of(trace.op)(limit) for key, limit in limits.partials.items()}
+    sizes = sizes_of(trace.op)
+    if str(getattr(trace.values[trace.graph.output], "dtype", "")).endswith("float32"):
+        sizes = sizes._replace(same=SAME_32)
+    wrong = {key[0][2:] for key in partials if not _is_same(_entry(gradients, key), partials[key], sizes)}
     trace = replace(trace, differentiable=limits.differentiable, partials=partials)
     if not wrong:
         return trace
@@ -72,7 +75,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
             seed = seed_of(trace)
             steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
         by_key = {f"d_{name}": each for name, each in by_steps.items()}
-        if all(_is_same(_entry(by_key, key), partial, tolerance) for key, partial in partials.items()):
+        if all(_is_same(_entry(by_key, key), partial, sizes) for key, partial in partials.items()):
             return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))
 
@@ -99,15 +102,20 @@ def _is_any(value: Value) -> bool:
     return any(entry for _, entry in entries_of(value))
 
 
-def _entry(values: Mapping[str, Value], key: Key) -> float:
+def _resolution(op: Any) -> int:
+    """Digits that tell a number from 0 if those of op could."""
+    return RESOLUTION + (MORE_RESOLUTION * op.functions.mp.dps if op.is_typed else 0)
+
+
+def _entry(values: Mapping[str, Value], key: Key) -> Any:
     entry: Any = values[key[0]]
     for index in key[1]:
         entry = entry[index]
-    return float(entry)
+    return entry
 
 
-def _is_same(number: float, other: float, tolerance: float) -> bool:
-    return abs(number - other) <= (tolerance * abs(other) if other else LEAST_NUDGE)
+def _is_same(number: Any, other: Any, sizes: Sizes) -> bool:
+    return bool(abs(number - other) <= (sizes.same * abs(other) if other else sizes.least_nudge))
 
 
 def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], float]) -> Value:
@@ -135,22 +143,17 @@ def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Se
             pieces[node.index] = trace.values[node.index], operands
         elif node.index in at_kinks:
             pairs = [(nearby.values[operand], at_point.values[operand]) for operand in node.operands]
-            operands = _nudge(trace, operands, [_map(lambda x, y: x - y, *pair) for pair in pairs])
-            pieces[node.index] = evaluate(node, operands, op), operands
+            moves = [_map(lambda x, y: x - y, *pair) for pair in pairs]
+            farthest = max(abs(entry) for move in moves for _, entry in entries_of(move))
+            if farthest:
+                pieces[node.index] = beside_kink(trace, node, [_scaled(move, farthest, op) for move in moves])
     return pieces
 
 
-def _nudge(trace: Trace, operands: Sequence[Any], moves: Sequence[Any]) -> list[Any]:
-    """Operands moved in proportion to moves, by so little that only a kink is left."""
-    largest = max(abs(entry) for value in operands for _, entry in entries_of(to_list(value)))
-    farthest = max(abs(move) for value in moves for _, move in entries_of(value))
-    if not farthest:
-        return list(operands)
-    size = largest * NUDGE or LEAST_NUDGE
-    return [
-        trace.op.constant(_map(lambda entry, move: entry + float(move / farthest) * size, to_list(value), move))
-        for value, move in zip(operands, moves, strict=True)
-    ]
+def _scaled(move: Any, farthest: Any, op: Numeric) -> Value:
+    """A move with many digits, divided by the farthest, as a value of op."""
+    read = reader_of(op)
+    return op.constant(_map(lambda entry: read(entry / farthest), move))
 
 
 def _map(function: Any, *values: Any) -> Any:

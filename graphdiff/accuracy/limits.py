@@ -8,13 +8,22 @@ axis.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite, log10
 from operator import neg
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Place, Problem, entries_of
-from graphdiff.accuracy.exact import Right, right_results
+from graphdiff.accuracy.evaluation import (
+    DIGITS,
+    Evaluation,
+    Key,
+    Move,
+    Place,
+    Problem,
+    entries_of,
+    power_of_ten,
+    reader_of,
+)
+from graphdiff.accuracy.exact import Right, isfinite, right_results
 from graphdiff.operations.interpreter import Numeric
 
 Differentiable: TypeAlias = bool | Literal["unknown"]
@@ -23,22 +32,22 @@ Direction: TypeAlias = Mapping[str, Any]
 
 PAIRS = 3
 """The number of random directions, each followed both ways."""
-NEAR, NEARER = 50, 100
-"""The distances from the point are 10^-NEAR and 10^-NEARER of the smallest number in the formula."""
-DIGITS = 2 * NEARER + 50
-"""The digits that are tried first, besides those between the largest and the smallest number: they resolve the smaller
-distance, and slopes as small as it."""
+NEAR = 38
+"""Of the two distances from the point, the larger is 10^-near of the smallest number in the formula, where near is this
+more than the digits of right results; the smaller is its square."""
+SPARE_DIGITS = 50
+"""The digits that are tried first are so many more than twice those of the smaller distance, besides those between the
+largest and the smallest number: they resolve that distance, and slopes as small as it."""
 MOST_DIGITS = 4
 """How many times as many digits are tried at most."""
 MARGIN = 20
 """Digits at the end of numbers that rounding may have changed."""
-CONTINUOUS = 1e-40
-"""A value tends to that at the point if it is so near, relatively, or comes nearer as fast as the point."""
-EQUAL = 1e-12
-"""Limits are equal if they differ by no more than this, relatively."""
+CONTINUOUS = 10
+"""A value tends to that at the point if it is nearer, relatively, than 10 to this power times the larger distance, or
+comes nearer as fast as the point."""
 MOST_WORK = 120_000
-"""Operations on numbers, those of one evaluation for each direction, that are worth it. A direction takes four
-evaluations; all of them take some seconds."""
+"""Operations on numbers, those of one evaluation for each direction, that are worth it beside 64-bit arithmetic. A
+direction takes four evaluations; all of them take some seconds."""
 MOST_AXES = 40
 """The most partial derivatives that are examined one by one."""
 
@@ -66,6 +75,7 @@ class Approach(NamedTuple):
         is_continuous: Whether the value tends to that at the point; None where rounding hides one of them.
         limits: The limit of each result that has one.
         has_none: Whether a result goes beyond all bounds, or is not real.
+        without_number: The results that are NaN all along, as those of a rule that multiplies 0 by infinity.
         slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
             none, or the value was not followed.
         nearby: The numbers at the nearer distance, or None.
@@ -74,15 +84,21 @@ class Approach(NamedTuple):
     is_continuous: bool | None
     limits: Mapping[Key, Any]
     has_none: bool
+    without_number: frozenset[Key]
     slope: Any
     nearby: Evaluation | None
 
 
-def are_affordable(work: int, entries: int) -> bool:
-    """Whether the limits of the partial derivatives by so many entries are worth it, where an evaluation takes so many
-    operations on numbers."""
-    directions = 2 * PAIRS + (2 * entries if entries <= MOST_AXES else 0)
-    return work * directions <= MOST_WORK
+def are_affordable(work: int, directions: int, digits: int) -> bool:
+    """Whether it is worth it to follow so many directions, where an evaluation takes so many operations on numbers and
+    right results have so many digits."""
+    growth = _first_digits(digits) / _first_digits(DIGITS)
+    return work * directions * growth**2 <= MOST_WORK
+
+
+def directions_for(entries: int) -> int:
+    """How many directions show the limits of the partial derivatives by so many entries."""
+    return 2 * PAIRS + (2 * entries if entries <= MOST_AXES else 0)
 
 
 def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
@@ -98,9 +114,9 @@ def limits_of(problem: Problem, keys: Sequence[Key]) -> Limits:
     seen = [*axes, *ways]
     is_continuous = all(way.is_continuous for way in seen)
     if not axes and is_continuous:
-        partials = common_limits(ways, keys)
+        partials = common_limits(ways, keys, problem.digits)
     has_all = is_continuous and len(partials) == len(keys)
-    if has_all and all(_is_linear(way, each, partials) for way, each in zip(ways, directions, strict=False)):
+    if has_all and all(_is_linear(problem, way, each, partials) for way, each in zip(ways, directions, strict=False)):
         return Limits(True, partials, ways[0].nearby, start.evaluation)
     has_none = any(way.is_continuous is False for way in seen) or (is_continuous and shows_none(ways, keys))
     return Limits(False if has_none else "unknown", partials)
@@ -129,7 +145,8 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
         if all(way.is_continuous and way.slope is not None for way in pair):  # also a small step makes slopes grow
             slopes = [pair[0].slope, -pair[1].slope]
             # A rule may give no number all along the axis where the value is constant.
-            partials |= common_limits(pair, [key]) or ({key: slopes[0]} if _agree(slopes) else {})
+            common = common_limits(pair, [key], problem.digits)
+            partials |= common or ({key: slopes[0]} if _agree(slopes, problem.digits) else {})
     return axes, partials
 
 
@@ -137,14 +154,15 @@ def _inputs(problem: Problem) -> dict[str, Any]:
     return {problem.graph.labels[index]: problem.value_of(index) for index in problem.indices}
 
 
-def _is_linear(way: Approach, direction: Direction, partials: Mapping[Key, Any]) -> bool:
+def _is_linear(problem: Problem, way: Approach, direction: Direction, partials: Mapping[Key, Any]) -> bool:
     """Whether the slope along a direction is that of the partial derivatives."""
+    read = reader_of(problem.op)
     terms = [
-        partials[f"d_{name}", place] * speed
+        partials[f"d_{name}", place] * read(speed)
         for name, speeds in direction.items()
         for place, speed in entries_of(speeds)
     ]
-    return way.slope is not None and bool(abs(way.slope - sum(terms)) <= EQUAL * sum(map(abs, terms)))
+    return way.slope is not None and _is_within(way.slope - sum(terms), sum(map(abs, terms)), problem.digits)
 
 
 def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
@@ -153,14 +171,36 @@ def point_results(problem: Problem, keys: Sequence[Key]) -> Right:
     return right_results(problem, keys, None, digits, MOST_DIGITS * digits, digits - MARGIN)
 
 
+def _distances(digits: int) -> tuple[int, int]:
+    """The powers of ten of the two distances from the point, for right results of so many digits."""
+    near = NEAR + digits
+    return near, 2 * near
+
+
+def _first_digits(digits: int) -> int:
+    """The digits that resolve the smaller distance from 1."""
+    return 2 * _distances(digits)[1] + SPARE_DIGITS
+
+
 def shows_none(ways: Sequence[Approach], keys: Sequence[Key]) -> bool:
     """Whether these ways show that one of the results has no limit, rather than nothing."""
     return any(way.has_none for way in ways) or all(key in way.limits for way in ways for key in keys)
 
 
-def common_limits(ways: Sequence[Approach], keys: Sequence[Key]) -> dict[Key, Any]:
-    """The limits that are the same on all ways."""
-    return {key: ways[0].limits[key] for key in keys if _agree([way.limits.get(key) for way in ways])}
+def common_limits(ways: Sequence[Approach], keys: Sequence[Key], digits: int) -> dict[Key, Any]:
+    """The limits that are the same on all ways, to so many digits. Each way is followed by its opposite; a result that
+    is without a number on both is left out there."""
+    common: dict[Key, Any] = {}
+    for key in keys:
+        pairs = zip(ways[::2], ways[1::2], strict=True)
+        seen = [way.limits.get(key) for pair in pairs if _has_number(key, pair) for way in pair]
+        if seen and _agree(seen, digits):
+            common[key] = seen[0]
+    return common
+
+
+def _has_number(key: Key, ways: Sequence[Approach]) -> bool:
+    return not all(key in way.without_number for way in ways)
 
 
 def random_directions(inputs: Mapping[str, Any]) -> list[Direction]:
@@ -196,11 +236,13 @@ def map_entries(function: Callable[[float], float], value: Any) -> Any:
 def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start: Right) -> Approach:
     """Follow a direction to the point, where the results are those of start."""
     digits = _digits(problem)
+    distances = _distances(problem.digits)
     near, nearer = [
         right_results(problem, keys, _move(problem, direction, distance), digits, MOST_DIGITS * digits, digits - MARGIN)
-        for distance in (NEAR, NEARER)
+        for distance in distances
     ]
     limits: dict[Key, Any] = {}
+    without_number: set[Key] = set()
     is_continuous, has_none, is_hidden = True, False, False
     weights = {("value", place): weight for place, weight in entries_of(problem.upstream)}
     rises: list[Any] = [0, 0]
@@ -210,47 +252,51 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         if first is None or second is None:
             continue
         if at_point is not None:
-            is_continuous &= _tends_to(first, second, at_point)
+            is_continuous &= _tends_to(first, second, at_point, distances[0])
             for place, each in enumerate((first, second)):
                 is_resolved = abs(each - at_point) * 10 ** (digits - MARGIN) > abs(at_point)
-                rises[place] += weights[key] * (each - at_point) if is_resolved else 0
-        limit = _limit(first, second)
+                rises[place] += (each - at_point) * weights[key] if is_resolved else 0
+        limit = _limit(first, second, problem.digits)
         if limit is not None:
             limits[key] = limit
+        elif first != first and second != second:
+            without_number.add(key)
+            has_none = True
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
-    slope = _limit(*[rise * 10**each / _least(problem) for rise, each in zip(rises, (NEAR, NEARER), strict=True)])
+    least, _ = _extremes(problem)
+    slopes = [rise * 10 ** (each - least) for rise, each in zip(rises, distances, strict=True)]
+    slope = _limit(slopes[0], slopes[1], problem.digits)
     return Approach(
         None if is_continuous and is_hidden else is_continuous,
         limits,
         has_none,
+        frozenset(without_number),
         None if is_hidden else slope,
         nearer.evaluation,
     )
 
 
-def _least(problem: Problem) -> float:
-    """The smallest number of a formula, at most 1."""
-    return min([1.0, *_sizes(problem)])
-
-
 def _digits(problem: Problem) -> int:
     """The digits that resolve steps from the smallest number beside the largest."""
-    return DIGITS + int(log10(max([1.0, *_sizes(problem)])) - log10(_least(problem)))
+    least, largest = _extremes(problem)
+    return _first_digits(problem.digits) + largest - least
 
 
-def _sizes(problem: Problem) -> list[float]:
+def _extremes(problem: Problem) -> tuple[int, int]:
+    """The powers of ten of the smallest number of a formula, at most 0, and of the largest, at least 0."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
-    return [float(abs(number)) for number in numbers if number and isfinite(number)]
+    powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
+    return min([0, *powers]), max([0, *powers])
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
     """The move by 10^-distance, relative to the smallest number of the formula, along a direction."""
-    least = _least(problem)
+    exponent = _extremes(problem)[0] - distance
 
     def move(op: Numeric, inputs: Sequence[Any]) -> Sequence[Any]:
-        step = op.constant(op.functions.mp.mpf(10) ** -distance * least)  # type: ignore[attr-defined]
+        step = op.constant(op.functions.mp.mpf(10) ** exponent)  # type: ignore[attr-defined]
         return [
             op.add(value, op.mul(step, op.constant(direction[name]))) if name in direction else value
             for name, value in zip(problem.graph.input_names, inputs, strict=True)
@@ -259,23 +305,28 @@ def _move(problem: Problem, direction: Direction, distance: int) -> Move:
     return move
 
 
-def _limit(near: Any, nearer: Any) -> Any:
-    """The limit of a number that has these values near the point; None if they show none."""
-    if abs(near - nearer) <= EQUAL * abs(nearer):
+def _is_within(difference: Any, size: Any, digits: int) -> bool:
+    """Whether a difference is at most 10^-digits of a size."""
+    return bool(abs(difference) * 10**digits <= size)
+
+
+def _limit(near: Any, nearer: Any, digits: int) -> Any:
+    """The limit of a number that has these values near the point, to so many digits; None if they show none."""
+    if _is_within(near - nearer, abs(nearer), digits):
         return nearer
     return nearer * 0 if abs(nearer) <= abs(near) * 1e-10 else None
 
 
-def _tends_to(near: Any, nearer: Any, at_point: Any) -> bool:
-    """Whether a value is continuous."""
+def _tends_to(near: Any, nearer: Any, at_point: Any, power: int) -> bool:
+    """Whether a value is continuous, of which the first is at the distance 10^-power."""
     distance = abs(nearer - at_point)
-    return distance - distance == 0 and bool(
-        distance <= CONTINUOUS * abs(at_point) or distance <= abs(near - at_point) * 1e-10
+    return isfinite(distance) and (
+        _is_within(distance, abs(at_point), power - CONTINUOUS) or bool(distance <= abs(near - at_point) * 1e-10)
     )
 
 
-def _agree(limits: Sequence[Any]) -> bool:
-    """Whether all limits are there and equal."""
+def _agree(limits: Sequence[Any], digits: int) -> bool:
+    """Whether all limits are there, and equal to so many digits."""
     if any(limit is None for limit in limits):
         return False
-    return all(abs(limit - limits[0]) <= EQUAL * abs(limits[0]) for limit in limits)
+    return all(_is_within(limit - limits[0], abs(limits[0]), digits) for limit in limits)

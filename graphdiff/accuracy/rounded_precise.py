@@ -70,21 +70,21 @@ class RandomErrors:
         return int(self._mp.mpf(number)._mpf_[3])  # mpmath has no public name for it
 
 
-def constant_of_rule(functions: Precise, value: float) -> Any:
+def constant_of_rule(op: Any, value: float) -> Any:
     """A constant of a derivative rule with all digits. Those of a formula are the floats that they are read as, and are
     numbers of the interpreter before any operation sees them."""
-    irrational = functions.irrational(value)
-    return functions.constant(value) if irrational is None else irrational
+    irrational = op.functions.irrational(value)
+    return op.constant(value) if irrational is None else irrational
 
 
 class RoundedPreciseNumbers(PreciseNumbers):
     """Numbers with this many digits, with a random rounding error in each result."""
 
-    def __init__(self, digits: int, seed: int) -> None:
-        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed))
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
-        operands = tuple(constant_of_rule(self.functions, each) if type(each) is float else each for each in operands)
+        operands = tuple(constant_of_rule(self, each) if type(each) is float else each for each in operands)
         result = super().apply(primitive, *operands, **parameters)
         return result if primitive.is_exact else self._errors.add_to_result(primitive, result, *operands)

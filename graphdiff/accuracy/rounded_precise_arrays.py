@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,14 @@ class RoundedPreciseArrays(PreciseArrays):
     are not elementwise round intermediate results too: their operands get errors, but for whole numbers where sums and
     products of them are exact."""
 
-    def __init__(self, digits: int, seed: int) -> None:
-        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed))
+    def __init__(self, digits: int, seed: int, read: Callable[[Any], Any] | None) -> None:
+        super().__init__(SaturatingPrecise(digits + GUARD_DIGITS, seed), read)
         self._errors = RandomErrors(self.functions, digits, seed)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         if primitive.is_exact:
             return super().apply(primitive, *operands, **parameters)
-        arrays = [
-            self.constant(constant_of_rule(self.functions, each) if type(each) is float else each) for each in operands
-        ]
+        arrays = [self.constant(constant_of_rule(self, each) if type(each) is float else each) for each in operands]
         if primitive.is_elementwise:
             result = self.constant(super().apply(primitive, *arrays, **parameters))
 

@@ -10,21 +10,49 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.precise.functions import LARGEST_MAGNITUDE, Precise
 
-MOST_GAMMA_DIGITS = 350
-"""Digits to which the functions around gamma are computed: with twice as many, the first call takes a second."""
+MOST_GAMMA_DIGITS = 700
+"""Digits to which the functions around gamma are computed: with 300 more, the first call takes a second."""
+
+NOISE = 7 / 8
+"""A number may be rounding alone if it is below 1 by this part of all digits."""
 
 
 class SaturatingPrecise(Precise):
     """The functions of Precise, which raise no GraphdiffError("limit").
 
+    Where rounding may have taken an operand across the edge of a domain, as that of sqrt at 0, it is mirrored there.
+
     Attributes:
         digits_of_results: How many digits all results so far have.
+        distance_from_edges: The most that an operand was away from an edge from which rounding may have moved it.
     """
 
     def __init__(self, digits: int, seed: int) -> None:
         super().__init__(digits)
         self.digits_of_results = digits
+        self.distance_from_edges = self.mp.zero
+        self._farthest = self.mp.mpf(10) ** -int(digits * NOISE)
         self._errors = Random(seed)
+
+    def sqrt(self, x: Any) -> Any:
+        return self._real(self.mp.sqrt)(-self._within(-x, 0))
+
+    def acos(self, x: Any) -> Any:
+        return self._real(self.mp.acos)(-self._within(-self._within(x, 1), 1))
+
+    def asin(self, x: Any) -> Any:
+        return self._real(self.mp.asin)(-self._within(-self._within(x, 1), 1))
+
+    def acosh(self, x: Any) -> Any:
+        return super().acosh(-self._within(-x, -1))
+
+    def _within(self, x: Any, edge: int) -> Any:
+        """A number, mirrored at an edge if it is beyond it by as little as rounding may explain."""
+        distance = abs(x - edge)
+        if not 0 < distance <= self._farthest:
+            return x
+        self.distance_from_edges = max(self.distance_from_edges, distance)
+        return edge - distance
 
     def exp(self, x: Any) -> Any:
         return self._saturate(super().exp, x)

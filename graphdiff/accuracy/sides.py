@@ -11,28 +11,54 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from graphdiff.accuracy.evaluation import Place, entries_of
+from graphdiff.accuracy.evaluation import Place, digits_of, entries_of, reader_of
 from graphdiff.accuracy.limits import MOST_AXES
 from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH
 from graphdiff.passes.backward import NodeBackward, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
-from graphdiff.passes.values import Value, plain, shape_of, to_list
+from graphdiff.passes.values import Value, shape_of, to_list
 
-STEP = 2.0**-26
-"""The length of a step, relative to the largest entry of each input."""
 PAIRS = 4
 """The number of random directions, each followed both ways."""
-SAME, NEGLIGIBLE = 1e-9, 1e-12
-"""Gradients are the same if they differ by no more than this, relative to each other, or to the largest entry."""
 STEEPEST = 1e5
 """A value that changes by more than this times as much as the operands jumps."""
-NUDGE = 2.0**-48
-"""How far a number is moved to one side of a kink, relative to the largest operand."""
-LEAST_NUDGE = 1e-150
-"""How far 0 is moved if all operands are 0."""
+
+
+class Sizes(NamedTuple):
+    """What is small beside the numbers of an interpreter.
+
+    Attributes:
+        step: The length of a step, relative to the largest entry of each input.
+        nudge: How far a number is moved to one side of a kink, relative to the largest operand.
+        least_nudge: How far 0 is moved if all operands are 0.
+        same, negligible: Gradients are the same if they differ by no more than this, relative to each other, or to the
+            largest entry.
+    """
+
+    step: Any
+    nudge: Any
+    least_nudge: Any
+    same: Any
+    negligible: Any
+
+
+OF_FLOATS = Sizes(2.0**-26, 2.0**-48, 1e-150, 1e-9, 1e-12)
+GUARD_DIGITS = 15
+"""The last digits of numbers with many digits, which random rounding errors may change, and comparisons distrust."""
+
+
+def sizes_of(op: Any) -> Sizes:
+    """The sizes for an interpreter."""
+    if not op.is_typed:
+        return OF_FLOATS
+    digits = op.functions.mp.dps
+    reported = digits_of(op)
+    powers = -digits // 2, GUARD_DIGITS - digits, -10 * digits, -reported - 2, -reported - GUARD_DIGITS // 2
+    return Sizes(*[op.functions.mp.mpf(10) ** power for power in powers])
 
 
 class Sides(NamedTuple):
@@ -86,13 +112,14 @@ def _as_operand(op: Numeric, value: Value) -> Any:
 
 def are_same(op: Numeric, gradient: Value, other: Value) -> Value:
     """1 in the entries of two gradients that are the same, 0 in the others."""
-    tolerance = op.add(op.mul(op.abs(gradient), SAME), NEGLIGIBLE * _largest(op, gradient))
+    sizes = sizes_of(op)
+    tolerance = op.add(op.mul(op.abs(gradient), sizes.same), sizes.negligible * _largest(op, gradient))
     return op.le(op.abs(op.sub(gradient, other)), tolerance)
 
 
-def _largest(op: Numeric, value: Value) -> float:
+def _largest(op: Numeric, value: Value) -> Any:
     """The size of the largest entry."""
-    return float(plain(op.amax(op.abs(value)) if shape_of(value) else abs(value)))
+    return reader_of(op)(op.amax(op.abs(value)) if shape_of(value) else abs(value))
 
 
 def _directions(trace: Trace) -> Iterator[Mapping[int, Any]]:
@@ -100,7 +127,8 @@ def _directions(trace: Trace) -> Iterator[Mapping[int, Any]]:
     random = Random(0)
     indices = [trace.graph.input_indices[name] for name, each in trace.gradients.items() if each is not None]
     values = {index: trace.values[index] for index in indices if trace.values[index] is not None}
-    lengths = {index: STEP * (_largest(trace.op, value) or 1.0) for index, value in values.items()}
+    step = sizes_of(trace.op).step
+    lengths = {index: step * (_largest(trace.op, value) or 1.0) for index, value in values.items()}
     lists = {index: to_list(value) for index, value in values.items()}
     places = [(index, place) for index, value in lists.items() for place, _ in entries_of(value)]
     moves = [{index: _unit(lists[index], place, lengths[index])} for index, place in places if len(places) <= MOST_AXES]
@@ -112,14 +140,14 @@ def _directions(trace: Trace) -> Iterator[Mapping[int, Any]]:
         yield {index: trace.op.neg(each) for index, each in constants.items()}
 
 
-def _unit(value: Any, at: Place, length: float, place: Place = ()) -> Any:
+def _unit(value: Any, at: Place, length: Any, place: Place = ()) -> Any:
     """Nested lists of 0, with a length in one place."""
     if isinstance(value, list):
         return [_unit(row, at, length, (*place, index)) for index, row in enumerate(value)]
     return length if place == at else 0.0
 
 
-def _draw(value: Any, length: float, random: Random) -> Any:
+def _draw(value: Any, length: Any, random: Random) -> Any:
     """Nested lists of random numbers, of at least half a length."""
     if isinstance(value, list):
         return [_draw(row, length, random) for row in value]
@@ -137,13 +165,20 @@ def _pieces(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int])
     pieces: dict[int, tuple[Any, list[Any]]] = {}
     for index in at_kinks:
         node = graph.nodes[index]
-        values = [trace.values[operand] for operand in node.operands]
         moves = [op.sub(nearby[operand], trace.values[operand]) for operand in node.operands]
         farthest = max(_largest(op, move) for move in moves)
         if not _largest(op, op.sub(nearby[index], trace.values[index])) <= STEEPEST * farthest:
             return None
         if farthest:
-            size = max(_largest(op, value) for value in values) * NUDGE or LEAST_NUDGE
-            values = [op.add(value, op.mul(move, size / farthest)) for value, move in zip(values, moves, strict=True)]
-            pieces[index] = evaluate(node, values, op), values
+            pieces[index] = beside_kink(trace, node, [op.mul(move, 1 / farthest) for move in moves])
     return pieces
+
+
+def beside_kink(trace: Trace, node: Node, moves: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The value and the operands of an operation on one side of its kink: these are moved in proportion to moves of at
+    most 1, by so little that only the kink is left."""
+    op, values = trace.op, [trace.values[operand] for operand in node.operands]
+    sizes = sizes_of(op)
+    size = max(_largest(op, value) for value in values) * sizes.nudge or sizes.least_nudge
+    values = [op.add(value, op.mul(move, size)) for value, move in zip(values, moves, strict=True)]
+    return evaluate(node, values, op), values

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from glob import escape, glob
 from secrets import token_hex
 from typing import BinaryIO
+
+from graphdiff.ownership import create_private, open_own
 
 PREFIX_LENGTH = 50
 """Characters of the final name in a hidden name: few enough for every file system."""
@@ -26,7 +29,8 @@ _UNFINISHED: set[str] = set()
 def atomic_file(path: str) -> Iterator[BinaryIO]:
     """Open a temporary file beside path, which replaces path when it is complete, and is removed on an error.
 
-    Symbolic links are followed, and the mode of an existing file is kept; its other hard links keep the old content.
+    Symbolic links are followed, and the mode and the group of an existing file are kept; its other hard links keep the
+    old content. In place of an existing file, nobody else can read the temporary file.
     A path that is not a regular file, such as a pipe or a device, is written directly. Raises OSError if it cannot be
     written.
     """
@@ -38,13 +42,14 @@ def atomic_file(path: str) -> Iterator[BinaryIO]:
         if not os.access(path, os.W_OK):  # write permission for the folder would be enough to replace it
             raise PermissionError(None, "it is write-protected", path)
     path = os.path.realpath(path)
-    with _temporary_path(path, lambda temporary: open(temporary, "xb").close()) as temporary:
+    opener = create_private if os.path.exists(path) else None
+    with _temporary_path(path, lambda temporary: open(temporary, "xb", opener=opener).close()) as temporary:
         with open(temporary, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # otherwise the file could be empty after a power failure
         if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode)
+            _copy_permissions(os.stat(path), temporary)
         os.replace(temporary, path)
 
 
@@ -62,7 +67,8 @@ def atomic_folder(path: str) -> Iterator[str]:
         raise OSError(None, "a mounted folder cannot be replaced; name a folder in it", path)
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
         raise FileExistsError(None, "it exists and is not an empty folder", path)
-    with _temporary_path(path, os.mkdir) as temporary:
+    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o777
+    with _temporary_path(path, lambda temporary: os.mkdir(temporary, mode)) as temporary:
         yield temporary
         with suppress(FileNotFoundError):
             os.rmdir(path)
@@ -105,6 +111,18 @@ def _temporary_path(path: str, make: Callable[[str], None]) -> Iterator[str]:
             os.close(lock)
 
 
+def _copy_permissions(status: os.stat_result, path: str) -> None:
+    """Give a file the group and the mode of the one that it replaces. Where the group cannot be given, its own may not
+    do more than everybody."""
+    mode = stat.S_IMODE(status.st_mode)
+    if hasattr(os, "chown") and os.stat(path).st_gid != status.st_gid:
+        try:
+            os.chown(path, -1, status.st_gid)
+        except OSError:
+            mode = mode & ~0o070 | (mode & 0o007) << 3
+    os.chmod(path, mode)
+
+
 def _hidden_prefix(path: str) -> str:
     """How the temporary paths for this path start."""
     folder, name = os.path.split(os.path.realpath(path))
@@ -112,22 +130,20 @@ def _hidden_prefix(path: str) -> str:
 
 
 def _lock(path: str, waits: bool) -> int | None:
-    """A descriptor that holds a lock until it is closed; None if another process has the lock, or locks are not
-    supported."""
+    """A descriptor that holds a lock until it is closed; None if another process has the lock, if locks are not
+    supported, or if the file is another user's."""
     if sys.platform == "win32":
         return None
     import fcntl
 
-    try:
-        # A network file system locks only files that are open for writing, and never folders.
-        descriptor = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
+    # A network file system locks only files that are open for writing, and never folders.
+    descriptor = open_own(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
+    if descriptor is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(descriptor)
             return None
-    except OSError:
-        return None
     return descriptor
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 import pickle
+import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import dask
 from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed.security import Security
 
 import graphdiff
 from graphdiff.batch.files import Part
@@ -27,6 +31,9 @@ from graphdiff.errors import GraphdiffError, shorten
 
 PATIENCE = 10
 """Seconds to wait for the scheduler's answer."""
+ADDRESS = re.compile(r"(?:[a-z]+://)?(?:\[[\w:.%]+\]|[\w.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
+"""The address of a scheduler: PROTOCOL://HOST:PORT."""
+NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 SHARED_FOLDER = "every worker needs the files under the same path, in a shared folder"
 
 
@@ -43,35 +50,59 @@ def connect(scheduler: str | None) -> Iterator[Client]:
         with _processes() as cluster, Client(cluster, set_as_default=False) as client:
             yield client
         return
-    try:
-        client = _Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:  # no answer; not an address
-        raise GraphdiffError(
-            "cluster",
-            f"no scheduler at '{shorten(scheduler)}': {shorten(str(error), 120)}",
-            hint="`dask scheduler` prints its address, as in tcp://HOST:8786",
-        ) from None
-    with client:
+    with _client(scheduler) as client:
         yield client
 
 
+def _client(scheduler: str) -> Client:
+    """A client of the scheduler at the address. Raises GraphdiffError("cluster") if none answers there."""
+    hint = "`dask scheduler` prints its address, as in tcp://HOST:8786"
+    address = ADDRESS.fullmatch(scheduler)
+    try:
+        if address is None or not 0 < int(address["port"]) < 1 << 16:
+            raise ValueError("it is not an address")
+        return _Client(scheduler, timeout=PATIENCE, set_as_default=False)
+    except Exception as error:  # each protocol raises its own
+        if scheduler.startswith(("tls:", "wss:")):
+            hint = "the certificates for tls:// are in Dask's configuration, distributed.comm.tls"
+        reason = shorten(str(error), 120)
+        raise GraphdiffError("cluster", f"no scheduler at '{shorten(scheduler)}': {reason}", hint=hint) from None
+
+
 class _Client(Client):  # type: ignore[misc]  # Dask has no types
-    """A client that is closed if its address is invalid. Dask closes it when the process ends, where that fails after a
+    """A client that is closed if it does not connect. Dask closes it when the process ends, where that fails after a
     wait of 20 seconds."""
 
     def start(self, **kwargs: Any) -> None:
         try:
-            super().start(**kwargs)
-        except ValueError:
+            super().start(**kwargs, callback_timeout=2 * PATIENCE)  # a server that says nothing is waited for forever
+        except Exception:
             self.close()
             raise
 
 
-def _processes() -> LocalCluster:
-    """Start one worker for each core. Ctrl-C reaches only this process, which then ends them.
+@contextmanager
+def _processes() -> Iterator[LocalCluster]:
+    """Start one worker for each core, which nobody else can reach: whoever reaches a scheduler, a worker or its nanny
+    can run code there. So all of them have one certificate, made for this cluster, and accept no other. Their web
+    servers, which know no certificates, have no pages. Their files are in a folder of this user alone.
 
-    Raises GraphdiffError("cluster") if they do not start.
+    Ctrl-C reaches only this process, which then ends them. Raises GraphdiffError("cluster") if they do not start.
     """
+    with (
+        TemporaryDirectory(prefix="graphdiff-") as folder,
+        dask.config.set({**NO_PAGES, "temporary-directory": folder}),
+        _start() as cluster,
+    ):
+        yield cluster
+
+
+def _start() -> LocalCluster:
+    try:
+        security = Security.temporary()
+    except ImportError:
+        message = "a cluster on this machine requires cryptography"
+        raise GraphdiffError("cluster", message, hint=f"pip install '{graphdiff.DISTRIBUTION}[dask]'") from None
     blocks_signals = hasattr(signal, "pthread_sigmask")
     if blocks_signals:
         resource_tracker.ensure_running()  # if Dask's thread started it, it would unblock signals
@@ -79,7 +110,13 @@ def _processes() -> LocalCluster:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return LocalCluster(
-            n_workers=CPU_COUNT, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+            n_workers=CPU_COUNT,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=security,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
         )
     except (OSError, RuntimeError) as error:
         message = f"cannot start workers on this machine: {shorten(str(error), 120)}"

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, column_of, not_a_number
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, column_of, not_a_number
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.literal import FAR_EXPONENT, check_range, read_number
 from graphdiff.passes.values import strict
@@ -244,4 +244,6 @@ def _text(cell: Any) -> str:
     """A value of another format as the text of a cell."""
     if cell is None or isinstance(cell, str):
         return cell or ""
-    return json.dumps(cell, ensure_ascii=False, default=str)
+    if isinstance(cell, (bool, int, float, list, dict)):
+        return json.dumps(cell, ensure_ascii=False, default=cell_text)
+    return cell_text(cell)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from glob import glob, has_magic
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from glob import escape, has_magic, iglob
 from typing import NamedTuple
 
 from graphdiff.batch.formats import format_of, format_of_name, open_table, reader_of
 from graphdiff.errors import GraphdiffError, shorten
+
+MOST_FILES = 100_000
+"""The most files of one folder or pattern."""
 
 
 class Part(NamedTuple):
@@ -25,11 +29,21 @@ def is_several(data: Sequence[str]) -> bool:
 
 
 def find_files(data: Sequence[str]) -> dict[str, str]:
-    """Find the files of patterns, folders and names, each once: a map from absolute paths to names in messages.
+    """Find the files of patterns, folders and names, each once, however many names and links lead to it: a map from
+    absolute paths to names in messages.
 
-    Raises GraphdiffError("file") for a folder without files, or a pattern that matches none.
+    Raises GraphdiffError: "file" for a folder without files, one that cannot be read, or a pattern that matches none;
+    "limit" for more than MOST_FILES.
     """
-    return {os.path.abspath(name): name for each in data for name in _files(each)}
+    files: dict[str, str] = {}
+    places: set[str] = set()
+    for each in data:
+        for name in _files(each):
+            place = os.path.realpath(name)
+            if place not in places:
+                places.add(place)
+                files[os.path.abspath(name)] = name
+    return files
 
 
 def find_parts(files: Mapping[str, str], folder: str, form: str) -> list[Part]:
@@ -74,13 +88,60 @@ def _files(name: str) -> list[str]:
     """The files of a folder and its subfolders, or of a pattern, sorted by name; without hidden files and markers such
     as _SUCCESS."""
     if os.path.isdir(name):
-        paths = glob(os.path.join(name, "**"), recursive=True)
-        files = [path for path in paths if os.path.isfile(path) and not os.path.basename(path).startswith("_")]
+        paths = (path for folder in _folders(name) for path in iglob(os.path.join(escape(folder), "*")))
+        files = _within_limit((path for path in paths if not os.path.basename(path).startswith("_")), name)
     elif _is_pattern(name):
-        files = [path for path in glob(name, recursive=True) if os.path.isfile(path)]
+        files = _within_limit(_matches(name), name)
     else:
         return [name]
     if not files:
         problem = "no files in" if os.path.isdir(name) else "no files match"
         raise GraphdiffError("file", f"{problem} '{shorten(name)}'")
     return sorted(files)
+
+
+def _within_limit(paths: Iterable[str], name: str) -> set[str]:
+    """Those of the paths that are files. Raises GraphdiffError("limit") if they are more than MOST_FILES."""
+    files: set[str] = set()
+    for path in filter(os.path.isfile, paths):
+        files.add(path)
+        if len(files) > MOST_FILES:
+            hint = "map its subfolders one after the other"
+            raise GraphdiffError("limit", f"'{shorten(name)}' has more than {MOST_FILES:,} files", hint=hint)
+    return files
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """The paths that a pattern matches, in which ** is any number of folders."""
+    parts = pattern.split(os.sep)
+    if "**" not in parts:
+        yield from iglob(pattern)
+        return
+    position = parts.index("**")
+    rest = parts[position + 1 :] or ["*"]
+    for top in iglob(os.sep.join([*parts[:position], ""])) if position else [os.curdir]:
+        for folder in _folders(top):
+            yield from _matches(os.path.join(escape(folder), *rest))
+
+
+def _folders(top: str) -> Iterator[str]:
+    """A folder and its subfolders, each once, though links may lead to it again; without hidden ones.
+
+    Raises GraphdiffError("file") if one cannot be read.
+    """
+    places: set[str] = set()
+    folders, links = deque([top]), deque[str]()
+    while folders or links:
+        folder = (folders or links).popleft()  # by its own name rather than that of a link
+        place = os.path.realpath(folder)
+        if place in places:
+            continue
+        places.add(place)
+        yield folder
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            raise GraphdiffError("file", f"cannot read '{shorten(folder)}': {error.strerror or error}") from None
+        for entry in entries:
+            if os.path.isdir(entry.path) and not entry.name.startswith("."):
+                (links if entry.is_symlink() else folders).append(entry.path)

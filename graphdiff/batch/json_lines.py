@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy
 
 from graphdiff.batch.lines import Lines
-from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_value, check_names, column_of
+from graphdiff.batch.table import Cells, Chunk, Column, Reader, Results, cell_text, cell_value, check_names, column_of
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.operations.literal import FAR_EXPONENT, read_number
 from graphdiff.operations.shapes import MOST_AXES
@@ -114,7 +114,7 @@ class JsonWriter:
         else:
             rows = zip(*chunk.cells(), strict=True)
             lines = [
-                json.dumps(_strict(dict(zip(self._names, row, strict=True))), ensure_ascii=False, default=str)
+                json.dumps(_strict(dict(zip(self._names, row, strict=True))), ensure_ascii=False, default=cell_text)
                 for row in rows
             ]
         starts = [f"{line[:-1].rstrip()}, " if line[1:-1].strip() else "{" for line in lines]
@@ -140,6 +140,11 @@ def _parse_object(text: str, number: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         hint = "jq -c '.[]' converts a list to lines" if isinstance(value, list) else None
         raise GraphdiffError("value", f"line {number} is not a JSON object: {shorten(text)}", hint=hint)
+    if text.count(":") > len(value):  # a name occurs twice, or there are more colons than names
+        names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
+        if len(names) > len(value):
+            double = next(name for name in names if names.count(name) > 1)
+            raise GraphdiffError("value", f"line {number} has the name '{shorten(double)}' twice")
     return value
 
 

@@ -41,11 +41,12 @@ class Lines:
                 self._rest = more[end:]
                 break
             self._check_length(data)
+        self._check_length(data)
         return self._decode(data)
 
     def line(self) -> list[str]:
         """Read the next line alone, as block() does."""
-        data = self._rest + self._read(self._file.readline, LONGEST_LINE)
+        data = self._rest + self._read(self._file.readline, LONGEST_LINE + 2)
         self._rest = b""
         self._check_length(data)
         return self._decode(data)
@@ -61,7 +62,9 @@ class Lines:
             raise GraphdiffError("file", f"cannot read {self.label}: {error.strerror or error}") from None
 
     def _check_length(self, data: bytes) -> None:
-        if len(data) >= LONGEST_LINE:
+        """Check the first line; the others are shorter than a block."""
+        end = data.find(b"\n")
+        if (len(data) if end < 0 else end) > LONGEST_LINE:
             message = f"line {self.number + 1} of {self.label} has more than {LONGEST_LINE:,} bytes"
             raise GraphdiffError("limit", message, hint="a text table has one row per line")
 

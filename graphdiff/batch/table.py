@@ -156,6 +156,11 @@ def not_a_number(text: str, hint: str | None = None) -> GraphdiffError:
     return GraphdiffError("value", f"'{shorten(text)}' is not a number" if text else "the cell is empty", hint=hint)
 
 
+def cell_text(cell: Any) -> str:
+    """The text of a value that JSON has no type for: a decimal, a date, a time, or bytes."""
+    return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
+
+
 def cell_value(cell: Any, text: Callable[[], str]) -> Any:
     """The float or the nested lists of floats of a cell; text() is the cell as it is in the file.
 

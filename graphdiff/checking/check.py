@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from warnings import warn
 
 from graphdiff.accuracy.nonfinite import nonfinite_error
-from graphdiff.checking.code import Results, code_results
-from graphdiff.checking.directions import Direction, directions_of
+from graphdiff.checking.code import CodeJudge
+from graphdiff.checking.directions import directions_of
+from graphdiff.checking.exact import LEAST_DIGITS
 from graphdiff.checking.gates import gate_rows
-from graphdiff.checking.judge import FLOAT_DIGITS, NONFINITE, Judge
+from graphdiff.checking.judge import FLOAT_DIGITS, Judge
 from graphdiff.checking.row import CheckRow
-from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, FAILURES, NOT_CHECKABLE, VERDICTS, Verdict
+from graphdiff.checking.verdict import AGREES, DIFFERS, FAILURES, VERDICTS, Verdict
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.language.build import parse
 from graphdiff.operations.literal import check_precision
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.point import value_of
-from graphdiff.passes.trace import Trace, trace
+from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list, to_tuples
-from graphdiff.source import normalize_text
+from graphdiff.precise.trace import trace
+from graphdiff.source import normalize_names
 
 INDEX = "an index has no derivative"
-VALUE_DIFFERS = "the value of the generated code differs"
-CODE_DIFFERS = "the derivative of the generated code differs"
-CONVENTION_OF_CODE = "the generated code keeps the convention of its rules"
 
 
 class Check(NamedTuple):
@@ -94,7 +90,8 @@ def check(
         wrt: The input or the inputs to differentiate by; all by default.
         upstream: The gradient that arrives at the output, in its shape: 1 by default; an array needs one.
         digits: With more than 17, deprecated for `precision`.
-        precision: The number of digits to which mpmath computes the differences; by default they are in 64 bits.
+        precision: The number of significant digits, at least 20, to which the gradient and the differences are
+            computed, from numbers as they were typed (see `trace`); by default the gradient is in 64 bits.
         target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
             "c", "javascript", "jax" or "torch".
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
@@ -111,21 +108,26 @@ def check(
         warn(f"digits above {FLOAT_DIGITS} is deprecated: use precision={digits}", DeprecationWarning, stacklevel=2)
         precision = digits
     if precision is not None:
-        check_precision(precision)
-    graph = parse(source)
-    inputs = {normalize_text(name): _plain(value) for name, value in {**(point or {}), **values}.items()}
-    base = trace(graph, inputs, wrt=wrt, upstream=upstream)
-    names = list(base.gradients)
+        precision = max(check_precision(precision), LEAST_DIGITS)
+    inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
+    if precision is None:
+        inputs = {name: _plain(value) for name, value in inputs.items()}
+    base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
-    scalar = base if upstream is None else trace(_weighted_sum(base, upstream), inputs, wrt=names)
-    judge = Judge(scalar, precision)
-    code = None if target is None else code_results(scalar, target, inputs)
+    scalar = base
+    if upstream is not None:
+        scalar = trace(_weighted_sum(base), inputs, wrt=list(base.gradients), precision=precision)
+    judge = Judge(scalar)
+    code = None if target is None else CodeJudge(judge, target, list(inputs))
     directions, total = directions_of(scalar, judge.is_precise)
-    rows = [] if code is None else [_value_row(judge, code.value)]
+    rows = [] if code is None else [code.value_row()]
     shape_errors = _shape_errors(scalar)
     rows += [CheckRow(name, verdict=DIFFERS, reason=reason) for name, reason in shape_errors.items()]
-    rows += [_row(judge, direction, code) for direction in directions if direction.name not in shape_errors]
+    for direction in directions:
+        if direction.name not in shape_errors:
+            row = judge.row(direction)
+            rows.append(row if code is None else code.compare(row, direction))
     rows += [CheckRow(name, reason=INDEX) for name, gradient in base.gradients.items() if gradient is None]
     rows += gate_rows(base)
     return Check(base, target, rows, (sum(direction.entry_count == 1 for direction in directions), total))
@@ -136,12 +138,11 @@ def _plain(value: Any) -> Any:
     return to_list(value) if len(getattr(value, "shape", ())) and hasattr(value, "dtype") else value
 
 
-def _weighted_sum(trace: Trace, upstream: Any) -> Graph:
-    """sum(output*upstream), whose gradients are those of the output for this upstream."""
+def _weighted_sum(trace: Trace) -> Graph:
+    """sum(output*upstream), whose gradients are those of the output for the upstream of a trace."""
     graph = trace.graph
     nodes = list(graph.nodes)
-    weights = to_tuples(value_of(upstream, lambda: "upstream"))
-    nodes.append(Node(len(nodes), None, parameters={"value": weights}))
+    nodes.append(Node(len(nodes), None, parameters={"value": to_tuples(trace.upstream)}))
     nodes.append(Node(len(nodes), PRIMITIVES["mul"], (graph.output, len(nodes) - 1)))
     if shape_of(trace.value):
         nodes.append(Node(len(nodes), PRIMITIVES["sum"], (len(nodes) - 1,)))
@@ -157,30 +158,3 @@ def _shape_errors(trace: Trace) -> dict[str, str]:
             shapes = shape_text(shape_of(gradient)), shape_text(shape_of(value))
             reasons[name] = "the gradient has the shape {}, but the input has {}".format(*shapes)
     return reasons
-
-
-def _value_row(judge: Judge, value: float) -> CheckRow:
-    """Compare the value of the generated code with that of the trace."""
-    of_trace = judge.trace.value
-    error, bound = abs(value - of_trace), judge.noise.of_value
-    verdict, reason = (AGREES, "") if error <= bound else (DIFFERS, VALUE_DIFFERS)
-    if not math.isfinite(of_trace):
-        verdict, reason = NOT_CHECKABLE, NONFINITE.format("value")
-    return CheckRow("", analytic=of_trace, code=value, error=error, bound=bound, verdict=verdict, reason=reason)
-
-
-def _row(judge: Judge, direction: Direction, code: Results | None) -> CheckRow:
-    """Compare a derivative with differences, and the generated code's with both."""
-    row = judge.row(direction)
-    if code is None:
-        return row
-    analytic, by_code = direction.along(judge.gradients), direction.along(code.gradients)
-    row = row._replace(code=by_code)
-    rounding, error = 2 * judge.noise.along(direction), abs(by_code - analytic)
-    if error <= rounding or not math.isfinite(analytic):
-        return row
-    by_rules = direction.along(judge.noise.rule_gradients)
-    if by_rules != analytic and abs(by_code - by_rules) <= rounding:
-        kink = judge.kink_along(direction)
-        return row._replace(verdict=CONVENTION, reason=f"{CONVENTION_OF_CODE}: {kink}" if kink else CONVENTION_OF_CODE)
-    return row._replace(numeric=None, digits=None, error=error, bound=rounding, verdict=DIFFERS, reason=CODE_DIFFERS)

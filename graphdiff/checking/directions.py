@@ -51,9 +51,10 @@ class Direction(NamedTuple):
         """The terms of the derivative along this direction, from gradients with their entries in row-major order."""
         return (gradients[name][number] * speed for name, of in self.speeds.items() for number, speed in of.items())
 
-    def along(self, gradients: Mapping[str, Sequence[float]]) -> float:
+    def along(self, gradients: Mapping[str, Sequence[Any]]) -> Any:
         """The derivative along this direction."""
-        return math.fsum(self.terms(gradients))
+        terms = list(self.terms(gradients))
+        return math.fsum(terms) if isinstance(terms[0], float) else sum(terms)
 
     def bound_along(self, bounds: Mapping[str, Sequence[float]]) -> float:
         """The error bound of that derivative, from error bounds of the entries."""
@@ -62,7 +63,7 @@ class Direction(NamedTuple):
 
 def entries(value: Value) -> list[float]:
     """The entries of an array in row-major order; a number is its own only entry."""
-    return [value] if isinstance(value, float) else list(nested_entries(to_list(value)))
+    return nested_entries(to_list(value)) if shape_of(value) else [value]
 
 
 def is_affordable(trace: Trace) -> bool:

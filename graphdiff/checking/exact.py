@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from graphdiff.accuracy.evaluation import digits_of, power_of_ten
+from graphdiff.accuracy.exact import isfinite
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.differences import Comparison, Derivative, Limit
 from graphdiff.checking.directions import Direction, entries
@@ -32,8 +34,11 @@ FINER = 10
 """The second step has so many digits more behind the point, and its numbers three times as many more."""
 DEEPEST = 340
 """A derivative is 0 if it is in so many digits behind the point: all floats are larger."""
+FARTHEST = 1000
+"""The powers of ten of more extreme numbers are taken to be this."""
 MOST_DIGITS = 4000
-"""No more attempts are made with more digits."""
+MOST_ATTEMPTS = 4
+"""No more attempts are made with more than MOST_DIGITS, and so many times as many as the first one has."""
 CONVERGED = 1e-12
 """Two differences agree if they are so close, relative to the larger."""
 VANISHING = 1e-6
@@ -47,11 +52,12 @@ CAUSES = "rounding, overflow or underflow leaves fewer than 3 digits"
 
 
 class ExactDerivatives:
-    """The derivatives of a trace's scalar output, with at least this many digits."""
+    """The derivatives of a trace's scalar output, with at least LEAST_DIGITS digits, or those of the trace."""
 
-    def __init__(self, trace: Trace, digits: int = LEAST_DIGITS) -> None:
+    def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        logarithms = {round(math.log10(size)) for size in _sizes_of(trace)}
+        digits = max(LEAST_DIGITS, digits_of(trace.op))
+        logarithms = {max(-FARTHEST, min(power_of_ten(size), FARTHEST)) for size in _sizes_of(trace)}
         extremes = sorted(map(abs, logarithms), reverse=True)[:EXTREMES]
         self._step_digits = digits + FINER + sum(extremes)
         self._more_digits = digits + FINER + max([0, *logarithms])
@@ -67,7 +73,7 @@ class ExactDerivatives:
             (4 * step, 12 * step),
         ]:
             digits = exponent + depth + self._more_digits
-            if digits > MOST_DIGITS and exponent > step:
+            if digits > max(MOST_DIGITS, MOST_ATTEMPTS * (step + self._more_digits)) and exponent > step:
                 break
             coarse = self._differences(direction, exponent, digits)
             fine = self._differences(direction, exponent + FINER, digits + 3 * FINER)
@@ -86,7 +92,7 @@ class ExactDerivatives:
     def _by_rules(self) -> RuleGradient:
         return RuleGradient(self._trace, self._function(2 * self._step_digits + self._more_digits).op)
 
-    def compare(self, direction: Direction, analytic: float, limit: Limit, follows_rules: bool) -> Comparison:
+    def compare(self, direction: Direction, analytic: Any, limit: Limit, follows_rules: bool) -> Comparison:
         """The verdict on a derivative, given the limit of its differences.
 
         It is right if the rules, run in many digits, give this limit; what the trace has instead is then rounding,
@@ -96,6 +102,10 @@ class ExactDerivatives:
         value, change = limit
         if abs(value) <= change:
             value = 0 * value
+        if self._trace.op.is_typed:
+            # All its digits are right whatever cancels, but for the rounding of the last one.
+            slack = change + self._power(1 - digits_of(self._trace.op), self._step_digits) * abs(value)
+            return Comparison(slack, not value, AGREES if abs(value - analytic) <= slack else DIFFERS)
         is_zero = abs(2 * value) < QUANTUM
         by_rules = sum(direction.terms(self._by_rules.gradients))
         size = sum(map(abs, direction.terms(self._by_rules.sizes)))
@@ -111,10 +121,6 @@ class ExactDerivatives:
         is_zero = is_zero or abs(value) <= bound <= CONSTANT_ERROR * size
         most = max(QUANTUM, NEGLIGIBLE * size) if is_zero else MEANINGFUL * abs(value)
         return Comparison(bound, is_zero, AGREES) if bound <= most else Comparison(bound, is_zero, LOST, CAUSES)
-
-    def text(self, value: Any, digits: int) -> str:
-        """A derivative with this many significant digits."""
-        return str(self._arithmetic(digits).nstr(value, digits, strip_zeros=False))
 
     def _differences(self, direction: Direction, exponent: int, digits: int) -> tuple[Any, Any]:
         """(f(0) - f(-h))/h and (f(h) - f(0))/h for h = 10^-exponent, along a direction."""
@@ -143,14 +149,14 @@ class ExactDerivatives:
         return self._functions[digits]
 
 
-def _sizes_of(trace: Trace) -> Iterator[float]:
+def _sizes_of(trace: Trace) -> Iterator[Any]:
     """The absolute values of the numbers of a trace, those inside gates included, but for 0 and what is not finite."""
     graph = expand_gates(trace.graph)
     with trace.op.quiet():
         values = forward(graph, [trace.values[index] for index in trace.graph.inputs], trace.op)
     for value in values:
         for entry in [] if value is None else entries(plain(value)):
-            if entry and math.isfinite(entry):
+            if entry and isfinite(entry):
                 yield abs(entry)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from graphdiff.accuracy.evaluation import digits_of
+from graphdiff.accuracy.exact import isfinite
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.checking.directions import along_entry, entries
 from graphdiff.checking.judge import Judge
@@ -17,8 +19,9 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.passes.forward import forward
-from graphdiff.passes.trace import Trace, trace
+from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, shape_of
+from graphdiff.precise.trace import trace
 from graphdiff.writing.text import operation_of
 
 SEVERITY = (AGREES, NOT_CHECKABLE, LOST, DIFFERS)
@@ -48,7 +51,7 @@ def _rows(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[CheckRow
         operands = [values[operand] for operand in node.operands]
         names = [function.inputs[slot] for slot in range(len(function.partials)) if function.passes_to(slot)]
         if names:
-            gate = _Gate(function, names)
+            gate = _Gate(function, names, digits_of(op) if op.is_typed else None)
             rows = [gate.rows(place, point) for place, point in gate.points(operands, values[node.index], op)]
             for of_parameter in zip(*rows, strict=True):
                 worst = max(of_parameter, key=lambda row: (SEVERITY.index(row.verdict), row.error or 0.0))
@@ -59,13 +62,14 @@ def _rows(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[CheckRow
 class _Gate:
     """A gate whose derivatives by these parameters are compared, as the graph of a single call; and its body."""
 
-    def __init__(self, function: Function, parameters: Sequence[str]) -> None:
+    def __init__(self, function: Function, parameters: Sequence[str], precision: int | None) -> None:
         builder = GraphBuilder()
         inputs = [builder.input(name) for name in function.graph.input_names]
         call = builder.apply(function, inputs)
         self._call = Graph(builder.nodes, builder.inputs, [call.index])
         self._body = expand_gates(function.graph)
         self._parameters = parameters
+        self._precision = precision
 
     def points(self, operands: Sequence[Any], y: Any, op: Numeric) -> list[tuple[Place, dict[str, Any]]]:
         """The operands of a call by name at each entry of its value; if there are too many, at those where its own
@@ -84,12 +88,12 @@ class _Gate:
 
     def _gradients(self, graph: Graph, point: Mapping[str, Any]) -> list[tuple[float, ...]]:
         """The derivatives by the parameters at each entry of the point."""
-        gradients = trace(graph, point, wrt=self._parameters, upstream=1.0).gradients
+        gradients = trace(graph, point, wrt=self._parameters, upstream=1.0, precision=self._precision).gradients
         return list(zip(*[entries(gradients[name]) for name in self._parameters], strict=True))
 
-    def rows(self, place: Place, point: Mapping[str, float]) -> list[CheckRow]:
+    def rows(self, place: Place, point: Mapping[str, Any]) -> list[CheckRow]:
         """Compare each derivative at a point; place is that of the entry."""
-        at_point = trace(self._call, point, wrt=self._parameters)
+        at_point = trace(self._call, point, wrt=self._parameters, precision=self._precision)
         judge = Judge(at_point)
         return [self._row(judge, name, point)._replace(place=place) for name in self._parameters]
 
@@ -97,9 +101,9 @@ class _Gate:
         row = judge.row(along_entry(name, 0, point[name], [point[name]]))
         if row.verdict != NOT_CHECKABLE:
             return row
-        if not math.isfinite(judge.gradients[name][0]):
+        if not isfinite(judge.gradients[name][0]):
             return row._replace(reason=NONFINITE)
-        body = Judge(trace(self._body, point, wrt=name))
+        body = Judge(trace(self._body, point, wrt=name, precision=self._precision))
         choices = list(body.kinks.values())
         if choices and row.analytic == body.gradients[name][0]:
             return row._replace(numeric=row.analytic, error=0.0, bound=0.0, verdict=AGREES, reason="")

@@ -14,7 +14,7 @@ from graphdiff.checking.values import ScalarFunction
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import forward
-from graphdiff.passes.trace import Trace
+from graphdiff.passes.trace import Trace, gradients_by_convention
 from graphdiff.passes.values import plain
 
 DRAWS = 8
@@ -57,7 +57,8 @@ class Noise:
     def rule_gradients(self) -> Mapping[str, Sequence[float]]:
         """The gradients by the rules alone, with their conventions at kinks, as generated code computes them: the
         entries of each in row-major order."""
-        return self._gradients(self._trace.values, self._trace.op)
+        gradients = gradients_by_convention(self._trace)
+        return {name: entries(gradient) for name, gradient in gradients.items() if gradient is not None}
 
     def _gradients(self, values: Sequence[Any], op: Numeric) -> dict[str, list[float]]:
         graph = self._trace.graph

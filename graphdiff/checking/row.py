@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.checking.verdict import NOT_CHECKABLE, Verdict
 
 
 class CheckRow(NamedTuple):
     """One comparison: of a derivative, or of the value of generated code.
+
+    Numbers are floats; with a precision, analytic, numeric and slopes are numbers of mpmath.
 
     Attributes:
         input: The input, or a parameter of `gate`; empty where the value is compared.
@@ -17,9 +19,9 @@ class CheckRow(NamedTuple):
         analytic: The number of the trace.
         code: That of the generated code, or None.
         numeric: The derivative by differences, for a gate that of its body; None where there is none.
-        numeric_text: `numeric` with all digits that were asked for, or empty if a float has them all.
-        digits: The number of significant digits on which `analytic` and `numeric` agree, at most 17; None where the
-            derivative is 0, or nothing was compared.
+        numeric_text: `numeric` with all digits of a precision, or empty without one.
+        digits: The number of significant digits on which `analytic` and `numeric` agree, at most 17, or all of a
+            precision; None where the derivative is 0, or nothing was compared.
         error: How far the number that is farthest off is from `analytic`, or None.
         bound: How far it may be off by rounding and by the error of the differences, or None.
         verdict: "agrees", "differs", "lost", "not checkable" or "convention".
@@ -31,14 +33,14 @@ class CheckRow(NamedTuple):
     input: str
     place: tuple[int, ...] = ()
     entry_count: int = 1
-    analytic: float | None = None
+    analytic: Any = None
     code: float | None = None
-    numeric: float | None = None
+    numeric: Any = None
     numeric_text: str = ""
     digits: float | None = None
     error: float | None = None
     bound: float | None = None
     verdict: Verdict = NOT_CHECKABLE
     reason: str = ""
-    slopes: tuple[float, float] | None = None
+    slopes: tuple[Any, Any] | None = None
     gate: str = ""

@@ -20,7 +20,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.values import strict, to_list
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.registry import InProcess, Program, Signature, Target
+from graphdiff.targets.registry import InProcess, Program, Signature, Target, library_error
 
 LONGEST_RUN = 60
 """Seconds that a compiler or a program may take."""
@@ -67,7 +67,10 @@ def _in_process(how: InProcess, functions: Sequence[Function], calls: Sequence[C
         for position, operands in calls:
             values = [to_list(operand) for operand in operands]
             if library is not None:
-                values = [library.asarray(operand, dtype=library.float64)[()] for operand in values]
+                try:
+                    values = [library.asarray(operand, dtype=library.float64)[()] for operand in values]
+                except RuntimeError as error:  # JAX only starts now
+                    raise library_error(how.library.partition(".")[0], error) from error
             value, derivatives = callables[position](*values)
             yield float(value), [_entries(derivative) for derivative in derivatives]
 

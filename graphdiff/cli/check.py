@@ -18,7 +18,24 @@ from graphdiff.targets.registry import RUNNABLE
 MOST_DIGITS = 1000
 
 
-@click.command(cls=ExpressionCommand, name="check")
+HELP = """\
+Compare every derivative of EXPR at a point with finite differences.
+
+The differences are computed in many digits where EXPR is small enough. Each derivative agrees with them, differs
+(exit status 1), is lost, because rounding, overflow or underflow leaves fewer than 3 digits (exit status 1), or is
+not checkable for a stated reason, such as a kink or the edge of the domain. A derivative that EXPR defines for its
+own gate is compared with differences of the gate's body. With --target, "convention" means that the generated code
+keeps a convention at a kink where the derivative exists.
+
+\b
+graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
+graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
+graphdiff check "x^y" --at x=2,y=3 --precision 50
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="check", help=HELP)
 @formula_and_point
 @options.upstream
 @click.option(
@@ -27,7 +44,7 @@ MOST_DIGITS = 1000
     help="Also run the generated code in this language, and compare its results.",
 )
 @options.report_format("check")
-@options.precision_of("Compute the differences with N significant digits.")
+@options.precision_of("Compute the gradient and the differences to N significant digits, at least 20.")
 @click.option(
     "--digits",
     type=options.Count(1, MOST_DIGITS),
@@ -50,25 +67,13 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> int:
-    """Compare every derivative of EXPR at a point with finite differences.
-
-    The differences are computed in many digits where EXPR is small enough. Each derivative agrees with them, differs
-    (exit status 1), is lost, because rounding, overflow or underflow leaves fewer than 3 digits (exit status 1), or is
-    not checkable for a stated reason, such as a kink or the edge of the domain. A derivative that EXPR defines for its
-    own gate is compared with differences of the gate's body. With --target, "convention" means that the generated code
-    keeps a convention at a kink where the derivative exists.
-
-    \b
-    graphdiff check "1/(1+exp(-(w*x+b)))" --at w=2,x=-1,b=3
-    graphdiff check "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]" --target c
-    graphdiff check "x^y" --at x=2,y=3 --precision 50
-    """
+    """Run graphdiff check."""
     if digits > FLOAT_DIGITS:
         text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
         print_note(text, color, "warning")
         precision = precision or digits
-    formula, graph = request.read()
-    cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+    formula, graph = request.read(precision is not None)
+    cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
     result = check(
         graph,
         formula.point,

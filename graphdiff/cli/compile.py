@@ -12,8 +12,19 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
 
+HELP = """\
+Generate source code that computes the value and the gradients of EXPR.
 
-@click.command(cls=ExpressionCommand, name="compile")
+The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
+
+\b
+graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
+graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="compile", help=HELP)
 @formula_and_point
 @click.option(
     "--to",
@@ -33,14 +44,7 @@ def command(
     shape: tuple[str, ...],
     out: str | None,
 ) -> None:
-    """Generate source code that computes the value and the gradients of EXPR.
-
-    The code does not need graphdiff. Array inputs need shapes, from --shape or from the values of --at.
-
-    \b
-    graphdiff compile "1/(1+exp(-(w*x+b)))" --to c -o neuron.c --name neuron
-    graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
-    """
+    """Run graphdiff compile."""
     formula, graph = request.read()
     shapes = read_shapes(graph, shape, formula.point)
     with explain_missing_shapes(graph, shapes):

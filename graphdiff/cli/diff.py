@@ -27,7 +27,22 @@ from graphdiff.writing.spelling import plain_number_text
 HIGHEST_ORDER = 20
 
 
-@click.command(cls=ExpressionCommand, name="diff")
+HELP = """\
+Print the derivatives of EXPR as formulas.
+
+The formulas can be used as EXPR again. Array inputs need shapes, from --shape or from the values of --at. With
+--at, the values of the derivatives are shown as well.
+
+\b
+graphdiff diff "x^3*y" --wrt x
+graphdiff diff "x^3*y" --hessian
+graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
+graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="diff", help=HELP)
 @formula_and_point
 @click.option(
     "--order",
@@ -61,17 +76,7 @@ def command(
     digits: int,
     allow_nonfinite: bool,
 ) -> None:
-    """Print the derivatives of EXPR as formulas.
-
-    The formulas can be used as EXPR again. Array inputs need shapes, from --shape or from the values of --at. With
-    --at, the values of the derivatives are shown as well.
-
-    \b
-    graphdiff diff "x^3*y" --wrt x
-    graphdiff diff "x^3*y" --hessian
-    graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
-    graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
-    """
+    """Run graphdiff diff."""
     kinds = {"--order": order, "--hessian": hessian, "--jacobian": jacobian, "--direction": direction}
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
@@ -100,14 +105,10 @@ def _at_point(
     precision: int | None,
 ) -> Derivative:
     """A derivative with its value at a point, in 64 bits or to so many digits."""
-    if precision is not None:
-        from graphdiff.precise.evaluation import precise_value
-
-        return derivative._replace(value=precise_value(derivative.graph, point, precision))
     from graphdiff.accuracy.derivative import derivative_value
 
     value, accuracy, differentiable = derivative_value(
-        function, derivative.graph, derivative.by, point, shapes, direction
+        function, derivative.graph, derivative.by, point, shapes, direction, precision
     )
     return derivative._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
 

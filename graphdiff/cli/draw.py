@@ -26,7 +26,20 @@ PAGE = "html"
 """The format of a web page that contains the picture."""
 
 
-@click.command(cls=ExpressionCommand, name="draw")
+HELP = """\
+Draw EXPR as a circuit: values above the wires, gradients below.
+
+Without --at, the circuit has no numbers.
+
+\b
+graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
+graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
+graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="draw", help=HELP)
 @formula_and_point
 @options.upstream
 @click.option("--patterns", is_flag=True, help="Show how each gate passes gradients back.")
@@ -67,15 +80,7 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Draw EXPR as a circuit: values above the wires, gradients below.
-
-    Without --at, the circuit has no numbers.
-
-    \b
-    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
-    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
-    graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
-    """
+    """Run graphdiff draw."""
     choices = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
     names = [name for name, value in choices.items() if value]
     if len(names) > 1:

@@ -10,8 +10,22 @@ from graphdiff.cli.output import write_report
 from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 
+HELP = """\
+Evaluate EXPR at a point, and show every step of the chain rule.
 
-@click.command(cls=ExpressionCommand, name="eval")
+EXPR is a formula, or a program: statements separated by newlines or semicolons. Use - to read it from standard
+input. Numbers that 64-bit arithmetic gets wrong are reported with the right ones.
+
+\b
+graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
+graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
+graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
+graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="eval", help=HELP)
 @formula_and_point
 @options.upstream
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
@@ -32,17 +46,7 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Evaluate EXPR at a point, and show every step of the chain rule.
-
-    EXPR is a formula, or a program: statements separated by newlines or semicolons. Use - to read it from standard
-    input. Numbers that 64-bit arithmetic gets wrong are reported with the right ones.
-
-    \b
-    graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
-    graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
-    graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
-    graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
-    """
+    """Run graphdiff eval."""
     formula, graph = request.read(precision is not None)
     if form == "latex" and formula.output is None:
         from graphdiff.graph.output import name_output

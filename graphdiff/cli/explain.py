@@ -12,8 +12,19 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.graph.output import name_output
 from graphdiff.report.explain import PATHS
 
+HELP = """\
+Write out the chain rule of EXPR for each input.
 
-@click.command(cls=ExpressionCommand, name="explain")
+Every path from the output to the input is shown in symbols, as formulas and in numbers.
+
+\b
+graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
+graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="explain", help=HELP)
 @formula_and_point
 @options.upstream
 @options.report_format("explain")
@@ -32,14 +43,7 @@ def command(
     limit: int,
     allow_nonfinite: bool,
 ) -> None:
-    """Write out the chain rule of EXPR for each input.
-
-    Every path from the output to the input is shown in symbols, as formulas and in numbers.
-
-    \b
-    graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
-    graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
-    """
+    """Run graphdiff explain."""
     formula, graph = request.read(precision is not None)
     if formula.output is None:
         graph = name_output(graph)

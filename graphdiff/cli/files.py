@@ -13,7 +13,7 @@ from graphdiff.operations.literal import RoundedNumber, check_range, read_number
 from graphdiff.operations.shapes import MOST_AXES, nested_entries
 from graphdiff.passes.point import value_of
 from graphdiff.passes.values import is_finite, shape_of
-from graphdiff.source import normalize_text
+from graphdiff.source import normalize_names
 
 
 def read_point_file(path: str, names: Container[str], is_precise: bool = False) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def read_point_file(path: str, names: Container[str], is_precise: bool = False) 
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
-    values = {normalize_text(name): value for name, value in data.items()}
+    values = normalize_names(data)
     return {name: _check_value(value, name, path, is_precise) for name, value in values.items() if name in names}
 
 
@@ -44,13 +44,16 @@ def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
     import numpy
 
     try:
-        # Memory-map it first: a header may claim more than the file contains, or than fits in memory.
-        array_map = numpy.load(path, mmap_mode="r", allow_pickle=False)
-        if array_map.size > MOST_ELEMENTS:
+        # Memory-map it first: a header may claim more than the file contains, or than fits in memory. But read it as a
+        # file, since a map of a file that is cut short meanwhile ends the process.
+        header: Any = numpy.load(path, mmap_mode="r", allow_pickle=False)
+        if header.size > MOST_ELEMENTS:
             raise GraphdiffError(
-                "limit", f"{file_label(path)} contains {array_map.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
+                "limit", f"{file_label(path)} contains {header.size:.2g} numbers; the limit is {MOST_ELEMENTS:,}"
             )
-        array = value_of(numpy.array(array_map), lambda: f"'{shorten(name)}' in {file_label(path)}")
+        numbers = numpy.fromfile(path, header.dtype, header.size, offset=header.offset)
+        order: Any = "C" if header.flags.c_contiguous else "F"
+        array = value_of(numbers.reshape(header.shape, order=order), lambda: f"'{shorten(name)}' in {file_label(path)}")
     except GraphdiffError:
         raise
     except OSError as error:

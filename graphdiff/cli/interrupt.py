@@ -32,11 +32,15 @@ def handle_interrupts() -> None:
         handled.append(number)
         raise KeyboardInterrupt
 
-    read_end, write_end = os.pipe()
+    try:
+        read_end, write_end = os.pipe()
+        start_new_thread(_watch, (read_end, handled))
+    except (OSError, RuntimeError):  # the limits on files and threads leave none for this
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it would send SIGINT to this process
+        return
     os.set_blocking(write_end, False)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, interrupt)
-    start_new_thread(_watch, (read_end, handled))
 
 
 def _watch(read_end: int, handled: list[int]) -> None:

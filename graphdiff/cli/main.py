@@ -1,19 +1,19 @@
-"""The command group, and what all commands share: errors, exit statuses, closed pipes, Ctrl-C."""
+"""The command group, and the errors and exit statuses of all commands."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from typing import NoReturn
+from typing import Any
 
 import click
 
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
-from graphdiff.cli.interrupt import handle_interrupts
+from graphdiff.cli.failures import failure_of
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_error
 from graphdiff.cli.words import EVALUATE, with_command
@@ -43,6 +43,17 @@ graphdiff --help lists the commands, graphdiff eval --help the options of one.""
 """What `graphdiff` alone prints, on stderr: the exit status is that of a command line that is wrong."""
 
 
+HELP = """\
+Show the value of a formula, its gradients, and every step of the chain rule.
+
+\b
+graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
+
+An expression in place of a command is evaluated: the line above is short for graphdiff eval "(x+y)*z" --at …
+"""
+"""What --help prints: Python without docstrings has it too."""
+
+
 class Commands(click.Group):
     """Imports a command only when it is called."""
 
@@ -63,6 +74,14 @@ class Commands(click.Group):
         options = {name for parameter in self.get_params(ctx) for name in parameter.opts}
         return super().parse_args(ctx, with_command(args, COMMANDS.keys(), options) if args else args)
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _closed_pipe():  # --help writes here
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _closed_pipe():
+            return super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -75,37 +94,28 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+@contextmanager
+def _closed_pipe() -> Iterator[None]:
+    """Let BrokenPipeError pass through click, which would exit with status 1 if it had its number."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise BrokenPipeError from error
+
+
 @click.group(
     cls=Commands,
+    help=HELP,
     context_settings={"max_content_width": 100},
     subcommand_metavar="COMMAND|EXPR [ARGUMENTS]...",
     epilog=f"Exit status: {'; '.join(f'{status} {meaning}' for status, meaning in EXIT_STATUSES.items())}.",
 )
 @click.version_option(package_name=DISTRIBUTION, prog_name="graphdiff")
 def group() -> None:
-    """Show the value of a formula, its gradients, and every step of the chain rule.
-
-    \b
-    graphdiff "(x+y)*z" --at x=-2,y=5,z=-4
-
-    An expression in place of a command is evaluated: the line above is short for graphdiff eval "(x+y)*z" --at …
-    """
+    """Run graphdiff."""
 
 
-def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Run one command line and exit with one of EXIT_STATUSES."""
-    words = [_as_utf8(word) for word in sys.argv[1:]] if words is None else words
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe (| head) ends the process silently
-    handle_interrupts()
-    try:
-        status = run(words)
-    except KeyboardInterrupt:  # while printing an error
-        status = EXIT_INTERRUPTED
-    sys.exit(status)
-
-
-def _as_utf8(word: str) -> str:
+def as_utf8(word: str) -> str:
     """Decode a word of the command line as UTF-8 even if the locale could not."""
     if word.isprintable():
         return word
@@ -113,12 +123,6 @@ def _as_utf8(word: str) -> str:
         return os.fsencode(word).decode("utf-8")
     except UnicodeError:
         return word
-
-
-def _discard_output() -> None:
-    """Discard buffered output that could not be written, so that it is not tried again at exit."""
-    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
@@ -133,9 +137,14 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
 
 
 def run(words: Sequence[str]) -> int:
-    """Run one command line and return the exit status."""
+    """Run one command line and return the exit status.
+
+    Raises BrokenPipeError if nobody reads the output any more; other exceptions are bugs.
+    """
     try:
         status = group.main(list(words), prog_name="graphdiff", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except GraphdiffError as error:
         failure = error
@@ -147,11 +156,13 @@ def run(words: Sequence[str]) -> int:
         failure = _usage_error(error, error.ctx.command_path if error.ctx else command)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
-    except OSError as error:
-        failure = GraphdiffError("file", f"cannot write the result: {error.strerror or error}")
-        _discard_output()
-    except MemoryError:
-        failure = GraphdiffError("limit", "not enough memory for this expression")
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        reason = failure_of(error)
+        if reason is None:
+            raise
+        failure = reason
     failure.hint = option_hint(failure.hint)
     print_error(failure, words)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

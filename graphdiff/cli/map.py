@@ -31,7 +31,22 @@ if TYPE_CHECKING:
 LOCAL, DASK = ENGINES = ["local", "dask"]
 
 
-@click.command(cls=ExpressionCommand, name="map")
+HELP = """\
+Evaluate EXPR for every row of a table, and append the value and the gradients.
+
+Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
+At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
+
+\b
+graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
+graphdiff map "sigmoid(w*x + b)" --data points.csv --at w=2,b=1 --wrt w,b
+graphdiff map "sum((W@x)^2)" --data points.jsonl --at "W=[[1,2],[3,4]]" --format csv
+graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --scheduler tcp://HOST:8786
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="map", help=HELP)
 @formula_and_point
 @click.option(
     "--data",
@@ -97,17 +112,7 @@ def command(
     allow_nonfinite: bool,
     color: str,
 ) -> None:
-    """Evaluate EXPR for every row of a table, and append the value and the gradients.
-
-    Columns are inputs by name; --at sets inputs that are the same in every row. Tables are CSV, JSON lines or Parquet.
-    At a kink, gradients follow a convention (see graphdiff ops NAME); how many rows are at one is reported.
-
-    \b
-    graphdiff map "(x+y)*z" --data points.csv -o gradients.csv
-    graphdiff map "sigmoid(w*x + b)" --data points.csv --at w=2,b=1 --wrt w,b
-    graphdiff map "sum((W@x)^2)" --data points.jsonl --at "W=[[1,2],[3,4]]" --format csv
-    graphdiff map "(x+y)*z" --data "points/*.parquet" -o gradients --engine dask --scheduler tcp://HOST:8786
-    """
+    """Run graphdiff map."""
     if not data:
         raise GraphdiffError("usage", "no input table given", hint="use --data FILE, or --data - for standard input")
     if STANDARD in data and STANDARD in (*request.expression, request.file):

@@ -17,17 +17,22 @@ def _complete(ctx: click.Context, parameter: click.Parameter, prefix: str) -> li
     return [operation.name for operation in all_operations() if operation.name.startswith(prefix)]
 
 
-@click.command(name="ops")
+HELP = """\
+List the operations with their local derivatives, or describe the operation NAME.
+
+\b
+graphdiff ops
+graphdiff ops sigmoid
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(name="ops", help=HELP)
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @options.color
 def command(name: str | None, as_json: bool, color: str) -> None:
-    """List the operations with their local derivatives, or describe the operation NAME.
-
-    \b
-    graphdiff ops
-    graphdiff ops sigmoid
-    """
+    """Run graphdiff ops."""
     from graphdiff.report import operations
 
     operation = None if name is None else operations.find_operation(name)

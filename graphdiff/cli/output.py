@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
@@ -15,6 +15,7 @@ from graphdiff.report.formats import REPORTS, TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from graphdiff.source import Source, Span
 
@@ -30,7 +31,7 @@ LESS_OPTIONS = "-+F -RS"
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write data to stdout as UTF-8, whatever the terminal's encoding, because JSON is UTF-8."""
-    output = _stdout().buffer
+    output = sys.stdout.buffer
     for line in lines:
         output.write(line.encode("utf-8"))
         output.write(b"\n")
@@ -41,7 +42,7 @@ def window_width() -> int | None:
     """The width of the terminal in columns; None if stdout is not a terminal and lines should not be wrapped."""
     from shutil import get_terminal_size
 
-    return get_terminal_size().columns if _stdout().isatty() else None
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def write_report(command: str, form: str, result: Any, color: str = "auto", **options: Any) -> None:
@@ -62,7 +63,7 @@ def write_report(command: str, form: str, result: Any, color: str = "auto", **op
 
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Print tables for a reader: in a terminal with colours and at the window's width, in a pipe without either."""
-    output = _stdout()
+    output = sys.stdout
     console = _console(output, color)
     with console.capture() as capture:  # print nothing if the last table raises an error
         for table in tables:
@@ -79,7 +80,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
     from graphdiff.drawing.terminal import PLAIN, WIDTH
     from graphdiff.report.rich_tables import STYLES
 
-    output = _stdout()
+    output = sys.stdout
     console = _console(output, color)
     window = console.width if output.isatty() else WIDTH
     styles = STYLES | DRAWING_STYLES
@@ -104,7 +105,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
 def open_result(path: str | None) -> Iterator[BinaryIO]:
     """Open the file of a result, which is written completely or not at all; or standard output."""
     if path is None or path == STANDARD or _is_stdout(path):
-        yield _stdout().buffer
+        yield sys.stdout.buffer
         return
     from graphdiff.batch.atomic import atomic_file, remove_leftovers
 
@@ -127,6 +128,8 @@ def create_folder(path: str) -> Iterator[str]:
 def _report_write_errors(path: str) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
@@ -134,7 +137,7 @@ def _report_write_errors(path: str) -> Iterator[None]:
 def print_note(text: str, color: str, label: str = "note") -> None:
     """Print a message that is not an error to stderr."""
     if sys.stderr is not None:
-        _console(sys.stderr, color).print(f"{label}: {text}", soft_wrap=True)
+        _print_messages([f"{label}: {text}"], _console(sys.stderr, color))
 
 
 def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None, color: str) -> None:
@@ -142,9 +145,7 @@ def print_warning(message: str, source: Source | None, span: Span | None, hint: 
     from graphdiff.report.diagnostic import warning_lines
 
     if sys.stderr is not None:
-        console = _console(sys.stderr, color)
-        for line in warning_lines(message, source, span, hint):
-            console.print(line, soft_wrap=True)
+        _print_messages(warning_lines(message, source, span, hint), _console(sys.stderr, color))
 
 
 @contextmanager
@@ -188,11 +189,21 @@ def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
     if wants_json(words):
         import json
 
-        print(json.dumps(error_document(error)), file=sys.stderr)
+        with suppress(OSError):
+            print(json.dumps(error_document(error)), file=sys.stderr)
         return
-    console = _console(sys.stderr, _value_of(words, "--color"))
-    for line in error_lines(error):
-        console.print(line, soft_wrap=True)
+    try:
+        _print_messages(error_lines(error), _console(sys.stderr, _value_of(words, "--color")))
+    except (ImportError, MemoryError, OSError):  # what the error is about may also keep Rich from being imported
+        with suppress(OSError):
+            print(f"error: {error}", file=sys.stderr)
+
+
+def _print_messages(lines: Iterable[str | Text], console: Console) -> None:
+    """Print lines to stderr. If it is full, they are lost, and the exit status stays that of the command."""
+    for line in lines:
+        with suppress(OSError):
+            console.print(line, soft_wrap=True)
 
 
 def wants_json(words: Sequence[str]) -> bool:
@@ -207,12 +218,6 @@ def _value_of(words: Sequence[str], option: str) -> str:
         if name == option:
             return value if equals else "".join(words[position + 1 : position + 2])
     return ""
-
-
-def _stdout() -> TextIO:
-    if sys.stdout is None:
-        raise GraphdiffError("file", "standard output is closed")
-    return sys.stdout
 
 
 def _is_stdout(path: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.point import check_names
-from graphdiff.source import normalize_text
+from graphdiff.source import normalize_names
 
 
 def arguments(
@@ -25,7 +25,7 @@ def arguments(
             hint=f"the inputs are {shorten(', '.join(inputs), 200)}" if inputs else "the formula has no inputs",
         )
     point = dict(zip(inputs, values, strict=False))
-    others = {normalize_text(name): value for name, value in keywords.items()}
+    others = normalize_names(keywords)
     check_names(graph, list(others))
     for name in others:
         if name in point:

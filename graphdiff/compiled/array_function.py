@@ -12,7 +12,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.shapes import Shape, nested_shape
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import bind, check_shapes
 from graphdiff.passes.trace import trace
@@ -43,10 +43,12 @@ class ArrayFunction:
         self, graph: Graph, wrt: Sequence[str], backend: str, shapes: Shapes | None, inputs: Sequence[str]
     ) -> None:
         check_shapes(graph, shapes or {})
+        BACKENDS[backend].load()
         self.wrt = tuple(wrt)
         named_inputs = [*wrt, *inputs]
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
+        self._shapes = shapes
         self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
         self._backend = backend
         self._code_by_kind: dict[Kind, _Code] = {}
@@ -54,6 +56,10 @@ class ArrayFunction:
         self._latest: _Code | None = None
         if shapes is not None or graph.is_elementwise:
             self._code_for(tuple(tuple((shapes or {}).get(name, ())) for name in self.inputs))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is pickled as its formula, without code."""
+        return ArrayFunction, (self._graph, self.wrt, self._backend, self._shapes, self.inputs)
 
     @property
     def source(self) -> str:
@@ -87,7 +93,7 @@ class ArrayFunction:
         shapes = None if keywords or len(values) != len(self.inputs) else self._shapes_as_they_are(values)
         if shapes is None:
             arrays = self._arrays(values, keywords)
-            shapes = tuple([tuple(getattr(array, "shape", ())) for array in arrays])
+            shapes = tuple(map(nested_shape, arrays))
         function = self._code_for(shapes).function
         if self._backend != "numpy":
             value, derivatives = function(*arrays)
@@ -116,19 +122,19 @@ class ArrayFunction:
     def _arrays(self, values: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
         """The arguments of the code: the value of each input."""
         point = arguments(self._graph, self.inputs, values, keywords)
-        by_name = dict(zip(self._graph.input_names, bind(self._graph, point), strict=True))
+        bound = bind(self._graph, point, keeps_arrays=self._backend != "numpy")
+        by_name = dict(zip(self._graph.input_names, bound, strict=True))
         return [self._array(by_name[name]) for name in self.inputs]
 
     def _array(self, value: Any) -> Any:
-        """An input for the code: for NumPy an array of floats, for other libraries the value that was passed."""
+        """An input for the code: for NumPy an array of floats. Other libraries may differentiate or transform what was
+        passed, so that it is left to the code."""
         if value is None:  # the input is not needed
             return 0.0
         if self._backend == "numpy":
             from graphdiff.passes.arrays import as_floats
 
             return as_floats(value)[()]  # a number becomes one of NumPy, which can be divided by zero
-        if isinstance(value, list):
-            return BACKENDS[self._backend].load().asarray(value)
         return value
 
     def _code_for(self, shapes: tuple[Shape, ...]) -> _Code:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
 
@@ -66,6 +67,10 @@ class BatchFunction:
         self._programs: dict[frozenset[str], _Compiled] = {}
         self._at_point: Any = None
         self.inputs = tuple(self._code.inputs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is pickled as its formula and the derivatives of that, without code."""
+        return BatchFunction, (self._graph, self.wrt)
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -242,8 +247,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def _submit(count: int, work: Any, *arguments: Any) -> list[Future[None]]:
-    """Submit the same work to several threads; to none if no thread can be started, as at the interpreter's exit."""
-    try:
-        return [_pool().submit(work, *arguments) for _ in range(count)]
-    except RuntimeError:
-        return []
+    """Submit the same work to several threads, or to those that can be started: none at the interpreter's exit."""
+    futures: list[Future[None]] = []
+    with suppress(RuntimeError):
+        for _ in range(count):
+            futures.append(_pool().submit(work, *arguments))
+    return futures

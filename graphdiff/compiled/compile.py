@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from types import MethodType
+from typing import Any, NamedTuple, Protocol
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
@@ -88,21 +89,40 @@ def compile(
 
         return batch_function(graph, names, inputs)
     if backend == "python":
-        return python_function(graph, names, shapes, inputs)
+        return PythonFormula(graph, names, shapes, inputs).f
     from graphdiff.compiled.array_function import ArrayFunction
 
     return ArrayFunction(graph, names, backend, shapes, inputs)
 
 
+class PythonFormula(NamedTuple):
+    """What a function of numbers is compiled from.
+
+    Python pickles functions by their names alone. So the generated function is bound to its formula as a method, which
+    costs a call nothing, and Python pickles it as the attribute f, its name, of the formula.
+    """
+
+    graph: Graph
+    wrt: Sequence[str]
+    shapes: Shapes | None
+    inputs: Sequence[str]
+
+    @property
+    def f(self) -> Compiled:
+        """The generated function, with the attributes of Compiled."""
+        function: Any = MethodType(_generate(self), self)
+        compiled: Compiled = function
+        return compiled
+
+
 @pause_collector()
-def python_function(
-    graph: Graph, wrt: Sequence[str], shapes: Shapes | None = None, inputs: Sequence[str] = ()
-) -> Compiled:
-    """The generated function itself, with the attributes of Compiled."""
+def _generate(formula: PythonFormula) -> Any:
+    """The generated function of a formula and its inputs, with the attributes of Compiled."""
+    graph, wrt, shapes, inputs = formula
     fast, careful, parameters = source_parts(
         code_of(graph, wrt, shapes, inputs, by_entry=TARGETS["python"].title), NAME, wrt
     )
-    scope = execute(fast)
+    scope = execute(fast.replace(f"def {NAME}(", f"def {NAME}({NAME}_formula, ", 1))
     function = scope[NAME]
     if careful:
 
@@ -114,5 +134,4 @@ def python_function(
     function.inputs = tuple(parameters)
     function.wrt = tuple(wrt)
     function.parameters = parameters
-    plain: Compiled = function
-    return plain
+    return function

@@ -78,6 +78,14 @@ class Function:
                 self.has_kinks |= node.operation.has_kinks
         self.work += self.size
 
+    @property
+    def bodies(self) -> tuple[Graph, ...]:
+        """The graphs inside it: its value, and its own derivatives if it defines any."""
+        return (self.graph, *self.partials)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_with_constants": {}}
+
     def with_constants(self, constants: tuple[bool, ...]) -> Function:
         """The function for a call with constants among its operands: they take the ties in its body too."""
         if not self.asks_for_constants or not any(constants):
@@ -95,12 +103,12 @@ class Function:
         """Where the definition first names a value of the program; None in the prelude, which is another text."""
         if self.is_prelude:
             return None
-        spans = [graph.nodes[graph.input_indices[name]].span for graph in (self.graph, *self.partials)]
+        spans = [graph.nodes[graph.input_indices[name]].span for graph in self.bodies]
         return next((span for span in spans if span is not None), None)
 
     def needed_nodes(self) -> Iterator[Node]:
         """Every node that the value or one of the function's own derivatives needs."""
-        for graph in (self.graph, *self.partials):
+        for graph in self.bodies:
             for node in graph.nodes:
                 if graph.needed[node.index]:
                     yield node

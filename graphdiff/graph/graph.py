@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.graph.complements import ComplementNode, complements_of
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
@@ -211,6 +211,32 @@ class Graph:
             labels[index] = label
         return tuple(labels)
 
+    def __copy__(self) -> Graph:
+        return self  # it never changes
+
+    def __deepcopy__(self, memo: object) -> Graph:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The nodes, after the functions that they call, each after those that it calls itself: so the depth of calls
+        is not the depth of recursion in pickle."""
+        fields = self.nodes, self.inputs, self.outputs, dict(self.names), self.source, self.__dict__.get("labels")
+        return _restore, (self._functions(), *fields)
+
+    def _functions(self) -> list[Operation]:
+        """The functions that its nodes call, and those that these call, the innermost first."""
+        functions: dict[Operation, None] = {}
+        pending = [(operation, False) for operation in self._operations if operation.bodies]
+        while pending:
+            function, is_complete = pending.pop()
+            if is_complete:
+                functions[function] = None
+            elif function not in functions:
+                pending.append((function, True))
+                inner = [each for body in function.bodies for each in body._operations if each.bodies]
+                pending += [(each, False) for each in inner]
+        return list(functions)
+
     def __str__(self) -> str:
         from graphdiff.writing.text import graph_text
 
@@ -234,6 +260,11 @@ class Graph:
 
     def _repr_html_(self) -> str | None:
         return self._repr_mimebundle_(["text/html"]).get("text/html")
+
+
+def _restore(functions: Sequence[Operation], *fields: Any) -> Graph:
+    """The graph of a pickle, which has the functions first so that the nodes only refer to them."""
+    return Graph(*fields)
 
 
 _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}

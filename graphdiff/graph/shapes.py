@@ -24,14 +24,21 @@ _LATEST: WeakKeyDictionary[Graph, tuple[tuple[Shape | None, ...], list[Shape | N
 def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | None]:
     """Infer the shape of every node from those of the inputs, in the order of graph.inputs; None if no output needs it.
 
-    Raises GraphdiffError with its place in the text: "value" if operands do not fit one another, "limit" if the arrays
-    together would hold more than MOST_ELEMENTS numbers.
+    Raises GraphdiffError with its place in the text: "value" if operands do not fit one another, "limit" if an array
+    would have more than MOST_AXES axes, or all arrays, inputs too, together more than MOST_ELEMENTS numbers.
     """
     key = tuple(inputs)
     latest = _LATEST.get(graph)
     if latest is not None and latest[0] == key:
         return latest[1]
-    shapes = _Inference().run(graph, inputs)
+    inference = _Inference()
+    for index, shape in zip(graph.inputs, inputs, strict=True):
+        try:
+            inference.count(shape or ())
+        except GraphdiffError as error:
+            message = f"{shorten(graph.labels[index])}: {error.message}"
+            raise GraphdiffError(error.kind, message, graph.source, graph.nodes[index].span) from None
+    shapes = inference.run(graph, inputs)
     _LATEST[graph] = key, shapes
     return shapes
 
@@ -73,9 +80,17 @@ class _Inference:
             shape = broadcast(*operands)
         else:
             shape = operation.shape(*operands, **node.parameters)
+        self.count(shape)
+        return shape
+
+    def count(self, shape: Shape) -> None:
+        """Count the entries of an array.
+
+        Raises GraphdiffError("limit") if it has too many axes, or there are too many entries.
+        """
         if len(shape) > MOST_AXES:
             raise GraphdiffError("limit", f"an array can have at most {MOST_AXES} axes, not {len(shape)}")
-        self.elements += size_of(shape)
+        self.elements += size_of(shape) if shape else 0
         if self.elements > MOST_ELEMENTS:
             is_large = 10 * size_of(shape) > self.elements
             what = (
@@ -84,7 +99,6 @@ class _Inference:
                 else "the arrays up to this point hold"
             )
             raise GraphdiffError("limit", f"{what} {float(self.elements):.2g} numbers; the limit is {MOST_ELEMENTS:,}")
-        return shape
 
 
 def locate_error(

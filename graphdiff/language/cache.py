@@ -7,6 +7,8 @@ import stat
 import sys
 from contextlib import suppress
 
+from graphdiff.ownership import create_private, open_own
+
 
 def cache_folder() -> str:
     """The folder for cached files, by the convention of the operating system."""
@@ -22,22 +24,21 @@ def cache_folder() -> str:
 def read_cached(name: str) -> bytes | None:
     """The content of a cached file; None if it is missing, is not a regular file of this user, or is writable by
     others."""
-    path = os.path.join(cache_folder(), name)
+    return read_own(os.path.join(cache_folder(), name), is_private=True)
+
+
+def read_own(path: str, owner: int | None = None, is_private: bool = False) -> bytes | None:
+    """The content of a regular file of this user, or of that owner; None of anything else, and, with is_private, of a
+    file that others may write to."""
+    descriptor = open_own(path, owner=owner)
+    if descriptor is None:
+        return None
     try:
-        # Opened first and checked then, so that it cannot be replaced in between; a FIFO must not block.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
-            return file.read() if _is_trusted(os.fstat(descriptor)) else None
+            is_open = sys.platform != "win32" and os.fstat(descriptor).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            return None if is_private and is_open else file.read()
     except OSError:
         return None
-
-
-def _is_trusted(status: os.stat_result) -> bool:
-    if not stat.S_ISREG(status.st_mode):
-        return False
-    if sys.platform == "win32":  # the user's own folder is closed to others
-        return True
-    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def write_cached(name: str, text: str) -> None:
@@ -48,13 +49,8 @@ def write_cached(name: str, text: str) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):
             os.remove(partial)
-        with open(partial, "x", encoding="utf-8", opener=_private) as file:
+        with open(partial, "x", encoding="utf-8", opener=create_private) as file:
             file.write(text)
         os.replace(partial, path)
     except OSError:
         pass
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that only its user may read and write, whatever the umask."""
-    return os.open(path, flags, 0o600)

@@ -7,12 +7,12 @@ reading them cannot run code, whoever wrote the file; Lark is imported only when
 from __future__ import annotations
 
 import json
-import os
+import os.path
 from typing import NamedTuple
 from zlib import crc32
 
-from graphdiff.language.cache import read_cached, write_cached
-from graphdiff.language.resources import grammar_folder, read_grammar_file
+from graphdiff.language.cache import read_cached, read_own, write_cached
+from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
 GRAMMAR = "expression.lark"
 TABLES = "expression.tables.json"
@@ -56,10 +56,15 @@ def load() -> Tables:
 
 
 def _read_packaged() -> bytes | None:
-    """The content of the file in an installed wheel; None in a checkout."""
-    try:
-        with open(os.path.join(grammar_folder(), TABLES), "rb") as file:
-            return file.read()
+    """The content of the file in an installed wheel, which belongs to the owner of the code; None in a checkout, where
+    no build has put it."""
+    folder = grammar_folder()
+    if os.path.dirname(folder) != PACKAGE:
+        return None
+    if os.path.isdir(PACKAGE):
+        return read_own(os.path.join(folder, TABLES), os.stat(PACKAGE).st_uid)
+    try:  # in a zip archive
+        return read_grammar_file(TABLES).encode()
     except OSError:
         return None
 
@@ -130,7 +135,8 @@ def _is_well_formed(tables: Tables) -> bool:
             and tables.start in states
             and tables.end in states
             and all(isinstance(pattern, str) for pair in tables.terminals for pattern in pair)
-            and all(type(rule.size) is int for rule in tables.rules)
+            and all(isinstance(name, str) for name in tables.ignored)
+            and all(type(rule.size) is int and isinstance(rule.symbol, str) for rule in tables.rules)
             and all(to in states or ~to in rules for state in tables.states for to in state.values())
         )
     except (TypeError, AttributeError):

@@ -92,7 +92,6 @@ def digamma(xp: Any, x: Any) -> Any:
     near = xp.where(is_near, right, 1.5)
     is_small = xp.less(near, 1.0)
     total = xp.where(is_small, xp.divide(-1.0, xp.where(is_small, near, 1.0)), 0.0)
-    near = xp.where(is_small, near + 1.0, near)
     steps = xp.floor(near) - 1.0
     for step in range(1, 9):
         is_taken = xp.greater_equal(steps, float(step))

@@ -71,6 +71,7 @@ class Interpreter:
 class Numeric(Interpreter):
     """Applies kernels to numbers, in a namespace of elementary functions. A gate closes an edge as a whole."""
 
+    has_arrays = False
     follows_closed = True
     is_typed = False
     """Whether floats are read as the decimals that a person types for them, for more digits."""

@@ -5,6 +5,7 @@ A new operation is one record in one of these modules; a new module is one line 
 
 from __future__ import annotations
 
+import copyreg
 import math
 
 from graphdiff.operations import (
@@ -43,6 +44,15 @@ PRIMITIVES: dict[str, Primitive] = {
     )
     for primitive in module.PRIMITIVES
 }
+
+
+def primitive_of(name: str) -> Primitive:
+    """The primitive with this name."""
+    return PRIMITIVES[name]
+
+
+# A primitive is pickled by its name, since its rules are code; a copy of it is the same primitive.
+copyreg.pickle(Primitive, lambda primitive: (primitive_of, (primitive.name,)))
 
 FUNCTIONS: dict[str, Primitive] = {
     name: primitive

@@ -82,12 +82,12 @@ def reduced_shape(shape: Shape, axis: Axis = None, keepdims: bool = False) -> Sh
 
 
 def nested_shape(value: object) -> Shape:
-    """The shape of a number, or of nested tuples or lists of numbers whose rows are alike."""
+    """The shape of a number or an array, or of nested tuples or lists of these whose rows are alike."""
     shape: list[int] = []
     while isinstance(value, (tuple, list)):
         shape.append(len(value))
         value = value[0]
-    return tuple(shape)
+    return (*shape, *getattr(value, "shape", ()))
 
 
 def nested_entries(value: Any) -> list[Any]:

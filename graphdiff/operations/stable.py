@@ -15,7 +15,7 @@ POSITIVE = (0.2, 3.0)
 NEGATIVE = (-3.0, -0.2)
 WEIGHTS_AND_POWERS = ("p", "a", "q", "b", "r", "c", "s", "d")
 DIGITS, TERMS = 15, 20
-"""For each so many digits, the series of exprel between -1 and 1 needs at most so many terms."""
+"""For each so many digits, the series of exprel between -1 and 1 needs at most so many terms; 2 more for each order."""
 
 
 def _log1mexp(xp: Any, x: Any) -> Any:
@@ -70,25 +70,21 @@ def _share(op: Any, operands: Sequence[Any], slot: int) -> Any:
 
 
 def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
-    """The integral of t^n*exp(x*t) for t from 0 to 1: near 0 its series, elsewhere n integrations by parts.
-
-    These are relative to exp(x) for positive x, so that nothing cancels.
+    """The integral of t^n*exp(x*t) for t from 0 to 1: n integrations by parts, which keep their digits where |x| > n,
+    and nearer to 0 the series exp(x)/(n + 1)*(1 - x/(n + 2)*(1 - x/(n + 3)*…)) (DLMF 13.4.1, 13.2.39 and 13.2.2).
     """
-    is_near = xp.less(xp.abs(x), 1.0)
+    is_near = xp.less(xp.abs(x), order + 1.0)
     near = xp.where(is_near, x, 0.0)
-    one = 0.0 * near + 1.0  # a number of the namespace, so that quotients have its digits
-    terms = TERMS * max(1, getattr(xp, "digits", 0) // DIGITS)
-    total: Any = one / float(terms + order + 1)
-    for power in range(terms, 0, -1):
-        total = one / float(power + order) + near / float(power) * total
+    terms = (TERMS + 2 * order) * max(1, getattr(xp, "digits", 0) // DIGITS)
+    total: Any = 1.0
+    for place in range(terms, 0, -1):
+        total = 1.0 - near / float(order + 1 + place) * total
+    total = xp.exp(near) * total / float(order + 1)
     far = xp.where(is_near, 1.0, x)
-    is_positive = xp.greater(far, 0.0)
-    left, right = xp.expm1(far) / far, -xp.expm1(-far) / far
+    integral = xp.expm1(far) / far
     for step in range(1, order + 1):
-        left, right = (xp.exp(far) - float(step) * left) / far, (1.0 - float(step) * right) / far
-    if order:
-        left = xp.where(is_positive, xp.exp(far) * right, left)
-    return xp.where(is_near, total, left)
+        integral = (xp.exp(far) - float(step) * integral) / far
+    return xp.where(is_near, total, integral)
 
 
 PRIMITIVES = (

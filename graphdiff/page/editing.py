@@ -19,7 +19,7 @@ class EditingScript(NamedTuple):
     """The generated function and what the page needs to call it.
 
     source   JavaScript source of the function, "" where the inputs cannot be edited
-    data     its inputs, and the meaning of its results, as JSON
+    data     its inputs, the meaning of its results, and the numbers of the trace that it does not give, as JSON
     kinks    the nodes that may be at a kink
     refusal  a sentence about what cannot be edited, and why; "" where everything can
     """
@@ -55,8 +55,26 @@ def editing_script(trace: Trace) -> EditingScript:
     ]
     fixed_names = [shorten(name) for name in trace.point if name not in parameters]
     note = f"{', '.join(fixed_names)}: an index cannot be edited." if fixed_names else ""
-    return EditingScript(source, {"inputs": inputs, "numbers": numbers, "kinks": kinks}, kinks, note)
+    data = {"inputs": inputs, "numbers": numbers, "numbersHere": _gradients_at_kinks(trace), "kinks": kinks}
+    return EditingScript(source, data, kinks, note)
+
+
+def _gradients_at_kinks(trace: Trace) -> dict[str, Any]:
+    """The numbers of the backward pass by the names that the page has for them, if the trace is at a kink: there the
+    function follows the conventions, and the trace may not."""
+    if trace.differentiable is None:
+        return {}
+    numbers: dict[str, Any] = {}
+    for step in with_all_steps(trace).backward:
+        index = step.node.index
+        numbers[f"upstream {index}"] = step.upstream
+        for edge in step.edges:
+            numbers[f"local {index} {edge.slot}"] = edge.local.values
+            numbers[f"downstream {index} {edge.slot}"] = edge.downstream
+    for name, gradient in trace.gradients.items():
+        numbers[f"gradient {trace.graph.input_indices[name]}"] = gradient
+    return {name: strict(number) for name, number in numbers.items() if number is not None}
 
 
 def _refuse(sentence: str) -> EditingScript:
-    return EditingScript("", {"inputs": [], "numbers": [], "kinks": {}}, {}, sentence)
+    return EditingScript("", {"inputs": [], "numbers": [], "numbersHere": {}, "kinks": {}}, {}, sentence)

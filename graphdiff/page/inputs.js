@@ -71,6 +71,8 @@ function kinkText(node) {
     return isArray ? `${choice} (in ${general(numbers.get(output), 6)} entries)` : choice;
 }
 
+const isAtKink = () => Object.values(data.kinks).some((kinks) => kinks.some(([output]) => numbers.get(output)));
+
 /** Updates all numbers of the page. */
 function rewrite() {
     for (const text of all("[data-of]")) {
@@ -81,10 +83,14 @@ function rewrite() {
     for (const text of all("[data-here]")) {
         text.textContent = isEdited ? text.dataset.elsewhere : text.dataset.here;
     }
-    for (const cell of all("[data-kink]")) cell.textContent = kinkText(cell.dataset.kink);
+    for (const cell of all("[data-kink]")) {
+        cell.dataset.here ??= cell.textContent;
+        cell.textContent = isEdited ? kinkText(cell.dataset.kink) : cell.dataset.here;
+    }
     for (const table of all(".backward")) {
         table.classList.toggle("kinkless", all("[data-kink]", table).every((cell) => cell.textContent === ""));
     }
+    find(".convention").hidden = !isEdited || !isAtKink();
     for (const [node, gate] of gates) {
         label(find(".value", gate), numbers.get(key("value", node)));
         label(find(".gradient", gate), numbers.get(key("upstream", node)) ?? numbers.get(key("gradient", node)));
@@ -102,6 +108,8 @@ function compute(values) {
     }
     data.inputs.forEach(({ node }, place) => numbers.set(key("value", node), values[place]));
     data.sums.forEach(([node, ends]) => numbers.set(key("gradient", node), downstreamOf({ ends })));
+    if (isEdited) return;
+    for (const [name, value] of Object.entries(data.numbersHere)) numbers.set(name, toNumbers(value));
 }
 
 // Fields

@@ -55,6 +55,8 @@ class Arrays(Numeric):
     With follows_closed it tracks which entries gates that select have closed (see Cotangent).
     """
 
+    has_arrays = True
+
     def __init__(self, arrays: Iterable[Any] = (), follows_closed: bool = False) -> None:
         self.follows_closed = follows_closed
         self._numbers: dict[float, Any] = {}

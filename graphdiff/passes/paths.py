@@ -7,13 +7,13 @@ pass from where they branch off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from, edges_of
 from graphdiff.passes.steps import BackwardStep
-from graphdiff.passes.trace import Trace, backward_steps, pieces_of, seed_of
+from graphdiff.passes.trace import Trace, gradients_by_convention, pieces_of
 from graphdiff.passes.values import Value, plain
 
 MOST_COUNTED = 10**15
@@ -78,7 +78,7 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
         return ChainRule(name, seed, 0, (), None, gradient, gradient)
     with trace.op.quiet():
         paths, rest = _walk_paths(trace, index, min(limit or MOST_PATHS, MOST_PATHS))
-    total = _gradients_by_convention(trace)[name] if name in trace.limits else gradient
+    total = gradients_by_convention(trace)[name] if name in trace.limits else gradient
     return ChainRule(name, seed, _count(graph, active, index), paths, rest, total, gradient)
 
 
@@ -153,11 +153,3 @@ def _zero_cotangent(index: int, trace: Trace) -> Cotangent:
     """The cotangent behind a gate that passes nothing: 0, whatever it is multiplied by."""
     zero = trace.op.broadcast_like(0.0, trace.values[index])
     return Cotangent(zero, zero)
-
-
-def _gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
-    """The gradients that the conventions of operations at kinks give, as generated code does."""
-    op = trace.op
-    indices = [trace.graph.input_indices[name] for name in trace.gradients]
-    with op.quiet():
-        return backward_steps(trace.graph, trace.values, op, seed_of(trace), indices, keeps_steps=False)[1]

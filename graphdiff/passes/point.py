@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Integral
 from typing import Any
@@ -34,9 +35,10 @@ class ConstantExpression:
         return forward(graph, inputs, op)[graph.output]
 
 
-def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False) -> list[Any]:
+def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_arrays: bool = False) -> list[Any]:
     """The value of each input in the order of graph.inputs: a float, nested lists of floats, an array as it is, or None
-    for an input that has no value and that nothing needs. With is_typed, numbers are what they were given as.
+    for an input that has no value and that nothing needs. With is_typed, numbers are what they were given as; with
+    keeps_arrays, arrays without axes and arrays in lists are, since a library may be following them.
 
     Raises GraphdiffError: "name" where inputs have no value, naming all of them; "value" where a value is neither a
     number nor an array of numbers.
@@ -52,7 +54,7 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False) -> list
                     f"'{shorten(name)}' is a mask of true and false, which is not an index",
                     hint="sum(where(m, x, 0)) sums the entries that a mask m selects",
                 )
-            values.append(value_of(point[name], _value_by(name), is_typed))
+            values.append(value_of(point[name], _value_by(name), is_typed, keeps_arrays))
         elif name in CONSTANTS:
             values.append(CONSTANTS[name])
         else:
@@ -151,16 +153,30 @@ def _is_mask(value: Any) -> bool:
         value = value[0]
         if isinstance(value, bool):
             return True
-    return getattr(getattr(value, "dtype", None), "kind", "") == "b" and len(value.shape) > 0
+    return bool(len(getattr(value, "shape", ()))) and _dtype_name(value).startswith("bool")
+
+
+def _is_real(value: Any, is_typed: bool) -> bool:
+    """Whether the entries of an array are real numbers. JAX's bfloat16 has no kind of NumPy's, PyTorch has none."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "V")
+    if kind != "V":
+        return kind in ("biufO" if is_typed else "biuf")
+    return re.fullmatch(r"u?int\d+|b?float\w+|bool", _dtype_name(value)) is not None
+
+
+def _dtype_name(value: Any) -> str:
+    """The name of an array's dtype, without that of its library."""
+    dtype = getattr(value, "dtype", None)
+    return str(getattr(dtype, "name", dtype)).rpartition(".")[2]
 
 
 def _value_by(name: str) -> Callable[[], str]:
     return lambda: f"the value of '{shorten(name)}'"
 
 
-def value_of(value: Any, what: Callable[[], str], is_typed: bool = False) -> Any:
+def value_of(value: Any, what: Callable[[], str], is_typed: bool = False, keeps_arrays: bool = False) -> Any:
     """A value as a float, nested lists of floats, or an array as it is; what() names it in messages. With is_typed,
-    numbers stay what they are, such as a Decimal.
+    numbers stay what they are, such as a Decimal; with keeps_arrays, arrays without axes and arrays in lists do.
 
     Raises GraphdiffError: "value" where it is none of these, has no entries, or its rows differ in shape; "limit" where
     it has more than MOST_AXES axes.
@@ -168,12 +184,13 @@ def value_of(value: Any, what: Callable[[], str], is_typed: bool = False) -> Any
     if isinstance(value, ConstantExpression):
         return value
     if isinstance(value, (list, tuple, range)):
-        return _entries(value, what, 1, is_typed)
+        return _entries(value, what, 1, is_typed, keeps_arrays)
     shape = getattr(value, "shape", ())
-    if len(shape):
+    if len(shape) or (keeps_arrays and hasattr(value, "dtype")):
+        _check_axes(len(shape), what)
         if 0 in shape:
             raise GraphdiffError("value", f"{what()} is empty: its shape is {tuple(shape)}", hint=NOT_EMPTY)
-        if not hasattr(value, "dtype") or getattr(value.dtype, "kind", "f") not in ("biufO" if is_typed else "biuf"):
+        if not _is_real(value, is_typed):
             raise GraphdiffError("value", f"{what()} is not an array of real numbers")
         return value
     try:
@@ -193,16 +210,23 @@ def value_of(value: Any, what: Callable[[], str], is_typed: bool = False) -> Any
     raise GraphdiffError("value", f"{what()} {problem}: {shorten(text)}")
 
 
-def _entries(values: Sequence[Any], what: Callable[[], str], depth: int, is_typed: bool) -> list[Any]:
-    """Nested lists whose rows have the same shape."""
-    if depth > MOST_AXES:
+def _check_axes(count: int, what: Callable[[], str]) -> None:
+    if count > MOST_AXES:
         raise GraphdiffError("limit", f"{what()} has more than {MOST_AXES} axes")
+
+
+def _entries(
+    values: Sequence[Any], what: Callable[[], str], depth: int, is_typed: bool, keeps_arrays: bool
+) -> list[Any]:
+    """Nested lists whose rows have the same shape."""
+    _check_axes(depth, what)
     if not values:
         raise GraphdiffError("value", f"{what()} is empty", hint=NOT_EMPTY)
-    rows = [value if type(value) is float else _entry(value, what, depth, is_typed) for value in values]
+    rows = [value if type(value) is float else _entry(value, what, depth, is_typed, keeps_arrays) for value in values]
     first = nested_shape(rows[0])
+    _check_axes(depth + len(first), what)
     for number, row in enumerate(rows):
-        if not first and not isinstance(row, list):
+        if not first and isinstance(row, float):
             continue
         if nested_shape(row) != first:
             kinds = [shape_text(nested_shape(each)) for each in (rows[0], row)]
@@ -214,13 +238,13 @@ def _entries(values: Sequence[Any], what: Callable[[], str], depth: int, is_type
     return rows
 
 
-def _entry(value: Any, what: Callable[[], str], depth: int, is_typed: bool) -> Any:
-    """An entry of a nested list as a float or nested lists of floats."""
-    if len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
+def _entry(value: Any, what: Callable[[], str], depth: int, is_typed: bool, keeps_arrays: bool) -> Any:
+    """An entry of a nested list as a float, nested lists of floats or, with keeps_arrays, an array."""
+    if not keeps_arrays and len(getattr(value, "shape", ())) and hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return _entries(value, what, depth + 1, is_typed)
-    return value_of(value, what, is_typed)
+        return _entries(value, what, depth + 1, is_typed, keeps_arrays)
+    return value_of(value, what, is_typed, keeps_arrays)
 
 
 def _missing_error(graph: Graph, missing: Sequence[int], bound_names: Collection[str]) -> GraphdiffError:

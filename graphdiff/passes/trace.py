@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +19,7 @@ from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, normalize_names
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
@@ -55,6 +55,12 @@ class Trace:
     differentiable: bool | Literal["unknown"] | None = None
     partials: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    origin: tuple[Callable[..., Trace], tuple[Any, ...]] | None = None  # the call that made it, which a pickle holds
+
+    def __reduce__(self) -> tuple[Callable[..., Trace], tuple[Any, ...]]:
+        """A trace is pickled as its formula and its point, and computed again."""
+        assert self.origin is not None
+        return self.origin
 
     @property
     def forward(self) -> list[ForwardStep]:
@@ -157,7 +163,12 @@ def trace(
 ) -> Trace:
     """The trace in 64 bits: what precise/trace.py, the trace of the public API, is without a precision."""
     graph, full_point, inputs, op = _bind(source, point, values)
-    return trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
+    result = trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
+    return replace(result, origin=(_trace_again, (graph, full_point, wrt, upstream)))
+
+
+def _trace_again(graph: Graph, point: Mapping[str, Any], wrt: str | Sequence[str] | None, upstream: Any) -> Trace:
+    return trace(graph, point, wrt=wrt, upstream=upstream)
 
 
 def trace_by(
@@ -187,14 +198,20 @@ def trace_by(
         plain(seed.value),
         gradients,
     )
-    if at_kinks and op.is_typed:
-        return replace(result, differentiable="unknown")
     return import_module("graphdiff.accuracy.kinks").resolve(result, at_kinks) if at_kinks else result
 
 
 def seed_of(trace: Trace) -> Cotangent:
     """The cotangent of the output that a trace started from."""
     return Cotangent(trace.op.broadcast_like(trace.op.constant(trace.upstream), trace.values[trace.graph.output]))
+
+
+def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
+    """The gradients that the conventions of operations at kinks give, as generated code does."""
+    op = trace.op
+    indices = [trace.graph.input_indices[name] for name in trace.gradients]
+    with op.quiet():
+        return backward_steps(trace.graph, trace.values, op, seed_of(trace), indices, keeps_steps=False)[1]
 
 
 def pieces_of(trace: Trace) -> Pieces:
@@ -254,7 +271,7 @@ def _bind(
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     graph = parse(source)
-    point = {normalize_text(name): value for name, value in {**(point or {}), **values}.items()}
+    point = normalize_names({**(point or {}), **values})
     check_names(graph, list(point))
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)

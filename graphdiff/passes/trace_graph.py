@@ -16,7 +16,7 @@ from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.operations.primitive import BackwardPattern
+from graphdiff.operations.primitive import BLOCKER, BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
@@ -29,13 +29,14 @@ class TraceNumber(NamedTuple):
     """The number of a trace that an output of its graph computes.
 
     kind    "value" of a node; "upstream" of its step; "local" (elementwise) or "jacobian" (other operations), and
-            "downstream", of the step's edge in a slot; "gradient" by an input; "kink": in how many entries the step is
+            "downstream", of the step's edge in a slot; "gradient" by an input; "kink": in how many entries the node is
             at a kink
     node    index in the trace's graph
     slot    the edge's slot, None where there is no edge
     shape   () for a number
     output  index among the graph's outputs, which numbers that are always equal share
-    text    for a kink: the choice made there; of several kinks of a step, the first whose count is not 0 applies
+    text    for a kink: the choice made there, "" at a comparison, which has no step; of several kinks of a step, the
+            first whose count is not 0 applies
     """
 
     kind: str
@@ -114,9 +115,16 @@ def trace_graph(trace: Trace, largest_jacobian: int = 0) -> TraceGraph:
     steps: list[NodeBackward] = []
     upstream = trace.steps[0].upstream.value if trace.steps else trace.gradients.get(graph.labels[graph.output])
     seed = op.constant(1.0 if upstream is None else to_tuples(upstream))
-    gradients = backward(graph, values, op, Cotangent(seed), graph.active_slots(indices), steps.append)
+    active = graph.active_slots(indices)
+    gradients = backward(graph, values, op, Cotangent(seed), active, steps.append)
     for step in steps:
         _add_step(collector, step, trace.op is FLOATS, largest_jacobian)
+    for node in graph.nodes_with_kinks:
+        comparison = node.operation
+        if isinstance(comparison, Primitive) and comparison.backward_pattern is BLOCKER and active[node.index]:
+            assert comparison.kink is not None
+            at_kink = comparison.kink(op, values[node.index], *[values[each] for each in node.operands])
+            collector.add("kink", node.index, op.sum(at_kink) if op.shape(at_kink) else at_kink, op.constant(0.0))
     for index in indices:
         if values[index] is not None:
             collector.add("gradient", index, gradients[index].value if index in gradients else 0.0, values[index])

@@ -13,11 +13,15 @@ from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
 
 
 class PreciseArrays(Numeric):
-    """Arrays of mpmath numbers, on which the kernels of the operations run entry by entry."""
+    """Arrays of mpmath numbers, on which the kernels of the operations run entry by entry. read converts constants, by
+    default to the numbers that floats hold."""
 
-    def __init__(self, functions: Any) -> None:
+    has_arrays = True
+
+    def __init__(self, functions: Any, read: Callable[[Any], Any] | None = None) -> None:
         super().__init__(Entries(functions))
         self.functions = functions
+        self.read = read or functions.constant
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         arrays = [self.wrapped(operand) for operand in operands]
@@ -35,8 +39,14 @@ class PreciseArrays(Numeric):
     def wrapped(self, value: Any) -> Array:
         """A number, nested sequences of numbers or an array, as an array of numbers."""
         space: Entries = self.namespace
-        array: Array = space.wrap(value) if isinstance(value, self.functions.mp.mpf) else space.asarray(value)
+        if isinstance(value, Array):
+            return value
+        entries = np.asarray(value if hasattr(value, "dtype") else np.asarray(value, object))
+        array: Array = space.wrap(np.frompyfunc(self._number, 1, 1)(entries.astype(object)))
         return array
+
+    def _number(self, value: Any) -> Any:
+        return self.functions.constant(self.read(value) if isinstance(value, float) else value)
 
     def number(self, value: Any) -> Any:
         """The output as an mpmath number."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 from functools import lru_cache
+from typing import Any
 
 from mpmath import MPContext
 
@@ -20,4 +22,10 @@ def context_of(digits: int, rounding: str = "n", reported: int | None = None) ->
     context.dps = digits
     context._prec_rounding[1] = rounding  # mpmath has a name for it from 1.4 on; SymPy 1.14 needs an earlier one
     context.reported = reported or digits
+    # Pickles and deep copies of mpmath's own numbers forget their context.
+    copyreg.pickle(context.mpf, lambda number: (_number, (digits, rounding, reported, number._mpf_)))
     return context
+
+
+def _number(digits: int, rounding: str, reported: int | None, parts: tuple[int, ...]) -> Any:
+    return context_of(digits, rounding, reported).make_mpf(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,13 +15,12 @@ from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.literal import check_precision
 from graphdiff.operations.primitive import BLOCKER
 from graphdiff.operations.shapes import nested_shape
-from graphdiff.passes.forward import forward
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices
 from graphdiff.passes.trace import Trace, trace_by
-from graphdiff.passes.values import Value, interpreter_of, shape_of
+from graphdiff.passes.values import interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
 from graphdiff.precise.context import context_of
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, normalize_names
 
 
 def precise_trace(
@@ -30,32 +29,24 @@ def precise_trace(
     wrt: str | Sequence[str] | None,
     upstream: Any,
     precision: int,
+    quantities: Callable[[Trace], Iterable[Quantity]] | None = None,
 ) -> Trace:
-    """The trace at a point, whose numbers are right to so many digits, as precise/trace.py has it."""
+    """The trace at a point, as precise/trace.py has it: these of its numbers, by default all that reports show, are
+    right to so many digits."""
+    quantities = quantities or all_numbers
     bound = _bind(source, point, check_precision(precision))
     indices = differentiation_indices(bound.graph, bound.point, wrt)
 
     def compute(op: Numeric) -> Trace:
         return trace_by(bound.graph, bound.inputs_by(op), op, bound.point, indices, upstream)
 
-    result, are_zero = compute_until_agreed(compute, _quantities, bound.op, precision)
+    result, are_zero = compute_until_agreed(compute, quantities, bound.op, precision)
     if any(are_zero):
-        _check_choices(result, are_zero)
-    return _rounded(result, are_zero, precision)
-
-
-def precise_value(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> Value:
-    """The value at a point, right to so many digits: a number of mpmath, or an array of them.
-
-    Raises GraphdiffError as trace does.
-    """
-    bound = _bind(source, point, check_precision(precision))
-
-    def compute(op: Numeric) -> Any:
-        return forward(bound.graph, bound.inputs_by(op), op)[bound.graph.output]
-
-    result, are_zero = compute_until_agreed(compute, lambda value: [Quantity("the value", value)], bound.op, precision)
-    return _report(result, iter(are_zero), precision)
+        _check_choices(
+            result, [each for each, zero in zip(numbers_of(quantities(result)), are_zero, strict=True) if zero]
+        )
+    origin = precise_trace, (bound.graph, bound.point, wrt, upstream, precision)
+    return replace(_rounded(result, are_zero, precision), origin=origin)
 
 
 class _Bound(NamedTuple):
@@ -77,7 +68,7 @@ class _Bound(NamedTuple):
 def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> _Bound:
     if not isinstance(source, Graph):
         source = parse((source if isinstance(source, Source) else Source(source))._replace(is_precise=True))
-    point = {normalize_text(name): value for name, value in point.items()}
+    point = normalize_names(point)
     check_names(source, list(point))
     inputs = bind(source, point, is_typed=True)
     shapes = [
@@ -89,12 +80,17 @@ def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int
     return _Bound(source, point, inputs, interpreter_of(source, [[0.0]]))
 
 
-def _quantities(trace: Trace) -> Iterator[Quantity]:
-    """All numbers of a trace that reports show: first the value and the gradients."""
+def results_of(trace: Trace) -> Iterator[Quantity]:
+    """The value and the gradients."""
     yield Quantity("the value", trace.value)
     for name, gradient in trace.gradients.items():
         if gradient is not None:
             yield Quantity(f"the gradient by {shorten(name)}", gradient)
+
+
+def all_numbers(trace: Trace) -> Iterator[Quantity]:
+    """All numbers of a trace that reports show: first the value and the gradients."""
+    yield from results_of(trace)
     for forward_step in trace.forward:
         yield Quantity(shorten(forward_step.label), forward_step.value)
     for step in trace.backward:
@@ -106,11 +102,10 @@ def _quantities(trace: Trace) -> Iterator[Quantity]:
             yield Quantity(label, edge.downstream)
 
 
-def _check_choices(trace: Trace, are_zero: Sequence[bool]) -> None:
-    """Raise GraphdiffError("limit") where an operation with a kink or a jump uses a number that rounding left over in
-    place of 0: its sign is by chance."""
-    numbers = zip(numbers_of(_quantities(trace)), are_zero, strict=True)
-    labels = {quantity.label for quantity, is_zero in numbers if is_zero}
+def _check_choices(trace: Trace, zeros: Iterable[Quantity]) -> None:
+    """Raise GraphdiffError("limit") where an operation with a kink or a jump uses one of these numbers, which rounding
+    left over in place of 0: its sign is by chance."""
+    labels = {quantity.label for quantity in zeros}
     graph = trace.graph
     for node in graph.nodes:
         uses = [operand for operand in node.operands if shorten(graph.labels[operand]) in labels]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.operations.interpreter import FLOATS, Numeric
+from graphdiff.operations.interpreter import Numeric
 
 if TYPE_CHECKING:
     from graphdiff.precise.arrays import PreciseArrays
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 
 def precise_interpreter(op: Numeric, digits: int) -> PreciseNumbers | PreciseArrays:
-    """The same interpreter with this many digits: of numbers, or where op is not FLOATS of arrays."""
+    """The same interpreter with this many digits. Where op is typed, constants are the numbers that it reads."""
     from graphdiff.precise.functions import Precise
 
     functions = Precise(digits)
-    if op is FLOATS:
+    read = op.read if op.is_typed else None
+    if not op.has_arrays:
         from graphdiff.precise.numbers import PreciseNumbers
 
-        return PreciseNumbers(functions)
+        return PreciseNumbers(functions, read)
     from graphdiff.precise.arrays import PreciseArrays
 
-    return PreciseArrays(functions)
+    return PreciseArrays(functions, read)
 
 
 def typed_interpreter(op: Numeric, digits: int, rounding: str, reported: int) -> TypedNumbers | TypedArrays:
@@ -32,7 +33,7 @@ def typed_interpreter(op: Numeric, digits: int, rounding: str, reported: int) ->
     from graphdiff.precise.functions import Precise
 
     functions = Precise(digits, rounding, reported)
-    if op is FLOATS:
+    if not op.has_arrays:
         from graphdiff.precise.typed import TypedNumbers
 
         return TypedNumbers(functions)

@@ -20,8 +20,7 @@ class TypedNumbers(PreciseNumbers):
     is_typed = True
 
     def __init__(self, functions: Precise) -> None:
-        super().__init__(functions)
-        self.read = NumberReader(functions).number
+        super().__init__(functions, NumberReader(functions).number)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         numbers = [self.read(operand) if isinstance(operand, float) else operand for operand in operands]

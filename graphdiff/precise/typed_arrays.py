@@ -24,8 +24,7 @@ class TypedArrays(PreciseArrays):
     is_typed = True
 
     def __init__(self, functions: Precise) -> None:
-        super().__init__(functions)
-        self.read = NumberReader(functions).number
+        super().__init__(functions, NumberReader(functions).number)
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         arrays = [self.wrapped(operand) for operand in operands]

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 from graphdiff.checking.check import Check
+from graphdiff.checking.judge import FLOAT_DIGITS
 from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, LOST, NOT_CHECKABLE, VERDICTS
 from graphdiff.errors import shorten
@@ -15,13 +16,11 @@ from graphdiff.passes.values import strict
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
-from graphdiff.report.trace_tables import Column, Section, heading
+from graphdiff.report.trace_tables import LONGEST_LINE, Column, Section, heading
 
 VALUE = "value"
 """The name of the row that compares the value."""
 TITLE = "Gradient against differences"
-MOST_DIGITS = 17
-"""Significant digits of a float; only numeric derivatives may have more."""
 URGENT = (DIFFERS, LOST, NOT_CHECKABLE, CONVENTION, AGREES)
 """The verdicts in the order in which a truncated table keeps their rows."""
 
@@ -74,9 +73,9 @@ def check_csv(check: Check) -> Iterator[str]:
     yield buffer.getvalue().removesuffix("\n")
 
 
-def check_heading(check: Check, expression: str, digits: int) -> tuple[list[str], str]:
+def check_heading(check: Check, expression: str, digits: int, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     """The lines of the expression, and one line with its point and value."""
-    return heading(check.trace, expression, min(digits, MOST_DIGITS))
+    return heading(check.trace, expression, digits, width)
 
 
 def summary_lines(check: Check) -> Iterator[str]:
@@ -118,17 +117,21 @@ def check_section(check: Check, digits: int, limit: int) -> Section:
 
 
 def _cells(row: CheckRow, digits: int, has_code: bool) -> list[str]:
-    fewer = min(digits, MOST_DIGITS)
     numbers = [row.analytic, *([row.code] if has_code else [])]
     return [
         _name(row),
-        *("" if number is None else format_value(number, fewer) for number in numbers),
-        row.numeric_text or ("" if row.numeric is None else format_value(row.numeric, fewer)),
+        *("" if number is None else _text(number, digits) for number in numbers),
+        row.numeric_text or ("" if row.numeric is None else _text(row.numeric, digits)),
         "" if row.digits is None else f"{row.digits:.1f}",
         *("" if number is None else format_value(number, 2) for number in (row.error, row.bound)),
         row.verdict,
-        _reason(row, fewer),
+        _reason(row, digits),
     ]
+
+
+def _text(number: Any, digits: int) -> str:
+    """A number with so many digits, a float with those that it has."""
+    return format_value(number, min(digits, FLOAT_DIGITS) if isinstance(number, float) else digits)
 
 
 def _name(row: CheckRow) -> str:
@@ -143,7 +146,7 @@ def _name(row: CheckRow) -> str:
 def _reason(row: CheckRow, digits: int) -> str:
     if row.slopes is None:
         return row.reason
-    below, above = (format_value(slope, digits) for slope in row.slopes)
+    below, above = (_text(slope, digits) for slope in row.slopes)
     return f"{row.reason}; slope {below} below, {above} above"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -33,9 +33,7 @@ def trace_table(
     trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int, jacobian: bool
 ) -> Iterator[RenderableType]:
     """The output of `eval`."""
-    lines, result = heading(trace, expression, digits)
-    yield Text("\n".join(lines), style="bold")
-    yield Text(result)
+    yield _Heading(lambda width: heading(trace, expression, digits, width))
     yield _Tables(trace, digits, limit, jacobian)
     if accuracy or trace.differentiable is not None:
         from graphdiff.report.accuracy import notes  # lazy: most tables have none
@@ -49,9 +47,7 @@ def check_table(check: Check, expression: str, digits: int, limit: int) -> Itera
     """The output of `check`."""
     from graphdiff.report.check import check_heading, check_section, summary_lines
 
-    lines, result = check_heading(check, expression, digits)
-    yield Text("\n".join(lines), style="bold")
-    yield Text(result)
+    yield _Heading(lambda width: check_heading(check, expression, digits, width))
     yield Text()
     yield SectionTable(check_section(check, digits, limit))
     yield Text()
@@ -64,6 +60,18 @@ def operations_table(operation: Operation | None) -> Iterator[RenderableType]:
     from graphdiff.report.operations import all_operations, operation_section, operations_section
 
     yield SectionTable(operation_section(operation) if operation else operations_section(all_operations()))
+
+
+class _Heading:
+    """The expression, whose lines are shortened where the window is narrow, and the line with the value."""
+
+    def __init__(self, lines: Callable[[int], tuple[list[str], str]]) -> None:
+        self.lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        program, result = self.lines(options.max_width)
+        yield Text("\n".join(program), style="bold")
+        yield Text(result)
 
 
 class _Tables:

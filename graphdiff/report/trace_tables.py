@@ -25,6 +25,8 @@ from graphdiff.writing.text import operation_of
 
 FORWARD, FAN_OUT, GRADIENTS = "Forward pass", "Fan-out: a copy gate adds gradients", "Gradients"
 BACKWARD = "Backward pass: upstream × local = downstream"
+LONGEST_LINE = 160
+"""Characters of a line of the expression in the heading, if the window is not wider."""
 LONGEST_PROGRAM = 20
 """Lines of the expression in the heading."""
 LONGEST_POINT = 20
@@ -135,15 +137,15 @@ def _gradients_section(trace: Trace, digits: int, limit: int, room: Room) -> Sec
     return _section(GRADIENTS, columns, rows, len(trace.gradients), limit)
 
 
-def heading(trace: Trace, expression: str, digits: int) -> tuple[list[str], str]:
+def heading(trace: Trace, expression: str, digits: int, width: int = LONGEST_LINE) -> tuple[list[str], str]:
     """The lines of the expression without comments, and one line with the point and the value."""
-    return program_lines(expression), result_line(trace, digits)
+    return program_lines(expression, max(width, LONGEST_LINE)), result_line(trace, digits)
 
 
-def program_lines(expression: str) -> list[str]:
+def program_lines(expression: str, width: int = LONGEST_LINE) -> list[str]:
     """The lines of an expression without comments and blank lines, truncated where they are long or many."""
     code = (re.sub(r"\s*#.*", "", line) for line in expression.split("\n"))
-    lines = [shorten(line.rstrip(), 160) for line in code if line.strip()]
+    lines = [shorten(line.rstrip(), width) for line in code if line.strip()]
     return [*lines[:LONGEST_PROGRAM], *["…"] * (len(lines) > LONGEST_PROGRAM)]
 
 

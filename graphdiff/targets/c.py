@@ -12,6 +12,7 @@ from typing import Any
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, size_of
+from graphdiff.targets.c_library import is_library_function
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
@@ -130,7 +131,10 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     Raises GraphdiffError: "value" if C lacks a function, "usage" if a function cannot have this name.
     """
     language = C(name)
-    names = CNames({*RESERVED, GRADIENT, *map(language.name_of, filter(language.has_definition, ROWS))}, name)
+    reserved = {*RESERVED, GRADIENT, *map(language.name_of, filter(language.has_definition, ROWS))}
+    if is_library_function(name, (MATH + OTHER_FUNCTIONS).split()):
+        reserved.add(name)  # a parameter may be called like a function of the library
+    names = CNames(reserved, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

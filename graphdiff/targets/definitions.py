@@ -33,7 +33,7 @@ def names_in(package: str, module: str) -> set[str]:
 
 def execute(text: str, scope: dict[str, Any] | None = None) -> dict[str, Any]:
     """Run generated source and return its scope: what it defines, added to a scope that earlier source has made."""
-    scope = {"__name__": "graphdiff.generated"} if scope is None else scope
+    scope = {} if scope is None else scope  # without a __name__, by which PyTorch's compiler would import a module
     exec(compile(text, "<graphdiff>", "exec", dont_inherit=True), scope)
     return scope
 

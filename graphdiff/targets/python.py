@@ -119,10 +119,11 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
 
 
 def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, dict[str, str]]:
-    """The function of that source, the fallback, which is empty if nothing can raise, and the parameters."""
+    """The function of that source, the fallback, which is empty if nothing can raise, and the parameters, none of which
+    is called NAME_ieee or NAME_formula."""
     fast, careful = Python(), CarefulPython()
     helpers = filter(fast.has_definition, ROWS)
-    names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee"}, name)
+    names = PythonNames({*RESERVED, *dir(ieee), *helpers, f"{name}_ieee", f"{name}_formula"}, name)
     parameters = {each: names(each) for each in code.inputs}
     for each in code.names.values():
         names(each)

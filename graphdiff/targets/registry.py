@@ -25,12 +25,24 @@ class InProcess(NamedTuple):
     def load(self) -> Any:
         """The library.
 
-        Raises GraphdiffError("usage") if it is not installed.
+        Raises GraphdiffError("usage") if it is not installed, or cannot be imported, whatever it says of that.
         """
         package = self.library.partition(".")[0]
         if find_spec(package) is None:
             raise GraphdiffError("usage", f"{package} is required, but is not installed", hint=f"pip install {package}")
-        return import_module(self.library)
+        try:
+            return import_module(self.library)
+        except Exception as error:  # an import can raise anything, such as for an environment variable
+            raise library_error(package, error) from error
+
+
+def library_error(package: str, error: Exception) -> GraphdiffError:
+    """The error of a library that cannot be used as it is installed and configured."""
+    return GraphdiffError(
+        "usage",
+        f"{package} cannot be used: {type(error).__name__}: {shorten(str(error), 200)}",
+        hint=f"{package} is installed, but does not work with these settings or environment variables",
+    )
 
 
 class Program(NamedTuple):

@@ -145,7 +145,8 @@ class Entries:
 
     def _each(self, function: Callable[..., Any], *operands: Any) -> Any:
         each = np.frompyfunc(function, len(operands), 1)
-        return self.wrap(each(*[self.asarray(operand).entries for operand in operands]))
+        with np.errstate(all="ignore"):  # for the arithmetic of floats that it is made of
+            return self.wrap(each(*[self.asarray(operand).entries for operand in operands]))
 
     def as_condition(self, x: Any) -> Any:
         """For each number, whether it is not 0."""

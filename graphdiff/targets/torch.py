@@ -20,6 +20,7 @@ NAMES = {
     "cumulative_sum": "cumsum",
     "expand_dims": "unsqueeze",
     "permute_dims": "permute",
+    "moveaxis": "movedim",  # its other name, which vmap lacks
     "erf": "erf",
     "erfc": "erfc",
 }

@@ -7,13 +7,28 @@ from typing import Any
 import torch
 
 
+def tensors_in(value: Any) -> list[Any]:
+    """The tensors in nested lists."""
+    if isinstance(value, (list, tuple)):
+        return [tensor for row in value for tensor in tensors_in(row)]
+    return [value] if isinstance(value, torch.Tensor) else []
+
+
+def tensor_of(value: Any, dtype: Any, device: Any) -> Any:
+    """Numbers, nested lists and tensors as a tensor; those in lists stay in the graph of autograd."""
+    if tensors_in(value) and not isinstance(value, torch.Tensor):
+        return torch.stack([tensor_of(row, dtype, device) for row in value])
+    return torch.as_tensor(value, dtype=dtype, device=device)
+
+
 def arrays(*values: Any) -> list[Any]:
-    """Numbers and tensors as tensors of one floating dtype, by default float64, on one device."""
-    tensors = [value for value in values if isinstance(value, torch.Tensor)]
-    dtypes = {value.dtype for value in tensors if value.dtype.is_floating_point} or {torch.float64}
-    dtype = max(dtypes, key=lambda each: torch.finfo(each).bits)
+    """Numbers, nested lists and tensors as tensors of one floating dtype, by default float64, on one device."""
+    tensors = [tensor for value in values for tensor in tensors_in(value)]
+    dtype, *others = [value.dtype for value in tensors if value.dtype.is_floating_point] or [torch.float64]
+    for other in others:
+        dtype = torch.promote_types(dtype, other)
     device = tensors[0].device if tensors else None
-    return [torch.as_tensor(value, dtype=dtype, device=device) for value in values]
+    return [tensor_of(value, dtype, device) for value in values]
 
 
 def sign(x: Any) -> Any:
@@ -39,7 +54,11 @@ def prod(x: Any, axis: Any, keepdim: bool) -> Any:
 def whole(index: Any, size: int) -> Any:
     """Indices into an axis of this size, counted from 0; negative ones count from the end."""
     index = torch.as_tensor(index)
-    if not torch.all((torch.floor(index) == index) & (index >= -size) & (index < size)):
+    try:
+        is_whole = bool(torch.all((torch.floor(index) == index) & (index >= -size) & (index < size)))
+    except RuntimeError:  # its values are not known, as in vmap and without a device
+        is_whole = True
+    if not is_whole:
         raise IndexError(f"an index must be a whole number from {-size} to {size - 1}")
     return index.long() % size
 
@@ -77,10 +96,10 @@ def overlap_add(values: Any, shape: Any, strides: Any) -> Any:
 def first(hits: Any, axes: Any) -> Any:
     """1 at the first nonzero entry along axes, elsewhere 0."""
     last = tuple(range(-len(axes), 0))
-    hits_last = torch.moveaxis(hits != 0, axes, last)
+    hits_last = torch.movedim(hits != 0, axes, last)
     flat = hits_last.reshape(*hits_last.shape[: hits.ndim - len(axes)], -1)
     is_first = flat & (torch.cumsum(flat, dim=-1) == 1)
-    return torch.moveaxis(is_first.reshape(hits_last.shape), last, axes).to(hits.dtype)
+    return torch.movedim(is_first.reshape(hits_last.shape), last, axes).to(hits.dtype)
 
 
 def one_hot(index: Any, size: int, dtype: Any, device: Any = None) -> Any:

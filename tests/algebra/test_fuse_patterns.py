@@ -141,6 +141,7 @@ def test_array_patterns(pattern: Pattern) -> None:
         ("sqrt(1+x)-1", {"x": 1e-14}, "x/(sqrt(1 + x) + 1)"),
         ("sqrt(x+1)-sqrt(x)", {"x": 1e14}, "1/(sqrt(x + 1) + sqrt(x))"),
         ("log(cosh(x))", {"x": 800}, "logcosh(x)"),
+        ("log(cosh(x))", {"x": -800}, "logcosh(x)"),
         ("log(cosh(x))", {"x": 1e-9}, "logcosh(x)"),
         ("exp(-x)/(1+exp(-x))^2", {"x": -800}, "v1 = -x\nsigmoid(v1)*sigmoid(-v1)"),
         ("x - log(1 + exp(x))", {"x": 40}, "log_sigmoid(x)"),
@@ -196,10 +197,44 @@ def test_what_fusing_brought(formula: str, names: tuple[str, ...]) -> None:
     assert fusion_of(parse(formula)).names == names
 
 
+@pytest.mark.operations("weighted_logaddexp2")
+@pytest.mark.parametrize(
+    ("operands", "value"),
+    [
+        ((0, 1, 0, 2), -math.inf),
+        ((1, -math.inf, 1, -math.inf), -math.inf),
+        ((1, math.inf, 1, 2), math.inf),
+        ((2, 3, 1, -math.inf), 3 + math.log(2)),
+        ((2, 3, 0, 800), 3 + math.log(2)),
+        ((1, 3, 0, math.inf), 3),
+        ((1, -800, 1, -800), -800 + math.log(2)),
+    ],
+)
+def test_weights_of_0_and_infinite_powers(operands: tuple[float, ...], value: float) -> None:
+    point = dict(zip("paqb", operands, strict=True))
+    columns = {name: np.array([float(number)]) for name, number in point.items()}
+    formula = "weighted_logaddexp2(p, a, q, b)"
+    assert trace(formula, point).value == pytest.approx(value, rel=1e-15)
+    assert np.asarray(trace(formula, columns, upstream=[1.0]).value) == pytest.approx([value], rel=1e-15)
+
+
+@pytest.mark.operations("exprel")
 def test_exprel_is_accurate_in_all_orders() -> None:
     """Its derivative of order n is the integral of t^n*exp(x*t) over t from 0 to 1."""
-    for order in range(5):
-        for x in (-800.0, -30.0, -3.0, -1.0, -0.99, -1e-3, 0.0, 1e-12, 0.5, 0.99, 1.0, 3.0, 30.0, 700.0):
+    for order in (0, 1, 2, 3, 4, 8, 15, 40):
+        edges = [sign * (order + 1 + near) for sign in (1, -1) for near in (-0.01, 0.0, 0.01)]
+        for x in (-800.0, -30.0, -3.0, -1.0, -1e-3, 0.0, 1e-12, 0.5, 0.99, 1.0, 1.01, 3.0, 30.0, 700.0, *edges):
             with mp.workdps(60):
                 truth = float(mp.hyp1f1(order + 1, order + 2, mpf(x)) / (order + 1))
-            assert trace(f"exprel(x, order={order})", x=x).value == pytest.approx(truth, rel=1e-13, abs=0), (order, x)
+            result = trace(f"exprel(x, order={order})", x=x).value
+            assert result == pytest.approx(truth, rel=1e-14, abs=0), (order, x)
+
+
+@pytest.mark.operations("exprel")
+def test_exprel_has_all_digits_of_a_precision() -> None:
+    for order in (0, 3, 20):
+        for x in (-30, -1, 0, 1, 20, 700):
+            with mp.workdps(220):
+                truth = mp.hyp1f1(order + 1, order + 2, x) / (order + 1)
+                result = trace(f"exprel(x, order={order})", x=x, precision=200).value
+                assert mp.almosteq(mpf(str(result)), truth, 1e-198), (order, x)

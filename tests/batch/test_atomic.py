@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +200,79 @@ def test_names(name: str, tmp_path: Path) -> None:
     with atomic_folder(str(path)) as folder:
         Path(folder, "x").touch()
     assert os.listdir(path) == ["x"]
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: str | Path) -> int:
+    return os.stat(path).st_mode & 0o7777
+
+
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o644, 0o666])
+def test_a_private_file_stays_private(kept: int, open_umask: None, tmp_path: Path) -> None:
+    """While it is replaced, too."""
+    out = tmp_path / "out"
+    out.touch()
+    out.chmod(kept)
+    with atomic_file(str(out)) as file:
+        file.write(b"secret")
+        file.flush()
+        assert [mode(path) for path in tmp_path.glob(".out.*.part")] == [0o600]
+    assert mode(out) == kept
+    with atomic_file(str(tmp_path / "new")):
+        pass
+    assert mode(tmp_path / "new") == 0o666
+
+
+def test_a_private_folder_stays_private(open_umask: None, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o700)
+    with atomic_folder(str(out)) as folder:
+        assert mode(folder) == 0o700
+    assert mode(out) == 0o700
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_the_group_of_a_file(may: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is kept; where it cannot be given, the user's own group gets no more rights than everybody."""
+    out = tmp_path / "out"
+    out.touch()
+    out.chmod(0o664)
+    given: list[tuple[int, int]] = []
+    status = os.stat
+
+    def other_group(path: Any, **options: Any) -> os.stat_result:
+        result = status(path, **options)
+        fields = list(result)
+        fields[5] = 4321 if str(path) == str(out) else fields[5]
+        return os.stat_result(fields)
+
+    def chown(path: str, user: int, group: int) -> None:
+        if not may:
+            raise PermissionError(1, "Operation not permitted", path)
+        given.append((user, group))
+
+    monkeypatch.setattr(os, "stat", other_group)
+    monkeypatch.setattr(os, "chown", chown)
+    with atomic_file(str(out)):
+        pass
+    assert given == ([(-1, 4321)] if may else [])
+    assert mode(out) == (0o664 if may else 0o644)
+
+
+def test_traps_in_the_place_of_leftovers(tmp_path: Path) -> None:
+    """In a folder that others may write to: a pipe, at which to wait, and a link to another file."""
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.write_bytes(b"other")
+    os.mkfifo(tmp_path / ".out.00000000.part")
+    (tmp_path / ".out.00000001.part").symlink_to(other)
+    remove_leftovers(str(out))
+    with atomic_file(str(out)) as file:
+        file.write(b"out")
+    assert (out.read_bytes(), other.read_bytes()) == (b"out", b"other")
+    assert (tmp_path / ".out.00000001.part").is_symlink()

@@ -257,34 +257,15 @@ def test_workers_of_another_kind(
         (["--data", "-"], "standard input cannot be one of several tables"),
         (["--data", "{points}"], "several tables need an output folder"),
         (["--data", "{points}", "-o", "{points}"], "it exists and is not an empty folder"),
-        (["--data", "{points}", "-o", "{out}", "--scheduler", "nonsense"], "no scheduler at 'nonsense'"),
-        (["--data", "{points}", "-o", "{out}", "--scheduler", ""], "no scheduler at ''"),
-        (["--data", "{points}", "-o", "{out}", "--scheduler", "127.0.0.1:1"], "no scheduler at '127.0.0.1:1'"),
     ],
 )
-def test_wrong_command_lines(
-    words: list[str], message: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("graphdiff.batch.cluster.PATIENCE", 0.5)
+def test_wrong_command_lines(words: list[str], message: str, command: Command, tmp_path: Path) -> None:
     points = tmp_path / "points"
     write_points(points, "csv", [1])
     result = command(*PRODUCT, *(word.format(points=points, out=tmp_path / "out") for word in words))
     assert (result.status, result.out) == (2, "")
     assert message in result.err
     assert os.listdir(tmp_path) == ["points"]
-
-
-def test_a_wrong_address_ends_the_process(tmp_path: Path) -> None:
-    """Nothing of Dask's follows the error."""
-    (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n")
-    words = ["--data", str(tmp_path / "a.csv"), "-o", str(tmp_path / "out"), "--scheduler", "nowhere://x"]
-    done = subprocess.run(
-        [sys.executable, "-m", "graphdiff", *PRODUCT, *words], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    message, hint = done.stderr.splitlines()
-    assert message.startswith("error: no scheduler at 'nowhere://x': unknown address scheme")
-    assert hint == "  `dask scheduler` prints its address, as in tcp://HOST:8786"
 
 
 def test_dask_wants_its_library(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

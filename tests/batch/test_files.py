@@ -136,3 +136,66 @@ def test_the_current_folder_stays(
 def test_errors_are_pickled() -> None:
     error = GraphdiffError("value", "no", Source("x", "file"), (0, 1), "why")
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+
+
+def loop(points: Path) -> None:
+    (points / "again").symlink_to(points)
+
+
+def loops(points: Path) -> None:
+    """So many ways through them that nobody could follow all."""
+    (points / "again").symlink_to(points)
+    (points / "once more").symlink_to(points)
+
+
+def links_to_files(points: Path) -> None:
+    (points / "link.csv").symlink_to("b.csv")
+    (points / "broken.csv").symlink_to("none.csv")
+    (points / "itself.csv").symlink_to("itself.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="platform: links need rights on Windows")
+@pytest.mark.parametrize("link", [loop, loops, links_to_files])
+@pytest.mark.parametrize("pattern", ["", "**/*.csv", "**/[abl].*"])
+def test_links(command: Command, points: Path, tmp_path: Path, link: Callable[[Path], None], pattern: str) -> None:
+    """Each file once, by its own name, as long as no link has another file."""
+    link(points)
+    out = tmp_path / "out"
+    assert command(*SQUARE, str(points / pattern), "-o", str(out)).status == 0
+    assert sorted(row[0] for row in rows(out)) == ["0", "1", "2", "3", "4", "5"]
+    assert {*os.listdir(out)} == {"a.csv", "b.csv", "year=2024"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="platform: links need rights on Windows")
+def test_links_to_other_folders(command: Command, points: Path, tmp_path: Path) -> None:
+    """They are followed."""
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "here").symlink_to(points)
+    (tmp_path / "linked" / "there").symlink_to(points)
+    assert command(*SQUARE, str(tmp_path / "linked"), "-o", str(tmp_path / "out")).status == 0
+    assert sorted(row[0] for row in rows(tmp_path / "out")) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_folders_that_cannot_be_read(
+    command: Command, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are an error: rows would be missing."""
+    scan = os.scandir
+
+    def refuse(path: str) -> Any:
+        if str(path).endswith("year=2024"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = command(*SQUARE, str(points), "-o", str(tmp_path / "out"))
+    assert (result.status, "year=2024': Permission denied" in result.err) == (2, True)
+
+
+def test_too_many_files(command: Command, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [*SQUARE, str(points), "-o", str(tmp_path / "out")]
+    monkeypatch.setattr("graphdiff.batch.files.MOST_FILES", 2)
+    result = command(*words)
+    assert (result.status, "has more than 2 files" in result.err) == (2, True)
+    monkeypatch.setattr("graphdiff.batch.files.MOST_FILES", 3)
+    assert command(*words).status == 0

@@ -12,7 +12,7 @@ from graphdiff.checking.verdict import DIFFERS
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive, Sample
 from support.mutants import mutants, targets
-from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points
+from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points, special_points
 
 
 @EACH_ELEMENTWISE
@@ -22,6 +22,22 @@ def test_elementwise(primitive: Primitive) -> None:
     for point in points(primitive, 3):
         for numbers in permutations(point) if primitive.backward_pattern.selects else (point,):
             assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
+
+
+@EACH_ELEMENTWISE
+def test_elementwise_at_special_points(primitive: Primitive) -> None:
+    """Where rules branch: at zeros, ties and bounds, and where a condition does not hold. A kink is not checkable."""
+    graph = graph_of(primitive)
+    for numbers in special_points(primitive, 64):
+        point = dict(zip(graph.input_names, numbers, strict=True))
+        assert not check(graph, point, allow_nonfinite=True).has_failed, numbers
+
+
+@pytest.mark.parametrize("formula", ["max(x, 1)", "max(1, x)", "min(x, 1)", "min(1, x)", "where(x, x^2, 1)"])
+def test_elementwise_with_a_constant(formula: str) -> None:
+    """Whose rule may be another then."""
+    for x in (-2.0, 0.5, 3.0):
+        assert check(formula, x=x).agrees
 
 
 @pytest.mark.sampled(18)

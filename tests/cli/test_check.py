@@ -148,3 +148,37 @@ def test_a_large_input_is_checked_by_a_sample_and_directions(command: Command) -
 def test_nothing_to_check(command: Command) -> None:
     result = command("check", "2*pi")
     assert (result.status, result.out.splitlines()[-1]) == (0, "there is nothing to check: the formula has no inputs")
+
+
+def test_the_gradient_has_as_many_digits_as_the_differences(command: Command) -> None:
+    words = ["check", "0.1*(1-exp(-x))/x", "--at", "x=1e-12", "--precision", "40", "--json"]
+    document = json.loads(command(*words).out, parse_float=str)
+    with mp.workdps(120):
+        x = mp.mpf("1e-12")
+        truth = mp.mpf("0.1") * (mp.exp(-x) * x - 1 + mp.exp(-x)) / x**2
+        (row,) = document["rows"]
+        assert (row["verdict"], row["digits"]) == ("agrees", "40.0")
+        for name in ("analytic", "numeric", "numeric_text"):
+            assert abs(mp.mpf(row[name]) - truth) <= mp.mpf(10) ** -40
+        assert document["at"] == {"x": "1e-12"}
+    for words in (["x*1e-400", "--at", "x=1e999"], ["f(u) = 1/3*u; f(x)^2", "--at", "x=0.1", "--upstream", "1/7"]):
+        result = command("check", *words, "--precision", "30")
+        assert result.status == 0
+        assert "1 agrees" in result.out
+
+
+def test_a_gradient_at_a_kink_agrees_with_many_digits(command: Command) -> None:
+    words = ["check", "max(x,0)-x*z+log(1+exp(-abs(x)))", "--at", "x=0,z=.3"]
+    result = command(*words, "--precision", "30")
+    assert result.status == 0
+    assert "2 agree" in result.out
+    result = command(*words, "--precision", "30", "--target", "python")
+    assert result.status == 0
+    assert "2 agree, 1 convention" in result.out
+
+
+@pytest.mark.parametrize("precision", ["1", "30", "200"])
+def test_wrong_derivatives_differ_with_many_digits(command: Command, precision: str) -> None:
+    for text in ("gate g(u) = sin(u) with cos(u)*(1 + 1e-18); g(x)^2", "gate g(u) = abs(u)^3 with 1e-30; g(x) + x*0"):
+        result = command("check", text, "--at", "x=0.1", "--precision", precision)
+        assert (result.status, "agrees" in result.out.splitlines()[-1]) == (1, False)

@@ -14,6 +14,8 @@ from graphdiff import trace
 from graphdiff.targets.registry import TARGETS
 
 Command = Callable[..., Any]
+LIBRARY_OF_C = ["lgamma", "index", "printf", "qsort", "powf64", "cexpl", "strtod", "ffsll", "llrintf", "isnanf"]
+"""Among them functions that GCC has built in, and warns of, without a header."""
 NEURON = "1/(1+exp(-(w*x+b)))"
 
 
@@ -93,7 +95,7 @@ def test_to_a_file(command: Command, tmp_path: Path) -> None:
         (["x", "--name", "np", "--to", "numpy"], ["'np'"]),
         (["x", "--name", "double", "--to", "c"], ["'double'"]),
         (["x", "--name", "main", "--to", "c"], ["'main'"]),
-        (["x", "--name", "lgamma", "--to", "c"], ["'lgamma'"]),
+        *((["x", "--name", name, "--to", "c"], [f"'{name}'"]) for name in LIBRARY_OF_C),
         (["x", "--name", "arrays", "--to", "numpy"], ["'arrays'"]),
         (["x", "--name", "whole", "--to", "jax"], ["'whole'"]),
         (["x", "--name", "arrays", "--to", "torch"], ["'arrays'"]),

@@ -243,3 +243,9 @@ def test_documents(form: str, begins: str, ends: str, command: Command) -> None:
     assert result.out.startswith(begins)
     assert result.out.endswith(ends)
     assert "-4" in result.out
+
+
+@pytest.mark.parametrize("subcommand", ["eval", "check"])
+def test_the_formula_is_whole_where_there_is_no_window(command: Command, subcommand: str) -> None:
+    formula = "+".join(f"x*{number}" for number in range(200))
+    assert command(subcommand, formula, "--at", "x=1").out.split("\n")[0] == formula

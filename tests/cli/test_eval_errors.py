@@ -110,6 +110,7 @@ def test_errors_as_json(command: Command) -> None:
         (b'{"x": 1e999}', "'x' in 'point.json' is too large for a 64-bit float"),
         (b'{"x": %s}' % (b"1" * 400), "'x' in 'point.json' is too large for a 64-bit float"),
         (b'{"x": 1, "x": 2}', "duplicate name 'x'"),
+        ('{"µ": 1, "μ": 2}'.encode(), "duplicate name 'μ'"),
         (b"[1, 2]", "is not a JSON object"),
         (b"{", "is not JSON"),
         (b"", "is not JSON"),

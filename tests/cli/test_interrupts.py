@@ -13,7 +13,7 @@ import pytest
 
 ENDLESS = """
 import importlib, sys
-from graphdiff.cli.main import main
+from graphdiff.__main__ import main
 module = importlib.import_module(sys.argv[1])
 work = getattr(module, sys.argv[2])
 def endless(*arguments, **options):
@@ -29,7 +29,7 @@ main(sys.argv[3:])
 DEAF = """
 import hashlib, sys, threading
 import graphdiff.batch.run as run
-from graphdiff.cli.main import main
+from graphdiff.__main__ import main
 work = run.map_rows
 def deaf(*arguments):
     work(*arguments)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import os
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +122,61 @@ def test_parquet_requires_pyarrow(command: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = command("map", "x", "--data", "-", stdin=b"PAR1")
     assert (result.status, "pip install 'graphdiff-cli[parquet]'" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ('{"x": 1, "x": 2}', "x"),
+        ('{"x": 1, "k": {"a": 1, "a": 2}, "y": "a:b", "k": 3}', "k"),
+        ('{"µ": 1, "x": 2, "µ": 1}', "µ"),
+    ],
+)
+def test_a_name_that_is_twice_in_a_line(command: Command, row: str, name: str) -> None:
+    for data, line in ((row, 1), ('{"x": 1, "k": 2}\n' + row, 2)):
+        answer = command("map", "2*x", "--data", "-", "--from", "jsonl", stdin=data.encode())
+        assert (answer.status, answer.err) == (2, f"error: line {line} has the name '{name}' twice\n")
+
+
+def test_objects_in_a_line_are_not_judged(command: Command) -> None:
+    row = '{"x": 1, "k": {"a": 1, "a": 2}, "t": "12:30"}\n'
+    answer = command("map", "2*x", "--data", "-", "--from", "jsonl", stdin=row.encode())
+    assert answer.out == row[:-2] + ', "value": 2.0, "d_x": 2.0}\n'
+
+
+def test_decimals_and_dates_of_parquet_are_text(command: Command, tmp_path: Path) -> None:
+    """What is written can be read: by graphdiff the numbers, by others the dates."""
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "x": pyarrow.array([Decimal("1.10"), Decimal("-0.05")]),
+        "wide": pyarrow.array([Decimal("123456789012345678901234567890.5"), None], pyarrow.decimal128(38, 1)),
+        "day": [date(2024, 2, 29)] * 2,
+        "time": [datetime(2024, 2, 29, 12, 30, 0, 5)] * 2,
+        "bytes": [b"ab", b"\xff"],
+        "true": [True, None],
+        "list": [[Decimal("1.5")], []],
+        "text": ['say "hi", then', "2"],
+    }
+    path = tmp_path / "points.parquet"
+    parquet.write_table(pyarrow.table(columns), path)
+    result = command("map", "2*x", "--data", str(path), "--format", "csv")
+    first, second = csv.DictReader(io.StringIO(result.out))
+    assert (first["x"], second["x"], first["wide"], second["wide"]) == ("1.10", "-0.05", str(columns["wide"][0]), "")
+    assert (first["day"], first["time"]) == ("2024-02-29", "2024-02-29 12:30:00.000005")
+    assert (first["bytes"], second["bytes"], first["true"], first["list"]) == ("ab", "\\xff", "true", '["1.5"]')
+    assert first["text"] == 'say "hi", then'
+    again = command("map", "3*x", "--data", "-", "--from", "csv", "--format", "csv", stdin=_without_results(result.out))
+    assert [row["value"] for row in csv.DictReader(io.StringIO(again.out))] == [repr(3 * 1.1), repr(3 * -0.05)]
+    lines = command("map", "2*x", "--data", str(path), "--format", "jsonl").out.splitlines()
+    assert json.loads(lines[0]) == {
+        **{"x": "1.10", "wide": str(columns["wide"][0]), "day": "2024-02-29", "time": "2024-02-29 12:30:00.000005"},
+        **{"bytes": "ab", "true": True, "list": ["1.5"], "text": 'say "hi", then', "value": 2.2, "d_x": 2.0},
+    }
+
+
+def _without_results(text: str) -> bytes:
+    rows = [row[:-2] for row in csv.reader(io.StringIO(text))]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()

@@ -199,3 +199,34 @@ def test_mpmath_is_not_imported_without_it() -> None:
         "run(['eval', 'x^2', '--at', 'x=3', '--json']); sys.exit('mpmath' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "values", "differentiable"),
+    [
+        ("where(x==0,1,sin(x)/x)", ("--order", "2", "--at", "x=0"), ["-1/3"], [True]),
+        ("max(x,y)*min(x,y)/7", ("--hessian", "--at", "x=0.3,y=0.3"), ["0", "1/7", "0"], [True] * 3),
+        ("max(x,y)*min(x,y)/7", ("--direction", "x=1,y=2", "--at", "x=0.3,y=0.3"), ["0.9/7"], [True]),
+        ("abs(x)^3", ("--order", "3", "--at", "x=0"), ["0"], [False]),
+        ("x^3/7", ("--order", "2", "--at", "x=0.1"), ["0.6/7"], [None]),
+    ],
+)
+def test_derivatives_at_kinks(
+    command: Command, text: str, options: tuple[str, ...], values: list[str], differentiable: list[bool | None]
+) -> None:
+    derivatives = document_of(command, "diff", text, *options, "--precision", "40")["derivatives"]
+    assert [each.get("differentiable") for each in derivatives] == differentiable
+    for each, right in zip(derivatives, values, strict=True):
+        numerator, _, denominator = right.partition("/")
+        assert is_right(each["value"], EXACT.mpf(numerator) / EXACT.mpf(denominator or 1), 40)
+
+
+@pytest.mark.parametrize("name", ["eval", "explain"])
+def test_gradients_at_kinks(command: Command, name: str) -> None:
+    words = (name, "max(x,0)-x*z+log(1+exp(-abs(x)))", "--at", "x=0,z=.3", "--precision", "30")
+    document = document_of(command, *words)
+    gradients = document.get("gradients") or {each["input"]: each["gradient"] for each in document["chain_rules"]}
+    assert gradients == {"x": Decimal("0.2"), "z": 0}
+    text = command(*words).out
+    assert "differentiable here" in text
+    assert "0.2" in text

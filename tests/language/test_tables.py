@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,6 @@ from graphdiff.language.resources import read_grammar_file
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr(tables, "grammar_folder", lambda: str(tmp_path))  # where no wheel's tables are
     return tmp_path / "graphdiff" / tables.TABLES
 
 
@@ -79,6 +79,7 @@ def test_a_changed_file_is_made_anew(cache: Path) -> None:
         ("terminals", [[1, 2]]),
         ("rules", [["a", "b", "c"]]),
         ("start", 10**6),
+        ("ignored", [1]),
         ("grammar", None),
     ],
 )
@@ -116,6 +117,52 @@ def test_a_file_of_another_user_is_made_anew(cache: Path) -> None:
     os.chown(cache, 12345, -1)
     assert tables.load() == whole
     assert cache.stat().st_uid == os.geteuid()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="platform: there are no such files there")
+@pytest.mark.parametrize("kind", ["a pipe", "a malformed file"])
+def test_a_checkout_reads_no_tables_beside_its_grammar(kind: str, tmp_path: Path) -> None:
+    """Only a build writes them, into the package."""
+    root = Path(tables.__file__).parent.parent
+    checkout = tmp_path / "checkout"
+    shutil.copytree(root, checkout / "graphdiff", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(root.parent / "grammar", checkout / "grammar")
+    path = checkout / "grammar" / tables.TABLES
+    if kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        whole = tables.make(read_grammar_file(tables.GRAMMAR))
+        text = json.dumps({**whole._asdict(), "terminals": [["A", "("]]})
+        path.write_text(f"{crc32(text.encode())}\n{text}")
+    result = subprocess.run(
+        [sys.executable, "-m", "graphdiff", "eval", "1 + 1", "--json"],
+        cwd=checkout,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="platform: there are no such files there")
+def test_the_tables_of_a_wheel(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read if they belong to the owner of the code; a pipe in their place is not waited for."""
+    whole = tables.load()
+    cache.unlink()
+    package = cache.parent.parent
+    monkeypatch.setattr(tables, "PACKAGE", str(package))
+    monkeypatch.setattr(tables, "grammar_folder", lambda: str(package / "grammar"))
+    (package / "grammar").mkdir()
+    path = package / "grammar" / tables.TABLES
+    path.write_text(tables.to_json(whole), "utf-8")
+    with monkeypatch.context() as context:
+        context.setattr(tables, "make", lambda grammar: pytest.fail("made again"))
+        assert tables.load().states == whole.states
+    path.unlink()
+    os.mkfifo(path)
+    assert tables.load().states == whole.states
 
 
 def test_the_same_each_time() -> None:

@@ -31,5 +31,9 @@ def test_special_numbers(name: str) -> None:
             assert math.copysign(1.0, found) == math.copysign(1.0, expected), operands
 
 
+def test_a_condition_is_a_number() -> None:
+    assert [ieee.float_of(condition) for condition in (0.0, 1.0)] == [0.0, 1.0]
+
+
 def test_all_of_them_are_compared() -> None:
     assert len(NAMES) > 35

@@ -97,6 +97,33 @@ def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -
     assert shown_texts == static
 
 
+AT_KINKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "of one side": ("max(x, 0) - x*z + log(1 + exp(-abs(x)))", {"x": 0, "z": 0.3}, {"x": 1, "z": 0.3}),
+    "a limit": ("where(x == 0, 1, (exp(x) - 1)/x)", {"x": 0}, {"x": 1}),
+    "of arrays": ("sum(max(a, b)*min(a, b))", {"a": [3, 1], "b": [3, 2]}, {"a": [3, 1], "b": [4, 2]}),
+}
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+def test_gradients_that_exist_at_a_kink(name: str, browser: Chrome, tmp_path: Path) -> None:
+    """The page shows the true gradients at its own point; where edited inputs lead to a kink, it says that the
+    conventions apply."""
+    text, point, elsewhere = AT_KINKS[name]
+    path = write_page(tmp_path, text, point)
+    open_page(browser, path)
+    same = f"{TEXTS} return [texts(document), texts(new DOMParser().parseFromString(arguments[0], 'text/html'))];"
+    is_hidden = "return document.querySelector('.convention').hidden"
+    shown_texts, static = script(browser, same, path.read_text("utf-8"))
+    assert shown_texts == static
+    assert script(browser, is_hidden)
+    names = script(browser, "return data.inputs.map((input) => input.name)")
+    enter(browser, [elsewhere[each] for each in names])
+    assert script(browser, is_hidden)
+    open_page(browser, write_page(tmp_path, text, elsewhere))
+    enter(browser, [point[each] for each in names])
+    assert not script(browser, is_hidden)
+
+
 def test_numbers_are_formatted_as_in_python(browser: Chrome, tmp_path: Path) -> None:
     """Ties, powers of ten, carries and signs, against report/numbers.py."""
     open_page(browser, write_page(tmp_path, "x", {"x": 1}))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import graphdiff
-from graphdiff import GraphdiffError, parse, trace, value_and_gradient
+from graphdiff import GraphdiffError, check, compile, parse, trace, value_and_gradient
 from graphdiff.algebra.rewrite import select_output
 
 PRODUCT = {"x": -2, "y": 5, "z": -4}
@@ -229,3 +231,19 @@ def test_the_printed_formula_is_the_number() -> None:
 
 def test_version() -> None:
     assert graphdiff.__version__
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda point: trace("μ*2", point),
+        lambda point: trace("μ*2", point, precision=20),
+        lambda point: check("μ*2", point),
+        lambda point: value_and_gradient("μ*2", point),
+        lambda point: compile("μ*2", backend="numpy")(**point),
+    ],
+)
+def test_a_name_that_is_written_in_two_ways(use: Callable[[Any], Any]) -> None:
+    """The micro sign and mu are one name."""
+    with pytest.raises(GraphdiffError, match="duplicate name 'μ'"):
+        use({"\u00b5": 1, "\u03bc": 2})

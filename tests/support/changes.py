@@ -44,7 +44,7 @@ SIGNS: Mapping[type[ast.AST], Sequence[type[ast.AST]]] = {
     **{ast.And: (ast.Or,), ast.Or: (ast.And,), ast.BitAnd: (ast.BitOr,), ast.FloorDiv: (ast.Mult,)},
 }
 
-SYMMETRIC = {"eq", "ne", "equal", "not_equal", "add", "multiply", "hypot"} | {
+SYMMETRIC = {"eq", "ne", "equal", "not_equal", "logical_and", "add", "multiply", "hypot"} | {
     name for name, primitive in PRIMITIVES.items() if primitive.commutative
 }
 """Functions whose operands may be exchanged: that is no change."""

@@ -1,8 +1,8 @@
 """An independent reference: the value and the gradient of a program at 50 digits, by mpmath and Python's parser.
 
 It shares no code with graphdiff. A program is rewritten as Python, parsed by ast, evaluated with many more digits than
-needed, and differentiated by central differences. Numbers are the float64 nearest to their decimals, as in graphdiff;
-everything after that is exact. A result that is not real and finite is NaN.
+needed, and differentiated by central differences. Numbers are the float64 nearest to their decimals, as in graphdiff,
+or the decimals as typed; everything after that is exact. A result that is not real and finite is NaN.
 """
 
 from __future__ import annotations
@@ -120,10 +120,16 @@ CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "f
 Rounding = Callable[[mpf], mpf]
 
 
-class Program:
-    """A program that can be evaluated at many points."""
+def as_typed(number: float) -> mpf:
+    """The shortest decimal of a float."""
+    return mpf(repr(number))
 
-    def __init__(self, text: str) -> None:
+
+class Program:
+    """A program that can be evaluated at many points, where read converts its numbers."""
+
+    def __init__(self, text: str, read: Callable[[float], mpf] = mpf) -> None:
+        self.read = read
         self.statements: list[tuple[ast.expr | None, ast.expr]] = []
         self.functions: dict[str, tuple[list[str], ast.expr]] = {}
         for statement in ast.parse(python_source(text)).body:
@@ -137,13 +143,17 @@ class Program:
     def value(self, point: Mapping[str, mpf], rounded: Rounding) -> mpf:
         """The last statement's value; rounded is applied to each use of a name and to each result."""
         self.rounded = rounded
-        self.names = {encoded(name): value for name, value in {**CONSTANTS, **point}.items()}
+        self.names = {encoded(name): value for name, value in {**self.constants(), **point}.items()}
         for target, body in self.statements:
             if not isinstance(target, ast.Call) or body is self.statements[-1][1]:
                 result = self.expression(body, {})
             if isinstance(target, ast.Name):
                 self.names[target.id] = result
         return result
+
+    def constants(self) -> dict[str, mpf]:
+        irrational = {math.pi: +mp.pi, math.e: +mp.e} if self.read is as_typed else {}
+        return {name: irrational.get(value, mpf(value)) for name, value in CONSTANTS.items()}
 
     def expression(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:
         """An expression's value, where a function's parameters hide the program's names."""
@@ -157,7 +167,7 @@ class Program:
     def _unrounded(self, tree: ast.AST, parameters: Mapping[str, mpf]) -> mpf:
         match tree:
             case ast.Constant(value=int() | float() as number):
-                return mpf(float(number))
+                return self.read(float(number))
             case ast.Name(name):
                 return parameters[name] if name in parameters else self.names[name]
             case ast.UnaryOp(sign, right):
@@ -178,15 +188,19 @@ class Program:
 
 
 def value_and_gradient(
-    text: str, point: Mapping[str, float], rounding: Callable[[], Rounding] = lambda: lambda x: x
+    text: str,
+    point: Mapping[str, float],
+    rounding: Callable[[], Rounding] = lambda: lambda x: x,
+    read: Callable[[float], mpf] = mpf,
 ) -> tuple[mpf, dict[str, mpf]]:
     """The value of a program at a point, and its derivative by each name of the point, to 50 digits.
 
-    rounding makes for each evaluation what rounds in it; nothing does unless it is given.
+    rounding makes for each evaluation what rounds in it; nothing does unless it is given. read converts the numbers of
+    the text and the point: mpf, or as_typed.
     """
-    program = Program(text)
+    program = Program(text, read)
     with mp.workdps(DIGITS):
-        exact = {name: mpf(value) for name, value in point.items()}
+        exact = {name: read(value) for name, value in point.items()}
         value = program.value(exact, rounding())
         gradient = {}
         for name, at in exact.items():

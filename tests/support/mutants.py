@@ -15,6 +15,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from graphdiff.operations import ieee
+from graphdiff.operations.functions import ROWS
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from support.changes import INTERPRETERS, Definition, variants
@@ -106,6 +107,8 @@ def _fields(primitive: Primitive) -> Iterator[tuple[str, str, Any]]:
     for name in ("kink", "reflection"):
         if (function := getattr(primitive, name)) is not None:
             yield f"{primitive.name} {name}", KINKS, function
+    for formula, complement in primitive.complements.items():
+        yield f"{primitive.name} {formula}", VALUES, complement
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -117,13 +120,15 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _callees(function: FunctionType) -> Iterator[FunctionType]:
-    """The functions of `operations/` that it calls, directly or not; those of shapes alone have tests of their own."""
+    """The functions of `operations/` that it calls, directly or not, and the definitions of elementary functions; those
+    of shapes alone have tests of their own."""
     seen: set[str] = set()
     ahead = [function]
     while ahead:
         each = ahead.pop()
         for name in dict.fromkeys(_names(each.__code__)):
-            called = each.__globals__.get(name)
+            row = ROWS.get(name) if _interpreter(each) == "xp" else None
+            called = row.definition if row and row.definition else each.__globals__.get(name)
             if name not in seen and isinstance(called, FunctionType) and ".operations." in called.__module__:
                 seen.add(name)
                 if not called.__module__.endswith((".shapes", ".ieee")):

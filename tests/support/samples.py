@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,17 @@ def points(primitive: Primitive, count: int = 25) -> list[list[float]]:
     """Operands of an elementwise operation inside its ranges."""
     chance = random.Random(primitive.name)
     return [[chance.uniform(low, high) for low, high in primitive.sample] for _ in range(count)]
+
+
+def special_points(primitive: Primitive, most: int) -> list[tuple[float, ...]]:
+    """Operands of an elementwise operation where rules branch: zeros, ties and bounds; an order is not negative."""
+    everywhere = product((-1.0, 0.0, 1.0, 2.0), repeat=len(primitive.inputs))
+    chosen = [
+        point
+        for point in everywhere
+        if all(number >= 0 or not primitive.is_index(slot) for slot, number in enumerate(point))
+    ]
+    return random.Random(primitive.name).sample(chosen, min(most, len(chosen)))
 
 
 def graph_of(operation: Operation, sample: Sample = NUMBERS) -> Graph:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
         orders = [slot for slot in range(len(graph.inputs)) if primitive.is_index(slot)]
         places = [
             place
-            for place in [*itertools.product(values, repeat=len(graph.inputs)), *inside]
+            for place in [*extremes(values, len(graph.inputs)), *inside]
             if all(place[slot] >= 0 and place[slot] % 1 == 0 for slot in orders)
         ]
         wrt = [name for slot, name in enumerate(graph.input_names) if slot not in orders]
@@ -93,6 +94,14 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
         for one, other in zip([value, *derivatives], expected, strict=True):
             assert other is not None
             assert agree(float(one), float(other)), (case.name, point)
+
+
+def extremes(values: Sequence[float], count: int) -> Iterable[tuple[float, ...]]:
+    """All combinations of these values for so many inputs; a sample of them for more than four."""
+    if count <= 4:
+        return itertools.product(values, repeat=count)
+    random = Random(count)
+    return [tuple(random.choices(values, k=count)) for _ in range(2000)]
 
 
 def agree(number: float, expected: float) -> bool:

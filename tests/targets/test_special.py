@@ -40,6 +40,7 @@ LGAMMA_ZEROS = (
 )
 DIGAMMA_ZEROS = (1.4616321449683623, -0.5040830082644554, -1.573498473162391, -2.610720868444145, -12.7191805)
 INF, NAN = math.inf, math.nan
+of_all = pytest.mark.operations("lgamma", "digamma", "polygamma")
 
 
 def _numbers() -> list[float]:
@@ -109,6 +110,7 @@ def assert_is_exact(run: Runner, least: float = 0.0) -> None:
     assert np.array_equal(even, [-INF, INF, NAN, NAN, NAN, 0.0, NAN, NAN], equal_nan=True)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_floats() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
@@ -121,6 +123,7 @@ def test_on_floats() -> None:
     assert_is_exact(run)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_arrays() -> None:
     """Entry by entry, the derivative of the sum by each."""
@@ -133,6 +136,7 @@ def test_on_arrays() -> None:
     assert_is_exact(run)
 
 
+@of_all
 @pytest.mark.slow
 def test_on_columns() -> None:
     def run(text: str, ns: Sequence[float], xs: Sequence[float]) -> list[tuple[float, float]]:
@@ -195,6 +199,14 @@ def test_in_javascript(engine: Engine) -> None:
     assert_is_exact(run)
 
 
+@pytest.mark.operations("digamma")
+@pytest.mark.parametrize("x", [1.461632144968362, 1.4616321449683622, 1.4616321449683625, 1.4616321449683627])
+def test_digamma_beside_its_zero(x: float) -> None:
+    with mpmath.workdps(60):
+        expected = float(mpmath.psi(0, mpmath.mpf(x)))
+    assert trace("digamma(x)", x=x).value == pytest.approx(expected, rel=1e-15, abs=0)
+
+
 def test_to_many_digits() -> None:
     with mpmath.workdps(40):
         space = Precise(40)
@@ -227,6 +239,7 @@ def test_derivatives_of_any_order_are_polygammas() -> None:
     assert value_and_gradient(formula, x=0.7)[0] == pytest.approx(expected, rel=1e-13)
 
 
+@pytest.mark.operations("polygamma")
 @pytest.mark.parametrize("order", [1.5, -1.0, INF, NAN])
 def test_an_order_is_a_whole_number(order: float) -> None:
     for point in ({"n": order, "x": 2.0}, {"n": np.array([1.0, order]), "x": 2.0}):

@@ -1,0 +1,47 @@
+"""Exceptions of the machine rather than of the input: a stream, memory, files or threads that cannot be had."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+from graphdiff.errors import GraphdiffError
+
+NO_MEMORY = "cannot allocate memory", "failed to map segment"
+"""What the dynamic linker says of a library that does not fit into memory."""
+NO_THREAD = "can't start new thread"
+
+
+def failure_of(error: BaseException) -> GraphdiffError | None:
+    """The error for people where an exception is not of the input; None if it is a bug of graphdiff's."""
+    for each in _causes(error):
+        if _is_memory(each):
+            return GraphdiffError("limit", "not enough memory for this expression")
+        if isinstance(each, OSError) and each.errno in (errno.EMFILE, errno.ENFILE):
+            return GraphdiffError("limit", "too many open files", hint="ulimit -n sets how many a process may have")
+        if isinstance(each, RuntimeError) and NO_THREAD in str(each):
+            hint = "ulimit -u sets how many a user may have, and a container has a limit of its own"
+            return GraphdiffError("limit", "the system allows no more threads", hint=hint)
+    if isinstance(error, ImportError):
+        message = str(error).strip().partition("\n")[0]
+        return GraphdiffError("file", f"cannot load a library: {message}", hint="reinstall graphdiff")
+    if isinstance(error, OSError):
+        closed = error.errno == errno.EBADF
+        reason = "standard output is closed" if closed else error.strerror or str(error)
+        return GraphdiffError("file", f"cannot write the result: {reason}")
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, and those that led to it: libraries raise their own where an import fails."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_memory(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, ImportError):
+        return any(reason in str(error).lower() for reason in NO_MEMORY)
+    return isinstance(error, (MemoryError, SystemError))  # the interpreter fails with the latter where memory is short

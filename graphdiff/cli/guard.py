@@ -1,0 +1,93 @@
+"""What surrounds every command, its imports included: the standard streams before it, the exit status after it.
+
+It imports next to nothing that Python itself has not: where memory or file descriptors are short, imports fail.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from graphdiff.cli.exit_status import EXIT_BUG, EXIT_INTERRUPTED, EXIT_WRONG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+LAST_WORDS = b"error: not enough memory, or too few file descriptors, to start\n"
+
+
+def guard(run: Callable[[Sequence[str]], int], words: Sequence[str]) -> NoReturn:
+    """Run a command line and end the process with the status that run returns; after an exception, with one that says
+    so, never with Python's own 1, which means that a check failed."""
+    try:
+        _occupy_closed_streams()
+        status = run(words)
+    except KeyboardInterrupt:
+        status = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        status = _end_of_pipe()
+    except SystemExit as end:  # of shell completion
+        status = EXIT_WRONG if end.code else 0
+    except BaseException as error:
+        try:
+            status = _report(error, words)
+        except BaseException:
+            with suppress(OSError):
+                os.write(2, LAST_WORDS)
+            os._exit(EXIT_WRONG)  # at once: Python's own end needs memory and files too
+    _discard_unwritten()
+    sys.exit(status)
+
+
+def _occupy_closed_streams() -> None:
+    """Open something in the place of standard streams that are closed. Otherwise the next file that is opened, such as
+    a result, would be standard output or standard error to libraries and child processes, which write messages there.
+
+    Writing to it fails, as to a closed stream."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_WRONLY if descriptor == 0 else os.O_RDONLY), True)
+            if descriptor == 1:
+                sys.stdout = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _report(error: BaseException, words: Sequence[str]) -> int:
+    """Print an exception that the command did not handle, and return the exit status."""
+    from graphdiff.cli.failures import failure_of
+    from graphdiff.cli.output import print_error
+
+    failure = failure_of(error)
+    if failure is None:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return EXIT_BUG
+    print_error(failure, words)
+    return EXIT_WRONG
+
+
+def _end_of_pipe() -> int:
+    """End as other programs do whose output nobody reads any more (| head): silently, by SIGPIPE.
+
+    The signal is ignored until then, as it also comes from sockets and from programs that were started."""
+    _discard_unwritten()
+    import signal
+
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+    return EXIT_WRONG
+
+
+def _discard_unwritten() -> None:
+    """Discard what could not be written, so that Python does not try it again at exit and change the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

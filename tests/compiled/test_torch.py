@@ -1,0 +1,127 @@
+"""Compiled functions of PyTorch: autograd, torch.func, vmap, the compiler and dtypes pass through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs the code")
+pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
+import graphdiff  # noqa: E402
+from graphdiff import GraphdiffError  # noqa: E402
+from support.programs import ARRAYS, EACH_PRIMITIVE, NUMBERS, Case, assert_same, each  # noqa: E402
+
+TIES = ("tie_of_two_operands", "angle-whose-squares-overflow")
+"""Cases where autograd has conventions of its own, or underflows."""
+OWN_WARNINGS = "ignore::DeprecationWarning:torch", "ignore::FutureWarning:torch", "ignore::UserWarning:torch"
+"""Of how PyTorch itself is written."""
+
+
+def pair() -> tuple[Any, Any]:
+    return torch.tensor(3.0, requires_grad=True), torch.tensor([1.0, 2.0], requires_grad=True)
+
+
+@pytest.fixture
+def function() -> Any:
+    return graphdiff.compile("k*sum(w^2)", backend="torch")
+
+
+def test_autograd_by_a_number(function: Any) -> None:
+    k, w = pair()
+    value, (d_k, d_w) = function(k, w)
+    (value + d_k + d_w.sum()).backward()
+    assert k.grad == 5 + 6  # of the value, and of d_w = 2·k·w
+    assert_same(w.grad, [6 + 2 + 6, 12 + 4 + 6])
+    assert {each.dtype for each in (value, d_k, d_w)} == {torch.float32}
+
+
+@pytest.mark.filterwarnings(*OWN_WARNINGS)
+def test_torch_func(function: Any) -> None:
+    k, w = (tensor.detach() for tensor in pair())
+    by_both = {"argnums": (0, 1)}
+    assert_same(torch.func.grad(lambda k, w: function(k, w)[0], **by_both)(k, w)[0], 5.0)
+    hessian = torch.func.hessian(lambda k, w: function(k, w)[0], **by_both)(k, w)
+    assert_same(hessian[0][1], [2.0, 4.0])
+    assert_same(hessian[1][1], [[6.0, 0.0], [0.0, 6.0]])
+    value, (d_k, d_w) = torch.vmap(function, in_dims=(0, None))(torch.tensor([1.0, 2.0]), w)
+    assert_same(value, [5.0, 10.0])
+    assert_same(d_k, [5.0, 5.0])
+    assert_same(d_w, [[2.0, 4.0], [4.0, 8.0]])
+
+
+def test_tensors_in_lists() -> None:
+    function = graphdiff.compile("sum(A @ x)", backend="torch")
+    k, w = pair()
+    function([w, w], [k, 1.0])[0].backward()
+    assert k.grad == 2 * 1.0
+    assert_same(w.grad, [6.0, 2.0])
+
+
+def test_an_index_that_is_followed() -> None:
+    function = graphdiff.compile("x[i]*k", backend="torch")
+    x, i, k = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([2, -3]), torch.tensor([2.0, 3.0])
+    value, (d_x, d_k) = torch.vmap(function)(x, i, k)
+    assert_same(value, [6.0, 12.0])
+    assert_same(d_x, [[0.0, 0.0, 2.0], [3.0, 0.0, 0.0]])
+    assert_same(d_k, [3.0, 4.0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_dtypes(function: Any, dtype: Any) -> None:
+    k, w = (tensor.detach().to(dtype) for tensor in pair())
+    for point in ((k, w), (3.0, w), (k, [1.0, 2.0])):
+        value, gradients = function(*point)
+        assert {each.dtype for each in (value, *gradients)} == {dtype}
+
+
+def test_half_precisions_have_a_common_one(function: Any) -> None:
+    k, w = (tensor.detach() for tensor in pair())
+    assert function(k.half(), w.bfloat16())[0].dtype == torch.float32
+
+
+def test_numbers_in_lists_are_double() -> None:
+    value, gradients = graphdiff.compile("sum(x^2)", backend="torch")([0.1, 0.2])
+    assert (value.item(), value.dtype) == (0.1**2 + 0.2**2, torch.float64)
+    assert gradients[0].dtype == torch.float64
+
+
+@pytest.mark.parametrize("point", [(2j, [1.0, 2.0]), (torch.tensor(2j), [1.0, 2.0]), (1.0, torch.tensor([2j, 1.0]))])
+def test_complex_numbers_are_refused(function: Any, point: Any) -> None:
+    with pytest.raises(GraphdiffError, match=r"is not (an array of real numbers|a number)"):
+        function(*point)
+
+
+def test_a_mask_is_not_an_index() -> None:
+    with pytest.raises(GraphdiffError, match="mask of true and false"):
+        graphdiff.compile("sum(x[i])", backend="torch")(torch.ones(2), torch.tensor([True, False]))
+
+
+def test_tensors_without_a_device(function: Any) -> None:
+    value, _ = function(*(tensor.to("meta") for tensor in pair()))
+    assert value.device.type == "meta"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(*OWN_WARNINGS)
+def test_the_compiler(function: Any) -> None:
+    k, w = pair()
+    torch.compile(lambda k, w: function(k, w)[0], backend="eager")(k, w).backward()
+    assert k.grad == 5.0
+
+
+@each([case for case in [*EACH_PRIMITIVE, *ARRAYS[::3], *NUMBERS[::5]] if case.wrt])
+def test_transformations(case: Case) -> None:
+    """Each row of vmap, and what torch.func derives from the value, are what the function says."""
+    function = graphdiff.compile(case.program, wrt=case.wrt, backend="torch")
+    point = {name: torch.as_tensor(np.asarray(value, float)) for name, value in case.point.items()}
+    _, gradients = function(**point)
+    rows = torch.vmap(lambda point: function(**point))({name: torch.stack([x, x]) for name, x in point.items()})
+    for gradient, row in zip(gradients, rows[1], strict=True):
+        assert_same(row[1], gradient)
+    by = {name: point.pop(name) for name in case.wrt}
+    if case.name not in TIES:
+        derived = torch.func.grad(lambda by: function(**by, **point)[0])(by)
+        for name, gradient in zip(case.wrt, gradients, strict=True):
+            assert_same(derived[name], gradient)
