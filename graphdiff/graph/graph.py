@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
 
 FEW_ENTRIES = 8
-"""From how many entries of an array the cotangents are written one by one, as people read them."""
+"""The most operations on one array's entries whose cotangents become arrays, each of the whole shape."""
 MOST_KEPT = 100
 """For how many sets of inputs a graph caches the edges that they are active in."""
 
@@ -136,11 +136,11 @@ class Graph:
 
     @cached_property
     def scattered(self) -> frozenset[int]:
-        """The arrays from which more than FEW_ENTRIES nodes take an entry or a row: the backward pass adds these
-        nodes' cotangents in place."""
+        """The arrays from which more than FEW_ENTRIES nodes take entries at constant places: the backward pass adds
+        up these nodes' cotangents entry by entry."""
         if not any(operation.name == "index" for operation in self._operations):
             return frozenset()
-        counts = Counter([node.operands[0] for node in self.nodes if node.is_entry])
+        counts = Counter([node.operands[0] for node in self.nodes if node.has_constant_places])
         return frozenset([index for index, count in counts.items() if count > FEW_ENTRIES])
 
     def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:

@@ -43,12 +43,12 @@ class Node(NamedTuple):
         return self.operation is None and "value" not in self.parameters
 
     @property
-    def is_entry(self) -> bool:
-        """Whether it is an entry or a row of an array, at places that the text gives."""
+    def has_constant_places(self) -> bool:
+        """Whether it selects entries of an array at places that the text gives."""
         return (
             self.operation is not None
             and self.operation.name == "index"
-            and all(item[0] == "index" for item in self.parameters["items"])
+            and not any(item[0] in ("operand", "new") for item in self.parameters["items"])
         )
 
 

@@ -82,9 +82,6 @@ class Arrays(Numeric):
     def constant(self, value: Any) -> Any:
         return self._number(value) if type(value) is float else self.namespace.asarray(value)
 
-    def rank(self, value: Any) -> int:
-        return 0 if isinstance(value, float) else int(value.ndim)
-
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         if type(cotangent) is float or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
             return cotangent

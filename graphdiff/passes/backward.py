@@ -16,7 +16,7 @@ from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import GATHERER, Primitive
 from graphdiff.passes.forward import forward
-from graphdiff.passes.scatter import Contribution, scatter
+from graphdiff.passes.scatter import Contribution, Places, scatter, scattered_places
 
 
 class Cotangent(NamedTuple):
@@ -95,7 +95,7 @@ def backward_from(
 ) -> dict[int, Cotangent]:
     """Like backward, but starting from the cotangents of any nodes by their indices; pending is emptied."""
     gradients: dict[int, Cotangent] = {}
-    entries: dict[int, list[NodeBackward]] = {index: [] for index in graph.scattered}
+    entries: dict[int, list[tuple[NodeBackward, list[Places]]]] = {index: [] for index in graph.scattered}
     for node in reversed(graph.nodes):
         upstream = pending.pop(node.index, None)
         slots = active[node.index]
@@ -113,11 +113,13 @@ def backward_from(
         if node.index in pieces:
             y, operands = pieces[node.index]
             step = step._replace(y=y, operands=operands)
-        if entries and node.operands[0] in entries and node.is_entry:
-            entries[node.operands[0]].append(step)
-            if visit is not None:
-                visit(step)
-            continue
+        if entries and node.operands[0] in entries and node.has_constant_places:
+            places = scattered_places(node, op.shape(values[node.operands[0]]))
+            if places is not None:
+                entries[node.operands[0]].append((step, places))
+                if visit is not None:
+                    visit(step)
+                continue
         # Cotangents are summed in a fixed order: later consumers first, and of two edges to one operand the later slot.
         try:
             edges = edges_of(step, op)
@@ -234,19 +236,18 @@ def _rule_downstream(step: NodeBackward, primitive: Primitive, slot: int, op: In
     return Cotangent(downstream)
 
 
-def _scatter_entries(steps: Sequence[NodeBackward], array: Any, op: Interpreter) -> Cotangent:
+def _scatter_entries(entries: Sequence[tuple[NodeBackward, list[Places]]], array: Any, op: Interpreter) -> Cotangent:
     """The cotangent of an array from those of its entries."""
-    places = [[item[1] for item in step.node.parameters["items"]] for step in steps]
 
     def collect(cotangents: Sequence[Any]) -> Any:
-        values = [
-            op.broadcast_like(cotangent, step.y) if op.rank(step.y) else cotangent
-            for cotangent, step in zip(cotangents, steps, strict=True)
+        contributions = [
+            Contribution(places, op.broadcast_like(cotangent, step.y) if op.rank(step.y) else cotangent)
+            for cotangent, (step, places) in zip(cotangents, entries, strict=True)
         ]
-        return scatter([Contribution(*each) for each in zip(places, values, strict=True)], array, op)
+        return scatter(contributions, op.shape(array) or (), array, op)
 
-    value = collect([step.upstream.value for step in steps])
-    marks = [1.0 if step.upstream.is_open is True else step.upstream.is_open for step in steps]
+    value = collect([step.upstream.value for step, _ in entries])
+    marks = [1.0 if step.upstream.is_open is True else step.upstream.is_open for step, _ in entries]
     if op.open_entries(GATHERER, value) is True and all(type(mark) is float for mark in marks):
         return Cotangent(value)
     return Cotangent(value, collect(marks))

@@ -1,35 +1,85 @@
-"""The cotangents of entries that many operations take from one array, added in place into one array."""
+"""The cotangents of entries that many operations take from one array, added up for each entry and put in place at once.
+
+An array of zeros for each of them would cost the square of their number.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import reduce
+from typing import Any, NamedTuple, TypeAlias
 
-from graphdiff.operations.indexing import OPERAND
+from graphdiff.graph.graph import FEW_ENTRIES
+from graphdiff.graph.node import Node
+from graphdiff.operations.indexing import ALL, OPERAND, Item, expand_items, places_of
 from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.shapes import Shape
+
+Places: TypeAlias = int | range
+"""What an index selects from one axis: an entry, without the axis, or a range of entries."""
 
 
 class Contribution(NamedTuple):
-    """A cotangent of the entry, or of the subarray, at the end of a path of places along the first axes."""
+    """A cotangent of the entries that these places select, axis by axis; of an axis without places all are selected."""
 
-    places: Sequence[int]
+    places: Sequence[Places]
     value: Any
 
 
-def scatter(contributions: Sequence[Contribution], like: Any, op: Interpreter) -> Any:
-    """An array of the shape of `like` to which each contribution is added in its place, in their order.
+def scattered_places(node: Node, shape: Shape | None) -> list[Places] | None:
+    """The places of the entries that an index with constant places selects from an array of this shape.
 
-    It has one operand for each contribution: an array of zeros for each would cost the square of their number.
+    None where the shape is not known, where everything is selected, and for a slice of more than a small part of an
+    axis, whose entries are better not taken one by one.
     """
-    rows: list[tuple[int, Any]] = []
-    deeper: dict[int, list[Contribution]] = defaultdict(list)
-    for (place, *rest), value in contributions:
-        if rest:
-            deeper[place].append(Contribution(rest, value))
-        else:
-            rows.append((place, value))
-    for place, inner in deeper.items():
-        rows.append((place, scatter(inner, op.index(like, items=(("index", place),)), op)))
-    places = op.constant(tuple(float(place) for place, _ in rows))
-    return op.place(op.stack(*[value for _, value in rows]), like, places, items=(OPERAND,))
+    if shape is None:
+        return None
+    items = expand_items(node.parameters["items"], shape)
+    places = [places_of(item, size) for item, size in zip(items, shape, strict=True)]
+    for each, size in zip(places, shape, strict=True):
+        if isinstance(each, range) and each != range(size) and FEW_ENTRIES * len(each) > size:
+            return None
+    while places and places[-1] == range(shape[len(places) - 1]):
+        places.pop()
+    return places or None
+
+
+def scatter(contributions: Sequence[Contribution], shape: Shape, like: Any, op: Interpreter, axis: int = 0) -> Any:
+    """An array like another, of this shape, to which each contribution is added in its places, in their order.
+
+    The places are those from this axis on; along the axes before, everything is selected.
+    """
+    size = shape[axis]
+    parts: list[Any] = []
+    whole = [each for each in contributions if each.places[0] == range(size)]
+    if whole:
+        rests = [Contribution(places[1:], value) for places, value in whole]
+        parts.append(scatter(rests, shape, like, op, axis + 1))
+    rows: dict[int, list[Contribution]] = defaultdict(list)
+    for (first, *rest), value in contributions:
+        if isinstance(first, int):
+            rows[first].append(Contribution(rest, value))
+        elif first != range(size):
+            for number, place in enumerate(first):
+                rows[place].append(Contribution(rest, op.index(value, items=_row(axis, number))))
+    if rows:
+        row_shape = (*shape[:axis], *shape[axis + 1 :])
+        values = []
+        for place in sorted(rows):
+            deeper = [each for each in rows[place] if each.places]
+            sums = [each.value for each in rows[place] if not each.places]
+            if deeper:
+                sums.append(scatter(deeper, row_shape, op.index(like, items=_row(axis, place)), op, axis))
+            values.append(reduce(op.add, sums))
+        placed = op.stack(*values, axis=axis)
+        if len(rows) < size:
+            places = op.constant(tuple(map(float, sorted(rows))))
+            placed = op.place(placed, like, places, items=(*[ALL] * axis, OPERAND))
+        parts.append(placed)
+    return reduce(op.add, parts)
+
+
+def _row(axis: int, place: int) -> tuple[Item, ...]:
+    """The items that select a place from an axis."""
+    return (*[ALL] * axis, ("index", place))

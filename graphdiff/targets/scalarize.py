@@ -22,8 +22,10 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
-MOST = 10_000
-"""The most entries and operations that are written out."""
+MOST = 50_000
+"""The most entries of inputs and operations that are written out."""
+MOST_ENTRIES = 1_000_000
+"""The most entries of all arrays, of which many may never be written: zeros, entries that are only moved."""
 HINT = "the numpy target works on whole arrays"
 
 
@@ -47,7 +49,7 @@ class EntryRecorder(Recorder):
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
         if len(self.instructions) > MOST:
-            raise _too_large()
+            raise _too_large(f"the code would have more than {MOST:,} entries and operations")
         return super()._add(instruction, key, constant)
 
 
@@ -257,8 +259,8 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
 def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
     """The same for outputs of any shapes."""
     nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
-    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST:
-        raise _too_large()
+    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
+        raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
     code = EntryRecorder()
     space = Entries(code)
     values: dict[int, Array] = {}
@@ -317,5 +319,5 @@ def _numbers(index: Array, name: str) -> Any:
     return np.reshape(np.asarray(numbers, float), index.shape)
 
 
-def _too_large() -> GraphdiffError:
-    return GraphdiffError("limit", f"the code would have more than {MOST:,} entries and operations", hint=HINT)
+def _too_large(message: str) -> GraphdiffError:
+    return GraphdiffError("limit", message, hint=HINT)
