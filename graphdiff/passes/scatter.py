@@ -65,19 +65,25 @@ def scatter(contributions: Sequence[Contribution], shape: Shape, like: Any, op: 
                 rows[place].append(Contribution(rest, op.index(value, items=_row(axis, number))))
     if rows:
         row_shape = (*shape[:axis], *shape[axis + 1 :])
+        order = sorted(rows)
         values = []
-        for place in sorted(rows):
+        for place in order:
             deeper = [each for each in rows[place] if each.places]
             sums = [each.value for each in rows[place] if not each.places]
             if deeper:
                 sums.append(scatter(deeper, row_shape, op.index(like, items=_row(axis, place)), op, axis))
             values.append(reduce(op.add, sums))
-        placed = op.stack(*values, axis=axis)
-        if len(rows) < size:
-            places = op.constant(tuple(map(float, sorted(rows))))
-            placed = op.place(placed, like, places, items=(*[ALL] * axis, OPERAND))
-        parts.append(placed)
+        parts.append(_place(op.stack(*values, **({"axis": axis} if axis else {})), order, size, like, op, axis))
     return reduce(op.add, parts)
+
+
+def _place(values: Any, places: Sequence[int], size: int, like: Any, op: Interpreter, axis: int) -> Any:
+    """Zeros like another array, with these values at these places, in ascending order, along an axis."""
+    before = [ALL] * axis
+    start, stop = places[0], places[-1] + 1
+    if stop - start > len(places):
+        return op.place(values, like, op.constant(tuple(map(float, places))), items=(*before, OPERAND))
+    return values if len(places) == size else op.place(values, like, items=(*before, ("slice", start, stop, None)))
 
 
 def _row(axis: int, place: int) -> tuple[Item, ...]:
