@@ -88,6 +88,18 @@ class Graph:
             consumers[edge.source].append(edge)
         return consumers
 
+    def reached_from(self, indices: Iterable[int]) -> list[Node]:
+        """The operations that an output needs and that depend on one of these nodes, in topological order; takes time
+        in proportion to their number."""
+        reached: set[int] = set()
+        pending = list(indices)
+        while pending:
+            for edge in self._consumers[pending.pop()]:
+                if edge.target not in reached:
+                    reached.add(edge.target)
+                    pending.append(edge.target)
+        return [self.nodes[index] for index in sorted(reached)]
+
     @cached_property
     def needed(self) -> list[bool]:
         """For each node, whether an output depends on it."""
