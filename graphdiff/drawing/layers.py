@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, pairwise
 from typing import Any, NamedTuple
 
@@ -14,8 +14,6 @@ GRID = 1024
 
 MOST_DUMMIES = 2_000
 """In a larger circuit wires share dummies, and gates are in the last column that they may be in, not in the first."""
-
-LARGE_OPTIONS = {"ranking_type": "down", "transpose": False}
 
 
 class Item(NamedTuple):
@@ -108,14 +106,20 @@ class Layers:
 
         edges = list(dict.fromkeys(self.links()))
         heights: dict[int, float] = {}
-        # The columns of a large circuit are those of "down", which takes far less time there, as does no transposing.
-        options: Any = LARGE_OPTIONS if self.is_large else {"ranking_type": "minimize"}
+        options: Any = {"ranking_type": "minimize"}
+        items: Sequence[int] = range(max(self.columns, default=0) + 1)
+        if self.is_large:
+            # The columns are those of "down", which takes linear time if the items are numbered from the last column.
+            options = {"ranking_type": "down", "transpose": False}
+            items = sorted(self.columns, key=lambda item: -self.columns[item])
+            numbers = {item: number for number, item in enumerate(items)}
+            edges = [(numbers[source], numbers[target]) for source, target in edges]
         for places, *_ in from_edges(edges, vertex_spacing=1.0, **options) if edges else []:
-            heights.update({int(item): float(height) for item, (height, _) in places})
+            heights.update({items[int(number)]: float(height) for number, (height, _) in places})
         inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
         pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
-        for numbers in self.entering.values():
-            pairs += pairwise(heights[self.last(number)] for number in numbers)
+        for wires in self.entering.values():
+            pairs += pairwise(heights[self.last(number)] for number in wires)
         if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
             heights = {item: -height for item, height in heights.items()}  # the first operand above the second
         self.sort_inputs(heights)
