@@ -53,12 +53,12 @@ def derivative(
 
 
 def derivatives(
-    graph: Graph, wrt: Sequence[str], order: int = 1, shapes: Shapes | None = None, keeps_inputs: bool = True
+    graph: Graph, wrt: Sequence[str], order: int = 1, shapes: Shapes | None = None, kept: Sequence[str] = ()
 ) -> list[Graph]:
     """The derivative by each input of wrt, of this order, as derivative() makes it.
 
-    The first derivatives come from one backward pass. Each result has the nodes that it needs; with
-    keeps_inputs=False only those inputs too, besides the one to differentiate by.
+    The first derivatives come from one backward pass. Each result has the nodes that it needs, the input to
+    differentiate by, and the inputs that are kept.
     """
     # pi and e are constants in the derivatives by other inputs.
     own = [name for name in wrt if name in CONSTANTS]
@@ -67,16 +67,19 @@ def derivatives(
     for names in [*([common] if common else []), *([name] for name in own)]:
         whole = _differentiate(graph, names, 0, shapes)
         for name, output in zip(names, whole.outputs, strict=True):
-            kept = whole.inputs if keeps_inputs else [whole.input_indices[name]]
-            first[name] = needed_part(whole, output, kept)
+            first[name] = needed_part(whole, output, [whole.input_indices[each] for each in (name, *kept)])
     results: list[Graph] = []
     for name in wrt:
         result = first[name]
         for lower in range(1, order):
-            own_shapes = {each: shape for each, shape in (shapes or {}).items() if each in result.input_indices}
-            result = _differentiate(result, [name], lower, own_shapes)
+            result = _differentiate(result, [name], lower, shapes_in(result, shapes))
         results.append(result)
     return results
+
+
+def shapes_in(graph: Graph, shapes: Shapes | None) -> Shapes:
+    """The shapes of the inputs that a graph has."""
+    return {name: shape for name, shape in (shapes or {}).items() if name in graph.input_indices}
 
 
 def _differentiate(graph: Graph, names: Sequence[str], lower: int, shapes: Shapes | None) -> Graph:

@@ -51,5 +51,5 @@ def test_the_gradient_grows_with_the_number_of_entries() -> None:
 def test_derivatives_by_many_inputs_have_the_nodes_they_need() -> None:
     names = [f"a{number}" for number in range(50)]
     graph = parse("+".join(f"sin({name})*{name}" for name in names))
-    graphs = derivatives(graph, names, keeps_inputs=False)
+    graphs = derivatives(graph, names)
     assert all(len(each.nodes) < 10 for each in graphs)
