@@ -30,8 +30,12 @@ HINT = "the numpy target works on whole arrays"
 
 
 class EntryRecorder(Recorder):
-    """Records at most MOST instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
+    """Records at most so many instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
     entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
 
     def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
         value = super().simplify(function, values)
@@ -48,8 +52,8 @@ class EntryRecorder(Recorder):
         return y if function in ("add", "multiply") and x.constant == neutral else None
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
-        if len(self.instructions) > MOST:
-            raise _too_large(f"the code would have more than {MOST:,} entries and operations")
+        if len(self.instructions) > self._most:
+            raise _too_large(f"the code would have more than {self._most:,} entries and operations")
         return super()._add(instruction, key, constant)
 
 
@@ -256,12 +260,12 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
 
 
 @np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
-    """The same for outputs of any shapes."""
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST) -> Code:
+    """The same for outputs of any shapes, in at most so many entries and operations."""
     nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
     if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
         raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
-    code = EntryRecorder()
+    code = EntryRecorder(most)
     space = Entries(code)
     values: dict[int, Array] = {}
     inputs: dict[str, int] = {}

@@ -1,19 +1,24 @@
-"""CPU time against size: the exponent at the last doubling, below 1.25 but for the exceptions named here.
+"""CPU time against size: the exponent at the last doubling, below 1.25 but for the exceptions that are named here.
 
-Sizes are those of input plus output; `check` is measured against the operations that its inputs reach, summed.
+The size is the number of characters of the command and of what it writes. For `check`, which writes a line for an input
+but runs all that depends on it, it is the number of operations that depend on an input, summed over the inputs. Where
+nothing is written that grows, a size that doubles is measured as such by the command.
+
+Run it with `pytest tests/benchmarks/bench_growth.py -s`, which prints a table.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from math import log
 from pathlib import Path
 from time import process_time
+from typing import NamedTuple
 
 import pytest
 
+from graphdiff import parse
 from graphdiff.cli.main import run
 
 LIMIT = 1.25
@@ -32,9 +37,24 @@ def separable(count: int) -> str:
     return "+".join(f"sin({name})*{name}" for name in names(count))
 
 
-def recurrent(steps: int) -> list[str]:
-    lines = ["h0 = a0", *(f"h{step} = tanh(w*h{step - 1} + u*a{step} + b)" for step in range(1, steps))]
-    return ["\n".join(lines), "--at", f"w=0.5,u=0.3,b=0.1,{point(steps)}"]
+def array(count: int) -> str:
+    return f"sum([{','.join(f'sin({name})' for name in names(count))}])"
+
+
+def balanced(count: int) -> str:
+    """The same sum as a tree of additions, so that the output is a few operations from each input."""
+    terms = [f"sin({name})*{name}" for name in names(count)]
+    while len(terms) > 1:
+        terms = [f"({'+'.join(pair)})" for pair in zip(terms[::2], terms[1::2], strict=True)]
+    return terms[0]
+
+
+def recurrent(steps: int) -> str:
+    return "\n".join(["h0 = a0", *(f"h{step} = tanh(w*h{step - 1} + u*a{step} + b)" for step in range(1, steps))])
+
+
+def recurrent_point(steps: int) -> str:
+    return f"w=0.5,u=0.3,b=0.1,{point(steps)}"
 
 
 def functions(count: int) -> str:
@@ -45,57 +65,90 @@ def rosenbrock(count: int) -> str:
     return f"sum(100*(x[k+1]-x[k]^2)^2+(1-x[k])^2 for k in range({count - 1}))"
 
 
-CASES: dict[str, tuple[int, Callable[[int], list[str]]]] = {
-    "diff by many inputs": (480, lambda n: ["diff", separable(n)]),
-    "diff --order 2": (480, lambda n: ["diff", separable(n), "--order", "2"]),
-    "check, inputs that reach as many operations": (
-        60,
-        lambda n: ["check", f"sum([{','.join(f'sin({name})' for name in names(n))}])", "--at", point(n)],
+def windows(count: int) -> str:
+    return f"sum(norm(x[k:k+3])*norm(X[:, k])*X[0, k] for k in range({count - 2}))"
+
+
+def vector(count: int) -> str:
+    return f"x=[{','.join(f'0.{number % 9 + 1}' for number in range(count))}]"
+
+
+class Case(NamedTuple):
+    """A command for each size; it is run at half the largest size and at the largest."""
+
+    largest: int
+    command: Callable[[int], list[str]]
+    writes_picture: bool = False
+
+
+CASES = {
+    "diff by many inputs": Case(960, lambda n: ["diff", separable(n)]),
+    "diff --at by many inputs": Case(480, lambda n: ["diff", separable(n), "--at", point(n)]),
+    "diff --order 2": Case(960, lambda n: ["diff", separable(n), "--order", "2"]),
+    "diff --hessian": Case(96, lambda n: ["diff", separable(n), "--hessian"]),
+    "diff --hessian --at": Case(96, lambda n: ["diff", separable(n), "--hessian", "--at", point(n)]),
+    "check, few operations from each input": Case(64, lambda n: ["check", balanced(n), "--at", point(n)]),
+    "check, many operations from each input": Case(64, lambda n: ["check", separable(n), "--at", point(n)]),
+    "check, an array of all inputs": Case(96, lambda n: ["check", array(n), "--at", point(n)]),
+    "check of a recurrent net": Case(40, lambda n: ["check", recurrent(n), "--at", recurrent_point(n)]),
+    "check by floats": Case(256, lambda n: ["check", balanced(n), "--at", point(n)]),
+    "compile --to latex with many functions": Case(3200, lambda n: ["compile", functions(n), "--to", "latex"]),
+    "diff of a long array literal": Case(32000, lambda n: ["diff", f"sum([{','.join(map(str, range(n)))}]*x)"]),
+    "eval of a long array literal": Case(1600, lambda n: ["eval", array(n), "--at", point(n)]),
+    "draw of many inputs": Case(960, lambda n: ["draw", separable(n), "--at", point(n), "--limit", "0"], True),
+    "draw of a recurrent net": Case(
+        384, lambda n: ["draw", recurrent(n), "--at", recurrent_point(n), "--limit", "0"], True
     ),
-    "compile --to latex with many functions": (400, lambda n: ["compile", functions(n), "--to", "latex"]),
-    "a long array literal": (8000, lambda n: ["diff", f"sum([{','.join(map(str, range(n)))}]*x)", "--wrt", "x"]),
-    "draw of many inputs": (240, lambda n: ["draw", separable(n), "--at", point(n), "--limit", "0"]),
-    "draw of a recurrent net": (96, lambda n: ["draw", *recurrent(n), "--limit", "0"]),
-    "diff of a comprehension": (400, lambda n: ["diff", rosenbrock(n), "--shape", f"x={n}"]),
+    "diff of entries": Case(1600, lambda n: ["diff", rosenbrock(n), "--shape", f"x={n}"]),
+    "diff of slices, columns and entries": Case(
+        800, lambda n: ["diff", windows(n), "--wrt", "X", "--shape", f"x={n},X=2x{n}"]
+    ),
+    "check of entries, against their number squared": Case(40, lambda n: ["check", rosenbrock(n), "--at", vector(n)]),
+    **{
+        f"compile of entries --to {target}": Case(
+            1000, lambda n, target=target: ["compile", rosenbrock(n), "--to", target, "--shape", f"x={n}"]
+        )
+        for target in ("python", "numpy", "c", "javascript", "rust", "jax", "torch")
+    },
 }
-EXCEPTIONS = {
-    "check, inputs that reach as many operations": "a pass over the whole graph for each input",
-    "draw of many inputs": "the order of items within many columns, in fast-sugiyama",
-    "draw of a recurrent net": "the order of items within many columns, in fast-sugiyama",
-}
+EXCEPTIONS: dict[str, str] = {}
 
 
-def cpu_time(arguments: list[str]) -> float:
+def reached_operations(case: Case, count: int) -> int:
+    graph = parse(case.command(count)[1])
+    return sum(len(graph.reached_from([index])) for index in graph.inputs)
+
+
+def measure(case: Case, count: int, folder: Path) -> tuple[int, float]:
+    """The size of a run and its CPU time, the least of a few."""
+    command = case.command(count)
+    picture, text = folder / "circuit.svg", folder / "output.txt"
     times = []
     for _ in range(ROUNDS):
         start = process_time()
-        with Path(os.devnull).open("w") as output, redirect_stdout(output):
-            assert run(arguments) == 0
+        with text.open("w") as output, redirect_stdout(output):
+            assert run([*command, *(["-o", str(picture)] if case.writes_picture else [])]) == 0
         times.append(process_time() - start)
-    return min(times)
+    if command[0] == "check":
+        return reached_operations(case, count), min(times)
+    written = picture if case.writes_picture else text
+    return sum(map(len, command)) + written.stat().st_size, min(times)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_growth(name: str, tmp_path: Path, record_growth: Callable[[str, list[tuple[int, float]]], float]) -> None:
-    size, command = CASES[name]
-    written = ["-o", str(tmp_path / "circuit.svg")] if command(2)[0] == "draw" else []
-    cpu_time([*command(2), *written])  # imports
-    times = [(n, cpu_time([*command(n), *written])) for n in (size // 2, size, 2 * size)]
-    exponent = record_growth(name, times)
-    assert exponent < LIMIT or name in EXCEPTIONS, f"{name}: {exponent:.2f}"
+def test_growth(name: str, tmp_path: Path, table: list[str]) -> None:
+    case = CASES[name]
+    measure(case, 4, tmp_path)  # imports
+    (small, short), (large, long) = (measure(case, count, tmp_path) for count in (case.largest // 2, case.largest))
+    exponent = log(long / short) / log(large / small)
+    reason = f"  exception: {EXCEPTIONS[name]}" if name in EXCEPTIONS else ""
+    table.append(f"{name:<48} {case.largest:>6} {small:>9} {large:>9} {short:8.3f} {long:8.3f} {exponent:6.2f}{reason}")
+    assert (exponent < LIMIT) == (name not in EXCEPTIONS), f"{name}: {exponent:.2f}"
 
 
 @pytest.fixture(scope="module")
-def record_growth() -> Iterator[Callable[[str, list[tuple[int, float]]], float]]:
+def table() -> Iterator[list[str]]:
     rows: list[str] = []
-
-    def record(name: str, times: list[tuple[int, float]]) -> float:
-        (_, half), (_, whole) = times[-2:]
-        exponent = log(whole / half, 2)
-        measured = ", ".join(f"{n}: {seconds:.3f} s" for n, seconds in times)
-        exception = f"  exception: {EXCEPTIONS[name]}" if name in EXCEPTIONS else ""
-        rows.append(f"{exponent:5.2f}  {name} ({measured}){exception}")
-        return exponent
-
-    yield record
-    print("\n" + "\n".join(rows))
+    yield rows
+    print(f"\n{'command':<48} {'inputs':>6} {'size':>9} {'doubled':>9} {'seconds':>8} {'doubled':>8} exponent")
+    print("\n".join(rows))
