@@ -60,12 +60,12 @@ def derivatives(
     The first derivatives come from one backward pass. Each result has the nodes that it needs, the input to
     differentiate by, and the inputs that are kept.
     """
-    # pi and e are constants in the derivatives by other inputs.
-    own = [name for name in wrt if name in CONSTANTS]
-    common = [name for name in wrt if name not in CONSTANTS]
+    # pi and e are constants in the derivatives by other inputs, unless they are kept.
+    own = [name for name in wrt if name in CONSTANTS and name not in kept]
+    common = [name for name in wrt if name not in own]
     first: dict[str, Graph] = {}
     for names in [*([common] if common else []), *([name] for name in own)]:
-        whole = _differentiate(graph, names, 0, shapes)
+        whole = _differentiate(graph, names, 0, shapes, kept)
         for name, output in zip(names, whole.outputs, strict=True):
             first[name] = needed_part(whole, output, [whole.input_indices[each] for each in (name, *kept)])
     results: list[Graph] = []
@@ -82,8 +82,11 @@ def shapes_in(graph: Graph, shapes: Shapes | None) -> Shapes:
     return {name: shape for name, shape in (shapes or {}).items() if name in graph.input_indices}
 
 
-def _differentiate(graph: Graph, names: Sequence[str], lower: int, shapes: Shapes | None) -> Graph:
-    """A graph of the derivative, by each of these inputs, of a formula that is itself a derivative of order lower."""
+def _differentiate(
+    graph: Graph, names: Sequence[str], lower: int, shapes: Shapes | None, kept: Sequence[str] = ()
+) -> Graph:
+    """A graph of the derivative, by each of these inputs, of a formula that is itself a derivative of order lower; pi
+    and e are constants, unless they are kept or among these inputs."""
     if lower >= READ_ORDER and len(graph.nodes) > MOST_NODES:
         raise GraphdiffError(
             "limit",
@@ -92,7 +95,7 @@ def _differentiate(graph: Graph, names: Sequence[str], lower: int, shapes: Shape
             hint=f"the highest order for this formula is {lower}",
         )
     graph = smooth_powers(graph)
-    builder = DerivativeBuilder(graph, shapes, names)
+    builder = DerivativeBuilder(graph, shapes, [*names, *kept])
     output_shape = builder.shapes[graph.output] or ()
     outputs: list[Node] = []
     by_backward_pass: list[int] = []

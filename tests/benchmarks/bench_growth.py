@@ -1,14 +1,15 @@
 """CPU time against size: the exponent at the last doubling, below 1.25 but for the exceptions that are named here.
 
 The size is the number of characters of the command and of what it writes. For `check`, which writes a line for an input
-but runs all that depends on it, it is the number of operations that depend on an input, summed over the inputs. Where
-nothing is written that grows, a size that doubles is measured as such by the command.
+but runs all that depends on it, it is the number of operations that depend on an input, summed over the inputs. Each
+size is run at half and in full, and the time is the CPU time of the process, the least of a few runs.
 
 Run it with `pytest tests/benchmarks/bench_growth.py -s`, which prints a table.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from math import log
@@ -23,6 +24,7 @@ from graphdiff.cli.main import run
 
 LIMIT = 1.25
 ROUNDS = 3
+TARGETS = ("python", "numpy", "c", "javascript", "rust", "jax", "torch")
 
 
 def names(count: int) -> list[str]:
@@ -69,8 +71,8 @@ def windows(count: int) -> str:
     return f"sum(norm(x[k:k+3])*norm(X[:, k])*X[0, k] for k in range({count - 2}))"
 
 
-def vector(count: int) -> str:
-    return f"x=[{','.join(f'0.{number % 9 + 1}' for number in range(count))}]"
+def compile_to(target: str) -> Callable[[int], list[str]]:
+    return lambda count: ["compile", rosenbrock(count), "--to", target, "--shape", f"x={count}"]
 
 
 class Case(NamedTuple):
@@ -82,7 +84,7 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "diff by many inputs": Case(960, lambda n: ["diff", separable(n)]),
+    "diff by many inputs": Case(1920, lambda n: ["diff", separable(n)]),
     "diff --at by many inputs": Case(480, lambda n: ["diff", separable(n), "--at", point(n)]),
     "diff --order 2": Case(960, lambda n: ["diff", separable(n), "--order", "2"]),
     "diff --hessian": Case(96, lambda n: ["diff", separable(n), "--hessian"]),
@@ -103,15 +105,10 @@ CASES = {
     "diff of slices, columns and entries": Case(
         800, lambda n: ["diff", windows(n), "--wrt", "X", "--shape", f"x={n},X=2x{n}"]
     ),
-    "check of entries, against their number squared": Case(40, lambda n: ["check", rosenbrock(n), "--at", vector(n)]),
-    **{
-        f"compile of entries --to {target}": Case(
-            1000, lambda n, target=target: ["compile", rosenbrock(n), "--to", target, "--shape", f"x={n}"]
-        )
-        for target in ("python", "numpy", "c", "javascript", "rust", "jax", "torch")
-    },
+    **{f"compile of entries --to {target}": Case(1000, compile_to(target)) for target in TARGETS},
 }
 EXCEPTIONS: dict[str, str] = {}
+"""The reason of each command whose cost grows faster, by its name; the benchmark fails where that is no longer so."""
 
 
 def reached_operations(case: Case, count: int) -> int:
@@ -125,6 +122,7 @@ def measure(case: Case, count: int, folder: Path) -> tuple[int, float]:
     picture, text = folder / "circuit.svg", folder / "output.txt"
     times = []
     for _ in range(ROUNDS):
+        gc.collect()
         start = process_time()
         with text.open("w") as output, redirect_stdout(output):
             assert run([*command, *(["-o", str(picture)] if case.writes_picture else [])]) == 0
