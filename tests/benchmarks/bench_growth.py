@@ -3,7 +3,7 @@
 The size is the number of characters of the command and of what it writes. For `check`, which writes a line for an input
 but runs all that depends on it, it is the number of operations that depend on an input, summed over the inputs; its
 formulas are as large as those that it checks input by input, in many digits: of larger ones it takes a sample. Each
-command is run at half its largest size and at that, and the time is the CPU time of the process, the least of a few runs.
+command is run at half its largest size and at that; the time is the CPU time of the process, the least of a few runs.
 
 Run it with `pytest tests/benchmarks/bench_growth.py -s`, which prints a table.
 """
