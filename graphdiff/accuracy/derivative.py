@@ -14,6 +14,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.trace import Trace, trace
 from graphdiff.passes.values import Value, is_finite, to_list
+from graphdiff.source import normalize_names
 from graphdiff.writing.text import graph_text
 
 
@@ -47,8 +48,44 @@ def derivative_value(
 
     Raises GraphdiffError as trace does.
     """
-    base = results_at(function, point, precision, list(direction or dict.fromkeys(by)))
-    last = results_at(formula, point, precision)
+    return derivative_values(function, [(by, formula)], point, shapes, direction, precision)[0]
+
+
+def derivative_values(
+    function: Graph,
+    formulas: Sequence[tuple[Sequence[str], Graph]],
+    point: Mapping[str, Any],
+    shapes: Shapes,
+    direction: Mapping[str, Any] | None = None,
+    precision: int | None = None,
+) -> list[DerivativeValue]:
+    """The same for several derivatives, each with its inputs, of which a formula may lack those that it does not need.
+
+    One trace of the function serves all, unless it is at a kink.
+    """
+    point = normalize_names(point)
+    names = dict.fromkeys(direction or [name for by, _ in formulas for name in by])
+    whole = results_at(function, point, precision, list(names))
+    values: list[DerivativeValue] = []
+    for by, formula in formulas:
+        is_own = whole.differentiable is None or list(names) == list(direction or dict.fromkeys(by))
+        base = whole if is_own else results_at(function, point, precision, list(dict.fromkeys(by)))
+        values.append(_value_beside(base, formula, by, point, shapes, direction, precision))
+    return values
+
+
+def _value_beside(
+    base: Trace,
+    formula: Graph,
+    by: Sequence[str],
+    point: Mapping[str, Any],
+    shapes: Shapes,
+    direction: Mapping[str, Any] | None,
+    precision: int | None,
+) -> DerivativeValue:
+    """The value of a derivative, given the trace of the function."""
+    own_point = {each: value for each, value in point.items() if each in formula.input_indices}
+    last = results_at(formula, own_point, precision)
     name = "_".join(["d", *by])
     accuracy = tuple(_by_name(each, name, formula) for each in last.accuracy)
     listed = [each.index for each in accuracy if each.right is not None]

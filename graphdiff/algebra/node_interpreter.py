@@ -61,12 +61,11 @@ class NodeInterpreter(Interpreter):
         """A value as a node; a float becomes a constant."""
         return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
 
-    def shape(self, node: Node) -> Shape | None:
-        """The shape of a node, if it is known."""
-        return self.shapes.get(node.index)
+    def shape(self, value: Any) -> Shape | None:
+        return self.shapes.get(self.lift(value).index)
 
     def rank(self, value: Any) -> int:
-        shape = self.shape(self.lift(value))
+        shape = self.shape(value)
         if shape is None:
             raise UnknownRankError
         return len(shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from graphdiff.algebra.expand import expand_gates
@@ -14,7 +13,6 @@ from graphdiff.checking.values import ScalarFunction
 from graphdiff.checking.verdict import AGREES, DIFFERS, LOST, NOT_CHECKABLE
 from graphdiff.graph.function import Operation
 from graphdiff.operations.primitive import BLOCKER
-from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain, to_list
 
@@ -41,8 +39,9 @@ class FloatDerivatives:
         gradients = {name: entries(value) for name, value in trace.gradients.items() if value is not None}
         self._sizes = {name: list(map(abs, gradient)) for name, gradient in gradients.items()}
 
-        self._expanded = graph = expand_gates(trace.graph)
+        graph = expand_gates(trace.graph)
         self._jumping = [each.index for each in graph.nodes if graph.needed[each.index] and _is_jumping(each.operation)]
+        self._expanded = ScalarFunction(graph, [trace.values[index] for index in trace.graph.inputs], trace.op)
 
     def derivative(self, direction: Direction) -> Derivative:
         """The estimate with the smallest bound among those that no estimate from smaller steps contradicts."""
@@ -104,15 +103,14 @@ class FloatDerivatives:
     def _jumps(self, direction: Direction, estimate: Estimate) -> bool:
         """Whether even the smallest steps of an estimate cross a jump."""
         smallest = estimate.largest / 2 ** (LEVELS - 1)
-        inputs = self._function.inputs_along(direction)
-        pieces = [self._pieces(inputs(step)) for step in (-smallest, 0.0, smallest)] if self._jumping else []
+        if not self._jumping:
+            return False
+        values_at = self._expanded.values_along(direction)
+        pieces: list[list[Any]] = []
+        for step in (-smallest, 0.0, smallest):
+            values = values_at(step)
+            pieces.append([to_list(plain(values[index])) for index in self._jumping])
         return any(each != pieces[0] for each in pieces)
-
-    def _pieces(self, inputs: Sequence[Any]) -> list[Any]:
-        """The values, at these inputs, of the operations that are constant between jumps."""
-        with self._trace.op.quiet():
-            values = forward(self._expanded, inputs, self._trace.op)
-        return [to_list(plain(values[index])) for index in self._jumping]
 
 
 def _is_jumping(operation: Operation | None) -> bool:

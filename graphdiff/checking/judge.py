@@ -62,19 +62,31 @@ class Judge:
             }
         return {index: choice for index, choice in choices.items() if choice is not None}
 
+    @cached_property
+    def _effective(self) -> set[int]:
+        """The nodes on which the output depends, as far as it can be differentiated."""
+        graph = self.trace.graph
+        effective = {graph.output}
+        for node in reversed(graph.nodes):
+            if node.index in effective and node.operation is not None:
+                slots = node.operation.differentiable_slots(list(range(len(node.operands))))
+                effective.update(node.operands[slot] for slot in slots)
+        return effective
+
     def kink_along(self, direction: Direction) -> str:
         """The first operation that is at a kink and moves along a direction, and its choice; empty if there is none."""
         graph = self.trace.graph
+        if not self.kinks:
+            return ""
         active = graph.active_slots([graph.input_indices[name] for name in direction.speeds])
         nodes = [graph.nodes[index] for index in self.kinks if active[index] is not None]
         return f"{operation_of(graph, nodes[0])}: {self.kinks[nodes[0].index]}" if nodes else ""
 
     def row(self, direction: Direction) -> CheckRow:
         """Compare the derivative along a direction with differences."""
-        graph = self.trace.graph
         analytic = direction.along(self.gradients)
         row = CheckRow(direction.name, direction.place, direction.entry_count, analytic)
-        if graph.active_slots([graph.input_indices[name] for name in direction.speeds])[graph.output] is None:
+        if not any(self.trace.graph.input_indices[name] in self._effective for name in direction.speeds):
             verdict = DIFFERS if analytic else AGREES
             return row._replace(numeric=0.0, error=abs(analytic), bound=0.0, verdict=verdict, reason=UNREACHED)
         if not isfinite(self.trace.value + analytic):

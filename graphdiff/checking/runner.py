@@ -79,7 +79,7 @@ def _entries(derivative: Any) -> list[float]:
     """A number, nested tuples of them or an array as floats, row by row."""
     if isinstance(derivative, tuple):
         return [entry for part in derivative for entry in _entries(part)]
-    return entries(to_list(derivative)) if len(getattr(derivative, "shape", ())) else [float(derivative)]
+    return entries(derivative) if len(getattr(derivative, "shape", ())) else [float(derivative)]
 
 
 def _as_program(target: Target, how: Program, functions: Sequence[Function], calls: Sequence[Call]) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from graphdiff.checking.directions import Direction
@@ -10,7 +11,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.passes.forward import forward
+from graphdiff.passes.forward import forward, update
 from graphdiff.passes.values import plain, shape_of
 
 Function = Callable[[Any], Any]
@@ -30,43 +31,52 @@ class ScalarFunction:
         self._number = number
         self.inputs = [None if value is None else op.constant(value) for value in inputs]
         self._graph = graph
+        self._places = {name: place for place, name in enumerate(graph.input_names)}
         self._shapes = [() if value is None else shape_of(value) for value in inputs]
+
+    @cached_property
+    def _values(self) -> list[Any]:
+        """The values of all nodes at the point."""
+        return forward(self._graph, self.inputs, self.op)
+
+    def value(self) -> Any:
+        """The value at the point."""
+        return self._number(self._values[self._graph.output])
 
     def along(self, direction: Direction) -> Function:
         """The value as a function of the step along a direction; NaN where it has none."""
-        inputs = self.inputs_along(direction)
+        values_at = self.values_along(direction)
 
         def value(step: Any) -> Any:
-            with self.op.quiet():
-                return self.value(inputs(step))
+            try:
+                return self._number(values_at(step)[self._graph.output])
+            except GraphdiffError:  # an index is no longer whole
+                return float("nan")
 
         return value
 
-    def inputs_along(self, direction: Direction) -> Function:
-        """The inputs as a function of the step along a direction."""
-        places = {name: place for place, name in enumerate(self._graph.input_names)}
-        op = self._mover
-        with op.quiet():
-            speeds = {
-                places[name]: self._speeds(self._shapes[places[name]], of) for name, of in direction.speeds.items()
-            }
+    def values_along(self, direction: Direction) -> Callable[[Any], Sequence[Any]]:
+        """The values of all nodes, in one list, as a function of the step along a direction.
 
-        def inputs(step: Any) -> Any:
-            values = list(self.inputs)
-            for place, speed in speeds.items():
-                if values[place] is not None:
-                    values[place] = op.add(values[place], op.mul(op.constant(step), speed))
+        Only the operations that depend on the inputs that move are evaluated again.
+        """
+        op, values = self._mover, list(self._values)
+        starts: dict[int, tuple[Any, Any]] = {}
+        with op.quiet():
+            for name, of in direction.speeds.items():
+                place = self._places[name]
+                if self.inputs[place] is not None:
+                    starts[self._graph.inputs[place]] = self.inputs[place], self._speeds(self._shapes[place], of)
+        nodes = self._graph.reached_from(starts)
+
+        def values_at(step: Any) -> Sequence[Any]:
+            with op.quiet():
+                for index, (start, speed) in starts.items():
+                    values[index] = op.add(start, op.mul(op.constant(step), speed))
+            update(self._graph, nodes, values, self.op)
             return values
 
-        return inputs
-
-    def value(self, inputs: Sequence[Any] | None = None) -> Any:
-        """The value at these inputs, by default at those of the point."""
-        try:
-            output = forward(self._graph, self.inputs if inputs is None else inputs, self.op)[self._graph.output]
-        except GraphdiffError:  # an index is no longer whole
-            return float("nan")
-        return self._number(output)
+        return values_at
 
     def _speeds(self, shape: Shape, speeds: Mapping[int, float]) -> Any:
         if not shape:

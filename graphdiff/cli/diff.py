@@ -87,7 +87,7 @@ def command(
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
-        derivatives = [_at_point(graph, each, formula.point, shapes, along or None, precision) for each in derivatives]
+        derivatives = _at_point(graph, derivatives, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
@@ -98,19 +98,21 @@ def command(
 
 def _at_point(
     function: Graph,
-    derivative: Derivative,
+    derivatives: Sequence[Derivative],
     point: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     direction: Mapping[str, Any] | None,
     precision: int | None,
-) -> Derivative:
-    """A derivative with its value at a point, in 64 bits or to so many digits."""
-    from graphdiff.accuracy.derivative import derivative_value
+) -> list[Derivative]:
+    """The derivatives with their values at a point, in 64 bits or to so many digits."""
+    from graphdiff.accuracy.derivative import derivative_values
 
-    value, accuracy, differentiable = derivative_value(
-        function, derivative.graph, derivative.by, point, shapes, direction, precision
-    )
-    return derivative._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
+    formulas = [(each.by, each.graph) for each in derivatives]
+    values = derivative_values(function, formulas, point, shapes, direction, precision)
+    return [
+        each._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
+        for each, (value, accuracy, differentiable) in zip(derivatives, values, strict=True)
+    ]
 
 
 def _check_finite(derivatives: Sequence[Derivative]) -> None:
@@ -151,9 +153,9 @@ def _derivatives(
         raise GraphdiffError("value", "the expression has no input to differentiate with respect to", graph.source)
     if hessian:
         pairs = combinations_with_replacement(names, 2)
-        return [Derivative(pair, jacobians.hessian(graph, *pair, shapes=shapes)) for pair in pairs]
+        graphs = jacobians.hessians(graph, names, shapes)
+        return [Derivative(pair, each) for pair, each in zip(pairs, graphs, strict=True)]
     if jacobian:
         return [Derivative((name,), jacobians.jacobian(graph, name, shapes=shapes)) for name in names]
-    return [
-        Derivative((name,) * order, derivative.derivative(graph, name, order=order, shapes=shapes)) for name in names
-    ]
+    graphs = derivative.derivatives(graph, names, order, shapes)
+    return [Derivative((name,) * order, each) for name, each in zip(names, graphs, strict=True)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count, pairwise
+from typing import Any, NamedTuple
 
 from graphdiff.drawing.circuit import Circuit
 
 GRID = 1024
 """Heights are rounded to this fraction of a unit: a power of two, so that sums of them are exact."""
+
+MOST_DUMMIES = 2_000
+"""In a larger circuit wires share dummies, and gates are in the last column that they may be in, not in the first."""
 
 
 class Item(NamedTuple):
@@ -49,16 +52,43 @@ class Layers:
         for index in circuit.gates:
             before = [circuit.wires[number] for number in self.entering[index]]
             depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
+        columns = dict(depth)
         for wire in reversed(circuit.wires):  # constants are in the column before their consumers
             if circuit.gates[wire.source].kind == "constant":
-                depth[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
-        self.columns.update(depth)
-        item = max(circuit.gates, default=0) + 1
-        for wire in circuit.wires:
-            chain = list(range(item, item + depth[wire.target] - depth[wire.source] - 1))
+                columns[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
+        self.is_large = sum(self.lengths(columns)) > MOST_DUMMIES
+        if self.is_large:
+            columns = self.latest_columns(depth)
+        self.columns.update(columns)
+        self.add_chains(columns)
+
+    def latest_columns(self, depth: Mapping[int, int]) -> dict[int, int]:
+        """The last column that each gate may be in: before all its consumers."""
+        columns: dict[int, int] = {}
+        for wire in reversed(self.circuit.wires):
+            column = columns.get(wire.target, depth[wire.target]) - 1 - (wire.downstream is not None)
+            columns[wire.source] = min(columns.get(wire.source, column), column)
+        return {**depth, **columns}
+
+    def lengths(self, depth: Mapping[int, int]) -> list[int]:
+        """The number of columns that each wire passes."""
+        return [depth[wire.target] - depth[wire.source] - 1 for wire in self.circuit.wires]
+
+    def add_chains(self, depth: Mapping[int, int]) -> None:
+        """Add the chain of each wire.
+
+        With chains of their own, the items of a recurrent net would grow with the square of its steps: in a large
+        circuit the wires from one gate share their items, each except its last, which may have a label.
+        """
+        items = count(max(self.circuit.gates, default=0) + 1)
+        trunks: dict[int, list[int]] = defaultdict(list)
+        for wire, length in zip(self.circuit.wires, self.lengths(depth), strict=True):
+            trunk = trunks[wire.source] if self.is_large else []
+            own = min(length, 1) if self.is_large else length
+            trunk.extend(next(items) for _ in range(length - own - len(trunk)))
+            chain = [*trunk[: length - own], *(next(items) for _ in range(own))]
             self.columns.update(zip(chain, range(depth[wire.source] + 1, depth[wire.target]), strict=True))
             self.chains.append(chain)
-            item += len(chain)
 
     # Rows
 
@@ -76,12 +106,20 @@ class Layers:
 
         edges = list(dict.fromkeys(self.links()))
         heights: dict[int, float] = {}
-        for places, *_ in from_edges(edges, vertex_spacing=1.0, ranking_type="minimize") if edges else []:
-            heights.update({int(item): float(height) for item, (height, _) in places})
+        options: Any = {"ranking_type": "minimize"}
+        items: Sequence[int] = range(max(self.columns, default=0) + 1)
+        if self.is_large:
+            # The columns are those of "down", which takes linear time if the items are numbered from the last column.
+            options = {"ranking_type": "down", "transpose": False}
+            items = sorted(self.columns, key=lambda item: -self.columns[item])
+            numbers = {item: number for number, item in enumerate(items)}
+            edges = [(numbers[source], numbers[target]) for source, target in edges]
+        for places, *_ in from_edges(edges, vertex_spacing=1.0, **options) if edges else []:
+            heights.update({items[int(number)]: float(height) for number, (height, _) in places})
         inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
         pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
-        for numbers in self.entering.values():
-            pairs += pairwise(heights[self.last(number)] for number in numbers)
+        for wires in self.entering.values():
+            pairs += pairwise(heights[self.last(number)] for number in wires)
         if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
             heights = {item: -height for item, height in heights.items()}  # the first operand above the second
         self.sort_inputs(heights)

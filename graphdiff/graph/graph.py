@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -15,6 +16,8 @@ from graphdiff.source import Source
 if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
 
+FEW_ENTRIES = 8
+"""The most operations on one array's entries whose cotangents become arrays, each of the whole shape."""
 MOST_KEPT = 100
 """For how many sets of inputs a graph caches the edges that they are active in."""
 
@@ -85,6 +88,18 @@ class Graph:
             consumers[edge.source].append(edge)
         return consumers
 
+    def reached_from(self, indices: Iterable[int]) -> list[Node]:
+        """The operations that an output needs and that depend on one of these nodes, in topological order; takes time
+        in proportion to their number."""
+        reached: set[int] = set()
+        pending = list(indices)
+        while pending:
+            for edge in self._consumers[pending.pop()]:
+                if edge.target not in reached:
+                    reached.add(edge.target)
+                    pending.append(edge.target)
+        return [self.nodes[index] for index in sorted(reached)]
+
     @cached_property
     def needed(self) -> list[bool]:
         """For each node, whether an output depends on it."""
@@ -130,6 +145,15 @@ class Graph:
         if not operations:
             return ()
         return tuple([node for node in self.nodes if node.operation in operations and self.needed[node.index]])
+
+    @cached_property
+    def scattered(self) -> frozenset[int]:
+        """The arrays from which more than FEW_ENTRIES nodes take entries at constant places: the backward pass adds
+        up these nodes' cotangents entry by entry."""
+        if not any(operation.name == "index" for operation in self._operations):
+            return frozenset()
+        counts = Counter([node.operands[0] for node in self.nodes if node.has_constant_places])
+        return frozenset([index for index, count in counts.items() if count > FEW_ENTRIES])
 
     def active_slots(self, inputs: Iterable[int]) -> Sequence[tuple[int, ...] | None]:
         """For each node, the slots of the edges along which it depends on one of these inputs, as far as it can be
@@ -261,3 +285,21 @@ _TUPLES: dict[tuple[int, ...], tuple[int, ...]] = {}
 def _tuple_of(slots: Sequence[int]) -> tuple[int, ...]:
     """The tuple of some slots, the same object for all nodes that have them."""
     return _TUPLES.setdefault(tuple(slots), tuple(slots))
+
+
+def needed_part(graph: Graph, output: int, inputs: Iterable[int]) -> Graph:
+    """The graph of one output: the nodes that it needs, and these inputs."""
+    needed = {output, *inputs}
+    pending = [output]
+    while pending:
+        for operand in graph.nodes[pending.pop()].operands:
+            if operand not in needed:
+                needed.add(operand)
+                pending.append(operand)
+    places = {index: place for place, index in enumerate(sorted(needed))}
+    nodes: list[Node] = []
+    for index, place in places.items():
+        node = graph.nodes[index]
+        nodes.append(node._replace(index=place, operands=tuple([places[operand] for operand in node.operands])))
+    own_inputs = [node.index for node in nodes if node.is_input]
+    return Graph(nodes, own_inputs, [places[output]], {node.name: node.index for node in nodes if node.name})

@@ -42,6 +42,15 @@ class Node(NamedTuple):
         """Whether it is an input."""
         return self.operation is None and "value" not in self.parameters
 
+    @property
+    def has_constant_places(self) -> bool:
+        """Whether it selects entries of an array at places that the text gives."""
+        return (
+            self.operation is not None
+            and self.operation.name == "index"
+            and not any(item[0] in ("operand", "new") for item in self.parameters["items"])
+        )
+
 
 class Edge(NamedTuple):
     """The use of a node as an operand; x*x has two edges.

@@ -59,6 +59,11 @@ def _index_place(item: Item, size: int) -> int:
     return place % size
 
 
+def places_of(item: Item, size: int) -> int | range:
+    """The place, or the places, that an index or a slice selects from an axis."""
+    return _index_place(item, size) if item[0] == "index" else _slice_places(item, size)
+
+
 def _index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
     sizes: list[int] = []
     axis_sizes = iter(shape)

@@ -13,6 +13,7 @@ from graphdiff.operations import ieee
 from graphdiff.operations.literal import RoundedNumber
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import Shape
 
 
 class Interpreter:
@@ -36,8 +37,12 @@ class Interpreter:
         return None
 
     @abstractmethod
+    def shape(self, value: Any) -> Shape | None:
+        """The shape of a value, if it is known."""
+
     def rank(self, value: Any) -> int:
         """The number of axes of a value."""
+        return len(self.shape(value) or ())
 
     @abstractmethod
     def scale(self, cotangent: Any, local: Any) -> Any:
@@ -85,8 +90,8 @@ class Numeric(Interpreter):
     def constant(self, value: Any) -> Any:
         return float(value) if isinstance(value, RoundedNumber) else value
 
-    def rank(self, value: Any) -> int:
-        return 0
+    def shape(self, value: Any) -> Shape:
+        return getattr(value, "shape", ())
 
     def scale(self, cotangent: Any, local: Any) -> Any:
         return self.mul(cotangent, local)

@@ -82,9 +82,6 @@ class Arrays(Numeric):
     def constant(self, value: Any) -> Any:
         return self._number(value) if type(value) is float else self.namespace.asarray(value)
 
-    def rank(self, value: Any) -> int:
-        return 0 if isinstance(value, float) else int(value.ndim)
-
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         if type(cotangent) is float or cotangent.shape == like.shape or cotangent.ndim < like.ndim:
             return cotangent
@@ -212,14 +209,20 @@ class _Namespace:
     def add_at(self, values: Any, axis: int, index: Any, size: int) -> Any:
         """Scatter-add: an array with size entries along an axis, in which each of the values is added at its index.
 
-        The standard has no such function: NumPy's add.at is used, and for other libraries a product with one-hot rows.
+        A product with one-hot rows, which any library has, would be NaN where a value is infinite.
         """
-        if array_api_compat.is_numpy_namespace(self.library):
-            total = self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]))
-            numpy.add.at(total, (slice(None),) * axis + (index,), values)
+        total = self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]))
+        places = (*(slice(None),) * axis, index)
+        if array_api_compat.is_numpy_namespace(self.library) or array_api_compat.is_cupy_namespace(self.library):
+            self.library.add.at(total, places, values)
             return total
-        matches = self.float_of(self.library.expand_dims(index, axis=1) == self.integers(size))
-        return self.library.moveaxis(self.library.tensordot(values, matches, axes=((axis,), (0,))), -1, axis)
+        if array_api_compat.is_jax_namespace(self.library):
+            return total.at[places].add(values)
+        if array_api_compat.is_torch_namespace(self.library):
+            return total.index_add(axis, index, values)
+        matches = self.library.expand_dims(index, axis=1) == self.integers(size)
+        rows = self.where(matches, self.library.moveaxis(values, axis, -1)[..., None], 0.0)
+        return self.library.moveaxis(self.library.sum(rows, axis=-2), -1, axis)
 
     def logical_and(self, x: Any, y: Any) -> Any:
         return self.float_of((x != 0) & (y != 0))

@@ -14,8 +14,9 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import GATHERER, Primitive
 from graphdiff.passes.forward import forward
+from graphdiff.passes.scatter import Contribution, Places, scatter, scattered_places
 
 
 class Cotangent(NamedTuple):
@@ -94,9 +95,13 @@ def backward_from(
 ) -> dict[int, Cotangent]:
     """Like backward, but starting from the cotangents of any nodes by their indices; pending is emptied."""
     gradients: dict[int, Cotangent] = {}
+    entries: dict[int, list[tuple[NodeBackward, list[Places]]]] = {index: [] for index in graph.scattered}
     for node in reversed(graph.nodes):
         upstream = pending.pop(node.index, None)
         slots = active[node.index]
+        if entries and entries.get(node.index):
+            collected = _scatter_entries(entries.pop(node.index), values[node.index], op)
+            upstream = collected if upstream is None else _sum(collected, upstream, op)
         if upstream is None or slots is None:
             continue
         if node.operation is None:
@@ -108,6 +113,13 @@ def backward_from(
         if node.index in pieces:
             y, operands = pieces[node.index]
             step = step._replace(y=y, operands=operands)
+        if entries and node.operands[0] in entries and node.has_constant_places:
+            places = scattered_places(node, op.shape(values[node.operands[0]]))
+            if places is not None:
+                entries[node.operands[0]].append((step, places))
+                if visit is not None:
+                    visit(step)
+                continue
         # Cotangents are summed in a fixed order: later consumers first, and of two edges to one operand the later slot.
         try:
             edges = edges_of(step, op)
@@ -222,6 +234,23 @@ def _rule_downstream(step: NodeBackward, primitive: Primitive, slot: int, op: In
         marks = op.broadcast_like(1.0, value) if is_open is True else is_open
         return Cotangent(downstream, rule(op, marks, step.y, *step.operands, **parameters))
     return Cotangent(downstream)
+
+
+def _scatter_entries(entries: Sequence[tuple[NodeBackward, list[Places]]], array: Any, op: Interpreter) -> Cotangent:
+    """The cotangent of an array from those of its entries."""
+
+    def collect(cotangents: Sequence[Any]) -> Any:
+        contributions = [
+            Contribution(places, op.broadcast_like(cotangent, step.y) if op.rank(step.y) else cotangent)
+            for cotangent, (step, places) in zip(cotangents, entries, strict=True)
+        ]
+        return scatter(contributions, op.shape(array) or (), array, op)
+
+    value = collect([step.upstream.value for step, _ in entries])
+    marks = [1.0 if step.upstream.is_open is True else step.upstream.is_open for step, _ in entries]
+    if op.open_entries(GATHERER, value) is True and all(type(mark) is float for mark in marks):
+        return Cotangent(value)
+    return Cotangent(value, collect(marks))
 
 
 def add_to(pending: dict[int, Cotangent], index: int, cotangent: Cotangent, op: Interpreter) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
-from graphdiff.graph.graph import Graph
+from graphdiff.graph.graph import Graph, needed_part
+from graphdiff.graph.node import Node
 from graphdiff.language.build import parse
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.point import derivatives_by
@@ -46,17 +48,59 @@ def derivative(
         raise GraphdiffError("usage", f"invalid order {order}", hint="the lowest order is 1")
     name = graph.labels[input_index(graph, wrt)]
     for lower in range(order):
-        if lower >= READ_ORDER and len(graph.nodes) > MOST_NODES:
-            raise GraphdiffError(
-                "limit",
-                f"the derivative of order {lower} has {len(graph.nodes):,} operations; "
-                f"to differentiate it again, the limit is {MOST_NODES:,}",
-                hint=f"the highest order for this formula is {lower}",
-            )
-        graph = smooth_powers(graph)
+        graph = _differentiate(graph, [name], lower, shapes)
+    return graph
+
+
+def derivatives(
+    graph: Graph, wrt: Sequence[str], order: int = 1, shapes: Shapes | None = None, kept: Sequence[str] = ()
+) -> list[Graph]:
+    """The derivative by each input of wrt, of this order, as derivative() makes it.
+
+    The first derivatives come from one backward pass. Each result has the nodes that it needs, the input to
+    differentiate by, and the inputs that are kept.
+    """
+    # pi and e are constants in the derivatives by other inputs, unless they are kept.
+    own = [name for name in wrt if name in CONSTANTS and name not in kept]
+    common = [name for name in wrt if name not in own]
+    first: dict[str, Graph] = {}
+    for names in [*([common] if common else []), *([name] for name in own)]:
+        whole = _differentiate(graph, names, 0, shapes, kept)
+        for name, output in zip(names, whole.outputs, strict=True):
+            first[name] = needed_part(whole, output, [whole.input_indices[each] for each in (name, *kept)])
+    results: list[Graph] = []
+    for name in wrt:
+        result = first[name]
+        for lower in range(1, order):
+            result = _differentiate(result, [name], lower, shapes_in(result, shapes))
+        results.append(result)
+    return results
+
+
+def shapes_in(graph: Graph, shapes: Shapes | None) -> Shapes:
+    """The shapes of the inputs that a graph has."""
+    return {name: shape for name, shape in (shapes or {}).items() if name in graph.input_indices}
+
+
+def _differentiate(
+    graph: Graph, names: Sequence[str], lower: int, shapes: Shapes | None, kept: Sequence[str] = ()
+) -> Graph:
+    """A graph of the derivative, by each of these inputs, of a formula that is itself a derivative of order lower; pi
+    and e are constants, unless they are kept or among these inputs."""
+    if lower >= READ_ORDER and len(graph.nodes) > MOST_NODES:
+        raise GraphdiffError(
+            "limit",
+            f"the derivative of order {lower} has {len(graph.nodes):,} operations; "
+            f"to differentiate it again, the limit is {MOST_NODES:,}",
+            hint=f"the highest order for this formula is {lower}",
+        )
+    graph = smooth_powers(graph)
+    builder = DerivativeBuilder(graph, shapes, [*names, *kept])
+    output_shape = builder.shapes[graph.output] or ()
+    outputs: list[Node] = []
+    by_backward_pass: list[int] = []
+    for name in names:
         index = graph.input_indices[name]
-        builder = DerivativeBuilder(graph, shapes, [name])
-        output_shape = builder.shapes[graph.output] or ()
         if output_shape and builder.shapes[index]:
             raise GraphdiffError(
                 "value",
@@ -65,13 +109,11 @@ def derivative(
                 hint=Hint("reduce it to a number, e.g. with sum(…)", "hessian" if lower else "jacobian", name=name),
             )
         # By a number the tangent is the derivative too: the only way for an array, and far smaller for high orders.
-        is_tangent = output_shape or (lower >= READ_ORDER and not builder.shapes[index])
-        if is_tangent:
-            outputs = [tangent_along(builder, {index: builder.op.constant(1.0)})]
+        if output_shape or (lower >= READ_ORDER and not builder.shapes[index]):
+            outputs.append(tangent_along(builder, {index: builder.op.constant(1.0)}))
         else:
-            outputs = builder.gradients([index])
-        graph = builder.result(outputs)
-    return graph
+            by_backward_pass.append(index)
+    return builder.result(outputs or builder.gradients(by_backward_pass))
 
 
 def gradient_graph(

@@ -9,7 +9,7 @@ from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
-from graphdiff.graph.graph import Graph
+from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
@@ -153,11 +153,11 @@ def gradient_formulas(
     shape = shape_of(values[graph.output])
     seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
     cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active_slots(input_indices))
+    outputs = {index: op.lift(cotangent.value).index for index, cotangent in cotangents.items()}
+    whole = Graph(op.builder.nodes, op.builder.inputs, list(outputs.values()))
     formulas = {}
-    for index, cotangent in cotangents.items():
-        formula = make_readable(
-            Graph(op.builder.nodes, op.builder.inputs, [op.lift(cotangent.value).index]), sorts=False
-        )
+    for index, output in outputs.items():
+        formula = make_readable(needed_part(whole, output, ()), sorts=False)
         if expression_length(formula) <= LONGEST_RULE:
             text = expression_text(formula, formula.output, lambda node: node.name, graph.names_in_use, is_formula=True)
             if len(text) <= LONGEST_GRADIENT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
@@ -21,27 +21,33 @@ def forward(graph: Graph, inputs: Sequence[Any], op: Interpreter, output: Any = 
     Raises GraphdiffError, with the operation's place in the text, where an operation has no value: an index out of
     range, a singular matrix.
     """
-    needed = graph.needed
-    complements = graph.complements if isinstance(op, Numeric) else {}  # a formula stays as it is
     values: list[Any] = [None] * len(graph.nodes)
     for index, value in zip(graph.inputs, inputs, strict=True):
         values[index] = value
     if output is not None:
         values[graph.output] = output
+    update(graph, [node for node in graph.nodes if graph.needed[node.index] and values[node.index] is None], values, op)
+    return values
+
+
+def update(graph: Graph, nodes: Iterable[Node], values: list[Any], op: Interpreter) -> None:
+    """Evaluate these constants and operations, in topological order, from the values of their operands; in place.
+
+    Raises GraphdiffError as forward() does.
+    """
+    complements = graph.complements if isinstance(op, Numeric) else {}  # a formula stays as it is
     with op.quiet():
-        for node in graph.nodes:
+        for node in nodes:
             if node.operation is None:
-                if node.is_constant and needed[node.index]:
+                if node.is_constant:
                     values[node.index] = op.constant(node.parameters["value"])
-            elif needed[node.index] and values[node.index] is None:
-                if complements and node.index in complements:
-                    values[node.index] = complements[node.index].evaluate(values, op)
-                    continue
+            elif complements and node.index in complements:
+                values[node.index] = complements[node.index].evaluate(values, op)
+            else:
                 try:
                     values[node.index] = evaluate(node, [values[operand] for operand in node.operands], op)
                 except GraphdiffError as error:
                     raise locate_error(error, graph, node) from None
-    return values
 
 
 def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:

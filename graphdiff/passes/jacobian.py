@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
-from graphdiff.passes.derivative import derivative, input_index
+from graphdiff.passes.derivative import derivative, derivatives, input_index, shapes_in
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.tangent import tangent_along
 
@@ -50,6 +51,19 @@ def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes |
     Raises GraphdiffError as derivative and jacobian do.
     """
     return jacobian(derivative(source, first, shapes=shapes), second, shapes=shapes)
+
+
+def hessians(graph: Graph, names: Sequence[str], shapes: Shapes | None = None) -> list[Graph]:
+    """The same by each pair of these inputs, an input with itself and those that follow it: one backward pass gives the
+    first derivatives, and one more for each of these the second. Each has the nodes that it needs, and both inputs."""
+    results: list[Graph] = []
+    for place, (name, first) in enumerate(zip(names, derivatives(graph, names, 1, shapes, names), strict=True)):
+        own_shapes, others = shapes_in(first, shapes), names[place:]
+        if own_shapes.get(name):
+            results += [jacobian(first, other, shapes=own_shapes) for other in others]
+        else:
+            results += derivatives(first, others, 1, own_shapes, [name])
+    return results
 
 
 def _places(shape: Shape) -> list[tuple[int, ...]]:

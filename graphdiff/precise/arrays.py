@@ -56,9 +56,6 @@ class PreciseArrays(Numeric):
         """The entries of a value in row-major order."""
         return list(self.constant(value).entries.flat)
 
-    def rank(self, value: Any) -> int:
-        return 0 if isinstance(value, float) else int(value.ndim)
-
     def broadcast_like(self, value: Any, like: Any) -> Any:
         return self.broadcast_to(value, like)
 

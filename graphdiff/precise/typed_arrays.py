@@ -56,9 +56,6 @@ class TypedArrays(PreciseArrays):
     def is_finite(self, value: Any) -> bool:
         return all(map(self.functions.mp.isfinite, np.ravel(self._read(value))))
 
-    def rank(self, value: Any) -> int:
-        return int(np.ndim(value))
-
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         if np.shape(cotangent) == np.shape(like) or np.ndim(cotangent) < np.ndim(like):
             return cotangent

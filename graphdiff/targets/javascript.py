@@ -28,6 +28,8 @@ from graphdiff.targets.writer import (
     lines_of,
 )
 
+MOST_OF_TRACE = 10_000
+"""The most entries and operations of the function that a page with arrays calls, which has every number of a trace."""
 KEYWORDS = """
 await break case catch class const continue debugger default delete do else enum export extends false finally for
 function if import in instanceof new null return super switch this throw true try typeof var void while with
@@ -113,7 +115,7 @@ def trace_source(trace: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
         from graphdiff.targets.scalarize import all_entries_of
 
-        code = all_entries_of(graph, trace.shapes, JavaScript.target.title)
+        code = all_entries_of(graph, trace.shapes, JavaScript.target.title, MOST_OF_TRACE)
     else:
         code = instructions_of(graph, trace.shapes)
     by_output = {number.output: number.shape for number in trace.numbers}

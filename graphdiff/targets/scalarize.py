@@ -22,14 +22,20 @@ from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
-MOST = 10_000
-"""The most entries and operations that are written out."""
+MOST = 50_000
+"""The most entries of inputs and operations that are written out."""
+MOST_ENTRIES = 1_000_000
+"""The most entries of all arrays, of which many may never be written: zeros, entries that are only moved."""
 HINT = "the numpy target works on whole arrays"
 
 
 class EntryRecorder(Recorder):
-    """Records at most MOST instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
+    """Records at most so many instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
     entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
 
     def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
         value = super().simplify(function, values)
@@ -46,8 +52,8 @@ class EntryRecorder(Recorder):
         return y if function in ("add", "multiply") and x.constant == neutral else None
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
-        if len(self.instructions) > MOST:
-            raise _too_large()
+        if len(self.instructions) > self._most:
+            raise _too_large(f"the code would have more than {self._most:,} entries and operations")
         return super()._add(instruction, key, constant)
 
 
@@ -185,7 +191,7 @@ class Entries:
     def add_at(self, values: Array, axis: int, index: Any, size: int) -> Any:
         total = np.moveaxis(self.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :])).entries, axis, 0)
         for place, row in zip(index, np.moveaxis(values.entries, axis, 0), strict=True):
-            total[place] = self.add(self.wrap(total[place]), self.wrap(row)).entries
+            total[place, ...] = self.add(self.wrap(total[place]), self.wrap(row)).entries
         return self.wrap(np.moveaxis(total, 0, axis))
 
     def one_hot(self, index: Any, size: int) -> Array:
@@ -254,12 +260,12 @@ def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
 
 
 @np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
-    """The same for outputs of any shapes."""
+def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST) -> Code:
+    """The same for outputs of any shapes, in at most so many entries and operations."""
     nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
-    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST:
-        raise _too_large()
-    code = EntryRecorder()
+    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
+        raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
+    code = EntryRecorder(most)
     space = Entries(code)
     values: dict[int, Array] = {}
     inputs: dict[str, int] = {}
@@ -317,5 +323,5 @@ def _numbers(index: Array, name: str) -> Any:
     return np.reshape(np.asarray(numbers, float), index.shape)
 
 
-def _too_large() -> GraphdiffError:
-    return GraphdiffError("limit", f"the code would have more than {MOST:,} entries and operations", hint=HINT)
+def _too_large(message: str) -> GraphdiffError:
+    return GraphdiffError("limit", message, hint=HINT)

@@ -160,16 +160,19 @@ def define_functions(functions: Sequence[Function]) -> tuple[dict[Operation, str
     different options has different texts, and so different names.
     """
     function_names: dict[Operation, str] = {}
-    definitions: dict[str, str] = {}
+    names: dict[str, str] = {}
+    used: set[str] = set()
+    lines: list[str] = []
     for function in functions:
         text = function_text(function, function_names)
-        names = {definition.partition("(")[0] for definition in definitions.values()}
-        if text not in definitions:
+        if text not in names:
             free = (f"{function.name}_{number}" for number in count(2))
-            name = function.name if function.name not in names else next(name for name in free if name not in names)
-            definitions[text] = name + text.removeprefix(function.name)
-        function_names[function] = definitions[text].partition("(")[0]
-    return function_names, list(definitions.values())
+            name = function.name if function.name not in used else next(name for name in free if name not in used)
+            names[text] = name
+            used.add(name)
+            lines.append(name + text.removeprefix(function.name))
+        function_names[function] = names[text]
+    return function_names, lines
 
 
 def function_text(function: Function, function_names: Mapping[Operation, str] = OWN_NAMES) -> str:

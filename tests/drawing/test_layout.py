@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import graphdiff
 from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
@@ -100,6 +101,15 @@ def test_random_programs(start: int) -> None:
     for seed in range(start, start + 50):
         trace = random_trace(seed)
         assert_clear(trace, svg.METRICS, seed % 2 == 0, (None, 3, 17)[seed % 3], seed % 5 == 0)
+
+
+def test_large_circuits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shared dummies and late columns, which many wires bring about, keep everything apart too."""
+    monkeypatch.setattr("graphdiff.drawing.layers.MOST_DUMMIES", -1)
+    net = "h = tanh(w*a + b); g = tanh(w*h + u*c + b); w*g + 2*u"
+    for text, names in [(net, "wabuc"), ("a + b*sin(exp(a)) + tanh(log(exp(sin(a*b))))*a", "ab")]:
+        trace = graphdiff.trace(text, dict.fromkeys(names, 0.5))
+        assert_clear(trace, svg.METRICS, False, None, True)
 
 
 def test_the_room_for_text() -> None:

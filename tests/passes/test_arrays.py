@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -187,6 +188,22 @@ def test_arrays_of_other_libraries(library: str, formula: str) -> None:
     for name, gradient in gradients.items():
         assert type(actual[name]) is type(arrays[name])
         assert np.asarray(actual[name]) == pytest.approx(gradient, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of Dask, as above
+@pytest.mark.parametrize(
+    "library",
+    [
+        "numpy",
+        "array_api_strict",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("jax.numpy", "torch", "dask.array")),
+    ],
+)
+def test_infinite_cotangents_are_added_in_their_places_alone(library: str) -> None:
+    namespace = pytest.importorskip(library, reason=f"{library} is not installed")
+    c, x = (namespace.asarray(values) for values in ([[math.inf, 1.0, 2.0], [3.0, -math.inf, 4.0]], [[1.0, 1.0]] * 2))
+    _, gradients = value_and_gradient("sum(c*x[:, [0, 1, 1]])", {"c": c, "x": x})
+    np.testing.assert_array_equal(np.asarray(gradients["x"]), [[math.inf, 3], [3, -math.inf]])
 
 
 def test_single_precision_is_kept() -> None:
