@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-from graphdiff.cli.failures import NO_THREAD
+from graphdiff.cli.failures import NO_THREAD, memory_limit
 
 BYTES = {"numpy": 160 << 20, "scipy": 140 << 20}
 """Bytes that a library takes when it is loaded and first used."""
@@ -29,13 +29,10 @@ def handle_system_limits() -> None:
     thread."""
     if sys.platform == "win32":
         return
-    import resource
-
-    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
-    finite = [limit for limit in limits if limit != resource.RLIM_INFINITY]
-    if finite and min(finite) < SMALL:
+    limit = memory_limit()
+    if limit is not None and limit < SMALL:
         os.environ[OPENBLAS] = "1"
-    sys.meta_path.insert(0, _Finder(has_limit=bool(finite)))
+    sys.meta_path.insert(0, _Finder(has_limit=limit is not None))
 
 
 class _Finder:

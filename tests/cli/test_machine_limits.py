@@ -194,3 +194,13 @@ def test_a_bug() -> None:
 def test_a_completion_that_does_not_exist() -> None:
     result = subprocess.run(GRAPHDIFF, env={**os.environ, "_GRAPHDIFF_COMPLETE": "nonsense"}, check=False)
     assert result.returncode == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platform: no such limit on this system")
+@pytest.mark.parametrize(("setting", "status"), [(":", 70), ("ulimit -v 4000000", 2)])
+def test_a_module_that_python_cannot_compile(setting: str, status: int, tmp_path: Path) -> None:
+    """Python reports a syntax error in a sound module where memory is short; otherwise it is a bug."""
+    (tmp_path / "damaged.py").write_text("def f(x) -> int\n")
+    code = BUG.replace('raise KeyError("a bug")', f"sys.path.insert(0, {str(tmp_path)!r}); import damaged")
+    result = in_shell(setting, [sys.executable, "-c", code, "eval", "1"], capture_output=True)
+    assert result.returncode == status, result.stderr
