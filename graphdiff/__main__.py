@@ -23,11 +23,11 @@ def _run(words: Sequence[str]) -> int:
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during imports ends the process without a traceback
-    from graphdiff.cli.address_space import handle_memory_limit
     from graphdiff.cli.interrupt import handle_interrupts
     from graphdiff.cli.main import as_utf8, run
+    from graphdiff.cli.system_limits import handle_system_limits
 
-    handle_memory_limit()
+    handle_system_limits()
     handle_interrupts()
     return run([as_utf8(word) for word in words])
 

@@ -31,7 +31,7 @@ class Problem(NamedTuple):
 
     Attributes:
         graph: The graph.
-        inputs: The values of the inputs in the order of graph.inputs: floats, nested lists, or None.
+        inputs: The values of the inputs in the order of graph.inputs: floats or nested lists.
         indices: The indices of the inputs to differentiate by.
         upstream: The gradient that arrives at the output: a float, or nested lists.
         op: The interpreter of the inputs.
@@ -82,7 +82,8 @@ Move: TypeAlias = Callable[[Numeric, Sequence[Any]], Sequence[Any]]
 def problem_of(trace: Trace) -> Problem:
     """What a trace evaluates."""
     graph = trace.graph
-    inputs = [None if trace.values[index] is None else to_list(trace.values[index]) for index in graph.inputs]
+    # An input that the output does not need may have no value. Any number will do, and its gradient is 0.
+    inputs = [0.0 if trace.values[index] is None else to_list(trace.values[index]) for index in graph.inputs]
     indices = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
     pieces = {
         index: (to_list(y), [to_list(operand) for operand in operands])
@@ -132,7 +133,7 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
     Raises GraphdiffError where the graph has no value there.
     """
     graph = problem.graph
-    inputs: Sequence[Any] = [None if value is None else op.constant(value) for value in problem.inputs]
+    inputs: Sequence[Any] = [op.constant(value) for value in problem.inputs]
     if move is not None:
         inputs = move(op, inputs)
     steps: list[NodeBackward] = []

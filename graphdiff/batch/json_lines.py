@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -143,7 +144,7 @@ def _parse_object(text: str, number: int) -> dict[str, Any]:
     if text.count(":") > len(value):  # a name occurs twice, or there are more colons than names
         names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
         if len(names) > len(value):
-            double = next(name for name in names if names.count(name) > 1)
+            double = next(name for name, count in Counter(names).items() if count > 1)
             raise GraphdiffError("value", f"line {number} has the name '{shorten(double)}' twice")
     return value
 

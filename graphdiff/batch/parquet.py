@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -44,15 +45,23 @@ class ParquetChunk(Chunk):
                 return Column(numbers.to_numpy(), {})
         if pyarrow.types.is_decimal(kind):
             column = column.cast(pyarrow.float64())
-        return column_of(column.to_pylist(), lambda cell: cell_value(cell, lambda: str(cell)))
+        return column_of(self._to_list(column, position), lambda cell: cell_value(cell, lambda: str(cell)))
 
     def cells(self) -> list[Cells]:
+        return [self._to_list(column, position) for position, column in enumerate(self.batch.columns)]
+
+    def _to_list(self, column: Any, position: int) -> Cells:
+        """Raises GraphdiffError("value") for a date, time or duration that Python's types cannot hold."""
         try:
-            return [column.to_pylist() for column in self.batch.columns]
-        except READ_ERRORS as error:
+            cells: Cells = column.to_pylist()
+        except (OverflowError, ValueError) as error:
+            name = shorten(self.batch.schema.names[position])
             raise GraphdiffError(
-                "file", f"{self.place(0)} and the following have invalid text: {shorten(str(error), 120)}"
+                "value",
+                f"{self.place(0)} and the following, column '{name}': {shorten(str(error), 120)}",
+                hint=Hint("Parquet output keeps every value", "parquet_values"),
             ) from None
+        return cells
 
 
 class ParquetReader:
@@ -65,13 +74,15 @@ class ParquetReader:
             copy.seek(0)
             file = copy
         self._label = label
+        # A buffered column allocates what a damaged page claims to be long. A short file is read whole instead.
+        buffer_size = BLOCK if file.seek(0, io.SEEK_END) > LONGEST_LINE else 0
         try:
-            self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK)
+            self._file = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=buffer_size)
+            self._check_values()
+            self.schema = self._file.schema_arrow
+            self.names: Sequence[str] | None = self.schema.names
         except READ_ERRORS as error:
             raise self._read_error(error) from None
-        self._check_values()
-        self.schema = self._file.schema_arrow
-        self.names: Sequence[str] | None = self.schema.names
         self._done = 0
 
     def chunks(self, positions: Sequence[int]) -> Iterator[ParquetChunk]:
@@ -81,6 +92,7 @@ class ParquetReader:
         """
         try:
             for batch in self._file.iter_batches(batch_size=BATCH_ROWS):
+                batch.validate(full=True)
                 for piece in _pieces(batch):
                     if _size(piece) > LONGEST_LINE:
                         message = f"row {self._done + 1:,} of {self._label} has more than {LONGEST_LINE:,} bytes"
@@ -89,6 +101,8 @@ class ParquetReader:
                     self._done += piece.num_rows
         except READ_ERRORS as error:
             raise self._read_error(error) from None
+        if self._done != self._file.metadata.num_rows:  # pyarrow ends at a damaged page that has no rows
+            raise self._read_error(f"it has {self._done:,} of {self._file.metadata.num_rows:,} rows")
 
     def progress(self) -> tuple[int, int | None]:
         """The rows that have been read, and the number of rows."""
@@ -97,9 +111,12 @@ class ParquetReader:
     def _check_values(self) -> None:
         """Raises GraphdiffError("limit") if the lists of a few rows have more values than can be read at once."""
         metadata, schema = self._file.metadata, self._file.schema
-        # Only for lists: pyarrow aborts the process if the metadata of a column are damaged.
         lists = [place for place in range(len(schema)) if schema.column(place).max_repetition_level]
-        for number in range(metadata.num_row_groups):
+        for number in range(metadata.num_row_groups if lists else 0):
+            # To read no rows opens the columns, and raises an exception if their metadata are damaged. To ask for the
+            # metadata themselves would end the process then.
+            for _ in self._file.reader.iter_batches(0, [number], lists):
+                pass
             group = metadata.row_group(number)
             for place in lists:
                 column = group.column(place)
@@ -111,9 +128,10 @@ class ParquetReader:
                         hint="write it with smaller row groups",
                     )
 
-    def _read_error(self, error: Exception) -> GraphdiffError:
-        message = f"{self._label} is not a Parquet file, or is damaged: {shorten(str(error), 120)}"
-        return GraphdiffError("file", message)
+    def _read_error(self, reason: object) -> GraphdiffError:
+        reason = shorten(" ".join(str(reason).split()), 120)
+        message = f"{self._label} is not a Parquet file, or is damaged: {reason}"
+        return GraphdiffError("file", message, hint="copy it again from its source, or write it again")
 
 
 def _pieces(batch: Any) -> Iterator[Any]:

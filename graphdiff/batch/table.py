@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -145,7 +146,7 @@ def column_of(cells: Sequence[Any], read: Callable[[Any], Any]) -> Column:
 
 def check_names(names: Sequence[str], form: str) -> None:
     """Raises GraphdiffError("name") for a name of two columns, which only CSV allows."""
-    duplicate = next((name for name in names if names.count(name) > 1), None)
+    duplicate = next((name for name, count in Counter(names).items() if count > 1), None)
     if duplicate is not None:
         message = f"duplicate column '{shorten(duplicate)}', which {form} does not allow"
         raise GraphdiffError("name", message, hint="rename one of them")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from collections.abc import Iterator
 
 from graphdiff.errors import GraphdiffError
@@ -44,4 +46,16 @@ def _is_memory(error: BaseException) -> bool:
         return error.errno == errno.ENOMEM
     if isinstance(error, ImportError):
         return any(reason in str(error).lower() for reason in NO_MEMORY)
+    if isinstance(error, SyntaxError):  # of a sound module, where Python's compiler has too little memory
+        return memory_limit() is not None and os.path.isfile(error.filename or "")
     return isinstance(error, (MemoryError, SystemError))  # the interpreter fails with the latter where memory is short
+
+
+def memory_limit() -> int | None:
+    """The bytes that the address space of this process may have; None if the system sets no limit."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    return min((limit for limit in limits if limit != resource.RLIM_INFINITY), default=None)

@@ -18,6 +18,7 @@ OPTION_HINTS = {
     "jsonl": "--format jsonl allows different names in each row",
     "jsonl_types": "a Parquet column has one type; --format jsonl allows several",
     "on_error": "--on-error null leaves such rows without results",
+    "parquet_values": "--format parquet keeps every value",
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",
     "point": "give values with --at x=3",

@@ -50,7 +50,7 @@ def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:
 
 def keep_blanks(text: str) -> str:
     """Replace blanks that HTML would collapse by no-break spaces, so that the columns of an array stay aligned."""
-    return re.sub(r"^ | (?= )", "\N{NO-BREAK SPACE}", text)
+    return re.sub(r"^ | (?= )", "\u00a0", text)
 
 
 def _visible(label: Label | None, picture: Picture) -> Label | None:

@@ -125,7 +125,8 @@ class NodeBuilder:
     def apply_operation(self, application: _Application, operands: list[Node], scope: Scope) -> Node:
         """Build the node of an operation whose operands are built."""
         _, operation, parameters, folds, span = application
-        if self.program.terms and len(scope.builder.nodes) > MOST_NODES:
+        added = len(operands) - 1 if folds else 1
+        if self.program.terms and len(scope.builder.nodes) + added > MOST_NODES:
             raise self.program.error(
                 "limit", f"the formula has more than {MOST_NODES:,} operations at this point", span
             )

@@ -13,7 +13,7 @@ from typing import Any
 from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
-from graphdiff.language.tables import Tables, load
+from graphdiff.language.tables import Tables, discard, load
 from graphdiff.language.tree import Statement
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
@@ -72,14 +72,25 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     if end - start > LONGEST_TEXT:
         message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
         raise GraphdiffError("limit", message, hint=Hint("pass an array as the value of an input", "text_size"))
+    if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
+        raise _character_error(source, surrogate.start())
+    try:
+        return _parse(source, start, end)
+    except GraphdiffError:
+        raise
+    except Exception:  # cached tables may be malformed in a way that only their use shows
+        discard()
+        _parser.cache_clear()
+        return _parse(source, start, end)
+
+
+def _parse(source: Source, start: int, end: int) -> list[Statement]:
     tables, lexer = _parser()
     states, rules, final = tables.states, tables.rules, tables.end
     builder = TreeBuilder(source)
     methods: list[Callable[..., Any] | None] = [
         getattr(builder, rule.method) if rule.method else None for rule in rules
     ]
-    if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
-        raise _character_error(source, surrogate.start())
     stack = [tables.start]
     values: list[Any] = []
     previous = (start, start)

@@ -11,7 +11,7 @@ import os.path
 from typing import NamedTuple
 from zlib import crc32
 
-from graphdiff.language.cache import read_cached, read_own, write_cached
+from graphdiff.language.cache import read_cached, read_own, remove_cached, write_cached
 from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
 GRAMMAR = "expression.lark"
@@ -53,6 +53,11 @@ def load() -> Tables:
     tables = make(grammar)
     write_cached(TABLES, to_json(tables))
     return tables
+
+
+def discard() -> None:
+    """Remove the cached tables, so that they are made again."""
+    remove_cached(TABLES)
 
 
 def _read_packaged() -> bytes | None:
@@ -136,7 +141,7 @@ def _is_well_formed(tables: Tables) -> bool:
             and tables.end in states
             and all(isinstance(pattern, str) for pair in tables.terminals for pattern in pair)
             and all(isinstance(name, str) for name in tables.ignored)
-            and all(type(rule.size) is int and isinstance(rule.symbol, str) for rule in tables.rules)
+            and all(type(rule.size) is int and rule.size >= 0 and isinstance(rule.symbol, str) for rule in tables.rules)
             and all(to in states or ~to in rules for state in tables.states for to in state.values())
         )
     except (TypeError, AttributeError):

@@ -242,7 +242,7 @@ def upstream_name(label: str) -> str:
     """The symbol of a node's upstream in formulas: the node's label with a bar over its first letter."""
     from unicodedata import normalize
 
-    return normalize("NFC", f"{label[0]}\N{COMBINING MACRON}{label[1:]}")
+    return normalize("NFC", f"{label[0]}\u0304{label[1:]}")
 
 
 def _derivative_name(operation: Operation, slot: int) -> str:

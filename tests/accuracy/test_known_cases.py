@@ -189,3 +189,13 @@ def test_a_long_recurrence_that_is_chaotic_is_listed() -> None:
     (value,) = trace(f"x0 = x\n{steps}", x=0.3, r=3.99).accuracy
     assert (value.of, value.right) == ("value", None)
     assert value.digits < 1
+
+
+@pytest.mark.parametrize("text", ["log(x^2 + 1)*sum([x, y])", "abs(x*[0, 1]) @ [y, y]", "max(sum([x, 2*y]) - 5, 0)"])
+@pytest.mark.parametrize("precision", [None, 20])
+def test_an_input_without_a_value(text: str, precision: int | None) -> None:
+    """The output does not need it: its gradient is 0, and the others are as without it."""
+    point = {"x": 1, "y": 2}
+    result, alone = (trace(program, point, precision=precision) for program in (f"sigmoid(u)\n{text}", text))
+    assert dict(result.gradients) == {"u": 0.0, **alone.gradients}
+    assert (result.accuracy, result.differentiable) == (alone.accuracy, alone.differentiable)

@@ -4,6 +4,7 @@ that a check failed; and messages are not tracebacks."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ COMMANDS = {
     "check": ["check", "x*y", "--at", "x=1,y=2"],
     "map": ["map", "x^2", "--data", "points.csv"],
     "draw": ["draw", "x*y", "--at", "x=1,y=2", "-o", "out.svg"],
+    "pdf": ["draw", "x*y", "--at", "x=1,y=2", "-o", "out.pdf"],
     "error": ["eval", "("],
     "help": ["--help"],
 }
@@ -34,8 +36,7 @@ def start(*arguments, **options):
     raise RuntimeError("can't start new thread")
 _thread.start_new_thread = _thread.start_new = _thread.start_joinable_thread = start
 """
-"""Start-up code of a process in which no thread can be started, as in a container with a limit. (The limit of a user,
-RLIMIT_NPROC, does not apply to root.)"""
+"""Start-up code of a process in which no thread can be started, as in a container with a limit."""
 BUG = """
 import sys
 from graphdiff.__main__ import main
@@ -87,6 +88,23 @@ def test_no_threads(name: str, folder: Path) -> None:
     paths = os.pathsep.join([str(folder / "start"), *filter(None, sys.path)])
     result = run(name, folder, env={**os.environ, "PYTHONPATH": paths})
     assert result.returncode == (2 if name in WRONG else 0), result.stderr
+    assert_a_message(result)
+
+
+@pytest.mark.sampled(10)
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("setpriv"),
+    reason="platform: only root can become a user who has no other processes",
+)
+@pytest.mark.parametrize("threads", [2, 1, 3])
+@pytest.mark.parametrize("name", ["arrays", "special", "map", "pdf"])
+def test_few_threads(name: str, threads: int, folder: Path) -> None:
+    """Libraries would interrupt the process (130), abort it or panic. The user may read what root may."""
+    folder.chmod(0o777)
+    user = ["--reuid=54321", "--regid=54321", "--clear-groups"]
+    capabilities = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    words = ["setpriv", *user, *capabilities, "prlimit", f"--nproc={threads}", *GRAPHDIFF, *COMMANDS[name]]
+    result = in_shell(":", words, cwd=folder, capture_output=True, env={**os.environ, "HOME": str(folder)})
     assert_a_message(result)
 
 
@@ -176,3 +194,13 @@ def test_a_bug() -> None:
 def test_a_completion_that_does_not_exist() -> None:
     result = subprocess.run(GRAPHDIFF, env={**os.environ, "_GRAPHDIFF_COMPLETE": "nonsense"}, check=False)
     assert result.returncode == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platform: no such limit on this system")
+@pytest.mark.parametrize(("setting", "status"), [(":", 70), ("ulimit -v 4000000", 2)])
+def test_a_module_that_python_cannot_compile(setting: str, status: int, tmp_path: Path) -> None:
+    """Python reports a syntax error in a sound module where memory is short; otherwise it is a bug."""
+    (tmp_path / "damaged.py").write_text("def f(x) -> int\n")
+    code = BUG.replace('raise KeyError("a bug")', f"sys.path.insert(0, {str(tmp_path)!r}); import damaged")
+    result = in_shell(setting, [sys.executable, "-c", code, "eval", "1"], capture_output=True)
+    assert result.returncode == status, result.stderr

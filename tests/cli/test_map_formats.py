@@ -8,6 +8,7 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -180,3 +181,18 @@ def _without_results(text: str) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue().encode()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_many_columns(form: str, command: Command, tmp_path: Path) -> None:
+    """The time to find a name that stands twice grows with their number, not with its square."""
+    names = [f"c{number}" for number in range(50_000)]
+    path = tmp_path / f"wide.{form}"
+    if form == "csv":
+        path.write_text(",".join(["x", *names, "last", "last"]) + "\n" + ",".join("1" * 50_003) + "\n")
+    else:
+        path.write_text("{" + ", ".join(f'"{name}": 1' for name in ["x", *names, "last", "last"]) + "}\n")
+    start = time.process_time()
+    done = command("map", "x", "--data", str(path), "--format", "jsonl")
+    assert (done.status, "'last'" in done.err) == (2, True)
+    assert time.process_time() - start < 5

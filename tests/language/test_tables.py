@@ -13,7 +13,8 @@ from zlib import crc32
 
 import pytest
 
-from graphdiff.language import tables
+import graphdiff
+from graphdiff.language import parser, tables
 from graphdiff.language.resources import read_grammar_file
 
 
@@ -91,6 +92,25 @@ def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> N
     assert tables.load() == whole
     cache.write_text(f"{crc32(b'[' * 10**6)}\n{'[' * 10**6}", "utf-8")
     assert tables.load() == whole
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("terminals", [["A", "("]]),
+        ("terminals", [["A", "x"], ["A", "y"]]),
+        ("rules", [["start", 50, None]] * 200),
+        ("rules", [["nowhere", 1, None]] * 200),
+        ("rules", [["start", 1, "no_such_method"]] * 200),
+    ],
+)
+def test_a_file_is_made_anew_that_only_parsing_shows_to_be_malformed(cache: Path, field: str, value: Any) -> None:
+    parser._parser.cache_clear()
+    whole = tables.load()
+    text = json.dumps({**whole._asdict(), field: value})
+    cache.write_text(f"{crc32(text.encode())}\n{text}", "utf-8")
+    assert str(graphdiff.parse("x*y + 1")) == "x*y + 1"
+    assert cache.read_text("utf-8") == tables.to_json(whole)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="platform: files have no such modes there")
