@@ -32,6 +32,8 @@ MOST_SPREAD = 1300
 MOST_DIGITS, MOST_WORK = 5000, 600
 """The digits that are tried to tell a number from a larger one that holds it, in this many operations on numbers; in
 more operations, fewer digits, but not fewer than MOST_SPREAD."""
+SEEDS = (1, 2, 3)
+"""Of the errors that show the sizes of terms: relu and the like show only some of them."""
 LEAST_FLOAT, LARGEST_FLOAT = 2.0**-1074, sys.float_info.max
 """Where the spread is larger, only what is smaller may be taken to be 0: many large numbers hide it."""
 SPARE_SETTLED_DIGITS = 6
@@ -137,16 +139,16 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
     moves if each operation has a small relative error, divided by that error. So the terms of x - y are x and y; those
     of (x - y)*(x - y) are 0 where x = y."""
     digits = max(digits, 2 * DEEPEST)
-    ops = [rounded_precise_interpreter(problem.op, digits, seed, spares_exact=False) for seed in (1, 2)]
+    ops = [rounded_precise_interpreter(problem.op, digits, seed, spares_exact=False) for seed in SEEDS]
     functions: list[Any] = [op.functions for op in ops]
     try:
-        first, second = [evaluate(problem, op).results for op in ops]
+        results = [evaluate(problem, op).results for op in ops]
     except GraphdiffError:
         return {}
     rounding = functions[0].mp.mpf(10) ** -min(each.digits_of_results for each in functions)
     if any(each.distances_from_edges for each in functions):  # the root of rounding alone
         rounding = rounding**0.5
-    sizes = {key: abs(first[key] - second[key]) / rounding for key in keys}
+    sizes = {key: (max(each[key] for each in results) - min(each[key] for each in results)) / rounding for key in keys}
     # An error that has led to another branch shows no terms.
     return {key: size for key, size in sizes.items() if size < LARGEST_FLOAT}
 

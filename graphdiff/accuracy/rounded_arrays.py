@@ -12,6 +12,9 @@ from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.primitive import Primitive
 from graphdiff.passes.arrays import Arrays
 
+LEAST_ERROR = 2.0**10 * QUANTUM
+"""The error of what underflows: enough for a small factor not to round it to 0."""
+
 
 class RoundedArrays(Arrays):
     """NumPy arrays, with a random rounding error in each result; operations that are not elementwise get errors in
@@ -44,7 +47,7 @@ class RoundedArrays(Arrays):
             return self._perturb(result, may_be_exact)
         may_be_exact = may_be_exact | (result == 0)
         underflows = functools.reduce(np.logical_and, arrays, result == 0)
-        least = np.copysign(QUANTUM * self._random.integers(0, 2, result.shape), result)
+        least = np.copysign(LEAST_ERROR, result)
         return np.where(underflows, least, self._perturb(result, may_be_exact))
 
     def _perturb(self, numbers: Any, may_be_exact: Any) -> Any:

@@ -146,16 +146,23 @@ class _Errors:
         return abs(operation.kernel(ieee, *zeros, **node.parameters) - y)  # type: ignore[no-any-return]
 
     def _change(self, node: Node, slot: int, value: float, function: Callable[..., float]) -> float:
-        """How far a function of the operands moves from its value if one of them moves by its error; up or down, where
-        the function may not be linear in that range."""
-        operands = [self._values[operand] for operand in node.operands]
+        """How far a function of the operands moves from its value if one of them moves by its error: up or down, and to
+        0, which is false, where the function may not be linear in that range."""
+        operation, operands = node.operation, [self._values[operand] for operand in node.operands]
+        assert operation is not None
         operand, error = operands[slot], self.of[node.operands[slot]]
-        operands[slot] = operand + error
-        change = abs(function(*operands) - value)
-        if error <= LINEAR_RANGE * abs(operand):
-            return change
-        operands[slot] = operand - error
-        return change + abs(function(*operands) - value)
+        moved = [operand + error]
+        if operation.has_kinks or operation.backward_pattern.selects or error > LINEAR_RANGE * abs(operand):
+            moved.append(operand - error)
+            if abs(operand) < error:
+                moved.append(0.0)
+        farthest = 0.0
+        for operands[slot] in moved:
+            change = abs(function(*operands) - value)
+            if change != change:
+                return inf
+            farthest = max(farthest, change)
+        return farthest
 
     def backward(self, steps: Sequence[NodeBackward], seed_errors: Mapping[int, float]) -> dict[int, float]:
         """The bound of the error of the gradient by each active input, given the steps of a backward pass and the

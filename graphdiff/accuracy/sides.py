@@ -207,9 +207,7 @@ def _pieces(trace: Trace, moves: Moves) -> Pieces:
     for index, (*operands, _) in moves.items():
         farthest = max(_largest(op, move) for move in operands)
         if farthest:
-            pieces[index] = beside_kink(
-                trace, trace.graph.nodes[index], [op.mul(move, 1 / farthest) for move in operands]
-            )
+            pieces[index] = beside_kink(trace, trace.graph.nodes[index], [op.div(move, farthest) for move in operands])
     return pieces
 
 

@@ -29,6 +29,8 @@ def right_numbers(result: Trace) -> dict[str, float | None]:
         ("max(1e-200*a*1e-200*b*1e300, u)", {"a": -3.66, "b": 1.8, "u": 0}, {"d_a": 0, "d_u": 1}),
         ("max((tan(a) - a)/a^3, u)", {"a": 5e-17, "u": 0.316}, {"value": 1 / 3, "d_u": 0}),
         ("hypot(w, x*y)", {"w": 0, "x": 1e-198, "y": 3e-194}, {"d_x": 3e-194, "d_y": 1e-198, "d_w": 0}),
+        ("a = t + s; log(where(a >= b, a^2, b^2))", {"t": 2, "b": 2, "s": -5e-73}, {"d_t": 0, "d_b": 1}),
+        ("x*where(y^3 <= 745^x, x, 0.1 - y)", {"x": -199, "y": 8.4e-151}, {"value": -19.9, "d_x": 0.1, "d_y": 199}),
         ("atan2(x*0, x)", {"x": -2.5}, {"value": 3.141592653589793, "d_x": 0}),  # x*0 is 0 and not -0
     ],
 )
@@ -75,6 +77,11 @@ def test_the_gradient_is_that_of_the_true_branch() -> None:
     result = trace("min(x, clip(x, 1e-16, x) - cos(x))", x=2.206e276)
     assert result.gradients == pytest.approx({"x": 1.5708976028191017}, rel=1e-12)
     assert result.differentiable is True
+
+
+def test_kinks_at_the_smallest_numbers() -> None:
+    result = trace("sum(max(x, 0)) + sum(min(x, 0))", x=[3e-308, 0.0])
+    assert (result.gradients["x"].tolist(), result.differentiable) == ([1, 1], True)
 
 
 def test_random_errors_of_operations() -> None:

@@ -93,6 +93,12 @@ def test_a_truth_that_is_no_float() -> None:
     assert [(each.of, each.right, each.digits) for each in listed if each.of == "value"] == [("value", 0.0, 0.0)]
 
 
+def test_an_entry_that_underflows_on_the_way() -> None:
+    listed = {each.index: each.right for each in trace("exp(x[0])/sum(exp(x))", x=[13.0, 462.0]).accuracy}
+    with mpmath.workdps(50):
+        assert listed == {(1,): pytest.approx(float(-mpmath.exp(13 - 462)), rel=1e-12, abs=0)}
+
+
 VANISHING = "((a - 1)*a - a*a) + a"
 
 
@@ -100,6 +106,7 @@ VANISHING = "((a - 1)*a - a*a) + a"
     ("formula", "wrong"),
     [
         (VANISHING, ()),  # 2e-10 of its largest term
+        (f"relu({VANISHING})", ()),
         (f"cos({VANISHING})", ("value",)),
         (f"({VANISHING})*({VANISHING})", ("value", "d_a")),  # each factor makes the terms of the other vanish
         (f"log(1 + ({VANISHING})^2)", ("value", "d_a")),
