@@ -76,6 +76,7 @@ def test_tiny_roots_are_right() -> None:
     assert listed(result)["value", ()] == pytest.approx(1e-150, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_differences_of_gamma_functions_at_a_tiny_distance() -> None:
     with mpmath.workdps(900):
         x, h = mpmath.mpf(2.5), mpmath.mpf(1e-200)

@@ -230,10 +230,11 @@ def test_tables_fit_a_window(columns: int, monkeypatch: pytest.MonkeyPatch) -> N
         (["norm(x, 2)", "--at", "x=[1,2]"], 2, "norm(x, axis=0)"),
         (["x [0]", "--at", "x=[1,2]"], 2, "to take an entry, write x[0] without a space"),
         (["sum(conv2d(x, w, stride=0))", "--at", "x=1,w=1"], 2, "stride must be a positive whole number, not 0"),
-        (
+        pytest.param(
             ["sum(x[k]^2 for k in range(6000))", "--at", "x=arange(6000)", "--json"],
             2,
             "a document has at most 20,000,000",
+            marks=pytest.mark.slow,
         ),
     ],
 )

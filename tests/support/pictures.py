@@ -22,7 +22,7 @@ def random_trace(seed: int) -> Trace:
     """The trace of a random program: names that fan out, long names, arrays, inputs that do not reach the output."""
     draw = random.Random(seed)
     names = ["x", "y", "w_0", "a_rather_long_name", "σ"][: draw.randint(1, 5)]
-    point = {name: draw.choice([-2.0, 0.5, 1234567.0, 0.001, 1.0]) for name in names}
+    point = {name: draw.choice([-2.0, 0.5, 1.234567, 0.001, 1.0]) for name in names}
     lines = ["square_of_(u) = u*u"]
     for number in range(draw.randint(1, 14)):
         recent = [draw.choice(names[-6:]) for _ in range(4)]
