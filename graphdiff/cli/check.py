@@ -9,7 +9,8 @@ from graphdiff.checking.judge import FLOAT_DIGITS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.output import print_note, write_report
+from graphdiff.cli.messages import print_note
+from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS
@@ -70,9 +71,9 @@ def command(
     """Run graphdiff check."""
     if digits > FLOAT_DIGITS:
         text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
-        print_note(text, color, "warning")
+        print_note(text, "warning")
         precision = precision or digits
-    formula, graph = request.read(precision is not None)
+    formula, graph, origin = request.read(precision is not None)
     cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
     result = check(
         graph,
@@ -88,7 +89,7 @@ def command(
         form,
         result,
         color,
-        expression=formula.source.text,
+        origin=origin,
         digits=options.shown_digits(digits, precision),
         limit=limit,
     )

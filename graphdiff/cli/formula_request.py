@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
-from graphdiff.cli.point import read_point
+from graphdiff.cli.messages import print_note
+from graphdiff.cli.point import read_values
+from graphdiff.cli.shapes import read_shapes
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
+from graphdiff.operations.shapes import Shape
+from graphdiff.reading.languages import OWN
+from graphdiff.reading.origin import Origin, origin_of
+from graphdiff.reading.parse import read
 
 
 class FormulaRequest(NamedTuple):
@@ -19,24 +24,39 @@ class FormulaRequest(NamedTuple):
 
     expression: tuple[str, ...]
     file: str | None
+    language: str | None
+    function: str | None
     at: tuple[str, ...]
     wrt: tuple[str, ...]
     output: str | None
     fuse: bool
     expand: bool
 
-    def read(self, is_precise: bool = False) -> tuple[Formula, Graph]:
-        """Read the formula, and build its graph; with is_precise, numbers keep all digits that were typed.
+    def read(
+        self, is_precise: bool = False, shape: Sequence[str] = (), columns: Callable[[], Mapping[str, Shape]] = dict
+    ) -> tuple[Formula, Graph, Origin]:
+        """Read the formula, build its graph, and print how it was read where that is not as it was typed.
 
+        With is_precise, numbers keep all digits that were typed. shape has the values of --shape; columns returns the
+        shapes of the columns of a table, for languages that depend on them.
         Raises GraphdiffError if an option is invalid.
         """
-        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise)
-        parsed = parse(source)
-        point = read_point(parsed, self.at, is_precise=is_precise)
+        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
+        source = source._replace(language=self.language or source.language)
+        values = read_values(self.at, is_precise=is_precise)
         names = [name.strip() for word in self.wrt for name in word.split(",")]
         wrt = [name for name in names if name] if self.wrt else None
-        formula = Formula(source, point, wrt, self.expand, self.fuse, self.output)
-        return formula, formula.build_graph(parsed)
+        shapes = read_shapes(shape)
+        parsed = read(source, values.by_name, wrt, shapes=lambda: {**columns(), **shapes})
+        origin = origin_of(parsed)
+        if origin.read_as is not None:
+            print_note("; ".join(origin.read_as.splitlines()), label="read as")
+        for note in origin.notes:
+            print_note(note)
+        if origin.language != OWN:
+            shapes = {**columns(), **shapes}  # for other processes, which read the text again
+        formula = Formula(source, values.point(parsed), wrt, self.expand, self.fuse, self.output, shapes)
+        return formula, formula.build_graph(parsed), origin
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

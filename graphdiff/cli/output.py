@@ -1,11 +1,11 @@
-"""Output: results go to stdout and nothing else does; messages go to stderr."""
+"""Output: results go to stdout, and nothing else does."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
@@ -15,9 +15,8 @@ from graphdiff.report.formats import REPORTS, TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.text import Text
 
-    from graphdiff.source import Source, Span
+    from graphdiff.reading.origin import Origin
 
 STANDARD = "-"
 """The name of standard input and standard output on a command line."""
@@ -45,10 +44,14 @@ def window_width() -> int | None:
     return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def write_report(command: str, form: str, result: Any, color: str = "auto", **options: Any) -> None:
-    """Write a command's result to stdout in one of its formats: Rich's tables for a reader, all others as data."""
+def write_report(
+    command: str, form: str, result: Any, color: str = "auto", origin: Origin | None = None, **options: Any
+) -> None:
+    """Write a command's result to stdout in one of its formats: Rich's tables for a reader, all others as data. origin
+    is that of the formula, if the result is of one."""
     report = REPORTS[command][form]
-    lines = report.write(result, options)
+    expression = None if origin is None else origin.expression
+    lines = report.write(result, {"expression": expression, "origin": origin, **options})
     if form == TABLE:
         print_tables(lines, color)
     elif report.wraps:
@@ -64,7 +67,7 @@ def write_report(command: str, form: str, result: Any, color: str = "auto", **op
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Print tables for a reader: in a terminal with colours and at the window's width, in a pipe without either."""
     output = sys.stdout
-    console = _console(output, color)
+    console = console_of(output, color)
     with console.capture() as capture:  # print nothing if the last table raises an error
         for table in tables:
             console.print(table, crop=False)
@@ -81,7 +84,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
     from graphdiff.report.rich_tables import STYLES
 
     output = sys.stdout
-    console = _console(output, color)
+    console = console_of(output, color)
     window = console.width if output.isatty() else WIDTH
     styles = STYLES | DRAWING_STYLES
     replacements = {} if _can_encode(output, map(chr, PLAIN)) else PLAIN
@@ -134,20 +137,6 @@ def _report_write_errors(path: str) -> Iterator[None]:
         raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
-def print_note(text: str, color: str, label: str = "note") -> None:
-    """Print a message that is not an error to stderr."""
-    if sys.stderr is not None:
-        _print_messages([f"{label}: {text}"], _console(sys.stderr, color))
-
-
-def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None, color: str) -> None:
-    """Print a warning to stderr, with the place in the source."""
-    from graphdiff.report.diagnostic import warning_lines
-
-    if sys.stderr is not None:
-        _print_messages(warning_lines(message, source, span, hint), _console(sys.stderr, color))
-
-
 @contextmanager
 def progress(
     state: Callable[[], tuple[int, int | None]], target: BinaryIO | None, color: str
@@ -169,7 +158,7 @@ def progress(
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=_console(sys.stderr, color), transient=True) as bar:
+    with Progress(*columns, console=console_of(sys.stderr, color), transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def update() -> None:
@@ -180,38 +169,12 @@ def progress(
         yield update
 
 
-def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
-    """Print an error to stderr; as one JSON object if the command line asks for JSON."""
-    from graphdiff.report.diagnostic import error_document, error_lines
-
-    if sys.stderr is None:  # closed by the caller, who has only the exit status
-        return
-    if wants_json(words):
-        import json
-
-        with suppress(OSError):
-            print(json.dumps(error_document(error)), file=sys.stderr)
-        return
-    try:
-        _print_messages(error_lines(error), _console(sys.stderr, _value_of(words, "--color")))
-    except (ImportError, MemoryError, OSError):  # what the error is about may also keep Rich from being imported
-        with suppress(OSError):
-            print(f"error: {error}", file=sys.stderr)
-
-
-def _print_messages(lines: Iterable[str | Text], console: Console) -> None:
-    """Print lines to stderr. If it is full, they are lost, and the exit status stays that of the command."""
-    for line in lines:
-        with suppress(OSError):
-            console.print(line, soft_wrap=True)
-
-
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, valid or not, asks for JSON."""
-    return "--json" in words or _value_of(words, "--format") in ("json", "jsonl")
+    return "--json" in words or value_of(words, "--format") in ("json", "jsonl")
 
 
-def _value_of(words: Sequence[str], option: str) -> str:
+def value_of(words: Sequence[str], option: str) -> str:
     """The value of an option on a command line that click may have rejected; empty without one."""
     for position, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -237,7 +200,8 @@ def _can_encode(file: TextIO, characters: Iterable[str]) -> bool:
     return True
 
 
-def _console(file: TextIO, color: str) -> Console:
+def console_of(file: TextIO, color: str) -> Console:
+    """Rich's console on stdout or stderr, with colours as --color sets them."""
     from rich.console import Console
 
     if hasattr(file, "reconfigure"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
@@ -22,18 +22,60 @@ FINITE_DIGITS = 20
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
 
-def read_point(graph: Graph, texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> dict[str, Any]:
+class Values(NamedTuple):
+    """The values of the --at options of a command line, or of similar options, before it is known of which graph.
+
+    Attributes:
+        words: The values on the command line, by name.
+        places: Where each of their names stands.
+        files: The content of files with several values, each with the name of its file.
+        is_precise: Whether numbers are those that were typed.
+    """
+
+    words: Mapping[str, Any]
+    places: Mapping[str, tuple[Source, Span]]
+    files: Sequence[tuple[str, Mapping[str, Any]]]
+    is_precise: bool
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """All values, those in files as they stand there."""
+        return {**{name: value for _, values in self.files for name, value in values.items()}, **self.words}
+
+    def point(self, graph: Graph) -> dict[str, Any]:
+        """The point of a graph. A value on the command line overrides one from a file, and names in a file that the
+        graph does not use are ignored.
+
+        Raises GraphdiffError if a value in a file is not a finite number or array, or a name is not an input.
+        """
+        from_files: dict[str, Any] = {}
+        for path, values in self.files:
+            from graphdiff.cli.files import check_values
+
+            names = {*graph.input_names, *graph.names}
+            used = {name: value for name, value in values.items() if name in names}
+            from_files.update(check_values(used, path, self.is_precise))
+        try:
+            check_names(graph, [*self.words, *from_files])
+        except GraphdiffError as error:
+            unknown = [place for name, place in self.places.items() if name not in graph.input_indices]
+            if error.span is None and unknown:
+                error.source, error.span = unknown[0]
+            raise
+        return {**from_files, **self.words}
+
+
+def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> Values:
     """Read the values of all --at options, or of a similar option: constant expressions (x=pi/4, W=[[1, 2], [3, 4]])
     and files (@point.json with several values, W=@weights.npy with one).
 
     With is_precise, numbers are those that were typed, and constant expressions are left to be computed with as many
     digits as are needed.
-    A value on the command line overrides one from a file. Names in a file that the graph does not use are ignored.
-    Raises GraphdiffError if a value is not finite, is given twice, or names no input.
+    Raises GraphdiffError if a value is not finite, or is given twice.
     """
-    from_words: dict[str, Any] = {}
-    from_files: dict[str, Any] = {}
+    words: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
+    files: list[tuple[str, Mapping[str, Any]]] = []
     for text in texts:
         source = Source(normalize_text(text), option, is_precise)
         for start, end in _pieces(source.text):
@@ -41,21 +83,14 @@ def read_point(graph: Graph, texts: Sequence[str], option: str = "--at", is_prec
             if piece.startswith("@"):
                 from graphdiff.cli.files import read_point_file
 
-                from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}, is_precise))
+                files.append((piece[1:], read_point_file(piece[1:])))
                 continue
             name, value, span = _parse_binding(source, start, end)
-            if name in from_words:
+            if name in words:
                 raise GraphdiffError("name", f"duplicate value for '{shorten(name)}'", source, span)
-            from_words[name] = value
+            words[name] = value
             places[name] = source, span
-    try:
-        check_names(graph, [*from_words, *from_files])
-    except GraphdiffError as error:
-        unknown = [place for name, place in places.items() if name not in graph.input_indices]
-        if error.span is None and unknown:
-            error.source, error.span = unknown[0]
-        raise
-    return {**from_files, **from_words}
+    return Values(words, places, files, is_precise)
 
 
 def read_constant(text: str, option: str, is_precise: bool = False) -> Any:

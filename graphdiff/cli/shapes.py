@@ -17,10 +17,10 @@ from graphdiff.source import normalize_text
 SYNTAX = "shapes are written as --shape W=2x3,x=3"
 
 
-def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) -> dict[str, Shape]:
-    """Read the shapes of all --shape options, and add those of the values of a point.
+def read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    """Read the shapes of all --shape options.
 
-    Raises GraphdiffError if a shape is invalid, is given twice, names no input, or is not that of the value.
+    Raises GraphdiffError if a shape is invalid, or is given twice.
     """
     shapes: dict[str, Shape] = {}
     for text in texts:
@@ -29,9 +29,18 @@ def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) ->
             if name in shapes:
                 raise GraphdiffError("name", f"duplicate shape of '{shorten(name)}'", hint=SYNTAX)
             shapes[name] = shape
+    return shapes
+
+
+def complete_shapes(graph: Graph, shapes: Mapping[str, Shape], point: Mapping[str, Any]) -> dict[str, Shape]:
+    """Add the shapes of the values of a point, and of values that the program gives to its inputs.
+
+    Raises GraphdiffError if a shape names no input, or is not that of the value.
+    """
+    shapes = dict(shapes)
     check_names(graph, list(shapes))
-    for name, value in point.items():
-        shape = nested_shape(value) if isinstance(value, list) else tuple(getattr(value, "shape", ()))
+    for name, value in {**graph.defaults, **point}.items():
+        shape = nested_shape(value) if isinstance(value, (list, tuple)) else tuple(getattr(value, "shape", ()))
         if shapes.setdefault(name, shape) != shape:
             raise GraphdiffError(
                 "value",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
+from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -15,8 +16,10 @@ from graphdiff.language.nodes import NodeBuilder
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
+from graphdiff.language.statics import is_number, static_value
 from graphdiff.language.tree import Assignment, Definition, Result, Statement
 from graphdiff.operations.options import Static
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.source import PRELUDE, Source, Span
 
 DEEPEST_CALLS = 100
@@ -28,7 +31,13 @@ MOST_OPERATIONS = 1_000_000
 class Program:
     """The statements of one source, and the graph that is built from them one by one."""
 
-    def __init__(self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        statements: Sequence[Statement] | None = None,
+        is_prelude: bool = False,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.source = source
         self.is_prelude = is_prelude
         self.statements = parse_tree(source) if statements is None else statements
@@ -40,6 +49,10 @@ class Program:
         self.terms = 0
         self.values: dict[str, Node] = {}
         self.assigned_names: set[str] = set()
+        # The plain numbers and arrays among what is assigned, and the names that axes, shapes and bounds use.
+        self.plain_values: dict[str, Static] = {}
+        self.static_names: set[str] = set()
+        self.notes = [*notes]
         self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
@@ -56,7 +69,7 @@ class Program:
         return prelude_program()
 
     def graph(self) -> Graph:
-        """Build the graph of the program.
+        """Build the graph of the program. Without any other input, its inputs are the names that have plain values.
 
         Raises GraphdiffError, also for definitions that nothing calls.
         """
@@ -76,7 +89,21 @@ class Program:
                     scope.global_value(name, function.span_of_capture(name) or definition.target.span)
         self.check_operations()
         names = {name: self.values[name].index for name in self.assigned_names}
-        return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
+        assigned = {
+            name: value
+            for name, value in self.plain_values.items()
+            if name not in self.static_names and self.values[name].index != result.index
+        }
+        graph = Graph(
+            self.builder.nodes,
+            self.builder.inputs,
+            [result.index],
+            names,
+            self.source,
+            assigned=assigned,
+            notes=self.notes,
+        )
+        return with_inputs(graph, assigned) if CONSTANTS.keys() >= set(graph.input_names) else graph
 
     def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target
@@ -97,6 +124,10 @@ class Program:
             node = self.builder.rename(node, name)
         self.values[name] = node
         self.assigned_names.add(name)
+        if node.name == name and (node.is_constant or is_number(statement.body, scope)):
+            self.plain_values[name] = (
+                node.parameters["value"] if node.is_constant else static_value(statement.body, scope)
+            )
         return node
 
     def result_of_definition(self, definition: Definition, scope: Scope) -> Node:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NOTHING = frozenset(["None", "none", "newaxis"])
 """Names of the absent value: axis=None, and x[None] for a new axis."""
+NUMBERS = frozenset(["pi", "π", "e"])
+"""Names of constants that are numbers."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are exact."""
 MOST_TERMS = 100_000
@@ -42,6 +44,21 @@ def is_static(tree: Expression, scope: Scope) -> bool:
             stack.extend(tree.elements)
         elif isinstance(tree, Name):
             if not _is_constant(tree.name, scope):
+                return False
+        elif not isinstance(tree, Number):
+            return False
+    return True
+
+
+def is_number(tree: Expression, scope: Scope) -> bool:
+    """Whether a tree is arithmetic with numbers alone, and with pi and e: 1/2, 10^-3, pi/4."""
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Call) and not tree.keywords and _primitive(tree, scope) is not None:
+            stack.extend(tree.arguments)
+        elif isinstance(tree, Name):
+            if tree.name not in NUMBERS or scope.is_assigned(tree.name):
                 return False
         elif not isinstance(tree, Number):
             return False
@@ -109,6 +126,7 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
     if name.name in scope.statics:
         return scope.statics[name.name]
     if (assigned := scope.constant(name.name)) is not None:
+        scope.program.static_names.add(name.name)
         return assigned
     if name.name in NOTHING:
         return None

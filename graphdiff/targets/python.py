@@ -128,7 +128,7 @@ def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, d
     for each in code.names.values():
         names(each)
     arguments = ", ".join(parameters.values())
-    lines = [f"def {name}({arguments}):", f'    """{summary(wrt)}"""']
+    lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(wrt)}"""']
     shapes = [code.shapes.get(each, ()) for each in wrt]
     body, careful_body = (
         _body(assignments, outputs, shapes) for assignments, outputs in lines_in(code, [fast, careful], names)
@@ -155,6 +155,22 @@ def _ieee_lines(functions: Collection[str]) -> list[str]:
     """The lines that define functions as in operations/ieee.py."""
     names = [each for each in functions if ROWS[each].definition is None]
     return definitions("graphdiff.operations", "ieee", names) if names else []
+
+
+def signature(parameters: Mapping[str, str], defaults: Mapping[str, Any]) -> str:
+    """The parameters of a function, the last of them with the values that the formula gives to their inputs."""
+    pieces: list[str] = []
+    for name, parameter in reversed([*parameters.items()]):
+        has_default = name in defaults and all("=" in piece for piece in pieces)
+        pieces.append(f"{parameter}={_literal(defaults[name])}" if has_default else parameter)
+    return ", ".join(reversed(pieces))
+
+
+def _literal(value: Any) -> str:
+    """A number, or nested tuples of numbers, as Python writes them."""
+    if not isinstance(value, tuple):
+        return number(value).text
+    return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
 
 
 def summary(wrt: Sequence[str]) -> str:

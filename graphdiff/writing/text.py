@@ -15,6 +15,8 @@ from graphdiff.writing.spelling import OWN_NAMES, Piece, number_text, precedence
 
 _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
+NAMED = ("pi", "e")
+"""The numbers that have names."""
 MOST_LENGTH = 10**9
 """The longest length that is computed: lengths double with each node that is used twice."""
 
@@ -121,6 +123,8 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
         return expression_text(graph, index, name_of, graph.names_in_use, function_names=function_names)
 
     for index in graph.inputs:
+        if labels[index] in graph.defaults:
+            lines.append(f"{labels[index]} = {number_text(graph.defaults[labels[index]], NAMED)}")
         lines += aliases.get(index, [])
     for index in sorted(shared):
         lines += [f"{labels[index]} = {text_of(index)}", *aliases.get(index, [])]

@@ -65,6 +65,10 @@ def test_json(command: Command) -> None:
     assert json.loads(result.out) == {
         "version": 1,
         "expression": "(x+y)*z",
+        "language": "graphdiff",
+        "source": "(x+y)*z",
+        "read_as": None,
+        "notes": [],
         "at": {"x": -2.0, "y": 5.0, "z": -4.0},
         "value": -12.0,
         "gradients": {"x": -4.0, "y": -4.0, "z": 3.0},

@@ -89,6 +89,7 @@ def test_errors_as_json(command: Command) -> None:
             "source": None,
             "hint": "did you mean 'exp'?",
         },
+        "notes": [],
     }
     assert (
         json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"

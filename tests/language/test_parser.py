@@ -132,7 +132,6 @@ def test_names_that_look_the_same_are_the_same() -> None:
         ("‖q‖", (0, 1), "unexpected character '‖'", "hypot(x, y)"),
         ("Σ(x)", (0, 1), "unknown function 'Σ'", "for k in range"),
         ("|x|", (0, 1), "unexpected character '|'", "abs(x)"),
-        ("\\frac{1}{2}", (0, 1), "unexpected character '\\'", "LaTeX"),
         ("x'", (1, 2), "unexpected character '''", "prime"),
         ("x.__class__", (1, 2), "unexpected character '.'", "decimal point"),
         ("x\0y", (1, 2), "unexpected character <U+0000>", "delete"),

@@ -1,0 +1,122 @@
+"""Text in any of the languages → graph: the entry point of everything that takes a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.graph.assigned import assign, with_inputs
+from graphdiff.graph.graph import Graph
+from graphdiff.language.build import build
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark
+from graphdiff.source import Source, normalize_text
+
+if TYPE_CHECKING:
+    from graphdiff.reading.reading import Reading
+
+
+def parse(
+    source: str | Source | Graph,
+    /,
+    *,
+    language: str | None = None,
+    function: str | None = None,
+    shapes: Mapping[str, Any] | None = None,
+) -> Graph:
+    """Read a formula or a program as a graph.
+
+    Args:
+        source: The text, alone or with a name that errors show; a graph is returned as it is.
+        language: "graphdiff", "latex" or "python". By default, a text that is valid in graphdiff's own language is
+            read in it, and any other by its marks, such as a backslash or `def`.
+        function: The function of a text in Python to read; by default the last one.
+        shapes: The shapes of inputs that are arrays, by name, which decide what some products in LaTeX mean.
+
+    Returns:
+        The computational graph. Converted to text it is a program in graphdiff's own language. What was decided where
+        the text is ambiguous is in its `notes`.
+
+    Raises:
+        GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep or
+            has too many operations; "usage" if the language is unknown.
+    """
+    return read(source, language=language, function=function, shapes=lambda: shapes or {})
+
+
+def read(
+    source: str | Source | Graph,
+    point: Mapping[str, Any] | None = None,
+    wrt: str | Iterable[str] | None = None,
+    *,
+    language: str | None = None,
+    function: str | None = None,
+    shapes: Callable[[], Mapping[str, Any] | None] = dict,
+) -> Graph:
+    """The graph of a formula at a point: names of the point and of wrt to which the program assigns a plain value are
+    inputs. shapes returns the shapes of inputs that the point does not have, and is called only if the language of the
+    text depends on them.
+
+    Raises GraphdiffError as parse does.
+    """
+    names = [*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ())]
+    if not isinstance(source, Graph):
+        source = source if isinstance(source, Source) else Source(source)
+        source = source._replace(
+            text=normalize_text(source.text),
+            language=language or source.language,
+            function=function or source.function,
+        )
+        source = _graph_of(source, point or {}, shapes, names)
+    return with_inputs(source, map(normalize_text, names))
+
+
+def _graph_of(
+    source: Source, point: Mapping[str, Any], shapes: Callable[[], Mapping[str, Any] | None], names: Iterable[str]
+) -> Graph:
+    """The graph of a text, in the language that it is in."""
+    language = source.language
+    if language not in (None, *LANGUAGES):
+        hint = f"the languages are {', '.join(LANGUAGES)}"
+        raise GraphdiffError("usage", f"unknown language '{shorten(str(language))}'", hint=hint)
+    if language in (None, OWN):
+        try:
+            return build(source._replace(language=OWN))
+        except GraphdiffError as error:
+            language = language_of_mark(source.text) if language is None and error.kind == "syntax" else None
+            if language is None:
+                raise
+    assert language is not None
+    source = source._replace(language=language)
+    ranks = {normalize_text(name): len(shape) for name, shape in (shapes() or {}).items()}
+    ranks.update({normalize_text(name): _rank_of(value) for name, value in point.items()})
+    reading = _read_by(source, ranks)
+    return _with_values(build(source, reading.statements, reading.notes), reading.values, names)
+
+
+def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
+    """What the reader of the source's language makes of it."""
+    assert source.language is not None
+    module, name = LANGUAGES[source.language].reader
+    function = getattr(import_module(module), name)
+    reading: Reading = function(source, source.function if source.language == "python" else ranks)
+    return reading
+
+
+def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) -> Graph:
+    """A graph with the values that a text gives to its inputs: defaults where no other input is without a value, else
+    constants, but for those of these names."""
+    values = {name: value for name, value in values.items() if name in graph.input_indices}
+    others = graph.input_indices.keys() - values.keys() - CONSTANTS.keys()
+    is_input = values if not others else set(map(normalize_text, names))
+    return assign(graph, values, is_input) if values else graph
+
+
+def _rank_of(value: Any) -> int:
+    """The number of axes of a value of a point: a number, nested lists or an array."""
+    rank = 0
+    while isinstance(value, (list, tuple)) and value:
+        rank, value = rank + 1, value[0]
+    return rank + len(getattr(value, "shape", ()))
