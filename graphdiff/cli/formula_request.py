@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
+from graphdiff.cli.bindings import bare, names_in
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.messages import print_note
 from graphdiff.cli.point import read_values
@@ -44,8 +45,7 @@ class FormulaRequest(NamedTuple):
         source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
         source = source._replace(language=self.language or source.language)
         values = read_values(self.at, is_precise=is_precise)
-        names = [name.strip() for word in self.wrt for name in word.split(",")]
-        wrt = [name for name in names if name] if self.wrt else None
+        wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
         shapes = read_shapes(shape)
         parsed = read(source, values.by_name, wrt, shapes=lambda: {**columns(), **shapes})
         origin = origin_of(parsed)
@@ -55,7 +55,8 @@ class FormulaRequest(NamedTuple):
             print_note(note)
         if origin.language != OWN:
             shapes = {**columns(), **shapes}  # for other processes, which read the text again
-        formula = Formula(source, values.point(parsed), wrt, self.expand, self.fuse, self.output, shapes)
+        output = self.output and bare(self.output)
+        formula = Formula(source, values.point(parsed), wrt, self.expand, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
 
 

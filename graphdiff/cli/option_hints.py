@@ -17,6 +17,7 @@ OPTION_HINTS = {
     "jacobian": "--jacobian, or --direction {name}=1 for a directional derivative",
     "jsonl": "--format jsonl allows different names in each row",
     "jsonl_types": "a Parquet column has one type; --format jsonl allows several",
+    "latex": "write the solution x of A @ x = b as solve(A, b); to read LaTeX, use --language latex",
     "on_error": "--on-error null leaves such rows without results",
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.cli.bindings import equal_sign, pieces
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
@@ -14,6 +15,7 @@ from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
 from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
+from graphdiff.reading.languages import language_of_mark, reader_of
 from graphdiff.source import Source, Span, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
@@ -78,7 +80,7 @@ def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = F
     files: list[tuple[str, Mapping[str, Any]]] = []
     for text in texts:
         source = Source(normalize_text(text), option, is_precise)
-        for start, end in _pieces(source.text):
+        for start, end in pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
                 from graphdiff.cli.files import read_point_file
@@ -101,31 +103,17 @@ def read_constant(text: str, option: str, is_precise: bool = False) -> Any:
     return _read_value(Source(text, option, is_precise), 0, len(text), option)
 
 
-def _pieces(text: str) -> Iterator[Span]:
-    """The spans between the commas outside brackets."""
-    start = depth = 0
-    for position, character in enumerate(text):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth <= 0:
-            yield start, position
-            start = position + 1
-    yield start, len(text)
-
-
 def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
     """The name and the value of a piece `name=expression`, and the span of the name."""
     text = source.text[start:end]
-    name = text.partition("=")[0].strip()
-    if "=" not in text or not name:
+    place = equal_sign(text)
+    name = text[:place].strip()
+    if place is None or not name:
         raise _missing_name(source, start, end)
     first = start + text.index(name)
-    equal = start + text.index("=")
-    statements = parse(source, first, equal)
-    target = statements[0].body if isinstance(statements[0], Result) else None
-    if not isinstance(target, Name):
+    equal = start + place
+    target = _name_at(source, first, equal)
+    if target is None:
         raise GraphdiffError(
             "syntax",
             f"'{shorten(name)}' is not a name",
@@ -133,12 +121,25 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
             (first, first + len(name)),
             SYNTAX,
         )
-    if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
+    if re.search(r"(?<![<>=!])=(?!=)", text[place + 1 :]):
         raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
         message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
     return target.name, _read_value(source, equal + 1, end, target.name), target.span
+
+
+def _name_at(source: Source, start: int, end: int) -> Name | None:
+    """The name in a part of a text, in our own spelling or in that of LaTeX; None if it is no name."""
+    part = Source(source.text[:end].rstrip(), source.name)
+    if source.text[start] != "`" and language_of_mark(part.text[start:]) == "latex":
+        read_latex = reader_of("latex")
+        statements = read_latex(Source(part.text[start:], source.name), {}).statements
+        body = statements[0].body if len(statements) == 1 and isinstance(statements[0], Result) else None
+        return body._replace(span=(start, len(part.text))) if isinstance(body, Name) else None
+    statements = parse(source, start, end)
+    body = statements[0].body if isinstance(statements[0], Result) else None
+    return body if isinstance(body, Name) else None
 
 
 def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from graphdiff.cli.bindings import bare, equal_sign
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
@@ -24,7 +25,7 @@ def read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
     """
     shapes: dict[str, Shape] = {}
     for text in texts:
-        for piece in re.split(r",\s*(?=[^\d\s)])", text):  # the commas before a name
+        for piece in re.split(r",\s*(?=[^\d\s)])(?=[^`]*(?:`[^`]*`[^`]*)*$)", text):  # the commas before a name
             name, shape = _parse_binding(piece)
             if name in shapes:
                 raise GraphdiffError("name", f"duplicate shape of '{shorten(name)}'", hint=SYNTAX)
@@ -66,10 +67,11 @@ def explain_missing_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterato
 
 def _parse_binding(piece: str) -> tuple[str, Shape]:
     """The name and the shape of a piece `name=2x3`."""
-    name, equals, text = (side.strip() for side in piece.partition("="))
+    place = equal_sign(piece)
+    name, text = bare(piece[:place]), "" if place is None else piece[place + 1 :].strip()
     sizes = re.fullmatch(r"\(?(\d{1,9}(?:\s*[x×,]\s*\d{1,9})*)?,?\)?", text)
     message = f"'{shorten(piece.strip())}' is not a valid shape"
-    if not equals or not name or sizes is None:
+    if place is None or not name or sizes is None:
         raise GraphdiffError("value", message, hint=SYNTAX)
     shape = tuple(int(size) for size in re.findall(r"\d+", text))
     if 0 in shape:

@@ -152,12 +152,37 @@ class TreeBuilder:
     def raising(self, left: Expression, sign: Span, right: Expression) -> Expression:
         return self.operation("^", sign, left, right)
 
+    def modulo(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("mod", sign, left, right)
+
+    def conjunction(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        return self.operation("*", sign, self._truth(left, sign), self._truth(right, sign))
+
+    def disjunction(self, left: Expression, sign: Span, right: Expression) -> Expression:
+        total = self.operation("+", sign, self._truth(left, sign), self._truth(right, sign))
+        return Call("!=", (total, Number(0.0, sign)), total.span, sign)
+
+    def inversion(self, sign: Span, operand: Expression) -> Expression:
+        return Call("==", (operand, Number(0.0, sign)), (sign[0], operand.span[1]), sign)
+
+    def conditional(
+        self, value: Expression, _if: Span, condition: Expression, _else: Span, other: Expression
+    ) -> Expression:
+        return Call("where", (condition, value, other), (value.span[0], other.span[1]), _if)
+
+    def _truth(self, operand: Expression, sign: Span) -> Expression:
+        """An operand of `and` or `or` as 1 or 0."""
+        is_condition = isinstance(operand, Call) and (
+            operand.function[0] in "<>!=" or self._text(operand.function_span) in ("and", "∧")
+        )
+        return operand if is_condition else Call("!=", (operand, Number(0.0, sign)), operand.span, sign)
+
     def comparison(self, left: Expression, sign: Span, right: Expression) -> Expression:
         symbol = self._text(sign)
         comparison_call = self.operation(PASTED_COMPARISONS.get(symbol, symbol), sign, left, right)
         # A comparison in parentheses has a wider span than its operands: (a < b) < c is valid, a < b < c is not.
         if isinstance(left, Call) and left.function[0] in "<>=!" and left.span[0] == left.arguments[0].span[0]:
-            raise self.error("comparisons cannot be chained", comparison_call.span, "write (a < b)*(b < c)")
+            raise self.error("comparisons cannot be chained", comparison_call.span, "write a < b and b < c")
         return comparison_call
 
     def juxtaposition(self, left: Expression, right: Expression) -> Expression:
@@ -180,6 +205,15 @@ class TreeBuilder:
 
     def transposition(self, operand: Expression, token: Span) -> Expression:
         return Call("transpose", (operand,), (operand.span[0], token[1]), token)
+
+    def factorial(self, operand: Expression, sign: Span) -> Expression:
+        return Call("factorial", (operand,), (operand.span[0], sign[1]), sign)
+
+    def absolute_value(self, opening: Span, operand: Expression, closing: Span) -> Expression:
+        return Call("abs", (operand,), (opening[0], closing[1]), opening)
+
+    def norm(self, opening: Span, operand: Expression, closing: Span) -> Expression:
+        return Call("norm", (operand,), (opening[0], closing[1]), opening)
 
     def indexing(
         self,
@@ -214,8 +248,8 @@ class TreeBuilder:
     def number(self, token: Span) -> Expression:
         return self._number(self._text(token), token)
 
-    def name(self, token: Span) -> Expression:
-        return Name(self._text(token), token)
+    def name(self, token: Span) -> Name:
+        return Name(self._text(token).strip("`").strip(), token)
 
     def call(
         self,
@@ -241,7 +275,7 @@ class TreeBuilder:
         return Call(function, tuple(operands), (callee[0], closing[-1][1]), callee, tuple(keywords))
 
     def keyword(self, name: Span, _equal: Span, value: Expression) -> Keyword:
-        return Keyword(Name(self._text(name), name), value)
+        return Keyword(self.name(name), value)
 
     def comprehension(
         self, callee: Span, _opening: Span, body: Expression, clauses: list[Clause], closing: Span
@@ -257,7 +291,7 @@ class TreeBuilder:
         _if: Span | None = None,
         condition: Expression | None = None,
     ) -> Clause:
-        return Clause(Name(self._text(variable), variable), values, condition)
+        return Clause(self.name(variable), values, condition)
 
     def array(self, opening: Span, elements: list[Expression], *closing: Span) -> Expression:
         return Array(tuple(elements), (opening[0], closing[-1][1]))
@@ -286,7 +320,7 @@ class TreeBuilder:
 
     def _number(self, digits: str, span: Span) -> Number:
         try:
-            value = read_number(digits)
+            value = read_number(str(int(digits, 16)) if digits[:2] in ("0x", "0X") else digits.replace("_", ""))
         except ValueError:
             raise self.error(f"the exponent of {shorten(digits)} is too long", span) from None
         if not self.source.is_precise and is_out_of_range(value):
@@ -295,12 +329,12 @@ class TreeBuilder:
 
     def _begins_with_name(self, span: Span) -> bool:
         """Whether the text at a span begins with a name, not with a bracket or a sign."""
-        return self.text[span[0]].isalpha() or self.text[span[0]] == "_"
+        return self.text[span[0]].isalpha() or self.text[span[0]] in "_`"
 
     def _can_precede_a_factor(self, left: Expression) -> bool:
-        """Whether the text of left ends in a number, a closing bracket or a superscript."""
+        """Whether the text of left ends in a number, a closing bracket, a bar or a superscript."""
         last = left
-        while self.text[last.span[1] - 1] not in ")]⁰¹²³⁴⁵⁶⁷⁸⁹":
+        while self.text[last.span[1] - 1] not in ")]|‖∥⁰¹²³⁴⁵⁶⁷⁸⁹":
             if not isinstance(last, Call) or last.span[1] == last.function_span[1]:  # a name, x.T
                 return isinstance(last, Number)
             last = last.arguments[-1]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os.path
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
 
 OWN = "graphdiff"
 """The name of our own language."""
@@ -35,7 +37,7 @@ LANGUAGES: dict[str, Language] = {
         "Python",
         ".py",
         r"(?m)^\s*(?:def|import|from|@)\b|(?<![\\\w])lambda\b[^\n\\{}]*:",
-        ("graphdiff.reading.python.reader", "read_python"),
+        ("graphdiff.reading.python.read", "read_python"),
     ),
     "latex": Language(
         "LaTeX",
@@ -45,6 +47,13 @@ LANGUAGES: dict[str, Language] = {
     ),
 }
 """By the name that --language has; texts are tried in this order."""
+
+
+def reader_of(name: str) -> Callable[..., Any]:
+    """The function that reads a text in a language; it is imported."""
+    module, function = LANGUAGES[name].reader
+    reader: Callable[..., Any] = getattr(import_module(module), function)
+    return reader
 
 
 def language_of_file(path: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -11,7 +10,7 @@ from graphdiff.graph.assigned import assign, with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark
+from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def _graph_of(
         raise GraphdiffError("usage", f"unknown language '{shorten(str(language))}'", hint=hint)
     if language in (None, OWN):
         try:
-            return build(source._replace(language=OWN))
+            return build(source)
         except GraphdiffError as error:
             language = language_of_mark(source.text) if language is None and error.kind == "syntax" else None
             if language is None:
@@ -99,9 +98,7 @@ def _graph_of(
 def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
     """What the reader of the source's language makes of it."""
     assert source.language is not None
-    module, name = LANGUAGES[source.language].reader
-    function = getattr(import_module(module), name)
-    reading: Reading = function(source, source.function if source.language == "python" else ranks)
+    reading: Reading = reader_of(source.language)(source, source.function if source.language == "python" else ranks)
     return reading
 
 

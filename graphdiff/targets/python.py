@@ -21,12 +21,14 @@ from graphdiff.targets.writer import (
     EITHER,
     ON_ARRAYS,
     OPERATORS,
+    PRODUCT,
     SIGN,
     Language,
     Spelling,
     Template,
     Text,
     entry,
+    infix,
     lines_in,
 )
 
@@ -44,6 +46,7 @@ PYTHON: Mapping[str, Spelling] = {
     "sign": Template("{0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0})", CHOICE, (ATOM,)),
     "abs": Template("abs({0})"),
     "entry": entry,
+    "remainder": infix("%", PRODUCT),
     "floor": Template("float(math.floor({0}))"),
     "ceil": Template("float(math.ceil({0}))"),
     "round": Template("{0} - math.remainder({0}, 1.0)", COMPARISON + 1, (ATOM,)),
@@ -177,7 +180,8 @@ def summary(wrt: Sequence[str]) -> str:
     """The docstring of a generated function."""
     if not wrt:
         return "Return the value and an empty tuple of derivatives."
-    return f"Return the value and the tuple of its derivatives by {', '.join(wrt)}."
+    names = ", ".join(wrt).replace("\\", "\\\\").replace('"', '\\"')
+    return f"Return the value and the tuple of its derivatives by {names}."
 
 
 def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
