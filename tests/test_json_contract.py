@@ -74,7 +74,8 @@ FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 LINES = {
     "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]],
+    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
+    + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
     "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
@@ -131,7 +132,8 @@ def documents(line: str, command: Command) -> list[Any]:
     """What a command line prints: on standard output, of an error on standard error."""
     result = command(*shlex.split(line))
     is_error = result.status > 1
-    assert bool(result.err) == is_error or result.err.startswith(("warning: ", "read as: ")), (line, result.err)
+    has_messages = result.err.startswith(("warning: ", "read as: ", "note: "))
+    assert bool(result.err) == is_error or has_messages, (line, result.err)
     output = result.err if is_error else result.out
     return [json.loads(text, parse_constant=pytest.fail) for text in output.splitlines()]
 

@@ -56,7 +56,12 @@ class FormulaRequest(NamedTuple):
         if origin.language != OWN:
             shapes = {**columns(), **shapes}  # for other processes, which read the text again
         output = self.output and bare(self.output)
-        formula = Formula(source, values.point(parsed), wrt, self.expand, self.fuse, output, shapes)
+        point = values.point(parsed)
+        if parsed.equalities:
+            from graphdiff.passes.equalities import check_equalities
+
+            check_equalities(parsed, point)
+        formula = Formula(source, point, wrt, self.expand, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
 
 

@@ -38,6 +38,7 @@ def assign(graph: Graph, values: Mapping[str, Any], inputs: Container[str]) -> G
         graph.source,
         assigned={**graph.assigned, **values},
         notes=graph.notes,
+        equalities=graph.equalities,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.graph.complements import ComplementNode, complements_of
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
-from graphdiff.source import Source
+from graphdiff.source import Source, Span
 
 if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
@@ -32,6 +32,7 @@ class Graph:
         source: The program that the graph was read from, or None.
         assigned: The values that the program assigns to names and that a point may replace: plain numbers and arrays.
         notes: What was decided where the program is ambiguous, one sentence each.
+        equalities: Graphs that the program says have the same value, in pairs, with the place where it does.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Graph:
         labels: tuple[str, ...] | None = None,
         assigned: Mapping[str, Any] = NO_PARAMETERS,
         notes: Sequence[str] = (),
+        equalities: Sequence[tuple[Graph, Graph, Span]] = (),
     ) -> None:
         self.nodes = tuple(nodes)
         self.inputs = tuple(inputs)
@@ -52,6 +54,7 @@ class Graph:
         self.source = source
         self.assigned = assigned
         self.notes = tuple(notes)
+        self.equalities = tuple(equalities)
         self._active: dict[frozenset[int], list[tuple[int, ...] | None]] = {}
         if labels is not None:
             self.labels = labels
@@ -221,7 +224,7 @@ class Graph:
         """The nodes, after the functions that they call, each after those that it calls itself: so the depth of calls
         is not the depth of recursion in pickle."""
         fields = self.nodes, self.inputs, self.outputs, dict(self.names), self.source, self.__dict__.get("labels")
-        return _restore, (self._functions(), *fields, dict(self.assigned), self.notes)
+        return _restore, (self._functions(), *fields, dict(self.assigned), self.notes, self.equalities)
 
     def _functions(self) -> list[Operation]:
         """The functions that its nodes call, and those that these call, the innermost first."""

@@ -13,6 +13,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.nodes import NodeBuilder
+from graphdiff.language.notes import notes_of
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
@@ -53,6 +54,7 @@ class Program:
         self.plain_values: dict[str, Static] = {}
         self.static_names: set[str] = set()
         self.notes = [*notes]
+        self.is_own_text = statements is None
         self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
@@ -94,6 +96,8 @@ class Program:
             for name, value in self.plain_values.items()
             if name not in self.static_names and self.values[name].index != result.index
         }
+        if self.is_own_text:
+            self.notes += notes_of(self.builder.nodes, self.builder.inputs, self.assigned_names)
         graph = Graph(
             self.builder.nodes,
             self.builder.inputs,

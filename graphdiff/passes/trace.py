@@ -251,8 +251,7 @@ def value_and_gradient(
         indices = differentiation_indices(graph, full_point)
         _, gradients, _ = backward_steps(graph, node_values, op, seed, indices, False)
         at_kinks = nodes_at_kinks(graph, node_values, op, indices)
-    if at_kinks:
-        return plain(node_values[graph.output]), dict(trace(graph, full_point).gradients)
+    gradients = dict(trace(graph, full_point).gradients) if at_kinks else gradients
     return plain(node_values[graph.output]), gradients
 
 
@@ -277,6 +276,8 @@ def _bind(
     point = normalize_names({**(point or {}), **values})
     graph = read(source, point, wrt, language=language)
     check_names(graph, list(point))
+    if graph.equalities:
+        import_module("graphdiff.passes.equalities").check_equalities(graph, point)
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)
     if op is not FLOATS:

@@ -11,6 +11,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
+from graphdiff.reading.objects import read_object
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def parse(
-    source: str | Source | Graph,
+    source: object,
     /,
     *,
     language: str | None = None,
@@ -28,7 +29,8 @@ def parse(
     """Read a formula or a program as a graph.
 
     Args:
-        source: The text, alone or with a name that errors show; a graph is returned as it is.
+        source: The text, alone or with a name that errors show; a Python function, of which the source is read; or a
+            SymPy expression. A graph is returned as it is.
         language: "graphdiff", "latex" or "python". By default, a text that is valid in graphdiff's own language is
             read in it, and any other by its marks, such as a backslash or `def`.
         function: The function of a text in Python to read; by default the last one.
@@ -46,7 +48,7 @@ def parse(
 
 
 def read(
-    source: str | Source | Graph,
+    source: object,
     point: Mapping[str, Any] | None = None,
     wrt: str | Iterable[str] | None = None,
     *,
@@ -61,15 +63,17 @@ def read(
     Raises GraphdiffError as parse does.
     """
     names = [*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ())]
-    if not isinstance(source, Graph):
-        source = source if isinstance(source, Source) else Source(source)
-        source = source._replace(
-            text=normalize_text(source.text),
-            language=language or source.language,
-            function=function or source.function,
+    if isinstance(source, (str, Source)):
+        text = source if isinstance(source, Source) else Source(source)
+        text = text._replace(
+            text=normalize_text(text.text),
+            language=language or text.language,
+            function=function or text.function,
         )
-        source = _graph_of(source, point or {}, shapes, names)
-    return with_inputs(source, map(normalize_text, names))
+        graph = _graph_of(text, point or {}, shapes, names)
+    else:
+        graph = source if isinstance(source, Graph) else _graph_of_reading(*read_object(source), names)
+    return with_inputs(graph, map(normalize_text, names))
 
 
 def _graph_of(
@@ -92,7 +96,18 @@ def _graph_of(
     ranks = {normalize_text(name): len(shape) for name, shape in (shapes() or {}).items()}
     ranks.update({normalize_text(name): _rank_of(value) for name, value in point.items()})
     reading = _read_by(source, ranks)
-    return _with_values(build(source, reading.statements, reading.notes), reading.values, names)
+    return _graph_of_reading(source, reading, names)
+
+
+def _graph_of_reading(source: Source, reading: Reading, names: Iterable[str]) -> Graph:
+    """The graph of a program in another language."""
+    graph = _with_values(build(source, reading.statements, reading.notes), reading.values, names)
+    equalities = []
+    for left, right, span in reading.equalities:
+        sides = [_with_values(build(source, side), reading.values, names) for side in (left, right)]
+        equalities.append((sides[0], sides[1], span))
+    graph.equalities = tuple(equalities)
+    return graph
 
 
 def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
@@ -105,10 +120,17 @@ def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
 def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) -> Graph:
     """A graph with the values that a text gives to its inputs: defaults where no other input is without a value, else
     constants, but for those of these names."""
-    values = {name: value for name, value in values.items() if name in graph.input_indices}
+    values = {name: _constant_of(value) for name, value in values.items() if name in graph.input_indices}
     others = graph.input_indices.keys() - values.keys() - CONSTANTS.keys()
     is_input = values if not others else set(map(normalize_text, names))
     return assign(graph, values, is_input) if values else graph
+
+
+def _constant_of(value: Any) -> Any:
+    """A number as a float, an array as nested tuples of floats."""
+    if isinstance(value, (list, tuple)):
+        return tuple([_constant_of(each) for each in value])
+    return value if isinstance(value, float) else float(value)
 
 
 def _rank_of(value: Any) -> int:
