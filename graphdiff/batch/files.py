@@ -82,11 +82,13 @@ def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequ
 
 
 def column_shapes(data: Sequence[str], origin: str | None) -> dict[str, Shape]:
-    """The shape of the first entry of each column of a table in files, by the column's name.
+    """The shape of the first entry of each column of a table in files, by the column's name; none of a pipe.
 
     Raises GraphdiffError if a file cannot be read.
     """
     for path, name in (find_files(data) if is_several(data) else {data[0]: data[0]}).items():
+        if not os.path.isfile(path):  # a pipe can be read only once
+            break
         label = f"'{shorten(name)}'"
         with open_table(path, label) as table:
             reader = reader_of(origin or format_of(table, path), table, label)
