@@ -15,7 +15,6 @@ from graphdiff.cli.point import read_values
 from graphdiff.cli.shapes import read_shapes
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.reading.languages import OWN
 from graphdiff.reading.origin import Origin, origin_of
 from graphdiff.reading.parse import read
 
@@ -47,14 +46,12 @@ class FormulaRequest(NamedTuple):
         values = read_values(self.at, is_precise=is_precise)
         wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
         shapes = read_shapes(shape)
-        parsed = read(source, values.by_name, wrt, shapes=lambda: {**columns(), **shapes})
+        parsed = read(source, values.by_name, wrt, shapes=lambda: _add(columns(), shapes))
         origin = origin_of(parsed)
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")
         for note in origin.notes:
             print_note(note)
-        if origin.language != OWN:
-            shapes = {**columns(), **shapes}  # for other processes, which read the text again
         output = self.output and bare(self.output)
         point = values.point(parsed)
         if parsed.equalities:
@@ -63,6 +60,13 @@ class FormulaRequest(NamedTuple):
             check_equalities(parsed, point)
         formula = Formula(source, point, wrt, self.expand, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
+
+
+def _add(columns: Mapping[str, Shape], shapes: dict[str, Shape]) -> dict[str, Shape]:
+    """Add the shapes of columns to those of options, for other processes too, which read the text again."""
+    for name, shape in columns.items():
+        shapes.setdefault(name, shape)
+    return shapes
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -22,7 +22,8 @@ def assign(graph: Graph, values: Mapping[str, Any], inputs: Container[str]) -> G
     for node in graph.nodes:
         name = indices.get(node.index)
         if name is not None and name in inputs:
-            builder.input(node.name or name, node.span, parameters={"default": values[name]})
+            fixed = {key: value for key, value in node.parameters.items() if key == "shape"}
+            builder.input(node.name or name, node.span, parameters={**fixed, "default": values[name]})
             continue
         if name is not None:
             copy = builder.constant(values[name], node.span)

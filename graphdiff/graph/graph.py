@@ -79,7 +79,7 @@ class Graph:
     def defaults(self) -> Mapping[str, Any]:
         """The values that the program gives to inputs, by name."""
         nodes = [self.nodes[index] for index in self.inputs]
-        return {node.name or "": node.parameters["default"] for node in nodes if node.parameters}
+        return {node.name or "": node.parameters["default"] for node in nodes if "default" in node.parameters}
 
     def edges(self) -> Iterator[Edge]:
         """Every edge to a node that an output needs, ordered by target."""

@@ -21,7 +21,7 @@ class Node(NamedTuple):
         operation: The operation; None for an input or a constant.
         operands: The indices of its operands.
         parameters: The options of the operation by name; of a constant its "value"; of an input its "default", if the
-            program gives one.
+            program gives one, and its "shape", if the program depends on it.
         name: The name that the program gives it, or None.
         span: Its place in the program, as offsets [start, end) in characters, or None.
     """

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.program import Program
 from graphdiff.language.tree import Result, Statement
+from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
 
 
-def build(source: Source, statements: Sequence[Statement] | None = None, notes: Sequence[str] = ()) -> Graph:
-    """Build the graph of a program: of its text, or of statements that were read from it, with notes about them.
+def build(
+    source: Source,
+    statements: Sequence[Statement] | None = None,
+    notes: Sequence[str] = (),
+    shapes: Callable[[], Mapping[str, Shape]] = dict,
+) -> Graph:
+    """Build the graph of a program: of its text, or of statements that were read from it, with notes about them. shapes
+    returns the shapes of inputs that are known, for a program that depends on a size.
 
     Raises GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep
     or has too many operations.
     """
-    return Program(source, statements, notes=notes).graph()
+    return Program(source, statements, notes=notes, shapes=shapes).graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:

@@ -10,6 +10,7 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
 from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
+from graphdiff.language.sizes import as_count
 from graphdiff.language.spellings import ALIASES, respell
 from graphdiff.language.statics import (
     NOTHING,
@@ -93,6 +94,7 @@ class NodeBuilder:
         self, tree: Call | Array | Tuple | Index | Comprehension, scope: Scope
     ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
         """The operation of a tree, and the trees of its operands, each in its scope."""
+        tree = as_count(tree, scope) or tree if isinstance(tree, (Call, Index)) else tree
         if isinstance(tree, Call):
             operation, arguments, parameters = self.resolve_call(tree, scope)
             application = _Application(len(arguments), operation, parameters, operation.variadic, tree.span)

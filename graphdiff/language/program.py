@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from _thread import RLock
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
 from graphdiff.graph.assigned import with_inputs
@@ -18,9 +18,18 @@ from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
 from graphdiff.language.statics import is_number, static_value
-from graphdiff.language.tree import Assignment, Definition, Result, Statement
+from graphdiff.language.tree import (
+    Assignment,
+    Definition,
+    Expression,
+    Name,
+    Result,
+    Statement,
+)
+from graphdiff.language.unpacking import single_statements
 from graphdiff.operations.options import Static
 from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape
 from graphdiff.source import PRELUDE, Source, Span
 
 DEEPEST_CALLS = 100
@@ -38,10 +47,13 @@ class Program:
         statements: Sequence[Statement] | None = None,
         is_prelude: bool = False,
         notes: Sequence[str] = (),
+        shapes: Callable[[], Mapping[str, Shape]] = dict,
     ) -> None:
+        """shapes returns the shapes of inputs that are known; it is called if the program depends on a size."""
         self.source = source
         self.is_prelude = is_prelude
-        self.statements = parse_tree(source) if statements is None else statements
+        self.statements = single_statements(parse_tree(source) if statements is None else statements, source)
+        self._find_shapes = shapes
         self.builder = GraphBuilder(source)
         self.node_builder = NodeBuilder(self)
         # Functions of the prelude are built at their first call, in any thread.
@@ -53,6 +65,10 @@ class Program:
         # The plain numbers and arrays among what is assigned, and the names that axes, shapes and bounds use.
         self.plain_values: dict[str, Static] = {}
         self.static_names: set[str] = set()
+        # What is assigned to each name; the shapes of arrays whose sizes are used; how deep names of sizes are nested.
+        self.bodies: dict[str, Expression] = {}
+        self.known_sizes: dict[int, Shape] = {}
+        self.size_depth = 0
         self.notes = [*notes]
         self.is_own_text = statements is None
         self.functions: dict[tuple[str, str], Function] = {}
@@ -64,6 +80,11 @@ class Program:
                 if name in self.definitions:
                     raise self.error("name", f"function '{shorten(name)}' is defined twice", statement.target.span)
                 self.definitions[name] = statement
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shapes of inputs that are known."""
+        return self._find_shapes()
 
     @property
     def prelude(self) -> Program:
@@ -128,11 +149,22 @@ class Program:
             node = self.builder.rename(node, name)
         self.values[name] = node
         self.assigned_names.add(name)
+        self.bodies[name] = statement.body
         if node.name == name and (node.is_constant or is_number(statement.body, scope)):
             self.plain_values[name] = (
                 node.parameters["value"] if node.is_constant else static_value(statement.body, scope)
             )
         return node
+
+    def size_of_name(self, name: Name, body: Expression, scope: Scope) -> Static:
+        """The value of a name that is assigned a size."""
+        self.size_depth += 1
+        if self.size_depth > DEEPEST_CALLS:
+            raise self.error("limit", f"sizes are nested more than {DEEPEST_CALLS} names deep", name.span)
+        try:
+            return static_value(body, scope)
+        finally:
+            self.size_depth -= 1
 
     def result_of_definition(self, definition: Definition, scope: Scope) -> Node:
         """Build the body of a final f(x, y) = …, on inputs x and y, which become the parameters of the scope."""

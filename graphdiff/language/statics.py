@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
+from graphdiff.language.sizes import as_count, is_size, size_of_count
+from graphdiff.language.tree import Array, Call, Comprehension, Expression, Index, Keyword, Name, Number, Tuple
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.literal import ComputedNumber
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
@@ -88,6 +89,9 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             results.append(subtree.value)
         elif isinstance(subtree, Name):
             results.append(_value_of_name(subtree, scope))
+        elif isinstance(subtree, (Call, Index)) and (count := as_count(subtree, scope)) is not None:
+            axis = static_value(count.keywords[0].value, scope)
+            results.append(size_of_count(count, _whole(axis, subtree, scope), scope))
         elif (
             isinstance(subtree, Call) and (primitive := _primitive(subtree, scope)) is not None and not subtree.keywords
         ):
@@ -104,6 +108,13 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             raise _not_constant(scope, subtree, "this")
     value: Static = results[0]
     return value
+
+
+def _whole(value: Static, tree: Expression, scope: Scope) -> int:
+    try:
+        return whole(value)
+    except ValueError as error:
+        raise scope.error("value", f"an axis must be {error}", tree.span) from None
 
 
 def _computed(primitive: Primitive, operands: Sequence[float]) -> float:
@@ -128,6 +139,9 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
     if (assigned := scope.constant(name.name)) is not None:
         scope.program.static_names.add(name.name)
         return assigned
+    body = None if name.name in scope.parameters else scope.program.bodies.get(name.name)
+    if body is not None and is_size(body, scope):
+        return scope.program.size_of_name(name, body, scope)
     if name.name in NOTHING:
         return None
     if name.name in CONSTANTS and not scope.is_assigned(name.name):

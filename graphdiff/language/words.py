@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 ENDS_OF_OPERANDS = frozenset(
-    ["NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE", "FACTORIAL", "CLOSING_BAR", "CLOSING_NORM"]
+    ["NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE", "SHAPE", "FACTORIAL", "CLOSING_BAR", "CLOSING_NORM"]
 )
 BEFORE_FACTORS = frozenset(["NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "CLOSING_BAR", "CLOSING_NORM"])
 """What a name may follow as a factor: 2x, (a)x."""

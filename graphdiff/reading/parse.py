@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -10,6 +11,7 @@ from graphdiff.graph.assigned import assign, with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
 from graphdiff.reading.objects import read_object
 from graphdiff.source import Source, normalize_text
@@ -86,15 +88,14 @@ def _graph_of(
         raise GraphdiffError("usage", f"unknown language '{shorten(str(language))}'", hint=hint)
     if language in (None, OWN):
         try:
-            return build(source)
+            return build(source, shapes=partial(_known_shapes, point, shapes))
         except GraphdiffError as error:
             language = language_of_mark(source.text) if language is None and error.kind == "syntax" else None
             if language is None:
                 raise
     assert language is not None
     source = source._replace(language=language)
-    ranks = {normalize_text(name): len(shape) for name, shape in (shapes() or {}).items()}
-    ranks.update({normalize_text(name): _rank_of(value) for name, value in point.items()})
+    ranks = {name: len(shape) for name, shape in _known_shapes(point, shapes).items()}
     reading = _read_by(source, ranks)
     return _graph_of_reading(source, reading, names)
 
@@ -126,6 +127,12 @@ def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) 
     return assign(graph, values, is_input) if values else graph
 
 
+def _known_shapes(point: Mapping[str, Any], shapes: Callable[[], Mapping[str, Any] | None]) -> dict[str, Shape]:
+    """The shapes of the values of a point, and of other inputs."""
+    known = {normalize_text(name): tuple(shape) for name, shape in (shapes() or {}).items()}
+    return {**known, **{normalize_text(name): _shape_of(value) for name, value in point.items()}}
+
+
 def _constant_of(value: Any) -> Any:
     """A number as a float, an array as nested tuples of floats."""
     if isinstance(value, (list, tuple)):
@@ -133,9 +140,10 @@ def _constant_of(value: Any) -> Any:
     return value if isinstance(value, float) else float(value)
 
 
-def _rank_of(value: Any) -> int:
-    """The number of axes of a value of a point: a number, nested lists or an array."""
-    rank = 0
+def _shape_of(value: Any) -> Shape:
+    """The shape of a value of a point: a number, nested lists or an array."""
+    shape: list[int] = []
     while isinstance(value, (list, tuple)) and value:
-        rank, value = rank + 1, value[0]
-    return rank + len(getattr(value, "shape", ()))
+        shape.append(len(value))
+        value = value[0]
+    return (*shape, *getattr(value, "shape", ()))
