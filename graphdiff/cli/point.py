@@ -57,14 +57,27 @@ class Values(NamedTuple):
             names = {*graph.input_names, *graph.names}
             used = {name: value for name, value in values.items() if name in names}
             from_files.update(check_values(used, path, self.is_precise))
+        words = {_input_named(name, graph): value for name, value in self.words.items()}
+        if len(words) < len(self.words):
+            words = dict(self.words)
         try:
-            check_names(graph, [*self.words, *from_files])
+            check_names(graph, [*words, *from_files])
         except GraphdiffError as error:
             unknown = [place for name, place in self.places.items() if name not in graph.input_indices]
             if error.span is None and unknown:
                 error.source, error.span = unknown[0]
             raise
-        return {**from_files, **self.words}
+        return {**from_files, **words}
+
+
+def _input_named(name: str, graph: Graph) -> str:
+    """The input that a name means: theta may stand for θ, and x0 for x₀, where there is no such input itself."""
+    if name in graph.input_indices or name in graph.names:
+        return name
+    from graphdiff.targets.names import identifier  # lazy: few names are spelled in another way
+
+    alike = [each for each in graph.input_names if identifier(each) == identifier(name)]
+    return alike[0] if len(alike) == 1 else name
 
 
 def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> Values:
