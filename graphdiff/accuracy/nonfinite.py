@@ -59,7 +59,7 @@ def _right_text(inaccuracy: Inaccuracy | None) -> str:
 def _meaning(node: Node, origin: Origin) -> str | None:
     """The explanation in the operation's own record, where its value is the origin."""
     is_value = origin.operand is None and not origin.is_sum
-    if is_value and node.operation is PRIMITIVES["pow"] and origin.number == "NaN":
+    if is_value and node.operation is PRIMITIVES["pow"] and "nan" in origin.number:
         return POWER_OF_NEGATIVE
     return node.operation.nonfinite or None if is_value and node.operation is not None else None
 
