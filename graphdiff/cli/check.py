@@ -9,8 +9,7 @@ from graphdiff.checking.judge import FLOAT_DIGITS
 from graphdiff.cli import options
 from graphdiff.cli.exit_status import EXIT_CHECK_FAILED
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.messages import print_note
-from graphdiff.cli.output import write_report
+from graphdiff.cli.output import print_note, write_report
 from graphdiff.cli.point import read_constant
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.report.numbers import DIGITS

@@ -10,8 +10,7 @@ import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.messages import print_note
-from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing
+from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
 from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit

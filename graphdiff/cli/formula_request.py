@@ -8,15 +8,12 @@ from typing import Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
-from graphdiff.cli.bindings import bare, names_in
 from graphdiff.cli.expression import read_expression
-from graphdiff.cli.messages import print_note
-from graphdiff.cli.point import read_values
-from graphdiff.cli.shapes import read_shapes
+from graphdiff.cli.output import print_note
+from graphdiff.cli.point import bare, names_in, read_values
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.reading.origin import Origin, origin_of
-from graphdiff.reading.parse import read
+from graphdiff.reading.parse import Origin, origin_of, read
 
 
 class FormulaRequest(NamedTuple):
@@ -45,7 +42,7 @@ class FormulaRequest(NamedTuple):
         source = source._replace(language=self.language or source.language)
         values = read_values(self.at, is_precise=is_precise)
         wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
-        shapes = read_shapes(shape)
+        shapes = _read_shapes(shape) if shape else {}
         parsed = read(source, values.by_name, wrt, shapes=lambda: _add(columns(), shapes))
         origin = origin_of(parsed)
         if origin.read_as is not None:
@@ -60,6 +57,12 @@ class FormulaRequest(NamedTuple):
             check_equalities(parsed, point)
         formula = Formula(source, point, wrt, self.expand, self.fuse, output, shapes)
         return formula, formula.build_graph(parsed), origin
+
+
+def _read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    from graphdiff.cli.shapes import read_shapes  # lazy: few command lines have shapes
+
+    return read_shapes(texts)
 
 
 def _add(columns: Mapping[str, Shape], shapes: dict[str, Shape]) -> dict[str, Shape]:

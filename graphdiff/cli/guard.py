@@ -59,7 +59,7 @@ def _occupy_closed_streams() -> None:
 def _report(error: BaseException, words: Sequence[str]) -> int:
     """Print an exception that the command did not handle, and return the exit status."""
     from graphdiff.cli.failures import failure_of
-    from graphdiff.cli.messages import Messages
+    from graphdiff.cli.output import Messages
 
     failure = failure_of(error)
     if failure is None:

@@ -14,8 +14,8 @@ import click
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
 from graphdiff.cli.failures import failure_of
-from graphdiff.cli.messages import Messages
 from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.output import Messages
 from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest

@@ -17,8 +17,7 @@ from graphdiff.batch.formats import FORMATS, delimiter_of_name, format_of_name, 
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
-from graphdiff.cli.messages import print_note
-from graphdiff.cli.output import STANDARD, create_folder, open_result, progress
+from graphdiff.cli.output import STANDARD, create_folder, open_result, print_note, progress
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.point import derivatives_by

@@ -1,11 +1,15 @@
-"""Output: results go to stdout, and nothing else does."""
+"""Output: results go to stdout and nothing else does; messages go to stderr.
+
+Where a command line asks for JSON, notes and warnings wait until the command has succeeded. If it fails, stderr holds
+the error alone, as one JSON object that has the notes.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
@@ -15,8 +19,10 @@ from graphdiff.report.formats import REPORTS, TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
-    from graphdiff.reading.origin import Origin
+    from graphdiff.reading.parse import Origin
+    from graphdiff.source import Source, Span
 
 STANDARD = "-"
 """The name of standard input and standard output on a command line."""
@@ -67,7 +73,7 @@ def write_report(
 def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     """Print tables for a reader: in a terminal with colours and at the window's width, in a pipe without either."""
     output = sys.stdout
-    console = console_of(output, color)
+    console = _console(output, color)
     with console.capture() as capture:  # print nothing if the last table raises an error
         for table in tables:
             console.print(table, crop=False)
@@ -84,7 +90,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
     from graphdiff.report.rich_tables import STYLES
 
     output = sys.stdout
-    console = console_of(output, color)
+    console = _console(output, color)
     window = console.width if output.isatty() else WIDTH
     styles = STYLES | DRAWING_STYLES
     replacements = {} if _can_encode(output, map(chr, PLAIN)) else PLAIN
@@ -137,6 +143,76 @@ def _report_write_errors(path: str) -> Iterator[None]:
         raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
+class Messages:
+    """The messages of one command line."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self.is_json = wants_json(words)
+        self.notes: list[str] = []
+        self.waiting: list[str | Text] = []
+
+    def say(self, lines: Iterable[str | Text]) -> None:
+        """Print lines, or keep them until the command has succeeded."""
+        if self.is_json:
+            self.waiting += lines
+        elif sys.stderr is not None:
+            _print_lines(lines, self._console())
+
+    def finish(self) -> None:
+        """Print the lines that wait."""
+        if self.waiting and sys.stderr is not None:
+            _print_lines(self.waiting, self._console())
+
+    def fail(self, error: GraphdiffError) -> None:
+        """Print an error."""
+        from graphdiff.report.diagnostic import error_document, error_lines
+
+        if sys.stderr is None:  # closed by the caller, who has only the exit status
+            return
+        if self.is_json:
+            import json
+
+            with suppress(OSError):
+                print(json.dumps(error_document(error, self.notes)), file=sys.stderr)
+            return
+        try:
+            _print_lines(error_lines(error), self._console())
+        except (ImportError, MemoryError, OSError):  # what the error is about may also keep Rich from being imported
+            with suppress(OSError):
+                print(f"error: {error}", file=sys.stderr)
+
+    def _console(self) -> Console:
+        return _console(sys.stderr, _value_of(self.words, "--color"))
+
+
+def print_note(text: str, label: str = "note") -> None:
+    """Print a message of the present command that is not an error."""
+    messages = _messages()
+    if label == "note":
+        messages.notes.append(text)
+    messages.say([f"{label}: {text}"])
+
+
+def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None) -> None:
+    """Print a warning of the present command, with the place in the source."""
+    from graphdiff.report.diagnostic import warning_lines
+
+    _messages().say(warning_lines(message, source, span, hint))
+
+
+def _messages() -> Messages:
+    messages: Messages = click.get_current_context().find_root().obj
+    return messages
+
+
+def _print_lines(lines: Iterable[str | Text], console: Console) -> None:
+    """Print lines to stderr. If it is full, they are lost, and the exit status stays that of the command."""
+    for line in lines:
+        with suppress(OSError):
+            console.print(line, soft_wrap=True)
+
+
 @contextmanager
 def progress(
     state: Callable[[], tuple[int, int | None]], target: BinaryIO | None, color: str
@@ -158,7 +234,7 @@ def progress(
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console_of(sys.stderr, color), transient=True) as bar:
+    with Progress(*columns, console=_console(sys.stderr, color), transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def update() -> None:
@@ -171,10 +247,10 @@ def progress(
 
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, valid or not, asks for JSON."""
-    return "--json" in words or value_of(words, "--format") in ("json", "jsonl")
+    return "--json" in words or _value_of(words, "--format") in ("json", "jsonl")
 
 
-def value_of(words: Sequence[str], option: str) -> str:
+def _value_of(words: Sequence[str], option: str) -> str:
     """The value of an option on a command line that click may have rejected; empty without one."""
     for position, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -200,7 +276,7 @@ def _can_encode(file: TextIO, characters: Iterable[str]) -> bool:
     return True
 
 
-def console_of(file: TextIO, color: str) -> Console:
+def _console(file: TextIO, color: str) -> Console:
     """Rich's console on stdout or stderr, with colours as --color sets them."""
     from rich.console import Console
 

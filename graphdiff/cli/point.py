@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.cli.bindings import equal_sign, pieces
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
@@ -18,6 +17,7 @@ from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 from graphdiff.reading.languages import language_of_mark, reader_of
 from graphdiff.source import Source, Span, normalize_text
 
+_TOKEN = r"`[^`\n]*`|[()\[\]{},=]"
 SYNTAX = "values are written as x=1,y=2"
 FINITE_DIGITS = 20
 """Digits with which a constant expression is computed to see that it is finite."""
@@ -215,3 +215,34 @@ def _evaluate(source: Source, start: int, end: int) -> Value:
 def _to_lists(value: Any) -> Any:
     """Nested tuples, the form of a graph's constants, as nested lists."""
     return [_to_lists(each) for each in value] if isinstance(value, tuple) else value
+
+
+def pieces(text: str) -> Iterator[Span]:
+    """The spans between the commas outside brackets and backticks."""
+    start = depth = 0
+    for match in re.finditer(_TOKEN, text):
+        token = match.group()
+        if token in "([{":
+            depth += 1
+        elif token in ")]}":
+            depth -= 1
+        elif token == "," and depth <= 0:
+            yield start, match.start()
+            start = match.end()
+    yield start, len(text)
+
+
+def equal_sign(text: str) -> int | None:
+    """The place of the first "=" outside backticks; None if there is none."""
+    return next((match.start() for match in re.finditer(_TOKEN, text) if match.group() == "="), None)
+
+
+def bare(name: str) -> str:
+    """A name without spaces around it and without its backticks."""
+    name = name.strip()
+    return name[1:-1].strip() if len(name) > 2 and name[0] == name[-1] == "`" else name
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a list x,y."""
+    return [name for start, end in pieces(text) if (name := bare(text[start:end]))]

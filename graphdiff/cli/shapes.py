@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from graphdiff.cli.bindings import bare, equal_sign
 from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.point import bare, equal_sign
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graphdiff.cli.messages import print_warning
 from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.output import print_warning
 from graphdiff.cli.point import read_constant
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.trace import Trace, trace

@@ -10,10 +10,9 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
 from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
-from graphdiff.language.sizes import as_count
-from graphdiff.language.spellings import ALIASES, respell
 from graphdiff.language.statics import (
     NOTHING,
+    as_count,
     bindings,
     check_row,
     constant_array,
@@ -217,8 +216,11 @@ class NodeBuilder:
                 tree, arguments = arguments[0], arguments[0].arguments
             message, hint = juxtaposition_hint(tree, self.program.source)
             raise self.program.error("syntax", message, tree.span, hint)
-        if tree.function not in self.program.definitions and (respelled := respell(tree)) is not tree:
-            return self.resolve_call(respelled, scope)
+        if tree.function.startswith("log") and tree.function not in self.program.definitions:
+            from graphdiff.language.spellings import respell  # lazy: few formulas have logarithms
+
+            if (respelled := respell(tree)) is not tree:
+                return self.resolve_call(respelled, scope)
         callee = self.look_up(tree)
         if isinstance(callee, Definition):
             program = self.program if tree.function in self.program.definitions else self.program.prelude
@@ -263,6 +265,8 @@ class NodeBuilder:
         name = call.function
         callee = self.program.definitions.get(name) or FUNCTIONS.get(name)
         if callee is None and not self.program.is_prelude:
+            from graphdiff.language.spellings import ALIASES  # lazy: most functions are primitives
+
             callee = self.program.prelude.definitions.get(ALIASES.get(name, name))
         if callee is None:
             message, hint = unknown_function(

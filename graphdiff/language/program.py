@@ -13,20 +13,20 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.nodes import NodeBuilder
-from graphdiff.language.notes import notes_of
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
 from graphdiff.language.statics import is_number, static_value
 from graphdiff.language.tree import (
     Assignment,
+    Call,
     Definition,
     Expression,
     Name,
     Result,
     Statement,
+    Unpacking,
 )
-from graphdiff.language.unpacking import single_statements
 from graphdiff.operations.options import Static
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
@@ -52,7 +52,13 @@ class Program:
         """shapes returns the shapes of inputs that are known; it is called if the program depends on a size."""
         self.source = source
         self.is_prelude = is_prelude
-        self.statements = single_statements(parse_tree(source) if statements is None else statements, source)
+        is_own_text = statements is None
+        statements = parse_tree(source) if statements is None else statements
+        self.statements = [statement for statement in statements if not isinstance(statement, Unpacking)]
+        if len(self.statements) < len(statements):
+            from graphdiff.language.unpacking import single_statements  # lazy: few programs need it
+
+            self.statements = single_statements(statements, source)
         self._find_shapes = shapes
         self.builder = GraphBuilder(source)
         self.node_builder = NodeBuilder(self)
@@ -70,7 +76,7 @@ class Program:
         self.known_sizes: dict[int, Shape] = {}
         self.size_depth = 0
         self.notes = [*notes]
-        self.is_own_text = statements is None
+        self.is_own_text = is_own_text
         self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
@@ -117,8 +123,11 @@ class Program:
             for name, value in self.plain_values.items()
             if name not in self.static_names and self.values[name].index != result.index
         }
-        if self.is_own_text:
-            self.notes += notes_of(self.builder.nodes, self.builder.inputs, self.assigned_names)
+        nodes = self.builder.nodes
+        if self.is_own_text and any(sum(map(str.isalpha, nodes[at].name or "")) > 1 for at in self.builder.inputs):
+            from graphdiff.language.notes import notes_of  # lazy: names of one letter mean one thing
+
+            self.notes += notes_of(nodes, self.builder.inputs, self.assigned_names)
         graph = Graph(
             self.builder.nodes,
             self.builder.inputs,
@@ -156,8 +165,18 @@ class Program:
             )
         return node
 
+    def size_of_count(self, count: Call, axis: int, scope: Scope) -> float:
+        """The number of entries that a call of count is about, as language/sizes.py finds it."""
+        from graphdiff.language.sizes import size_of_count  # lazy: few formulas name sizes
+
+        return size_of_count(count, axis, scope)
+
     def size_of_name(self, name: Name, body: Expression, scope: Scope) -> Static:
-        """The value of a name that is assigned a size."""
+        """The value of a name that is assigned a size; None of any other name."""
+        from graphdiff.language.sizes import is_size  # lazy, too
+
+        if not is_size(body, scope):
+            return None
         self.size_depth += 1
         if self.size_depth > DEEPEST_CALLS:
             raise self.error("limit", f"sizes are nested more than {DEEPEST_CALLS} names deep", name.span)

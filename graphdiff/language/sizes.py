@@ -9,33 +9,13 @@ from graphdiff.errors import Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Number
+from graphdiff.language.statics import as_count
+from graphdiff.language.tree import Call, Expression, Name, Number
 from graphdiff.operations.registry import OPERATORS
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 
 if TYPE_CHECKING:
     from graphdiff.language.scope import Scope
-
-SHAPE = "shape"
-"""The function of the Call that `x.shape` is."""
-
-
-def as_count(tree: Expression, scope: Scope) -> Call | None:
-    """The call of count that a size is: of len(x), or of one entry of x.shape. None of any other tree."""
-    axis: Expression = Number(0.0, tree.span)
-    if isinstance(tree, Index) and isinstance(tree.base, Call) and tree.base.function == SHAPE and len(tree.items) == 1:
-        call, (item,) = tree.base, tree.items
-        if not isinstance(item, (Number, Name, Call)):
-            return None
-        axis = item
-    elif isinstance(tree, Call) and tree.function == "len" and len(tree.arguments) == 1 and not tree.keywords:
-        call = tree
-    else:
-        return None
-    if call.function in scope.program.definitions:
-        return None
-    keyword = Keyword(Name("axis", axis.span), axis)
-    return Call("count", call.arguments, tree.span, call.function_span, (keyword,))
 
 
 def size_of_count(tree: Call, axis: int, scope: Scope) -> float:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.sizes import as_count, is_size, size_of_count
 from graphdiff.language.tree import Array, Call, Comprehension, Expression, Index, Keyword, Name, Number, Tuple
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.literal import ComputedNumber
@@ -28,10 +27,30 @@ NOTHING = frozenset(["None", "none", "newaxis"])
 """Names of the absent value: axis=None, and x[None] for a new axis."""
 NUMBERS = frozenset(["pi", "π", "e"])
 """Names of constants that are numbers."""
+SHAPE = "shape"
+"""The function of the Call that `x.shape` is."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are exact."""
 MOST_TERMS = 100_000
 """The most terms of all comprehensions of a program, including those that conditions exclude."""
+
+
+def as_count(tree: Expression, scope: Scope) -> Call | None:
+    """The call of count that a size is: of len(x), or of one entry of x.shape. None of any other tree."""
+    axis: Expression = Number(0.0, tree.span)
+    if isinstance(tree, Index) and isinstance(tree.base, Call) and tree.base.function == SHAPE and len(tree.items) == 1:
+        call, (item,) = tree.base, tree.items
+        if not isinstance(item, (Number, Name, Call)):
+            return None
+        axis = item
+    elif isinstance(tree, Call) and tree.function == "len" and len(tree.arguments) == 1 and not tree.keywords:
+        call = tree
+    else:
+        return None
+    if call.function in scope.program.definitions:
+        return None
+    keyword = Keyword(Name("axis", axis.span), axis)
+    return Call("count", call.arguments, tree.span, call.function_span, (keyword,))
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
@@ -91,7 +110,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             results.append(_value_of_name(subtree, scope))
         elif isinstance(subtree, (Call, Index)) and (count := as_count(subtree, scope)) is not None:
             axis = static_value(count.keywords[0].value, scope)
-            results.append(size_of_count(count, _whole(axis, subtree, scope), scope))
+            results.append(scope.program.size_of_count(count, _whole(axis, subtree, scope), scope))
         elif (
             isinstance(subtree, Call) and (primitive := _primitive(subtree, scope)) is not None and not subtree.keywords
         ):
@@ -140,8 +159,8 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
         scope.program.static_names.add(name.name)
         return assigned
     body = None if name.name in scope.parameters else scope.program.bodies.get(name.name)
-    if body is not None and is_size(body, scope):
-        return scope.program.size_of_name(name, body, scope)
+    if body is not None and (size := scope.program.size_of_name(name, body, scope)) is not None:
+        return size
     if name.name in NOTHING:
         return None
     if name.name in CONSTANTS and not scope.is_assigned(name.name):

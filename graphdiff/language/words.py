@@ -21,10 +21,10 @@ BARS = {
     "OPENING_NORM": ("OPENING_NORM", "CLOSING_NORM"),
     "CLOSING_NORM": ("OPENING_NORM", "CLOSING_NORM"),
 }
-_OPERAND = re.compile(r"[^\S\n]+(?!(?:for|if|in|with|and|or|mod|else)\b)[\w(\[√|‖`]")
+_OPERAND = r"[^\S\n]+(?!(?:for|if|in|with|and|or|mod|else)\b)[\w(\[√|‖`]"
 """The beginning of an operand after a word."""
-_CALL = re.compile(r"[^\S\n]*\(")
-_DEFINITION = re.compile(r"\bnot[^\S\n]*\([^()\n]*\)[^\S\n]*=(?!=)")
+_CALL = r"[^\S\n]*\("
+_DEFINITION = r"\bnot[^\S\n]*\([^()\n]*\)[^\S\n]*=(?!=)"
 
 
 class Context:
@@ -53,17 +53,21 @@ class Context:
     def terminal_of(self, word: str, terminal: str, last: str, text: str, end: int) -> str:
         """The terminal of a word that ends at a place in a text; it is a NAME or a CALLEE where it is no operator."""
         if last not in ENDS_OF_OPERANDS:
-            is_prefix = word == "not" and (_OPERAND.match(text, end) or _CALL.match(text, end))
+            is_prefix = word == "not" and (_match(_OPERAND, text, end) or _match(_CALL, text, end))
             return "NOT" if is_prefix and not self._is_function(text) else terminal
         if word == "else" and self.open_conditions[-1]:
             self.open_conditions[-1] -= 1
             return "ELSE"
-        if word in OPERATORS and (last not in BEFORE_FACTORS or _OPERAND.match(text, end)):
+        if word in OPERATORS and (last not in BEFORE_FACTORS or _match(_OPERAND, text, end)):
             return OPERATORS[word]
         return terminal
 
     def _is_function(self, text: str) -> bool:
         """Whether a text defines a function not(x)."""
         if self._defines_not is None:
-            self._defines_not = _DEFINITION.search(text) is not None
+            self._defines_not = re.search(_DEFINITION, text) is not None
         return self._defines_not
+
+
+def _match(pattern: str, text: str, start: int) -> bool:
+    return re.compile(pattern).match(text, start) is not None

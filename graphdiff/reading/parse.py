@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.assigned import assign, with_inputs
@@ -13,7 +13,6 @@ from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
-from graphdiff.reading.objects import read_object
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -73,8 +72,12 @@ def read(
             function=function or text.function,
         )
         graph = _graph_of(text, point or {}, shapes, names)
+    elif isinstance(source, Graph):
+        graph = source
     else:
-        graph = source if isinstance(source, Graph) else _graph_of_reading(*read_object(source), names)
+        from graphdiff.reading.objects import read_object  # lazy: most formulas are text
+
+        graph = _graph_of_reading(*read_object(source), names)
     return with_inputs(graph, map(normalize_text, names))
 
 
@@ -147,3 +150,42 @@ def _shape_of(value: Any) -> Shape:
         shape.append(len(value))
         value = value[0]
     return (*shape, *getattr(value, "shape", ()))
+
+
+class Origin(NamedTuple):
+    """The text of a formula, and how it was read.
+
+    Attributes:
+        source: The text as it was typed.
+        language: The language that it is in.
+        read_as: The program that it means, in our own language; None for a text that is in it.
+        notes: What was decided where the text is ambiguous, one sentence each.
+    """
+
+    source: str
+    language: str
+    read_as: str | None
+    notes: Sequence[str]
+
+    @property
+    def expression(self) -> str:
+        """The text in our own language: as it was typed, or as it was read."""
+        return self.source if self.read_as is None else self.read_as
+
+    def document(self) -> dict[str, Any]:
+        """Its fields in JSON, which every document has."""
+        return {
+            "expression": self.expression,
+            "language": self.language,
+            "source": self.source,
+            "read_as": self.read_as,
+            "notes": list(self.notes),
+        }
+
+
+def origin_of(graph: Graph) -> Origin:
+    """The origin of a graph that was read from a text."""
+    source = graph.source
+    assert source is not None
+    language = source.language or OWN
+    return Origin(source.text, language, None if language == OWN else str(graph), graph.notes)

@@ -13,7 +13,7 @@ from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, LOST, NOT_CHECKABLE, VERDICTS
 from graphdiff.errors import shorten
 from graphdiff.passes.values import strict
-from graphdiff.reading.origin import Origin
+from graphdiff.reading.parse import Origin
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value

@@ -9,7 +9,7 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
-from graphdiff.reading.origin import Origin
+from graphdiff.reading.parse import Origin
 from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line

@@ -17,7 +17,7 @@ from graphdiff.writing.text import operation_of
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.passes.paths import ChainRule
-    from graphdiff.reading.origin import Origin
+    from graphdiff.reading.parse import Origin
 
 MOST_ENTRIES = 20_000_000
 """Numbers that a document may hold: about 400 MB of text."""

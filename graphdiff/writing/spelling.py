@@ -20,7 +20,7 @@ OWN_NAMES: Mapping[Operation, str] = {}
 Piece: TypeAlias = str | tuple[int, int]
 """A string, or an operand with the least precedence that needs no parentheses there."""
 
-_NAME = re.compile(r"[^\W\d⁰¹²³⁴-⁹₀-₉ⁱⁿᵀ¼-¾][\u0300-\u036f]?[^\W⁰¹²³⁴-⁹ⁱⁿᵀ¼-¾]*")
+_NAME = r"[^\W\d⁰¹²³⁴-⁹₀-₉ⁱⁿᵀ¼-¾][\u0300-\u036f]?[^\W⁰¹²³⁴-⁹ⁱⁿᵀ¼-¾]*"
 WORDS = frozenset(["for", "in", "if"])
 """Words of the language that are no names."""
 
@@ -33,7 +33,7 @@ def name_text(name: str) -> str:
     """Write a name, in backticks if it would not be read as one without them. A letter may have a bar above it, as the
     names of upstream gradients do.
     """
-    is_plain = name.isidentifier() or _NAME.fullmatch(name) is not None
+    is_plain = name.isidentifier() or re.fullmatch(_NAME, name) is not None
     return name if is_plain and name not in WORDS else f"`{name}`"
 
 

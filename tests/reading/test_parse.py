@@ -12,7 +12,7 @@ import pytest
 
 import graphdiff
 from graphdiff.reading.languages import language_of_mark
-from graphdiff.reading.origin import origin_of
+from graphdiff.reading.parse import origin_of
 from support.small_readers import use_small_readers
 
 Command = Callable[..., Any]
