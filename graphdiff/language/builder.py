@@ -178,7 +178,12 @@ class TreeBuilder(StatementBuilder):
         return self._number(self._text(token), token)
 
     def name(self, token: Span) -> Name:
-        return Name(self._text(token).strip("`").strip(), token)
+        name = self._text(token)
+        if name[0] == "`":
+            name = name[1:-1].strip()
+            if not name:
+                raise self.error("the name in backticks is empty", token)
+        return Name(name, token)
 
     def call(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from itertools import pairwise
 
 from graphdiff.errors import Hint, shorten
 from graphdiff.language.tree import Array, Call, Name, Number
@@ -12,9 +11,7 @@ from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
 from graphdiff.writing.spelling import name_text
 
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-NEIGHBOURS = frozenset(f"{a}{b}" for row in _ROWS for pair in pairwise(row) for a, b in (pair, pair[::-1]))
-"""Pairs of letters that are neighbours on the keyboard."""
+ROWS_OF_KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 LONGEST_NAME = 40
 """The length up to which names are compared: a longer one is not a typing mistake."""
 
@@ -131,11 +128,16 @@ def is_slip(name: str, word: str) -> bool:
     rest, other = name[place:], word[place:]
     if len(name) == len(word):
         are_swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
-        return are_swapped or (rest[1:] == other[1:] and f"{rest[0]}{other[0]}" in NEIGHBOURS)
+        return are_swapped or (rest[1:] == other[1:] and _are_neighbours(rest[0], other[0]))
     if len(name) == len(word) + 1:  # one letter too many
         return rest[1:] == other and place > 0 and (bool(other) or rest[0] == name[place - 1])
     is_cut = not rest and len(other) == 1 and len(word) > 5
     return len(name) == len(word) - 1 and rest == other[1:] and ((place > 0 and bool(rest)) or is_cut)
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    """Whether two letters are next to one another on the keyboard."""
+    return f"{one}{other}" in ROWS_OF_KEYS or f"{other}{one}" in ROWS_OF_KEYS
 
 
 def unknown_function(
