@@ -14,10 +14,9 @@ from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
 from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
-from graphdiff.reading.languages import language_of_mark, reader_of
+from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, normalize_text
 
-_TOKEN = r"`[^`\n]*`|[()\[\]{},=]"
 SYNTAX = "values are written as x=1,y=2"
 FINITE_DIGITS = 20
 """Digits with which a constant expression is computed to see that it is finite."""
@@ -144,12 +143,11 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
 
 def _name_at(source: Source, start: int, end: int) -> Name | None:
     """The name in a part of a text, in our own spelling or in that of LaTeX; None if it is no name."""
-    part = Source(source.text[:end].rstrip(), source.name)
-    if source.text[start] != "`" and language_of_mark(part.text[start:]) == "latex":
+    if source.text[start] != "`" and any(mark in source.text[start:end] for mark in "\\${"):
         read_latex = reader_of("latex")
-        statements = read_latex(Source(part.text[start:], source.name), {}).statements
+        statements = read_latex(Source(source.text[start:end].rstrip(), source.name), {}).statements
         body = statements[0].body if len(statements) == 1 and isinstance(statements[0], Result) else None
-        return body._replace(span=(start, len(part.text))) if isinstance(body, Name) else None
+        return body._replace(span=(start, end)) if isinstance(body, Name) else None
     statements = parse(source, start, end)
     body = statements[0].body if isinstance(statements[0], Result) else None
     return body if isinstance(body, Name) else None
@@ -220,21 +218,28 @@ def _to_lists(value: Any) -> Any:
 def pieces(text: str) -> Iterator[Span]:
     """The spans between the commas outside brackets and backticks."""
     start = depth = 0
-    for match in re.finditer(_TOKEN, text):
-        token = match.group()
-        if token in "([{":
+    is_quoted = False
+    for position, character in enumerate(text):
+        if character == "`":
+            is_quoted = not is_quoted
+        elif is_quoted:
+            continue
+        elif character in "([{":
             depth += 1
-        elif token in ")]}":
+        elif character in ")]}":
             depth -= 1
-        elif token == "," and depth <= 0:
-            yield start, match.start()
-            start = match.end()
+        elif character == "," and depth <= 0:
+            yield start, position
+            start = position + 1
     yield start, len(text)
 
 
 def equal_sign(text: str) -> int | None:
     """The place of the first "=" outside backticks; None if there is none."""
-    return next((match.start() for match in re.finditer(_TOKEN, text) if match.group() == "="), None)
+    place = text.find("=")
+    while text.count("`", 0, max(place, 0)) % 2:
+        place = text.find("=", place + 1)
+    return None if place < 0 else place
 
 
 def bare(name: str) -> str:

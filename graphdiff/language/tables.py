@@ -137,7 +137,7 @@ def _is_well_formed(tables: Tables) -> bool:
             and all(isinstance(pattern, str) for pair in tables.terminals for pattern in pair)
             and all(isinstance(name, str) for name in tables.ignored)
             and all(type(rule.size) is int and isinstance(rule.symbol, str) for rule in tables.rules)
-            and all(to in states or ~to in rules for state in tables.states for to in state.values())
+            and all(to in states or ~to in rules for to in set().union(*[state.values() for state in tables.states]))
         )
     except (TypeError, AttributeError):
         return False
