@@ -20,17 +20,18 @@ def single_statements(statements: Sequence[Statement], source: Source) -> list[S
         if not isinstance(statement, Unpacking):
             singles.append(statement)
             continue
-        names = [each.target.name for each in statement.assignments]
+        names = {each.target.name for each in statement.assignments}
         for each in statement.assignments:
             used = re.findall(r"\w+", source.text[each.body.span[0] : each.body.span[1]])
-            name = next((name for name in names if name in used), None)
-            if name is not None:
-                message = f"'{shorten(name)}' is on both sides"
+            both = [name for name in used if name in names]
+            if both:
+                message = f"'{shorten(both[0])}' is on both sides"
                 hint = "write the assignments one after the other"
                 raise GraphdiffError("name", message, source, each.body.span, hint)
         if statement is statements[-1]:
             place = (statement.assignments[0].target.span[0], statement.assignments[-1].target.span[1])
-            hint = Hint(f"end the program with the one that is the output: {names[-1]}", "output", name=names[-1])
+            name = shorten(statement.assignments[-1].target.name)
+            hint = Hint(f"end the program with the one that is the output: {name}", "output", name=name)
             raise GraphdiffError("syntax", "the last statement must have one value", source, place, hint)
         singles += statement.assignments
     return singles
