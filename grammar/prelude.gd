@@ -48,6 +48,9 @@ csc(x) = 1/sin(x)
 # the cotangent 1/tan(x)
 cot(x) = cos(x)/sin(x)
 
+# x!, which is gamma(x + 1)
+factorial(x) = gamma(x + 1)
+
 # 2^x
 exp2(x) = 2^x
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from graphdiff.graph.graph import Graph as Graph
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
-    from graphdiff.language.build import parse as parse
     from graphdiff.passes.derivative import derivative as derivative
     from graphdiff.passes.steps import Accumulation as Accumulation
     from graphdiff.passes.steps import BackwardEdge as BackwardEdge
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from graphdiff.passes.trace import Trace as Trace
     from graphdiff.passes.trace import value_and_gradient as value_and_gradient
     from graphdiff.precise.trace import trace as trace
+    from graphdiff.reading.parse import parse as parse
     from graphdiff.source import Source as Source
 
     __version__: str
@@ -90,7 +90,7 @@ _MODULES = {
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
-    "parse": "graphdiff.language.build",
+    "parse": "graphdiff.reading.parse",
     "trace": "graphdiff.precise.trace",
     "value_and_gradient": "graphdiff.passes.trace",
 }

@@ -25,11 +25,15 @@ class Source(NamedTuple):
         text: The text.
         name: What errors call it, such as the name of its file; None for an expression that needs no name.
         is_precise: Whether numbers may be beyond the range of 64-bit floats, because more digits are computed.
+        language: The language of the text: "graphdiff", "latex" or "python"; None to find out from the text.
+        function: The function of a text in Python to read; None for the last one.
     """
 
     text: str
     name: str | None = None
     is_precise: bool = False
+    language: str | None = None
+    function: str | None = None
 
 
 def normalize_names(values: Mapping[str, T]) -> dict[str, T]:

@@ -163,6 +163,13 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
         "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
     ),
     (
+        "latex",
+        lambda: graphdiff.parse("A\\b"),
+        "write the solution x of A @ x = b as solve(A, b); to read LaTeX, pass language='latex'",
+        ["eval", "A\\b"],
+        "write the solution x of A @ x = b as solve(A, b); to read LaTeX, use --language latex",
+    ),
+    (
         "jacobian",
         lambda: graphdiff.derivative("x^2", shapes=SCORES),
         "reduce it to a number, e.g. with sum(…)",

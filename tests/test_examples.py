@@ -159,7 +159,7 @@ def test_the_gradient_passes_its_check(program: Path, capfdbinary: pytest.Captur
 def test_squared_norm_reads_as_on_the_board(command: Callable[..., Any]) -> None:
     """Lecture system 6: ∇q = 2q, ∇W = 2q·xᵀ and ∇x = 2Wᵀ·q stand in the table."""
     table = command(
-        "eval", "-f", examples.FOLDER / "squared_norm.gd", "--at", f"@{examples.FOLDER / 'squared_norm.json'}"
+        "eval", "-f", str(examples.FOLDER / "squared_norm.gd"), "--at", f"@{examples.FOLDER / 'squared_norm.json'}"
     ).out
     gradients = table[table.index("Gradients") :]
     assert "(2*q) @ xᵀ" in gradients

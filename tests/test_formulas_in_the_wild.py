@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 
 from graphdiff.graph.function import Operation
-from graphdiff.language.build import parse
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from graphdiff.passes.trace import value_and_gradient
+from graphdiff.reading.parse import parse
 from support import judge
 from support.formulas import EACH_FORMULA, FORMULAS, Formula
 from support.random_formulas import POINTS, check_range, programs, repeatable_examples

@@ -24,6 +24,7 @@ from graphdiff.report.diagnostic import error_document
 from graphdiff.report.json_document import VERSION
 from support import examples, hostile
 from support.schemas import FOLDER, Schema
+from support.small_readers import use_small_readers
 
 Command = Callable[..., Any]
 ROOT = Path(__file__).parent.parent
@@ -67,16 +68,20 @@ ACCURACY = [
 ]
 """Points at which numbers are inaccurate, of too many operations to say the right ones, or at kinks."""
 
+FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
+"""Formulas in other languages."""
+
 LINES = {
-    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, PRECISE]]
+    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, PRECISE]],
-    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, PRECISE]]
+    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
+    + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
+    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
         f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --at x=1 --limit 1 --json",
     ],
-    "check": [f"check {words} --json" for words in AT_A_POINT]
+    "check": [f"check {words} --json" for words in [*AT_A_POINT, *FOREIGN]]
     + [
         f"check {WRONG_GATE} --json",
         "check 'sum(x^2)' --at x=[1,2] --target python --json",
@@ -84,7 +89,7 @@ LINES = {
         "check '(1-exp(-x))/x' --at x=1e-12 --json",
         "check 'relu(x) - relu(-x)' --at x=0 --target python --json",
     ],
-    "diff": [f"diff {words} --json" for words in ACCURACY]
+    "diff": [f"diff {words} --json" for words in [*ACCURACY, *FOREIGN]]
     + [
         "diff 's = sum(ones(100, 100)@ones(100, 100)); x*((s + 1e17*x) - 1e17*x)' --at x=0.1234567 --json",
         "diff 'a*(b*c)*d' --at a=1,b=1e-200,c=1e-200,d=1e300 --wrt a --json",
@@ -127,7 +132,8 @@ def documents(line: str, command: Command) -> list[Any]:
     """What a command line prints: on standard output, of an error on standard error."""
     result = command(*shlex.split(line))
     is_error = result.status > 1
-    assert bool(result.err) == is_error or result.err.startswith("warning: "), (line, result.err)
+    has_messages = result.err.startswith(("warning: ", "read as: ", "note: "))
+    assert bool(result.err) == is_error or has_messages, (line, result.err)
     output = result.err if is_error else result.out
     return [json.loads(text, parse_constant=pytest.fail) for text in output.splitlines()]
 
@@ -135,6 +141,7 @@ def documents(line: str, command: Command) -> list[Any]:
 @pytest.mark.parametrize("name", LINES)
 def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """And every field and every choice of the schema occurs in one of them."""
+    use_small_readers(monkeypatch)
     monkeypatch.chdir(ROOT)
     schema = Schema(name)
     for line in LINES[name]:

@@ -8,11 +8,15 @@ from graphdiff.accuracy.inaccuracy import Inaccuracy
 from graphdiff.accuracy.stable import StableWay
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.node import Node
+from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.nonfinite import Origin, first_nonfinite, nonfinite_origin
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import is_finite
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import operation_of
+
+POWER_OF_NEGATIVE = "a negative number has no real power with a fraction; the real cube root is cbrt(x)"
+"""The hint for x^(1/3) at -8."""
 
 
 def nonfinite_error(trace: Trace) -> GraphdiffError:
@@ -57,6 +61,8 @@ def _right_text(inaccuracy: Inaccuracy | None) -> str:
 def _meaning(node: Node, origin: Origin) -> str | None:
     """The explanation in the operation's own record, where its value is the origin."""
     is_value = origin.operand is None and not origin.is_sum
+    if is_value and node.operation is PRIMITIVES["pow"] and "nan" in origin.number:
+        return POWER_OF_NEGATIVE
     return node.operation.nonfinite or None if is_value and node.operation is not None else None
 
 

@@ -64,6 +64,15 @@ class SaturatingPrecise(Precise):
     def pow(self, x: Any, y: Any) -> Any:
         return self._saturate(super().pow, x, y)
 
+    def remainder(self, x: Any, y: Any) -> Any:
+        try:
+            return super().remainder(x, y)
+        except GraphdiffError:  # the quotient has too many bits
+            return self.mp.nan
+
+    def gamma(self, x: Any) -> Any:
+        return self._shorten(super().gamma, x)
+
     def lgamma(self, x: Any) -> Any:
         return self._shorten(super().lgamma, x)
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from graphdiff.algebra.rewrite import rewrite
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
+from graphdiff.operations.shapes import Shape
+from graphdiff.reading.parse import read
 from graphdiff.source import Source
 
 
@@ -22,6 +23,7 @@ class Formula(NamedTuple):
         expand: Whether to expand gates.
         fuse: Whether to fuse formulas into gates.
         output: The node to make the output, by its name or label; None for the output of the text.
+        shapes: The shapes of other inputs by name, as far as they are known.
     """
 
     source: Source
@@ -30,6 +32,7 @@ class Formula(NamedTuple):
     expand: bool
     fuse: bool
     output: str | None
+    shapes: Mapping[str, Shape] = {}
 
     def build_graph(self, parsed: Graph | None = None) -> Graph:
         """Build the graph, from the graph of the text if that is already there.
@@ -37,5 +40,5 @@ class Formula(NamedTuple):
         Raises GraphdiffError if the text is not a formula, or has no such output.
         """
         if parsed is None:
-            parsed = parse(self.source)
+            parsed = read(self.source, self.point, self.wrt, shapes=lambda: self.shapes)
         return rewrite(parsed, self.point, self.expand, self.fuse, self.output)

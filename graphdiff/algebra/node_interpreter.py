@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
-from graphdiff.graph.node import Node
+from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -47,9 +47,9 @@ class NodeInterpreter(Interpreter):
             self.shapes[node.index] = infer_shapes(function.graph, operand_shapes)[function.graph.output] or ()
         return node
 
-    def symbol(self, name: str, shape: Shape | None = None) -> Node:
-        """Add an input, of a known shape or not."""
-        node = self.builder.input(name)
+    def symbol(self, name: str, shape: Shape | None = None, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Node:
+        """Add an input, of a known shape or not, whose parameters may hold a default."""
+        node = self.builder.input(name, parameters=parameters)
         if shape is not None:
             self.shapes[node.index] = shape
         return node

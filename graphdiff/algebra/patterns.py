@@ -16,10 +16,11 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.language.build import parse
+from graphdiff.language.build import build
 from graphdiff.language.program import prelude
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
+from graphdiff.source import Source
 
 ADD, SUB, MUL, DIV, NEG, POW, EXP, SQRT, MAX = (
     PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "exp", "sqrt", "max")
@@ -86,7 +87,7 @@ def _by_root(texts: Sequence[tuple[Operation, str]]) -> Patterns:
     by_root: dict[Operation, list[Pattern]] = {}
     for operation, text in texts:
         formula, arrow, replacement = text.partition(ARROW)
-        pattern = Pattern(parse(formula), parse(replacement) if arrow else _call(operation))
+        pattern = Pattern(build(Source(formula)), build(Source(replacement)) if arrow else _call(operation))
         root = pattern.formula.nodes[pattern.formula.output].operation
         assert root is not None
         by_root.setdefault(root, []).append(pattern)

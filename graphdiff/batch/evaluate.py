@@ -32,8 +32,8 @@ class Evaluation(NamedTuple):
 class Evaluator:
     """Evaluates one formula for any number of chunks."""
 
-    def __init__(self, graph: Graph, inputs: Inputs, allow_nonfinite: bool) -> None:
-        self._graph = graph
+    def __init__(self, inputs: Inputs, allow_nonfinite: bool) -> None:
+        self._graph = graph = inputs.graph
         self._inputs = inputs
         self._allow_nonfinite = allow_nonfinite
         works_on_numbers = graph.is_elementwise and all(isinstance(value, float) for value in inputs.constants.values())

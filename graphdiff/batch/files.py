@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from graphdiff.batch.formats import format_of, format_of_name, open_table, reader_of
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.shapes import Shape, nested_shape
 
 MOST_FILES = 100_000
 """The most files of one folder or pattern."""
@@ -78,6 +79,23 @@ def first_table(files: Mapping[str, str], origin: str | None) -> tuple[str, Sequ
         if names is not None:
             break
     return form, names
+
+
+def column_shapes(data: Sequence[str], origin: str | None) -> dict[str, Shape]:
+    """The shape of the first entry of each column of a table in files, by the column's name; none of a pipe.
+
+    Raises GraphdiffError if a file cannot be read.
+    """
+    for path, name in (find_files(data) if is_several(data) else {data[0]: data[0]}).items():
+        if not os.path.isfile(path):  # a pipe can be read only once
+            break
+        label = f"'{shorten(name)}'"
+        with open_table(path, label) as table:
+            reader = reader_of(origin or format_of(table, path), table, label)
+            names = reader.names or ()
+            for chunk in reader.chunks(range(len(names))):
+                return {name: nested_shape(chunk.read_column(place).values[0]) for place, name in enumerate(names)}
+    return {}
 
 
 def _is_pattern(name: str) -> bool:

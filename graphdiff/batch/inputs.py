@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
@@ -16,9 +17,16 @@ VALUE = "value"
 
 
 class Inputs(NamedTuple):
-    """columns maps each input that is a column to its position, constants each other input to its value; wrt lists the
-    inputs to differentiate with respect to."""
+    """The inputs of a formula in a table.
 
+    Attributes:
+        graph: The graph, in which each column that the formula itself gives a value is an input.
+        columns: The position of each input that is a column.
+        constants: The value of each other input.
+        wrt: The inputs to differentiate with respect to.
+    """
+
+    graph: Graph
     columns: Mapping[str, int]
     constants: Mapping[str, Any]
     wrt: Sequence[str]
@@ -36,6 +44,7 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     input that is both or is two columns, and for a column with the name of a result.
     """
     column_names = [normalize_text(name) for name in names]
+    graph = with_inputs(graph, column_names)
     columns: dict[str, int] = {}
     for position, name in enumerate(column_names):
         if name not in graph.input_indices:
@@ -46,6 +55,7 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
             message = f"'{shorten(name)}' is a column and also has a constant value"
             raise GraphdiffError("name", message, hint="remove one of them")
         columns[name] = position
+    constants = {**{name: value for name, value in graph.defaults.items() if name not in columns}, **constants}
     known = {**constants, **columns}
     missing = [
         name for name, index in graph.input_indices.items() if graph.needed[index] and name not in {*known, *CONSTANTS}
@@ -53,7 +63,7 @@ def find_inputs(graph: Graph, names: Sequence[str], constants: Mapping[str, Any]
     if missing:
         raise _missing(graph, missing, column_names)
     labels = [graph.labels[index] for index in differentiation_indices(graph, known, wrt)]
-    inputs = Inputs(columns, constants, labels)
+    inputs = Inputs(graph, columns, constants, labels)
     for name in inputs.results:
         if name in column_names:
             message = f"the column '{shorten(name)}' has the name of a result"

@@ -113,5 +113,5 @@ class Mapper:
     def _evaluator_of(self, inputs: Inputs) -> Evaluator:
         key = get_ident(), tuple(inputs.columns.items())
         if key not in self._evaluators:
-            self._evaluators[key] = Evaluator(self._graph, inputs, self.job.allow_nonfinite)
+            self._evaluators[key] = Evaluator(inputs, self.job.allow_nonfinite)
         return self._evaluators[key]

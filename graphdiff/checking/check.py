@@ -72,6 +72,7 @@ def check(
     precision: int | None = None,
     target: str | None = None,
     allow_nonfinite: bool = False,
+    language: str | None = None,
     **values: Any,
 ) -> Check:
     """Compare the gradient at a point with finite differences of the formula's own values.
@@ -95,6 +96,7 @@ def check(
         target: The language in which to generate code, run it at the point and compare it with both: "python", "numpy",
             "c", "javascript", "jax" or "torch".
         allow_nonfinite: Whether numbers that are not finite are not checkable, rather than an error.
+        language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
 
     Returns:
@@ -112,7 +114,7 @@ def check(
     inputs: dict[str, Any] = normalize_names({**(point or {}), **values})
     if precision is None:
         inputs = {name: _plain(value) for name, value in inputs.items()}
-    base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision)
+    base = trace(source, inputs, wrt=wrt, upstream=upstream, precision=precision, language=language)
     if not base.is_finite and not allow_nonfinite:
         raise nonfinite_error(base)
     scalar = base

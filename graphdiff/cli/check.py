@@ -70,9 +70,9 @@ def command(
     """Run graphdiff check."""
     if digits > FLOAT_DIGITS:
         text = f"--digits above {FLOAT_DIGITS} is deprecated; use --precision {digits}"
-        print_note(text, color, "warning")
+        print_note(text, "warning")
         precision = precision or digits
-    formula, graph = request.read(precision is not None)
+    formula, graph, origin = request.read(precision is not None)
     cotangent = None if upstream is None else read_constant(upstream, "--upstream", precision is not None)
     result = check(
         graph,
@@ -88,7 +88,7 @@ def command(
         form,
         result,
         color,
-        expression=formula.source.text,
+        origin=origin,
         digits=options.shown_digits(digits, precision),
         limit=limit,
     )

@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import open_result
-from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
+from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
@@ -45,8 +45,8 @@ def command(
     out: str | None,
 ) -> None:
     """Run graphdiff compile."""
-    formula, graph = request.read()
-    shapes = read_shapes(graph, shape, formula.point)
+    formula, graph, _ = request.read(shape=shape)
+    shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
         text = source_of(graph, target, formula.wrt, shapes, name)
     with open_result(out) as file:

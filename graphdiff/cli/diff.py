@@ -11,8 +11,8 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.point import read_point
-from graphdiff.cli.shapes import explain_missing_shapes, read_shapes
+from graphdiff.cli.point import read_values
+from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.tracing import warn_of, with_option_hints
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
@@ -81,9 +81,9 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
-    formula, graph = request.read(precision is not None)
-    shapes = read_shapes(graph, shape, formula.point)
-    along = read_point(graph, direction, "--direction", precision is not None)
+    formula, graph, origin = request.read(precision is not None, shape)
+    shapes = complete_shapes(graph, formula.shapes, formula.point)
+    along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
@@ -92,7 +92,7 @@ def command(
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
     shown = options.shown_digits(digits, precision)
-    write_report("diff", form, derivatives, expression=formula.source.text, digits=shown, output=name, shapes=shapes)
+    write_report("diff", form, derivatives, origin=origin, digits=shown, output=name, shapes=shapes)
     warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
 
 

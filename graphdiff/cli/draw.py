@@ -20,7 +20,6 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
-from graphdiff.source import Source
 
 PAGE = "html"
 """The format of a web page that contains the picture."""
@@ -88,20 +87,20 @@ def command(
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
-    formula, graph = request.read()
-    has_numbers = form == PAGE or request.at or all(name in CONSTANTS for name in graph.input_names)
+    formula, graph, origin = request.read()
+    has_numbers = form == PAGE or request.at or all(name in {*CONSTANTS, *graph.defaults} for name in graph.input_names)
     if not has_numbers:
         names += [
             name for name, value in (("--wrt", request.wrt or None), ("--upstream", upstream)) if value is not None
         ]
         if names:
             raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
-        print_note("without --at, the circuit has no numbers", color)
+        print_note("without --at, the circuit has no numbers")
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
     accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
-    warn_of(accuracy, graph, color)
+    warn_of(accuracy, graph)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
-    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(formula.source), patterns)
+    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(origin.expression), patterns)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
@@ -115,7 +114,7 @@ def command(
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
 
-        data = page(subject, formula.source.text, accuracy, picture, digits).encode()
+        data = page(subject, origin.expression, accuracy, picture, digits).encode()
     else:
         data = render(picture, form)
     with open_result(out) as target:
@@ -151,6 +150,6 @@ def _form_of(path: str | None, default: str) -> str:
     return form
 
 
-def _title(source: Source) -> str:
+def _title(expression: str) -> str:
     """The expression on one line."""
-    return shorten(source.text, 200)
+    return shorten(expression, 200)

@@ -47,7 +47,7 @@ def command(
     color: str,
 ) -> None:
     """Run graphdiff eval."""
-    formula, graph = request.read(precision is not None)
+    formula, graph, origin = request.read(precision is not None)
     if form == "latex" and formula.output is None:
         from graphdiff.graph.output import name_output
 
@@ -59,10 +59,10 @@ def command(
         form,
         result,
         color,
-        expression=formula.source.text,
+        origin=origin,
         accuracy=accuracy,
         digits=options.shown_digits(digits, precision),
         limit=limit,
         jacobian=jacobian,
     )
-    warn_of(accuracy, graph, color)
+    warn_of(accuracy, graph)

@@ -44,11 +44,11 @@ def command(
     allow_nonfinite: bool,
 ) -> None:
     """Run graphdiff explain."""
-    formula, graph = request.read(precision is not None)
+    formula, graph, origin = request.read(precision is not None)
     if formula.output is None:
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
     accuracy = accuracy_of(result)
     shown = options.shown_digits(digits, precision)
-    write_report("explain", form, result, expression=formula.source.text, accuracy=accuracy, digits=shown, limit=limit)
+    write_report("explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit)
     warn_of(accuracy, graph)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from graphdiff.cli.options import conflict
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.reading.languages import language_of_file
 from graphdiff.source import Source
 
 LARGEST_FILE = 1 << 26
@@ -22,7 +23,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     if file is not None:
         if words:
             raise conflict("-f", f"the expression '{shorten(words[0])}'")
-        return Source(read_text(file), "stdin" if file == "-" else file)
+        return Source(read_text(file), "stdin" if file == "-" else file, language=language_of_file(file))
     if not words:
         raise GraphdiffError(
             "usage",
@@ -31,7 +32,7 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         )
     if len(words) > 1:
         raise _extra_word_error(words)
-    if re.fullmatch(r"[\w./-]+\.gd", words[0]):
+    if re.fullmatch(r"[\w./-]+\.\w+", words[0]) and language_of_file(words[0]) is not None:
         name = shorten(words[0])
         raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=f"to read a file: -f {name}")
     if words[0] == "-":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import Any
 
 from graphdiff.cli.expression import file_label, read_text
@@ -16,10 +16,10 @@ from graphdiff.passes.values import is_finite, shape_of
 from graphdiff.source import normalize_names
 
 
-def read_point_file(path: str, names: Container[str], is_precise: bool = False) -> dict[str, Any]:
-    """Read the values of a JSON object by name, and keep those of these names.
+def read_point_file(path: str) -> dict[str, Any]:
+    """Read a JSON object, by names that are normalized.
 
-    Raises GraphdiffError if it is not a JSON object, or a value is neither a finite number nor an array of them.
+    Raises GraphdiffError if it is not a JSON object.
     """
     if path.endswith((".npy", ".npz")):
         hint = f"to set the input x, write x=@{shorten(path)}"
@@ -27,8 +27,15 @@ def read_point_file(path: str, names: Container[str], is_precise: bool = False) 
     data = _read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
-    values = normalize_names(data)
-    return {name: _check_value(value, name, path, is_precise) for name, value in values.items() if name in names}
+    return normalize_names(data)
+
+
+def check_values(values: Mapping[str, Any], path: str, is_precise: bool = False) -> dict[str, Any]:
+    """The values of a point in a file.
+
+    Raises GraphdiffError if one is neither a finite number nor an array of them.
+    """
+    return {name: _check_value(value, name, path, is_precise) for name, value in values.items()}
 
 
 def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:

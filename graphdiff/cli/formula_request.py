@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
 from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
-from graphdiff.cli.point import read_point
+from graphdiff.cli.output import print_note
+from graphdiff.cli.point import bare, names_in, read_values
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
+from graphdiff.operations.shapes import Shape
+from graphdiff.reading.parse import Origin, origin_of, read
 
 
 class FormulaRequest(NamedTuple):
@@ -19,24 +21,55 @@ class FormulaRequest(NamedTuple):
 
     expression: tuple[str, ...]
     file: str | None
+    language: str | None
+    function: str | None
     at: tuple[str, ...]
     wrt: tuple[str, ...]
     output: str | None
     fuse: bool
     expand: bool
 
-    def read(self, is_precise: bool = False) -> tuple[Formula, Graph]:
-        """Read the formula, and build its graph; with is_precise, numbers keep all digits that were typed.
+    def read(
+        self, is_precise: bool = False, shape: Sequence[str] = (), columns: Callable[[], Mapping[str, Shape]] = dict
+    ) -> tuple[Formula, Graph, Origin]:
+        """Read the formula, build its graph, and print how it was read where that is not as it was typed.
 
+        With is_precise, numbers keep all digits that were typed. shape has the values of --shape; columns returns the
+        shapes of the columns of a table, for languages that depend on them.
         Raises GraphdiffError if an option is invalid.
         """
-        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise)
-        parsed = parse(source)
-        point = read_point(parsed, self.at, is_precise=is_precise)
-        names = [name.strip() for word in self.wrt for name in word.split(",")]
-        wrt = [name for name in names if name] if self.wrt else None
-        formula = Formula(source, point, wrt, self.expand, self.fuse, self.output)
-        return formula, formula.build_graph(parsed)
+        source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
+        source = source._replace(language=self.language or source.language)
+        values = read_values(self.at, is_precise=is_precise)
+        wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
+        shapes = _read_shapes(shape) if shape else {}
+        parsed = read(source, values.by_name, wrt, shapes=lambda: _add(columns(), shapes))
+        origin = origin_of(parsed)
+        if origin.read_as is not None:
+            print_note("; ".join(origin.read_as.splitlines()), label="read as")
+        for note in origin.notes:
+            print_note(note)
+        output = self.output and bare(self.output)
+        point = values.point(parsed)
+        if parsed.equalities:
+            from graphdiff.passes.equalities import check_equalities
+
+            check_equalities(parsed, point)
+        formula = Formula(source, point, wrt, self.expand, self.fuse, output, shapes)
+        return formula, formula.build_graph(parsed), origin
+
+
+def _read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    from graphdiff.cli.shapes import read_shapes  # lazy: few command lines have shapes
+
+    return read_shapes(texts)
+
+
+def _add(columns: Mapping[str, Shape], shapes: dict[str, Shape]) -> dict[str, Shape]:
+    """Add the shapes of columns to those of options, for other processes too, which read the text again."""
+    for name, shape in columns.items():
+        shapes.setdefault(name, shape)
+    return shapes
 
 
 def formula_and_point(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -59,13 +59,13 @@ def _occupy_closed_streams() -> None:
 def _report(error: BaseException, words: Sequence[str]) -> int:
     """Print an exception that the command did not handle, and return the exit status."""
     from graphdiff.cli.failures import failure_of
-    from graphdiff.cli.output import print_error
+    from graphdiff.cli.output import Messages
 
     failure = failure_of(error)
     if failure is None:
         sys.excepthook(type(error), error, error.__traceback__)
         return EXIT_BUG
-    print_error(failure, words)
+    Messages(words).fail(failure)
     return EXIT_WRONG
 
 

@@ -15,7 +15,7 @@ from graphdiff import DISTRIBUTION
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
 from graphdiff.cli.failures import failure_of
 from graphdiff.cli.option_hints import option_hint
-from graphdiff.cli.output import print_error
+from graphdiff.cli.output import Messages
 from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
@@ -141,8 +141,10 @@ def run(words: Sequence[str]) -> int:
 
     Raises BrokenPipeError if nobody reads the output any more; other exceptions are bugs.
     """
+    messages = Messages(words)
     try:
-        status = group.main(list(words), prog_name="graphdiff", standalone_mode=False)
+        status = group.main(list(words), prog_name="graphdiff", standalone_mode=False, obj=messages)
+        messages.finish()
         if sys.stdout is not None:
             sys.stdout.flush()
         return status if isinstance(status, int) else 0
@@ -164,5 +166,5 @@ def run(words: Sequence[str]) -> int:
             raise
         failure = reason
     failure.hint = option_hint(failure.hint)
-    print_error(failure, words)
+    messages.fail(failure)
     return EXIT_NONFINITE if failure.kind == "nonfinite" else EXIT_WRONG

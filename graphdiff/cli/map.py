@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphdiff.batch.files import find_files, find_parts, first_table, is_several
+from graphdiff.batch.files import column_shapes, find_files, find_parts, first_table, is_several
 from graphdiff.batch.formats import FORMATS, delimiter_of_name, format_of_name, open_table
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
@@ -120,7 +120,8 @@ def command(
         raise GraphdiffError("usage", message, hint="put one of them in a file")
     if scheduler is not None and engine != DASK:
         raise GraphdiffError("usage", f"--scheduler requires --engine {DASK}")
-    formula, graph = request.read()
+    columns = partial(column_shapes, data, origin) if STANDARD not in data else dict
+    formula, graph, _ = request.read(columns=columns)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy
 
     job = Job(formula, allow_nonfinite, on_error == "null", origin, form or format_of_name(out or ""))
@@ -129,9 +130,9 @@ def command(
     else:
         counts = _map_file(job, graph, data[0], out, color)
     if counts.first is not None:
-        print_note(_note_of(counts, counts.first), color)
+        print_note(_note_of(counts, counts.first))
     if counts.at_kink:
-        print_note(_kink_note(counts.at_kink, graph, formula.wrt), color)
+        print_note(_kink_note(counts.at_kink, graph, formula.wrt))
 
 
 def _note_of(counts: Counts, error: GraphdiffError) -> str:
@@ -207,7 +208,7 @@ def _engine(name: str, scheduler: str | None, color: str) -> Iterator[Engine]:
         raise GraphdiffError("usage", "--engine dask requires Dask", hint="pip install 'graphdiff-cli[dask]'") from None
     with cluster.connect(scheduler) as client:
         if not client.nthreads():
-            print_note("the cluster has no workers yet", color)
+            print_note("the cluster has no workers yet")
         yield partial(cluster.on_cluster, client)
 
 

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations.literal import LARGEST_PRECISION
+from graphdiff.reading.languages import LANGUAGES
 from graphdiff.report.formats import REPORTS
 from graphdiff.report.numbers import DIGITS
 
@@ -83,6 +84,15 @@ def report_format(command: str) -> Callable[[Command], Command]:
 expression = click.argument("expression", nargs=-1, metavar="EXPR")
 file = click.option(
     "-f", "--file", shell_complete=click.Path().shell_complete, metavar="FILE", help="Read EXPR from a file."
+)
+language = click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    show_default="from the name of the file, else from the text",
+    help="The language that EXPR is in.",
+)
+function = click.option(
+    "--function", metavar="NAME", show_default="the last one", help="The function of EXPR in Python to read."
 )
 at = click.option(
     "--at",

@@ -1,4 +1,8 @@
-"""Output: results go to stdout and nothing else does; messages go to stderr."""
+"""Output: results go to stdout and nothing else does; messages go to stderr.
+
+Where a command line asks for JSON, notes and warnings wait until the command has succeeded. If it fails, stderr holds
+the error alone, as one JSON object that has the notes.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
+    from graphdiff.reading.parse import Origin
     from graphdiff.source import Source, Span
 
 STANDARD = "-"
@@ -45,10 +50,14 @@ def window_width() -> int | None:
     return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def write_report(command: str, form: str, result: Any, color: str = "auto", **options: Any) -> None:
-    """Write a command's result to stdout in one of its formats: Rich's tables for a reader, all others as data."""
+def write_report(
+    command: str, form: str, result: Any, color: str = "auto", origin: Origin | None = None, **options: Any
+) -> None:
+    """Write a command's result to stdout in one of its formats: Rich's tables for a reader, all others as data. origin
+    is that of the formula, if the result is of one."""
     report = REPORTS[command][form]
-    lines = report.write(result, options)
+    expression = None if origin is None else origin.expression
+    lines = report.write(result, {"expression": expression, "origin": origin, **options})
     if form == TABLE:
         print_tables(lines, color)
     elif report.wraps:
@@ -134,18 +143,74 @@ def _report_write_errors(path: str) -> Iterator[None]:
         raise GraphdiffError("file", f"cannot write '{shorten(path)}': {error.strerror or error}") from None
 
 
-def print_note(text: str, color: str, label: str = "note") -> None:
-    """Print a message that is not an error to stderr."""
-    if sys.stderr is not None:
-        _print_messages([f"{label}: {text}"], _console(sys.stderr, color))
+class Messages:
+    """The messages of one command line."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self.is_json = wants_json(words)
+        self.notes: list[str] = []
+        self.waiting: list[str | Text] = []
+
+    def say(self, lines: Iterable[str | Text]) -> None:
+        """Print lines, or keep them until the command has succeeded."""
+        if self.is_json:
+            self.waiting += lines
+        elif sys.stderr is not None:
+            _print_lines(lines, self._console())
+
+    def finish(self) -> None:
+        """Print the lines that wait."""
+        if self.waiting and sys.stderr is not None:
+            _print_lines(self.waiting, self._console())
+
+    def fail(self, error: GraphdiffError) -> None:
+        """Print an error."""
+        from graphdiff.report.diagnostic import error_document, error_lines
+
+        if sys.stderr is None:  # closed by the caller, who has only the exit status
+            return
+        if self.is_json:
+            import json
+
+            with suppress(OSError):
+                print(json.dumps(error_document(error, self.notes)), file=sys.stderr)
+            return
+        try:
+            _print_lines(error_lines(error), self._console())
+        except (ImportError, MemoryError, OSError):  # what the error is about may also keep Rich from being imported
+            with suppress(OSError):
+                print(f"error: {error}", file=sys.stderr)
+
+    def _console(self) -> Console:
+        return _console(sys.stderr, _value_of(self.words, "--color"))
 
 
-def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None, color: str) -> None:
-    """Print a warning to stderr, with the place in the source."""
+def print_note(text: str, label: str = "note") -> None:
+    """Print a message of the present command that is not an error."""
+    messages = _messages()
+    if label == "note":
+        messages.notes.append(text)
+    messages.say([f"{label}: {text}"])
+
+
+def print_warning(message: str, source: Source | None, span: Span | None, hint: str | None) -> None:
+    """Print a warning of the present command, with the place in the source."""
     from graphdiff.report.diagnostic import warning_lines
 
-    if sys.stderr is not None:
-        _print_messages(warning_lines(message, source, span, hint), _console(sys.stderr, color))
+    _messages().say(warning_lines(message, source, span, hint))
+
+
+def _messages() -> Messages:
+    messages: Messages = click.get_current_context().find_root().obj
+    return messages
+
+
+def _print_lines(lines: Iterable[str | Text], console: Console) -> None:
+    """Print lines to stderr. If it is full, they are lost, and the exit status stays that of the command."""
+    for line in lines:
+        with suppress(OSError):
+            console.print(line, soft_wrap=True)
 
 
 @contextmanager
@@ -180,32 +245,6 @@ def progress(
         yield update
 
 
-def print_error(error: GraphdiffError, words: Sequence[str]) -> None:
-    """Print an error to stderr; as one JSON object if the command line asks for JSON."""
-    from graphdiff.report.diagnostic import error_document, error_lines
-
-    if sys.stderr is None:  # closed by the caller, who has only the exit status
-        return
-    if wants_json(words):
-        import json
-
-        with suppress(OSError):
-            print(json.dumps(error_document(error)), file=sys.stderr)
-        return
-    try:
-        _print_messages(error_lines(error), _console(sys.stderr, _value_of(words, "--color")))
-    except (ImportError, MemoryError, OSError):  # what the error is about may also keep Rich from being imported
-        with suppress(OSError):
-            print(f"error: {error}", file=sys.stderr)
-
-
-def _print_messages(lines: Iterable[str | Text], console: Console) -> None:
-    """Print lines to stderr. If it is full, they are lost, and the exit status stays that of the command."""
-    for line in lines:
-        with suppress(OSError):
-            console.print(line, soft_wrap=True)
-
-
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, valid or not, asks for JSON."""
     return "--json" in words or _value_of(words, "--format") in ("json", "jsonl")
@@ -238,6 +277,7 @@ def _can_encode(file: TextIO, characters: Iterable[str]) -> bool:
 
 
 def _console(file: TextIO, color: str) -> Console:
+    """Rich's console on stdout or stderr, with colours as --color sets them."""
     from rich.console import Console
 
     if hasattr(file, "reconfigure"):

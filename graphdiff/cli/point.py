@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
@@ -14,6 +14,7 @@ from graphdiff.language.parser import parse
 from graphdiff.language.tree import Name, Result
 from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
+from graphdiff.reading.languages import reader_of
 from graphdiff.source import Source, Span, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
@@ -22,40 +23,88 @@ FINITE_DIGITS = 20
 ARRAY_SYNTAX = "values are written as x=1.5,y=2 (with a decimal point), arrays as x=[1,2]"
 
 
-def read_point(graph: Graph, texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> dict[str, Any]:
+class Values(NamedTuple):
+    """The values of the --at options of a command line, or of similar options, before it is known of which graph.
+
+    Attributes:
+        words: The values on the command line, by name.
+        places: Where each of their names stands.
+        files: The content of files with several values, each with the name of its file.
+        is_precise: Whether numbers are those that were typed.
+    """
+
+    words: Mapping[str, Any]
+    places: Mapping[str, tuple[Source, Span]]
+    files: Sequence[tuple[str, Mapping[str, Any]]]
+    is_precise: bool
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """All values, those in files as they stand there."""
+        return {**{name: value for _, values in self.files for name, value in values.items()}, **self.words}
+
+    def point(self, graph: Graph) -> dict[str, Any]:
+        """The point of a graph. A value on the command line overrides one from a file, and names in a file that the
+        graph does not use are ignored.
+
+        Raises GraphdiffError if a value in a file is not a finite number or array, or a name is not an input.
+        """
+        from_files: dict[str, Any] = {}
+        for path, values in self.files:
+            from graphdiff.cli.files import check_values
+
+            names = {*graph.input_names, *graph.names}
+            used = {name: value for name, value in values.items() if name in names}
+            from_files.update(check_values(used, path, self.is_precise))
+        words = {_input_named(name, graph): value for name, value in self.words.items()}
+        if len(words) < len(self.words):
+            words = dict(self.words)
+        try:
+            check_names(graph, [*words, *from_files])
+        except GraphdiffError as error:
+            unknown = [place for name, place in self.places.items() if name not in graph.input_indices]
+            if error.span is None and unknown:
+                error.source, error.span = unknown[0]
+            raise
+        return {**from_files, **words}
+
+
+def _input_named(name: str, graph: Graph) -> str:
+    """The input that a name means: theta may stand for θ, and x0 for x₀, where there is no such input itself."""
+    if name in graph.input_indices or name in graph.names:
+        return name
+    from graphdiff.targets.names import identifier  # lazy: few names are spelled in another way
+
+    alike = [each for each in graph.input_names if identifier(each) == identifier(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def read_values(texts: Sequence[str], option: str = "--at", is_precise: bool = False) -> Values:
     """Read the values of all --at options, or of a similar option: constant expressions (x=pi/4, W=[[1, 2], [3, 4]])
     and files (@point.json with several values, W=@weights.npy with one).
 
     With is_precise, numbers are those that were typed, and constant expressions are left to be computed with as many
     digits as are needed.
-    A value on the command line overrides one from a file. Names in a file that the graph does not use are ignored.
-    Raises GraphdiffError if a value is not finite, is given twice, or names no input.
+    Raises GraphdiffError if a value is not finite, or is given twice.
     """
-    from_words: dict[str, Any] = {}
-    from_files: dict[str, Any] = {}
+    words: dict[str, Any] = {}
     places: dict[str, tuple[Source, Span]] = {}
+    files: list[tuple[str, Mapping[str, Any]]] = []
     for text in texts:
         source = Source(normalize_text(text), option, is_precise)
-        for start, end in _pieces(source.text):
+        for start, end in pieces(source.text):
             piece = source.text[start:end].strip()
             if piece.startswith("@"):
                 from graphdiff.cli.files import read_point_file
 
-                from_files.update(read_point_file(piece[1:], {*graph.input_names, *graph.names}, is_precise))
+                files.append((piece[1:], read_point_file(piece[1:])))
                 continue
             name, value, span = _parse_binding(source, start, end)
-            if name in from_words:
+            if name in words:
                 raise GraphdiffError("name", f"duplicate value for '{shorten(name)}'", source, span)
-            from_words[name] = value
+            words[name] = value
             places[name] = source, span
-    try:
-        check_names(graph, [*from_words, *from_files])
-    except GraphdiffError as error:
-        unknown = [place for name, place in places.items() if name not in graph.input_indices]
-        if error.span is None and unknown:
-            error.source, error.span = unknown[0]
-        raise
-    return {**from_files, **from_words}
+    return Values(words, places, files, is_precise)
 
 
 def read_constant(text: str, option: str, is_precise: bool = False) -> Any:
@@ -66,31 +115,17 @@ def read_constant(text: str, option: str, is_precise: bool = False) -> Any:
     return _read_value(Source(text, option, is_precise), 0, len(text), option)
 
 
-def _pieces(text: str) -> Iterator[Span]:
-    """The spans between the commas outside brackets."""
-    start = depth = 0
-    for position, character in enumerate(text):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth <= 0:
-            yield start, position
-            start = position + 1
-    yield start, len(text)
-
-
 def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span]:
     """The name and the value of a piece `name=expression`, and the span of the name."""
     text = source.text[start:end]
-    name = text.partition("=")[0].strip()
-    if "=" not in text or not name:
+    place = equal_sign(text)
+    name = text[:place].strip()
+    if place is None or not name:
         raise _missing_name(source, start, end)
     first = start + text.index(name)
-    equal = start + text.index("=")
-    statements = parse(source, first, equal)
-    target = statements[0].body if isinstance(statements[0], Result) else None
-    if not isinstance(target, Name):
+    equal = start + place
+    target = _name_at(source, first, equal)
+    if target is None:
         raise GraphdiffError(
             "syntax",
             f"'{shorten(name)}' is not a name",
@@ -98,12 +133,24 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
             (first, first + len(name)),
             SYNTAX,
         )
-    if len(re.findall(r"(?<![<>=!])=(?!=)", text)) > 1:
+    if re.search(r"(?<![<>=!])=(?!=)", text[place + 1 :]):
         raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
         message = f"no value given for '{shorten(name)}'"
         raise GraphdiffError("syntax", message, source, (first, equal + 1), SYNTAX)
     return target.name, _read_value(source, equal + 1, end, target.name), target.span
+
+
+def _name_at(source: Source, start: int, end: int) -> Name | None:
+    """The name in a part of a text, in our own spelling or in that of LaTeX; None if it is no name."""
+    if source.text[start] != "`" and any(mark in source.text[start:end] for mark in "\\${"):
+        read_latex = reader_of("latex")
+        statements = read_latex(Source(source.text[start:end].rstrip(), source.name), {}).statements
+        body = statements[0].body if len(statements) == 1 and isinstance(statements[0], Result) else None
+        return body._replace(span=(start, end)) if isinstance(body, Name) else None
+    statements = parse(source, start, end)
+    body = statements[0].body if isinstance(statements[0], Result) else None
+    return body if isinstance(body, Name) else None
 
 
 def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
@@ -166,3 +213,41 @@ def _evaluate(source: Source, start: int, end: int) -> Value:
 def _to_lists(value: Any) -> Any:
     """Nested tuples, the form of a graph's constants, as nested lists."""
     return [_to_lists(each) for each in value] if isinstance(value, tuple) else value
+
+
+def pieces(text: str) -> Iterator[Span]:
+    """The spans between the commas outside brackets and backticks."""
+    start = depth = 0
+    is_quoted = False
+    for position, character in enumerate(text):
+        if character == "`":
+            is_quoted = not is_quoted
+        elif is_quoted:
+            continue
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character == "," and depth <= 0:
+            yield start, position
+            start = position + 1
+    yield start, len(text)
+
+
+def equal_sign(text: str) -> int | None:
+    """The place of the first "=" outside backticks; None if there is none."""
+    place = text.find("=")
+    while text.count("`", 0, max(place, 0)) % 2:
+        place = text.find("=", place + 1)
+    return None if place < 0 else place
+
+
+def bare(name: str) -> str:
+    """A name without spaces around it and without its backticks."""
+    name = name.strip()
+    return name[1:-1].strip() if len(name) > 2 and name[0] == name[-1] == "`" else name
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a list x,y."""
+    return [name for start, end in pieces(text) if (name := bare(text[start:end]))]

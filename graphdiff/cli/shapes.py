@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.point import bare, equal_sign
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import MOST_AXES, Shape, nested_shape, shape_text
@@ -17,21 +18,30 @@ from graphdiff.source import normalize_text
 SYNTAX = "shapes are written as --shape W=2x3,x=3"
 
 
-def read_shapes(graph: Graph, texts: Sequence[str], point: Mapping[str, Any]) -> dict[str, Shape]:
-    """Read the shapes of all --shape options, and add those of the values of a point.
+def read_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    """Read the shapes of all --shape options.
 
-    Raises GraphdiffError if a shape is invalid, is given twice, names no input, or is not that of the value.
+    Raises GraphdiffError if a shape is invalid, or is given twice.
     """
     shapes: dict[str, Shape] = {}
     for text in texts:
-        for piece in re.split(r",\s*(?=[^\d\s)])", text):  # the commas before a name
+        for piece in re.split(r",\s*(?=[^\d\s)])(?=[^`]*(?:`[^`]*`[^`]*)*$)", text):  # the commas before a name
             name, shape = _parse_binding(piece)
             if name in shapes:
                 raise GraphdiffError("name", f"duplicate shape of '{shorten(name)}'", hint=SYNTAX)
             shapes[name] = shape
+    return shapes
+
+
+def complete_shapes(graph: Graph, shapes: Mapping[str, Shape], point: Mapping[str, Any]) -> dict[str, Shape]:
+    """Add the shapes of the values of a point, and of values that the program gives to its inputs.
+
+    Raises GraphdiffError if a shape names no input, or is not that of the value.
+    """
+    shapes = dict(shapes)
     check_names(graph, list(shapes))
-    for name, value in point.items():
-        shape = nested_shape(value) if isinstance(value, list) else tuple(getattr(value, "shape", ()))
+    for name, value in {**graph.defaults, **point}.items():
+        shape = nested_shape(value) if isinstance(value, (list, tuple)) else tuple(getattr(value, "shape", ()))
         if shapes.setdefault(name, shape) != shape:
             raise GraphdiffError(
                 "value",
@@ -57,10 +67,11 @@ def explain_missing_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Iterato
 
 def _parse_binding(piece: str) -> tuple[str, Shape]:
     """The name and the shape of a piece `name=2x3`."""
-    name, equals, text = (side.strip() for side in piece.partition("="))
+    place = equal_sign(piece)
+    name, text = bare(piece[:place]), "" if place is None else piece[place + 1 :].strip()
     sizes = re.fullmatch(r"\(?(\d{1,9}(?:\s*[x×,]\s*\d{1,9})*)?,?\)?", text)
     message = f"'{shorten(piece.strip())}' is not a valid shape"
-    if not equals or not name or sizes is None:
+    if place is None or not name or sizes is None:
         raise GraphdiffError("value", message, hint=SYNTAX)
     shape = tuple(int(size) for size in re.findall(r"\d+", text))
     if 0 in shape:

@@ -54,7 +54,7 @@ def with_option_hints(accuracy: Sequence[Inaccuracy]) -> list[Inaccuracy]:
     return [replace(each, hint=option_hint(each.hint)) for each in accuracy]
 
 
-def warn_of(accuracy: Sequence[Inaccuracy], graph: Graph, color: str = "auto") -> None:
+def warn_of(accuracy: Sequence[Inaccuracy], graph: Graph) -> None:
     """Print one warning about inaccurate numbers, if there are any."""
     if accuracy:
         from graphdiff.report.accuracy import inaccuracy_text
@@ -62,4 +62,4 @@ def warn_of(accuracy: Sequence[Inaccuracy], graph: Graph, color: str = "auto") -
         first = accuracy[0]
         count = f"{len(accuracy):,} numbers are inaccurate; the first: " if len(accuracy) > 1 else ""
         span = first.cause.span if first.cause else None
-        print_warning(f"{count}{inaccuracy_text(first)}", graph.source, span, first.hint, color)
+        print_warning(f"{count}{inaccuracy_text(first)}", graph.source, span, first.hint)

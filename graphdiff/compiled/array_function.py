@@ -45,7 +45,7 @@ class ArrayFunction:
         check_shapes(graph, shapes or {})
         BACKENDS[backend].load()
         self.wrt = tuple(wrt)
-        named_inputs = [*wrt, *inputs]
+        named_inputs = {*wrt, *inputs, *graph.defaults}
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
         self._shapes = shapes

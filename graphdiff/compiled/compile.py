@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
 from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.point import check_names, derivatives_by
+from graphdiff.reading.parse import read
 from graphdiff.source import normalize_text
 from graphdiff.targets.definitions import execute
 from graphdiff.targets.generate import NAME, code_of, pause_collector
@@ -50,6 +50,7 @@ def compile(
     batch: bool = False,
     shapes: Shapes | None = None,
     inputs: Sequence[str] = (),
+    language: str | None = None,
 ) -> Compiled:
     """Make a function of a formula's inputs that returns its value and the tuple of its derivatives.
 
@@ -67,6 +68,7 @@ def compile(
         shapes: The shapes of inputs that are arrays, by name. "python" needs them; the other backends otherwise
             generate code for the ranks of each call.
         inputs: Names in the formula that are inputs, even if they would be constants.
+        language: The language of the text, as `parse` takes it.
 
     Returns:
         The function, with the generated code as its `source`.
@@ -78,7 +80,8 @@ def compile(
     """
     if backend not in BACKENDS:
         raise GraphdiffError("usage", f"unknown backend '{backend}'", hint=f"the backends are {', '.join(BACKENDS)}")
-    graph = parse(source)
+    names = [*([wrt] if isinstance(wrt, str) else wrt or ()), *inputs]
+    graph = read(source, wrt=names, language=language, shapes=lambda: shapes)
     names = derivatives_by(graph, wrt)
     inputs = [normalize_text(name) for name in inputs]
     check_names(graph, inputs)

@@ -29,10 +29,16 @@ class GraphBuilder:
         self.inputs: list[int] = []
         self._depends_on_input: list[bool] = []
 
-    def input(self, name: str, span: Span | None = None, is_constant: bool = False) -> Node:
-        """Add an input; in the body of a function it may stand for a constant."""
+    def input(
+        self,
+        name: str,
+        span: Span | None = None,
+        is_constant: bool = False,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> Node:
+        """Add an input, whose parameters may hold a default; in the body of a function it may stand for a constant."""
         self.inputs.append(len(self.nodes))
-        return self._add(Node(len(self.nodes), None, name=name, span=span), not is_constant)
+        return self._add(Node(len(self.nodes), None, parameters=parameters, name=name, span=span), not is_constant)
 
     def constant(self, value: Any, span: Span | None = None) -> Node:
         """Add a constant: a number, or an array as nested tuples of numbers."""
@@ -62,7 +68,7 @@ class GraphBuilder:
         """Add a copy of another graph's node, on operands of this one; only an input keeps its name."""
         if node.is_input:
             assert node.name is not None
-            return self.input(node.name, span)
+            return self.input(node.name, span, parameters=node.parameters)
         if node.operation is None:
             return self.constant(node.parameters["value"], span)
         if not node.operation.asks_for_constants:

@@ -69,6 +69,7 @@ class Function:
         self.asks_for_constants = False
         self.has_kinks = False
         self._with_constants: dict[tuple[bool, ...], Function] = {}
+        self.general: Function | None = None  # the function that this is for a call with constants
         for node in self.needed_nodes():
             if node.operation is not None:
                 self.size += 1 + node.operation.size
@@ -88,11 +89,15 @@ class Function:
 
     def with_constants(self, constants: tuple[bool, ...]) -> Function:
         """The function for a call with constants among its operands: they take the ties in its body too."""
+        if self.general is not None:
+            return self.general.with_constants(constants)
         if not self.asks_for_constants or not any(constants):
             return self
         if constants not in self._with_constants:
             partials = [_with_constants(partial, (*constants, False)) for partial in self.partials]
-            self._with_constants[constants] = self.with_graphs(_with_constants(self.graph, constants), partials)
+            function = self.with_graphs(_with_constants(self.graph, constants), partials)
+            function.general = self
+            self._with_constants[constants] = function
         return self._with_constants[constants]
 
     def with_graphs(self, graph: Graph, partials: Sequence[Graph]) -> Function:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.graph.complements import ComplementNode, complements_of
 from graphdiff.graph.node import NO_PARAMETERS, Edge, Node
-from graphdiff.source import Source
+from graphdiff.source import Source, Span
 
 if TYPE_CHECKING:
     from graphdiff.graph.function import Operation
@@ -33,6 +33,9 @@ class Graph:
         outputs: The indices of the outputs.
         names: The index of each node that the program names, by name; several names may mean one node.
         source: The program that the graph was read from, or None.
+        assigned: The values that the program assigns to names and that a point may replace: plain numbers and arrays.
+        notes: What was decided where the program is ambiguous, one sentence each.
+        equalities: Graphs that the program says have the same value, in pairs, with the place where it does.
     """
 
     def __init__(
@@ -43,12 +46,18 @@ class Graph:
         names: Mapping[str, int] = NO_PARAMETERS,
         source: Source | None = None,
         labels: tuple[str, ...] | None = None,
+        assigned: Mapping[str, Any] = NO_PARAMETERS,
+        notes: Sequence[str] = (),
+        equalities: Sequence[tuple[Graph, Graph, Span]] = (),
     ) -> None:
         self.nodes = tuple(nodes)
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
         self.names = names
         self.source = source
+        self.assigned = assigned
+        self.notes = tuple(notes)
+        self.equalities = tuple(equalities)
         self._active: dict[frozenset[int], list[tuple[int, ...] | None]] = {}
         if labels is not None:
             self.labels = labels
@@ -68,6 +77,12 @@ class Graph:
     def input_indices(self) -> Mapping[str, int]:
         """The index of each input by its name."""
         return dict(zip(self.input_names, self.inputs, strict=True))
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values that the program gives to inputs, by name."""
+        nodes = [self.nodes[index] for index in self.inputs]
+        return {node.name or "": node.parameters["default"] for node in nodes if "default" in node.parameters}
 
     def edges(self) -> Iterator[Edge]:
         """Every edge to a node that an output needs, ordered by target."""
@@ -233,7 +248,7 @@ class Graph:
         """The nodes, after the functions that they call, each after those that it calls itself: so the depth of calls
         is not the depth of recursion in pickle."""
         fields = self.nodes, self.inputs, self.outputs, dict(self.names), self.source, self.__dict__.get("labels")
-        return _restore, (self._functions(), *fields)
+        return _restore, (self._functions(), *fields, dict(self.assigned), self.notes, self.equalities)
 
     def _functions(self) -> list[Operation]:
         """The functions that its nodes call, and those that these call, the innermost first."""
@@ -246,6 +261,7 @@ class Graph:
             elif function not in functions:
                 pending.append((function, True))
                 inner = [each for body in function.bodies for each in body._operations if each.bodies]
+                inner += [function.general] if function.general is not None else []
                 pending += [(each, False) for each in inner]
         return list(functions)
 

@@ -20,7 +20,8 @@ class Node(NamedTuple):
         index: Its position among the nodes of its graph.
         operation: The operation; None for an input or a constant.
         operands: The indices of its operands.
-        parameters: The options of the operation by name; of a constant its "value".
+        parameters: The options of the operation by name; of a constant its "value"; of an input its "default", if the
+            program gives one, and its "shape", if the program depends on it.
         name: The name that the program gives it, or None.
         span: Its place in the program, as offsets [start, end) in characters, or None.
     """

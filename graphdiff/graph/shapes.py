@@ -33,6 +33,7 @@ def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | N
         return latest[1]
     inference = _Inference()
     for index, shape in zip(graph.inputs, inputs, strict=True):
+        _check_size(graph, index, shape)
         try:
             inference.count(shape or ())
         except GraphdiffError as error:
@@ -41,6 +42,20 @@ def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | N
     shapes = inference.run(graph, inputs)
     _LATEST[graph] = key, shapes
     return shapes
+
+
+def _check_size(graph: Graph, index: int, shape: Shape | None) -> None:
+    """Raise GraphdiffError("value") if a program that depends on the size of an input was read for another one."""
+    node = graph.nodes[index]
+    expected: Shape | None = node.parameters.get("shape")
+    if expected is not None and shape is not None and shape != expected:
+        raise GraphdiffError(
+            "value",
+            f"'{shorten(graph.labels[index])}' is {shape_text(shape)}; the formula was read for {shape_text(expected)}",
+            graph.source,
+            node.span,
+            "read the formula again for this size",
+        )
 
 
 class _Inference:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.program import Program
-from graphdiff.language.tree import Result
-from graphdiff.source import Source, normalize_text
+from graphdiff.language.tree import Result, Statement
+from graphdiff.operations.shapes import Shape
+from graphdiff.source import Source
 
 
-def parse(source: str | Source | Graph) -> Graph:
-    """Read a formula or a program as a graph.
+def build(
+    source: Source,
+    statements: Sequence[Statement] | None = None,
+    notes: Sequence[str] = (),
+    shapes: Callable[[], Mapping[str, Shape]] = dict,
+) -> Graph:
+    """Build the graph of a program: of its text, or of statements that were read from it, with notes about them. shapes
+    returns the shapes of inputs that are known, for a program that depends on a size.
 
-    Args:
-        source: The text, alone or with a name that errors show; a graph is returned as it is.
-
-    Returns:
-        The computational graph. Converted to text it is a program again.
-
-    Raises:
-        GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep or
-            has too many operations.
+    Raises GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep
+    or has too many operations.
     """
-    if isinstance(source, Graph):
-        return source
-    source = source if isinstance(source, Source) else Source(source)
-    return Program(source._replace(text=normalize_text(source.text))).graph()
+    return Program(source, statements, notes=notes, shapes=shapes).graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:

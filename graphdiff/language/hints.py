@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from graphdiff.errors import Hint, shorten
 from graphdiff.language.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
 from graphdiff.source import Source
+from graphdiff.writing.spelling import name_text
 
+ROWS_OF_KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 LONGEST_NAME = 40
 """The length up to which names are compared: a longer one is not a typing mistake."""
 
 OTHER_NAMES = {
     "Σ": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
     "Π": "write a product as prod(x), or as prod(x[k] for k in range(3))",
-    "sigma": "the logistic function is sigmoid(x); to define your own, write sigma(u) = …",
-    "σ": "the logistic function is sigmoid(x); to define your own, write σ(u) = …",
-    "logistic": "the logistic function is sigmoid(x)",
-    "expit": "the logistic function is sigmoid(x)",
-    "swish": "did you mean 'silu'?",
     "lg": "the logarithms are log (natural), log2 and log10",
-    "log₂": "did you mean 'log2'?",
     "square_root": "did you mean 'sqrt'?",
     "root": "the square root is sqrt(x), the n-th root x^(1/n)",
     "tg": "did you mean 'tan'?",
@@ -29,16 +26,29 @@ OTHER_NAMES = {
     "cosec": "did you mean 'csc'?",
     "heaviside": "write a step function as x > 0",
     "arg": "the angle of a point is atan2(y, x)",
-    "mod": "write the remainder as x - y*floor(x/y)",
+    "fmod": "mod(x, y) has the sign of y; with the sign of x, the remainder is sign(x)*mod(abs(x), abs(y))",
+    "rem": "mod(x, y) has the sign of y; with the sign of x, the remainder is sign(x)*mod(abs(x), abs(y))",
+    **{f"{name}d": f"for an angle in degrees, write {name}(x*pi/180)" for name in ("sin", "cos", "tan")},
+    "exp10": "write 10^x",
+    "log1pexp": "did you mean 'softplus'?",
+    "hardtanh": "write clip(x, -1, 1)",
+    "hardsigmoid": "write clip(x/6 + 1/2, 0, 1)",
+    "relu6": "write clip(x, 0, 6)",
+    "prelu": "write leaky_relu(x, a)",
+    "selu": "write 1.0507009873554805*elu(x, 1.6732632423543772)",
+    "norm1": "write sum(abs(x))",
+    "norm2": "did you mean 'norm'?",
+    "tgamma": "did you mean 'gamma'?",
+    "absolute": "did you mean 'abs'?",
+    "fabs": "did you mean 'abs'?",
     "IF": "write a condition as where(x > 0, a, b)",
     "frac": "write a fraction as a/b",
     "sgn": "did you mean 'sign'?",
     "int": "to round down, write floor(x); to round to the nearest integer, round(x)",
     "range": "range is only for comprehensions: sum(x[k] for k in range(3)); for an array, write arange(3)",
     "array": "write an array as [1, 2]",
-    "len": "write a size as a number, or as count(x)",
-    "size": "write a size as a number, or as count(x)",
-    "shape": "write a shape as numbers, for example (2, 3)",
+    "size": "write the number of entries as count(x), the length of the first axis as len(x)",
+    "shape": "write one size as x.shape[0], a shape as numbers, for example (2, 3)",
     "linspace": "for 0, 0.1, …, 1 write arange(11)/10",
     "cross": "write out the three entries: [a[1]*b[2] - a[2]*b[1], …]",
     "mse": "write mean((x - y)^2)",
@@ -56,7 +66,6 @@ OTHER_NAMES = {
 """What to write for functions of other languages."""
 
 OTHER_COUNTS = {
-    ("log", 2): "for the logarithm to base b, write log(x)/log(b), log2(x) or log10(x)",
     ("atan", 2): "the angle of a point is atan2(y, x)",
     ("round", 2): "to keep one decimal, write round(x*10)/10",
     ("sum", 2): "to add terms, write x + y; to add the entries of an array, sum([x, y])",
@@ -75,10 +84,8 @@ OTHER_COUNTS = {
 
 VALUE = Hint("values are passed by name: x=3", "point")
 WORDS = {
-    "and": "write 'and' as a product of comparisons: (a < b)*(b < c)",
-    "or": "write 'or' as max(a < b, b < c)",
-    "not": "write 'not' as 1 - (a < b)",
-    "if": "write a condition as where(x > 0, a, b)",
+    "not": "write 'not' before a condition: not a < b",
+    "else": "write a condition as a if x > 0 else b, or where(x > 0, a, b)",
     "where": VALUE,
     "at": VALUE,
     "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
@@ -96,7 +103,41 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     names = [candidate for candidate in candidates if len(candidate) <= LONGEST_NAME]
     matches = [candidate for candidate in names if candidate.lower() == name.lower()]
     matches = matches or get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{shorten(matches[0])}'?" if matches else None
+    name = matches[0] if matches else ""
+    text = shorten(name_text(name) if name.isprintable() and name else name)
+    return (f"did you mean {text}?" if text[0] == "`" else f"did you mean '{text}'?") if text else None
+
+
+def nearest_function(name: str, functions: Iterable[str]) -> str | None:
+    """Suggest the function of which a name is a misspelling: one slip of the fingers away. None if there is none: a
+    name that is only similar is that of another function, such as sind, which is not sin.
+    """
+    if len(name) > LONGEST_NAME:
+        return None
+    matches = [each for each in functions if each.lower() == name.lower()]
+    matches = matches or [each for each in functions if is_slip(name.lower(), each.lower())]
+    return f"did you mean '{matches[0]}'?" if matches else None
+
+
+def is_slip(name: str, word: str) -> bool:
+    """Whether a name is a word with two letters swapped, one doubled, one left out or added inside, or one replaced by
+    its neighbour on the keyboard."""
+    if name == word or [each for each in name if each.isdigit()] != [each for each in word if each.isdigit()]:
+        return False
+    place = next((place for place, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), len(word))
+    rest, other = name[place:], word[place:]
+    if len(name) == len(word):
+        are_swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+        return are_swapped or (rest[1:] == other[1:] and _are_neighbours(rest[0], other[0]))
+    if len(name) == len(word) + 1:  # one letter too many
+        return rest[1:] == other and place > 0 and (bool(other) or rest[0] == name[place - 1])
+    is_cut = not rest and len(other) == 1 and len(word) > 5
+    return len(name) == len(word) - 1 and rest == other[1:] and ((place > 0 and bool(rest)) or is_cut)
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    """Whether two letters are next to one another on the keyboard."""
+    return f"{one}{other}" in ROWS_OF_KEYS or f"{other}{one}" in ROWS_OF_KEYS
 
 
 def unknown_function(
@@ -108,7 +149,7 @@ def unknown_function(
     if is_value or name in CONSTANTS:
         return f"'{label}' is a value, not a function", product or f"write {label}"
     define = f"to define it, write {label}(u) = …"
-    hint = OTHER_NAMES.get(name) or nearest(name, functions) or (f"{product}; {define}" if product else define)
+    hint = OTHER_NAMES.get(name) or nearest_function(name, functions) or (f"{product}; {define}" if product else define)
     return f"unknown function '{label}'", hint
 
 
@@ -134,7 +175,15 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     if isinstance(last, Number) and isinstance(right, Number):
         if last.span[1] == right.span[0]:
             return f"'{left_text}{right_text}' is not a number", "a number has at most one decimal point"
-        return "missing operator between two numbers", f"write {left_text}*{right_text}"
+        hint = f"write {left_text}*{right_text}"
+        groups = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\w)").match(source.text, last.span[0])
+        if groups is not None:
+            digits = groups.group().split()
+            hint = f"write the number as {''.join(digits)} or {'_'.join(digits)}, a product as {'*'.join(digits)}"
+        return "missing operator between two numbers", hint
+    if isinstance(last, Name) and last.name in ("T", "⊤") and source.text[last.span[0] - 1] == "^":
+        base = shorten(source.text[left.span[0] : last.span[0] - 1])
+        return "missing operator", f"the transpose of {base} is {base}.T, and a matrix product {base}.T @ {right_text}"
     return "missing operator", f"write {left_text}*{right_text}"
 
 

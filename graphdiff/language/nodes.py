@@ -12,6 +12,7 @@ from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_
 from graphdiff.language.scope import Scope
 from graphdiff.language.statics import (
     NOTHING,
+    as_count,
     bindings,
     check_row,
     constant_array,
@@ -92,6 +93,7 @@ class NodeBuilder:
         self, tree: Call | Array | Tuple | Index | Comprehension, scope: Scope
     ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
         """The operation of a tree, and the trees of its operands, each in its scope."""
+        tree = as_count(tree, scope) or tree if isinstance(tree, (Call, Index)) else tree
         if isinstance(tree, Call):
             operation, arguments, parameters = self.resolve_call(tree, scope)
             application = _Application(len(arguments), operation, parameters, operation.variadic, tree.span)
@@ -215,6 +217,11 @@ class NodeBuilder:
                 tree, arguments = arguments[0], arguments[0].arguments
             message, hint = juxtaposition_hint(tree, self.program.source)
             raise self.program.error("syntax", message, tree.span, hint)
+        if tree.function.startswith("log") and tree.function not in self.program.definitions:
+            from graphdiff.language.spellings import respell  # lazy: few formulas have logarithms
+
+            if (respelled := respell(tree)) is not tree:
+                return self.resolve_call(respelled, scope)
         callee = self.look_up(tree)
         if isinstance(callee, Definition):
             program = self.program if tree.function in self.program.definitions else self.program.prelude
@@ -259,7 +266,9 @@ class NodeBuilder:
         name = call.function
         callee = self.program.definitions.get(name) or FUNCTIONS.get(name)
         if callee is None and not self.program.is_prelude:
-            callee = self.program.prelude.definitions.get(name)
+            from graphdiff.language.spellings import ALIASES  # lazy: most functions are primitives
+
+            callee = self.program.prelude.definitions.get(ALIASES.get(name, name))
         if callee is None:
             message, hint = unknown_function(
                 name,

@@ -15,20 +15,22 @@ from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.tables import Tables, discard, load
 from graphdiff.language.tree import Statement
+from graphdiff.language.words import BARS, ENDS_OF_OPERANDS, WORDS, Context
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
 END = "$END"
 OPENING = {"LPAR", "LSQB", "INDEX"}
 CLOSING = {"RPAR", "RSQB"}
-ENDS_OF_OPERANDS = {"NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE"}
+TRACKED = OPENING | CLOSING | {"IF", "FOR", "SEPARATOR"}
 PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
 SPELLINGS = {
     "{": "use parentheses: max(z, w), e^(-x)",
     "}": "use parentheses: max(z, w), e^(-x)",
-    "|": "write the absolute value as abs(x)",
-    "‖": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
-    "∥": "write the length of a vector as norm(x), that of (x, y) as hypot(x, y)",
+    "|": "write the absolute value as |x| or abs(x), and a product with it as 2*|x|",
+    "‖": "write the length of a vector as ‖x‖ or norm(x), that of (x, y) as hypot(x, y)",
+    "∥": "write the length of a vector as ‖x‖ or norm(x), that of (x, y) as hypot(x, y)",
+    "||": "write the length of a vector as ‖x‖ or norm(x), an absolute value in another as | |x| + y |",
     "∑": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
     "∏": "write a product as prod(x), or as prod(x[k] for k in range(3))",
     "∛": "write the cube root as cbrt(x)",
@@ -41,24 +43,27 @@ SPELLINGS = {
     "°": "write an angle in degrees as x*pi/180",
     "$": "leave out the $",
     '"': "leave out the quotes",
-    "`": "leave out the quotes",
-    "!": "a factorial is not differentiable; to compare values, write !=",
-    "\\": "LaTeX is not supported: write a/b for \\frac{a}{b}, sigma for \\sigma",
-    "%": "write the remainder as x - y*floor(x/y), and a percentage as a number such as 0.05",
+    "`": "a name in backticks ends with a backtick: `Pressure (kPa)`",
+    "!": "x! is a factorial; to compare values, write !=",
+    "\\": Hint("write the solution x of A @ x = b as solve(A, b); to read LaTeX, pass language='latex'", "latex"),
     "'": "a name cannot contain a prime: write x1 for x'",
     "′": "a name cannot contain a prime: write x1 for x′",
     "’": "a name cannot contain a prime: write x1 for x’",
-    "&": "write 'and' as a product of comparisons: (a < b)*(b < c)",
-    "~": "write 'not' as 1 - x",
-    "?": "write a condition as where(x > 0, a, b)",
+    "&": "write 'and' between two conditions: a < b and b < c",
+    "~": "write 'not' before a condition: not a < b",
+    "?": "write a condition as a if x > 0 else b, or where(x > 0, a, b)",
     ".": "a name cannot contain a dot: write exp(x), not np.exp(x), and sum(x), not x.sum(); "
     "a decimal point needs a digit next to it",
 }
 """What to write for characters that are not part of the language."""
 
 SUMS = "write a sum over k as sum(x[k] for k in range(3))"
-RESERVED = {"FOR": SUMS, "IN": SUMS, "IF": "write a condition as where(x > 0, a, b)"}
-"""What to write for words that cannot be names."""
+CONDITIONS = "write a condition as a if x > 0 else b, or where(x > 0, a, b)"
+MISPLACED = {
+    **{"FOR": SUMS, "IN": SUMS, "IF": CONDITIONS, "CLOSING_BAR": SPELLINGS["|"], "CLOSING_NORM": SPELLINGS["‖"]},
+    "COLON": Hint("write a condition as where(x > 0, a, b), a slice as x[1:3]; pass values as x=3", "colon"),
+}
+"""What to write for words that cannot be names, and for other tokens where they stand."""
 _CALL = re.compile(r"[^\S\n]*\(")
 
 
@@ -131,6 +136,7 @@ def _tokens(
     `with` is a keyword only after the body of a definition, elsewhere a name.
     """
     text = source.text
+    context = Context()
     depth = 0
     is_equation = False
     last = ""
@@ -156,6 +162,14 @@ def _tokens(
             is_equation = is_equation or depth == 0
         elif terminal == "WITH" and not (is_equation and depth == 0 and last in ENDS_OF_OPERANDS):
             terminal = "CALLEE" if _CALL.match(text, position, end) else "NAME"
+        elif (terminal == "NAME" or terminal == "CALLEE") and match.group() in WORDS:
+            terminal = context.terminal_of(match.group(), terminal, last, text, position)
+        elif terminal in BARS:
+            terminal = BARS[terminal][last in ENDS_OF_OPERANDS]
+            if terminal == "OPENING_BAR" and text.startswith("|", position):
+                raise _character_error(source, span[0], 2)
+        if terminal in TRACKED:
+            context.read(terminal)
         last = terminal
         yield terminal, span
     if position != end:
@@ -163,13 +177,13 @@ def _tokens(
     yield END, (end, end)
 
 
-def _character_error(source: Source, position: int) -> GraphdiffError:
-    character = source.text[position]
+def _character_error(source: Source, position: int, length: int = 1) -> GraphdiffError:
+    character = source.text[position : position + length]
     label = f"'{character}'" if character.isprintable() else escape_character(character)
     hint = SPELLINGS.get(character)
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
-    return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + 1), hint)
+    return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + length), hint)
 
 
 def _syntax_error(
@@ -191,6 +205,12 @@ def _syntax_error(
         message = f"'{open_bracket}' was never closed"
         hint = f"the matching '{PARTNERS[open_bracket]}' is missing"
         span = (opening, opening + 1)
+    elif "ELSE" in expected and terminal != "CLOSING_BAR":
+        message = "'if' without 'else'"
+        hint = CONDITIONS
+    elif "CLOSING_BAR" in expected or "CLOSING_NORM" in expected:
+        bar = "|" if "CLOSING_BAR" in expected else "‖"
+        message = f"'{bar}' was never closed"
     elif terminal == END:
         symbol = source.text[previous[0] : previous[1]]
         message = f"expected an {'expression' if symbol in ('=', 'with') else 'operand'} after '{symbol}'"
@@ -201,15 +221,12 @@ def _syntax_error(
     elif terminal in CLOSING and token != PARTNERS[open_bracket]:
         message = f"'{token}' does not match '{open_bracket}'"
         hint = f"expected '{PARTNERS[open_bracket]}'"
-    elif terminal in ("FOR", "IN", "IF"):
+    elif terminal in MISPLACED:
         message = f"unexpected '{token}'"
-        hint = RESERVED[terminal]
+        hint = MISPLACED[terminal]
     elif terminal == "WITH":
         message = "duplicate 'with'"
         hint = "separate the derivatives by several parameters with ','"
-    elif terminal == "COLON":
-        message = "unexpected ':'"
-        hint = Hint("write a condition as where(x > 0, a, b), a slice as x[1:3]; pass values as x=3", "colon")
     elif terminal == "SEPARATOR":
         message = "unexpected end of the statement"
         hint = "to continue on the next line, use parentheses"
@@ -222,7 +239,9 @@ def _syntax_error(
         hint = "write a decimal as 1.5; separate statements with ';'"
     else:
         message = f"unexpected '{token}'"
-        if "NAME" in expected:
+        if terminal == "DIVIDED_BY" and source.text[previous[0] : previous[1]] == "/":
+            hint = "write the whole part of a quotient as floor(x/y)"
+        elif "NAME" in expected:
             hint = "expected a number, a name or '('"
     return GraphdiffError("syntax", message, source, span, hint)
 

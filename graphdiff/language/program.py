@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from _thread import RLock
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
+from graphdiff.graph.assigned import with_inputs
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
@@ -15,8 +16,20 @@ from graphdiff.language.nodes import NodeBuilder
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.scope import VALUE, Body, Rule, Scope
-from graphdiff.language.tree import Assignment, Definition, Result, Statement
+from graphdiff.language.statics import is_number, static_value
+from graphdiff.language.tree import (
+    Assignment,
+    Call,
+    Definition,
+    Expression,
+    Name,
+    Result,
+    Statement,
+    Unpacking,
+)
 from graphdiff.operations.options import Static
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape
 from graphdiff.source import PRELUDE, Source, Span
 
 DEEPEST_CALLS = 100
@@ -28,10 +41,25 @@ MOST_OPERATIONS = 1_000_000
 class Program:
     """The statements of one source, and the graph that is built from them one by one."""
 
-    def __init__(self, source: Source, statements: Sequence[Statement] | None = None, is_prelude: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        statements: Sequence[Statement] | None = None,
+        is_prelude: bool = False,
+        notes: Sequence[str] = (),
+        shapes: Callable[[], Mapping[str, Shape]] = dict,
+    ) -> None:
+        """shapes returns the shapes of inputs that are known; it is called if the program depends on a size."""
         self.source = source
         self.is_prelude = is_prelude
-        self.statements = parse_tree(source) if statements is None else statements
+        is_own_text = statements is None
+        statements = parse_tree(source) if statements is None else statements
+        self.statements = [statement for statement in statements if not isinstance(statement, Unpacking)]
+        if len(self.statements) < len(statements):
+            from graphdiff.language.unpacking import single_statements  # lazy: few programs need it
+
+            self.statements = single_statements(statements, source)
+        self._find_shapes = shapes
         self.builder = GraphBuilder(source)
         self.node_builder = NodeBuilder(self)
         # Functions of the prelude are built at their first call, in any thread.
@@ -40,6 +68,15 @@ class Program:
         self.terms = 0
         self.values: dict[str, Node] = {}
         self.assigned_names: set[str] = set()
+        # The plain numbers and arrays among what is assigned, and the names that axes, shapes and bounds use.
+        self.plain_values: dict[str, Static] = {}
+        self.static_names: set[str] = set()
+        # What is assigned to each name; the shapes of arrays whose sizes are used; how deep names of sizes are nested.
+        self.bodies: dict[str, Expression] = {}
+        self.known_sizes: dict[int, Shape] = {}
+        self.size_depth = 0
+        self.notes = [*notes]
+        self.is_own_text = is_own_text
         self.functions: dict[tuple[str, str], Function] = {}
         self.unfinished: list[str] = []
         self.definitions: dict[str, Definition] = {}
@@ -50,13 +87,18 @@ class Program:
                     raise self.error("name", f"function '{shorten(name)}' is defined twice", statement.target.span)
                 self.definitions[name] = statement
 
+    @cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shapes of inputs that are known."""
+        return self._find_shapes()
+
     @property
     def prelude(self) -> Program:
         """The program of the functions that every program may call."""
         return prelude_program()
 
     def graph(self) -> Graph:
-        """Build the graph of the program.
+        """Build the graph of the program. Without any other input, its inputs are the names that have plain values.
 
         Raises GraphdiffError, also for definitions that nothing calls.
         """
@@ -76,7 +118,26 @@ class Program:
                     scope.global_value(name, function.span_of_capture(name) or definition.target.span)
         self.check_operations()
         names = {name: self.values[name].index for name in self.assigned_names}
-        return Graph(self.builder.nodes, self.builder.inputs, [result.index], names, self.source)
+        assigned = {
+            name: value
+            for name, value in self.plain_values.items()
+            if name not in self.static_names and self.values[name].index != result.index
+        }
+        nodes = self.builder.nodes
+        if self.is_own_text and any(sum(map(str.isalpha, nodes[at].name or "")) > 1 for at in self.builder.inputs):
+            from graphdiff.language.notes import notes_of  # lazy: names of one letter mean one thing
+
+            self.notes += notes_of(nodes, self.builder.inputs, self.assigned_names)
+        graph = Graph(
+            self.builder.nodes,
+            self.builder.inputs,
+            [result.index],
+            names,
+            self.source,
+            assigned=assigned,
+            notes=self.notes,
+        )
+        return with_inputs(graph, assigned) if CONSTANTS.keys() >= set(graph.input_names) else graph
 
     def assign(self, statement: Assignment, scope: Scope) -> Node:
         name, span = statement.target
@@ -97,7 +158,32 @@ class Program:
             node = self.builder.rename(node, name)
         self.values[name] = node
         self.assigned_names.add(name)
+        self.bodies[name] = statement.body
+        if node.name == name and (node.is_constant or is_number(statement.body, scope)):
+            self.plain_values[name] = (
+                node.parameters["value"] if node.is_constant else static_value(statement.body, scope)
+            )
         return node
+
+    def size_of_count(self, count: Call, axis: int, scope: Scope) -> float:
+        """The number of entries that a call of count is about, as language/sizes.py finds it."""
+        from graphdiff.language.sizes import size_of_count  # lazy: few formulas name sizes
+
+        return size_of_count(count, axis, scope)
+
+    def size_of_name(self, name: Name, body: Expression, scope: Scope) -> Static:
+        """The value of a name that is assigned a size; None of any other name."""
+        from graphdiff.language.sizes import is_size  # lazy, too
+
+        if not is_size(body, scope):
+            return None
+        self.size_depth += 1
+        if self.size_depth > DEEPEST_CALLS:
+            raise self.error("limit", f"sizes are nested more than {DEEPEST_CALLS} names deep", name.span)
+        try:
+            return static_value(body, scope)
+        finally:
+            self.size_depth -= 1
 
     def result_of_definition(self, definition: Definition, scope: Scope) -> Node:
         """Build the body of a final f(x, y) = …, on inputs x and y, which become the parameters of the scope."""

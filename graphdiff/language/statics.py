@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Array, Call, Comprehension, Expression, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import Array, Call, Comprehension, Expression, Index, Keyword, Name, Number, Tuple
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.literal import ComputedNumber
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
@@ -25,10 +25,32 @@ if TYPE_CHECKING:
 
 NOTHING = frozenset(["None", "none", "newaxis"])
 """Names of the absent value: axis=None, and x[None] for a new axis."""
+NUMBERS = frozenset(["pi", "π", "e"])
+"""Names of constants that are numbers."""
+SHAPE = "shape"
+"""The function of the Call that `x.shape` is."""
 LARGEST_WHOLE = 2.0**53
 """Whole numbers below it are exact."""
 MOST_TERMS = 100_000
 """The most terms of all comprehensions of a program, including those that conditions exclude."""
+
+
+def as_count(tree: Expression, scope: Scope) -> Call | None:
+    """The call of count that a size is: of len(x), or of one entry of x.shape. None of any other tree."""
+    axis: Expression = Number(0.0, tree.span)
+    if isinstance(tree, Index) and isinstance(tree.base, Call) and tree.base.function == SHAPE and len(tree.items) == 1:
+        call, (item,) = tree.base, tree.items
+        if not isinstance(item, (Number, Name, Call)):
+            return None
+        axis = item
+    elif isinstance(tree, Call) and tree.function == "len" and len(tree.arguments) == 1 and not tree.keywords:
+        call = tree
+    else:
+        return None
+    if call.function in scope.program.definitions:
+        return None
+    keyword = Keyword(Name("axis", axis.span), axis)
+    return Call("count", call.arguments, tree.span, call.function_span, (keyword,))
 
 
 def is_static(tree: Expression, scope: Scope) -> bool:
@@ -42,6 +64,21 @@ def is_static(tree: Expression, scope: Scope) -> bool:
             stack.extend(tree.elements)
         elif isinstance(tree, Name):
             if not _is_constant(tree.name, scope):
+                return False
+        elif not isinstance(tree, Number):
+            return False
+    return True
+
+
+def is_number(tree: Expression, scope: Scope) -> bool:
+    """Whether a tree is arithmetic with numbers alone, and with pi and e: 1/2, 10^-3, pi/4."""
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Call) and not tree.keywords and _primitive(tree, scope) is not None:
+            stack.extend(tree.arguments)
+        elif isinstance(tree, Name):
+            if tree.name not in NUMBERS or scope.is_assigned(tree.name):
                 return False
         elif not isinstance(tree, Number):
             return False
@@ -71,6 +108,9 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             results.append(subtree.value)
         elif isinstance(subtree, Name):
             results.append(_value_of_name(subtree, scope))
+        elif isinstance(subtree, (Call, Index)) and (count := as_count(subtree, scope)) is not None:
+            axis = static_value(count.keywords[0].value, scope)
+            results.append(scope.program.size_of_count(count, _whole(axis, subtree, scope), scope))
         elif (
             isinstance(subtree, Call) and (primitive := _primitive(subtree, scope)) is not None and not subtree.keywords
         ):
@@ -87,6 +127,13 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             raise _not_constant(scope, subtree, "this")
     value: Static = results[0]
     return value
+
+
+def _whole(value: Static, tree: Expression, scope: Scope) -> int:
+    try:
+        return whole(value)
+    except ValueError as error:
+        raise scope.error("value", f"an axis must be {error}", tree.span) from None
 
 
 def _computed(primitive: Primitive, operands: Sequence[float]) -> float:
@@ -109,7 +156,11 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
     if name.name in scope.statics:
         return scope.statics[name.name]
     if (assigned := scope.constant(name.name)) is not None:
+        scope.program.static_names.add(name.name)
         return assigned
+    body = None if name.name in scope.parameters else scope.program.bodies.get(name.name)
+    if body is not None and (size := scope.program.size_of_name(name, body, scope)) is not None:
+        return size
     if name.name in NOTHING:
         return None
     if name.name in CONSTANTS and not scope.is_assigned(name.name):

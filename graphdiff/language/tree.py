@@ -111,6 +111,12 @@ class Assignment(NamedTuple):
     body: Expression
 
 
+class Unpacking(NamedTuple):
+    """`a, b = x + y, x*y`"""
+
+    assignments: tuple[Assignment, ...]
+
+
 class Definition(NamedTuple):
     """`sigma(u) = 1/(1 + exp(-u)) with y*(1 - y)`
 
@@ -125,4 +131,5 @@ class Definition(NamedTuple):
     derivatives: tuple[Expression, ...] = ()
 
 
-Statement: TypeAlias = Result | Assignment | Definition
+SingleStatement: TypeAlias = Result | Assignment | Definition
+Statement: TypeAlias = SingleStatement | Unpacking

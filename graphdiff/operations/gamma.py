@@ -1,5 +1,5 @@
-"""The values of lgamma, digamma and polygamma in terms of elementary functions, without branches that depend on values:
-so they run on numbers and on arrays alike, and generated code defines them in every language.
+"""The values of gamma, lgamma, digamma and polygamma in terms of elementary functions, without branches that depend on
+values: so they run on numbers and on arrays alike, and generated code defines them in every language.
 
 Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapters 5 and 25. Where a branch is
 not taken its operand is replaced by a harmless one, so that automatic differentiation of the code meets no 0 · inf.
@@ -52,6 +52,34 @@ TERMS = 10
 """Terms of the sum before the Euler–Maclaurin formula, which then needs only a few of its own."""
 
 
+def gamma(xp: Any, x: Any) -> Any:
+    """Γ(x): infinite at 0 with the sign of 0, NaN at -1, -2, …
+
+    Around 0 it is the exponential of a Taylor series at 2 and a product, by Γ(x + 1) = x Γ(x) (DLMF 5.5.1); to the
+    right Stirling's series, squared only at the end, so that nothing overflows on the way; to the left a reflection,
+    Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
+    """
+    is_near = xp.less(xp.abs(x + 4.5), 13.0)
+    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0))
+    z = near - xp.round(near)
+    has_pole = xp.logical_and(xp.equal(below, 0.0), xp.less(near, 0.0))
+    ratio = xp.where(has_pole, xp.nan, xp.divide(above, xp.where(has_pole, 1.0, below)))
+    close = xp.exp(z * _polynomial(TAYLOR_AT_2, z)) * ratio
+    size = xp.abs(xp.where(is_near, 9.0, x))
+    inverse = xp.divide(1.0, size)
+    series = xp.exp(0.5 * inverse * _polynomial(STIRLING, inverse * inverse))
+    power = xp.pow(size * math.exp(-1.0), 0.5 * size - 0.25)
+    root = power * series * math.exp(-0.25) * (2.0 * math.pi) ** 0.25
+    is_left = xp.less(x, 0.0)
+    left = xp.where(xp.logical_and(is_left, xp.less(size, LARGEST_FRACTION)), x, -0.5)
+    whole = xp.round(left)
+    sine = xp.sin(math.pi * (left - whole)) * (1.0 - 2.0 * (whole - 2.0 * xp.floor(0.5 * whole)))
+    has_reflection = xp.logical_and(xp.less(size, LARGEST_FRACTION), xp.not_equal(sine, 0.0))
+    quotient = xp.divide(-math.pi, xp.where(has_reflection, left * sine, 1.0))
+    reflection = xp.where(has_reflection, xp.divide(xp.divide(quotient, root), root), xp.nan)
+    return xp.where(is_near, close, xp.where(is_left, reflection, root * root))
+
+
 def lgamma(xp: Any, x: Any) -> Any:
     """ln |Γ(x)|.
 
@@ -59,14 +87,7 @@ def lgamma(xp: Any, x: Any) -> Any:
     Stirling's series; to the left a reflection, Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
     """
     is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: outside, no float is next to a zero
-    near = xp.where(is_near, x, 2.0)
-    steps = xp.round(near) - 2.0
-    above = xp.where(xp.greater_equal(steps, 1.0), near - 1.0, 1.0)
-    for step in range(2, 7):
-        above = above * xp.where(xp.greater_equal(steps, float(step)), near - step, 1.0)
-    below = xp.where(xp.less(steps, 0.0), near, 1.0)
-    for step in range(1, 19):
-        below = below * xp.where(xp.less(steps, float(-step)), near + step, 1.0)
+    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0))
     z = near - xp.round(near)
     close = z * _polynomial(TAYLOR_AT_2, z) + xp.log(above) - xp.log(xp.abs(below))
     size = xp.abs(x)
@@ -168,6 +189,19 @@ def _factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
     for step in range(1, 9):
         factor = factor * xp.divide(scale, n + step)
     return factor * xp.pow(xp.divide(scale, q), n)
+
+
+def _steps_from_2(xp: Any, near: Any) -> tuple[Any, Any, Any]:
+    """A number from -17.5 to 8.5, and the factors of Γ between it and 2 + z, with its distance z from a whole number:
+    Γ(near) is Γ(2 + z) times the second and divided by the third."""
+    steps = xp.round(near) - 2.0
+    above = xp.where(xp.greater_equal(steps, 1.0), near - 1.0, 1.0)
+    for step in range(2, 7):
+        above = above * xp.where(xp.greater_equal(steps, float(step)), near - step, 1.0)
+    below = xp.where(xp.less(steps, 0.0), near, 1.0)
+    for step in range(1, 19):
+        below = below * xp.where(xp.less(steps, float(-step)), near + step, 1.0)
+    return near, above, below
 
 
 def _stirling(xp: Any, x: Any) -> Any:

@@ -140,6 +140,7 @@ PRIMITIVES = (
         name="sigmoid",
         inputs=("x",),
         doc="the logistic function 1/(1 + exp(-x))",
+        aliases=("sigma", "σ", "logistic", "expit"),
         backward_pattern=SCALER,
         kernel=_logistic,
         # (1 - y)*y, where 1 - y is sigmoid(-x), which keeps its digits where y is near 1.

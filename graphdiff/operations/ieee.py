@@ -106,6 +106,11 @@ def pow(x: float, y: float) -> float:
         return math.copysign(inf, x) if math.fmod(y, 2) == -1.0 else inf  # y is negative here
 
 
+def remainder(x: float, y: float) -> float:
+    """x - y*floor(x/y) without rounding errors of the quotient, with the sign of y."""
+    return x % y if y != 0 and math.isfinite(x) else nan
+
+
 def sign(x: float) -> float:
     return x if x == 0 or x != x else math.copysign(1.0, x)
 

@@ -1,4 +1,4 @@
-"""The piecewise functions: max, min, clip, where, abs, sign, floor, ceil and round.
+"""The piecewise functions: max, min, clip, where, abs, sign, floor, ceil, mod and round.
 
 What the rule of each chooses at a kink is stated by `ties` in its record; `kink` says where the kinks are.
 """
@@ -24,6 +24,7 @@ PRIMITIVES = (
         name="max",
         inputs=("x", "y"),
         doc="the largest of two or more numbers",
+        aliases=("maximum",),
         backward_pattern=ROUTER,
         kernel=lambda xp, x, y, tie=0: xp.maximum(x, y),
         partials=(
@@ -42,6 +43,7 @@ PRIMITIVES = (
         name="min",
         inputs=("x", "y"),
         doc="the smallest of two or more numbers",
+        aliases=("minimum",),
         backward_pattern=ROUTER,
         kernel=lambda xp, x, y, tie=0: xp.minimum(x, y),
         partials=(
@@ -132,6 +134,20 @@ PRIMITIVES = (
         kink=lambda op, y, x: op.eq(x, y),
         ties=JUMP,
         latex=Latex(r"\left\lceil #1\right\rceil"),
+    ),
+    Primitive(
+        name="mod",
+        inputs=("x", "y"),
+        doc="the remainder x - y*floor(x/y), which has the sign of y",
+        backward_pattern=SCALER,
+        kernel=lambda xp, x, y: xp.remainder(x, y),
+        partials=(
+            lambda op, f, x, y: 1.0,
+            lambda op, f, x, y: op.div(op.sub(f, x), y),
+        ),
+        sample=((3.1, 3.9), (1.6, 1.9)),
+        kink=lambda op, f, x, y: op.eq(f, 0.0),
+        ties="at a jump, the slopes of the side on which it is 0",
     ),
     Primitive(
         name="round",

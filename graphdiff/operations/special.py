@@ -1,4 +1,4 @@
-"""The gamma functions: lgamma, the logarithm of the gamma function, and its derivatives digamma and polygamma.
+"""The gamma functions: gamma; lgamma, its logarithm; and the derivatives of that, digamma and polygamma.
 
 The rules are those of the NIST Digital Library of Mathematical Functions (DLMF), sections 5.2 and 5.15; the values are
 computed in gamma.py.
@@ -11,6 +11,16 @@ from graphdiff.operations.primitive import SCALER, Latex, Primitive, zero
 POSITIVE = (0.2, 3.0)
 
 PRIMITIVES = (
+    Primitive(
+        name="gamma",
+        inputs=("x",),
+        doc="the gamma function; infinite at 0, NaN at -1, -2, …",
+        backward_pattern=SCALER,
+        kernel=lambda xp, x: xp.gamma(x),
+        partials=(lambda op, y, x: op.mul(y, op.digamma(x)),),
+        sample=(POSITIVE,),
+        latex=Latex(r"\Gamma"),
+    ),
     Primitive(
         name="lgamma",
         inputs=("x",),

@@ -8,12 +8,12 @@ from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
-from graphdiff.language.build import parse
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.point import derivatives_by
 from graphdiff.passes.tangent import tangent_along
+from graphdiff.reading.parse import read
 
 READ_ORDER = 2
 """Derivatives up to this order are made by the backward pass, whose formulas are the ones people write."""
@@ -23,7 +23,13 @@ and the limit on graphs would only be reached after minutes."""
 
 
 def derivative(
-    source: str | Graph, /, wrt: str | None = None, *, order: int = 1, shapes: Shapes | None = None
+    source: str | Graph,
+    /,
+    wrt: str | None = None,
+    *,
+    order: int = 1,
+    shapes: Shapes | None = None,
+    language: str | None = None,
 ) -> Graph:
     """Differentiate a formula by one of its inputs, as a graph.
 
@@ -34,6 +40,7 @@ def derivative(
         wrt: The input to differentiate by; needed if there are several.
         order: How often to differentiate, 1 or more.
         shapes: The shapes of inputs that are arrays, by name.
+        language: The language of the text, as `parse` takes it.
 
     Returns:
         The derivative: of a number in the shape of `wrt`, of an array by a number in the shape of the array.
@@ -43,7 +50,7 @@ def derivative(
             below 1, or `wrt` is missing; "limit" if a derivative of lower order is too large to be differentiated
             again; "value" if shapes do not fit, or both the formula and `wrt` are arrays.
     """
-    graph = parse(source)
+    graph = read(source, wrt=wrt, language=language, shapes=lambda: shapes)
     if order < 1:
         raise GraphdiffError("usage", f"invalid order {order}", hint="the lowest order is 1")
     name = graph.labels[input_index(graph, wrt)]

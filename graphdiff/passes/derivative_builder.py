@@ -12,13 +12,18 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.shapes import Shape, nested_shape
 from graphdiff.passes.backward import Cotangent, backward
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.point import check_shapes
 
 Shapes = Mapping[str, Shape]
 """The shapes of inputs by name; an input without one is a number."""
+
+
+def shapes_of_inputs(graph: Graph, shapes: Shapes | None) -> dict[str, Shape]:
+    """The shapes of inputs, with those of the values that the formula gives to other inputs."""
+    return {**{name: nested_shape(value) for name, value in graph.defaults.items()}, **(shapes or {})}
 
 
 class DerivativeBuilder:
@@ -29,23 +34,25 @@ class DerivativeBuilder:
     ) -> None:
         """Rebuild all nodes of a graph that its output needs.
 
-        Inputs without a shape are numbers. pi and e are constants, except where input_names or shapes has them. With
-        keeps_gates calls of functions stay gates; otherwise their bodies replace them, which suits a result that is not
-        differentiated again.
+        Inputs without a shape are numbers. pi and e are constants, except where input_names, shapes or the program has
+        them. With keeps_gates calls of functions stay gates; otherwise their bodies replace them, which suits a result
+        that is not differentiated again.
         Raises GraphdiffError: "name" where a name in shapes is not an input, "value" where shapes do not match.
         """
         check_shapes(graph, shapes or {})
+        named_inputs = {*input_names, *(shapes or {}), *graph.defaults}
+        shapes = shapes_of_inputs(graph, shapes)
         self.graph = graph
         self.op = NodeInterpreter(GraphBuilder(), keeps_gates=keeps_gates)
-        input_shapes = [tuple((shapes or {}).get(name, ())) for name in graph.input_names]
+        input_shapes = [tuple(shapes.get(name, ())) for name in graph.input_names]
         self.shapes = infer_shapes(graph, input_shapes)
         self.nodes: list[Any] = [None] * len(graph.nodes)
         self.inputs: list[Node] = []
         for index, name, shape in zip(graph.inputs, graph.input_names, input_shapes, strict=True):
-            if name in CONSTANTS and name not in input_names and name not in (shapes or {}):
+            if name in CONSTANTS and name not in named_inputs:
                 self.nodes[index] = self.op.constant(CONSTANTS[name])
             else:
-                self.nodes[index] = self.op.symbol(name, shape)
+                self.nodes[index] = self.op.symbol(name, shape, graph.nodes[index].parameters)
                 self.inputs.append(self.nodes[index])
         for node in graph.nodes:
             if not graph.needed[node.index] or node.is_input:

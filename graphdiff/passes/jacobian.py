@@ -9,11 +9,11 @@ from typing import Any
 from graphdiff.algebra.fuse import smooth_powers
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.passes.derivative import derivative, derivatives, input_index, shapes_in
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.tangent import tangent_along
+from graphdiff.reading.parse import read
 
 MOST_COLUMNS = 100
 """Entries that an input may have for its Jacobian to be written out."""
@@ -25,7 +25,7 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
     Raises GraphdiffError: "name" where wrt is not an input, "value" where shapes do not match, "limit" where the input
     has more than MOST_COLUMNS entries.
     """
-    graph = smooth_powers(parse(source))
+    graph = smooth_powers(read(source, wrt=wrt, shapes=lambda: shapes))
     index = input_index(graph, wrt)
     name = graph.labels[index]
     builder = DerivativeBuilder(graph, shapes, [name])
@@ -50,7 +50,8 @@ def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes |
 
     Raises GraphdiffError as derivative and jacobian do.
     """
-    return jacobian(derivative(source, first, shapes=shapes), second, shapes=shapes)
+    graph = read(source, wrt=[first, second], shapes=lambda: shapes)
+    return jacobian(derivative(graph, first, shapes=shapes), second, shapes=shapes)
 
 
 def hessians(graph: Graph, names: Sequence[str], shapes: Shapes | None = None) -> list[Graph]:

@@ -36,15 +36,17 @@ class ConstantExpression:
 
 
 def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_arrays: bool = False) -> list[Any]:
-    """The value of each input in the order of graph.inputs: a float, nested lists of floats, an array as it is, or None
-    for an input that has no value and that nothing needs. With is_typed, numbers are what they were given as; with
-    keeps_arrays, arrays without axes and arrays in lists are, since a library may be following them.
+    """The value of each input in the order of graph.inputs, from the point, or else the program: a float, nested lists
+    of floats, an array as it is, or None for an input that has no value and that nothing needs. With is_typed, numbers
+    are what they were given as; with keeps_arrays, arrays without axes and arrays in lists are, since a library may be
+    following them.
 
     Raises GraphdiffError: "name" where inputs have no value, naming all of them; "value" where a value is neither a
     number nor an array of numbers.
     """
     values: list[Any] = []
     missing: list[int] = []
+    point = {**graph.defaults, **point} if graph.defaults else point
     for index in graph.inputs:
         name = graph.labels[index]
         if name in point:
@@ -100,7 +102,8 @@ def differentiation_indices(
     """
     if wrt is None:
         inputs = zip(graph.input_names, graph.inputs, strict=True)
-        return [index for name, index in inputs if name in point or name not in CONSTANTS]
+        given = {*point, *graph.defaults}
+        return [index for name, index in inputs if name in given or name not in CONSTANTS]
     names = [normalize_text(name) for name in ([wrt] if isinstance(wrt, str) else wrt)]
     for name in names:
         if name in graph.names and name not in graph.input_indices:

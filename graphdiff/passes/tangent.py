@@ -10,13 +10,13 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.language.build import parse
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
 from graphdiff.passes.backward import Cotangent, backward, local_derivatives
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import check_names
+from graphdiff.reading.parse import read
 
 
 def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes | None = None) -> Graph:
@@ -27,7 +27,7 @@ def tangent(source: str | Graph, /, direction: Mapping[str, Any], shapes: Shapes
     Raises GraphdiffError: "usage" where the direction is empty, "name" where it has a name that is not an input,
     "value" where shapes do not match.
     """
-    graph = smooth_powers(parse(source))
+    graph = smooth_powers(read(source))
     if not direction:
         raise GraphdiffError("usage", "a direction needs a value for at least one input")
     check_names(graph, list(direction))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
 from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
@@ -19,6 +18,7 @@ from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
 from graphdiff.passes.steps import Accumulation, BackwardStep, ForwardStep, Term
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain, shape_of
+from graphdiff.reading.parse import read
 from graphdiff.source import Source, normalize_names
 
 if TYPE_CHECKING:
@@ -158,10 +158,11 @@ def trace(
     *,
     wrt: str | Sequence[str] | None = None,
     upstream: Any = None,
+    language: str | None = None,
     **values: Any,
 ) -> Trace:
     """The trace in 64 bits: what precise/trace.py, the trace of the public API, is without a precision."""
-    graph, full_point, inputs, op = _bind(source, point, values)
+    graph, full_point, inputs, op = _bind(source, point, values, wrt, language)
     result = trace_by(graph, inputs, op, full_point, differentiation_indices(graph, full_point, wrt), upstream)
     return replace(result, origin=(_trace_again, (graph, full_point, wrt, upstream)))
 
@@ -188,7 +189,7 @@ def trace_by(
         {
             labels[index]: plain(value)
             for index, value in zip(graph.inputs, inputs, strict=True)
-            if value is not None and labels[index] in point
+            if value is not None and (labels[index] in point or labels[index] in graph.defaults)
         },
         node_values,
         steps,
@@ -230,15 +231,14 @@ def pieces_of(trace: Trace) -> Pieces:
 
 
 def value_and_gradient(
-    source: str | Graph, point: Mapping[str, Any] | None = None, /, **values: Any
+    source: str | Graph, point: Mapping[str, Any] | None = None, /, *, language: str | None = None, **values: Any
 ) -> tuple[float, dict[str, Any]]:
-    """Evaluate and differentiate at a point, without the steps.
-
-    Gradients that are arrays may share memory, with one another and with the point.
+    """Evaluate and differentiate at a point, without the steps. Arrays may share memory with one another and the point.
 
     Args:
         source: A formula or a program, or its graph.
         point: The value of each input by name: a number, nested lists or an array.
+        language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
 
     Returns:
@@ -247,15 +247,14 @@ def value_and_gradient(
     Raises:
         GraphdiffError: As by `trace`; "value" if the value is an array.
     """
-    graph, full_point, inputs, op = _bind(source, point, values)
+    graph, full_point, inputs, op = _bind(source, point, values, language=language)
     with op.quiet():
         node_values = forward(graph, inputs, op)
         seed = _seed(graph, node_values[graph.output], None, op)
         indices = differentiation_indices(graph, full_point)
         _, gradients, _ = backward_steps(graph, node_values, op, seed, indices, False)
         at_kinks = nodes_at_kinks(graph, node_values, op, indices)
-    if at_kinks:
-        return plain(node_values[graph.output]), dict(trace(graph, full_point).gradients)
+    gradients = dict(trace(graph, full_point).gradients) if at_kinks else gradients
     return plain(node_values[graph.output]), gradients
 
 
@@ -270,12 +269,18 @@ def value(source: str | Graph, point: Mapping[str, Any] | None = None, /, **valu
 
 
 def _bind(
-    source: str | Source | Graph, point: Mapping[str, Any] | None, values: Mapping[str, Any]
+    source: str | Source | Graph,
+    point: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+    wrt: str | Sequence[str] | None = None,
+    language: str | None = None,
 ) -> tuple[Graph, Mapping[str, Any], list[Any], Numeric]:
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
-    graph = parse(source)
     point = normalize_names({**(point or {}), **values})
+    graph = read(source, point, wrt, language=language)
     check_names(graph, list(point))
+    if graph.equalities:
+        import_module("graphdiff.passes.equalities").check_equalities(graph, point)
     inputs = bind(graph, point)
     op = interpreter_of(graph, inputs)
     if op is not FLOATS:
@@ -290,14 +295,14 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
     Raises GraphdiffError("value") where upstream has another shape, or is None and the output an array.
     """
     shape = shape_of(output)
-    node = graph.nodes[graph.output]
+    span = graph.nodes[graph.output].span
     if upstream is None:
         if shape:
             raise GraphdiffError(
                 "value",
                 f"the output is an array of shape {shape_text(shape)}: its gradient needs an upstream of that shape",
                 graph.source,
-                node.span,
+                span,
                 Hint("give trace or check an upstream=…, or reduce it to a number, e.g. with sum(…)", "upstream"),
             )
         return Cotangent(op.constant(1.0))
@@ -308,10 +313,10 @@ def _seed(graph: Graph, output: Any, upstream: Any, op: Numeric) -> Cotangent:
             "value",
             f"upstream is {shape_text(upstream_shape)}, but the output is {shape_text(shape)}",
             graph.source,
-            node.span,
+            span,
         )
-    value = value.compute(op) if isinstance(value, ConstantExpression) else op.constant(value)
-    return Cotangent(op.broadcast_like(value, output))
+    cotangent = value.compute(op) if isinstance(value, ConstantExpression) else op.constant(value)
+    return Cotangent(op.broadcast_like(cotangent, output))
 
 
 def backward_steps(

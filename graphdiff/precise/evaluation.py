@@ -10,7 +10,6 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.language.build import parse
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.literal import check_precision
 from graphdiff.operations.primitive import BLOCKER
@@ -20,6 +19,7 @@ from graphdiff.passes.trace import Trace, trace_by
 from graphdiff.passes.values import interpreter_of, shape_of
 from graphdiff.precise.agreement import Quantity, compute_until_agreed, numbers_of
 from graphdiff.precise.context import context_of
+from graphdiff.reading.parse import read
 from graphdiff.source import Source, normalize_names
 
 
@@ -30,11 +30,12 @@ def precise_trace(
     upstream: Any,
     precision: int,
     quantities: Callable[[Trace], Iterable[Quantity]] | None = None,
+    language: str | None = None,
 ) -> Trace:
     """The trace at a point, as precise/trace.py has it: these of its numbers, by default all that reports show, are
     right to so many digits."""
     quantities = quantities or all_numbers
-    bound = _bind(source, point, check_precision(precision))
+    bound = _bind(source, point, wrt, check_precision(precision), language)
     indices = differentiation_indices(bound.graph, bound.point, wrt)
 
     def compute(op: Numeric) -> Trace:
@@ -65,10 +66,17 @@ class _Bound(NamedTuple):
         ]
 
 
-def _bind(source: str | Source | Graph, point: Mapping[str, Any], precision: int) -> _Bound:
+def _bind(
+    source: str | Source | Graph,
+    point: Mapping[str, Any],
+    wrt: str | Sequence[str] | None,
+    precision: int,
+    language: str | None,
+) -> _Bound:
     if not isinstance(source, Graph):
-        source = parse((source if isinstance(source, Source) else Source(source))._replace(is_precise=True))
+        source = (source if isinstance(source, Source) else Source(source))._replace(is_precise=True)
     point = normalize_names(point)
+    source = read(source, point, wrt, language=language)
     check_names(source, list(point))
     inputs = bind(source, point, is_typed=True)
     shapes = [

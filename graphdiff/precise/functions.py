@@ -10,6 +10,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import row_of, unsupported_error
+from graphdiff.precise.arithmetic import Arithmetic
 from graphdiff.precise.context import context_of
 
 LARGEST_MAGNITUDE = 10_000
@@ -19,6 +20,8 @@ MOST_GAMMA_DIGITS = 1000
 """Digits to which the functions around gamma are computed: with twice as many they take ten times as long."""
 HIGHEST_ORDER = 150
 """The highest order of polygamma."""
+LARGEST_QUOTIENT = 1_000_000
+"""Bits of the largest quotient whose remainder is computed."""
 FARTHEST_POLE = 1000
 """polygamma sums this many terms to the left of 0 at most."""
 GROWING = ("sinh", "cosh", "sin", "cos", "tan")
@@ -33,7 +36,7 @@ SPARE_BITS = 20
 """How many bits of a result random rounding errors change."""
 
 
-class Precise:
+class Precise(Arithmetic):
     """A namespace for kernels: mpmath's functions by its names, but for those here. A result that is not real is NaN; a
     comparison is 1 or 0.
 
@@ -237,75 +240,24 @@ class Precise:
             return x / y
         return self.mp.nan if not x or self.mp.isnan(x) else self.mp.inf * self.mp.sign(x)
 
-    def add(self, x: Any, y: Any) -> Any:
-        return x + y
-
-    def subtract(self, x: Any, y: Any) -> Any:
-        return x - y
-
-    def multiply(self, x: Any, y: Any) -> Any:
-        return x * y
-
-    def negative(self, x: Any) -> Any:
-        return -x
-
-    def abs(self, x: Any) -> Any:
-        return self.mp.fabs(x)
-
-    def sign(self, x: Any) -> Any:
-        return x if self.mp.isnan(x) else self.mp.sign(x)
-
-    def floor(self, x: Any) -> Any:
-        return self.mp.floor(x) if self.mp.isfinite(x) else x
-
-    def ceil(self, x: Any) -> Any:
-        return self.mp.ceil(x) if self.mp.isfinite(x) else x
-
-    def round(self, x: Any) -> Any:
-        return self.mp.nint(x) if self.mp.isfinite(x) else x
-
-    def maximum(self, x: Any, y: Any) -> Any:
-        return x if x >= y or x != x else y
-
-    def minimum(self, x: Any, y: Any) -> Any:
-        return x if x <= y or x != x else y
-
-    def where(self, condition: Any, x: Any, y: Any) -> Any:
-        return x if condition else y
-
-    def less(self, x: Any, y: Any) -> Any:
-        return self._as_number(x < y)
-
-    def less_equal(self, x: Any, y: Any) -> Any:
-        return self._as_number(x <= y)
-
-    def greater(self, x: Any, y: Any) -> Any:
-        return self._as_number(x > y)
-
-    def greater_equal(self, x: Any, y: Any) -> Any:
-        return self._as_number(x >= y)
-
-    def equal(self, x: Any, y: Any) -> Any:
-        return self._as_number(x == y)
-
-    def not_equal(self, x: Any, y: Any) -> Any:
-        return self._as_number(x != y)
-
-    def logical_and(self, x: Any, y: Any) -> Any:
-        return self._as_number(bool(x) and bool(y))
-
-    def as_condition(self, x: Any) -> Any:
-        return self._as_number(x != 0)
-
-    def isfinite(self, x: Any) -> Any:
-        return self._as_number(self.mp.isfinite(x))
-
-    def float_of(self, x: Any) -> Any:
-        return x
-
     def whole_order(self, n: Any) -> Any:
         is_whole = 0 <= n < self.mp.inf and n == self.mp.floor(n)
         return n if is_whole else self.mp.mpf(ieee.whole_order(float(n) if not 0 <= n < self.mp.inf else 0.5))
+
+    def remainder(self, x: Any, y: Any) -> Any:
+        if not self.mp.isfinite(x) or self.mp.isnan(y) or not y:
+            return self.mp.nan
+        if self.mp.isinf(y):
+            return x if not x or (x > 0) == (y > 0) else y
+        if x and self.mp.mag(x) - self.mp.mag(y) > LARGEST_QUOTIENT:
+            raise GraphdiffError("limit", "the quotient of mod is too large")
+        return x % y
+
+    def gamma(self, x: Any) -> Any:
+        self._check_gamma("gamma", x)
+        if not x:
+            return self.divide(self.mp.one, x)
+        return self.mp.inf if x == self.mp.inf else self._real(self.mp.gamma)(x)
 
     def lgamma(self, x: Any) -> Any:
         self._check_gamma("lgamma", x)
@@ -344,6 +296,3 @@ class Precise:
         if self.mp.dps > MOST_GAMMA_DIGITS:
             message = f"{name} is computed with {MOST_GAMMA_DIGITS} digits at most, of which half are shown"
             raise GraphdiffError("limit", message, hint="use a lower precision")
-
-    def _as_number(self, holds: bool) -> Any:
-        return self.mp.one if holds else self.mp.zero

@@ -19,6 +19,7 @@ def trace(
     wrt: str | Sequence[str] | None = None,
     upstream: Any = None,
     precision: int | None = None,
+    language: str | None = None,
     **values: Any,
 ) -> Trace:
     """Evaluate and differentiate at a point, and keep every step.
@@ -36,6 +37,7 @@ def trace(
             limit. Numbers are then those of mpmath, arrays NumPy arrays of them. A float stands for its shortest
             decimal, so that 0.1 is 0.1; those in an array of NumPy are the numbers that they hold. Values may also be
             Fractions, Decimals and numbers of mpmath. By default, arithmetic is in 64 bits.
+        language: The language of the text, as `parse` takes it.
         **values: The values of inputs, in place of `point` or besides it.
 
     Returns:
@@ -47,7 +49,7 @@ def trace(
             arrays are too large, or numbers cannot be computed to so many digits.
     """
     if precision is None:
-        return passes.trace(source, point, wrt=wrt, upstream=upstream, **values)
+        return passes.trace(source, point, wrt=wrt, upstream=upstream, language=language, **values)
     from graphdiff.precise.evaluation import precise_trace
 
-    return precise_trace(source, {**(point or {}), **values}, wrt, upstream, precision)
+    return precise_trace(source, {**(point or {}), **values}, wrt, upstream, precision, language=language)

@@ -13,6 +13,7 @@ from graphdiff.checking.row import CheckRow
 from graphdiff.checking.verdict import AGREES, CONVENTION, DIFFERS, LOST, NOT_CHECKABLE, VERDICTS
 from graphdiff.errors import shorten
 from graphdiff.passes.values import strict
+from graphdiff.reading.parse import Origin
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.markdown import code_span, section_markdown
 from graphdiff.report.numbers import format_value
@@ -38,13 +39,13 @@ def check_markdown(check: Check, expression: str, digits: int, limit: int) -> It
         yield line
 
 
-def check_json(check: Check, expression: str) -> str:
+def check_json(check: Check, origin: Origin) -> str:
     """A strict JSON document; error and bound are null where nothing could be compared."""
     single, total = check.entries
     return to_json(
         versioned(
             {
-                "expression": expression,
+                **origin.document(),
                 "at": {name: strict(value) for name, value in check.trace.point.items()},
                 "value": strict(check.trace.value),
                 "target": check.target,

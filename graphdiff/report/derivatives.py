@@ -9,6 +9,7 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
+from graphdiff.reading.parse import Origin
 from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
@@ -56,7 +57,7 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
     return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
 
 
-def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
+def derivatives_json(derivatives: Sequence[Derivative], origin: Origin) -> str:
     """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
@@ -67,7 +68,7 @@ def derivatives_json(derivatives: Sequence[Derivative], expression: str) -> str:
             entry["accuracy"] = [inaccuracy_document(each) for each in derivative.accuracy]
             entry["differentiable"] = derivative.differentiable
         entries.append(entry)
-    return to_json(versioned({"expression": expression, "derivatives": entries}))
+    return to_json(versioned({**origin.document(), "derivatives": entries}))
 
 
 def _remark(derivative: Derivative) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import DiagnosticPart, GraphdiffError, diagnostic
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 STYLES = {"message": "bold", "source": "", "caret": "red"}
 
 
-def error_document(error: GraphdiffError) -> dict[str, Any]:
-    """The JSON document that `--json` writes to stderr."""
+def error_document(error: GraphdiffError, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """The JSON document that `--json` writes to stderr, with the notes about the formula."""
     fields = {
         "kind": error.kind,
         "message": error.message,
@@ -25,7 +25,7 @@ def error_document(error: GraphdiffError) -> dict[str, Any]:
         "source": error.source.name if error.source else None,
         "hint": error.hint,
     }
-    return versioned({"error": fields})
+    return versioned({"error": fields, "notes": list(notes)})
 
 
 def error_lines(error: GraphdiffError) -> Iterator[Text]:

@@ -17,6 +17,7 @@ from graphdiff.writing.text import operation_of
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.passes.paths import ChainRule
+    from graphdiff.reading.parse import Origin
 
 MOST_ENTRIES = 20_000_000
 """Numbers that a document may hold: about 400 MB of text."""
@@ -33,14 +34,14 @@ def check_size(trace: Trace) -> None:
         )
 
 
-def document(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool = False) -> dict[str, Any]:
+def document(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jacobian: bool = False) -> dict[str, Any]:
     """A whole trace in the types of strict JSON; new versions only add fields.
 
     Raises GraphdiffError("limit") where it would hold more than MOST_ENTRIES numbers, as the other formats do.
     """
     check_size(trace)
     return {
-        "expression": expression,
+        **origin.document(),
         "at": {name: strict(value) for name, value in trace.point.items()},
         "value": strict(trace.value),
         "gradients": {name: strict(gradient) for name, gradient in trace.gradients.items()},
@@ -60,15 +61,18 @@ def document(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jaco
     }
 
 
-def trace_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], jacobian: bool) -> str:
+def trace_json(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jacobian: bool) -> str:
     """A trace as one JSON document."""
-    return to_json(versioned(document(trace, expression, accuracy, jacobian)))
+    return to_json(versioned(document(trace, origin, accuracy, jacobian)))
 
 
-def trace_json_lines(trace: Trace, accuracy: Sequence[Inaccuracy], jacobian: bool) -> Iterator[str]:
-    """One JSON document per line: the forward steps, then the edges of the backward pass; at the end, where numbers are
-    inaccurate or a kink was met, what is known of them."""
+def trace_json_lines(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], jacobian: bool) -> Iterator[str]:
+    """One JSON document per line: where the text is in another language or ambiguous, how it was read; the forward
+    steps, then the edges of the backward pass; where numbers are inaccurate or a kink was met, what is known of them.
+    """
     check_size(trace)
+    if origin.read_as is not None or origin.notes:
+        yield to_json(versioned({"pass": "reading", **origin.document()}))
     for forward in trace.forward:
         yield to_json(versioned({"pass": "forward", **_forward(trace, forward)}))
     for backward in trace.backward:
@@ -103,7 +107,7 @@ def trace_csv(trace: Trace, jacobian: bool) -> Iterator[str]:
             yield take_line()
 
 
-def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], limit: int) -> str:
+def chain_rules_json(trace: Trace, origin: Origin, accuracy: Sequence[Inaccuracy], limit: int) -> str:
     """A JSON document of the chain rule for each input: at most limit paths each (0: as many as chain_rules lists), and
     the sum of all others."""
     from graphdiff.passes.paths import chain_rules  # lazy: eval does not need it
@@ -111,7 +115,7 @@ def chain_rules_json(trace: Trace, expression: str, accuracy: Sequence[Inaccurac
     return to_json(
         versioned(
             {
-                "expression": expression,
+                **origin.document(),
                 "at": {name: strict(value) for name, value in trace.point.items()},
                 "output": trace.graph.labels[trace.graph.output],
                 "value": strict(trace.value),

@@ -29,8 +29,8 @@ TABLE = "table"
 REPORTS: Mapping[str, Mapping[str, Format]] = {
     "eval": {
         TABLE: Format("rich_tables.trace_table", "expression accuracy digits limit jacobian"),
-        "json": Format("document.trace_json", "expression accuracy jacobian"),
-        "jsonl": Format("document.trace_json_lines", "accuracy jacobian"),
+        "json": Format("document.trace_json", "origin accuracy jacobian"),
+        "jsonl": Format("document.trace_json_lines", "origin accuracy jacobian"),
         "csv": Format("document.trace_csv", "jacobian"),
         "markdown": Format("markdown.trace_markdown", "expression accuracy digits limit jacobian"),
         "html": Format("html.trace_html", "expression accuracy digits limit jacobian"),
@@ -38,16 +38,16 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
     },
     "explain": {
         "text": Format("explain.explanation_lines", "expression accuracy digits limit", wraps=True),
-        "json": Format("document.chain_rules_json", "expression accuracy limit"),
+        "json": Format("document.chain_rules_json", "origin accuracy limit"),
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "digits"),
         "latex": Format("derivatives.derivatives_latex", "output shapes"),
-        "json": Format("derivatives.derivatives_json", "expression"),
+        "json": Format("derivatives.derivatives_json", "origin"),
     },
     "check": {
         TABLE: Format("rich_tables.check_table", "expression digits limit"),
-        "json": Format("check.check_json", "expression"),
+        "json": Format("check.check_json", "origin"),
         "csv": Format("check.check_csv", ""),
         "markdown": Format("check.check_markdown", "expression digits limit"),
     },

@@ -78,6 +78,14 @@ static double minimum(double x, double y)
     return x <= y || x != x ? x : y;
 }
 """,
+    "remainder": """
+/* x - y*floor(x/y), with the sign of y. */
+static double remainder(double x, double y)
+{
+    const double rest = fmod(x, y);
+    return rest == 0.0 ? copysign(0.0, y) : (rest < 0.0) != (y < 0.0) ? rest + y : rest;
+}
+""",
     "sign": """
 static double sign(double x)
 {

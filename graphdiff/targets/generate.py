@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
 from graphdiff.passes.derivative import gradient_graph
-from graphdiff.passes.derivative_builder import Shapes
+from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.point import derivatives_by
+from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code, instructions_of
 from graphdiff.targets.registry import find_target
 
@@ -48,7 +48,7 @@ def source_of(
     Raises GraphdiffError if the source is not a valid program, wrt names a value that is not an input, shapes do not
     fit, the language is unknown, or a function cannot have this name in it.
     """
-    graph = parse(source)
+    graph = read(source, wrt=wrt, shapes=lambda: shapes)
     names = derivatives_by(graph, wrt)
     language = find_target(target)
     if language.writes == "formulas":
@@ -79,10 +79,11 @@ def code_of(
 
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     """
+    shapes = shapes_of_inputs(graph, shapes)
     graph = expand_gates(graph, keeps_own_derivatives=True)
     gradient = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
-    if by_entry and not (graph.is_elementwise and not any((shapes or {}).values())):
+    if by_entry and not (graph.is_elementwise and not any(shapes.values())):
         from graphdiff.targets.scalarize import entries_of
 
-        return entries_of(*gradient, by_entry)
-    return instructions_of(*gradient)
+        return entries_of(*gradient, by_entry)._replace(defaults=graph.defaults)
+    return instructions_of(*gradient)._replace(defaults=graph.defaults)

@@ -51,7 +51,8 @@ class Code(NamedTuple):
     """A program of instructions, with the numbers of its inputs, by name and in order, and of its outputs.
 
     names are the formula's names for its values. Where the entries of arrays are separate values, shapes has the shape
-    of each input that is an array, and the outputs are the entries of one result after the other, row by row.
+    of each input that is an array, and the outputs are the entries of one result after the other, row by row. defaults
+    has the values that the formula gives to inputs.
     """
 
     instructions: Sequence[Instruction]
@@ -59,6 +60,7 @@ class Code(NamedTuple):
     outputs: tuple[int, ...]
     names: Mapping[int, str]
     shapes: Mapping[str, Shape] = {}
+    defaults: Mapping[str, Any] = {}
 
     def uses(self, repeats: Callable[[Instruction], Sequence[int]] | None = None) -> list[int]:
         """How often each instruction's value is used, as an output and by instructions that are used themselves.

@@ -8,6 +8,12 @@ function minimum(x, y) {
     return x <= y || x !== x ? x : y;
 }
 
+// x - y*floor(x/y), with the sign of y.
+function remainder(x, y) {
+    const rest = x % y;
+    return rest === 0 ? (y < 0 ? -0 : 0) : rest < 0 !== y < 0 ? rest + y : rest;
+}
+
 // To the nearest integer, ties to even. Math.round takes the larger of two equally near ones.
 function round(x) {
     const nearest = Math.round(x);

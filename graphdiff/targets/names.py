@@ -15,14 +15,20 @@ PYTHON_NAMES = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 """The names that have a meaning in every Python program."""
 
 
+PUNCTUATION = "".join(chr(code) for code in range(128) if not chr(code).isalnum() and chr(code) != "_")
+"""The ASCII characters that no identifier has."""
+
+
 class Names:
     """Maps each name to an identifier that is unique and not reserved.
 
     The empty name gets a new automatic identifier each time: v1, v2, …
     """
 
-    is_free = staticmethod(str.isascii)
-    """Whether an identifier of a formula is also one of the language."""
+    @staticmethod
+    def is_free(name: str) -> bool:
+        """Whether a name of a formula is also an identifier of the language."""
+        return name.isascii() and name.isidentifier()
 
     def __init__(self, reserved: Collection[str], function: str | None = None) -> None:
         """function is the name of the function that the identifiers are for; none of them is equal to it.
@@ -79,5 +85,5 @@ def identifier(name: str) -> str:
             letters.append(word if match[1] == "SMALL" else word.capitalize())
         elif letter.isalnum():
             letters.append(f"U{ord(letter):04X}")
-    plain = "".join(letters) or "U"
+    plain = re.sub("[^A-Za-z0-9_]+", "_", "".join(letters).rstrip(PUNCTUATION)) or "U"
     return plain if plain.isidentifier() else f"U{plain}"

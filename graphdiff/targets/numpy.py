@@ -10,7 +10,7 @@ from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import definitions, names_in
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
-from graphdiff.targets.python import number, python_function, return_statement, summary
+from graphdiff.targets.python import number, python_function, return_statement, signature, summary
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import (
     ATOM,
@@ -265,7 +265,7 @@ def source_in(kind: type[Numpy], code: Code, name: str, wrt: Sequence[str]) -> t
         body.insert(0, f"{target} = arrays({names_of_arrays})")
     texts = language.write_definitions()
     lines = [text for each, text in kind.imports.items() if each in language.dependencies]
-    lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({', '.join(parameters.values())}):"]
+    lines += ["", "", *[kind.decorator] * bool(kind.decorator), f"def {name}({signature(parameters, code.defaults)}):"]
     lines += [f'    """{summary(wrt)}"""', *(f"    {line}" for line in [*body, *return_statement(outputs)])]
     lines += [line for text in texts for line in ["", "", *text.splitlines()]]
     lines += definitions("graphdiff.targets", kind.module_of_definitions, language.dependencies)

@@ -21,12 +21,14 @@ from graphdiff.targets.writer import (
     EITHER,
     ON_ARRAYS,
     OPERATORS,
+    PRODUCT,
     SIGN,
     Language,
     Spelling,
     Template,
     Text,
     entry,
+    infix,
     lines_in,
 )
 
@@ -44,6 +46,7 @@ PYTHON: Mapping[str, Spelling] = {
     "sign": Template("{0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0})", CHOICE, (ATOM,)),
     "abs": Template("abs({0})"),
     "entry": entry,
+    "remainder": infix("%", PRODUCT),
     "floor": Template("float(math.floor({0}))"),
     "ceil": Template("float(math.ceil({0}))"),
     "round": Template("{0} - math.remainder({0}, 1.0)", COMPARISON + 1, (ATOM,)),
@@ -128,7 +131,7 @@ def source_parts(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, str, d
     for each in code.names.values():
         names(each)
     arguments = ", ".join(parameters.values())
-    lines = [f"def {name}({arguments}):", f'    """{summary(wrt)}"""']
+    lines = [f"def {name}({signature(parameters, code.defaults)}):", f'    """{summary(wrt)}"""']
     shapes = [code.shapes.get(each, ()) for each in wrt]
     body, careful_body = (
         _body(assignments, outputs, shapes) for assignments, outputs in lines_in(code, [fast, careful], names)
@@ -157,11 +160,28 @@ def _ieee_lines(functions: Collection[str]) -> list[str]:
     return definitions("graphdiff.operations", "ieee", names) if names else []
 
 
+def signature(parameters: Mapping[str, str], defaults: Mapping[str, Any]) -> str:
+    """The parameters of a function, the last of them with the values that the formula gives to their inputs."""
+    pieces: list[str] = []
+    for name, parameter in reversed([*parameters.items()]):
+        has_default = name in defaults and all("=" in piece for piece in pieces)
+        pieces.append(f"{parameter}={_literal(defaults[name])}" if has_default else parameter)
+    return ", ".join(reversed(pieces))
+
+
+def _literal(value: Any) -> str:
+    """A number, or nested tuples of numbers, as Python writes them."""
+    if not isinstance(value, tuple):
+        return number(value).text
+    return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
+
+
 def summary(wrt: Sequence[str]) -> str:
     """The docstring of a generated function."""
     if not wrt:
         return "Return the value and an empty tuple of derivatives."
-    return f"Return the value and the tuple of its derivatives by {', '.join(wrt)}."
+    names = ", ".join(wrt).replace("\\", "\\\\").replace('"', '\\"')
+    return f"Return the value and the tuple of its derivatives by {names}."
 
 
 def _body(lines: Sequence[str], outputs: Sequence[str], shapes: Sequence[Shape]) -> list[str]:

@@ -39,6 +39,12 @@ fn maximum(x: f64, y: f64) -> f64 {
 fn minimum(x: f64, y: f64) -> f64 {
     if x <= y || x.is_nan() { x } else { y }
 }""",
+    "remainder": """
+// x - y*floor(x/y), with the sign of y.
+fn remainder(x: f64, y: f64) -> f64 {
+    let rest = x % y;
+    if rest == 0.0 { 0.0_f64.copysign(y) } else if (rest < 0.0) != (y < 0.0) { rest + y } else { rest }
+}""",
     "sign": """
 fn sign(x: f64) -> f64 {
     if x == 0.0 { x } else { x.signum() }

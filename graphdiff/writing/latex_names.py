@@ -65,12 +65,17 @@ def name_latex(name: str) -> str:
     """A name in mathematical notation: `\\alpha`, `\\mathit{loss}`, `v_{\\mathrm{max}}`; w0, w_0, w₀ are `w_{0}`."""
     match = _SUBSCRIPTED.fullmatch(name)
     if match is None:
-        return _part(name, "mathit")
+        return _part(name, "mathit") if is_word(name) else f"\\text{{{text_latex(name)}}}"
     base, digits, subscript, words = match.groups()
     if subscript:
         digits = unicodedata.normalize("NFKC", subscript)
     below = [digits] if digits else words[1:].split("_")
     return f"{_part(base, 'mathit')}_{{{', '.join([_part(part, 'mathrm') for part in below])}}}"
+
+
+def is_word(name: str) -> bool:
+    """Whether a name has only letters, digits, underscores and accents, and so needs no backticks."""
+    return all(each.isalnum() or each == "_" or unicodedata.category(each) == "Mn" for each in name)
 
 
 class Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -19,9 +20,21 @@ OWN_NAMES: Mapping[Operation, str] = {}
 Piece: TypeAlias = str | tuple[int, int]
 """A string, or an operand with the least precedence that needs no parentheses there."""
 
+_NAME = r"[^\W\d⁰¹²³⁴-⁹₀-₉ⁱⁿᵀ¼-¾][\u0300-\u036f]?[^\W⁰¹²³⁴-⁹ⁱⁿᵀ¼-¾]*"
+WORDS = frozenset(["for", "in", "if"])
+"""Words of the language that are no names."""
+
 _STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
     PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul")
 )
+
+
+def name_text(name: str) -> str:
+    """Write a name, in backticks if it would not be read as one without them. A letter may have a bar above it, as the
+    names of upstream gradients do.
+    """
+    is_plain = name.isidentifier() or re.fullmatch(_NAME, name) is not None
+    return name if is_plain and name not in WORDS else f"`{name}`"
 
 
 def number_text(value: Any, names: Container[str] = ()) -> str:

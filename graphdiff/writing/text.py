@@ -11,10 +11,12 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.spelling import OWN_NAMES, Piece, number_text, precedence_of, spell
+from graphdiff.writing.spelling import OWN_NAMES, Piece, name_text, number_text, precedence_of, spell
 
 _MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
 
+NAMED = ("pi", "e")
+"""The numbers that have names."""
 MOST_LENGTH = 10**9
 """The longest length that is computed: lengths double with each node that is used twice."""
 
@@ -37,7 +39,10 @@ def operation_text(
 def operation_of(graph: Graph, node: Node) -> str:
     """Write the operation of a node on the labels of its operands: `x + y`."""
     assert node.operation is not None
-    labels = [graph.labels[index] for index in node.operands]
+    names = [graph.nodes[index].name for index in node.operands]
+    labels = [
+        name_text(name) if name else graph.labels[index] for name, index in zip(names, node.operands, strict=True)
+    ]
     operands = [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
     return operation_text(node.operation, operands, node.parameters)
 
@@ -69,7 +74,7 @@ def expression_text(
         node = graph.nodes[index]
         name = name_of(node)
         if name is not None:
-            pieces.append(name)
+            pieces.append(name_text(name))
             continue
         if node.operation is None:
             text = number_text(node.parameters["value"], names)
@@ -105,28 +110,31 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
 
     heads are the names of the outputs, one for each; with shares=False, each output is one formula of the inputs.
     """
-    labels = graph.labels
+    labels = [*map(name_text, graph.labels)]
     functions = functions_in(graph)
     shared = shared_nodes(graph) if shares else set()
     function_names, lines = define_functions([function for function in functions if not function.is_prelude])
     aliases = {
-        index: [f"{name} = {labels[index]}" for name in names] for index, names in aliases_of(graph, functions).items()
+        index: [f"{name_text(name)} = {labels[index]}" for name in names]
+        for index, names in aliases_of(graph, functions).items()
     }
 
     def text_of(index: int, is_whole: bool = True) -> str:
         def name_of(other: Node) -> str | None:
             is_named = other.is_input or (other.index in shared and (other.index != index or not is_whole))
-            return labels[other.index] if is_named else None
+            return graph.labels[other.index] if is_named else None
 
         return expression_text(graph, index, name_of, graph.names_in_use, function_names=function_names)
 
     for index in graph.inputs:
+        if graph.labels[index] in graph.defaults:
+            lines.append(f"{labels[index]} = {number_text(graph.defaults[graph.labels[index]], NAMED)}")
         lines += aliases.get(index, [])
     for index in sorted(shared):
         lines += [f"{labels[index]} = {text_of(index)}", *aliases.get(index, [])]
     for head, index in zip(heads, graph.outputs, strict=True):
         if head:
-            lines.append(f"{head} = {text_of(index, is_whole=False)}")
+            lines.append(f"{name_text(head)} = {text_of(index, is_whole=False)}")
         elif index not in shared:
             lines.append(text_of(index))
     return "\n".join(lines)
@@ -188,7 +196,7 @@ def function_text(function: Function, function_names: Mapping[Operation, str] = 
         for graph in (function.graph, *function.partials)
     ]
     own_derivatives = f" with {', '.join(partials)}" if partials else ""
-    return f"{function.name}({', '.join(function.inputs)}) = {body}{own_derivatives}"
+    return f"{function.name}({', '.join(map(name_text, function.inputs))}) = {body}{own_derivatives}"
 
 
 def functions_in(graph: Graph) -> list[Function]:

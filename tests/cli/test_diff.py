@@ -108,6 +108,10 @@ def test_json(command: Command) -> None:
     assert document == {
         "version": 1,
         "expression": "x^3*y",
+        "language": "graphdiff",
+        "source": "x^3*y",
+        "read_as": None,
+        "notes": [],
         "derivatives": [
             {"by": ["x", "x"], "formula": "6*x*y", "value": 60.0, "accuracy": [], "differentiable": None},
             {"by": ["x", "y"], "formula": "3*x^2", "value": 12.0, "accuracy": [], "differentiable": None},

@@ -130,7 +130,7 @@ def test_an_output_that_is_no_operation(command: Callable[..., Any]) -> None:
     """An input or a named constant, with its value and without an empty line above."""
     assert command("draw", "x").out == "x ───\n"
     assert command("draw", "x", "--at", "x=3").out.split() == ["3.00", "x", "──────", "1.00"]
-    assert command("draw", "x = 3; y = 4").out.split() == ["4.00", "y", "──────"]
+    assert command("draw", "y = 4").out.split() == ["4.00", "y", "──────"]
     assert command("draw", "7").out.split() == ["7", "───"]
 
 

@@ -65,6 +65,10 @@ def test_json(command: Command) -> None:
     assert json.loads(result.out) == {
         "version": 1,
         "expression": "(x+y)*z",
+        "language": "graphdiff",
+        "source": "(x+y)*z",
+        "read_as": None,
+        "notes": [],
         "at": {"x": -2.0, "y": 5.0, "z": -4.0},
         "value": -12.0,
         "gradients": {"x": -4.0, "y": -4.0, "z": 3.0},
@@ -249,3 +253,22 @@ def test_documents(form: str, begins: str, ends: str, command: Command) -> None:
 def test_the_formula_is_whole_where_there_is_no_window(command: Command, subcommand: str) -> None:
     formula = "+".join(f"x*{number}" for number in range(200))
     assert command(subcommand, formula, "--at", "x=1").out.split("\n")[0] == formula
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "name"), [("θ^2", "theta=3", "θ"), ("theta^2", "θ=3", "theta"), ("x₀^2", "x0=3", "x₀")]
+)
+def test_names_of_a_point_may_be_spelled_in_letters(formula: str, point: str, name: str, command: Command) -> None:
+    document = json.loads(command("eval", formula, "--at", point, "--json").out)
+    assert (document["value"], document["gradients"]) == (9, {name: 6})
+
+
+def test_a_fractional_power_of_a_negative_number_has_a_hint(command: Command) -> None:
+    assert "cbrt(x)" in command("eval", "x^(1/3)", "--at", "x=-8").err
+
+
+def test_names_in_backticks(command: Command) -> None:
+    words = ["eval", "`Pressure (kPa)`*V", "--at", "`Pressure (kPa)`=3,V=2", "--wrt", "`Pressure (kPa)`", "--json"]
+    document = json.loads(command(*words).out)
+    assert (document["at"], document["gradients"]) == ({"Pressure (kPa)": 3, "V": 2}, {"Pressure (kPa)": 2})
+    assert document["forward"][0]["expression"] == "`Pressure (kPa)`*V"

@@ -42,7 +42,7 @@ Command = Callable[..., Any]
         (["x", "--at", "x=1 y=2"], "expected a comma between two values"),
         (["x*y", "--at", "x=1", "y=2"], "separate values by commas, without spaces: --at x=1,y=2"),
         (["ex", "--at", "x=1"], "did you mean e*x instead of ex?"),
-        (["sigma(x)", "--at", "x=1"], "the logistic function is sigmoid(x)"),
+        (["exp10(x)", "--at", "x=1"], "write 10^x"),
         (["x", "--at", "x=1\n7"], "expected a single expression"),
         (["x", "--upstream", "1;2", "--at", "x=1"], "expected a single expression"),
         (["x", "--color", "red"], "'red' is not one of"),
@@ -89,6 +89,7 @@ def test_errors_as_json(command: Command) -> None:
             "source": None,
             "hint": "did you mean 'exp'?",
         },
+        "notes": [],
     }
     assert (
         json.loads(command("eval", "log(x)", "--at", "x=-1", "--format", "jsonl").err)["error"]["kind"] == "nonfinite"

@@ -43,8 +43,8 @@ main(sys.argv[1:])
 POINT = ["--at", "x=1,y=2"]
 FORMULA = "x*y*sin(x)"
 WORK = [
-    ("graphdiff.cli.formula_request", "parse", ["eval", FORMULA, *POINT]),
-    ("graphdiff.cli.formula_request", "read_point", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.formula_request", "read", ["eval", FORMULA, *POINT]),
+    ("graphdiff.cli.formula_request", "read_values", ["eval", FORMULA, *POINT]),
     ("graphdiff.cli.eval", "make_trace", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.rich_tables", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),

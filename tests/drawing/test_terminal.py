@@ -17,8 +17,8 @@ from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
-from graphdiff.language.build import parse
 from graphdiff.passes.trace import trace
+from graphdiff.reading.parse import parse
 from support import examples
 from support.wires import Cell, Drawing
 

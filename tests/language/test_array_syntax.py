@@ -179,7 +179,7 @@ def test_meaning(text: str, value: Any) -> None:
         ("max(x[k] for k in range(0))", "max(x[k] for k in range(0))", "max needs at least one term", ""),
         ("sin(x[k] for k in range(3))", "sin", "'sin' does not accept a comprehension", "sum"),
         ("x for k in range(3)", "for", "unexpected 'for'", "range(3)"),
-        ("x if x > 0", "if", "unexpected 'if'", "where"),
+        ("x for k", "for", "unexpected 'for'", "range(3)"),
         ("sum(x[k] for k in range(10^6))", "sum(x[k] for k in range(10^6))", "more than 100,000 terms", ""),
         ("sum(0 for k in range(999) for j in range(999) if j < 0)", None, "more than 100,000 terms", ""),
         ("sum(sum(x for k in range(999)) for j in range(999))", None, "more than 100,000 terms", ""),

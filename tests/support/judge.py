@@ -75,7 +75,7 @@ OPERATORS: dict[type, Callable[..., mpf]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv},
     **{ast.Pow: mp.power, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Lt: operator.lt},
     **{ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq},
-    ast.NotEq: operator.ne,
+    **{ast.NotEq: operator.ne, ast.Mod: operator.mod},
 }
 INVERSES = "sin cos tan tan2 sinh cosh tanh"
 OTHERS = "exp log ln log10 sqrt sin cos tan sinh cosh tanh sech sec csc cot erf erfc floor ceil sign"
@@ -95,7 +95,9 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "relu": lambda x: x if x > 0 else mpf(0),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, a: x if x > 0 else a * (mp.exp(x) - 1),
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    **dict.fromkeys(("sigmoid", "sigma", "σ", "logistic", "expit"), lambda x: 1 / (1 + mp.exp(-x))),
+    **{"maximum": max, "minimum": min, "mod": lambda x, y: x - y * mp.floor(x / y)},
+    **{"gamma": mp.gamma, "factorial": lambda x: mp.gamma(x + 1)},
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "silu": lambda x: x / (1 + mp.exp(-x)),
     "gelu": lambda x: x * mp.ncdf(x),

@@ -100,6 +100,6 @@ def test_the_source_reads_as_by_hand() -> None:
 
 
 def test_every_definition_is_used() -> None:
-    text = "erf(a) + erfc(b) + round(c) + max(a, b) + min(b, c) + sign(a)*asinh(a) + acosh(b) + atanh(c)"
+    text = "erf(a) + erfc(b) + round(c) + max(a, b) + min(b, c) + sign(a)*asinh(a) + acosh(b) + atanh(c) + mod(a, b)"
     source = source_of(text, "rust")
     assert [name for name in rust.DEFINITIONS if f"fn f_{name}(" not in source] == []

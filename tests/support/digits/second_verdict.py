@@ -10,8 +10,8 @@ from typing import Any
 from mpmath import mp, mpf
 
 from graphdiff.accuracy.derivative import derivative_value
-from graphdiff.language.build import parse
 from graphdiff.passes.derivative import derivative
+from graphdiff.reading.parse import parse
 from support.digits.arithmetic import NAN, UNKNOWN
 from support.digits.formulas import random_case
 from support.digits.second import true_second_derivatives

@@ -10,10 +10,10 @@ from contextlib import suppress
 
 import numpy
 
-from graphdiff.cli.point import read_point
+from graphdiff.cli.point import read_values
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.language.build import parse
+from graphdiff.reading.parse import parse
 from support.fuzz import language
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.command_lines import as_json, command_line, is_harmless
@@ -67,7 +67,7 @@ def values(data: bytes) -> None:
     if "@" in text:
         return
     try:
-        point = read_point(NAMES, [text])
+        point = read_values([text]).point(NAMES)
     except GraphdiffError as error:
         assert_tells(error)
         return
@@ -84,7 +84,7 @@ def json_point(data: bytes) -> None:
     with open("point.json", "wb") as file:
         file.write(data)
     try:
-        point = read_point(NAMES, ["@point.json"])
+        point = read_values(["@point.json"]).point(NAMES)
     except GraphdiffError as error:
         assert_tells(error)
         return
@@ -150,7 +150,7 @@ def npy(data: bytes) -> None:
     with open("a.npy", "wb") as file:
         file.write(data)
     try:
-        array = read_point(NAMES, ["v=@a.npy"])["v"]
+        array = read_values(["v=@a.npy"]).point(NAMES)["v"]
     except GraphdiffError as error:
         assert_tells(error)
         return

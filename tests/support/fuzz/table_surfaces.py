@@ -12,7 +12,7 @@ from graphdiff.batch.formats import reader_of, writer_of
 from graphdiff.batch.inputs import find_inputs
 from graphdiff.batch.run import map_rows
 from graphdiff.errors import GraphdiffError
-from graphdiff.language.build import parse
+from graphdiff.reading.parse import parse
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.outcomes import assert_tells, strict_json
 
@@ -46,7 +46,7 @@ def map_table(data: bytes, form: str, output_form: str, keeps_going: bool, most:
             return b""
         inputs = find_inputs(FORMULA, reader.names, {"v": [1.0, 2.0]} if "v" not in reader.names else {}, None)
         writer = writer_of(output_form, target, reader, inputs.results)
-        map_rows(reader, inputs, Evaluator(FORMULA, inputs, False), writer, keeps_going)
+        map_rows(reader, inputs, Evaluator(inputs, False), writer, keeps_going)
     except GraphdiffError as error:
         assert_tells(error)
         return error

@@ -48,6 +48,7 @@ INDEPENDENT: dict[str, Callable[..., Any]] = {
     "floor": mpmath.floor,
     "ceil": mpmath.ceil,
     "round": mpmath.nint,
+    "mod": lambda x, y: x - y * mpmath.floor(x / y),
     "lt": lambda x, y: mpf(x < y),
     "le": lambda x, y: mpf(x <= y),
     "gt": lambda x, y: mpf(x > y),

@@ -1,0 +1,1 @@
+"""READING: other languages to the trees of our own."""

@@ -1,0 +1,191 @@
+"""Text in any of the languages → graph: the entry point of everything that takes a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.graph.assigned import assign, with_inputs
+from graphdiff.graph.graph import Graph
+from graphdiff.language.build import build
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape
+from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
+from graphdiff.source import Source, normalize_text
+
+if TYPE_CHECKING:
+    from graphdiff.reading.reading import Reading
+
+
+def parse(
+    source: object,
+    /,
+    *,
+    language: str | None = None,
+    function: str | None = None,
+    shapes: Mapping[str, Any] | None = None,
+) -> Graph:
+    """Read a formula or a program as a graph.
+
+    Args:
+        source: The text, alone or with a name that errors show; a Python function, of which the source is read; or a
+            SymPy expression. A graph is returned as it is.
+        language: "graphdiff", "latex" or "python". By default, a text that is valid in graphdiff's own language is
+            read in it, and any other by its marks, such as a backslash or `def`.
+        function: The function of a text in Python to read; by default the last one.
+        shapes: The shapes of inputs that are arrays, by name, which decide what some products in LaTeX mean.
+
+    Returns:
+        The computational graph. Converted to text it is a program in graphdiff's own language. What was decided where
+        the text is ambiguous is in its `notes`.
+
+    Raises:
+        GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep or
+            has too many operations; "usage" if the language is unknown.
+    """
+    return read(source, language=language, function=function, shapes=lambda: shapes or {})
+
+
+def read(
+    source: object,
+    point: Mapping[str, Any] | None = None,
+    wrt: str | Iterable[str] | None = None,
+    *,
+    language: str | None = None,
+    function: str | None = None,
+    shapes: Callable[[], Mapping[str, Any] | None] = dict,
+) -> Graph:
+    """The graph of a formula at a point: names of the point and of wrt to which the program assigns a plain value are
+    inputs. shapes returns the shapes of inputs that the point does not have, and is called only if the language of the
+    text depends on them.
+
+    Raises GraphdiffError as parse does.
+    """
+    names = [*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ())]
+    if isinstance(source, (str, Source)):
+        text = source if isinstance(source, Source) else Source(source)
+        text = text._replace(
+            text=normalize_text(text.text),
+            language=language or text.language,
+            function=function or text.function,
+        )
+        graph = _graph_of(text, point or {}, shapes, names)
+    elif isinstance(source, Graph):
+        graph = source
+    else:
+        from graphdiff.reading.objects import read_object  # lazy: most formulas are text
+
+        graph = _graph_of_reading(*read_object(source), names)
+    return with_inputs(graph, map(normalize_text, names))
+
+
+def _graph_of(
+    source: Source, point: Mapping[str, Any], shapes: Callable[[], Mapping[str, Any] | None], names: Iterable[str]
+) -> Graph:
+    """The graph of a text, in the language that it is in."""
+    language = source.language
+    if language not in (None, *LANGUAGES):
+        hint = f"the languages are {', '.join(LANGUAGES)}"
+        raise GraphdiffError("usage", f"unknown language '{shorten(str(language))}'", hint=hint)
+    if language in (None, OWN):
+        try:
+            return build(source, shapes=partial(_known_shapes, point, shapes))
+        except GraphdiffError as error:
+            language = language_of_mark(source.text) if language is None and error.kind == "syntax" else None
+            if language is None:
+                raise
+    assert language is not None
+    source = source._replace(language=language)
+    ranks = {name: len(shape) for name, shape in _known_shapes(point, shapes).items()}
+    reading = _read_by(source, ranks)
+    return _graph_of_reading(source, reading, names)
+
+
+def _graph_of_reading(source: Source, reading: Reading, names: Iterable[str]) -> Graph:
+    """The graph of a program in another language."""
+    graph = _with_values(build(source, reading.statements, reading.notes), reading.values, names)
+    equalities = []
+    for left, right, span in reading.equalities:
+        sides = [_with_values(build(source, side), reading.values, names) for side in (left, right)]
+        equalities.append((sides[0], sides[1], span))
+    graph.equalities = tuple(equalities)
+    return graph
+
+
+def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
+    """What the reader of the source's language makes of it."""
+    assert source.language is not None
+    reading: Reading = reader_of(source.language)(source, source.function if source.language == "python" else ranks)
+    return reading
+
+
+def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) -> Graph:
+    """A graph with the values that a text gives to its inputs: defaults where no other input is without a value, else
+    constants, but for those of these names."""
+    values = {name: _constant_of(value) for name, value in values.items() if name in graph.input_indices}
+    others = graph.input_indices.keys() - values.keys() - CONSTANTS.keys()
+    is_input = values if not others else set(map(normalize_text, names))
+    return assign(graph, values, is_input) if values else graph
+
+
+def _known_shapes(point: Mapping[str, Any], shapes: Callable[[], Mapping[str, Any] | None]) -> dict[str, Shape]:
+    """The shapes of the values of a point, and of other inputs."""
+    known = {normalize_text(name): tuple(shape) for name, shape in (shapes() or {}).items()}
+    return {**known, **{normalize_text(name): _shape_of(value) for name, value in point.items()}}
+
+
+def _constant_of(value: Any) -> Any:
+    """A number as a float, an array as nested tuples of floats."""
+    if isinstance(value, (list, tuple)):
+        return tuple([_constant_of(each) for each in value])
+    return value if isinstance(value, float) else float(value)
+
+
+def _shape_of(value: Any) -> Shape:
+    """The shape of a value of a point: a number, nested lists or an array."""
+    shape: list[int] = []
+    while isinstance(value, (list, tuple)) and value:
+        shape.append(len(value))
+        value = value[0]
+    return (*shape, *getattr(value, "shape", ()))
+
+
+class Origin(NamedTuple):
+    """The text of a formula, and how it was read.
+
+    Attributes:
+        source: The text as it was typed.
+        language: The language that it is in.
+        read_as: The program that it means, in our own language; None for a text that is in it.
+        notes: What was decided where the text is ambiguous, one sentence each.
+    """
+
+    source: str
+    language: str
+    read_as: str | None
+    notes: Sequence[str]
+
+    @property
+    def expression(self) -> str:
+        """The text in our own language: as it was typed, or as it was read."""
+        return self.source if self.read_as is None else self.read_as
+
+    def document(self) -> dict[str, Any]:
+        """Its fields in JSON, which every document has."""
+        return {
+            "expression": self.expression,
+            "language": self.language,
+            "source": self.source,
+            "read_as": self.read_as,
+            "notes": list(self.notes),
+        }
+
+
+def origin_of(graph: Graph) -> Origin:
+    """The origin of a graph that was read from a text."""
+    source = graph.source
+    assert source is not None
+    language = source.language or OWN
+    return Origin(source.text, language, None if language == OWN else str(graph), graph.notes)
