@@ -1,23 +1,19 @@
-"""Text → tree: a lexer of one regular expression, and a parser that runs Lark's LALR(1) tables with two stacks.
-
-Nothing here recurses, so text may be nested to any depth.
-"""
+"""Text → tree: a lexer of one regular expression, whose tokens language/lalr.py reduces by Lark's LALR(1) tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
+from graphdiff.language.lalr import END, reduce_tokens
 from graphdiff.language.tables import Tables, load
 from graphdiff.language.tree import Statement
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
-END = "$END"
 OPENING = {"LPAR", "LSQB", "INDEX"}
 CLOSING = {"RPAR", "RSQB"}
 ENDS_OF_OPERANDS = {"NAME", "NUMBER", "RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE"}
@@ -73,36 +69,14 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
         message = f"the text has {end - start:,} characters; the limit is {LONGEST_TEXT:,}"
         raise GraphdiffError("limit", message, hint=Hint("pass an array as the value of an input", "text_size"))
     tables, lexer = _parser()
-    states, rules, final = tables.states, tables.rules, tables.end
-    builder = TreeBuilder(source)
-    methods: list[Callable[..., Any] | None] = [
-        getattr(builder, rule.method) if rule.method else None for rule in rules
-    ]
     if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
         raise _character_error(source, surrogate.start())
-    stack = [tables.start]
-    values: list[Any] = []
-    previous = (start, start)
-    for terminal, span in _tokens(source, lexer, tables.ignored, start, end):
-        action = states[stack[-1]].get(terminal)
-        while action is None or action < 0:
-            if action is None:
-                raise _syntax_error(source, terminal, span, previous, start, states[stack[-1]])
-            symbol, size, _ = rules[~action]
-            method = methods[~action]
-            if method is not None:
-                first = len(values) - size
-                values[first:] = [method(*values[first:])]
-            del stack[len(stack) - size :]
-            stack.append(states[stack[-1]][symbol])
-            if stack[-1] == final:
-                break
-            action = states[stack[-1]].get(terminal)
-        else:
-            stack.append(action)
-            values.append(span)
-            previous = span
-    statements: list[Statement] = values[0]
+    tokens = _tokens(source, lexer, tables.ignored, start, end)
+
+    def error(terminal: str, span: Span, previous: Span | None, expected: dict[str, int]) -> GraphdiffError:
+        return _syntax_error(source, terminal, span, previous or (start, start), start, expected)
+
+    statements: list[Statement] = reduce_tokens(tables, tokens, TreeBuilder(source), error)
     return statements
 
 
