@@ -1,0 +1,139 @@
+"""The left sides of equations: names, functions with their parameters, derivatives; or formulas like any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from graphdiff.language.tree import Name
+from graphdiff.reading.latex import subscripts
+from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap
+from graphdiff.reading.latex.products import is_differential, parts
+from graphdiff.reading.latex.tree import (
+    Accent,
+    Chain,
+    Fraction,
+    Group,
+    Numeral,
+    Postfix,
+    Product,
+    Scripted,
+    Symbol,
+    Tree,
+    Word,
+)
+
+if TYPE_CHECKING:
+    from graphdiff.reading.latex.expressions import Reader
+
+
+class Assigned(NamedTuple):
+    """A name; of `z_j` also the letters of its subscript, and the name without it.
+
+    rule_of is the function f of `\\frac{\\partial f}{\\partial x}`.
+    """
+
+    name: Name
+    letters: tuple[str, ...] = ()
+    base: Name = Name("", (0, 0))
+    rule_of: str = ""
+
+
+class Defined(NamedTuple):
+    """`f(x, y)`"""
+
+    name: Name
+    parameters: list[Name]
+
+
+Target: TypeAlias = Assigned | Defined | Literal["rule"] | None
+
+
+def target_of(reader: Reader, chain: Chain) -> Target:
+    """What an equation defines; None if it defines nothing."""
+    if chain.relations[:1] != ["="]:
+        return None
+    left = unwrap(chain.sides[0])
+    if isinstance(left, Fraction):
+        return derivative(reader, left) if is_differential(reader, left) else None
+    if isinstance(left, Product):
+        return function(reader, left)
+    return assigned(reader, left)
+
+
+def assigned(reader: Reader, tree: Tree) -> Assigned | None:
+    """A name with its scripts."""
+    if isinstance(tree, Postfix) and tree.sign != "!" and (base := subscripts.named(reader, tree.base)) is not None:
+        text = reader.text[slice(*tree.span)]
+        return Assigned(Name(reader.names.find(f"{base.name}{tree.sign}", text, base.identity), tree.span))
+    base_tree = unwrap(tree.base) if isinstance(tree, Scripted) else tree
+    if subscripts.named(reader, base_tree) is None:
+        return None
+    if not isinstance(tree, Scripted):
+        name, _ = subscripts.function_name(reader, tree)
+        return Assigned(Name(name or "", tree.span))
+    if reader.is_constant_e(base_tree) and tree.superscript is not None:
+        return None
+    base = subscripts.base_name(reader, base_tree, tree)
+    if base.power:
+        return None
+    if tree.subscript is None:
+        return Assigned(Name(base.name, tree.span))
+    name = subscripts.full_name(reader, base, tree)
+    items = [shifted_letter(item) for item in script_items(tree.subscript)]
+    letters = tuple(item.letter for item in items if item is not None and item.shift == 0)
+    whole = Name(name, tree.span)
+    if len(letters) < len(items):
+        return Assigned(whole)
+    return Assigned(whole, letters, Name(base.name, base_tree.span))
+
+
+def function(reader: Reader, tree: Product) -> Target:
+    """`f(x, y)`, `f'(x)`, `\\nabla f`, `\\Delta x`"""
+    if len(tree.factors) != 2 or tree.factors[1].operator or tree.factors[0].sign:
+        return None
+    head, bracket = tree.factors[0].tree, tree.factors[1].tree
+    first = letter_of(head)
+    if first in ("Delta", "nabla") and (after := assigned(reader, bracket)) is not None:
+        name = f"{first}_{after.name.name}"
+        return Assigned(Name(reader.names.find(name, reader.text[slice(*tree.span)]), tree.span))
+    if not isinstance(bracket, Group) or bracket.opening != "(":
+        return None
+    if isinstance(head, Postfix):
+        return assigned(reader, head)
+    parameters: list[Name] = []
+    for item in bracket.items:
+        parameter = assigned(reader, unwrap(item))
+        if parameter is None or isinstance(unwrap(item), (Numeral, Postfix)):
+            return None
+        parameters.append(parameter.name)
+    if isinstance(head, Word):
+        text = reader.text[slice(*head.span)]
+        return Defined(Name(head.name, head.span), parameters) if text.startswith(r"\operatorname") else None
+    if not isinstance(head, (Symbol, Accent, Scripted)):
+        return None
+    name_of_head, power = subscripts.function_name(reader, head)
+    if name_of_head is None or power is not None or len({each.name for each in parameters}) < len(parameters):
+        return None
+    return Defined(Name(name_of_head, head.span), parameters)
+
+
+def derivative(reader: Reader, tree: Fraction) -> Assigned:
+    """The name of a derivative: df_dx, d2f_dx_dy."""
+    names: list[str] = []
+    whole = ""
+    for place, side in enumerate((tree.numerator, tree.denominator)):
+        for part in parts(side):
+            base = part.base if isinstance(part, Scripted) else part
+            if letter_of(base) in ("partial", "d"):
+                continue
+            label = subscripts.function_name(reader, part)[0] if not isinstance(part, Word) else part.name
+            power = part.superscript if isinstance(part, Scripted) else None
+            count = int(unwrap(power).text) if power is not None and isinstance(unwrap(power), Numeral) else 1  # type: ignore[union-attr]
+            if place == 0:
+                whole = label or ""
+            else:
+                names += [label or ""] * min(count, 20)
+    order = str(len(names)) if len(names) > 1 else ""
+    name = f"d{order}{whole}_" + "_".join(f"d{each}" for each in names)
+    reader.notes.add(f"'{reader.label(tree.span)}' on the left side of an equation is read as the name '{name}'")
+    return Assigned(Name(name, tree.span), rule_of=whole if len(names) == 1 else "")
