@@ -13,7 +13,7 @@ from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
-from graphdiff.writing.latex import arrays_in
+from graphdiff.writing.latex import ranks_in
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
 from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
 from graphdiff.writing.text import define_functions, functions_in
@@ -96,10 +96,10 @@ class Steps:
             self.names.define(upstream_name(label), self.upstream(label))
         upstream_shape = {upstream_name(step.label): shape_of(step.upstream)}
         try:
-            arrays = arrays_in(formula, {**self.shapes, **upstream_shape})
+            ranks = ranks_in(formula, {**self.shapes, **upstream_shape})
         except GraphdiffError:  # the same symbol may be used in another shape
-            arrays = set()
-        writer = Writer(formula, self.called, self.names, arrays)
+            ranks = {}
+        writer = Writer(formula, self.called, self.names, ranks)
         return writer.write(formula.output, lambda node: node.name, least)
 
     def partial(self, of: str, by: str) -> str:

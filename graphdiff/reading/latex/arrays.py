@@ -94,5 +94,3 @@ def condition_of(reader: Reader, tree: Tree) -> Step[Value]:
         total = value
     assert total is not None  # a list has items
     return total
-
-

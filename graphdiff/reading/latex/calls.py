@@ -76,7 +76,7 @@ def rank_with_options(
         axes = options["axis"]
         keeps = isinstance(kept := options.get("keepdims"), Name) and kept.name.lower() == "true"
         return values[0].rank - (0 if keeps else len(axes.elements) if isinstance(axes, Tuple) else 1)
-    if name == "reshape":
+    if name in ("reshape", "zeros", "ones"):
         return len(statics)
     return rank
 

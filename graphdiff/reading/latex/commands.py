@@ -78,14 +78,19 @@ BRACES = frozenset([r"\underbrace", r"\overbrace"])
 BIG = {
     **{r"\sum": "sum", r"\prod": "prod", "∑": "sum", "∏": "prod", r"\int": "int", r"\iint": "int", r"\oint": "int"},
     **{r"\lim": "lim", r"\bigcup": "union", r"\bigcap": "intersection", r"\coprod": "coprod", r"\iiint": "int"},
-    **{r"\limsup": "lim", r"\liminf": "lim", r"\sup": "sup", r"\inf": "inf", r"\argmax": "argmax", r"\argmin": "argmin"},
+    **{
+        r"\limsup": "lim",
+        r"\liminf": "lim",
+        r"\sup": "sup",
+        r"\inf": "inf",
+        r"\argmax": "argmax",
+        r"\argmin": "argmin",
+    },
 }
 DOTS = frozenset([r"\ldots", r"\cdots", r"\dots", r"\vdots", r"\ddots", r"\dotsc", r"\dotsb", "…"])
 CONNECTIVES = {r"\land": "and", r"\wedge": "and", r"\lor": "or", r"\vee": "or", r"\&": "and"}
 LINES = frozenset("aligned alignedat split gathered align align* gather gather* multline multline* eqnarray".split())
 """Environments whose rows are statements."""
 MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases".split())
-DISPLAYS = (
-    r"equation\*?|align\*?|alignat\*?|gather\*?|multline\*?|flalign\*?|eqnarray\*?|displaymath|math|dmath\*?"
-)
+DISPLAYS = r"equation\*?|align\*?|alignat\*?|gather\*?|multline\*?|flalign\*?|eqnarray\*?|displaymath|math|dmath\*?"
 """Environments that begin math in a text."""

@@ -209,7 +209,12 @@ class Reader(Scope):
     def binomial(self, above: Value, below: Value, span: Span) -> Value:
         """n over k, by factorials."""
         n, k = above.tree, below.tree
-        if isinstance(n, Number) and isinstance(k, Number) and 0 <= k.value <= n.value and (n.value + k.value).is_integer():
+        if (
+            isinstance(n, Number)
+            and isinstance(k, Number)
+            and 0 <= k.value <= n.value
+            and (n.value + k.value).is_integer()
+        ):
             from math import comb
 
             return Value(self.literal(str(comb(int(n.value), int(k.value))), span))

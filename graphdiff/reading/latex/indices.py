@@ -149,7 +149,8 @@ def script_items(script: Tree) -> list[Tree]:
         return list(script.items)
     script = unwrap(script)
     if isinstance(script, Product) and all(
-        not factor.operator and not factor.sign and isinstance(factor.tree, (Symbol, Numeral)) for factor in script.factors
+        not factor.operator and not factor.sign and isinstance(factor.tree, (Symbol, Numeral))
+        for factor in script.factors
     ):
         return [factor.tree for factor in script.factors]
     if isinstance(script, Numeral) and len(script.text) > 1 and script.text.isdecimal():

@@ -98,7 +98,9 @@ def check_number(reader: Reader, factors: Sequence[Factor], place: int) -> None:
 
 def is_number(tree: Tree) -> bool:
     """Whether a tree is a fraction of whole numbers."""
-    return isinstance(tree, Fraction) and whole_of(tree.numerator) is not None and whole_of(tree.denominator) is not None
+    return (
+        isinstance(tree, Fraction) and whole_of(tree.numerator) is not None and whole_of(tree.denominator) is not None
+    )
 
 
 def divisor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int, above: Value) -> Part:
@@ -175,7 +177,11 @@ def joined_difference(reader: Reader, factors: Sequence[Factor], place: int, end
     span = (tree.span[0], base.span[1])
     reader.notes.add(f"'{reader.label(span)}' is read as one name")
     symbol = Symbol(f"Delta_{base.name}", span)
-    return factor.tree._replace(base=symbol, span=(tree.span[0], factor.tree.span[1])) if isinstance(factor.tree, Scripted) else symbol
+    return (
+        factor.tree._replace(base=symbol, span=(tree.span[0], factor.tree.span[1]))
+        if isinstance(factor.tree, Scripted)
+        else symbol
+    )
 
 
 def bracket_of(tree: Tree) -> Group | None:
@@ -197,11 +203,16 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     bracket = bracket_of(following)
     assert bracket is not None
     span = (tree.span[0], bracket.span[1])
+    letter = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
+    function = (
+        None if letter in reader.values or letter in reader.ranks or letter in reader.assigned else SYMBOLS.get(letter)
+    )
     name, power = subscripts.function_name(reader, tree)
-    function = SYMBOLS.get(name or "") if name not in reader.values else None
+    if function is not None and isinstance(tree, Scripted):
+        name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
     if name is not None and reader.definitions.has(name):
         value = yield reader.definitions.call(name, bracket, span, tree.span)
-    elif function is not None and not (power is not None and name == "sigma"):
+    elif function is not None and name is not None:
         value = yield calls.symbol_function(reader, function, power, bracket, span)
         power = None
     else:

@@ -57,6 +57,7 @@ class ProgramReader:
         self.statements: list[Statement] = []
         self.equalities: list[Equality] = []
         self.checked: set[str] = set()
+        self.deferred: list[tuple[int, str, list[Tree]]] = []
 
     def without_conditions(self, chains: list[Chain]) -> list[Chain]:
         """The formulas without conditions on their inputs, such as x > 0 after f(x) = …"""
@@ -93,6 +94,9 @@ class ProgramReader:
                 self.assignment(chain, target)
             else:
                 self.result(chain, place == last)
+        for number, (place, name, rules_of_name) in enumerate(self.deferred):
+            statement = self.with_rules(run(reader.definitions.statement(name)), rules_of_name)
+            self.statements.insert(place + number, statement)
         return Reading(self.statements, reader.notes.sentences, {}, self.equalities)
 
     def result(self, chain: Chain, is_last: bool) -> None:
@@ -189,10 +193,9 @@ class ProgramReader:
         reader, name = self.reader, target.name.name
         is_called = name in reader.survey.called
         if rules or is_called or not (is_last or name in reader.survey.values):
-            statement = run(reader.definitions.statement(name))
             if len(chain.sides) > 2:
                 self.notes.add(f"only the first formula of '{name}' is read")
-            self.statements.append(self.with_rules(statement, rules))
+            self.deferred.append((len(self.statements), name, rules))  # until calls have told the ranks
             return
         kept = [each for each in target.parameters if each.name not in reader.assigned]
         if len(kept) < len(target.parameters):

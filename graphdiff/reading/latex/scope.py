@@ -121,9 +121,7 @@ class Scope:
             self.before.append(Assignment(Name(name, span), length))
             self.assigned.add(name)
 
-    def error(
-        self, message: str, span: Span, hint: str | None = None, kind: ErrorKind = "syntax"
-    ) -> GraphdiffError:
+    def error(self, message: str, span: Span, hint: str | None = None, kind: ErrorKind = "syntax") -> GraphdiffError:
         """An error at a place in the text."""
         return GraphdiffError(kind, message, self.source, span, hint)
 

@@ -26,6 +26,7 @@ from graphdiff.reading.latex.tree import (
     Mark,
     Numeral,
     Postfix,
+    Product,
     Scripted,
     Slice,
     Sum,
@@ -77,7 +78,9 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         if base_tree.command not in commands.BRACES and named(reader, inner.base) is not None:
             base_tree = base_tree._replace(body=inner.base)
             merged = inner._replace(base=base_tree, span=tree.span)
-            tree = merged._replace(superscript=tree.superscript or inner.superscript, subscript=tree.subscript or inner.subscript)
+            tree = merged._replace(
+                superscript=tree.superscript or inner.superscript, subscript=tree.subscript or inner.subscript
+            )
     if isinstance(base_tree, Accent) and base_tree.command in commands.BRACES:
         return (yield underbrace(reader, base_tree, tree))
     if reader.is_constant_e(base_tree) and tree.subscript is None and tree.superscript is not None:
@@ -152,7 +155,10 @@ def is_label(reader: Scope, name: str, base: Tree, script: Tree, tree: Scripted)
     if letter in _MARKS or (isinstance(inner, Group) and inner.opening in ("(", "[") and len(inner.items) == 1):
         return not (letter == "circ") and name not in reader.bindings
     if letter is not None and len(letter) > 1 and reader.text[inner.span[0]] == "\\" and letter not in reader.ranks:
-        return reader.text.startswith((r"\text", r"\mathrm", r"\mathit", r"\operatorname"), inner.span[0]) and letter != "top"
+        return (
+            reader.text.startswith((r"\text", r"\mathrm", r"\mathit", r"\operatorname"), inner.span[0])
+            and letter != "top"
+        )
     shifted = shifted_letter(inner)
     if shifted is None or shifted.letter not in reader.survey.labels or shifted.letter in reader.bindings:
         return False
@@ -173,10 +179,15 @@ def full_name(reader: Reader, base: Base, tree: Scripted) -> str:
 
 def is_index(reader: Reader, rank: int, items: Sequence[Tree]) -> bool:
     """Whether a subscript of an array selects entries."""
-    if rank == 0 or len(items) > rank and not any(isinstance(item, (Slice, Mark)) for item in items):
+    if any(isinstance(item, Slice) for item in items):
+        return True
+    new = sum(letter_of(item) == "None" or isinstance(item, Mark) for item in items)
+    if rank == 0 or len(items) - new > rank:
         return False
     return all(
-        isinstance(item, (Numeral, Slice, Mark, Symbol, Group)) or shifted_letter(item) or whole_of(item) is not None
+        isinstance(item, (Numeral, Slice, Mark, Symbol, Group, Scripted))
+        or shifted_letter(item)
+        or whole_of(item) is not None
         for item in items
     )
 
@@ -192,7 +203,9 @@ def written_out(reader: Scope, base: str, items: Sequence[Tree], numbers: Mappin
             labels.append(label_of(reader.text[slice(*item.span)]) or "")
     joined = "_".join(labels)
     together = "".join(labels)
-    name = f"{base}_{joined}" if max(map(len, labels)) > 1 or f"{base}_{joined}" in reader.ranks else f"{base}_{together}"
+    name = (
+        f"{base}_{joined}" if max(map(len, labels)) > 1 or f"{base}_{joined}" in reader.ranks else f"{base}_{together}"
+    )
     return reader.names.find(name, name)
 
 
@@ -208,7 +221,7 @@ def entries(reader: Reader, base: Value, items: Sequence[Tree], span: Span, firs
         if isinstance(item, Mark) and item.text == "...":
             positions.append(Ellipsis(item.span))
             continue
-        consumed += letter_of(item) != "None"
+        consumed += -1 if letter_of(item) == "None" else not isinstance(item, Slice)
         if isinstance(item, Slice):
             bounds = []
             for bound in item.bounds:
@@ -246,7 +259,9 @@ def ordered(value: Value, span: Span) -> Value:
         return value
     rest = range(len(order), len(order) + value.rank)
     numbers = [Number(float(place), span) for place in (*order, *rest)]
-    return value._replace(tree=call("transpose", value.tree, *numbers, span=span), axes=tuple(value.axes[place] for place in order))
+    return value._replace(
+        tree=call("transpose", value.tree, *numbers, span=span), axes=tuple(value.axes[place] for place in order)
+    )
 
 
 def counted(binding: Counter | Term, shift: int, span: Span) -> Expression:
@@ -270,9 +285,7 @@ def section(reader: Reader, binding: Along, shift: int, span: Span) -> SliceTree
     start, stop = binding.start + shift - binding.base, binding.stop + shift
     if start < 0 or stop > 0:
         raise reader.error(f"'{reader.label(span)}' goes beyond the array", span, "change the bounds of the sum")
-    return SliceTree(
-        Number(float(start), span) if start else None, Number(float(stop), span) if stop else None, None
-    )
+    return SliceTree(Number(float(start), span) if start else None, Number(float(stop), span) if stop else None, None)
 
 
 def positions(reader: Reader, binding: Along, span: Span, base: int) -> Value:
@@ -317,8 +330,18 @@ def raised(reader: Reader, value: Value, script: Tree | None, span: Span) -> Ste
         return elementwise("*", (value, Value(half_turn)), span)
     if isinstance(inner, Mark) or letter in _MARKS:
         raise reader.error(f"'{reader.label(inner.span)}' has no meaning here", inner.span)
+    if isinstance(inner, Product) and letter_of(inner.factors[0].tree) == "circ" and not inner.factors[1].operator:
+        entrywise: Value = yield products_read(reader, inner)
+        return elementwise("^", (value, entrywise), span)
     exponent: Value = yield reader.read(script)
     return reader.power(value, exponent, span)
+
+
+def products_read(reader: Reader, tree: Product) -> Step[Value]:
+    """What follows the sign of a power entry by entry."""
+    from graphdiff.reading.latex import products
+
+    return products.read(reader, tree.factors, 1)
 
 
 def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:
@@ -366,7 +389,11 @@ def underbrace(reader: Reader, brace: Accent, tree: Scripted) -> Step[Value]:
     script = tree.subscript if tree.subscript is not None else tree.superscript
     symbol = unwrap(script) if script is not None else None
     base = named(reader, symbol) if symbol is not None else None
-    if isinstance(symbol, Scripted) and (inner := named(reader, symbol.base)) is not None and symbol.subscript is not None:
+    if (
+        isinstance(symbol, Scripted)
+        and (inner := named(reader, symbol.base)) is not None
+        and symbol.subscript is not None
+    ):
         base = Named(full_name(reader, Base(inner.name, inner.name, inner.identity, False), symbol))
     if base is None or reader.bindings or value.axes or reader.in_function:
         reader.notes.add(f"the label of '{reader.label(tree.span)}' is left out")
@@ -392,5 +419,3 @@ def function_name(reader: Reader, tree: Tree) -> tuple[str | None, Tree | None]:
     whole = base_name(reader, base_tree, tree)
     name = whole.name if tree.subscript is None else full_name(reader, whole, tree)
     return name, tree.superscript if whole.power else None
-
-

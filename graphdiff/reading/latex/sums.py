@@ -168,14 +168,21 @@ def condition_value(reader: Reader, condition: Chain) -> Step[Value]:
     is_bound = [letter_of(side) in reader.bindings for side in condition.sides]
     for side, bound in zip(condition.sides, is_bound, strict=True):
         binding = reader.bindings.get(letter_of(side) or "")
-        others = [whole_of(other) is None for other, other_bound in zip(condition.sides, is_bound, strict=True) if not other_bound]
+        others = [
+            whole_of(other) is None
+            for other, other_bound in zip(condition.sides, is_bound, strict=True)
+            if not other_bound
+        ]
         if bound and isinstance(binding, Along):
             sides.append(positions(reader, binding, side.span, 0 if any(others) else reader.survey.base))
         else:
             sides.append((yield reader.read(side)))
             if whole_of(side) is None and not bound:
                 reader.notes.add(f"the index '{reader.label(side.span)}' counts from 0")
-                counter = next((reader.bindings[letter_of(s) or ""] for s, b in zip(condition.sides, is_bound, strict=True) if b), None)
+                counter = next(
+                    (reader.bindings[letter_of(s) or ""] for s, b in zip(condition.sides, is_bound, strict=True) if b),
+                    None,
+                )
                 if isinstance(counter, Counter) and counter.base:
                     one = Value(Number(float(counter.base), side.span))
                     sides[-1] = elementwise("+", (sides[-1], one), side.span)
@@ -203,7 +210,10 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
         raise reader.error("the sum has no end", each.stop.span, "a sum must be finite: write a number")
     if start is not None and stop is not None:
         if reader.is_written_out(each.letter, start):
-            return Term(each.letter, start, base), (Number(float(start), each.start.span), Number(float(stop), each.start.span))
+            return Term(each.letter, start, base), (
+                Number(float(start), each.start.span),
+                Number(float(stop), each.start.span),
+            )
         return Counter(each.letter, base), (Number(float(start), each.start.span), Number(stop + 1.0, each.stop.span))
     upper = shifted_letter(each.stop)
     if start is not None and upper is not None and upper.letter not in reader.bindings:
@@ -299,5 +309,3 @@ def big_heads(tree: Tree) -> Iterator[Scripted]:
     for part in walk(tree):
         if isinstance(part, Scripted) and (isinstance(part.base, BigOperator) or is_big_function(part)):
             yield part
-
-

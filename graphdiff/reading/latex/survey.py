@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 from graphdiff.reading.latex.indices import children, letter_of, script_items, shifted_letter, unwrap, walk, whole_of
-from graphdiff.reading.latex.tree import Accent, BigOperator, Chain, Group, Numeral, Product, Scripted, Symbol, Tree, Word
+from graphdiff.reading.latex.tree import (
+    Accent,
+    BigOperator,
+    Chain,
+    Group,
+    Numeral,
+    Product,
+    Scripted,
+    Symbol,
+    Tree,
+    Word,
+)
 
 _ZERO = re.compile(r"_\s*(?:\{\s*)?0(?![\d.])")
 MOST_EXAMPLES = 8

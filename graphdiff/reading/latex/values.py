@@ -17,6 +17,9 @@ SCALAR_VALUED = frozenset("sum mean prod max min logsumexp norm det logdet trace
 """Functions of one array whose value is a number."""
 ALONG_AXIS = frozenset("sum mean prod max min logsumexp norm var std softmax log_softmax".split())
 """Functions that take axis=-1 in a sum over an index."""
+FIXED_RANKS = {"outer": 2, "eye": 2, "arange": 1, "conv2d": 4}
+RANK_CHANGES = {"stack": 1, "windows": 2, "one_hot": 1, "expand_dims": 1, "pick": -1}
+"""How many axes functions add to those of their first argument."""
 _ALL = Slice(None, None, None)
 
 
@@ -145,7 +148,9 @@ def transpose(value: Value, span: Span) -> Value:
     if value.rank == 1:
         return value._replace(is_row=not value.is_row)
     if value.axes:
-        return Value(call("moveaxis", value.tree, Number(-1.0, span), Number(-2.0, span), span=span), 2, axes=value.axes)
+        return Value(
+            call("moveaxis", value.tree, Number(-1.0, span), Number(-2.0, span), span=span), 2, axes=value.axes
+        )
     return Value(call("transpose", value.tree, span=span), value.rank or UNKNOWN)
 
 
@@ -167,12 +172,12 @@ def rank_of_call(function: str, values: Sequence[Value]) -> int:
     ranks = [max(value.rank, 0) for value in values] or [0]
     if function in SCALAR_VALUED and len(values) == 1:
         return 0
-    if function in ("matmul", "dot", "solve"):
-        return max(sum(ranks) - 2, 0) if function != "solve" else ranks[-1]
-    if function in ("outer", "eye"):
-        return 2
-    if function == "stack":
-        return ranks[0] + 1
-    if function in ("reshape", "zeros", "ones"):
-        return max(len(values) - (function == "reshape"), 0)
-    return max(ranks) if primitive is None or primitive.is_elementwise else ranks[0]
+    if function in FIXED_RANKS:
+        return FIXED_RANKS[function]
+    if function in RANK_CHANGES:
+        return ranks[0] + RANK_CHANGES[function]
+    if function in ("matmul", "dot"):
+        return max(sum(ranks) - 2, 0) if min(ranks) <= 2 else max(ranks)
+    if function in ("zeros", "ones"):
+        return len(values)
+    return max(ranks) if primitive is None or primitive.is_elementwise or primitive.n_ary else ranks[0]

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from graphdiff.reading.latex import functions
 from graphdiff.reading.latex.notes import Notes
 
-_TARGET = re.compile(r"(?:^|[\n;,&$]|\\\\|\\quad|\\qquad|\\\[|\\begin\{\w+\*?\})\s*&?\s*([^\W\d_]{2,})(?=\s*(?:_\s*(?:\{[^{}]*\}|\w))?\s*&?\s*:?=)")
+_TARGET = re.compile(
+    r"(?:^|[\n;,&$]|\\\\|\\quad|\\qquad|\\\[|\\begin\{\w+\*?\})\s*&?\s*([^\W\d_]{2,})(?=\s*(?:_\s*(?:\{[^{}]*\}|\w))?\s*&?\s*:?=)"
+)
 """A run of letters that is assigned: one name."""
 _BRACKET = re.compile(r"\s*(?:\\left|\\[bB]igg?l?|\\[,!]|\s)*(?:\(|\[|\\\{|\\lbrace)")
 _STARTING = {"if", "for", "when", "where", "with", "such", "on", "as", "is", "while", "since", "by", "let", "then"}
@@ -70,6 +72,7 @@ class Words:
                 return "OTHERWISE"
             if not words or words.split()[0] in _STARTING:
                 return "INTRODUCTION"
-        is_call = command.startswith("operatorname") or words in functions.PLAIN or _BRACKET.match(after) is not None
+        is_plain = words in functions.PLAIN and command != "mathit" and not after.lstrip().startswith("_")
+        is_call = command.startswith("operatorname") or is_plain or _BRACKET.match(after) is not None
         known = functions.function_of(content.replace("\\_", "_").strip())
         return "FUNCTION" if is_call and known is not None else "WORD"
