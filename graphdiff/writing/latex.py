@@ -59,7 +59,8 @@ def graph_latex(
     functions = functions_in(graph)
     definitions = [function for function in functions if not function.is_prelude]
     function_names, _ = define_functions(definitions)
-    ranks, inner = ranks_in(graph, shapes), {} if not any(shapes.values()) else _ranks_in_functions(graph, shapes)
+    ranks = ranks_in(graph, shapes)
+    inner = _ranks_in_functions(graph, shapes) if ranks else {}
     lines = list(
         {
             function_names[function]: _definition(function, function_names, inner.get(function, {}))
@@ -106,7 +107,8 @@ def ranks_in(graph: Graph, shapes: Mapping[str, Shape]) -> dict[int, int]:
 
     Raises GraphdiffError if the shapes do not fit.
     """
-    return _ranks(_node_shapes(graph, shapes)) if any(shapes.values()) else {}
+    has_arrays = any(shapes.values()) or (shapes and graph.first_on_arrays is not None)
+    return _ranks(_node_shapes(graph, shapes)) if has_arrays else {}
 
 
 def _node_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> list[Shape | None]:

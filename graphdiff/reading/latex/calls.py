@@ -9,7 +9,7 @@ from graphdiff.errors import shorten
 from graphdiff.language.hints import nearest
 from graphdiff.language.tree import Call, Expression, Keyword, Name, Number, Tuple
 from graphdiff.operations.registry import FUNCTIONS
-from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of
+from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of, is_elementwise_in_prelude
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step
 from graphdiff.reading.latex.tree import Chain, Group, Scripted, Tree, Word
@@ -154,7 +154,7 @@ def apply(reader: Reader, name: str, values: list[Value], span: Span) -> Value:
     if name == "transpose":
         return transpose(first, span)
     primitive = FUNCTIONS.get(name)
-    is_elementwise = primitive.is_elementwise if primitive is not None else name not in SCALAR_VALUED
+    is_elementwise = primitive.is_elementwise if primitive is not None else is_elementwise_in_prelude(name)
     if len(values) == 1 and name in ("max", "min") and (first.rank or first.axes):
         is_elementwise = first.rank == 0
     if len(values) == 1 and (name in SCALAR_VALUED or name in ALONG_AXIS) and not is_elementwise:

@@ -98,11 +98,11 @@ class Definitions:
         definition.is_open = True
         names = [parameter.name for parameter in definition.parameters]
         ranks = ranks if ranks is not None else tuple([reader.ranks.get(name, 0) for name in names])
-        saved = reader.ranks, reader.bindings, reader.in_function
+        saved = reader.ranks, reader.bindings, reader.in_function, reader.parameters
         reader.ranks = {**reader.ranks, **dict(zip(names, ranks, strict=True))}
-        reader.bindings, reader.in_function = {}, True
+        reader.bindings, reader.in_function, reader.parameters = {}, True, frozenset(names)
         definition.value = yield reader.read(definition.body)
-        reader.ranks, reader.bindings, reader.in_function = saved
+        reader.ranks, reader.bindings, reader.in_function, reader.parameters = saved
         definition.ranks, definition.is_open = ranks, False
         return definition.value
 

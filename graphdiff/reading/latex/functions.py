@@ -58,3 +58,13 @@ def inverse_of(function: str) -> str | None:
     """The inverse of a function, which `^{-1}` stands for after it."""
     inverse = f"a{function}"
     return inverse if FUNCTIONS.get(inverse) is not None and function not in ("min", "max") else None
+
+
+@lru_cache
+def is_elementwise_in_prelude(name: str) -> bool:
+    """Whether a function of the prelude is elementwise; of a function that graphdiff lacks, it is assumed."""
+    program = prelude_program()
+    definition = program.definitions.get(name)
+    if definition is None or definition.options:
+        return definition is None
+    return program.function_of(definition, definition.target.span).graph.first_on_arrays is None

@@ -128,6 +128,8 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     if isinstance(base, BigOperator) or sums.is_big_function(tree):
         value = yield sums.read(reader, factors, place, end)
         place = end
+    elif isinstance(base, Word) and reader.definitions.has(base.name) and is_next_bracket(factors, place, end, "("):
+        value, place = yield own_call(reader, factors, place, base.name)
     elif isinstance(base, Word):
         value, place = yield application(reader, factors, place, end)
     elif (literal := power_of_ten(factors, place, end)) is not None:
@@ -224,6 +226,16 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
         return (yield reader.read(tree)), place + 1
     if power is not None:
         value = reader.power(value, (yield reader.read(power)), span)
+    value = yield subscripts.with_scripts(reader, value, following)
+    return value, place + 2
+
+
+def own_call(reader: Reader, factors: Sequence[Factor], place: int, name: str) -> Part:
+    """A call of a function that the text defines under the name of one that graphdiff has."""
+    tree, following = factors[place].tree, factors[place + 1].tree
+    bracket = bracket_of(following)
+    assert bracket is not None
+    value: Value = yield reader.definitions.call(name, bracket, (tree.span[0], bracket.span[1]), tree.span)
     value = yield subscripts.with_scripts(reader, value, following)
     return value, place + 2
 

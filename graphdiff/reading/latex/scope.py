@@ -49,6 +49,7 @@ class Scope:
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
         self.in_function = False
+        self.parameters: frozenset[str] = frozenset()
         self.place: Span = (0, 0)
 
     def example(self, letter: str, span: Span) -> Example:

@@ -110,7 +110,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     if bound and rank == 0 and all(isinstance(binding, Term) for binding in bound):
         numbers = {each.letter: each.number for each in bound if isinstance(each, Term)}
         value = reader.name(written_out(reader, base.name, items, numbers), below)
-    elif not bound and (whole in reader.ranks or not is_index(reader, rank, items)):
+    elif not bound and (is_known(reader, base.name, rank, whole) or not is_index(reader, rank, items)):
         value = reader.name(whole, below)
     else:
         numeral = items[0]
@@ -175,6 +175,11 @@ def full_name(reader: Reader, base: Base, tree: Scripted) -> str:
     if label is not None and base.name.replace("_", "").isalnum():
         plain = f"{base.name}_{label}"
     return reader.names.find(plain, re_typed, base.identity)
+
+
+def is_known(reader: Reader, base: str, rank: int, whole: str) -> bool:
+    """Whether a name with a subscript is a value of its own, and not an entry of a function's parameter."""
+    return whole in reader.ranks and not (rank > 0 and base in reader.parameters)
 
 
 def is_index(reader: Reader, rank: int, items: Sequence[Tree]) -> bool:
@@ -246,6 +251,7 @@ def entries(reader: Reader, base: Value, items: Sequence[Tree], span: Span, firs
             if letter_of(item) not in (None, "None"):
                 reader.notes.add(f"the index '{reader.label(item.span)}' counts from 0")
             positions.append(value.tree)
+            consumed -= value.rank  # an array of indices
     is_whole = all(position == _ALL for position in positions)
     tree = base.tree if is_whole else index(base.tree, *positions, span=span)
     rank = max(base.rank - consumed, 0)
