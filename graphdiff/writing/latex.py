@@ -14,6 +14,7 @@ from graphdiff.writing.latex_names import Names
 from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.text import aliases_of, define_functions, functions_in, shared_nodes
 
+_OUTPUTS = (OUTPUT, "F", "g", "G", "f_1", "f_2", "f_out", "output")
 NO_SHAPES: Mapping[str, Shape] = {}
 """The shapes of inputs that may be numbers or arrays."""
 
@@ -25,13 +26,15 @@ def derivative_latex(
     shares: bool = True,
     shapes: Mapping[str, Shape] = NO_SHAPES,
 ) -> str:
-    """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT].
+    """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT, or another letter where that
+    is the name of something else].
 
     by lists, for each output, the names to differentiate by, none for f itself; if by is None, formulas have no left
     side. shares and shapes are as in graph_latex.
     """
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
-    function_names = names(whole or OUTPUT)
+    taken = {*graph.names_in_use, *(function.name for function in functions_in(graph))}
+    function_names = names(whole or next((name for name in _OUTPUTS if name not in taken), OUTPUT))
     return graph_latex(graph, [_partial(function_names, each, names) for each in by or ()], shares, shapes)
 
 

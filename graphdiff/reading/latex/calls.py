@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphdiff.errors import shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Call, Expression, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Number, Tuple
 from graphdiff.operations.registry import FUNCTIONS
 from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of, is_elementwise_in_prelude
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
@@ -47,6 +47,10 @@ def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -
         else:
             values.append((yield reader.read(item)))
     span = (head.span[0], bracket[1])
+    if name == "place" and len(values) == 2 and isinstance(values[1].tree, Index):
+        selected = unwrap(items[1])
+        like: Value = yield reader.read(selected.base if isinstance(selected, Scripted) else selected)
+        return Value(call(name, values[0].tree, values[1].tree, span=span), like.rank)
     if statics or keywords:
         arguments = tuple([value.tree for value in values]) + tuple(statics)
         rank = rank_with_options(name, values, statics, keywords)
@@ -72,7 +76,7 @@ def rank_with_options(
 ) -> int:
     options = {keyword.name.name: keyword.value for keyword in keywords}
     rank = rank_of_call(name, values)
-    if name in SCALAR_VALUED and "axis" in options:
+    if name in SCALAR_VALUED and name != "count" and "axis" in options:
         axes = options["axis"]
         keeps = isinstance(kept := options.get("keepdims"), Name) and kept.name.lower() == "true"
         return values[0].rank - (0 if keeps else len(axes.elements) if isinstance(axes, Tuple) else 1)

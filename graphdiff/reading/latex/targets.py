@@ -122,9 +122,15 @@ def derivative(reader: Reader, tree: Fraction) -> Assigned:
     names: list[str] = []
     whole = ""
     for place, side in enumerate((tree.numerator, tree.denominator)):
-        for part in parts(side):
+        symbols = parts(side)
+        sign = letter_of(symbols[0].base if isinstance(symbols[0], Scripted) else symbols[0])
+        for number, part in enumerate(symbols):
             base = part.base if isinstance(part, Scripted) else part
-            if letter_of(base) in ("partial", "d"):
+            if (
+                number == 0
+                or (letter_of(base) == sign == "partial")
+                or (sign == "d" == letter_of(base) and number % 2 == 0)
+            ):
                 continue
             label = subscripts.function_name(reader, part)[0] if not isinstance(part, Word) else part.name
             power = part.superscript if isinstance(part, Scripted) else None

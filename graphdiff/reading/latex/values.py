@@ -18,8 +18,10 @@ SCALAR_VALUED = frozenset("sum mean prod max min logsumexp norm det logdet trace
 ALONG_AXIS = frozenset("sum mean prod max min logsumexp norm var std softmax log_softmax".split())
 """Functions that take axis=-1 in a sum over an index."""
 FIXED_RANKS = {"outer": 2, "eye": 2, "arange": 1, "conv2d": 4}
-RANK_CHANGES = {"stack": 1, "windows": 2, "one_hot": 1, "expand_dims": 1, "pick": -1}
+RANK_CHANGES = {"stack": 1, "one_hot": 1, "expand_dims": 1, "pick": -1}
 """How many axes functions add to those of their first argument."""
+LIKE = frozenset(["sum_to", "broadcast_to", "reshape_like", "overlap_add", "place"])
+"""Functions whose value has the shape of their second argument."""
 _ALL = Slice(None, None, None)
 
 
@@ -174,6 +176,8 @@ def rank_of_call(function: str, values: Sequence[Value]) -> int:
         return 0
     if function in FIXED_RANKS:
         return FIXED_RANKS[function]
+    if len(ranks) > 1 and (function in LIKE or function == "windows"):
+        return ranks[1] + (ranks[0] if function == "windows" else 0)
     if function in RANK_CHANGES:
         return ranks[0] + RANK_CHANGES[function]
     if function in ("matmul", "dot"):
