@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.language.tree import Call, Name, Number
+from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Name, Number
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.reading.latex import arrays, products, subscripts
 from graphdiff.reading.latex.definitions import Definitions
@@ -116,7 +116,8 @@ class Reader(Scope):
             return subscripts.positions(self, binding, span, binding.base)
         if name in HINTS and name not in self.ranks:
             raise self.error(f"'{shorten(self.text[span[0] : span[1]])}' is not a value", span, HINTS[name])
-        return Value(Name(name, span), self.ranks.get(name, 0))
+        unknown = UNKNOWN if name in self.survey.arrays else 0
+        return Value(Name(name, span), self.ranks.get(name, unknown))
 
     # Sums and comparisons
 
@@ -194,7 +195,7 @@ class Reader(Scope):
 
     def fraction(self, tree: Fraction) -> Values:
         if products.is_differential(self, tree):
-            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, HINTS["partial"])
+            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, self.derivative_hint)
         above = yield self.read(tree.numerator)
         below = yield self.read(tree.denominator)
         if tree.command == "binom":
@@ -219,7 +220,7 @@ class Reader(Scope):
 
             return Value(self.literal(str(comb(int(n.value), int(k.value))), span))
         rest = elementwise("-", (above, below), span)
-        factorials = [elementwise("factorial", (value,), span) for value in (above, below, rest)]
+        factorials = [self.factorial(value, span) for value in (above, below, rest)]
         return elementwise("/", (factorials[0], elementwise("*", factorials[1:], span)), span)
 
     def root(self, tree: Root) -> Values:
@@ -241,7 +242,22 @@ class Reader(Scope):
 
             return Value(Number(float(factorial(int(base.text))), tree.span))
         value = yield self.read(tree.base)
-        return elementwise("factorial", (value,), tree.span)
+        return self.factorial(value, tree.span)
+
+    def factorial(self, value: Value, span: Span) -> Value:
+        """n!; of an index that a sum counts, the product 1·2·…·n."""
+        tree = value.tree
+        if isinstance(tree, Number) and tree.value.is_integer() and 0 <= tree.value <= 170:
+            from math import factorial
+
+            return Value(Number(float(factorial(int(tree.value))), span))
+        names = [each for each in name_parts(tree) if isinstance(each, Name)]
+        if names and all(isinstance(self.bindings.get(name.name), Counter) for name in names) and not value.axes:
+            variable = Name(f"{names[0].name}_factor", span)
+            stop = call("+", tree, Number(1.0, span), span=span)
+            values = call("range", Number(1.0, span), stop, span=span)
+            return Value(Comprehension("prod", variable, (Clause(variable, values, None),), span, span))
+        return elementwise("factorial", (value,), span)
 
     # Powers
 
@@ -267,3 +283,10 @@ class Reader(Scope):
         """Whether a tree is e, the base of the natural logarithm."""
         tree = unwrap(tree)
         return isinstance(tree, Symbol) and tree.name == "e" and "e" not in self.ranks and "e" not in self.assigned
+
+
+def name_parts(tree: Expression) -> list[Expression]:
+    """The names and numbers in a short expression; of any other, the expression itself."""
+    if isinstance(tree, Call) and all(isinstance(argument, (Name, Number)) for argument in tree.arguments):
+        return list(tree.arguments)
+    return [tree]

@@ -15,7 +15,7 @@ from graphdiff.writing.latex_names import GREEK, unescape
 from graphdiff.writing.latex_names import Names as WrittenNames
 
 _WORDS = re.compile(r"\\(?:text[a-z]*|math[a-z]+|mbox|operatorname\*?)\s*\{([^{}]*)\}")
-_BRACED = re.compile(r"\{(\\[A-Za-z]+|\w)\}")
+_BRACED = re.compile(r"(?<![A-Za-z])\{(\\[A-Za-z]+|\w)\}")
 _PLAIN_STYLE = re.compile(rf"\\(?:{'|'.join(style[1:] for style in sorted(commands.PLAIN_STYLES))})(?![A-Za-z])\s*")
 _SPACE = re.compile(r"\\[,;:! ]|[\s~]+")
 
@@ -60,7 +60,10 @@ def _key(name: str) -> str:
 
 
 class Names:
-    """Finds the name of a symbol; known are names of inputs, which symbols may mean."""
+    """Finds the name of a symbol; known are names of inputs, which symbols may mean.
+
+    plain are the letters that the text has in plain type: in another, such as `\\mathcal{L}`, they are other names.
+    """
 
     def __init__(self, known: Iterable[str], notes: Notes) -> None:
         self.known = list(known)
@@ -71,6 +74,7 @@ class Names:
         for name in self.known:
             self._by_key.setdefault(_key(name), []).append(name)
         self._typed: dict[str, str] = {}
+        self.plain: frozenset[str] = frozenset()
 
     def find(self, name: str, text: str, identity: str = "") -> str:
         """The name of a symbol that would be called name and is typed as text.
@@ -80,7 +84,7 @@ class Names:
         text = typed(text)
         if text in self._by_latex:
             return self._by_latex[text]
-        if text in self.known:
+        if text in self.known or (identity and text[0] == "\\" and name in self.plain):
             return text
         if name not in self.known:
             alike = self._by_key.get(_key(name), [])

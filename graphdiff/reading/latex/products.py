@@ -138,6 +138,8 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     elif (difference := joined_difference(reader, factors, place, end)) is not None:
         value = yield reader.read(difference)
         place += 2
+    elif isinstance(base, Postfix) and base.sign != "!" and is_next_bracket(factors, place, end, "("):
+        raise reader.error(f"'{reader.label(base.span)}' is a derivative", base.span, reader.derivative_hint)
     elif is_next_bracket(factors, place, end, "(") and isinstance(base, (Symbol, Accent)):
         value, place = yield before_bracket(reader, factors, place)
     elif is_next_bracket(factors, place, end, "[") and isinstance(base, (Symbol, Group)):
@@ -170,7 +172,7 @@ def power_of_ten(factors: Sequence[Factor], place: int, end: int) -> tuple[str, 
 def joined_difference(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> Tree | None:
     """`\\Delta x` as one name, unless Delta is a name itself."""
     tree = factors[place].tree
-    if not isinstance(tree, Symbol) or tree.name != "Delta" or "Delta" in reader.values or place + 1 >= end:
+    if not isinstance(tree, Symbol) or tree.name != "Delta" or "Delta" in reader.ranks or place + 1 >= end:
         return None
     factor = factors[place + 1]
     base = factor.tree.base if isinstance(factor.tree, Scripted) else factor.tree

@@ -43,31 +43,37 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     chains = [tree if isinstance(tree, Chain) else Chain([tree], [], tree.span) for tree in trees]
     lefts = [chain.sides[0] for chain in chains if chain.relations[:1] == ["="]]
     bodies = [side for chain in chains for side in (chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides)]
-    reader = Reader(source, ranks, Survey(trees, bodies, lefts, source.text, ranks), names, notes)
-    return ProgramReader(reader, chains).read()
+    survey = Survey(trees, bodies, lefts, source.text, ranks)
+    names.plain = frozenset(survey.plain)
+    reader = Reader(source, ranks, survey, names, notes)
+    return ProgramReader(reader, chains, in_text=bool(tokenizer.outside)).read()
 
 
 class ProgramReader:
     """Reads the formulas of a text one by one."""
 
-    def __init__(self, reader: Reader, chains: list[Chain]) -> None:
+    def __init__(self, reader: Reader, chains: list[Chain], in_text: bool) -> None:
         self.reader = reader
         self.notes = reader.notes
-        self.chains = self.without_conditions(chains)
+        self.chains = self.without_conditions(chains, in_text)
         self.statements: list[Statement] = []
         self.equalities: list[Equality] = []
         self.checked: set[str] = set()
         self.deferred: list[tuple[int, str, list[Tree]]] = []
 
-    def without_conditions(self, chains: list[Chain]) -> list[Chain]:
-        """The formulas without conditions on their inputs, such as x > 0 after f(x) = …"""
-        if len(chains) == 1:
-            return chains
-        kept = [chain for chain in chains if not chain.relations or "=" in chain.relations]
+    def without_conditions(self, chains: list[Chain], in_text: bool) -> list[Chain]:
+        """The formulas without conditions on their inputs, such as x > 0 after f(x) = …, and without the names that a
+        text only mentions."""
+        kept = []
         for chain in chains:
-            if kept and chain not in kept:
-                self.notes.add(f"the condition '{self.reader.label(chain.span)}' is not used")
-        return kept or chains
+            is_mention = in_text and not chain.relations and named(self.reader, chain.sides[0]) is not None
+            is_condition = bool(chain.relations) and "=" not in chain.relations
+            if not is_mention and not is_condition:
+                kept.append(chain)
+        if not kept or len(kept) == len(chains):
+            return chains
+        self.notes.add("conditions and names that stand alone are not formulas of the program")
+        return kept
 
     def read(self) -> Reading:
         reader = self.reader

@@ -51,6 +51,7 @@ class Scope:
         self.in_function = False
         self.parameters: frozenset[str] = frozenset()
         self.place: Span = (0, 0)
+        self.derivative_hint = "graphdiff computes derivatives itself: write only the function"
 
     def example(self, letter: str, span: Span) -> Example:
         """An array that has this letter as an index."""

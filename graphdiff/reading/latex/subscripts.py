@@ -86,6 +86,8 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
     if reader.is_constant_e(base_tree) and tree.subscript is None and tree.superscript is not None:
         exponent: Value = yield reader.read(tree.superscript)
         return elementwise("exp", (exponent,), tree.span)
+    if reader.is_constant_e(base_tree) and tree.superscript is not None:
+        raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
         return (yield norm(reader, base_tree, tree))
     if named(reader, base_tree) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from graphdiff.reading.latex.commands import PLAIN_STYLES, STYLES
 from graphdiff.reading.latex.indices import children, letter_of, script_items, shifted_letter, unwrap, walk, whole_of
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -33,6 +34,8 @@ class Survey:
     base        what the first entry of an array is called where an index is a number
     values      the names that stand somewhere else than before a bracket or in a subscript
     called      the names that stand before a bracket
+    plain       the letters that stand in plain type somewhere
+    arrays      the names that must be arrays, in a text with transposes
     """
 
     def __init__(
@@ -44,8 +47,15 @@ class Survey:
         self.labels: set[str] = set()
         self.values: set[str] = set()
         self.called: set[str] = set()
+        self.plain: set[str] = set()
+        self.arrays: set[str] = set()
+        bold: set[str] = set()
         counts_from_one = False
         for tree in walk(*trees):
+            if isinstance(tree, Accent) and (name := letter_of(tree.body)) is not None:
+                bold |= {name} if tree.command in PLAIN_STYLES else set()
+            elif isinstance(tree, Scripted) and letter_of(tree.superscript) in ("T", "top"):
+                self.arrays |= {letter_of(tree.base) or "T"}
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
                 first = unwrap(tree.subscript)
                 if isinstance(first, Chain):
@@ -62,6 +72,9 @@ class Survey:
                 self._note_label(target.superscript)
         self.base = int(counts_from_one and not _ZERO.search(text))
         self._note_values(bodies)
+        self._note_plain(trees)
+        if self.arrays:
+            self.arrays |= bold | {name for name in self.values if len(name) == 1 and name.isupper()}
 
     def _note_subscript(self, tree: Scripted, subscript: Tree) -> None:
         base = letter_of(tree.base)
@@ -80,6 +93,15 @@ class Survey:
         shifted = shifted_letter(script)
         if shifted is not None and shifted.letter not in ("T", "top", "prime", "dagger", "circ"):
             self.labels.add(shifted.letter)
+
+    def _note_plain(self, trees: Sequence[Tree]) -> None:
+        stack = list(trees)
+        while stack:
+            tree = stack.pop()
+            if isinstance(tree, Symbol):
+                self.plain.add(tree.name)
+            elif not isinstance(tree, Accent) or tree.command not in STYLES - PLAIN_STYLES:
+                stack.extend(children(tree))
 
     def _note_values(self, trees: Sequence[Tree]) -> None:
         stack = list(trees)
