@@ -249,7 +249,7 @@ class TreeBuilder:
     # Helpers
 
     def _connective(self, text: str) -> str:
-        return "," if text == "," else content_of(text)[1].strip(" .,;:").lower()
+        return "," if text in ",;" else content_of(text)[1].strip(" .,;:").lower()
 
     def _text(self, span: Span) -> str:
         return self.text[span[0] : span[1]]

@@ -63,9 +63,10 @@ BARS = {"|": "|", r"\vert": "|", r"\|": "‖", r"\Vert": "‖", "||": "‖", "�
 
 FRACTIONS = frozenset([r"\frac", r"\dfrac", r"\tfrac", r"\cfrac", r"\nicefrac", r"\sfrac", r"\binom", r"\dbinom"])
 STYLES = frozenset(
-    r"\mathbf \boldsymbol \bm \mathbb \mathcal \mathfrak \mathscr \vec \mathnormal \pmb \symbf \overrightarrow".split()
+    r"\mathrm \mathit \mathsf \mathtt \text \mathbf \boldsymbol \bm \mathbb \mathcal \mathfrak \mathscr \vec \mathnormal \pmb \symbf \overrightarrow".split()
 )
-PLAIN_STYLES = frozenset(r"\mathbf \boldsymbol \bm \vec \mathnormal \pmb \symbf \overrightarrow".split())
+UPRIGHT = r"\mathrm \mathit \mathsf \mathtt \text"
+PLAIN_STYLES = frozenset(rf"\mathbf \boldsymbol \bm \vec \mathnormal \pmb \symbf \overrightarrow {UPRIGHT}".split())
 """Styles that fall away: bold and arrows."""
 ACCENTS = {
     **{f"\\{name}": name for name in ("hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave")},

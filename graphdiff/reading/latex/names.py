@@ -34,7 +34,7 @@ def label_of(script: str) -> str | None:
     """What a script adds to a name, in letters and digits: "max" for `{\\text{max}}`; None of other scripts."""
     label = _WORDS.sub(lambda match: unescape(match[1]).replace(" ", "_"), script)
     label = re.sub(
-        r"\\([A-Za-z]+)", lambda match: unescape(match[0]) if match[0] not in commands.LETTERS else match[1], label
+        r"\\([A-Za-z]+)", lambda match: match[1], label
     )
     label = _SPACE.sub("", label.replace("{", "").replace("}", ""))
     label = label.replace(",", "_")

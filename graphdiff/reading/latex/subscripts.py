@@ -86,7 +86,7 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
     if reader.is_constant_e(base_tree) and tree.subscript is None and tree.superscript is not None:
         exponent: Value = yield reader.read(tree.superscript)
         return elementwise("exp", (exponent,), tree.span)
-    if reader.is_constant_e(base_tree) and tree.superscript is not None:
+    if reader.is_constant_e(base_tree) and tree.superscript is not None and tree.superscript_first:
         raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
         return (yield norm(reader, base_tree, tree))
@@ -155,7 +155,7 @@ def is_label(reader: Scope, name: str, base: Tree, script: Tree, tree: Scripted)
         return True
     letter = letter_of(inner)
     if letter in _MARKS or (isinstance(inner, Group) and inner.opening in ("(", "[") and len(inner.items) == 1):
-        return not (letter == "circ") and name not in reader.bindings
+        return name not in reader.bindings
     if letter is not None and len(letter) > 1 and reader.text[inner.span[0]] == "\\" and letter not in reader.ranks:
         return (
             reader.text.startswith((r"\text", r"\mathrm", r"\mathit", r"\operatorname"), inner.span[0])

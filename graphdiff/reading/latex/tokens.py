@@ -234,6 +234,7 @@ class Tokenizer:
                 span = (span[0], span[0] + 1)  # |x||y|
                 closes = self.last in _ENDS_OF_OPERANDS
         if side:
+            span = (span[0], span[0] + 1) if self.text[span[0] : span[1]] == "||" else span
             closes = side == "right"
         if closes:
             if not self.opened or self.opened[-1].kind not in "|‖":
@@ -292,7 +293,7 @@ class Tokenizer:
             if end is None or self.opened[-1].kind not in commands.MATRICES:
                 self.emit("COMMA", span)
         elif terminal == "SEPARATOR":
-            raise self.error("unexpected ';' inside brackets", span, "separate items with ','")
+            self.emit("COMMA", span)  # f(x; \\theta)
         elif self.opened[-1].kind not in commands.MATRICES:
             raise self.character_error(span[0])
 
