@@ -111,8 +111,8 @@ def unwrap(tree: Tree) -> Tree:
 def letter_of(tree: Tree | None) -> str | None:
     """The name of a symbol that stands alone."""
     tree = unwrap(tree) if tree is not None else None
-    if isinstance(tree, Accent) and tree.command not in ("", r"\underbrace", r"\overbrace"):
-        return letter_of(tree.body)
+    while isinstance(tree, Accent) and tree.command not in (r"\underbrace", r"\overbrace"):
+        tree = unwrap(tree.body)
     return tree.name if isinstance(tree, Symbol) else None
 
 

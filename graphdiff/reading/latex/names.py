@@ -33,9 +33,7 @@ def symbol_of(text: str, span: Span) -> Symbol:
 def label_of(script: str) -> str | None:
     """What a script adds to a name, in letters and digits: "max" for `{\\text{max}}`; None of other scripts."""
     label = _WORDS.sub(lambda match: unescape(match[1]).replace(" ", "_"), script)
-    label = re.sub(
-        r"\\([A-Za-z]+)", lambda match: match[1], label
-    )
+    label = re.sub(r"\\([A-Za-z]+)", lambda match: match[1], label)
     label = _SPACE.sub("", label.replace("{", "").replace("}", ""))
     label = label.replace(",", "_")
     return label if re.fullmatch(r"\w+", label) else None
@@ -74,6 +72,7 @@ class Names:
         for name in self.known:
             self._by_key.setdefault(_key(name), []).append(name)
         self._typed: dict[str, str] = {}
+        self._latest: dict[tuple[str, str, str], str] = {}
         self.plain: frozenset[str] = frozenset()
 
     def find(self, name: str, text: str, identity: str = "") -> str:
@@ -81,7 +80,12 @@ class Names:
 
         Symbols of the same name that identity tells apart are different: the second is called as it is typed.
         """
-        text = typed(text)
+        key = name, text, identity
+        if key not in self._latest:
+            self._latest[key] = self._find(name, typed(text), identity)
+        return self._latest[key]
+
+    def _find(self, name: str, text: str, identity: str) -> str:
         if text in self._by_latex:
             return self._by_latex[text]
         if text in self.known or (identity and text[0] == "\\" and name in self.plain):

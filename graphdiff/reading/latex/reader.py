@@ -36,7 +36,7 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     notes = Notes()
     tokenizer = tokenizer_of(source, Words(source.text, ranks, notes))
     trees = parse(source, tokenizer)
-    if any(source.text[start:end].strip(" \n\t.,;:") for start, end in tokenizer.outside):
+    if tokenizer.outside:
         notes.add("the text outside of the formulas is not read")
     names = Names(ranks, notes)
     trees = [unwrap(tree) for tree in trees]
@@ -46,7 +46,7 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     survey = Survey(trees, bodies, lefts, source.text, ranks)
     names.plain = frozenset(survey.plain)
     reader = Reader(source, ranks, survey, names, notes)
-    return ProgramReader(reader, chains, in_text=bool(tokenizer.outside)).read()
+    return ProgramReader(reader, chains, in_text=tokenizer.is_marked).read()
 
 
 class ProgramReader:
@@ -66,7 +66,7 @@ class ProgramReader:
         text only mentions."""
         kept = []
         for chain in chains:
-            is_mention = in_text and not chain.relations and named(self.reader, chain.sides[0]) is not None
+            is_mention = in_text and not chain.relations and named(chain.sides[0]) is not None
             is_condition = bool(chain.relations) and "=" not in chain.relations
             if not is_mention and not is_condition:
                 kept.append(chain)
@@ -153,7 +153,7 @@ class ProgramReader:
         if letter in reader.ranks and reader.ranks[letter] == 0 and letter in reader.given:
             return False
         for part in walk(tree):
-            if not isinstance(part, Scripted) or part.subscript is None or named(reader, part.base) is None:
+            if not isinstance(part, Scripted) or part.subscript is None or named(part.base) is None:
                 continue
             letters = [shifted.letter for each in script_items(part.subscript) if (shifted := shifted_letter(each))]
             is_array = reader.ranks.get(base_name(reader, unwrap(part.base), part).name, 0) > 0

@@ -52,30 +52,32 @@ class Named(NamedTuple):
     identity: str = ""
 
 
-def named(reader: Scope, tree: Tree) -> Named | None:
+def named(tree: Tree) -> Named | None:
     """The name of a letter, with or without an accent; None of any other tree."""
+    suffix = identity = ""
     tree = unwrap(tree)
-    if isinstance(tree, Symbol):
-        return Named(tree.name)
-    if not isinstance(tree, Accent) or (base := named(reader, tree.body)) is None:
-        return None
-    if tree.command in commands.ACCENTS:
-        return Named(f"{base.name}_{commands.ACCENTS[tree.command]}", tree.command)
-    if tree.command in commands.PLAIN_STYLES:
-        return base
-    return Named(base.name, tree.command) if tree.command in commands.STYLES else None
+    while isinstance(tree, Accent):
+        if tree.command in commands.ACCENTS:
+            suffix = f"_{commands.ACCENTS[tree.command]}{suffix}"
+            identity += tree.command
+        elif tree.command not in commands.STYLES:
+            return None
+        elif tree.command not in commands.PLAIN_STYLES:
+            identity += tree.command
+        tree = unwrap(tree.body)
+    return Named(f"{tree.name}{suffix}", identity) if isinstance(tree, Symbol) else None
 
 
 def read(reader: Reader, tree: Tree) -> Step[Value]:
     """Read a symbol or anything with scripts."""
     if not isinstance(tree, Scripted):
-        base = named(reader, tree)
+        base = named(tree)
         assert base is not None
         return reader.name(reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), tree.span)
         yield
     base_tree = unwrap(tree.base)
     if isinstance(base_tree, Accent) and isinstance(inner := unwrap(base_tree.body), Scripted):
-        if base_tree.command not in commands.BRACES and named(reader, inner.base) is not None:
+        if base_tree.command not in commands.BRACES and named(inner.base) is not None:
             base_tree = base_tree._replace(body=inner.base)
             merged = inner._replace(base=base_tree, span=tree.span)
             tree = merged._replace(
@@ -90,7 +92,7 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
         return (yield norm(reader, base_tree, tree))
-    if named(reader, base_tree) is None:
+    if named(base_tree) is None:
         return (yield with_scripts(reader, (yield reader.read(tree.base)), tree))
     return (yield with_name(reader, base_tree, tree))
 
@@ -136,7 +138,7 @@ class Base(NamedTuple):
 
 def base_name(reader: Scope, base_tree: Tree, tree: Scripted) -> Base:
     """The name of a base with the superscript that is a part of it, as in `a^{l-1}_k`."""
-    base = named(reader, base_tree)
+    base = named(base_tree)
     assert base is not None
     text = typed(reader.text[slice(*base_tree.span)])
     script = tree.superscript
@@ -372,9 +374,9 @@ def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:
 def accent(reader: Reader, tree: Accent) -> Step[Value]:
     """A letter with an accent, or what stands in bold type."""
     inner = unwrap(tree.body)
-    if named(reader, tree) is not None:
+    if named(tree) is not None:
         return (yield read(reader, tree))
-    if isinstance(inner, Scripted) and tree.command not in commands.BRACES and named(reader, inner.base) is not None:
+    if isinstance(inner, Scripted) and tree.command not in commands.BRACES and named(inner.base) is not None:
         return (yield read(reader, inner._replace(base=tree._replace(body=inner.base), span=tree.span)))
     if tree.command in commands.ACCENTS:
         raise reader.error("an accent over more than one symbol", tree.span, "give it a name of its own")
@@ -383,7 +385,7 @@ def accent(reader: Reader, tree: Accent) -> Step[Value]:
 
 def primed(reader: Reader, tree: Postfix) -> Step[Value]:
     """`x'`, a name of its own."""
-    base = named(reader, tree.base)
+    base = named(tree.base)
     if base is None:
         raise reader.error("a prime needs a name before it", tree.span)
     text = reader.text[slice(*tree.span)]
@@ -396,12 +398,8 @@ def underbrace(reader: Reader, brace: Accent, tree: Scripted) -> Step[Value]:
     value: Value = yield reader.read(brace.body)
     script = tree.subscript if tree.subscript is not None else tree.superscript
     symbol = unwrap(script) if script is not None else None
-    base = named(reader, symbol) if symbol is not None else None
-    if (
-        isinstance(symbol, Scripted)
-        and (inner := named(reader, symbol.base)) is not None
-        and symbol.subscript is not None
-    ):
+    base = named(symbol) if symbol is not None else None
+    if isinstance(symbol, Scripted) and (inner := named(symbol.base)) is not None and symbol.subscript is not None:
         base = Named(full_name(reader, Base(inner.name, inner.name, inner.identity, False), symbol))
     if base is None or reader.bindings or value.axes or reader.in_function:
         reader.notes.add(f"the label of '{reader.label(tree.span)}' is left out")
@@ -417,12 +415,12 @@ def underbrace(reader: Reader, brace: Accent, tree: Scripted) -> Step[Value]:
 def function_name(reader: Reader, tree: Tree) -> tuple[str | None, Tree | None]:
     """The name before a bracket, with its subscript, and the superscript that is not a part of it."""
     if not isinstance(tree, Scripted):
-        base = named(reader, tree)
+        base = named(tree)
         if base is None:
             return None, None
         return reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), None
     base_tree = unwrap(tree.base)
-    if named(reader, base_tree) is None:
+    if named(base_tree) is None:
         return None, None
     whole = base_name(reader, base_tree, tree)
     name = whole.name if tree.subscript is None else full_name(reader, whole, tree)

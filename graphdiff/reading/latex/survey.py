@@ -52,8 +52,8 @@ class Survey:
         bold: set[str] = set()
         counts_from_one = False
         for tree in walk(*trees):
-            if isinstance(tree, Accent) and (name := letter_of(tree.body)) is not None:
-                bold |= {name} if tree.command in PLAIN_STYLES else set()
+            if isinstance(tree, Accent) and isinstance(letter := unwrap(tree.body), Symbol):
+                bold |= {letter.name} if tree.command in PLAIN_STYLES else set()
             elif isinstance(tree, Scripted) and letter_of(tree.superscript) in ("T", "top"):
                 self.arrays |= {letter_of(tree.base) or "T"}
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
@@ -122,7 +122,5 @@ class Survey:
                         self.called.add(name)
                     else:
                         stack.append(factor.tree)
-            elif not (isinstance(tree, Accent) and letter_of(tree) is not None):
-                stack.extend(children(tree))
             else:
-                stack.append(tree.body)
+                stack.extend(children(tree))

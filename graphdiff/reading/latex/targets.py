@@ -62,11 +62,11 @@ def target_of(reader: Reader, chain: Chain) -> Target:
 
 def assigned(reader: Reader, tree: Tree) -> Assigned | None:
     """A name with its scripts."""
-    if isinstance(tree, Postfix) and tree.sign != "!" and (base := subscripts.named(reader, tree.base)) is not None:
+    if isinstance(tree, Postfix) and tree.sign != "!" and (base := subscripts.named(tree.base)) is not None:
         text = reader.text[slice(*tree.span)]
         return Assigned(Name(reader.names.find(f"{base.name}{tree.sign}", text, base.identity), tree.span))
     base_tree = unwrap(tree.base) if isinstance(tree, Scripted) else tree
-    if subscripts.named(reader, base_tree) is None:
+    if subscripts.named(base_tree) is None:
         return None
     if not isinstance(tree, Scripted):
         name, _ = subscripts.function_name(reader, tree)

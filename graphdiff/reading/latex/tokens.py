@@ -13,10 +13,8 @@ from graphdiff.reading.latex import commands
 from graphdiff.reading.latex.words import Words
 from graphdiff.source import Source, Span
 
-_MATH = re.compile(
-    rf"(?s)(?<!\\)\$\$(.*?)(?<!\\)\$\$|(?<!\\)\$(.*?)(?<!\\)\$|\\\[(.*?)\\\]|\\\((.*?)\\\)"
-    rf"|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?(.*?)\\end\{{\5\}}"
-)
+_OPENING = re.compile(rf"(?<!\\)(?:\$\$|\$|\\\[|\\\(|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?)")
+_CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 _ENDS_OF_OPERANDS = frozenset("NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS".split())
 _ARGUMENTS = {"UNDERSCORE": 1, "CIRCUMFLEX": 1, "FRACTION": 2, "ROOT": 1, "ACCENT": 1}
@@ -55,10 +53,13 @@ class Tokenizer:
         self.separator_span: Span = (0, 0)
         self.ready: list[tuple[str, Span]] = []
         self.side = ""
+        self.outside = ""
+        self.is_marked = False
 
     def tokens(self) -> Iterator[tuple[str, Span]]:
         """Each terminal with its span; the last is END_OF_TEXT."""
-        spans = [match.span(match.lastindex or 0) for match in _MATH.finditer(self.text)]
+        spans = self.formulas()
+        self.is_marked = bool(spans)
         for start, end in spans or [(0, len(self.text))]:
             self.separate(_STRONG, (start, start))
             position = start
@@ -73,14 +74,23 @@ class Tokenizer:
             raise self.never_closed(self.opened[-1])
         yield END_OF_TEXT, (len(self.text), len(self.text))
 
-    @property
-    def outside(self) -> list[Span]:
-        """The parts of the text that are not formulas, if formulas are marked."""
-        end, spans = 0, []
-        for match in _MATH.finditer(self.text):
-            spans.append((end, match.start()))
-            end = match.end()
-        return [*spans, (end, len(self.text))] if end else []
+    def formulas(self) -> list[Span]:
+        """The places of formulas, if they are marked; sets `outside` to what stands between them."""
+        position = 0
+        spans: list[Span] = []
+        while (match := _OPENING.search(self.text, position)) is not None:
+            closing = f"\\end{{{match[1]}}}" if match[1] else _CLOSING[match[0]]
+            end = self.text.find(closing, match.end())
+            while end > 0 and closing[0] == "$" and self.text[end - 1] == "\\":
+                end = self.text.find(closing, end + 1)
+            if end < 0:
+                raise self.error(f"'{match[0]}' was never closed", match.span(), f"the matching '{closing}' is missing")
+            self.outside += self.text[position : match.start()].strip(" \n\t.,;:")
+            spans.append((match.end(), end))
+            position = end + len(closing)
+        if spans:
+            self.outside += self.text[position:].strip(" \n\t.,;:")
+        return spans
 
     def read(self, match: re.Match[str], end: int, is_bare: bool) -> int:
         """Read one token; return where the next begins."""
