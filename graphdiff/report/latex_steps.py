@@ -37,7 +37,11 @@ class Steps:
         functions = [function for function in functions_in(self.graph) if not function.is_prelude]
         self.called, _ = define_functions(functions)
         self.shapes = trace.shapes
-        self.arrays = {index for index, value in enumerate(trace.values) if value is not None and shape_of(value)}
+        self.ranks = {
+            index: len(shape_of(value))
+            for index, value in enumerate(trace.values)
+            if value is not None and shape_of(value)
+        }
 
     def forward(self, step: ForwardStep) -> list[str]:
         """The stages of `q = x + y = (-2) + 5 = 3`."""
@@ -45,7 +49,7 @@ class Steps:
         stages = [self.names(step.label)]
         if self._is_short(node):
             assert node.operation is not None
-            writer = Writer(self.graph, self.called, self.names, self.arrays)
+            writer = Writer(self.graph, self.called, self.names, self.ranks)
             stages.append(writer.write(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
@@ -141,7 +145,7 @@ class SubstitutionWriter(Writer):
     """Writes a node with numbers substituted for its operands, negative ones in parentheses."""
 
     def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
-        super().__init__(steps.graph, steps.called, steps.names, steps.arrays)
+        super().__init__(steps.graph, steps.called, steps.names, steps.ranks)
         self.texts = texts
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:

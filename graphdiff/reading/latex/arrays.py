@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphdiff.language.tree import Array
 from graphdiff.reading.latex.indices import unwrap
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import Group, Matrix, Text, Tree
 from graphdiff.reading.latex.values import Value, elementwise, multiply, reduce
 from graphdiff.source import Span
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def matrix(reader: Reader, tree: Matrix) -> Step[Value]:
     """An environment of rows: cases, a matrix, a vector as a column, a determinant."""
     if tree.environment in ("cases", "dcases", "rcases"):
-        return (yield cases(reader, tree))
+        return (yield from wait(cases(reader, tree)))
     rows: list[Value] = []
     width = max(map(len, tree.rows))
     for row in tree.rows:

@@ -11,7 +11,7 @@ from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Numb
 from graphdiff.operations.registry import FUNCTIONS
 from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of, is_elementwise_in_prelude
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import Chain, Group, Scripted, Tree, Word
 from graphdiff.reading.latex.values import (
     ALONG_AXIS,
@@ -55,8 +55,8 @@ def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -
         arguments = tuple([value.tree for value in values]) + tuple(statics)
         rank = rank_with_options(name, values, statics, keywords)
         result = Value(Call(name, arguments, span, head.span, tuple(keywords)), rank)
-        return (yield raised(reader, head, result, name, span))
-    return (yield applied(reader, head, name, values, span))
+        return (yield from wait(raised(reader, head, result, name, span)))
+    return (yield from wait(applied(reader, head, name, values, span)))
 
 
 def static(reader: Reader, tree: Tree) -> Step[Expression]:
@@ -88,7 +88,7 @@ def rank_with_options(
 def function_of_value(reader: Reader, head: Tree, argument: Value) -> Step[Value]:
     """A function with an argument without brackets."""
     span = (head.span[0], argument.span[1])
-    return (yield applied(reader, head, name_of(reader, head), [argument], span))
+    return (yield from wait(applied(reader, head, name_of(reader, head), [argument], span)))
 
 
 def name_of(reader: Reader, head: Tree) -> str:
@@ -114,7 +114,7 @@ def applied(reader: Reader, head: Tree, name: str, values: list[Value], span: Sp
         if name not in ("log", "log2", "log10"):
             label = reader.label(subscript.span)
             raise reader.error(f"a subscript of {name} has no meaning here: '{label}'", subscript.span)
-        return (yield logarithm(reader, subscript, values, power, span))
+        return (yield from wait(logarithm(reader, subscript, values, power, span)))
     if inverse is not None:
         reader.notes.add(f"'{reader.label(head.span)}' is read as the inverse function, not as the reciprocal")
         return apply(reader, inverse, values, span)
@@ -122,7 +122,7 @@ def applied(reader: Reader, head: Tree, name: str, values: list[Value], span: Sp
         result = elementwise("/", (Value(Number(1.0, span)), apply(reader, RECIPROCALS[name], values, span)), span)
     else:
         result = apply(reader, name, values, span)
-    return (yield raised(reader, head, result, name, span))
+    return (yield from wait(raised(reader, head, result, name, span)))
 
 
 def raised(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from graphdiff.writing.latex_names import GREEK
 
-SPACING = frozenset(
-    r"""\, \; \: \! \> \  \quad \qquad \enspace \thinspace \medspace \thickspace \negthinspace \hfill \hspace \vspace
+_SPACING = r"""\, \; \: \! \> \  \quad \qquad \enspace \thinspace \medspace \thickspace \negthinspace \hfill \hspace \vspace
     \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \noindent \centering
     \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \middle \mathopen \mathclose
     \mathrel \mathbin \mathord \allowbreak \strut \mathstrut \small \large \Large \normalsize \boldmath \it \bf \rm
-    \tiny \footnotesize \left \right \null \par \relax \/ \-""".split()
-)
+    \tiny \footnotesize \left \right \null \par \relax \/ \-"""
+SPACING = frozenset(_SPACING.split())
 """Commands without a meaning of their own."""
 SEPARATING = frozenset([r"\quad", r"\qquad", r"\\"])
 """What separates statements outside brackets."""
@@ -62,12 +61,11 @@ BARS = {"|": "|", r"\vert": "|", r"\|": "‖", r"\Vert": "‖", "||": "‖", "�
 """What opens and closes."""
 
 FRACTIONS = frozenset([r"\frac", r"\dfrac", r"\tfrac", r"\cfrac", r"\nicefrac", r"\sfrac", r"\binom", r"\dbinom"])
-STYLES = frozenset(
-    r"\mathrm \mathit \mathsf \mathtt \text \mathbf \boldsymbol \bm \mathbb \mathcal \mathfrak \mathscr \vec \mathnormal \pmb \symbf \overrightarrow".split()
-)
 UPRIGHT = r"\mathrm \mathit \mathsf \mathtt \text"
-PLAIN_STYLES = frozenset(rf"\mathbf \boldsymbol \bm \vec \mathnormal \pmb \symbf \overrightarrow {UPRIGHT}".split())
-"""Styles that fall away: bold and arrows."""
+_PLAIN_STYLES = rf"\mathbf \boldsymbol \bm \vec \mathnormal \pmb \symbf \overrightarrow {UPRIGHT}"
+PLAIN_STYLES = frozenset(_PLAIN_STYLES.split())
+"""Styles that fall away: bold, arrows, upright type."""
+STYLES = PLAIN_STYLES | {r"\mathbb", r"\mathcal", r"\mathfrak", r"\mathscr"}
 ACCENTS = {
     **{f"\\{name}": name for name in ("hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave")},
     **{r"\widehat": "hat", r"\widetilde": "tilde", r"\overline": "bar", r"\mathring": "ring", r"\underline": "under"},
@@ -90,8 +88,10 @@ BIG = {
 }
 DOTS = frozenset([r"\ldots", r"\cdots", r"\dots", r"\vdots", r"\ddots", r"\dotsc", r"\dotsb", "…"])
 CONNECTIVES = {r"\land": "and", r"\wedge": "and", r"\lor": "or", r"\vee": "or", r"\&": "and"}
-LINES = frozenset("aligned alignedat split gathered align align* gather gather* multline multline* eqnarray".split())
+_LINES = "aligned alignedat split gathered align align* gather gather* multline multline* eqnarray"
+LINES = frozenset(_LINES.split())
 """Environments whose rows are statements."""
-MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases".split())
+_MATRICES = "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases"
+MATRICES = frozenset(_MATRICES.split())
 DISPLAYS = r"equation\*?|align\*?|alignat\*?|gather\*?|multline\*?|flalign\*?|eqnarray\*?|displaymath|math|dmath\*?"
 """Environments that begin math in a text."""

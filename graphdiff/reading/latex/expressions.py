@@ -17,7 +17,7 @@ from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.scope import Scope
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -167,7 +167,7 @@ class Reader(Scope):
         if not tree.items:
             raise self.error("the brackets are empty" if tree.opening else "the braces are empty", tree.span)
         if len(tree.items) > 1 or tree.opening == "⟨":
-            return (yield arrays.listed(self, tree))
+            return (yield from wait(arrays.listed(self, tree)))
         item = tree.items[0]
         if not tree.opening and isinstance(unwrap(item), Sum):
             self.notes.add(f"'{self.label(tree.span)}' is read as if its braces were parentheses")
@@ -235,7 +235,7 @@ class Reader(Scope):
 
     def postfix(self, tree: Postfix) -> Values:
         if tree.sign != "!":
-            return (yield subscripts.primed(self, tree))
+            return (yield from wait(subscripts.primed(self, tree)))
         base = unwrap(tree.base)
         if isinstance(base, Numeral) and base.text.isdecimal() and int(base.text) <= 170:
             from math import factorial

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from graphdiff.language.tree import Number
 from graphdiff.reading.latex import calls, commands, subscripts, sums
 from graphdiff.reading.latex.functions import SYMBOLS
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
@@ -16,7 +17,6 @@ from graphdiff.reading.latex.tree import (
     Factor,
     Fraction,
     Group,
-    Matrix,
     Numeral,
     Postfix,
     Product,
@@ -27,7 +27,6 @@ from graphdiff.reading.latex.tree import (
     Tree,
     Word,
 )
-from graphdiff.language.tree import Number
 from graphdiff.reading.latex.values import Value, elementwise, multiply
 
 if TYPE_CHECKING:
@@ -251,7 +250,7 @@ def before_square_bracket(reader: Reader, factors: Sequence[Factor], place: int)
     base = yield reader.read(tree)
     items = [unwrap(item) for item in bracket.items]
     is_index = base.rank != 0 or len(items) > 1 or isinstance(items[0], (Slice, Numeral))
-    if isinstance(tree, Group) and base.rank == 0 or any(isinstance(item, Chain) for item in items):
+    if (isinstance(tree, Group) and base.rank == 0) or any(isinstance(item, Chain) for item in items):
         is_index = False
     if not is_index:
         if not isinstance(items[0], Chain) and isinstance(tree, Symbol):
@@ -300,9 +299,7 @@ def end_of_argument(reader: Reader, factors: Sequence[Factor], start: int, end: 
             name = letter_of(factors[place - 1].tree)
             if not after_numbers and not (is_call and reader.definitions.has(name or "")):
                 break
-        elif place > start and not isinstance(base, _SIMPLE):
-            break
-        elif place > start and isinstance(tree, Scripted) and reader.is_constant_e(tree.base):
+        elif (place > start and not isinstance(base, _SIMPLE)) or (place > start and isinstance(tree, Scripted) and reader.is_constant_e(tree.base)):
             break
         place += 1
     return place

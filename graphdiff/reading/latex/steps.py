@@ -10,6 +10,12 @@ Step = Generator[Any, Any, T]
 """A generator that yields other steps, is sent what they return, and returns a T."""
 
 
+def wait(step: Step[T]) -> Step[T]:
+    """A step that returns what another does: `yield from wait(step)` is a T."""
+    result: T = yield step
+    return result
+
+
 def run(step: Step[T]) -> T:
     """What a step returns, after all that it waits for."""
     stack: list[Step[Any]] = [step]

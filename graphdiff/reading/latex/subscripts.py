@@ -19,7 +19,7 @@ from graphdiff.reading.latex.indices import (
     whole_of,
 )
 from graphdiff.reading.latex.names import label_of, typed
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import (
     Accent,
     Group,
@@ -76,25 +76,26 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         return reader.name(reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), tree.span)
         yield
     base_tree = unwrap(tree.base)
-    if isinstance(base_tree, Accent) and isinstance(inner := unwrap(base_tree.body), Scripted):
-        if base_tree.command not in commands.BRACES and named(inner.base) is not None:
+    inner = unwrap(base_tree.body) if isinstance(base_tree, Accent) else None
+    if isinstance(inner, Scripted) and isinstance(base_tree, Accent) and base_tree.command not in commands.BRACES:
+        if named(inner.base) is not None:
             base_tree = base_tree._replace(body=inner.base)
             merged = inner._replace(base=base_tree, span=tree.span)
             tree = merged._replace(
                 superscript=tree.superscript or inner.superscript, subscript=tree.subscript or inner.subscript
             )
     if isinstance(base_tree, Accent) and base_tree.command in commands.BRACES:
-        return (yield underbrace(reader, base_tree, tree))
+        return (yield from wait(underbrace(reader, base_tree, tree)))
     if reader.is_constant_e(base_tree) and tree.subscript is None and tree.superscript is not None:
         exponent: Value = yield reader.read(tree.superscript)
         return elementwise("exp", (exponent,), tree.span)
     if reader.is_constant_e(base_tree) and tree.superscript is not None and tree.superscript_first:
         raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
-        return (yield norm(reader, base_tree, tree))
+        return (yield from wait(norm(reader, base_tree, tree)))
     if named(base_tree) is None:
-        return (yield with_scripts(reader, (yield reader.read(tree.base)), tree))
-    return (yield with_name(reader, base_tree, tree))
+        return (yield from wait(with_scripts(reader, (yield reader.read(tree.base)), tree)))
+    return (yield from wait(with_name(reader, base_tree, tree)))
 
 
 def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
@@ -103,7 +104,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     power = tree.superscript if base.power else None
     if tree.subscript is None:
         value = reader.name(base.name, (tree.span[0], tree.span[1] if not base.power else base_tree.span[1]))
-        return (yield raised(reader, value, power, tree.span))
+        return (yield from wait(raised(reader, value, power, tree.span)))
     start = tree.span[0]
     below = (start, tree.subscript.span[1])
     items = script_items(tree.subscript)
@@ -124,7 +125,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
             reader.notes.add(f"'{base.name}' is read as an array, for it has an index of a sum")
         array = Value(Name(base.name, base_tree.span), rank)
         value = yield entries(reader, array, items, below, reader.survey.base)
-    return (yield raised(reader, value, power, tree.span))
+    return (yield from wait(raised(reader, value, power, tree.span)))
 
 
 class Base(NamedTuple):
@@ -321,7 +322,7 @@ def with_scripts(reader: Reader, value: Value, tree: Tree) -> Step[Value]:
         return value
     if tree.subscript is not None:
         value = yield entries(reader, value, script_items(tree.subscript), tree.span, reader.survey.base)
-    return (yield raised(reader, value, tree.superscript, tree.span))
+    return (yield from wait(raised(reader, value, tree.superscript, tree.span)))
 
 
 def raised(reader: Reader, value: Value, script: Tree | None, span: Span) -> Step[Value]:
@@ -368,19 +369,19 @@ def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:
         value = Value(call("norm", inner.tree, span=span))
     else:
         value = Value(call("sum" if kind == "1" else "max", call("abs", inner.tree, span=span), span=span))
-    return (yield raised(reader, value, tree.superscript, tree.span))
+    return (yield from wait(raised(reader, value, tree.superscript, tree.span)))
 
 
 def accent(reader: Reader, tree: Accent) -> Step[Value]:
     """A letter with an accent, or what stands in bold type."""
     inner = unwrap(tree.body)
     if named(tree) is not None:
-        return (yield read(reader, tree))
+        return (yield from wait(read(reader, tree)))
     if isinstance(inner, Scripted) and tree.command not in commands.BRACES and named(inner.base) is not None:
-        return (yield read(reader, inner._replace(base=tree._replace(body=inner.base), span=tree.span)))
+        return (yield from wait(read(reader, inner._replace(base=tree._replace(body=inner.base), span=tree.span))))
     if tree.command in commands.ACCENTS:
         raise reader.error("an accent over more than one symbol", tree.span, "give it a name of its own")
-    return (yield reader.read(tree.body))
+    return (yield from wait(reader.read(tree.body)))
 
 
 def primed(reader: Reader, tree: Postfix) -> Step[Value]:

@@ -18,7 +18,7 @@ from graphdiff.reading.latex.indices import (
     walk,
     whole_of,
 )
-from graphdiff.reading.latex.steps import Step
+from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import BigOperator, Chain, Factor, Group, Scripted, Tree, Word
 from graphdiff.reading.latex.values import Axis, Value, call, elementwise
 from graphdiff.source import Span
@@ -130,7 +130,9 @@ def bind(
         if isinstance(binding, Term):
             if clauses or axes:
                 raise reader.error("a sum over some indices that is written out and some that is not", span)
-            return (yield written_out(reader, kind, each, bounds, (ranges[number + 1 :], conditions, body), span))
+            return (
+                yield from wait(written_out(reader, kind, each, bounds, (ranges[number + 1 :], conditions, body), span))
+            )
         reader.bindings[each.letter] = binding
         if isinstance(binding, Counter):
             start, stop = bounds

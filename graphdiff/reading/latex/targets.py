@@ -73,18 +73,18 @@ def assigned(reader: Reader, tree: Tree) -> Assigned | None:
         return Assigned(Name(name or "", tree.span))
     if reader.is_constant_e(base_tree) and tree.superscript is not None:
         return None
-    base = subscripts.base_name(reader, base_tree, tree)
-    if base.power:
+    whole_base = subscripts.base_name(reader, base_tree, tree)
+    if whole_base.power:
         return None
     if tree.subscript is None:
-        return Assigned(Name(base.name, tree.span))
-    name = subscripts.full_name(reader, base, tree)
+        return Assigned(Name(whole_base.name, tree.span))
+    name = subscripts.full_name(reader, whole_base, tree)
     items = [shifted_letter(item) for item in script_items(tree.subscript)]
     letters = tuple(item.letter for item in items if item is not None and item.shift == 0)
     whole = Name(name, tree.span)
     if len(letters) < len(items):
         return Assigned(whole)
-    return Assigned(whole, letters, Name(base.name, base_tree.span))
+    return Assigned(whole, letters, Name(whole_base.name, base_tree.span))
 
 
 def function(reader: Reader, tree: Product) -> Target:

@@ -16,9 +16,11 @@ from graphdiff.source import Source, Span
 _OPENING = re.compile(rf"(?<!\\)(?:\$\$|\$|\\\[|\\\(|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?)")
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
-_ENDS_OF_OPERANDS = frozenset("NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS".split())
+_ENDS_OF_OPERANDS_NAMES = "NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS"
+_ENDS_OF_OPERANDS = frozenset(_ENDS_OF_OPERANDS_NAMES.split())
 _ARGUMENTS = {"UNDERSCORE": 1, "CIRCUMFLEX": 1, "FRACTION": 2, "ROOT": 1, "ACCENT": 1}
-_WHOLE_ARGUMENTS = frozenset("NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND".split())
+_WHOLE_ARGUMENTS_NAMES = "NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND"
+_WHOLE_ARGUMENTS = frozenset(_WHOLE_ARGUMENTS_NAMES.split())
 _STRONG, _LINE, _SPACE = 3, 2, 1
 """How strongly statements are separated: by a comma or words, by a new line, by a wide space."""
 HINTS = {
@@ -130,10 +132,10 @@ class Tokenizer:
     def emit(self, terminal: str, span: Span) -> None:
         """Add a token, after the separator before it if that separates."""
         if self.separator:
-            if self.last in _ENDS_OF_OPERANDS and terminal not in ("RELATION", "OPERATOR"):
-                if terminal != "SIGN" or self.separator == _STRONG:
-                    self.ready.append(("SEPARATOR", self.separator_span))
-                    self.columns = 0
+            continues = terminal in ("RELATION", "OPERATOR") or (terminal == "SIGN" and self.separator < _STRONG)
+            if self.last in _ENDS_OF_OPERANDS and not continues:
+                self.ready.append(("SEPARATOR", self.separator_span))
+                self.columns = 0
             self.separator = 0
         if self.pending and terminal in _WHOLE_ARGUMENTS:
             self.pending -= 1

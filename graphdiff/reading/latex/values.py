@@ -13,9 +13,11 @@ from graphdiff.source import Span
 
 UNKNOWN = -1
 """The rank of an array that is transposed, so it is no number, but of which nothing else is known."""
-SCALAR_VALUED = frozenset("sum mean prod max min logsumexp norm det logdet trace var std count cross_entropy".split())
+_SCALAR_VALUED_NAMES = "sum mean prod max min logsumexp norm det logdet trace var std count cross_entropy"
+SCALAR_VALUED = frozenset(_SCALAR_VALUED_NAMES.split())
 """Functions of one array whose value is a number."""
-ALONG_AXIS = frozenset("sum mean prod max min logsumexp norm var std softmax log_softmax".split())
+_ALONG_AXIS_NAMES = "sum mean prod max min logsumexp norm var std softmax log_softmax"
+ALONG_AXIS = frozenset(_ALONG_AXIS_NAMES.split())
 """Functions that take axis=-1 in a sum over an index."""
 FIXED_RANKS = {"outer": 2, "eye": 2, "arange": 1, "conv2d": 4}
 RANK_CHANGES = {"stack": 1, "one_hot": 1, "expand_dims": 1, "pick": -1}
