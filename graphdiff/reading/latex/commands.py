@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from graphdiff.writing.latex_names import GREEK
 
-_SPACING = r"""\, \; \: \! \> \  \quad \qquad \enspace \thinspace \medspace \thickspace \negthinspace \hfill \hspace \vspace
+_SPACING = r"""
+    \, \; \: \! \> \  \quad \qquad \enspace \thinspace \medspace \thickspace \negthinspace \hfill \hspace \vspace
     \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \noindent \centering
     \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \middle \mathopen \mathclose
     \mathrel \mathbin \mathord \allowbreak \strut \mathstrut \small \large \Large \normalsize \boldmath \it \bf \rm

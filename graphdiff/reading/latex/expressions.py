@@ -11,7 +11,7 @@ from typing import TypeAlias
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Name, Number
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
-from graphdiff.reading.latex import arrays, products, subscripts
+from graphdiff.reading.latex import arrays, entries, products, subscripts
 from graphdiff.reading.latex.definitions import Definitions
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
 from graphdiff.reading.latex.names import Names
@@ -113,7 +113,7 @@ class Reader(Scope):
         if isinstance(binding, Counter):
             return Value(Name(name, span))
         if binding is not None:
-            return subscripts.positions(self, binding, span, binding.base)
+            return entries.positions(self, binding, span, binding.base)
         if name in HINTS and name not in self.ranks:
             raise self.error(f"'{shorten(self.text[span[0] : span[1]])}' is not a value", span, HINTS[name])
         unknown = UNKNOWN if name in self.survey.arrays else 0
@@ -171,7 +171,7 @@ class Reader(Scope):
         item = tree.items[0]
         if not tree.opening and isinstance(unwrap(item), Sum):
             self.notes.add(f"'{self.label(tree.span)}' is read as if its braces were parentheses")
-        value = yield self.read(item)
+        value: Value = yield self.read(item)
         if tree.opening in ("(", "[", "{", ""):
             return value._replace(tree=value.tree._replace(span=tree.span))
         if tree.opening in ("⌊", "⌈"):

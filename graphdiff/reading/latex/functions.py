@@ -29,14 +29,15 @@ _OTHER = {
 }
 RECIPROCALS = {"coth": "tanh", "csch": "sinh"}
 """Functions that are written as the reciprocal of another where graphdiff lacks them."""
-_COMMANDS_NAMES = r"""\exp \log \ln \lg \sin \cos \tan \sec \csc \cot \sinh \cosh \tanh \coth \arcsin \arccos \arctan \max \min \det
+_COMMANDS = r"""
+    \exp \log \ln \lg \sin \cos \tan \sec \csc \cot \sinh \cosh \tanh \coth \arcsin \arccos \arctan \max \min \det
     \arg \gcd \deg \dim \hom \ker \Pr \sech \csch \sgn \tr \Tr \tg \ctg \cotg \arctg \sh \ch \th \erf \erfc \softmax
     \trace \relu \sigmoid \sign \arsinh \arcosh \artanh \arcsinh \arccosh \arctanh \asin \acos \atan \abs \norm \logit
     \rank \diag \mod \var"""
-COMMANDS = frozenset(_COMMANDS_NAMES.split())
+COMMANDS = frozenset(_COMMANDS.split())
 """Commands that are functions; some of them are none that graphdiff has."""
-_PLAIN_NAMES = "sin cos tan sec csc cot sinh cosh tanh arcsin arccos arctan exp log ln lg max min det sqrt"
-PLAIN = frozenset(_PLAIN_NAMES.split())
+_PLAIN = "sin cos tan sec csc cot sinh cosh tanh arcsin arccos arctan exp log ln lg max min det sqrt"
+PLAIN = frozenset(_PLAIN.split())
 """Functions whose backslash is often left out."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from graphdiff.language.tree import Number
-from graphdiff.reading.latex import calls, commands, subscripts, sums
+from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
 from graphdiff.reading.latex.functions import SYMBOLS
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step
@@ -211,7 +211,7 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     function = (
         None if letter in reader.values or letter in reader.ranks or letter in reader.assigned else SYMBOLS.get(letter)
     )
-    name, power = subscripts.function_name(reader, tree)
+    name, power = symbols.function_name(reader, tree)
     if function is not None and isinstance(tree, Scripted):
         name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
     if name is not None and reader.definitions.has(name):
@@ -256,7 +256,7 @@ def before_square_bracket(reader: Reader, factors: Sequence[Factor], place: int)
         if not isinstance(items[0], Chain) and isinstance(tree, Symbol):
             reader.notes.add(f"'{reader.label((tree.span[0], bracket.span[1]))}' is read as a product")
         return base, place + 1
-    value = yield subscripts.entries(reader, base, items, (tree.span[0], bracket.span[1]), 0)
+    value = yield entries.select(reader, base, items, (tree.span[0], bracket.span[1]), 0)
     value = yield subscripts.with_scripts(reader, value, following)
     return value, place + 2
 
@@ -289,20 +289,21 @@ def application(reader: Reader, factors: Sequence[Factor], place: int, end: int)
 
 def end_of_argument(reader: Reader, factors: Sequence[Factor], start: int, end: int) -> int:
     """Where the argument of a function without brackets ends: at an operator, a function, a power of e, a bracket."""
-    place = start
-    while place < end and (place == start or not factors[place].operator):
-        tree = factors[place].tree
-        base = tree.base if isinstance(tree, (Scripted, Postfix)) else tree
-        is_call = place > start and isinstance(base, Group) and letter_of(factors[place - 1].tree) is not None
-        if isinstance(base, Group) and place > start:
-            after_numbers = all(isinstance(factor.tree, Numeral) for factor in factors[start:place])
-            name = letter_of(factors[place - 1].tree)
-            if not after_numbers and not (is_call and reader.definitions.has(name or "")):
-                break
-        elif (place > start and not isinstance(base, _SIMPLE)) or (place > start and isinstance(tree, Scripted) and reader.is_constant_e(tree.base)):
-            break
+    place = start + 1
+    while place < end and not factors[place].operator and continues_argument(reader, factors, start, place):
         place += 1
     return place
+
+
+def continues_argument(reader: Reader, factors: Sequence[Factor], start: int, place: int) -> bool:
+    """Whether a factor is a part of the argument: a bracket is one after numbers, or if it makes a call."""
+    tree = factors[place].tree
+    base = tree.base if isinstance(tree, (Scripted, Postfix)) else tree
+    if isinstance(base, Group):
+        after_numbers = all(isinstance(factor.tree, Numeral) for factor in factors[start:place])
+        return after_numbers or reader.definitions.has(letter_of(factors[place - 1].tree) or "")
+    is_exponential = isinstance(tree, Scripted) and reader.is_constant_e(tree.base)
+    return isinstance(base, _SIMPLE) and not is_exponential
 
 
 def note_argument(reader: Reader, factors: Sequence[Factor], place: int, last: int, end: int) -> None:

@@ -11,8 +11,8 @@ from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.parser import parse, tokenizer_of
 from graphdiff.reading.latex.steps import run
-from graphdiff.reading.latex.subscripts import base_name, named
 from graphdiff.reading.latex.survey import Survey
+from graphdiff.reading.latex.symbols import base_name, named
 from graphdiff.reading.latex.targets import Assigned, Defined, Target, target_of
 from graphdiff.reading.latex.tree import Chain, Scripted, Symbol, Tree
 from graphdiff.reading.latex.values import Axis, Value

@@ -69,7 +69,7 @@ def read(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> Ste
     start = head.span[0]
     body_span = (start, factors[end - 1].tree.span[1])
     scope = dict(reader.bindings)
-    result = yield bind(reader, base.name, ranges, conditions, (factors, place + 1, end), body_span)
+    result: Value = yield bind(reader, base.name, ranges, conditions, (factors, place + 1, end), body_span)
     reader.bindings = scope
     return result
 
@@ -164,7 +164,7 @@ def is_static(condition: Chain, letters: list[str]) -> bool:
 
 def condition_value(reader: Reader, condition: Chain) -> Step[Value]:
     """A condition on indices: inputs in it count from 0, numbers as the indices do."""
-    from graphdiff.reading.latex.subscripts import positions
+    from graphdiff.reading.latex.entries import positions
 
     sides: list[Value] = []
     is_bound = [letter_of(side) in reader.bindings for side in condition.sides]

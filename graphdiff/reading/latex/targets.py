@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from graphdiff.language.tree import Name
-from graphdiff.reading.latex import subscripts
-from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap
+from graphdiff.reading.latex import symbols
+from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap, whole_of
 from graphdiff.reading.latex.products import is_differential, parts
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -62,23 +62,23 @@ def target_of(reader: Reader, chain: Chain) -> Target:
 
 def assigned(reader: Reader, tree: Tree) -> Assigned | None:
     """A name with its scripts."""
-    if isinstance(tree, Postfix) and tree.sign != "!" and (base := subscripts.named(tree.base)) is not None:
+    if isinstance(tree, Postfix) and tree.sign != "!" and (base := symbols.named(tree.base)) is not None:
         text = reader.text[slice(*tree.span)]
         return Assigned(Name(reader.names.find(f"{base.name}{tree.sign}", text, base.identity), tree.span))
     base_tree = unwrap(tree.base) if isinstance(tree, Scripted) else tree
-    if subscripts.named(base_tree) is None:
+    if symbols.named(base_tree) is None:
         return None
     if not isinstance(tree, Scripted):
-        name, _ = subscripts.function_name(reader, tree)
+        name, _ = symbols.function_name(reader, tree)
         return Assigned(Name(name or "", tree.span))
     if reader.is_constant_e(base_tree) and tree.superscript is not None:
         return None
-    whole_base = subscripts.base_name(reader, base_tree, tree)
+    whole_base = symbols.base_name(reader, base_tree, tree)
     if whole_base.power:
         return None
     if tree.subscript is None:
         return Assigned(Name(whole_base.name, tree.span))
-    name = subscripts.full_name(reader, whole_base, tree)
+    name = symbols.full_name(reader, whole_base, tree)
     items = [shifted_letter(item) for item in script_items(tree.subscript)]
     letters = tuple(item.letter for item in items if item is not None and item.shift == 0)
     whole = Name(name, tree.span)
@@ -111,7 +111,7 @@ def function(reader: Reader, tree: Product) -> Target:
         return Defined(Name(head.name, head.span), parameters) if text.startswith(r"\operatorname") else None
     if not isinstance(head, (Symbol, Accent, Scripted)):
         return None
-    name_of_head, power = subscripts.function_name(reader, head)
+    name_of_head, power = symbols.function_name(reader, head)
     if name_of_head is None or power is not None or len({each.name for each in parameters}) < len(parameters):
         return None
     return Defined(Name(name_of_head, head.span), parameters)
@@ -122,9 +122,9 @@ def derivative(reader: Reader, tree: Fraction) -> Assigned:
     names: list[str] = []
     whole = ""
     for place, side in enumerate((tree.numerator, tree.denominator)):
-        symbols = parts(side)
-        sign = letter_of(symbols[0].base if isinstance(symbols[0], Scripted) else symbols[0])
-        for number, part in enumerate(symbols):
+        factors = parts(side)
+        sign = letter_of(factors[0].base if isinstance(factors[0], Scripted) else factors[0])
+        for number, part in enumerate(factors):
             base = part.base if isinstance(part, Scripted) else part
             if (
                 number == 0
@@ -132,13 +132,12 @@ def derivative(reader: Reader, tree: Fraction) -> Assigned:
                 or (sign == "d" == letter_of(base) and number % 2 == 0)
             ):
                 continue
-            label = subscripts.function_name(reader, part)[0] if not isinstance(part, Word) else part.name
-            power = part.superscript if isinstance(part, Scripted) else None
-            count = int(unwrap(power).text) if power is not None and isinstance(unwrap(power), Numeral) else 1  # type: ignore[union-attr]
+            label = symbols.function_name(reader, part)[0] if not isinstance(part, Word) else part.name
+            count = whole_of(part.superscript) if isinstance(part, Scripted) else None
             if place == 0:
                 whole = label or ""
             else:
-                names += [label or ""] * min(count, 20)
+                names += [label or ""] * max(1, min(count or 1, 20))
     order = str(len(names)) if len(names) > 1 else ""
     name = f"d{order}{whole}_" + "_".join(f"d{each}" for each in names)
     reader.notes.add(f"'{reader.label(tree.span)}' on the left side of an equation is read as the name '{name}'")

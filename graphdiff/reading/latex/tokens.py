@@ -16,11 +16,11 @@ from graphdiff.source import Source, Span
 _OPENING = re.compile(rf"(?<!\\)(?:\$\$|\$|\\\[|\\\(|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?)")
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
-_ENDS_OF_OPERANDS_NAMES = "NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS"
-_ENDS_OF_OPERANDS = frozenset(_ENDS_OF_OPERANDS_NAMES.split())
+_OPERANDS = "NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS"
+_ENDS_OF_OPERANDS = frozenset(_OPERANDS.split())
 _ARGUMENTS = {"UNDERSCORE": 1, "CIRCUMFLEX": 1, "FRACTION": 2, "ROOT": 1, "ACCENT": 1}
-_WHOLE_ARGUMENTS_NAMES = "NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND"
-_WHOLE_ARGUMENTS = frozenset(_WHOLE_ARGUMENTS_NAMES.split())
+_SINGLE = "NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND"
+_WHOLE_ARGUMENTS = frozenset(_SINGLE.split())
 _STRONG, _LINE, _SPACE = 3, 2, 1
 """How strongly statements are separated: by a comma or words, by a new line, by a wide space."""
 HINTS = {

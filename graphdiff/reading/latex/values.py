@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from graphdiff.language.tree import Call, Ellipsis, Expression, Index, Keyword, Name, Number, Slice
 from graphdiff.operations.registry import FUNCTIONS
@@ -13,11 +13,11 @@ from graphdiff.source import Span
 
 UNKNOWN = -1
 """The rank of an array that is transposed, so it is no number, but of which nothing else is known."""
-_SCALAR_VALUED_NAMES = "sum mean prod max min logsumexp norm det logdet trace var std count cross_entropy"
-SCALAR_VALUED = frozenset(_SCALAR_VALUED_NAMES.split())
+_SCALAR_VALUED = "sum mean prod max min logsumexp norm det logdet trace var std count cross_entropy"
+SCALAR_VALUED = frozenset(_SCALAR_VALUED.split())
 """Functions of one array whose value is a number."""
-_ALONG_AXIS_NAMES = "sum mean prod max min logsumexp norm var std softmax log_softmax"
-ALONG_AXIS = frozenset(_ALONG_AXIS_NAMES.split())
+_ALONG_AXIS = "sum mean prod max min logsumexp norm var std softmax log_softmax"
+ALONG_AXIS = frozenset(_ALONG_AXIS.split())
 """Functions that take axis=-1 in a sum over an index."""
 FIXED_RANKS = {"outer": 2, "eye": 2, "arange": 1, "conv2d": 4}
 RANK_CHANGES = {"stack": 1, "one_hot": 1, "expand_dims": 1, "pick": -1}
@@ -25,6 +25,7 @@ RANK_CHANGES = {"stack": 1, "one_hot": 1, "expand_dims": 1, "pick": -1}
 LIKE = frozenset(["sum_to", "broadcast_to", "reshape_like", "overlap_add", "place"])
 """Functions whose value has the shape of their second argument."""
 _ALL = Slice(None, None, None)
+_Item: TypeAlias = Expression | Slice | Ellipsis
 
 
 class Axis:
@@ -59,7 +60,7 @@ def call(function: str, *arguments: Expression, span: Span, **options: Expressio
     return Call(function, arguments, span, span, keywords)
 
 
-def index(base: Expression, *items: Expression | Slice | Ellipsis, span: Span) -> Expression:
+def index(base: Expression, *items: _Item, span: Span) -> Expression:
     return Index(base, items, span)
 
 
@@ -95,14 +96,17 @@ def elementwise(function: str, values: Sequence[Value], span: Span) -> Value:
     return Value(call(function, *arguments, span=span), rank, is_row, axes)
 
 
-def scalar_product_tree(left: Value, right: Value, axes: tuple[Axis, ...], span: Span) -> Value:
+def product_along_axes(left: Value, right: Value, axes: tuple[Axis, ...], span: Span) -> Value:
     """The matrix product of two values of which one has axes of indices: products, summed over the inner axis."""
     new, ends = Name("None", span), (max(left.rank, 1), max(right.rank, 1))
-    a, b = (index(align(each, axes, each.rank), Ellipsis(span), *items, span=each.span) if items else
-            align(each, axes, each.rank) for each, items in (
-                (left, [_ALL, new] if ends[1] == 2 else []),
-                (right, [new, _ALL, _ALL] if ends == (2, 2) else [new, _ALL] if ends[0] == 2 else []),
-            ))  # fmt: skip
+    after: list[_Item] = [_ALL, new] if ends[1] == 2 else []
+    before: list[_Item] = [new, _ALL, _ALL] if ends == (2, 2) else [new, _ALL] if ends[0] == 2 else []
+    a, b = (
+        index(align(each, axes, each.rank), Ellipsis(span), *items, span=each.span)
+        if items
+        else align(each, axes, each.rank)
+        for each, items in ((left, after), (right, before))
+    )
     total = call("sum", call("*", a, b, span=span), span=span, axis=Number(-ends[1], span))
     return Value(total, ends[0] + ends[1] - 2, left.is_row and ends[1] == 2, axes)
 
@@ -128,7 +132,7 @@ def multiply(operator: str, left: Value, right: Value, notes: Notes) -> Value:
     )
     axes = merge((left, right))
     if axes:
-        return scalar_product_tree(left, right, axes, span)
+        return product_along_axes(left, right, axes, span)
     tree = call("@", left.tree, right.tree, span=span)
     if UNKNOWN in (left.rank, right.rank):
         return Value(tree, UNKNOWN)
