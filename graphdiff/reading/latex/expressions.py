@@ -251,13 +251,27 @@ class Reader(Scope):
             from math import factorial
 
             return Value(Number(float(factorial(int(tree.value))), span))
-        names = [each for each in name_parts(tree) if isinstance(each, Name)]
-        if names and all(isinstance(self.bindings.get(name.name), Counter) for name in names) and not value.axes:
+        names = self.counted_names(tree)
+        if names and not value.axes:
             variable = Name(f"{names[0].name}_factor", span)
             stop = call("+", tree, Number(1.0, span), span=span)
             values = call("range", Number(1.0, span), stop, span=span)
             return Value(Comprehension("prod", variable, (Clause(variable, values, None),), span, span))
         return elementwise("factorial", (value,), span)
+
+    def counted_names(self, tree: Expression) -> list[Name]:
+        """The names in an expression, if all of them are indices that a sum counts; none otherwise."""
+        names: list[Name] = []
+        stack = [tree]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Call) and part.function in "+-*":
+                stack.extend(part.arguments)
+            elif isinstance(part, Name) and isinstance(self.bindings.get(part.name), Counter):
+                names.append(part)
+            elif not isinstance(part, Number):
+                return []
+        return names
 
     # Powers
 
@@ -283,10 +297,3 @@ class Reader(Scope):
         """Whether a tree is e, the base of the natural logarithm."""
         tree = unwrap(tree)
         return isinstance(tree, Symbol) and tree.name == "e" and "e" not in self.ranks and "e" not in self.assigned
-
-
-def name_parts(tree: Expression) -> list[Expression]:
-    """The names and numbers in a short expression; of any other, the expression itself."""
-    if isinstance(tree, Call) and all(isinstance(argument, (Name, Number)) for argument in tree.arguments):
-        return list(tree.arguments)
-    return [tree]

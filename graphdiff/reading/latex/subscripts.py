@@ -73,8 +73,8 @@ def with_scripts_outside(tree: Scripted) -> Scripted:
         return tree
     if (tree.superscript and inner.superscript) or (tree.subscript and inner.subscript):
         return tree
-    scripts = {"superscript": tree.superscript or inner.superscript, "subscript": tree.subscript or inner.subscript}
-    return inner._replace(base=base._replace(body=inner.base), span=tree.span, **scripts)
+    tree = tree._replace(superscript=tree.superscript or inner.superscript, subscript=tree.subscript or inner.subscript)
+    return tree._replace(base=base._replace(body=inner.base))
 
 
 def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
