@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.language.tree import Array
+from graphdiff.language.tree import Array, Name
 from graphdiff.reading.latex.indices import unwrap
 from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import Group, Matrix, Text, Tree
-from graphdiff.reading.latex.values import Value, elementwise, multiply, reduce
+from graphdiff.reading.latex.values import Value, call, elementwise, multiply, reduce
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def listed(reader: Reader, tree: Group) -> Step[Value]:
     for item in tree.items:
         values.append((yield reader.read(item)))
     if tree.opening == "⟨" and len(values) == 2:
+        numbers = [isinstance(each.tree, Name) and each.tree.name in reader.given for each in values]
+        if not any(each.rank for each in values) and not any(numbers):
+            return Value(call("@", values[0].tree, values[1].tree, span=tree.span))
         return multiply("", values[0], values[1], reader.notes)._replace(is_row=False)
     if tree.opening not in ("(", "[") or set(tree.separators) != {","}:
         raise reader.error("a list has no meaning here", tree.span, "write a vector in parentheses")

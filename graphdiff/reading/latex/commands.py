@@ -39,11 +39,11 @@ RELATIONS = {
 }
 """Relations; only "=", comparisons and "≈" have a meaning here."""
 
-TIMES, DOT, STAR, DIVIDE, ENTRYWISE, OUTER, CROSS, MATMUL = "times", "dot", "*", "/", "odot", "outer", "cross", "@"
+TIMES, DOT, STAR, DIVIDE, ENTRYWISE, CIRCLE, OUTER, MATMUL = "times", "dot", "*", "/", "odot", "circ", "outer", "@"
 OPERATORS = {
     **{"*": STAR, "∗": STAR, r"\ast": STAR, r"\star": STAR, "·": DOT, "⋅": DOT, r"\cdot": DOT, r"\bullet": DOT},
     **{"×": TIMES, r"\times": TIMES, "/": DIVIDE, "÷": DIVIDE, "∕": DIVIDE, r"\div": DIVIDE, r"\slash": DIVIDE},
-    **{"⊙": ENTRYWISE, r"\odot": ENTRYWISE, r"\circ": ENTRYWISE, r"\otimes": OUTER, "@": MATMUL},
+    **{"⊙": ENTRYWISE, r"\odot": ENTRYWISE, r"\circ": CIRCLE, r"\otimes": OUTER, "@": MATMUL},
     **{r"\bmod": "mod", r"\mod": "mod"},
 }
 """Operators between factors."""

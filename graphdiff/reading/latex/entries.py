@@ -9,7 +9,7 @@ from graphdiff.language.tree import Ellipsis, Expression, Name, Number
 from graphdiff.language.tree import Slice as SliceTree
 from graphdiff.reading.latex.indices import Along, Counter, Term, letter_of, shifted_letter, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step
-from graphdiff.reading.latex.tree import Mark, Slice, Tree
+from graphdiff.reading.latex.tree import Mark, Numeral, Slice, Tree
 from graphdiff.reading.latex.values import Value, call, index
 from graphdiff.source import Span
 
@@ -24,6 +24,8 @@ def select(reader: Reader, base: Value, items: Sequence[Tree], span: Span, first
     positions: list[Expression | SliceTree | Ellipsis] = [_ALL] * len(base.axes)
     axes = list(base.axes)
     consumed = 0
+    if len(items) == 1 and isinstance(digits := unwrap(items[0]), Numeral) and len(digits.text) == base.rank > 1:
+        items = [Numeral(digit, digits.span) for digit in digits.text]  # A_{12}
     for item in items:
         item = unwrap(item)
         shifted = shifted_letter(item)

@@ -169,8 +169,6 @@ class Reader(Scope):
         if len(tree.items) > 1 or tree.opening == "⟨":
             return (yield from wait(arrays.listed(self, tree)))
         item = tree.items[0]
-        if not tree.opening and isinstance(unwrap(item), Sum):
-            self.notes.add(f"'{self.label(tree.span)}' is read as if its braces were parentheses")
         value: Value = yield self.read(item)
         if tree.opening in ("(", "[", "{", ""):
             return value._replace(tree=value.tree._replace(span=tree.span))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from graphdiff.errors import shorten
 from graphdiff.language.tree import Number
 from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
 from graphdiff.reading.latex.functions import SYMBOLS
@@ -23,6 +24,7 @@ from graphdiff.reading.latex.tree import (
     Root,
     Scripted,
     Slice,
+    Sum,
     Symbol,
     Tree,
     Word,
@@ -67,6 +69,11 @@ def read(reader: Reader, factors: Sequence[Factor], start: int, end: int | None 
 
 
 def combine(reader: Reader, operator: str, left: Value, right: Value) -> Value:
+    if operator == commands.CIRCLE:
+        if not (left.rank and right.rank):
+            span = (left.span[0], right.span[1])
+            raise reader.error(r"'\circ' has no meaning between numbers", span, r"write f(g(x)), or \odot for arrays")
+        operator = commands.ENTRYWISE
     if operator == "mod":
         span = (left.span[0], right.span[1])
         quotient = elementwise("floor", (elementwise("/", (left, right), span),), span)
@@ -124,6 +131,8 @@ def divisor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int, 
 def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> Part:
     """Read a factor, with what belongs to it: the argument of a function, the body of a sum."""
     _, sign, tree = factors[place]
+    if isinstance(tree, Group) and not tree.opening and isinstance(unwrap(tree), Sum) and end > 1:
+        reader.notes.add(f"'{reader.label(tree.span)}' is read as if its braces were parentheses")
     base = tree.base if isinstance(tree, Scripted) else tree
     if isinstance(base, BigOperator) or sums.is_big_function(tree):
         value = yield sums.read(reader, factors, place, end)
@@ -220,9 +229,14 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
         value = yield calls.symbol_function(reader, function, power, bracket, span)
         power = None
     else:
-        if len(bracket.items) > 1:
+        is_word = (
+            reader.text.startswith((r"\operatorname", r"\text", r"\mathrm"), tree.span[0])
+            and letter not in reader.ranks
+        )
+        if len(bracket.items) > 1 or (is_word and len(letter) > 1 and letter not in reader.assigned):
             label = reader.label(tree.span)
-            raise reader.error(f"unknown function '{label}'", tree.span, f"define it: {label}(x, y) = …", "name")
+            hint = f"define it: {label}(x) = …"
+            raise reader.error(f"unknown function '{shorten(letter) or label}'", tree.span, hint, "name")
         if name not in ("pi", "e"):
             reader.notes.add(f"'{reader.label(span)}' is read as a product")
         return (yield reader.read(tree)), place + 1

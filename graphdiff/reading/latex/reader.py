@@ -157,6 +157,7 @@ class ProgramReader:
                 continue
             letters = [shifted.letter for each in script_items(part.subscript) if (shifted := shifted_letter(each))]
             is_array = reader.ranks.get(base_name(reader, unwrap(part.base), part).name, 0) > 0
+            is_array = is_array or letter_of(part.base) in reader.survey.summed
             if letter in letters and (is_array or any(other in reader.survey.bound for other in letters)):
                 return True
         return False

@@ -97,9 +97,6 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     elif not bound and (is_known(reader, base.name, rank, whole) or not is_index(reader, rank, items)):
         value = reader.name(whole, below)
     else:
-        numeral = items[0]
-        if rank > 1 and len(items) == 1 and isinstance(numeral, Numeral) and len(numeral.text) == rank:
-            items = [Numeral(digit, numeral.span) for digit in numeral.text]
         if rank == 0:
             reader.notes.add(f"'{base.name}' is read as an array, for it has an index of a sum")
         array = Value(Name(base.name, base_tree.span), rank)

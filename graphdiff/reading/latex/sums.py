@@ -175,6 +175,8 @@ def condition_value(reader: Reader, condition: Chain) -> Step[Value]:
             for other, other_bound in zip(condition.sides, is_bound, strict=True)
             if not other_bound
         ]
+        if not bound and whole_of(side) is not None:
+            reader.notes.add(f"indices of arrays count from {reader.survey.base}: '{reader.label(condition.span)}'")
         if bound and isinstance(binding, Along):
             sides.append(positions(reader, binding, side.span, 0 if any(others) else reader.survey.base))
         else:

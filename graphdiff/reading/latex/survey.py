@@ -34,6 +34,7 @@ class Survey:
     base        what the first entry of an array is called where an index is a number
     values      the names that stand somewhere else than before a bracket or in a subscript
     called      the names that stand before a bracket
+    summed      the names that have a letter that a sum binds as an index
     plain       the letters that stand in plain type somewhere
     arrays      the names that must be arrays, in a text with transposes
     """
@@ -47,6 +48,7 @@ class Survey:
         self.labels: set[str] = set()
         self.values: set[str] = set()
         self.called: set[str] = set()
+        self.summed: set[str] = set()
         self.plain: set[str] = set()
         self.arrays: set[str] = set()
         bold: set[str] = set()
@@ -64,6 +66,8 @@ class Survey:
                 self.bound |= {name for item in script_items(first) if (name := letter_of(item)) is not None}
             elif isinstance(tree, Scripted) and tree.subscript is not None:
                 self._note_subscript(tree, tree.subscript)
+        for index in self.bound:
+            self.summed |= {letter_of(example.base) or "" for example in self.examples.get(index, [])}
         for name in known:
             if (match := re.fullmatch(r"[^^]+\^\{?([A-Za-z])(?:[-+]\d+)?\}?(?:_.*)?", name)) is not None:
                 self.labels.add(match[1])
@@ -94,6 +98,15 @@ class Survey:
         if shifted is not None and shifted.letter not in ("T", "top", "prime", "dagger", "circ"):
             self.labels.add(shifted.letter)
 
+    def _note_transposes(self, product: Product) -> None:
+        """Beside a transpose stands an array: after it or, where nothing does, before it."""
+        trees = [factor.tree for factor in product.factors]
+        for place, tree in enumerate(trees):
+            if isinstance(tree, Scripted) and letter_of(tree.superscript) in ("T", "top"):
+                beside = trees[place + 1] if place + 1 < len(trees) else trees[place - 1]
+                name = letter_of(beside.base if isinstance(beside, Scripted) else beside)
+                self.arrays |= {name} if name is not None else set()
+
     def _note_plain(self, trees: Sequence[Tree]) -> None:
         stack = list(trees)
         while stack:
@@ -113,6 +126,7 @@ class Survey:
                 if not isinstance(tree.base, (BigOperator, Word)):
                     stack += [tree.base] if tree.superscript is None else [tree.base, tree.superscript]
             elif isinstance(tree, Product):
+                self._note_transposes(tree)
                 for place, factor in enumerate(tree.factors):
                     following = tree.factors[place + 1] if place + 1 < len(tree.factors) else None
                     name = letter_of(factor.tree.base if isinstance(factor.tree, Scripted) else factor.tree)

@@ -132,7 +132,10 @@ class Tokenizer:
     def emit(self, terminal: str, span: Span) -> None:
         """Add a token, after the separator before it if that separates."""
         if self.separator:
-            continues = terminal in ("RELATION", "OPERATOR") or (terminal == "SIGN" and self.separator < _STRONG)
+            sign = self.text[slice(*span)] if terminal == "SIGN" else ""
+            continues = terminal in ("RELATION", "OPERATOR") or (
+                terminal == "SIGN" and (self.separator == _LINE or (sign == "+" and self.separator == _SPACE))
+            )
             if self.last in _ENDS_OF_OPERANDS and not continues:
                 self.ready.append(("SEPARATOR", self.separator_span))
                 self.columns = 0

@@ -107,7 +107,7 @@ def product_along_axes(left: Value, right: Value, axes: tuple[Axis, ...], span: 
         else align(each, axes, each.rank)
         for each, items in ((left, after), (right, before))
     )
-    total = call("sum", call("*", a, b, span=span), span=span, axis=Number(-ends[1], span))
+    total = call("sum", call("*", a, b, span=span), span=span, axis=Number(-float(ends[1]), span))
     return Value(total, ends[0] + ends[1] - 2, left.is_row and ends[1] == 2, axes)
 
 
@@ -133,11 +133,23 @@ def multiply(operator: str, left: Value, right: Value, notes: Notes) -> Value:
     axes = merge((left, right))
     if axes:
         return product_along_axes(left, right, axes, span)
+    if (row := row_beside_column(left, right)) is not None:
+        return Value(call("outer", left.tree, row, span=span), 2)
     tree = call("@", left.tree, right.tree, span=span)
     if UNKNOWN in (left.rank, right.rank):
         return Value(tree, UNKNOWN)
     rank = max(left.rank + right.rank - 2, 0) if min(left.rank, right.rank) <= 2 else max(left.rank, right.rank)
     return Value(tree, rank, left.rank == 1 and right.rank == 2)
+
+
+def row_beside_column(left: Value, right: Value) -> Expression | None:
+    """The vector whose transpose stands after another, in a product of arrays of unknown rank: small letters are
+    vectors."""
+    if not isinstance(right.tree, Call) or right.tree.function != "transpose" or right.rank != UNKNOWN:
+        return None
+    row = right.tree.arguments[0]
+    names = [name.name for name in (left.tree, row) if isinstance(name, Name)]
+    return row if len(names) == 2 and all(name.islower() for name in names) else None
 
 
 def outer_product(left: Value, right: Value, span: Span) -> Value:
