@@ -10,7 +10,7 @@ from graphdiff.language.tree import Call, Expression, Name
 from graphdiff.language.tree import Definition as DefinitionTree
 from graphdiff.reading.latex.steps import Step
 from graphdiff.reading.latex.tree import Group, Tree
-from graphdiff.reading.latex.values import Value
+from graphdiff.reading.latex.values import Value, align
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -80,8 +80,6 @@ class Definitions:
         if has_axes and any(ranks):
             raise reader.error(f"'{shorten(name)}' of an array inside a sum over an index", span, "write it out")
         arguments_axes = sorted({axis for argument in arguments for axis in argument.axes}, key=lambda axis: axis.order)
-        from graphdiff.reading.latex.values import align
-
         trees = [align(argument, tuple(arguments_axes), argument.rank) for argument in arguments]
         tree = Call(name, tuple(trees), span, name_span)
         return Value(tree, result.rank, result.is_row, tuple(arguments_axes))

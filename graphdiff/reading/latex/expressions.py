@@ -5,7 +5,7 @@ Each method reads one kind of tree; it is a step (steps.py), so that formulas ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -22,6 +22,7 @@ from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,
+    Factor,
     Fraction,
     Group,
     Mark,
@@ -82,6 +83,10 @@ class Reader(Scope):
         if products.is_head(self, tree):
             return products.read_head(self, tree)
         raise self.not_a_value(tree)
+
+    def read_factors(self, factors: Sequence[Factor], start: int, end: int | None = None) -> Values:
+        """Read the product of the factors from start to end."""
+        return products.read(self, factors, start, end)
 
     def not_a_value(self, tree: Tree) -> GraphdiffError:
         label = shorten(self.text[tree.span[0] : tree.span[1]])

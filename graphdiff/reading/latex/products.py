@@ -229,11 +229,8 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
         value = yield calls.symbol_function(reader, function, power, bracket, span)
         power = None
     else:
-        is_word = (
-            reader.text.startswith((r"\operatorname", r"\text", r"\mathrm"), tree.span[0])
-            and letter not in reader.ranks
-        )
-        if len(bracket.items) > 1 or (is_word and len(letter) > 1 and letter not in reader.assigned):
+        is_word = len(letter) > 1 and reader.text.startswith((r"\operatorname", r"\text", r"\mathrm"), tree.span[0])
+        if len(bracket.items) > 1 or (is_word and letter not in reader.ranks and letter not in reader.assigned):
             label = reader.label(tree.span)
             hint = f"define it: {label}(x) = …"
             raise reader.error(f"unknown function '{shorten(letter) or label}'", tree.span, hint, "name")

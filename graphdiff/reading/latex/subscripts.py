@@ -150,17 +150,10 @@ def raised(reader: Reader, value: Value, script: Tree | None, span: Span) -> Ste
     if isinstance(inner, Mark) or letter in MARKS:
         raise reader.error(f"'{reader.label(inner.span)}' has no meaning here", inner.span)
     if isinstance(inner, Product) and letter_of(inner.factors[0].tree) == "circ" and not inner.factors[1].operator:
-        entrywise: Value = yield products_read(reader, inner)
+        entrywise: Value = yield reader.read_factors(inner.factors, 1)
         return elementwise("^", (value, entrywise), span)
     exponent: Value = yield reader.read(script)
     return reader.power(value, exponent, span)
-
-
-def products_read(reader: Reader, tree: Product) -> Step[Value]:
-    """What follows the sign of a power entry by entry."""
-    from graphdiff.reading.latex import products
-
-    return products.read(reader, tree.factors, 1)
 
 
 def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Name, Number, Tuple
+from graphdiff.reading.latex.entries import positions
 from graphdiff.reading.latex.indices import (
     Along,
     Binding,
@@ -121,8 +122,6 @@ def bind(
     span: Span,
 ) -> Step[Value]:
     """Bind the indices from the first on, read the body, and join its terms."""
-    from graphdiff.reading.latex import products
-
     clauses: list[Clause] = []
     axes: list[Along] = []
     for number, each in enumerate(ranges):
@@ -140,7 +139,7 @@ def bind(
             clauses.append(Clause(Name(each.letter, start.span), values, None))
         else:
             axes.append(binding)
-    value: Value = yield products.read(reader, *body)
+    value: Value = yield reader.read_factors(*body)
     for condition in conditions:
         holds = yield condition_value(reader, condition)
         if clauses and not axes and is_static(condition, [clause.variable.name for clause in clauses]):
@@ -164,8 +163,6 @@ def is_static(condition: Chain, letters: list[str]) -> bool:
 
 def condition_value(reader: Reader, condition: Chain) -> Step[Value]:
     """A condition on indices: inputs in it count from 0, numbers as the indices do."""
-    from graphdiff.reading.latex.entries import positions
-
     sides: list[Value] = []
     is_bound = [letter_of(side) in reader.bindings for side in condition.sides]
     for side, bound in zip(condition.sides, is_bound, strict=True):
@@ -247,8 +244,6 @@ def written_out(
     span: Span,
 ) -> Step[Value]:
     """A sum over names, term by term."""
-    from graphdiff.reading.latex import products
-
     ranges, conditions, body = rest
     start, stop = bounds
     assert isinstance(start, Number)
@@ -265,7 +260,7 @@ def written_out(
         if ranges:
             term: Value = yield bind(reader, kind, ranges, conditions, body, span)
         else:
-            term = yield products.read(reader, *body)
+            term = yield reader.read_factors(*body)
         operation = {"sum": "+", "prod": "*"}.get(kind, kind)
         total = term if total is None else elementwise(operation, (total, term), span)
     return total if total is not None else Value(Number(NEUTRAL.get(kind, 0.0), span))
