@@ -15,7 +15,7 @@ def test_there_are_many() -> None:
     assert len({formula.latex for formula in FORMULAS}) == len(FORMULAS) >= 500
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("formula", FORMULAS, ids=[f"{n}-{each.origin}" for n, each in enumerate(FORMULAS)])
 def test_value_and_gradient(formula: LatexFormula) -> None:
     """Equal to the judge's, which has not read the LaTeX."""
@@ -29,7 +29,7 @@ def test_value_and_gradient(formula: LatexFormula) -> None:
         assert derivative == pytest.approx(float(gradient[name]), rel=1e-9, abs=1e-11), name
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("text", read_refused())
 def test_refused(text: str) -> None:
     """With a place in the text."""

@@ -46,7 +46,7 @@ def shapes_of(graph: Graph, point: Mapping[str, Any]) -> dict[str, tuple[int, ..
     return {name: np.shape(point[name]) for name in graph.input_names if name in point}
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(50)
 @EACH
 def test_formulas(case: Case) -> None:
     """The value and the gradients are equal at the point."""
@@ -63,7 +63,7 @@ def test_formulas(case: Case) -> None:
         assert_near(after.gradients.get(name, np.zeros(np.shape(gradient))), gradient, f"{name} in {latex}")
 
 
-@pytest.mark.sampled(40)
+@pytest.mark.sampled(90)
 @pytest.mark.parametrize("case", WITHIN.values(), ids=list(WITHIN))
 def test_derivatives(case: Case) -> None:
     """So are the derivatives, each under its name."""
