@@ -19,11 +19,10 @@ WITH_ARGUMENT = frozenset([r"\label", r"\tag", r"\tag*", r"\hspace", r"\hspace*"
 
 LETTERS = {
     **{f"\\{word}": word for word in GREEK.values()},
-    **{f"\\{word}": word for word in ("hbar", "ell", "Re", "Im", "wp", "imath", "jmath", "aleph", "eth", "omicron")},
+    **{f"\\{word}": word for word in ("hbar", "ell", "imath", "jmath", "omicron")},
     **{r"\varkappa": "varkappa", r"\partial": "partial", r"\nabla": "nabla", r"\infty": "infinity", r"\top": "top"},
     **{r"\intercal": "top", r"\bot": "bot", r"\circ": "circ", r"\prime": "prime", r"\degree": "circ"},
     **{r"\dagger": "dagger", r"\dag": "dagger", r"\ddagger": "ddagger", r"\_": "_", r"\hslash": "hbar"},
-    **{r"\emptyset": "emptyset", r"\#": "number"},
 }
 """Commands that are single symbols, by their name in a formula of graphdiff."""
 
@@ -96,3 +95,13 @@ _MATRICES = "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array ca
 MATRICES = frozenset(_MATRICES.split())
 DISPLAYS = r"equation\*?|align\*?|alignat\*?|gather\*?|multline\*?|flalign\*?|eqnarray\*?|displaymath|math|dmath\*?"
 """Environments that begin math in a text."""
+HINTS = {
+    "$": "the matching '$' is missing",
+    "#": r"write \# for the sign",
+    '"': "leave out the quotes",
+    ".": "a number has digits on both sides of its decimal point",
+    **dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹ⁱⁿ½¼¾₀₁₂₃₄₅₆₇₈₉", "write it as LaTeX: x^2, \\frac12, x_0"),
+    "√": r"write \sqrt{x}",
+    "∑": r"write \sum_{i=1}^{n}",
+}
+"""What to write for characters that are no part of LaTeX's formulas."""

@@ -13,6 +13,7 @@ from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Nam
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.reading.latex import arrays, entries, products, subscripts
 from graphdiff.reading.latex.definitions import Definitions
+from graphdiff.reading.latex.factors import is_differential, is_head
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
@@ -64,7 +65,7 @@ class Reader(Scope):
             return self.sum(tree)
         if isinstance(tree, Numeral):
             return self.numeral(tree)
-        if isinstance(tree, (Symbol, Scripted)) and not products.is_head(self, tree):
+        if isinstance(tree, (Symbol, Scripted)) and not is_head(tree):
             return subscripts.read(self, tree)
         if isinstance(tree, Group):
             return self.group(tree)
@@ -80,7 +81,7 @@ class Reader(Scope):
             return arrays.matrix(self, tree)
         if isinstance(tree, Chain):
             return self.comparison(tree)
-        if products.is_head(self, tree):
+        if is_head(tree):
             return products.read_head(self, tree)
         raise self.not_a_value(tree)
 
@@ -118,9 +119,13 @@ class Reader(Scope):
         if isinstance(binding, Counter):
             return Value(Name(name, span))
         if binding is not None:
+            if binding.start is None:
+                self.notes.add(f"the index '{name}' counts from {binding.base}")
             return entries.positions(self, binding, span, binding.base)
         if name in HINTS and name not in self.ranks:
             raise self.error(f"'{shorten(self.text[span[0] : span[1]])}' is not a value", span, HINTS[name])
+        if name == "i" and name not in self.ranks:
+            self.notes.add("'i' is read as a name, not as the imaginary unit")
         unknown = UNKNOWN if name in self.survey.arrays else 0
         return Value(Name(name, span), self.ranks.get(name, unknown))
 
@@ -197,7 +202,7 @@ class Reader(Scope):
         return elementwise("abs", (value,), span)
 
     def fraction(self, tree: Fraction) -> Values:
-        if products.is_differential(self, tree):
+        if is_differential(self, tree):
             raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, self.derivative_hint)
         above = yield self.read(tree.numerator)
         below = yield self.read(tree.denominator)
@@ -240,6 +245,8 @@ class Reader(Scope):
         if tree.sign != "!":
             return (yield from wait(subscripts.primed(self, tree)))
         base = unwrap(tree.base)
+        if isinstance(tree.base, Postfix) and tree.base.sign == "!":
+            self.notes.add("'!!' is read as the factorial of a factorial")
         if isinstance(base, Numeral) and base.text.isdecimal() and int(base.text) <= 170:
             from math import factorial
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 from graphdiff.errors import shorten
 from graphdiff.language.tree import Number
 from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
-from graphdiff.reading.latex.functions import SYMBOLS
+from graphdiff.reading.latex.factors import (
+    bracket_of,
+    check_number,
+    continues_argument,
+    is_head,
+    is_next_bracket,
+    joined_difference,
+    note_argument,
+    power_of_ten,
+)
+from graphdiff.reading.latex.functions import SYMBOLS, function_of
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step
 from graphdiff.reading.latex.tree import (
@@ -16,12 +26,9 @@ from graphdiff.reading.latex.tree import (
     BigOperator,
     Chain,
     Factor,
-    Fraction,
     Group,
     Numeral,
     Postfix,
-    Product,
-    Root,
     Scripted,
     Slice,
     Sum,
@@ -29,19 +36,14 @@ from graphdiff.reading.latex.tree import (
     Tree,
     Word,
 )
-from graphdiff.reading.latex.values import Value, elementwise, multiply
+from graphdiff.reading.latex.values import Value, call, elementwise, multiply
+from graphdiff.writing.latex_names import GREEK
 
 if TYPE_CHECKING:
     from graphdiff.reading.latex.expressions import Reader
 
 Part: TypeAlias = Step[tuple[Value, int]]
 """Reads some factors: their value, and where the next begins."""
-_SIMPLE = (Numeral, Symbol, Fraction, Root, Accent)
-
-
-def is_head(reader: Reader, tree: Tree) -> bool:
-    """Whether a tree is a function or a sign of a sum, which needs what follows it."""
-    return isinstance(tree.base if isinstance(tree, Scripted) else tree, (Word, BigOperator))
 
 
 def read_head(reader: Reader, tree: Tree) -> Step[Value]:
@@ -74,40 +76,22 @@ def combine(reader: Reader, operator: str, left: Value, right: Value) -> Value:
             span = (left.span[0], right.span[1])
             raise reader.error(r"'\circ' has no meaning between numbers", span, r"write f(g(x)), or \odot for arrays")
         operator = commands.ENTRYWISE
+    if operator == commands.TIMES and left.rank == right.rank == 1:
+        return cross(reader, left, right)
     if operator == "mod":
+        reader.notes.add("'mod' is read as an operator between factors, like a product")
         span = (left.span[0], right.span[1])
         quotient = elementwise("floor", (elementwise("/", (left, right), span),), span)
         return elementwise("-", (left, elementwise("*", (right, quotient), span)), span)
     return multiply(operator, left, right, reader.notes)
 
 
-def check_number(reader: Reader, factors: Sequence[Factor], place: int) -> None:
-    """Raise GraphdiffError("syntax") for a number directly after a factor, unless that is in brackets."""
-    tree = factors[place].tree
-    base = tree.base if isinstance(tree, (Scripted, Postfix)) else tree
-    before = factors[place - 1].tree
-    mixed = isinstance(base, Fraction) and isinstance(before, Numeral) and is_number(base)
-    if factors[place].operator or not (isinstance(base, Numeral) or mixed):
-        return
-    span = (before.span[0], tree.span[1])
-    is_apart = before.span[1] < tree.span[0] and not isinstance(before, Numeral)
-    if mixed:
-        hint = r"write 2 + \frac{1}{2} for the sum, 2 \cdot \frac{1}{2} for the product"
-        raise reader.error("a number before a fraction of numbers has two meanings", span, hint)
-    if isinstance(before, Scripted) and not is_apart:
-        sign = "^" if before.superscript is not None else "_"
-        hint = f"write all digits of a script in braces: {sign}{{…}}"
-        raise reader.error("a number directly after a script", span, hint)
-    if not is_apart and not isinstance(before, (Group, Fraction, Root, Postfix)):
-        raise reader.error("a number directly after a factor", span, r"write \cdot between them")
-    reader.notes.add(f"'{reader.label(span)}' is read as a product")
-
-
-def is_number(tree: Tree) -> bool:
-    """Whether a tree is a fraction of whole numbers."""
-    return (
-        isinstance(tree, Fraction) and whole_of(tree.numerator) is not None and whole_of(tree.denominator) is not None
-    )
+def cross(reader: Reader, left: Value, right: Value) -> Value:
+    """The cross product of two vectors."""
+    span = (left.span[0], right.span[1])
+    if function_of("cross") is None or left.axes or right.axes:
+        raise reader.error("a cross product of vectors is not supported", span, r"for the scalar product, write \cdot")
+    return Value(call("cross", left.tree, right.tree, span=span), 1)
 
 
 def divisor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int, above: Value) -> Part:
@@ -117,6 +101,13 @@ def divisor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int, 
     last = place
     while last < end and not factors[last].operator:
         last += 1
+    if (
+        last == place < end
+        and isinstance(factors[last - 1].tree, Numeral)
+        and power_of_ten(factors, last, end) is not None
+    ):
+        span = (factors[first].tree.span[0], factors[last].tree.span[1])
+        reader.notes.add(f"only the first factor of '{reader.label(span)}' is read as what '/' divides by")
     if last > place:
         span = (factors[first].tree.span[0], factors[last - 1].tree.span[1])
         if isinstance(value.tree, Number) and isinstance(above.tree, Number):
@@ -159,57 +150,6 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     return (reader.negate(value, value.span[0]) if sign == "-" else value), place
 
 
-def power_of_ten(factors: Sequence[Factor], place: int, end: int) -> tuple[str, int, tuple[int, int]] | None:
-    """`1.5 \\cdot 10^{-7}` and `10^{22}` as the decimals 1.5e-7 and 1e22, with the next place and the span."""
-    tree = factors[place].tree
-    mantissa, last = "1", place
-    if isinstance(tree, Numeral):
-        if place + 1 >= end or factors[place + 1].operator not in (commands.DOT, commands.TIMES):
-            return None
-        if place and factors[place].operator == commands.DIVIDE:
-            return None
-        mantissa, last = tree.text, place + 1
-    power = factors[last].tree
-    if factors[last].sign or not isinstance(power, Scripted) or power.subscript is not None:
-        return None
-    exponent = whole_of(power.superscript)
-    if not isinstance(power.base, Numeral) or power.base.text != "10" or exponent is None or abs(exponent) > 300:
-        return None
-    return f"{mantissa}e{exponent}", last + 1, (tree.span[0], power.span[1])
-
-
-def joined_difference(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> Tree | None:
-    """`\\Delta x` as one name, unless Delta is a name itself."""
-    tree = factors[place].tree
-    if not isinstance(tree, Symbol) or tree.name != "Delta" or "Delta" in reader.ranks or place + 1 >= end:
-        return None
-    factor = factors[place + 1]
-    base = factor.tree.base if isinstance(factor.tree, Scripted) else factor.tree
-    if factor.operator or not isinstance(base, Symbol):
-        return None
-    span = (tree.span[0], base.span[1])
-    reader.notes.add(f"'{reader.label(span)}' is read as one name")
-    symbol = Symbol(f"Delta_{base.name}", span)
-    return (
-        factor.tree._replace(base=symbol, span=(tree.span[0], factor.tree.span[1]))
-        if isinstance(factor.tree, Scripted)
-        else symbol
-    )
-
-
-def bracket_of(tree: Tree) -> Group | None:
-    """The brackets of `(…)` and of `(…)^2`."""
-    base = tree.base if isinstance(tree, Scripted) else tree
-    return base if isinstance(base, Group) else None
-
-
-def is_next_bracket(factors: Sequence[Factor], place: int, end: int, opening: str) -> bool:
-    if place + 1 >= end or factors[place + 1].operator:
-        return False
-    bracket = bracket_of(factors[place + 1].tree)
-    return bracket is not None and bracket.opening == opening
-
-
 def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Part:
     """`f(x)`: a call of a function that the text defines, or of σ; else a product."""
     tree, following = factors[place].tree, factors[place + 1].tree
@@ -217,12 +157,19 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     assert bracket is not None
     span = (tree.span[0], bracket.span[1])
     letter = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
+    letter = GREEK.get(letter, letter)
+    if isinstance(tree, Scripted) and letter_of(tree.superscript) == "prime":
+        raise reader.error(f"'{reader.label(tree.span)}' is a derivative", tree.span, reader.derivative_hint)
     function = (
         None if letter in reader.values or letter in reader.ranks or letter in reader.assigned else SYMBOLS.get(letter)
     )
     name, power = symbols.function_name(reader, tree)
     if function is not None and isinstance(tree, Scripted):
         name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
+    is_function = function is not None or reader.definitions.has(name or "")
+    if is_function and power is not None and whole_of(power) == -1:
+        hint = "write 1/… for the reciprocal"
+        raise reader.error(f"the inverse of '{letter}' has no name here", tree.span, hint)
     if name is not None and reader.definitions.has(name):
         value = yield reader.definitions.call(name, bracket, span, tree.span)
     elif function is not None and name is not None:
@@ -284,12 +231,14 @@ def application(reader: Reader, factors: Sequence[Factor], place: int, end: int)
         if isinstance(following, Scripted) and following.superscript is not None:
             span = (head.span[0], following.span[1])
             reader.notes.add(f"'{reader.label(span)}' is read as a power of the function's value")
+        if not bracket.opening:
+            note_argument(reader, factors, place, place + 2, end)
         value = yield calls.function(reader, head, bracket.items, bracket.span)
         return (yield subscripts.with_scripts(reader, value, following)), place + 2
     if bracket is not None and isinstance(following, Group):
         return (yield calls.function(reader, head, [following], following.span)), place + 2
     last = place + 1
-    if is_head(reader, following):
+    if is_head(following):
         argument, last = yield factor_at(reader, factors, last, end)
     else:
         last = end_of_argument(reader, factors, place + 1, end)
@@ -304,39 +253,3 @@ def end_of_argument(reader: Reader, factors: Sequence[Factor], start: int, end: 
     while place < end and not factors[place].operator and continues_argument(reader, factors, start, place):
         place += 1
     return place
-
-
-def continues_argument(reader: Reader, factors: Sequence[Factor], start: int, place: int) -> bool:
-    """Whether a factor is a part of the argument: a bracket is one after numbers, or if it makes a call."""
-    tree = factors[place].tree
-    base = tree.base if isinstance(tree, (Scripted, Postfix)) else tree
-    if isinstance(base, Group):
-        after_numbers = all(isinstance(factor.tree, Numeral) for factor in factors[start:place])
-        return after_numbers or reader.definitions.has(letter_of(factors[place - 1].tree) or "")
-    is_exponential = isinstance(tree, Scripted) and reader.is_constant_e(tree.base)
-    return isinstance(base, _SIMPLE) and not is_exponential
-
-
-def note_argument(reader: Reader, factors: Sequence[Factor], place: int, last: int, end: int) -> None:
-    """Note where the argument of a function ends, if it has several names or more factors follow."""
-    arguments = [factor.tree for factor in factors[place + 1 : last]]
-    names = [tree for tree in arguments if not isinstance(tree, Numeral) and letter_of(tree) != "pi"]
-    follows = last < end and not is_head(reader, factors[last].tree) and factors[last].operator in ("", commands.DIVIDE)
-    if len(names) > 1 or follows:
-        label = reader.label((arguments[0].span[0], arguments[-1].span[1]))
-        reader.notes.add(f"the argument of '{reader.label(factors[place].tree.span)}' is read as '{label}'")
-
-
-def is_differential(reader: Reader, tree: Fraction) -> bool:
-    """Whether a fraction is the sign of a derivative: \\frac{d}{dx}, \\frac{\\partial f}{\\partial x}."""
-    tops, bottoms = (parts(side) for side in (tree.numerator, tree.denominator))
-    top, bottom = (letter_of(side[0].base if isinstance(side[0], Scripted) else side[0]) for side in (tops, bottoms))
-    if bottom == "partial":
-        return True
-    return top == bottom == "d" and len(bottoms) > 1 and "d" not in reader.given
-
-
-def parts(tree: Tree) -> list[Tree]:
-    """The factors side by side in a tree."""
-    tree = unwrap(tree)
-    return [factor.tree for factor in tree.factors] if isinstance(tree, Product) else [tree]

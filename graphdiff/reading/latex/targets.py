@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from graphdiff.language.tree import Name
 from graphdiff.reading.latex import symbols
+from graphdiff.reading.latex.factors import is_differential, parts
 from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap, whole_of
-from graphdiff.reading.latex.products import is_differential, parts
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,

@@ -23,12 +23,6 @@ _SINGLE = "NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND"
 _WHOLE_ARGUMENTS = frozenset(_SINGLE.split())
 _STRONG, _LINE, _SPACE = 3, 2, 1
 """How strongly statements are separated: by a comma or words, by a new line, by a wide space."""
-HINTS = {
-    "$": "the matching '$' is missing",
-    "#": r"write \# for the sign",
-    '"': "leave out the quotes",
-    ".": "a number has digits on both sides of its decimal point",
-}
 
 
 class Opened(NamedTuple):
@@ -343,7 +337,7 @@ class Tokenizer:
     def character_error(self, position: int) -> GraphdiffError:
         character = self.text[position]
         label = f"'{character}'" if character.isprintable() else escape_character(character)
-        return self.error(f"unexpected character {label}", (position, position + 1), HINTS.get(character))
+        return self.error(f"unexpected character {label}", (position, position + 1), commands.HINTS.get(character))
 
     def error(self, message: str, span: Span, hint: str | None = None, kind: ErrorKind = "syntax") -> GraphdiffError:
         return GraphdiffError(kind, message, self.source, span, hint)
