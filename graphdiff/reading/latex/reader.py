@@ -66,7 +66,9 @@ class ProgramReader:
         text only mentions."""
         kept = []
         for chain in chains:
-            is_mention = in_text and not chain.relations and named(chain.sides[0]) is not None
+            side = chain.sides[0]
+            is_remark = isinstance(side, Symbol) and self.reader.text.startswith((r"\text", r"\mbox"), side.span[0])
+            is_mention = (in_text or is_remark) and not chain.relations and named(side) is not None
             is_condition = bool(chain.relations) and "=" not in chain.relations
             if not is_mention and not is_condition:
                 kept.append(chain)

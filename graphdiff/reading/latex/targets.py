@@ -8,6 +8,7 @@ from graphdiff.language.tree import Name
 from graphdiff.reading.latex import symbols
 from graphdiff.reading.latex.factors import is_differential, parts
 from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap, whole_of
+from graphdiff.reading.latex.names import typed
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,
@@ -75,7 +76,7 @@ def assigned(reader: Reader, tree: Tree) -> Assigned | None:
         return None
     whole_base = symbols.base_name(reader, base_tree, tree)
     if whole_base.power:
-        return None
+        return squared(reader, whole_base.name, tree)
     if tree.subscript is None:
         return Assigned(Name(whole_base.name, tree.span))
     name = symbols.full_name(reader, whole_base, tree)
@@ -85,6 +86,17 @@ def assigned(reader: Reader, tree: Tree) -> Assigned | None:
     if len(letters) < len(items):
         return Assigned(whole)
     return Assigned(whole, letters, Name(whole_base.name, base_tree.span))
+
+
+def squared(reader: Reader, name: str, tree: Scripted) -> Assigned | None:
+    """`s^2` as the name of a value, where the text and the point do not have s itself."""
+    full = name if tree.subscript is None else symbols.full_name(reader, symbols.Base(name, name, "", False), tree)
+    is_known = full in reader.ranks or name in reader.ranks or letter_of(tree.base) in reader.values
+    if whole_of(tree.superscript) is None or is_known:
+        return None
+    text = typed(reader.text[slice(*tree.span)])
+    reader.notes.add(f"'{text}' on the left side of an equation is read as a name")
+    return Assigned(Name(reader.names.find(text, text), tree.span))
 
 
 def function(reader: Reader, tree: Product) -> Target:

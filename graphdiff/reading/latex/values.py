@@ -123,7 +123,7 @@ def multiply(operator: str, left: Value, right: Value, notes: Notes) -> Value:
     if operator == commands.STAR:
         notes.add("'*' between arrays is read as the product entry by entry")
         return elementwise("*", (left, right), span)
-    if left.rank == 1 and right.rank == 1 and right.is_row and not left.is_row:
+    if left.rank == 1 and right.rank == 1 and right.is_row:
         return outer_product(left, right, span)
     notes.add(
         "the product of two vectors is read as their scalar product"
