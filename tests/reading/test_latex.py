@@ -248,6 +248,7 @@ def test_errors_have_their_place(text: str, message: str, place: str) -> None:
         (r"We have $q = x + y$ and \[f = q z.\]", "q = x + y\nf = q*z"),
         ("f = x^2 % a comment\n  + 1", "f = x^2 + 1"),
         (r"\displaystyle f(x) = x^2 \label{eq:f}", "x^2"),
+        (r"f = qz, \text{ where } q = x + y \text{ and } z = 2x", "q = x + y\nz = 2*x\nf = q*z"),
         (r"f(x) = x^2 \\ f(y + 1)", "f(x) = x^2\nf(y + 1)"),
         (r"n = 3 \quad \sum_{i=1}^{n} i x", "1*x + 2*x + 3*x"),
         (r"\frac{\partial L}{\partial w} = 2w", "dL_dw = 2*w"),

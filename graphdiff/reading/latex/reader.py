@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from graphdiff.language.tree import Assignment, Definition, Expression, Name, Number, Result, Statement
 from graphdiff.reading.latex.expressions import Reader
@@ -12,15 +12,17 @@ from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.parser import parse, tokenizer_of
 from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
-from graphdiff.reading.latex.symbols import base_name, named
+from graphdiff.reading.latex.symbols import base_name, function_name, named
 from graphdiff.reading.latex.targets import Assigned, Defined, Target, target_of
-from graphdiff.reading.latex.tree import Chain, Scripted, Symbol, Tree
+from graphdiff.reading.latex.tree import Accent, Chain, Scripted, Symbol, Tree
 from graphdiff.reading.latex.values import Axis, Value
 from graphdiff.reading.latex.words import Words
 from graphdiff.reading.reading import Equality, Reading
 from graphdiff.source import Source
 
 MOST_EQUALITIES = 20
+LONGEST_NAME = 100
+"""The length in LaTeX up to which a symbol with scripts is looked for among the names that formulas define."""
 
 
 def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
@@ -47,6 +49,18 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     names.plain = frozenset(survey.plain)
     reader = Reader(source, ranks, survey, names, notes)
     return ProgramReader(reader, chains, in_text=tokenizer.is_marked).read()
+
+
+def names_in(reader: Reader, chain: Chain) -> Iterator[str]:
+    """The names on the right side of an equation, or in a formula without one."""
+    sides = chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides
+    for part in walk(*sides):
+        if isinstance(part, Symbol):
+            yield part.name
+        elif isinstance(part, (Accent, Scripted)) and part.span[1] - part.span[0] <= LONGEST_NAME:
+            name, _ = function_name(reader, part)
+            if name is not None:
+                yield name
 
 
 class ProgramReader:
@@ -77,9 +91,36 @@ class ProgramReader:
         self.notes.add("conditions and names that stand alone are not formulas of the program")
         return kept
 
+    def in_order(self) -> list[tuple[Chain, Target]]:
+        """The formulas with what they define, each after those that it needs: `f = qz` after its `q = x + y`."""
+        formulas = [(chain, target_of(self.reader, chain)) for chain in self.chains]
+        places = {target.name.name: place for place, (_, target) in enumerate(formulas) if isinstance(target, Assigned)}
+        needs = [
+            [place for name in names_in(self.reader, chain) if (place := places.get(name)) is not None]
+            for chain, _ in formulas
+        ]
+        order: dict[int, None] = {}
+        seen: set[int] = set()
+        for first in range(len(formulas)):
+            stack = [(first, iter(needs[first]))] if first not in seen else []
+            seen.add(first)
+            while stack:
+                place, remaining = stack[-1]
+                later = next((each for each in remaining if each > place and each not in seen), None)
+                if later is None:
+                    order[stack.pop()[0]] = None
+                else:
+                    seen.add(later)
+                    stack.append((later, iter(needs[later])))
+        if list(order) != sorted(order):
+            self.notes.add("formulas are read after those that define what they need")
+        return [formulas[place] for place in order]
+
     def read(self) -> Reading:
         reader = self.reader
-        targets: list[Target] = [target_of(reader, chain) for chain in self.chains]
+        formulas = self.in_order()
+        self.chains = [chain for chain, _ in formulas]
+        targets: list[Target] = [target for _, target in formulas]
         rules: dict[str, list[Tree]] = {}
         defined = ""
         for place, (chain, target) in enumerate(zip(self.chains, targets, strict=True)):
