@@ -28,21 +28,21 @@ def matrix(reader: Reader, tree: Matrix) -> Step[Value]:
                 raise reader.error("the rows of the matrix differ in length, or an entry is missing", tree.span)
             entries.append((yield reader.read(cell)))
         span = (entries[0].span[0], entries[-1].span[1])
-        rows.append(stacked(reader, entries, span) if width > 1 else entries[0])
-    result = stacked(reader, rows, tree.span)
+        rows.append(stack(reader, entries, span) if width > 1 else entries[0])
+    result = stack(reader, rows, tree.span)
     if tree.environment in ("vmatrix", "Vmatrix"):
         return reduce("det" if tree.environment == "vmatrix" else "norm", result, tree.span)
     return result
 
 
-def stacked(reader: Reader, values: list[Value], span: Span) -> Value:
+def stack(reader: Reader, values: list[Value], span: Span) -> Value:
     """An array of values of the same rank."""
     if any(value.axes for value in values):
         raise reader.error("an array with indices of a sum in its entries", span, "give its entries names")
     return Value(Array(tuple([value.tree for value in values]), span), max(value.rank for value in values) + 1)
 
 
-def listed(reader: Reader, tree: Group) -> Step[Value]:
+def read_list(reader: Reader, tree: Group) -> Step[Value]:
     """`(x, y)`, a vector; `⟨x, y⟩`, a scalar product."""
     values: list[Value] = []
     for item in tree.items:
@@ -55,7 +55,7 @@ def listed(reader: Reader, tree: Group) -> Step[Value]:
     if tree.opening not in ("(", "[") or set(tree.separators) != {","}:
         raise reader.error("a list has no meaning here", tree.span, "write a vector in parentheses")
     reader.notes.add(f"'{reader.label(tree.span)}' is read as a vector")
-    return stacked(reader, values, tree.span)
+    return stack(reader, values, tree.span)
 
 
 def cases(reader: Reader, tree: Matrix) -> Step[Value]:

@@ -55,8 +55,8 @@ def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -
         arguments = tuple([value.tree for value in values]) + tuple(statics)
         rank = rank_with_options(name, values, statics, keywords)
         result = Value(Call(name, arguments, span, head.span, tuple(keywords)), rank)
-        return (yield from wait(raised(reader, head, result, name, span)))
-    return (yield from wait(applied(reader, head, name, values, span)))
+        return (yield from wait(raise_to_power(reader, head, result, name, span)))
+    return (yield from wait(apply_with_scripts(reader, head, name, values, span)))
 
 
 def static(reader: Reader, tree: Tree) -> Step[Expression]:
@@ -88,7 +88,7 @@ def rank_with_options(
 def function_of_value(reader: Reader, head: Tree, argument: Value) -> Step[Value]:
     """A function with an argument without brackets."""
     span = (head.span[0], argument.span[1])
-    return (yield from wait(applied(reader, head, name_of(reader, head), [argument], span)))
+    return (yield from wait(apply_with_scripts(reader, head, name_of(reader, head), [argument], span)))
 
 
 def name_of(reader: Reader, head: Tree) -> str:
@@ -105,7 +105,7 @@ def name_of(reader: Reader, head: Tree) -> str:
     return name or word.name
 
 
-def applied(reader: Reader, head: Tree, name: str, values: list[Value], span: Span) -> Step[Value]:
+def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value], span: Span) -> Step[Value]:
     """The value of a function with the scripts of its head: a base, a power, an inverse."""
     subscript = head.subscript if isinstance(head, Scripted) else None
     power = unwrap(head.superscript) if isinstance(head, Scripted) and head.superscript is not None else None
@@ -122,10 +122,10 @@ def applied(reader: Reader, head: Tree, name: str, values: list[Value], span: Sp
         result = elementwise("/", (Value(Number(1.0, span)), apply(reader, RECIPROCALS[name], values, span)), span)
     else:
         result = apply(reader, name, values, span)
-    return (yield from wait(raised(reader, head, result, name, span)))
+    return (yield from wait(raise_to_power(reader, head, result, name, span)))
 
 
-def raised(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:
+def raise_to_power(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:
     """A function's value to the power at its head."""
     power = unwrap(head.superscript) if isinstance(head, Scripted) and head.superscript is not None else None
     if power is None:

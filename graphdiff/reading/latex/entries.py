@@ -46,7 +46,7 @@ def select(reader: Reader, base: Value, items: Sequence[Tree], span: Span, first
             axes.append(binding.axis)
             positions.append(section(reader, binding, shifted.shift, item.span))
         elif isinstance(binding, (Counter, Term)) and shifted is not None:
-            positions.append(counted(binding, shifted.shift, item.span))
+            positions.append(position_of(binding, shifted.shift, item.span))
         elif (number := whole_of(item)) is not None:
             if number >= 0:
                 reader.notes.add(f"indices of arrays count from {first}: '{reader.label(span)}'")
@@ -62,10 +62,10 @@ def select(reader: Reader, base: Value, items: Sequence[Tree], span: Span, first
     is_whole = all(position == _ALL for position in positions)
     tree = base.tree if is_whole else index(base.tree, *positions, span=span)
     rank = max(base.rank - consumed, 0)
-    return ordered(Value(tree, rank, False, tuple(axes)), span)
+    return order_axes(Value(tree, rank, False, tuple(axes)), span)
 
 
-def ordered(value: Value, span: Span) -> Value:
+def order_axes(value: Value, span: Span) -> Value:
     """The same array with its axes in the order in which their indices were bound."""
     order = sorted(range(len(value.axes)), key=lambda place: value.axes[place].order)
     if order == list(range(len(order))):
@@ -77,7 +77,7 @@ def ordered(value: Value, span: Span) -> Value:
     )
 
 
-def counted(binding: Counter | Term, shift: int, span: Span) -> Expression:
+def position_of(binding: Counter | Term, shift: int, span: Span) -> Expression:
     """The position of an index that a comprehension counts, or that is a number."""
     offset = shift - binding.base
     if isinstance(binding, Term):

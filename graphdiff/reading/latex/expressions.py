@@ -177,7 +177,7 @@ class Reader(Scope):
         if not tree.items:
             raise self.error("the brackets are empty" if tree.opening else "the braces are empty", tree.span)
         if len(tree.items) > 1 or tree.opening == "⟨":
-            return (yield from wait(arrays.listed(self, tree)))
+            return (yield from wait(arrays.read_list(self, tree)))
         item = tree.items[0]
         value: Value = yield self.read(item)
         if tree.opening in ("(", "[", "{", ""):
@@ -243,7 +243,7 @@ class Reader(Scope):
 
     def postfix(self, tree: Postfix) -> Values:
         if tree.sign != "!":
-            return (yield from wait(subscripts.primed(self, tree)))
+            return (yield from wait(subscripts.read_prime(self, tree)))
         base = unwrap(tree.base)
         if isinstance(tree.base, Postfix) and tree.base.sign == "!":
             self.notes.add("'!!' is read as the factorial of a factorial")

@@ -39,7 +39,7 @@ def label_of(script: str) -> str | None:
     return label if re.fullmatch(r"\w+", label) else None
 
 
-def typed(text: str) -> str:
+def typed_text(text: str) -> str:
     """A text without spaces, bold type and braces that make no difference."""
     text = _PLAIN_STYLE.sub("", text)
     text = re.sub(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])", r"\1{}", text)
@@ -67,7 +67,7 @@ class Names:
         self.known = list(known)
         self.notes = notes
         written = WrittenNames(self.known)
-        self._by_latex = {typed(written(name)): name for name in self.known}
+        self._by_latex = {typed_text(written(name)): name for name in self.known}
         self._by_key: dict[str, list[str]] = {}
         for name in self.known:
             self._by_key.setdefault(_key(name), []).append(name)
@@ -82,7 +82,7 @@ class Names:
         """
         key = name, text, identity
         if key not in self._latest:
-            self._latest[key] = self._find(name, typed(text), identity)
+            self._latest[key] = self._find(name, typed_text(text), identity)
         return self._latest[key]
 
     def _find(self, name: str, text: str, identity: str) -> str:

@@ -12,7 +12,7 @@ from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.parser import parse, tokenizer_of
 from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
-from graphdiff.reading.latex.symbols import base_name, function_name, named
+from graphdiff.reading.latex.symbols import base_name, function_name, letter_name
 from graphdiff.reading.latex.targets import Assigned, Defined, Target, target_of
 from graphdiff.reading.latex.tree import Accent, Chain, Scripted, Symbol, Tree
 from graphdiff.reading.latex.values import Axis, Value
@@ -82,7 +82,7 @@ class ProgramReader:
         for chain in chains:
             side = chain.sides[0]
             is_remark = isinstance(side, Symbol) and self.reader.text.startswith((r"\text", r"\mbox"), side.span[0])
-            is_mention = (in_text or is_remark) and not chain.relations and named(side) is not None
+            is_mention = (in_text or is_remark) and not chain.relations and letter_name(side) is not None
             is_condition = bool(chain.relations) and "=" not in chain.relations
             if not is_mention and not is_condition:
                 kept.append(chain)
@@ -196,7 +196,7 @@ class ProgramReader:
         if letter in reader.ranks and reader.ranks[letter] == 0 and letter in reader.given:
             return False
         for part in walk(tree):
-            if not isinstance(part, Scripted) or part.subscript is None or named(part.base) is None:
+            if not isinstance(part, Scripted) or part.subscript is None or letter_name(part.base) is None:
                 continue
             letters = [shifted.letter for each in script_items(part.subscript) if (shifted := shifted_letter(each))]
             is_array = reader.ranks.get(base_name(reader, unwrap(part.base), part).name, 0) > 0

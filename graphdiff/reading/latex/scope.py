@@ -62,7 +62,7 @@ class Scope:
         raise self.error(f"'{shorten(letter)}' is an index of nothing that has a name", span)
 
     def _example(self, letter: str, tree: Scripted) -> Example | None:
-        if symbols.named(tree.base) is None or tree.subscript is None:
+        if symbols.letter_name(tree.base) is None or tree.subscript is None:
             return None
         name = symbols.base_name(self, tree.base, tree).name
         items = script_items(tree.subscript)
@@ -72,7 +72,7 @@ class Scope:
 
     def has_example(self, letter: str) -> bool:
         """Whether a name has this letter as an index."""
-        return any(symbols.named(tree.base) is not None for tree in self.survey.examples.get(letter, []))
+        return any(symbols.letter_name(tree.base) is not None for tree in self.survey.examples.get(letter, []))
 
     def is_subscript(self, letter: str) -> bool:
         """Whether anything has this letter as an index."""
@@ -85,12 +85,12 @@ class Scope:
     def is_written_out(self, letter: str, start: int) -> bool:
         """Whether the terms of a sum are over names, x_1 + x_2 + …, rather than over entries of arrays."""
         for tree in self.survey.examples.get(letter, []):
-            if symbols.named(tree.base) is None or tree.subscript is None:
+            if symbols.letter_name(tree.base) is None or tree.subscript is None:
                 return False
             base = symbols.base_name(self, tree.base, tree)
             if self.ranks.get(base.name, 0) > 0:
                 return False
-            first = symbols.written_out(self, base.name, script_items(tree.subscript), {letter: start})
+            first = symbols.term_name(self, base.name, script_items(tree.subscript), {letter: start})
             if first in self.ranks or (base.name not in self.ranks and letter_of(tree.base) in self.survey.literals):
                 return True
         return False

@@ -18,7 +18,7 @@ from graphdiff.reading.latex.indices import (
     whole_of,
 )
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.symbols import MARKS, Base, Named, base_name, full_name, named, written_out
+from graphdiff.reading.latex.symbols import MARKS, Base, LetterName, base_name, full_name, letter_name, term_name
 from graphdiff.reading.latex.tree import (
     Accent,
     Group,
@@ -45,7 +45,7 @@ _TRANSPOSES = frozenset(["T", "top"])
 def read(reader: Reader, tree: Tree) -> Step[Value]:
     """Read a symbol or anything with scripts."""
     if not isinstance(tree, Scripted):
-        base = named(tree)
+        base = letter_name(tree)
         assert base is not None
         return reader.name(reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), tree.span)
         yield
@@ -60,7 +60,7 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         raise reader.error("a subscript of e", tree.span, "write e^{x_1} for a subscript in the exponent")
     if isinstance(base_tree, Group) and base_tree.opening in ("‖", "|") and tree.subscript is not None:
         return (yield from wait(norm(reader, base_tree, tree)))
-    if named(base_tree) is None:
+    if letter_name(base_tree) is None:
         return (yield from wait(with_scripts(reader, (yield reader.read(tree.base)), tree)))
     return (yield from wait(with_name(reader, base_tree, tree)))
 
@@ -69,7 +69,7 @@ def with_scripts_outside(tree: Scripted) -> Scripted:
     """`\\hat{y}_i` for `\\hat{y_i}`, where both have not the same script."""
     base = unwrap(tree.base)
     inner = unwrap(base.body) if isinstance(base, Accent) and base.command not in commands.BRACES else None
-    if not isinstance(base, Accent) or not isinstance(inner, Scripted) or named(inner.base) is None:
+    if not isinstance(base, Accent) or not isinstance(inner, Scripted) or letter_name(inner.base) is None:
         return tree
     if (tree.superscript and inner.superscript) or (tree.subscript and inner.subscript):
         return tree
@@ -83,7 +83,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     power = tree.superscript if base.power else None
     if tree.subscript is None:
         value = reader.name(base.name, (tree.span[0], tree.span[1] if not base.power else base_tree.span[1]))
-        return (yield from wait(raised(reader, value, power, tree.span)))
+        return (yield from wait(apply_superscript(reader, value, power, tree.span)))
     start = tree.span[0]
     below = (start, tree.subscript.span[1])
     items = script_items(tree.subscript)
@@ -93,7 +93,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
     rank = reader.ranks.get(base.name, 0)
     if bound and rank == 0 and all(isinstance(binding, Term) for binding in bound):
         numbers = {each.letter: each.number for each in bound if isinstance(each, Term)}
-        value = reader.name(written_out(reader, base.name, items, numbers), below)
+        value = reader.name(term_name(reader, base.name, items, numbers), below)
     elif not bound and (is_known(reader, base.name, rank, whole) or not is_index(reader, rank, items)):
         value = reader.name(whole, below)
     else:
@@ -101,7 +101,7 @@ def with_name(reader: Reader, base_tree: Tree, tree: Scripted) -> Step[Value]:
             reader.notes.add(f"'{base.name}' is read as an array, for it has an index of a sum")
         array = Value(Name(base.name, base_tree.span), rank)
         value = yield select(reader, array, items, below, reader.survey.base)
-    return (yield from wait(raised(reader, value, power, tree.span)))
+    return (yield from wait(apply_superscript(reader, value, power, tree.span)))
 
 
 def is_known(reader: Reader, base: str, rank: int, whole: str) -> bool:
@@ -130,10 +130,10 @@ def with_scripts(reader: Reader, value: Value, tree: Tree) -> Step[Value]:
         return value
     if tree.subscript is not None:
         value = yield select(reader, value, script_items(tree.subscript), tree.span, reader.survey.base)
-    return (yield from wait(raised(reader, value, tree.superscript, tree.span)))
+    return (yield from wait(apply_superscript(reader, value, tree.superscript, tree.span)))
 
 
-def raised(reader: Reader, value: Value, script: Tree | None, span: Span) -> Step[Value]:
+def apply_superscript(reader: Reader, value: Value, script: Tree | None, span: Span) -> Step[Value]:
     """A value with a superscript that is no part of a name: a power, a transpose, degrees."""
     if script is None:
         return value
@@ -170,24 +170,24 @@ def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:
         value = Value(call("norm", inner.tree, span=span))
     else:
         value = Value(call("sum" if kind == "1" else "max", call("abs", inner.tree, span=span), span=span))
-    return (yield from wait(raised(reader, value, tree.superscript, tree.span)))
+    return (yield from wait(apply_superscript(reader, value, tree.superscript, tree.span)))
 
 
 def accent(reader: Reader, tree: Accent) -> Step[Value]:
     """A letter with an accent, or what stands in bold type."""
     inner = unwrap(tree.body)
-    if named(tree) is not None:
+    if letter_name(tree) is not None:
         return (yield from wait(read(reader, tree)))
-    if isinstance(inner, Scripted) and tree.command not in commands.BRACES and named(inner.base) is not None:
+    if isinstance(inner, Scripted) and tree.command not in commands.BRACES and letter_name(inner.base) is not None:
         return (yield from wait(read(reader, inner._replace(base=tree._replace(body=inner.base), span=tree.span))))
     if tree.command in commands.ACCENTS:
         raise reader.error("an accent over more than one symbol", tree.span, "give it a name of its own")
     return (yield from wait(reader.read(tree.body)))
 
 
-def primed(reader: Reader, tree: Postfix) -> Step[Value]:
+def read_prime(reader: Reader, tree: Postfix) -> Step[Value]:
     """`x'`, a name of its own."""
-    base = named(tree.base)
+    base = letter_name(tree.base)
     if base is None:
         raise reader.error("a prime needs a name before it", tree.span)
     text = reader.text[slice(*tree.span)]
@@ -200,9 +200,13 @@ def underbrace(reader: Reader, brace: Accent, tree: Scripted) -> Step[Value]:
     value: Value = yield reader.read(brace.body)
     script = tree.subscript if tree.subscript is not None else tree.superscript
     symbol = unwrap(script) if script is not None else None
-    base = named(symbol) if symbol is not None else None
-    if isinstance(symbol, Scripted) and (inner := named(symbol.base)) is not None and symbol.subscript is not None:
-        base = Named(full_name(reader, Base(inner.name, inner.name, inner.identity, False), symbol))
+    base = letter_name(symbol) if symbol is not None else None
+    if (
+        isinstance(symbol, Scripted)
+        and (inner := letter_name(symbol.base)) is not None
+        and symbol.subscript is not None
+    ):
+        base = LetterName(full_name(reader, Base(inner.name, inner.name, inner.identity, False), symbol))
     if base is None or reader.bindings or value.axes or reader.in_function:
         reader.notes.add(f"the label of '{reader.label(tree.span)}' is left out")
         return value

@@ -130,7 +130,7 @@ def bind(
             if clauses or axes:
                 raise reader.error("a sum over some indices that is written out and some that is not", span)
             return (
-                yield from wait(written_out(reader, kind, each, bounds, (ranges[number + 1 :], conditions, body), span))
+                yield from wait(write_out(reader, kind, each, bounds, (ranges[number + 1 :], conditions, body), span))
             )
         reader.bindings[each.letter] = binding
         if isinstance(binding, Counter):
@@ -235,7 +235,7 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
     return Counter(each.letter, base), (first.tree, after.tree)
 
 
-def written_out(
+def write_out(
     reader: Reader,
     kind: str,
     each: Range,
@@ -273,7 +273,7 @@ def reduce_axes(
     axes = [binding.axis for binding in bindings]
     missing = [binding for binding in bindings if binding.axis not in value.axes]
     for binding in missing:
-        value = repeated(reader, kind, value, binding, ranges, span)
+        value = repeat_term(reader, kind, value, binding, ranges, span)
     axes = [axis for axis in axes if axis in value.axes]
     if not axes:
         return value
@@ -289,7 +289,7 @@ def reduce_axes(
     return Value(call(kind, value.tree, span=span, axis=axis), value.rank, value.is_row, remaining)
 
 
-def repeated(reader: Reader, kind: str, value: Value, binding: Along, ranges: list[Range], span: Span) -> Value:
+def repeat_term(reader: Reader, kind: str, value: Value, binding: Along, ranges: list[Range], span: Span) -> Value:
     """A sum of equal terms: their number times one of them."""
     each = next(each for each in ranges if each.letter == binding.letter)
     upper = shifted_letter(each.stop) if each.stop is not None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from graphdiff.reading.latex import commands
 from graphdiff.reading.latex.indices import letter_of, shifted_letter, unwrap
-from graphdiff.reading.latex.names import label_of, typed
+from graphdiff.reading.latex.names import label_of, typed_text
 from graphdiff.reading.latex.tree import Accent, Group, Mark, Scripted, Symbol, Tree
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ MARKS = frozenset(["dagger", "prime", "circ"])
 """Signs in a superscript that are a part of a name."""
 
 
-class Named(NamedTuple):
+class LetterName(NamedTuple):
     """The base of a name, as formulas of graphdiff write it; identity tells it from others written the same."""
 
     name: str
     identity: str = ""
 
 
-def named(tree: Tree) -> Named | None:
+def letter_name(tree: Tree) -> LetterName | None:
     """The name of a letter, with or without an accent; None of any other tree."""
     suffix = identity = ""
     tree = unwrap(tree)
@@ -37,7 +37,7 @@ def named(tree: Tree) -> Named | None:
         elif tree.command not in commands.PLAIN_STYLES:
             identity += tree.command
         tree = unwrap(tree.body)
-    return Named(f"{tree.name}{suffix}", identity) if isinstance(tree, Symbol) else None
+    return LetterName(f"{tree.name}{suffix}", identity) if isinstance(tree, Symbol) else None
 
 
 class Base(NamedTuple):
@@ -51,13 +51,13 @@ class Base(NamedTuple):
 
 def base_name(reader: Scope, base_tree: Tree, tree: Scripted) -> Base:
     """The name of a base with the superscript that is a part of it, as in `a^{l-1}_k`."""
-    base = named(base_tree)
+    base = letter_name(base_tree)
     assert base is not None
-    text = typed(reader.text[slice(*base_tree.span)])
+    text = typed_text(reader.text[slice(*base_tree.span)])
     script = tree.superscript
     if script is None or not is_label(reader, base.name, base_tree, script, tree):
         return Base(reader.names.find(base.name, text, base.identity), text, base.identity, script is not None)
-    label = typed(reader.text[slice(*script.span)])
+    label = typed_text(reader.text[slice(*script.span)])
     whole = f"{text}^{label}"
     reader.notes.add(f"'{whole}' is read as one name, not as a power")
     return Base(reader.names.find(f"{base.name}^{label}", whole, base.identity), whole, base.identity, False)
@@ -79,7 +79,7 @@ def is_label(reader: Scope, name: str, base: Tree, script: Tree, tree: Scripted)
     shifted = shifted_letter(inner)
     if shifted is None or shifted.letter not in reader.survey.labels or shifted.letter in reader.bindings:
         return False
-    labelled = f"{name}^{typed(reader.text[slice(*script.span)])}"
+    labelled = f"{name}^{typed_text(reader.text[slice(*script.span)])}"
     return labelled in reader.ranks or name not in reader.ranks
 
 
@@ -88,13 +88,13 @@ def full_name(reader: Scope, base: Base, tree: Scripted) -> str:
     assert tree.subscript is not None
     script = reader.text[slice(*tree.subscript.span)]
     label = label_of(script)
-    plain = re_typed = f"{base.text}_{typed(script)}"
+    plain = re_typed = f"{base.text}_{typed_text(script)}"
     if label is not None and base.name.replace("_", "").isalnum():
         plain = f"{base.name}_{label}"
     return reader.names.find(plain, re_typed, base.identity)
 
 
-def written_out(reader: Scope, base: str, items: Sequence[Tree], numbers: Mapping[str, int]) -> str:
+def term_name(reader: Scope, base: str, items: Sequence[Tree], numbers: Mapping[str, int]) -> str:
     """The name at one term of a sum that is written out: x_3 for x_i, where numbers has i = 3."""
     labels: list[str] = []
     for item in items:
@@ -114,12 +114,12 @@ def written_out(reader: Scope, base: str, items: Sequence[Tree], numbers: Mappin
 def function_name(reader: Scope, tree: Tree) -> tuple[str | None, Tree | None]:
     """The name before a bracket, with its subscript, and the superscript that is not a part of it."""
     if not isinstance(tree, Scripted):
-        base = named(tree)
+        base = letter_name(tree)
         if base is None:
             return None, None
         return reader.names.find(base.name, reader.text[slice(*tree.span)], base.identity), None
     base_tree = unwrap(tree.base)
-    if named(base_tree) is None:
+    if letter_name(base_tree) is None:
         return None, None
     whole = base_name(reader, base_tree, tree)
     name = whole.name if tree.subscript is None else full_name(reader, whole, tree)

@@ -8,7 +8,7 @@ from graphdiff.language.tree import Name
 from graphdiff.reading.latex import symbols
 from graphdiff.reading.latex.factors import is_differential, parts
 from graphdiff.reading.latex.indices import letter_of, script_items, shifted_letter, unwrap, whole_of
-from graphdiff.reading.latex.names import typed
+from graphdiff.reading.latex.names import typed_text
 from graphdiff.reading.latex.tree import (
     Accent,
     Chain,
@@ -55,19 +55,19 @@ def target_of(reader: Reader, chain: Chain) -> Target:
         return None
     left = unwrap(chain.sides[0])
     if isinstance(left, Fraction):
-        return derivative(reader, left) if is_differential(reader, left) else None
+        return derivative_target(reader, left) if is_differential(reader, left) else None
     if isinstance(left, Product):
-        return function(reader, left)
-    return assigned(reader, left)
+        return function_target(reader, left)
+    return name_target(reader, left)
 
 
-def assigned(reader: Reader, tree: Tree) -> Assigned | None:
+def name_target(reader: Reader, tree: Tree) -> Assigned | None:
     """A name with its scripts."""
-    if isinstance(tree, Postfix) and tree.sign != "!" and (base := symbols.named(tree.base)) is not None:
+    if isinstance(tree, Postfix) and tree.sign != "!" and (base := symbols.letter_name(tree.base)) is not None:
         text = reader.text[slice(*tree.span)]
         return Assigned(Name(reader.names.find(f"{base.name}{tree.sign}", text, base.identity), tree.span))
     base_tree = unwrap(tree.base) if isinstance(tree, Scripted) else tree
-    if symbols.named(base_tree) is None:
+    if symbols.letter_name(base_tree) is None:
         return None
     if not isinstance(tree, Scripted):
         name, _ = symbols.function_name(reader, tree)
@@ -76,7 +76,7 @@ def assigned(reader: Reader, tree: Tree) -> Assigned | None:
         return None
     whole_base = symbols.base_name(reader, base_tree, tree)
     if whole_base.power:
-        return squared(reader, whole_base.name, tree)
+        return square_target(reader, whole_base.name, tree)
     if tree.subscript is None:
         return Assigned(Name(whole_base.name, tree.span))
     name = symbols.full_name(reader, whole_base, tree)
@@ -88,33 +88,33 @@ def assigned(reader: Reader, tree: Tree) -> Assigned | None:
     return Assigned(whole, letters, Name(whole_base.name, base_tree.span))
 
 
-def squared(reader: Reader, name: str, tree: Scripted) -> Assigned | None:
+def square_target(reader: Reader, name: str, tree: Scripted) -> Assigned | None:
     """`s^2` as the name of a value, where the text and the point do not have s itself."""
     full = name if tree.subscript is None else symbols.full_name(reader, symbols.Base(name, name, "", False), tree)
     is_known = full in reader.ranks or name in reader.ranks or letter_of(tree.base) in reader.values
     if whole_of(tree.superscript) is None or is_known:
         return None
-    text = typed(reader.text[slice(*tree.span)])
+    text = typed_text(reader.text[slice(*tree.span)])
     reader.notes.add(f"'{text}' on the left side of an equation is read as a name")
     return Assigned(Name(reader.names.find(text, text), tree.span))
 
 
-def function(reader: Reader, tree: Product) -> Target:
+def function_target(reader: Reader, tree: Product) -> Target:
     """`f(x, y)`, `f'(x)`, `\\nabla f`, `\\Delta x`"""
     if len(tree.factors) != 2 or tree.factors[1].operator or tree.factors[0].sign:
         return None
     head, bracket = tree.factors[0].tree, tree.factors[1].tree
     first = letter_of(head)
-    if first in ("Delta", "nabla") and (after := assigned(reader, bracket)) is not None:
+    if first in ("Delta", "nabla") and (after := name_target(reader, bracket)) is not None:
         name = f"{first}_{after.name.name}"
         return Assigned(Name(reader.names.find(name, reader.text[slice(*tree.span)]), tree.span))
     if not isinstance(bracket, Group) or bracket.opening != "(":
         return None
     if isinstance(head, Postfix):
-        return assigned(reader, head)
+        return name_target(reader, head)
     parameters: list[Name] = []
     for item in bracket.items:
-        parameter = assigned(reader, unwrap(item))
+        parameter = name_target(reader, unwrap(item))
         if parameter is None or isinstance(unwrap(item), (Numeral, Postfix)):
             return None
         parameters.append(parameter.name)
@@ -129,7 +129,7 @@ def function(reader: Reader, tree: Product) -> Target:
     return Defined(Name(name_of_head, head.span), parameters)
 
 
-def derivative(reader: Reader, tree: Fraction) -> Assigned:
+def derivative_target(reader: Reader, tree: Fraction) -> Assigned:
     """The name of a derivative: df_dx, d2f_dx_dy."""
     names: list[str] = []
     whole = ""

@@ -68,7 +68,7 @@ def span_of(*values: Value) -> Span:
     return (values[0].span[0], values[-1].span[1])
 
 
-def merge(values: Sequence[Value]) -> tuple[Axis, ...]:
+def merge_axes(values: Sequence[Value]) -> tuple[Axis, ...]:
     """The axes of all values, the outermost index first."""
     axes = {axis for value in values for axis in value.axes}
     return tuple(sorted(axes, key=lambda axis: axis.order))
@@ -88,7 +88,7 @@ def align(value: Value, axes: tuple[Axis, ...], rank: int) -> Expression:
 
 def elementwise(function: str, values: Sequence[Value], span: Span) -> Value:
     """An operation entry by entry."""
-    axes, rank = merge(values), max(value.rank for value in values)
+    axes, rank = merge_axes(values), max(value.rank for value in values)
     if any(value.rank == UNKNOWN for value in values):
         rank = UNKNOWN if rank <= 0 else rank
     arguments = [align(value, axes, rank) for value in values]
@@ -130,7 +130,7 @@ def multiply(operator: str, left: Value, right: Value, notes: Notes) -> Value:
         if left.rank == right.rank == 1 and not left.is_row
         else "a product of arrays is read as the matrix product"
     )
-    axes = merge((left, right))
+    axes = merge_axes((left, right))
     if axes:
         return product_along_axes(left, right, axes, span)
     if (row := row_beside_column(left, right)) is not None:
@@ -154,7 +154,7 @@ def row_beside_column(left: Value, right: Value) -> Expression | None:
 
 def outer_product(left: Value, right: Value, span: Span) -> Value:
     """A column times a row."""
-    axes = merge((left, right))
+    axes = merge_axes((left, right))
     if not axes:
         return Value(call("outer", left.tree, right.tree, span=span), 2)
     new, dots = Name("None", span), Ellipsis(span)
