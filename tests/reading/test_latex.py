@@ -200,6 +200,8 @@ NOTES = [
     ("f(x) = x, x > 0", "conditions and names that stand alone are not formulas of the program"),
     ("It is $x^2$.", "the text outside of the formulas is not read"),
     ("x^2 + 1 = y", "all sides of an equation must agree at the point; the first is the graph"),
+    (r"\mathbf{x}_1 + x", "'x' in bold and in plain type is read as one name"),
+    ("x^T y", "'x^T' is read as a transpose"),
     ("s^2 = x/2", "'s^2' on the left side of an equation is read as a name"),
     (r"P = x \quad \text{(a remark)}", "conditions and names that stand alone are not formulas of the program"),
     (r"e^{i x}", "'i' is read as a name, not as the imaginary unit"),

@@ -65,6 +65,7 @@ UPRIGHT = r"\mathrm \mathit \mathsf \mathtt \text"
 _PLAIN_STYLES = rf"\mathbf \boldsymbol \bm \vec \mathnormal \pmb \symbf \overrightarrow {UPRIGHT}"
 PLAIN_STYLES = frozenset(_PLAIN_STYLES.split())
 """Styles that fall away: bold, arrows, upright type."""
+BOLD = PLAIN_STYLES - set(UPRIGHT.split())
 STYLES = PLAIN_STYLES | {r"\mathbb", r"\mathcal", r"\mathfrak", r"\mathscr"}
 ACCENTS = {
     **{f"\\{name}": name for name in ("hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave")},

@@ -47,6 +47,8 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     bodies = [side for chain in chains for side in (chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides)]
     survey = Survey(trees, bodies, lefts, source.text, ranks)
     names.plain = frozenset(survey.plain)
+    for name in survey.both:
+        notes.add(f"'{name}' in bold and in plain type is read as one name")
     reader = Reader(source, ranks, survey, names, notes)
     return ProgramReader(reader, chains, in_text=tokenizer.is_marked).read()
 

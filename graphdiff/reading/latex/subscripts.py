@@ -140,8 +140,11 @@ def apply_superscript(reader: Reader, value: Value, script: Tree | None, span: S
     inner = unwrap(script)
     letter = letter_of(inner)
     negative = isinstance(inner, Sum) and len(inner.terms) == 1 and letter_of(inner.terms[0].tree) in _TRANSPOSES
-    is_taken = "T" in reader.ranks and value.rank == 0
-    if (letter in _TRANSPOSES or negative) and not is_taken:
+    is_number = isinstance(value.tree, Name) and value.tree.name in reader.given
+    is_power = letter == "T" and value.rank == 0 and (is_number or "T" in reader.ranks)
+    if (letter in _TRANSPOSES or negative) and not is_power:
+        if value.rank <= 0:
+            reader.notes.add(f"'{reader.label(span)}' is read as a transpose")
         transposed = transpose(value, span)
         return transposed if not negative else Value(call("inv", transposed.tree, span=span), 2)
     if letter == "circ":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from graphdiff.reading.latex.commands import PLAIN_STYLES, STYLES
+from graphdiff.reading.latex.commands import BOLD, PLAIN_STYLES, STYLES
 from graphdiff.reading.latex.indices import children, letter_of, script_items, shifted_letter, unwrap, walk, whole_of
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -35,6 +35,7 @@ class Survey:
     values      the names that stand somewhere else than before a bracket or in a subscript
     called      the names that stand before a bracket
     summed      the names that have a letter that a sum binds as an index
+    both        the letters that stand in bold type and in plain type
     plain       the letters that stand in plain type somewhere
     arrays      the names that must be arrays, in a text with transposes
     """
@@ -55,7 +56,7 @@ class Survey:
         counts_from_one = False
         for tree in walk(*trees):
             if isinstance(tree, Accent) and isinstance(letter := unwrap(tree.body), Symbol):
-                bold |= {letter.name} if tree.command in PLAIN_STYLES else set()
+                bold |= {letter.name} if tree.command in BOLD else set()
             elif isinstance(tree, Scripted) and letter_of(tree.superscript) in ("T", "top"):
                 self.arrays |= {letter_of(tree.base) or "T"}
             if isinstance(tree, Scripted) and isinstance(tree.base, (BigOperator, Word)) and tree.subscript is not None:
@@ -76,7 +77,7 @@ class Survey:
                 self._note_label(target.superscript)
         self.base = int(counts_from_one and not _ZERO.search(text))
         self._note_values(bodies)
-        self._note_plain(trees)
+        self.both = sorted(bold & self._note_plain(trees))
         if self.arrays:
             self.arrays |= bold | {name for name in self.values if len(name) == 1 and name.isupper()}
 
@@ -107,14 +108,20 @@ class Survey:
                 name = letter_of(beside.base if isinstance(beside, Scripted) else beside)
                 self.arrays |= {name} if name is not None else set()
 
-    def _note_plain(self, trees: Sequence[Tree]) -> None:
+    def _note_plain(self, trees: Sequence[Tree]) -> set[str]:
+        """Note plain letters; return those that are not even bold."""
+        unstyled: set[str] = set()
         stack = list(trees)
         while stack:
             tree = stack.pop()
             if isinstance(tree, Symbol):
                 self.plain.add(tree.name)
+                unstyled.add(tree.name)
+            elif isinstance(tree, Accent) and tree.command in BOLD and isinstance(inner := unwrap(tree.body), Symbol):
+                self.plain.add(inner.name)
             elif not isinstance(tree, Accent) or tree.command not in STYLES - PLAIN_STYLES:
                 stack.extend(children(tree))
+        return unstyled
 
     def _note_values(self, trees: Sequence[Tree]) -> None:
         stack = list(trees)
