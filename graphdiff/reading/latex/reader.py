@@ -21,6 +21,7 @@ from graphdiff.reading.reading import Equality, Reading
 from graphdiff.source import Source
 
 MOST_EQUALITIES = 20
+"""The most equations of a text that must hold at the point: each is computed with all formulas before it."""
 LONGEST_NAME = 100
 """The length in LaTeX up to which a symbol with scripts is looked for among the names that formulas define."""
 
@@ -236,9 +237,10 @@ class ProgramReader:
             self.add_equality(Result(tree), Result(other.tree))
 
     def add_equality(self, left: Statement, right: Statement) -> None:
-        if len(self.equalities) < MOST_EQUALITIES:
-            span = self.reader.place
-            self.equalities.append(Equality([*self.statements, left], [*self.statements, right], span))
+        span = self.reader.place
+        if len(self.equalities) == MOST_EQUALITIES:
+            raise self.reader.error(f"more than {MOST_EQUALITIES} equations that must hold", span, kind="limit")
+        self.equalities.append(Equality([*self.statements, left], [*self.statements, right], span))
 
     def definition(self, chain: Chain, target: Defined, is_last: bool, rules: list[Tree]) -> None:
         """`f(x) = …`: a function, or the value of the program."""
