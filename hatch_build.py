@@ -21,9 +21,10 @@ class GeneratedFilesHook(BuildHookInterface):  # type: ignore[type-arg]
         from graphdiff.language.resources import read_grammar_file
 
         self.folder = TemporaryDirectory()
-        path = Path(self.folder.name) / tables.TABLES
-        path.write_text(tables.to_json(tables.make(read_grammar_file(tables.GRAMMAR))), encoding="utf-8")
-        build_data["force_include"][str(path)] = f"graphdiff/grammar/{tables.TABLES}"
+        for grammar, file in tables.FILES.items():
+            path = Path(self.folder.name) / file
+            path.write_text(tables.to_json(tables.make(read_grammar_file(grammar))), encoding="utf-8")
+            build_data["force_include"][str(path)] = f"graphdiff/grammar/{file}"
         path = Path(self.folder.name) / "graphdiff.1"
         manual_page = runpy.run_path(str(Path(self.root) / "docs" / "manual_page.py"))["manual_page"]
         path.write_text(manual_page(self.metadata.version), encoding="utf-8")

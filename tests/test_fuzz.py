@@ -14,6 +14,7 @@ from support.fuzz.surfaces import SURFACES, assert_reads_back
 
 RUNS = {
     "program": 4000,
+    "latex": 4000,
     "values": 3000,
     "json_point": 2000,
     "npy": 1500,

@@ -1,24 +1,20 @@
-"""Text → tree: a lexer of one regular expression, and a parser that runs Lark's LALR(1) tables with two stacks.
-
-Nothing here recurses, so text may be nested to any depth.
-"""
+"""Text → tree: a lexer of one regular expression, whose tokens language/lalr.py reduces by Lark's LALR(1) tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
-from graphdiff.language.tables import Tables, discard, load
+from graphdiff.language.lalr import END, reduce_tokens
+from graphdiff.language.tables import GRAMMAR, Tables, discard, load
 from graphdiff.language.tree import Statement
 from graphdiff.language.words import BARS, ENDS_OF_OPERANDS, WORDS, Context
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
-END = "$END"
 OPENING = {"LPAR", "LSQB", "INDEX"}
 CLOSING = {"RPAR", "RSQB"}
 TRACKED = OPENING | CLOSING | {"IF", "FOR", "SEPARATOR"}
@@ -84,41 +80,19 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
     except GraphdiffError:
         raise
     except Exception:  # cached tables may be malformed in a way that only their use shows
-        discard()
+        discard(GRAMMAR)
         _parser.cache_clear()
         return _parse(source, start, end)
 
 
 def _parse(source: Source, start: int, end: int) -> list[Statement]:
     tables, lexer = _parser()
-    states, rules, final = tables.states, tables.rules, tables.end
-    builder = TreeBuilder(source)
-    methods: list[Callable[..., Any] | None] = [
-        getattr(builder, rule.method) if rule.method else None for rule in rules
-    ]
-    stack = [tables.start]
-    values: list[Any] = []
-    previous = (start, start)
-    for terminal, span in _tokens(source, lexer, tables.ignored, start, end):
-        action = states[stack[-1]].get(terminal)
-        while action is None or action < 0:
-            if action is None:
-                raise _syntax_error(source, terminal, span, previous, start, states[stack[-1]])
-            symbol, size, _ = rules[~action]
-            method = methods[~action]
-            if method is not None:
-                first = len(values) - size
-                values[first:] = [method(*values[first:])]
-            del stack[len(stack) - size :]
-            stack.append(states[stack[-1]][symbol])
-            if stack[-1] == final:
-                break
-            action = states[stack[-1]].get(terminal)
-        else:
-            stack.append(action)
-            values.append(span)
-            previous = span
-    statements: list[Statement] = values[0]
+    tokens = _tokens(source, lexer, tables.ignored, start, end)
+
+    def error(terminal: str, span: Span, previous: Span | None, expected: dict[str, int]) -> GraphdiffError:
+        return _syntax_error(source, terminal, span, previous or (start, start), start, expected)
+
+    statements: list[Statement] = reduce_tokens(tables, tokens, TreeBuilder(source), error)
     return statements
 
 

@@ -1,4 +1,4 @@
-"""The LALR(1) tables of grammar/expression.lark: made by Lark once, then only read.
+"""The LALR(1) tables of the grammars in grammar/: made by Lark once, then only read.
 
 A wheel contains them (hatch_build.py); a checkout caches them in the user's own cache folder. They are JSON, so that
 reading them cannot run code, whoever wrote the file; Lark is imported only when they are made.
@@ -15,7 +15,10 @@ from graphdiff.language.cache import read_cached, read_own, remove_cached, write
 from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
 GRAMMAR = "expression.lark"
-TABLES = "expression.tables.json"
+LATEX_GRAMMAR = "latex.lark"
+TABLES, LATEX_TABLES = "expression.tables.json", "latex.tables.json"
+FILES = {GRAMMAR: TABLES, LATEX_GRAMMAR: LATEX_TABLES}
+"""The file of each grammar's tables."""
 
 
 class Rule(NamedTuple):
@@ -42,34 +45,34 @@ class Tables(NamedTuple):
     end: int
 
 
-def load() -> Tables:
-    """The tables of the present grammar: from the wheel, from the cache, or newly made."""
-    grammar = read_grammar_file(GRAMMAR)
-    for read in (_read_packaged, lambda: read_cached(TABLES)):
-        content = read()
+def load(grammar_file: str = GRAMMAR) -> Tables:
+    """The tables of a grammar as it is now: from the wheel, from the cache, or newly made."""
+    grammar, file = read_grammar_file(grammar_file), FILES[grammar_file]
+    for read in (_read_packaged, read_cached):
+        content = read(file)
         tables = None if content is None else _from_json(content)
         if tables is not None and tables.grammar == grammar:
             return tables
     tables = make(grammar)
-    write_cached(TABLES, to_json(tables))
+    write_cached(file, to_json(tables))
     return tables
 
 
-def discard() -> None:
-    """Remove the cached tables, so that they are made again."""
-    remove_cached(TABLES)
+def discard(grammar_file: str) -> None:
+    """Remove the cached tables of a grammar, so that they are made again."""
+    remove_cached(FILES[grammar_file])
 
 
-def _read_packaged() -> bytes | None:
+def _read_packaged(file: str) -> bytes | None:
     """The content of the file in an installed wheel, which belongs to the owner of the code; None in a checkout, where
     no build has put it."""
     folder = grammar_folder()
     if os.path.dirname(folder) != PACKAGE:
         return None
     if os.path.isdir(PACKAGE):
-        return read_own(os.path.join(folder, TABLES), os.stat(PACKAGE).st_uid)
+        return read_own(os.path.join(folder, file), os.stat(PACKAGE).st_uid)
     try:  # in a zip archive
-        return read_grammar_file(TABLES).encode()
+        return read_grammar_file(file).encode()
     except OSError:
         return None
 

@@ -1,1 +1,1 @@
-"""READING: other languages to the trees of our own."""
+"""READING: texts in other languages to the statements of a program."""

@@ -13,7 +13,7 @@ from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
-from graphdiff.writing.latex import arrays_in
+from graphdiff.writing.latex import ranks_in
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
 from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
 from graphdiff.writing.text import define_functions, functions_in
@@ -37,7 +37,11 @@ class Steps:
         functions = [function for function in functions_in(self.graph) if not function.is_prelude]
         self.called, _ = define_functions(functions)
         self.shapes = trace.shapes
-        self.arrays = {index for index, value in enumerate(trace.values) if value is not None and shape_of(value)}
+        self.ranks = {
+            index: len(shape_of(value))
+            for index, value in enumerate(trace.values)
+            if value is not None and shape_of(value)
+        }
 
     def forward(self, step: ForwardStep) -> list[str]:
         """The stages of `q = x + y = (-2) + 5 = 3`."""
@@ -45,7 +49,7 @@ class Steps:
         stages = [self.names(step.label)]
         if self._is_short(node):
             assert node.operation is not None
-            writer = Writer(self.graph, self.called, self.names, self.arrays)
+            writer = Writer(self.graph, self.called, self.names, self.ranks)
             stages.append(writer.write(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
@@ -96,10 +100,10 @@ class Steps:
             self.names.define(upstream_name(label), self.upstream(label))
         upstream_shape = {upstream_name(step.label): shape_of(step.upstream)}
         try:
-            arrays = arrays_in(formula, {**self.shapes, **upstream_shape})
+            ranks = ranks_in(formula, {**self.shapes, **upstream_shape})
         except GraphdiffError:  # the same symbol may be used in another shape
-            arrays = set()
-        writer = Writer(formula, self.called, self.names, arrays)
+            ranks = {}
+        writer = Writer(formula, self.called, self.names, ranks)
         return writer.write(formula.output, lambda node: node.name, least)
 
     def partial(self, of: str, by: str) -> str:
@@ -141,7 +145,7 @@ class SubstitutionWriter(Writer):
     """Writes a node with numbers substituted for its operands, negative ones in parentheses."""
 
     def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
-        super().__init__(steps.graph, steps.called, steps.names, steps.arrays)
+        super().__init__(steps.graph, steps.called, steps.names, steps.ranks)
         self.texts = texts
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:

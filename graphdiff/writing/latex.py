@@ -14,6 +14,7 @@ from graphdiff.writing.latex_names import Names
 from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.text import aliases_of, define_functions, functions_in, shared_nodes
 
+_OUTPUTS = (OUTPUT, "F", "g", "G", "f_1", "f_2", "f_out", "output")
 NO_SHAPES: Mapping[str, Shape] = {}
 """The shapes of inputs that may be numbers or arrays."""
 
@@ -25,13 +26,15 @@ def derivative_latex(
     shares: bool = True,
     shapes: Mapping[str, Shape] = NO_SHAPES,
 ) -> str:
-    """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT].
+    """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT, or another letter where that
+    is the name of something else].
 
     by lists, for each output, the names to differentiate by, none for f itself; if by is None, formulas have no left
     side. shares and shapes are as in graph_latex.
     """
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
-    function_names = names(whole or OUTPUT)
+    taken = {*graph.names_in_use, *(function.name for function in functions_in(graph))}
+    function_names = names(whole or next((name for name in _OUTPUTS if name not in taken), OUTPUT))
     return graph_latex(graph, [_partial(function_names, each, names) for each in by or ()], shares, shapes)
 
 
@@ -59,8 +62,15 @@ def graph_latex(
     functions = functions_in(graph)
     definitions = [function for function in functions if not function.is_prelude]
     function_names, _ = define_functions(definitions)
-    lines = list({function_names[function]: _definition(function, function_names) for function in definitions}.values())
-    writer = Writer(graph, function_names, arrays=arrays_in(graph, shapes))
+    ranks = ranks_in(graph, shapes)
+    inner = _ranks_in_functions(graph, shapes) if ranks else {}
+    lines = list(
+        {
+            function_names[function]: _definition(function, function_names, inner.get(function, {}))
+            for function in definitions
+        }.values()
+    )
+    writer = Writer(graph, function_names, ranks=ranks)
     labels, names, shared, aliases = (
         graph.labels,
         writer.names,
@@ -85,27 +95,52 @@ def graph_latex(
         left_sides = heads or [""] * len(graph.outputs)
         for head, index in zip(left_sides, graph.outputs, strict=True):
             if not heads or index not in shared or head != names(labels[index]):
-                lines.append((head, names(labels[index]) if index in shared else text_of(index)))
+                text = names(labels[index]) if index in shared else text_of(index)
+                # After a line, a minus would continue it.
+                lines.append((head, rf"\left({text}\right)" if lines and not head and text[0] == "-" else text))
     if len(lines) == 1:
         return " = ".join(filter(None, lines[0]))
     aligned = " \\\\\n".join([f"{left} &= {right}" if left else f"& {right}" for left, right in lines])
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
 
-def arrays_in(graph: Graph, shapes: Mapping[str, Shape]) -> set[int]:
-    """The nodes that are arrays if inputs have these shapes; inputs without a shape are numbers.
+def ranks_in(graph: Graph, shapes: Mapping[str, Shape]) -> dict[int, int]:
+    """The nodes that are arrays if inputs have these shapes, with their numbers of axes; inputs without a shape are
+    numbers.
 
     Raises GraphdiffError if the shapes do not fit.
     """
-    if not any(shapes.values()):
-        return set()
-    node_shapes = infer_shapes(graph, [shapes.get(name, ()) for name in graph.input_names])
-    return {index for index, shape in enumerate(node_shapes) if shape}
+    has_arrays = any(shapes.values()) or (shapes and graph.first_on_arrays is not None)
+    return _ranks(_node_shapes(graph, shapes)) if has_arrays else {}
 
 
-def _definition(function: Function, function_names: Mapping[Operation, str]) -> tuple[str, str]:
+def _node_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> list[Shape | None]:
+    return infer_shapes(graph, [shapes.get(name, ()) for name in graph.input_names])
+
+
+def _ranks(shapes: Sequence[Shape | None]) -> dict[int, int]:
+    return {index: len(shape) for index, shape in enumerate(shapes) if shape}
+
+
+def _ranks_in_functions(graph: Graph, shapes: Mapping[str, Shape]) -> dict[Function, dict[int, int]]:
+    """The arrays among the nodes of each function, as it is first called."""
+    ranks: dict[Function, dict[int, int]] = {}
+    bodies = [(graph, _node_shapes(graph, shapes))]
+    for body, node_shapes in bodies:
+        for node in body.nodes:
+            function = node.operation
+            if isinstance(function, Function) and not function.is_prelude and function not in ranks:
+                inner = infer_shapes(function.graph, [node_shapes[operand] for operand in node.operands])
+                ranks[function] = _ranks(inner)
+                bodies.append((function.graph, inner))
+    return ranks
+
+
+def _definition(
+    function: Function, function_names: Mapping[Operation, str], ranks: Mapping[int, int]
+) -> tuple[str, str]:
     """Both sides of a function's definition; the right side includes the function's own derivatives."""
-    writer = Writer(function.graph, function_names)
+    writer = Writer(function.graph, function_names, ranks=ranks)
     name = writer.operator_name(function)
     inputs = [writer.names(each) for each in function.inputs]
     whole = rf"{name}\left({', '.join(inputs)}\right)"

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_GREEK = {
+GREEK = {
     **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta"},
     **{"ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma"},
     **{"τ": "tau", "υ": "upsilon", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "ε": "varepsilon"},
@@ -14,10 +14,10 @@ _GREEK = {
     **{"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma"},
     **{"Υ": "Upsilon", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega"},
 }
-_COMMANDS = {word: f"\\{word}" for word in _GREEK.values()}
+_COMMANDS = {word: f"\\{word}" for word in GREEK.values()}
 
 _LETTERS = {
-    **{letter: _COMMANDS[word] for letter, word in _GREEK.items()},
+    **{letter: _COMMANDS[word] for letter, word in GREEK.items()},
     **{letter: f"\\mathrm{{{like}}}" for letter, like in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True)},
     **{"ħ": r"\hbar", "ℏ": r"\hbar", "ℓ": r"\ell", "_": r"\_"},
     **{chr(0x2080 + digit): f"{{}}_{{{digit}}}" for digit in range(10)},
@@ -52,6 +52,32 @@ def escape(name: str) -> str:
     """Write a name letter by letter: `\\Delta v`, `leaky\\_relu`."""
     letters = map(_letter, name)
     return "".join([f"{each} " if re.fullmatch(r"\\[A-Za-z]+", each) else each for each in letters]).rstrip()
+
+
+_ESCAPED = re.compile(
+    r"\\mathtt\{U\{\+\}([0-9A-F]{4,6})\}|\{\}_\{([0-9])\}|\\mathrm\{([A-Za-z])\}"
+    rf"|\\({'|'.join(_ACCENTS.values())})\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}|(\\[A-Za-z]+) ?|\\(.)"
+)
+_COMBINING = {accent: mark for mark, accent in _ACCENTS.items()}
+_OF_COMMANDS = {latex: letter for letter, latex in reversed(_LETTERS.items()) if latex.startswith("\\")}
+
+
+def unescape(latex: str) -> str:
+    """The name that escape writes so; commands that it does not write stay as they are."""
+    return _ESCAPED.sub(_unescape, latex)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code, digit, capital, accent, letter, command, sign = match.groups()
+    if code is not None:
+        return chr(int(code, 16)) if int(code, 16) <= 0x10FFFF else match[0]
+    if digit is not None:
+        return chr(0x2080 + int(digit))
+    if capital is not None:
+        return _OF_COMMANDS.get(f"\\mathrm{{{capital}}}", capital)
+    if accent is not None:
+        return unicodedata.normalize("NFC", _ESCAPED.sub(_unescape, letter) + _COMBINING[accent])
+    return _OF_COMMANDS.get(command, match[0]) if command is not None else sign
 
 
 def _part(text: str, style: str) -> str:

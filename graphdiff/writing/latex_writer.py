@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.graph.function import Operation
@@ -15,8 +15,9 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.latex_names import Names, escape, number_latex
 from graphdiff.writing.spelling import OWN_NAMES, items_of, options_of
 
-_ADD, _SUB, _MUL, _DIV, _NEG, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
-    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "matmul", "where", "index", "place", "stack")
+_ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
+    PRIMITIVES[name]
+    for name in ("add", "sub", "mul", "div", "neg", "pow", "abs", "matmul", "where", "index", "place", "stack")
 )
 FREE = 0
 SIGNED = COMPARISON
@@ -31,6 +32,10 @@ _LONG = re.compile(r"\\math(it|rm|tt)")
 _TIMES = "×"
 """Stands for the sign of a product until both its factors are known."""
 _ENTRYWISE = r" \odot "
+_ENTRYWISE_POWER = Latex(r"#1^{\circ #2}", POWER, (LITERAL, LITERAL))
+"""A power of a matrix entry by entry: without the circle it would be a product of matrices."""
+NO_ARRAYS: Mapping[int, int] = {}
+"""The ranks of nodes where none is known to be an array."""
 
 
 class Slot(NamedTuple):
@@ -54,18 +59,18 @@ def expression_latex(graph: Graph, output: int, name_of: Callable[[Node], str | 
 
 
 class Writer:
-    """Writes nodes of one graph with the same LaTeX names; arrays are the nodes known to be arrays."""
+    """Writes nodes of one graph with the same LaTeX names; ranks has the nodes known to be arrays, with their axes."""
 
     def __init__(
         self,
         graph: Graph,
         function_names: Mapping[Operation, str] = OWN_NAMES,
         names: Names | None = None,
-        arrays: Collection[int] = (),
+        ranks: Mapping[int, int] = NO_ARRAYS,
     ) -> None:
         self.graph = graph
         self.function_names = function_names
-        self.arrays = arrays
+        self.ranks = ranks
         self.names = Names(graph.names_in_use) if names is None else names
 
     def write(self, output: int, name_of: Callable[[Node], str | None], least: int = FREE) -> str:
@@ -106,6 +111,8 @@ class Writer:
         if node.operation.operator is not None:
             return self.operator(node, least, depth)
         latex = node.operation.latex
+        if node.operation is _ABS and node.operands[0] in self.ranks:
+            latex = None  # |x| is the length of a vector, |A| the determinant of a matrix
         options = [] if node.operation in self.function_names else list(options_of(node.operation, node.parameters))
         if latex is not None and not self.is_taken(latex):
             if "#" not in latex.template:
@@ -133,6 +140,8 @@ class Writer:
         assert operation is not None
         assert operation.operator is not None
         latex, (symbol, precedence, _, _) = operation.latex, operation.operator
+        if operation is _POW and self.ranks.get(operands[0], 0) >= 2:
+            latex = _ENTRYWISE_POWER
         if operation is _NEG:
             return ["-", Slot(operands[0], PRODUCT, depth)], SIGNED
         if precedence == COMPARISON:
@@ -154,7 +163,7 @@ class Writer:
 
     def is_entrywise(self, node: Node) -> bool:
         """Whether a node is an elementwise product of arrays, which without a sign would read as a matrix product."""
-        return node.operation is _MUL and all(operand in self.arrays for operand in node.operands)
+        return node.operation is _MUL and all(operand in self.ranks for operand in node.operands)
 
     def comparison(self, node: Node, depth: int) -> list[Piece]:
         """A comparison, without the brackets that stand for its value 1 or 0."""

@@ -197,6 +197,12 @@ def test_the_same_each_time() -> None:
     assert len(runs) == 1
 
 
+@pytest.mark.parametrize("grammar", tables.FILES)
+def test_each_grammar_has_its_file(cache: Path, grammar: str) -> None:
+    assert tables.load(grammar).grammar == read_grammar_file(grammar)
+    assert [path.name for path in cache.parent.iterdir()] == [tables.FILES[grammar]]
+
+
 def test_another_grammar_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tables.load()
     changed = read_grammar_file(tables.GRAMMAR) + "\n// changed\n"

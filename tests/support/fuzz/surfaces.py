@@ -14,7 +14,9 @@ from graphdiff.cli.point import read_values
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.reading.parse import parse
+from support import latex_reading
 from support.fuzz import language
+from support.fuzz import latex as latex_texts
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.command_lines import as_json, command_line, is_harmless
 from support.fuzz.outcomes import Line, assert_tells, check
@@ -49,6 +51,20 @@ def assert_reads_back(graph: Graph) -> None:
     again = parse(graph_text)
     assert canonical(again) == canonical(graph), graph_text
     assert str(again) == graph_text
+
+
+def latex(data: bytes) -> None:
+    """A graph whose every node stands in the LaTeX text; or an error at a place."""
+    choices = Choices(data)
+    ranks = choices.one_of(latex_texts.RANKS)
+    text = latex_texts.text(choices) if choices.number(1) else choices.rest().decode("utf-8", "replace")
+    try:
+        graph, reading = latex_reading.read(text, ranks)
+    except GraphdiffError as error:
+        assert_tells(error)
+        return
+    assert all(note and note == note.strip() for note in reading.notes)
+    assert all(node.span is None or 0 <= node.span[0] <= node.span[1] <= len(text) for node in graph.nodes)
 
 
 NAMES = parse("x + y + z + s + sum(v) + sum(A) + x₀ + w_0 + σ")
@@ -182,5 +198,5 @@ def formats(data: bytes) -> None:
 
 
 SURFACES: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (program, values, json_point, npy, tables, parquet, command, formats)
+    each.__name__: each for each in (program, latex, values, json_point, npy, tables, parquet, command, formats)
 }

@@ -1,0 +1,1 @@
+"""LaTeX → the statements of a program."""

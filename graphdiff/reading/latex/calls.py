@@ -1,0 +1,185 @@
+"""Calls of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from graphdiff.errors import shorten
+from graphdiff.language.hints import nearest
+from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Number, Tuple
+from graphdiff.operations.registry import FUNCTIONS
+from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of, is_elementwise_in_prelude
+from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
+from graphdiff.reading.latex.steps import Step, wait
+from graphdiff.reading.latex.tree import Chain, Group, Scripted, Tree, Word
+from graphdiff.reading.latex.values import (
+    ALONG_AXIS,
+    SCALAR_VALUED,
+    Value,
+    call,
+    elementwise,
+    rank_of_call,
+    reduce,
+    transpose,
+)
+from graphdiff.source import Span
+
+if TYPE_CHECKING:
+    from graphdiff.reading.latex.expressions import Reader
+
+
+def function(reader: Reader, head: Tree, items: Sequence[Tree], bracket: Span) -> Step[Value]:
+    """A function with its arguments in brackets."""
+    name = name_of(reader, head)
+    primitive = FUNCTIONS.get(name)
+    operands = len(primitive.inputs) if primitive is not None and not primitive.variadic else len(items)
+    values: list[Value] = []
+    statics: list[Expression] = []
+    keywords: list[Keyword] = []
+    for place, item in enumerate(items):
+        item = unwrap(item)
+        option = letter_of(item.sides[0]) if isinstance(item, Chain) and item.relations == ["="] else None
+        if isinstance(item, Chain) and option is not None:
+            keywords.append(Keyword(Name(option, item.sides[0].span), (yield static(reader, item.sides[1]))))
+        elif place >= operands and primitive is not None:
+            statics.append((yield static(reader, item)))
+        else:
+            values.append((yield reader.read(item)))
+    span = (head.span[0], bracket[1])
+    if name == "place" and len(values) == 2 and isinstance(values[1].tree, Index):
+        selected = unwrap(items[1])
+        like: Value = yield reader.read(selected.base if isinstance(selected, Scripted) else selected)
+        return Value(call(name, values[0].tree, values[1].tree, span=span), like.rank)
+    if statics or keywords:
+        arguments = tuple([value.tree for value in values]) + tuple(statics)
+        rank = rank_with_options(name, values, statics, keywords)
+        result = Value(Call(name, arguments, span, head.span, tuple(keywords)), rank)
+        return (yield from wait(raise_to_power(reader, head, result, name, span)))
+    return (yield from wait(apply_with_scripts(reader, head, name, values, span)))
+
+
+def static(reader: Reader, tree: Tree) -> Step[Expression]:
+    """A constant of a call: a number, a word, or some of them in brackets."""
+    tree = unwrap(tree)
+    if isinstance(tree, Group) and tree.opening in ("(", "["):
+        elements = []
+        for item in tree.items:
+            elements.append((yield static(reader, item)))
+        return Tuple(tuple(elements), tree.span)
+    value: Value = yield reader.read(tree)
+    return value.tree
+
+
+def rank_with_options(
+    name: str, values: Sequence[Value], statics: Sequence[Expression], keywords: Sequence[Keyword]
+) -> int:
+    options = {keyword.name.name: keyword.value for keyword in keywords}
+    rank = rank_of_call(name, values)
+    if name in SCALAR_VALUED and name != "count" and "axis" in options:
+        axes = options["axis"]
+        keeps = isinstance(kept := options.get("keepdims"), Name) and kept.name.lower() == "true"
+        return values[0].rank - (0 if keeps else len(axes.elements) if isinstance(axes, Tuple) else 1)
+    if name in ("reshape", "zeros", "ones"):
+        return len(statics)
+    return rank
+
+
+def function_of_value(reader: Reader, head: Tree, argument: Value) -> Step[Value]:
+    """A function with an argument without brackets."""
+    span = (head.span[0], argument.span[1])
+    return (yield from wait(apply_with_scripts(reader, head, name_of(reader, head), [argument], span)))
+
+
+def name_of(reader: Reader, head: Tree) -> str:
+    """The function of graphdiff that a head such as `\\sin^2` names."""
+    word = head.base if isinstance(head, Scripted) else head
+    assert isinstance(word, Word)
+    name = function_of(word.name)
+    if name is None and word.name not in RECIPROCALS:
+        label = shorten(word.name)
+        hint = nearest(word.name, [*PLAIN, *FUNCTIONS]) if len(label) > 2 else None
+        raise reader.error(f"unknown function '{label}'", word.span, hint, "name")
+    if word.name == "log" and not (isinstance(head, Scripted) and head.subscript is not None):
+        reader.notes.add(r"'\log' is read as the natural logarithm")
+    return name or word.name
+
+
+def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value], span: Span) -> Step[Value]:
+    """The value of a function with the scripts of its head: a base, a power, an inverse."""
+    subscript = head.subscript if isinstance(head, Scripted) else None
+    power = unwrap(head.superscript) if isinstance(head, Scripted) and head.superscript is not None else None
+    inverse = inverse_of(name) if power is not None and whole_of(power) == -1 else None
+    if subscript is not None:
+        if name not in ("log", "log2", "log10"):
+            label = reader.label(subscript.span)
+            raise reader.error(f"a subscript of {name} has no meaning here: '{label}'", subscript.span)
+        return (yield from wait(logarithm(reader, subscript, values, power, span)))
+    if inverse is not None:
+        reader.notes.add(f"'{reader.label(head.span)}' is read as the inverse function, not as the reciprocal")
+        return apply(reader, inverse, values, span)
+    if name in RECIPROCALS and function_of(name) is None:
+        result = elementwise("/", (Value(Number(1.0, span)), apply(reader, RECIPROCALS[name], values, span)), span)
+    else:
+        result = apply(reader, name, values, span)
+    return (yield from wait(raise_to_power(reader, head, result, name, span)))
+
+
+def raise_to_power(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:
+    """A function's value to the power at its head."""
+    power = unwrap(head.superscript) if isinstance(head, Scripted) and head.superscript is not None else None
+    if power is None:
+        return value
+    if whole_of(power) == -1:
+        raise reader.error(f"the inverse of {name} has no name here", head.span, "write 1/… for the reciprocal")
+    exponent = yield reader.read(power)
+    return reader.power(value, exponent, span)
+
+
+def logarithm(reader: Reader, base: Tree, values: list[Value], power: Tree | None, span: Span) -> Step[Value]:
+    """log_b x"""
+    number = whole_of(base)
+    if number in (2, 10):
+        result = apply(reader, f"log{number}", values, span)
+    else:
+        divisor = apply(reader, "log", [(yield reader.read(base))], span)
+        result = elementwise("/", (apply(reader, "log", values, span), divisor), span)
+    return result if power is None else reader.power(result, (yield reader.read(power)), span)
+
+
+def apply(reader: Reader, name: str, values: list[Value], span: Span) -> Value:
+    """A function of graphdiff: entry by entry, or of a whole array."""
+    first = values[0]
+    if name == "log" and isinstance(inner := first.tree, Call) and inner.function == "abs" and len(values) == 1:
+        argument = inner.arguments[0]
+        if isinstance(argument, Call) and argument.function in ("gamma", "det"):
+            whole = "lgamma" if argument.function == "gamma" else "logdet"
+            return Value(call(whole, *argument.arguments, span=span))
+    if name == "transpose":
+        return transpose(first, span)
+    primitive = FUNCTIONS.get(name)
+    is_elementwise = primitive.is_elementwise if primitive is not None else is_elementwise_in_prelude(name)
+    if len(values) == 1 and name in ("max", "min") and (first.rank or first.axes):
+        is_elementwise = first.rank == 0
+    if len(values) == 1 and (name in SCALAR_VALUED or name in ALONG_AXIS) and not is_elementwise:
+        if first.axes and (first.rank == 0 or name not in ALONG_AXIS):
+            raise reader.error(f"{name} inside a sum over an index", span, "give the array a name before the sum")
+        return reduce(name, first, span)
+    if is_elementwise and all(value.rank >= 0 for value in values):
+        return elementwise(name, values, span)
+    if any(value.axes for value in values):
+        raise reader.error(f"{name} inside a sum over an index", span, "give the array a name before the sum")
+    return Value(call(name, *[value.tree for value in values], span=span), rank_of_call(name, values))
+
+
+def symbol_function(reader: Reader, name: str, power: Tree | None, bracket: Group, span: Span) -> Step[Value]:
+    """σ(x), Γ(x), ψ(x), and ψ^{(n)}(x), the derivative of ψ of order n."""
+    values: list[Value] = []
+    for item in bracket.items:
+        values.append((yield reader.read(item)))
+    order = unwrap(power) if power is not None else None
+    if name == "digamma" and isinstance(order, Group) and order.opening == "(":
+        values.insert(0, (yield reader.read(order)))
+        return elementwise("polygamma", values, span)
+    result = apply(reader, name, values, span)
+    return result if power is None else reader.power(result, (yield reader.read(power)), span)

@@ -1,0 +1,158 @@
+"""Indices: which letters sums bind, and what a subscript on an array or a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from graphdiff.reading.latex.tree import (
+    Accent,
+    Chain,
+    Fraction,
+    Group,
+    Matrix,
+    Numeral,
+    Postfix,
+    Product,
+    Root,
+    Scripted,
+    Slice,
+    Sum,
+    Symbol,
+    Tree,
+)
+from graphdiff.reading.latex.values import Axis
+
+
+class Counter(NamedTuple):
+    """An index that the terms of a sum count: a name in a comprehension."""
+
+    letter: str
+    base: int
+
+
+class Term(NamedTuple):
+    """An index at one term of a sum that is written out."""
+
+    letter: str
+    number: int
+    base: int
+
+
+class Along(NamedTuple):
+    """An index that runs along an axis of arrays.
+
+    Its first value is start and its last is stop, which counts from the end of the axis: 0 is its last entry. Both are
+    None if it runs over the whole axis. base is what the first entry of an array is called, 0 or 1.
+    """
+
+    axis: Axis
+    start: int | None
+    stop: int | None
+    base: int
+
+    @property
+    def letter(self) -> str:
+        return self.axis.letter
+
+
+Binding = Counter | Term | Along
+
+
+class Shifted(NamedTuple):
+    """`i + 1` in a subscript, for a bound index i."""
+
+    letter: str
+    shift: int
+
+
+def children(tree: Tree) -> Iterator[Tree]:
+    """The parts of a tree."""
+    if isinstance(tree, Group):
+        yield from tree.items
+    elif isinstance(tree, Scripted):
+        yield from (part for part in (tree.base, tree.subscript, tree.superscript) if part is not None)
+    elif isinstance(tree, Postfix):
+        yield tree.base
+    elif isinstance(tree, Fraction):
+        yield from (tree.numerator, tree.denominator)
+    elif isinstance(tree, Root):
+        yield from (part for part in (tree.degree, tree.radicand) if part is not None)
+    elif isinstance(tree, Accent):
+        yield tree.body
+    elif isinstance(tree, Matrix):
+        yield from (cell for row in tree.rows for cell in row if cell is not None)
+    elif isinstance(tree, Slice):
+        yield from (bound for bound in tree.bounds if bound is not None)
+    elif isinstance(tree, Product):
+        yield from (factor.tree for factor in tree.factors)
+    elif isinstance(tree, Sum):
+        yield from (term.tree for term in tree.terms)
+    elif isinstance(tree, Chain):
+        yield from tree.sides
+
+
+def walk(*trees: Tree) -> Iterator[Tree]:
+    """Trees and all their parts."""
+    stack = list(reversed(trees))
+    while stack:
+        tree = stack.pop()
+        yield tree
+        stack.extend(reversed(list(children(tree))))
+
+
+def unwrap(tree: Tree) -> Tree:
+    """The content of braces that LaTeX does not show."""
+    while isinstance(tree, Group) and tree.opening == "" and len(tree.items) == 1:
+        tree = tree.items[0]
+    return tree
+
+
+def letter_of(tree: Tree | None) -> str | None:
+    """The name of a symbol that stands alone."""
+    tree = unwrap(tree) if tree is not None else None
+    while isinstance(tree, Accent) and tree.command not in (r"\underbrace", r"\overbrace"):
+        tree = unwrap(tree.body)
+    return tree.name if isinstance(tree, Symbol) else None
+
+
+def whole_of(tree: Tree | None) -> int | None:
+    """The whole number that a tree is."""
+    tree = unwrap(tree) if tree is not None else None
+    sign = 1
+    if isinstance(tree, Sum) and len(tree.terms) == 1 and tree.terms[0].sign == "-":
+        sign, tree = -1, tree.terms[0].tree
+    return sign * int(tree.text) if isinstance(tree, Numeral) and tree.text.isdecimal() else None
+
+
+def shifted_letter(tree: Tree) -> Shifted | None:
+    """The letter and the shift of `i`, `i + 1`, `i - 1`; None of anything else."""
+    tree = unwrap(tree)
+    letter = letter_of(tree)
+    if letter is not None:
+        return Shifted(letter, 0)
+    if isinstance(tree, Sum) and len(tree.terms) == 2:
+        (sign, first), (other, second) = tree.terms
+        if sign == "-":
+            return None
+        letter, number = letter_of(first), whole_of(second)
+        if letter is None and other == "+":
+            letter, number = letter_of(second), whole_of(first)
+        if letter is not None and number is not None:
+            return Shifted(letter, -number if other == "-" else number)
+    return None
+
+
+def script_items(script: Tree) -> list[Tree]:
+    """The indices in a script: those between commas, or letters and digits side by side."""
+    if isinstance(script, Group) and script.opening == "" and len(script.items) > 1:
+        return list(script.items)
+    script = unwrap(script)
+    if isinstance(script, Product) and all(
+        not factor.operator and not factor.sign and isinstance(factor.tree, (Symbol, Numeral))
+        for factor in script.factors
+    ):
+        return [factor.tree for factor in script.factors]
+    if isinstance(script, Numeral) and len(script.text) > 1 and script.text.isdecimal():
+        return [script]
+    return [script]

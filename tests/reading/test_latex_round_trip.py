@@ -1,0 +1,91 @@
+"""What graphdiff writes in LaTeX reads back as the same function, with the same names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphdiff import parse, trace
+from graphdiff.graph.graph import Graph
+from graphdiff.language.tree import Assignment
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.passes.arrays import Arrays
+from graphdiff.passes.forward import forward
+from graphdiff.targets.latex import formulas
+from graphdiff.writing.latex import graph_latex
+from support import examples
+from support.array_programs import PROGRAMS
+from support.formulas import FORMULAS
+from support.latex_reading import ranks_of, read
+
+Case = tuple[str, dict[str, Any]]
+COLLECTION: dict[str, Case] = {
+    **{f"{number}-{formula.identifier}": (formula.text, formula.point) for number, formula in enumerate(FORMULAS)},
+    **{program.name: (program.text, dict(program.point)) for program in PROGRAMS},
+    **{path.name: examples.read(path) for path in examples.PROGRAMS},
+}
+EACH = pytest.mark.parametrize("case", COLLECTION.values(), ids=list(COLLECTION))
+BEYOND = re.compile(r"(?:expm1|log1p|hypot|asinh)\(|^(?:atan2\(y, x\)|x/y)$")
+"""Functions and points that the notation e^x - 1, ln(1 + x), √(x² + y²) or y² costs digits, in 64 bits."""
+
+WITHIN = {name: case for name, case in COLLECTION.items() if not BEYOND.search(case[0])}
+
+
+def assert_near(actual: Any, expected: Any, what: str, rounding: float = 0) -> None:
+    """Equal, relative to the largest entry, but for rounding errors of terms that cancel."""
+    expected = np.asarray(expected, dtype=float)
+    tolerance = 1e-9 * np.max(np.abs(expected), initial=1e-300) + rounding
+    np.testing.assert_allclose(np.asarray(actual, dtype=float), expected, rtol=1e-7, atol=tolerance, err_msg=what)
+
+
+def shapes_of(graph: Graph, point: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: np.shape(point[name]) for name in graph.input_names if name in point}
+
+
+@pytest.mark.sampled(50)
+@EACH
+def test_formulas(case: Case) -> None:
+    """The value and the gradients are equal at the point."""
+    text, point = case
+    graph = parse(text)
+    point = {name: point[name] for name in graph.input_names if name in point}
+    latex = graph_latex(graph, shapes=shapes_of(graph, point))
+    again, _ = read(latex, ranks_of(point))
+    precision = 30 if BEYOND.search(text) and not any(ranks_of(point).values()) else None
+    before = trace(graph, point, precision=precision)
+    after = trace(again, {name: point[name] for name in again.input_names if name in point}, precision=precision)
+    assert_near(after.value, before.value, latex)
+    for name, gradient in before.gradients.items():
+        assert_near(after.gradients.get(name, np.zeros(np.shape(gradient))), gradient, f"{name} in {latex}")
+
+
+@pytest.mark.sampled(90)
+@pytest.mark.parametrize("case", WITHIN.values(), ids=list(WITHIN))
+def test_derivatives(case: Case) -> None:
+    """So are the derivatives, each under its name."""
+    text, point = case
+    graph = parse(text)
+    names = [name for name in graph.input_names if name in point]
+    latex = formulas(graph, names, shapes_of(graph, point))
+    again, reading = read(latex, ranks_of({name: point[name] for name in names}))
+    heads = [
+        statement.target
+        for statement in reading.statements
+        if isinstance(statement, Assignment) and latex[slice(*statement.target.span)].startswith(r"\frac")
+    ]
+    assert len(heads) == len(names)
+    outputs = Graph(again.nodes, again.inputs, [again.names[head.name] for head in heads])
+    op = Arrays()
+    values = [np.asarray(point.get(name, CONSTANTS.get(name)), dtype=float) for name in again.input_names]
+    results = forward(outputs, [op.constant(value) for value in values], op)
+    before = trace(graph, {name: point[name] for name in names})
+    gradients = before.gradients
+    for name, index in zip(names, outputs.outputs, strict=True):
+        if gradients[name] is not None and not np.all(np.isnan(np.asarray(gradients[name], dtype=float))):
+            size = np.max(np.abs(np.asarray(point[name], dtype=float)), initial=1e-300)
+            rounding = 1e-15 * abs(float(before.value)) / size
+            assert_near(results[index], gradients[name], f"{name} in {latex}", rounding)
