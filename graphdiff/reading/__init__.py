@@ -1,0 +1,1 @@
+"""Texts in other languages → the statements of a program."""
