@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,9 @@ class Functions:
     def has(self, path: str) -> bool:
         """Whether a function can be read."""
         module, name = library.full_name(path)
-        if module == "bare":
-            return library.native(name) is not None or f"bare.{name}" in IRREGULAR
-        return library.native(name) is not None or any(
+        if module in library.FAMILIES and library.native(name) is not None:
+            return True
+        return any(
             f"{family}.{name}" in IRREGULAR
             or (name in library.OPERATORS and family in library.WITH_OPERATORS)
             or library.row_of(family, name) is not None
@@ -66,7 +67,7 @@ class Functions:
             if (row := library.row_of(family, name)) is not None:
                 return self._apply(*row, arguments, node)
         count = library.native(name)
-        if count is not None and (module in library.FAMILIES or module == "bare"):
+        if count is not None and module in library.FAMILIES:
             return self._native(name, count, arguments, node)
         raise self._unknown(path, name, node)
 
@@ -137,6 +138,8 @@ class Functions:
     def expand(self, template: Template, bound: Mapping[str, Expression], context: LibraryCall) -> Value:
         """The body of a row with these arguments; it is a gate if it uses one of them several times."""
         span = context.span
+        if "pi" in self.reader.stored_names:  # there it is no constant
+            bound = {"pi": Number(math.pi, span), **bound}
         operands = template.operands(bound)
         if not template.repeats(operands):
             return Value(template.body(bound, span))

@@ -61,7 +61,8 @@ class Template:
 
     def operands(self, bound: Mapping[str, Expression]) -> dict[str, Expression]:
         """The arguments that the graph computes."""
-        return {name: tree for name, tree in bound.items() if name not in STATIC}
+        names = [name for name in (*self.parameters, *self.defaults) if name not in STATIC]
+        return {name: bound[name] for name in names}
 
     def repeats(self, operands: Mapping[str, Expression]) -> bool:
         """Whether the body uses one of these parameters several times."""

@@ -95,9 +95,6 @@ class Text:
         """A function, whose parameters are inputs."""
         yield self.prepare()
         name = getattr(node, "name", "")
-        for other in self.functions.values():
-            if other is node:
-                break
         routine = yield self.calls.routine(name, node)  # type: ignore[arg-type]
         scope = Scope(self.module, stores_of(node))
         self.variables.main = self.variables.scope = scope
@@ -285,12 +282,13 @@ def _names_of(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
 
 def _libraries(identifiers: set[str], tree: ast.Module) -> set[str]:
     """Which of NumPy (or JAX, which has the same functions) and PyTorch a text uses."""
-    modules = {MODULES[name] for name in identifiers if name in MODULES}
+    modules: set[str] = set()
+    imported: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            modules.add(node.module or "")
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported |= {alias.asname or alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names} if isinstance(node, ast.Import) else {node.module or ""}
+    modules |= {MODULES[name] for name in identifiers - imported if name in MODULES}
     families = {"numpy": "numpy", "jax": "numpy", "autograd": "numpy", "torch": "torch"}
     return {families[root] for module in modules if (root := module.partition(".")[0]) in families}
 
