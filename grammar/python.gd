@@ -92,7 +92,7 @@ logsumexp(a, axis=None, keepdims=false) = logsumexp(a, axis=axis, keepdims=keepd
 ## scipy.stats.norm
 pdf(x, loc=0, scale=1) = exp(-((x - loc)/scale)^2/2)/(scale*sqrt(2*pi))
 logpdf(x, loc=0, scale=1) = -((x - loc)/scale)^2/2 - log(scale) - log(2*pi)/2
-cdf(x, loc=0, scale=1) = erfc((loc - x)/(scale*sqrt(2)))/2
+cdf(x, loc=0, scale=1) = erfc(-(x - loc)/(scale*sqrt(2)))/2
 sf(x, loc=0, scale=1) = erfc((x - loc)/(scale*sqrt(2)))/2
 
 ## torch

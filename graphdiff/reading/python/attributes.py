@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import shorten
-from graphdiff.language.tree import Call, Ellipsis, Index, Name, Number, Slice, Tuple
+from graphdiff.language.tree import Call, Ellipsis, Index, Name, Number, Slice
 from graphdiff.reading.python.library import constant_of
-from graphdiff.reading.python.operators import size
+from graphdiff.reading.python.operators import call, size
 from graphdiff.reading.python.reader import integer
-from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Refused, Shape, Value
+from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Places, Refused, Shape, Value
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Attributes:
         if name.startswith("__"):
             raise self.reader.error(
                 f"the attribute '{shorten(name)}' cannot be read", node, "use numbers, arrays and functions of them"
+            )
+        if isinstance(base, Value) and isinstance(base.tree, Name) and base.tree.name == "self":
+            raise self.reader.error(
+                "the attributes of an object cannot be read", node, "write a function with its weights as parameters"
             )
         if isinstance(base, Library):
             path = f"{base.path}.{name}"
@@ -132,6 +136,8 @@ class Attributes:
 
     def _array_index(self, base: Any, items: Sequence[Any], node: ast.Subscript, span: Span) -> Value:
         value = self.expressions.value_of(base, node.value)
+        if len(items) == 2 and isinstance(items[1], Value) and _counts_rows(items[0]):
+            return Value(call("pick", span, value.tree, items[1].tree))
         trees: list[Any] = []
         for item in items:
             if item is None:
@@ -159,6 +165,8 @@ class Attributes:
         return index.tree
 
 
-def tuple_of(numbers: Sequence[float], span: Span) -> Tuple:
-    """A tuple of numbers, such as a shape."""
-    return Tuple(tuple(Number(float(each), span) for each in numbers), span)
+def _counts_rows(item: Any) -> bool:
+    """Whether an index is 0, 1, 2, … for the rows of a matrix: p[np.arange(n), y] picks an entry of each row."""
+    if isinstance(item, Items) and item.kind == "array":
+        return [integer(entry) for entry in item.entries] == list(range(len(item.entries)))
+    return isinstance(item, Places)

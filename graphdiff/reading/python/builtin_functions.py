@@ -10,7 +10,7 @@ from graphdiff.language.tree import Call
 from graphdiff.reading.python.library_call import LibraryCall
 from graphdiff.reading.python.reader import MOST_STEPS
 from graphdiff.reading.python.registration import function
-from graphdiff.reading.python.values import Arguments, Dictionary, Items, Routine, Shape, Steps, Value
+from graphdiff.reading.python.values import Arguments, Dictionary, Items, Places, Routine, Shape, Steps, Value
 
 LARGEST_FACTORIAL = 170
 """That of 171 is too large for a float."""
@@ -76,13 +76,9 @@ def length(c: LibraryCall, x: Any) -> Value:
 
 
 @function("builtins.range(*bounds)")
-def numbers(c: LibraryCall, bounds: Sequence[Any]) -> Items:
-    for bound in bounds:
-        if isinstance(bound, Value) and bound.constant is None:
-            raise c.error(
-                "the number of steps of this loop is not known",
-                "write it as a number, or write the operation on whole arrays, such as np.sum(x)",
-            )
+def numbers(c: LibraryCall, bounds: Sequence[Any]) -> Items | Places:
+    if len(bounds) == 1 and isinstance(bounds[0], Value) and bounds[0].constant is None:
+        return Places(bounds[0])
     whole = [c.integer(bound, "a bound of range") for bound in bounds]
     if not 1 <= len(whole) <= 3 or (len(whole) == 3 and whole[2] == 0):
         raise c.error("range takes 1 to 3 whole numbers, of which the step is not 0")
@@ -114,7 +110,7 @@ def backwards(c: LibraryCall, iterable: Any) -> Items:
 
 @function("builtins.list(iterable=None)", "builtins.tuple(iterable=None)", "list.copy(items)", "method.tolist(x)")
 def listed(c: LibraryCall, iterable: Any) -> Any:
-    if isinstance(iterable, Value):
+    if isinstance(iterable, (Value, Places)):
         return iterable
     kind = "tuple" if c.path == "builtins.tuple" else "list"
     return Items(list(() if iterable is None else c.items(iterable)), kind, c.reader.branch)  # type: ignore[arg-type]
@@ -152,6 +148,11 @@ def whole(c: LibraryCall, x: Any) -> Value:
         c.reader.fix(value)
         return c.constant(int(value.constant))
     return c.library("numpy.trunc", value)  # type: ignore[no-any-return]
+
+
+@function("builtins.str(x)")
+def text(c: LibraryCall, x: Any) -> str:
+    return c.expressions.key_of(x, c.node)
 
 
 @function("builtins.bool(x)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,7 +98,8 @@ class Calls:
     def _function(self, node: ast.expr) -> Any:
         """What is called; a name without a meaning in the text may be a function that its import was left out of."""
         if isinstance(node, ast.Name) and not self.variables.is_assigned(node.id):
-            for module in [*self.variables.star_imports, "bare"]:
+            others = [] if hasattr(builtins, node.id) else ["bare"]
+            for module in [*self.variables.star_imports, *others]:
                 if self.functions.has(f"{module}.{node.id}"):
                     return Library(f"{module}.{node.id}")
         return self.expressions.read(node)
@@ -123,9 +125,12 @@ class Calls:
         """A function of the text; its decorators are not applied."""
         for decorator in getattr(node, "decorator_list", []):
             inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-            called = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-            if called in CHANGES_THE_FUNCTION:
-                raise self.reader.error(f"the decorator '{called}' cannot be read", decorator, "leave it out")
+            called = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", None)
+            root = inner
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            if called in CHANGES_THE_FUNCTION or not isinstance(root, ast.Name):
+                raise self.reader.error("this decorator may change the function", decorator, "leave it out")
             self.reader.note(f"the decorator '@{self.reader.text_of(decorator)}' is left out")
         defaults = {}
         arguments = node.args
@@ -186,6 +191,8 @@ class Calls:
         try:
             with self.reader.within_gate():
                 result = yield self.inline(routine, parameters, node)
+                if isinstance(result, Items) and result.kind != "array":
+                    raise NotAGate
                 body = self.expressions.value_of(result, span)
         except (NotAGate, GraphdiffError):
             self.reader.notes = notes

@@ -11,7 +11,7 @@ from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.reading.python.library import constant_of
 from graphdiff.reading.python.operators import Operators, size
 from graphdiff.reading.python.reader import Reader, integer
-from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Partial, Routine, Shape, Value
+from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Partial, Places, Routine, Shape, Value
 from graphdiff.source import Span
 
 
@@ -46,6 +46,7 @@ class Conversions:
             str: "a text",
             Dictionary: "a dictionary",
             Shape: "a shape",
+            Places: "a range",
         }.get(type(value), "None")
         hint = "call it: f(x)" if what in ("a function", "a method") else None
         raise self.reader.error(f"expected a number or an array here, not {what}", span, hint)
@@ -70,6 +71,13 @@ class Conversions:
             return value.entries
         if isinstance(value, Dictionary):
             return list(value.entries)
+        if isinstance(value, Places):
+            raise self.reader.error(
+                "the number of steps of this loop is not known",
+                node,
+                "write it as a number, or write the operation on whole arrays, such as np.sum(x)",
+                "value",
+            )
         raise self.reader.error(
             "a loop can only go over a list or a range whose length the text gives",
             node,

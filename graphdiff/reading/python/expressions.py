@@ -40,7 +40,6 @@ COMPARED: dict[type[ast.cmpop], str] = {
 }
 HINTS = {
     "NamedExpr": "assign the value in a line of its own",
-    "JoinedStr": "a text is not a number: leave it out",
     "Await": "write a function that is not async",
     "Yield": "write a function that returns its value",
     "YieldFrom": "write a function that returns its value",
@@ -50,7 +49,6 @@ HINTS = {
 }
 NAMES = {
     "NamedExpr": "an assignment within an expression",
-    "JoinedStr": "a formatted string",
     "Set": "a set",
     "SetComp": "a set",
     "DictComp": "a dictionary comprehension",
@@ -119,6 +117,26 @@ class Expressions(Conversions):
         base = yield self.read(node.value)
         return self.attributes.read(base, node)
 
+    def read_JoinedStr(self, node: ast.JoinedStr) -> Steps:  # noqa: N802
+        """A text such as f"W{k}", the key of a dictionary."""
+        parts: list[str] = []
+        for part in node.values:
+            inner = part.value if isinstance(part, ast.FormattedValue) else part
+            value = yield self.read(inner)
+            if isinstance(part, ast.FormattedValue) and (part.format_spec is not None or part.conversion != -1):
+                value = None
+            parts.append(self.key_of(value, node))
+        return "".join(parts)
+
+    def key_of(self, value: Any, node: ast.expr) -> str:
+        """A whole number or a text of the text, as text."""
+        number = integer(value)
+        if isinstance(value, str) or number is not None:
+            if number is not None:
+                self.reader.fix(value)
+            return value if isinstance(value, str) else str(number)
+        raise self.reader.error("a text can only be made of whole numbers", node, "leave it out")
+
     # Operators
 
     def read_BinOp(self, node: ast.BinOp) -> Steps:  # noqa: N802
@@ -142,8 +160,10 @@ class Expressions(Conversions):
         combine = self.operators.both if isinstance(node.op, ast.BitAnd) else self.operators.either
         return combine(left, right, self.span(node))
 
-    def _joined(self, symbol: str, left: Any, right: Any, node: ast.BinOp) -> Items | None:
+    def _joined(self, symbol: str, left: Any, right: Any, node: ast.BinOp) -> Items | str | None:
         """`[1] + [2]` and `[0]*3`, which are lists; None for operators on numbers and arrays."""
+        if isinstance(left, str) and isinstance(right, str) and symbol == "+":
+            return left + right
         lists = [side for side in (left, right) if isinstance(side, Items) and side.kind != "array"]
         arrays = [side for side in (left, right) if isinstance(side, Items) and side.kind == "array"]
         if not lists or arrays:
@@ -322,7 +342,7 @@ class Expressions(Conversions):
         values = self.items_of((yield self.read(clause.iter)), clause.iter)
         for value in list(values):
             self.reader.count_step(node)
-            yield self.calls.statements.bind(clause.target, value)
+            yield self.calls.statements.bind(clause.target, value, True)
             is_kept = True
             for test in clause.ifs:
                 condition = yield self.read(test)

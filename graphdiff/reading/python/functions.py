@@ -75,8 +75,12 @@ class Functions:
         label = shorten(path.removeprefix("builtins.").removeprefix("bare."))
         if any(part in library.RANDOM for part in path.split(".")):
             hint = "pass random numbers as an input"
-        else:
+        elif path.startswith("builtins."):
+            hint = "the text is only read, never run: leave it out"
+        elif path.rpartition(".")[0] in library.FAMILIES:
             hint = HINTS.get(name, "write it with arithmetic and functions such as exp; graphdiff ops lists them")
+        else:
+            hint = HINTS.get(name, "only functions of math, numpy, jax, torch and scipy.special can be read")
         return self.reader.error(f"the function '{label}' cannot be read", node.func, hint, "name")
 
     def _without_ignored(self, arguments: Arguments, node: ast.Call) -> Arguments:

@@ -13,7 +13,7 @@ from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.values import Value
 from graphdiff.source import Source, Span
 
-MOST_STEPS = 200_000
+MOST_STEPS = 100_000
 """The most expressions and statements that are read, those of loops and of functions each time."""
 
 
@@ -136,7 +136,7 @@ class Reader:
             return value
         target = Name(self.fresh_name(name, self.names), span)
         self.statements.append(Assignment(target, value.tree))
-        if value.constant is not None:
+        if value.constant is not None and not value.origins:
             self.constant_names.add(target.name)
         return value._replace(tree=target)
 

@@ -10,7 +10,7 @@ from graphdiff.language.tree import Ellipsis, Expression, Index, Number, Slice
 from graphdiff.reading.python.library_call import LibraryCall
 from graphdiff.reading.python.reader import MOST_STEPS, integer
 from graphdiff.reading.python.registration import function
-from graphdiff.reading.python.values import Items, Method, Shape, Value
+from graphdiff.reading.python.values import Items, Method, Places, Shape, Value
 
 MOST_LISTED = 10_000
 """The most entries of an array of zeros that is kept as a list, whose entries can be assigned."""
@@ -80,8 +80,10 @@ def _filled_with_ones(c: LibraryCall, shape: Sequence[Any]) -> Any:
     "numpy.linspace(start, stop, num=50, endpoint=True)",
     "torch.linspace(start, end, steps)",
 )
-def sequence(c: LibraryCall, start: Any, stop: Any, step: Any = None, endpoint: Any = True) -> Items:
+def sequence(c: LibraryCall, start: Any, stop: Any, step: Any = None, endpoint: Any = True) -> Items | Places:
     bounds = [None if each is None else c.value(each) for each in (start, stop, step)]
+    if bounds[0] is not None and bounds[0].constant is None and stop is None:
+        return Places(bounds[0])
     numbers: list[float | None] = []
     for bound in bounds:
         if bound is not None and bound.constant is None:

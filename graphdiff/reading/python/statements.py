@@ -11,7 +11,7 @@ from graphdiff.errors import shorten
 from graphdiff.reading.python.effects import has_effect, is_silent
 from graphdiff.reading.python.expressions import Expressions
 from graphdiff.reading.python.reader import NotAGate
-from graphdiff.reading.python.values import Dictionary, Items, Refused, Shape, Steps, Value
+from graphdiff.reading.python.values import Dictionary, Items, Library, Refused, Shape, Steps, Value
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ class Statements:
             yield self.bind(node.target, value)
             self.last = value, node
 
-    def bind(self, target: ast.expr, value: Any) -> Steps:
-        """Assign a value to a name, to several, or to an entry of a list."""
+    def bind(self, target: ast.expr, value: Any, is_loop: bool = False) -> Steps:
+        """Assign a value to a name, to several, or to an entry of a list; what a loop goes over has its own names."""
         if isinstance(target, ast.Name):
-            self.variables.store(target.id, value, self.span(target))
+            self.variables.store(target.id, value, self.span(target), is_loop)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            yield self._unpack(target, value)
+            yield self._unpack(target, value, is_loop)
         elif isinstance(target, ast.Subscript):
             base = yield self.expressions.read(target.value)
             index = yield self.expressions.read(target.slice)
@@ -103,7 +103,7 @@ class Statements:
         else:
             raise self.reader.error("only names and entries of lists can be assigned", target)
 
-    def _unpack(self, target: ast.Tuple | ast.List, value: Any) -> Steps:
+    def _unpack(self, target: ast.Tuple | ast.List, value: Any, is_loop: bool) -> Steps:
         count = len(target.elts)
         stars = [place for place, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
         if stars and isinstance(value, Items):
@@ -118,7 +118,7 @@ class Statements:
                 raise self.reader.error(f"expected {count} values", target)
             values = self.variables.unpack(value, count, target)
         for each, entry in zip(target.elts, values, strict=True):
-            yield self.bind(each.value if isinstance(each, ast.Starred) else each, entry)
+            yield self.bind(each.value if isinstance(each, ast.Starred) else each, entry, is_loop)
 
     def set_entry(self, base: Any, index: Any, value: Any, target: ast.Subscript) -> None:
         """`x[0] = y` on a list that the text made."""
@@ -167,6 +167,7 @@ class Statements:
         ast.copy_location(load, target)
         if isinstance(node.op, ast.Add) and isinstance(target, ast.Name):
             base = yield self.expressions.read(load)
+            self.variables.note_alias(target.id, base)
             if isinstance(base, Items) and base.kind == "list":
                 added = yield self.expressions.read(node.value)
                 self.check_change(base, node)
@@ -298,10 +299,11 @@ class Statements:
 
     def read_For(self, node: ast.For) -> Steps:  # noqa: N802
         values = self.expressions.items_of((yield self.expressions.read(node.iter)), node.iter)
+        body = without_continue(node.body)
         for value in list(values):
             self.reader.count_step(node)
-            yield self.bind(node.target, value)
-            outcome = yield self.block(node.body)
+            yield self.bind(node.target, value, True)
+            outcome = yield self.block(body)
             if outcome is Outcome.BREAK:
                 return None
             if outcome is not None and outcome is not Outcome.CONTINUE:
@@ -309,9 +311,10 @@ class Statements:
         return (yield self.block(node.orelse))
 
     def read_While(self, node: ast.While) -> Steps:  # noqa: N802
+        body = without_continue(node.body)
         while self.known((yield self.expressions.read(node.test)), node.test):
             self.reader.count_step(node)
-            outcome = yield self.block(node.body)
+            outcome = yield self.block(body)
             if outcome is Outcome.BREAK:
                 return None
             if outcome is not None and outcome is not Outcome.CONTINUE:
@@ -360,6 +363,11 @@ class Statements:
         self.variables.scope.variables[node.name] = yield self.calls.routine(node.name, node)
 
     def read_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+        methods = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+        if node.name == "Value" and {"backward", "__add__"} <= methods:
+            self.reader.note("an object of the class 'Value' is read as a number, as in micrograd")
+            self.variables.scope.variables[node.name] = Library("micrograd.engine.Value")
+            return
         self.variables.scope.variables[node.name] = Refused(
             f"the class '{shorten(node.name)}' cannot be read",
             "write what it computes as a function of its inputs and weights",
@@ -370,6 +378,18 @@ class Statements:
 
     def read_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
         self.calls.imports(node, self.variables)
+
+
+def without_continue(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The body of a loop in which `if c: continue` has the statements after it as its else."""
+    rest: list[ast.stmt] = []
+    for statement in reversed(body):
+        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Continue) and not statement.orelse:
+            before = statement.body[:-1] or [ast.copy_location(ast.Pass(), statement)]
+            rest = [ast.copy_location(ast.If(statement.test, before, rest), statement)]
+        else:
+            rest.insert(0, statement)
+    return rest
 
 
 def is_main_guard(node: ast.If) -> bool:

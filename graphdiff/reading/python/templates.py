@@ -100,4 +100,14 @@ def _substitute(tree: Expression, bound: Mapping[str, Expression], span: Span) -
     assert isinstance(tree, Call)
     arguments = tuple(_substitute(argument, bound, span) for argument in tree.arguments)
     keywords = tuple(Keyword(Name(name.name, span), _substitute(value, bound, span)) for name, value in tree.keywords)
-    return Call(tree.function, arguments, span, span, keywords)
+    return _simplified(Call(tree.function, arguments, span, span, keywords))
+
+
+def _simplified(tree: Call) -> Expression:
+    """x for x - 0, 1*x and x/1, which defaults make."""
+    values = [argument.value if isinstance(argument, Number) else None for argument in tree.arguments]
+    if tree.function in ("-", "/") and len(values) == 2 and values[1] == (tree.function == "/"):
+        return tree.arguments[0]
+    if tree.function == "*" and values[0] == 1:
+        return tree.arguments[1]
+    return tree

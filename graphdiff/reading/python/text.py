@@ -86,6 +86,10 @@ class Text:
         """The statements outside functions; the value is that of the last of them."""
         outcome = yield self.calls.statements.block(self.tree.body)
         last = self.calls.statements.last
+        classes = [statement for statement in self.tree.body if isinstance(statement, ast.ClassDef)]
+        if last is None and classes:
+            hint = "write what it computes as a function of its inputs and weights"
+            raise self.reader.error(f"the class '{shorten(classes[-1].name)}' cannot be read", classes[-1], hint)
         if outcome is not None or last is None:
             raise self.reader.error("the text computes no value", (0, 0), "end it with a formula or an assignment")
         value, node = last

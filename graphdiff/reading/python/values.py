@@ -135,6 +135,12 @@ class Shape(NamedTuple):
     array: Value
 
 
+class Places(NamedTuple):
+    """range(n) or np.arange(n) for the number of rows of an array that the text does not know."""
+
+    count: Value
+
+
 class Refused(NamedTuple):
     """What cannot be read, which is an error where it is used."""
 

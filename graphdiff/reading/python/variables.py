@@ -98,8 +98,21 @@ class Variables:
             return value._replace(tree=value.tree._replace(span=span))
         return value
 
-    def store(self, name: str, value: Any, span: Span) -> None:
-        """Assign a name."""
+    def note_alias(self, name: str, value: Any) -> None:
+        """Note that `y += 1` changes only y, where x is the same value: Python would change an array x as well."""
+        if not isinstance(value, Value) or value.constant is not None or not isinstance(value.tree, Name):
+            return
+        for other, same in self.scope.variables.items():
+            if other != name and isinstance(same, Value) and isinstance(same.tree, Name):
+                if same.tree.name == value.tree.name:
+                    self.reader.note(f"the assignment to '{name}' does not change '{other}', which may be the same array")
+
+    def store(self, name: str, value: Any, span: Span, is_loop: bool = False) -> None:
+        """Assign a name; what a loop goes over is a part of a list, and needs no name of its own."""
+        if is_loop and isinstance(value, Value) and isinstance(value.tree, (Name, Number, Index)):
+            self.scope.variables[name] = value
+            self.scope.used.discard(name)
+            return
         if isinstance(value, Routine) and not value.name:
             value.name = name
         elif isinstance(value, Value):
