@@ -167,6 +167,6 @@ class Attributes:
 
 def _counts_rows(item: Any) -> bool:
     """Whether an index is 0, 1, 2, … for the rows of a matrix: p[np.arange(n), y] picks an entry of each row."""
-    if isinstance(item, Items) and item.kind == "array":
+    if isinstance(item, Items):
         return [integer(entry) for entry in item.entries] == list(range(len(item.entries)))
     return isinstance(item, Places)

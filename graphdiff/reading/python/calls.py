@@ -122,28 +122,45 @@ class Calls:
     # Functions of the text
 
     def routine(self, name: str, node: ast.FunctionDef | ast.Lambda) -> Steps:
-        """A function of the text; its decorators are not applied."""
-        for decorator in getattr(node, "decorator_list", []):
-            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-            called = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", None)
-            root = inner
-            while isinstance(root, ast.Attribute):
-                root = root.value
-            if called in CHANGES_THE_FUNCTION or not isinstance(root, ast.Name):
-                raise self.reader.error("this decorator may change the function", decorator, "leave it out")
-            self.reader.note(f"the decorator '@{self.reader.text_of(decorator)}' is left out")
-        defaults = {}
-        arguments = node.args
+        """A function of the text, with the defaults that its definition computes."""
+        routine = Routine(name, node, self.variables.scope)
+        yield self.complete(routine)
+        return routine
+
+    def complete(self, routine: Routine) -> Steps:
+        """Read the defaults of a function; its decorators are not applied."""
+        if routine.defaults is not None:
+            return
+        for decorator in getattr(routine.node, "decorator_list", []):
+            self._check_decorator(decorator)
+        outer, self.variables.scope = self.variables.scope, routine.scope
+        arguments = routine.node.args
         names = [*arguments.posonlyargs, *arguments.args]
-        for parameter, default in zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True):
-            defaults[parameter.arg] = yield self.expressions.read(default)
-        for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if keyword_default is not None:
-                defaults[parameter.arg] = yield self.expressions.read(keyword_default)
-        return Routine(name, node, self.variables.scope, defaults)
+        pairs = [
+            *zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        defaults = {}
+        try:
+            for parameter, default in pairs:
+                if default is not None:
+                    defaults[parameter.arg] = yield self.expressions.read(default)
+        finally:
+            self.variables.scope = outer
+        routine.defaults = defaults
+
+    def _check_decorator(self, decorator: ast.expr) -> None:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+        while isinstance(called, ast.Attribute):
+            called = called.value
+        if name in CHANGES_THE_FUNCTION or not isinstance(called, ast.Name):
+            raise self.reader.error("this decorator may change the function", decorator, "leave it out")
+        self.reader.note(f"the decorator '@{self.reader.text_of(decorator)}' is left out")
 
     def call_routine(self, routine: Routine, arguments: Arguments, node: ast.Call) -> Steps:
         """Call a function of the text."""
+        yield self.complete(routine)
         values = self.bind(routine, arguments, node)
         trees = list(values.values())
         can_be_gate = bool(trees) and all(isinstance(value, Value) and not value.is_condition for value in trees)
@@ -157,7 +174,7 @@ class Calls:
 
     def bind(self, routine: Routine, arguments: Arguments, node: ast.Call) -> dict[str, Any]:
         """The values of the parameters of a call."""
-        parameters = routine.node.args
+        parameters, defaults = routine.node.args, routine.defaults or {}
         name = routine.name or "lambda"
         names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
         values: dict[str, Any] = dict(zip(names, arguments.positional, strict=False))
@@ -176,9 +193,9 @@ class Calls:
         if parameters.kwarg is not None:
             raise self.reader.error("'**' in a definition cannot be read", node, "name the parameters")
         for parameter in names:
-            if parameter not in values and parameter not in routine.defaults:
+            if parameter not in values and parameter not in defaults:
                 raise self.reader.error(f"{name} needs a value for '{shorten(parameter)}'", node, kind="value")
-            values.setdefault(parameter, routine.defaults.get(parameter))
+            values.setdefault(parameter, defaults.get(parameter))
         return values
 
     def _make_gate(self, routine: Routine, values: Mapping[str, Any], node: ast.Call) -> Steps:
@@ -199,7 +216,7 @@ class Calls:
             del self.reader.definitions[pending:]
             return
         routine.is_inline = False
-        name = self.reader.fresh_name(routine.name or "lambda", self.reader.functions)
+        name = self.reader.fresh_name(routine.name or "function", self.reader.functions)
         names = tuple(Name(parameter, span) for parameter in parameters)
         routine.gate = Definition(Name(name, span), names, body.tree)
         self.reader.definitions.append(routine.gate)

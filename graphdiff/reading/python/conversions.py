@@ -36,7 +36,8 @@ class Conversions:
             constant = constant_of(value.path, span, self.reader.stored_names)
             if constant is not None:
                 return constant
-            raise self.reader.error(f"'{shorten(value.path)}' is not a number that can be read", span)
+            hint = "a very large number, such as 1e300, may do the same" if value.path.endswith("inf") else None
+            raise self.reader.error(f"'{shorten(value.path)}' is not a number that can be read", span, hint)
         if isinstance(value, Method) and value.name == "size":
             return size(self.value_of(value.base, span), None, span)
         what = {

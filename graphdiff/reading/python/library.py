@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graphdiff.language.parser import parse
-from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.program import prelude_program
+from graphdiff.language.resources import read_grammar_file
 from graphdiff.language.tree import Definition, Name, Number
 from graphdiff.operations.registry import FUNCTIONS
 from graphdiff.reading.python.values import Value
@@ -55,7 +55,20 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 """The parts of the table that a module's functions are in, in this order."""
 STATIC = frozenset(
-    ["axis", "axes", "destination", "dim", "dims", "keepdim", "keepdims", "n", "num_classes", "shape", "shift", "shifts"]
+    [
+        "axis",
+        "axes",
+        "destination",
+        "dim",
+        "dims",
+        "keepdim",
+        "keepdims",
+        "n",
+        "num_classes",
+        "shape",
+        "shift",
+        "shifts",
+    ]
     + ["size", "source"]
 )
 """Parameters that are constants of the text."""

@@ -9,7 +9,7 @@ import warnings
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.reader import Facts
-from graphdiff.reading.python.text import Text
+from graphdiff.reading.python.text import Function, Text
 from graphdiff.reading.reading import Reading
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
@@ -38,7 +38,7 @@ def read_python(source: Source, function: str | None = None) -> Reading:
     return read_tree(source, tree, places, function)
 
 
-def read_tree(source: Source, tree: ast.Module, places: Places, function: str | ast.AST | None) -> Reading:
+def read_tree(source: Source, tree: ast.Module, places: Places, function: str | Function | None) -> Reading:
     """Read a syntax tree; function may be the node of a function, whose globals are inputs then."""
     facts = Facts()
     for _ in range(MOST_PASSES):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import (
@@ -32,10 +32,52 @@ from graphdiff.reading.python.variables import Variables
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
+Function: TypeAlias = ast.FunctionDef | ast.Lambda
 SCRIPT = "__main__"
 """The name by which the statements outside functions are read."""
 OWN_FUNCTIONS = frozenset(
-    ["abs", "amax", "amin", "broadcast_to", "clip", "concat", "count", "exp", "expand_dims", "factorial", "floor", "gelu", "hypot", "log", "logdet", "logsumexp", "max", "mean", "maxpool2d", "conv2d", "min", "mod", "moveaxis", "norm", "ones", "pad", "relu", "reshape", "reshape_like", "round", "sign", "sqrt", "stack", "std", "sum", "tensordot", "transpose", "var", "where", "zeros"]
+    [
+        "abs",
+        "amax",
+        "amin",
+        "broadcast_to",
+        "clip",
+        "concat",
+        "count",
+        "exp",
+        "expand_dims",
+        "factorial",
+        "floor",
+        "gelu",
+        "hypot",
+        "log",
+        "logdet",
+        "logsumexp",
+        "max",
+        "mean",
+        "maxpool2d",
+        "conv2d",
+        "min",
+        "mod",
+        "moveaxis",
+        "norm",
+        "ones",
+        "pad",
+        "relu",
+        "reshape",
+        "reshape_like",
+        "round",
+        "sign",
+        "sqrt",
+        "stack",
+        "std",
+        "sum",
+        "tensordot",
+        "transpose",
+        "var",
+        "where",
+        "zeros",
+    ]
 )
 """The functions of graphdiff's language that any text may need: none of its own functions has such a name."""
 
@@ -59,14 +101,14 @@ class Text:
         self.reads_globals = True
         self.functions = _functions_of(tree)
 
-    def read(self, function: str | ast.AST | None) -> Reading:
+    def read(self, function: str | Function | None) -> Reading:
         """Read a function by its name or its node, or the last one; or the script."""
         if function is None and self.functions:
             function = list(self.functions)[-1]
         if function is None or function == SCRIPT:
             result = run(self.script())
         else:
-            node = function if isinstance(function, ast.AST) else self.functions.get(function)
+            node = self.functions.get(function) if isinstance(function, str) else function
             self.reads_globals = isinstance(function, str)
             if node is None:
                 names = ", ".join(map(shorten, self.functions)) or "none"
@@ -95,30 +137,27 @@ class Text:
         value, node = last
         return self.output(value, node)
 
-    def function(self, node: ast.AST) -> Steps:
+    def function(self, node: Function) -> Steps:
         """A function, whose parameters are inputs."""
-        yield self.prepare()
-        name = getattr(node, "name", "")
-        routine = yield self.calls.routine(name, node)  # type: ignore[arg-type]
+        self.prepare()
+        routine = yield self.calls.routine("", node)
         scope = Scope(self.module, stores_of(node))
         self.variables.main = self.variables.scope = scope
         self.parameters(routine, scope)
         if isinstance(node, ast.Lambda):
             value = yield self.expressions.read(node.body)
             return self.output(value, node.body)
-        assert isinstance(node, ast.FunctionDef)
         outcome = yield self.calls.statements.block(node.body)
         span = self.reader.places.span(node)
         first_line = (span[0], min(span[1], max(span[0] + 1, self.reader.places.span(node.body[0])[0])))
         return self.output(self.calls.statements.finish(outcome, node, first_line), node)
 
-    def prepare(self) -> Steps:
+    def prepare(self) -> None:
         """Give the module's functions, classes and imports their names; its variables are read when they are needed."""
         is_script = False
         for statement in self.tree.body:
-            if isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
-                self.reader.count_step(statement)
-                yield getattr(self.calls.statements, f"read_{type(statement).__name__}")(statement)
+            if isinstance(statement, (ast.ClassDef, ast.Import, ast.ImportFrom)):
+                getattr(self.calls.statements, f"read_{type(statement).__name__}")(statement)
             elif isinstance(statement, (ast.Try, ast.If)):
                 for node in ast.walk(statement):
                     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -129,14 +168,13 @@ class Text:
             elif isinstance(statement, ast.Expr):
                 is_script |= isinstance(statement.value, ast.Call) and is_silent(statement.value) is None
         for name, node in self.functions.items():
-            if isinstance(node, ast.Lambda) and name:
-                self.module.variables[name] = yield self.calls.routine(name, node)
-        if is_script:
+            self.module.variables[name] = Routine(name, node, self.module)
+        if is_script and self.reads_globals:
             self.reader.note("only a function is read, and not the statements outside functions")
 
     def parameters(self, routine: Routine, scope: Scope) -> None:
         """Make the parameters of the function inputs; those with a default have a value."""
-        arguments = routine.node.args
+        arguments, defaults = routine.node.args, routine.defaults or {}
         if arguments.vararg is not None or arguments.kwarg is not None:
             starred = arguments.vararg or arguments.kwarg
             assert starred is not None
@@ -148,8 +186,8 @@ class Text:
         for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             name, span = parameter.arg, self.reader.places.span(parameter)
             self.reader.parameters.add(name)
-            if name in routine.defaults:
-                scope.variables[name] = self.default(name, routine.defaults[name], span)
+            if name in defaults:
+                scope.variables[name] = self.default(name, defaults[name], span)
             else:
                 scope.variables[name] = self.variables.free(name, span)
 
@@ -245,14 +283,14 @@ def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
     return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
-def _functions_of(tree: ast.Module) -> dict[str, ast.AST]:
+def _functions_of(tree: ast.Module) -> dict[str, Function]:
     """The functions of a module by their names, in the order of their last definitions; a lambda alone is called ""."""
-    functions: dict[str, ast.AST] = {}
+    functions: dict[str, Function] = {}
     for statement in tree.body:
         names: list[str] = []
-        node: ast.AST = statement
+        node: Function
         if isinstance(statement, ast.FunctionDef):
-            names = [statement.name]
+            names, node = [statement.name], statement
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Lambda):
             node = statement.value
             names = [target.id for target in _targets(statement) if isinstance(target, ast.Name)]

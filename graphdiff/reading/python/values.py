@@ -93,18 +93,16 @@ class Routine:
         name: Its name; "" for a lambda.
         node: Its syntax tree.
         scope: The scope of its definition.
-        defaults: The values of its parameters with a default.
+        defaults: The values of its parameters with a default; None before they are read.
         gate: The gate that its calls are; None before its first call.
         is_inline: Whether its calls are replaced by its body, which no gate can be.
     """
 
-    def __init__(
-        self, name: str, node: ast.FunctionDef | ast.Lambda, scope: Scope, defaults: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, name: str, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> None:
         self.name = name
         self.node = node
         self.scope = scope
-        self.defaults = defaults or {}
+        self.defaults: dict[str, Any] | None = None
         self.gate: Definition | None = None
         self.is_inline = False
 
@@ -138,7 +136,7 @@ class Shape(NamedTuple):
 class Places(NamedTuple):
     """range(n) or np.arange(n) for the number of rows of an array that the text does not know."""
 
-    count: Value
+    number: Value
 
 
 class Refused(NamedTuple):

@@ -11,7 +11,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import Index, Name, Number
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import MOST_AXES
-from graphdiff.reading.python.library import MODULES
+from graphdiff.reading.python.library import MODULES, constant_of
 from graphdiff.reading.python.operators import size
 from graphdiff.reading.python.reader import NotAGate, Reader
 from graphdiff.reading.python.values import Items, Library, Refused, Routine, Scope, Shape, Steps, Value
@@ -62,15 +62,18 @@ class Variables:
                     "assign it on every way to this line",
                     "name",
                 )
-        if name in self.module.stores and self.main is not self.module:
-            return self.read_global(name, node)
         if name in self.module.stores:
-            self.reader.note(
-                f"'{shorten(name)}' has no value before line {self.reader.places.line(node)}: it is an input"
-            )
-        elif name in MODULES:
+            if self.main is not self.module:
+                return self.read_global(name, node)
+            line = self.reader.places.line(node)
+            self.reader.note(f"'{shorten(name)}' has no value before line {line}: it is an input")
+            return self.free(name, span)
+        for module in self.star_imports:
+            if (constant := constant_of(f"{module}.{name}", span, self.reader.stored_names)) is not None:
+                return constant
+        if name in MODULES:
             return Library(MODULES[name])
-        elif hasattr(builtins, name):
+        if hasattr(builtins, name):
             return Library(f"builtins.{name}")
         if name.startswith("__"):
             raise self.reader.error(f"'{shorten(name)}' cannot be read", node, kind="name")
@@ -105,7 +108,9 @@ class Variables:
         for other, same in self.scope.variables.items():
             if other != name and isinstance(same, Value) and isinstance(same.tree, Name):
                 if same.tree.name == value.tree.name:
-                    self.reader.note(f"the assignment to '{name}' does not change '{other}', which may be the same array")
+                    self.reader.note(
+                        f"the assignment to '{name}' does not change '{other}', which may be the same array"
+                    )
 
     def store(self, name: str, value: Any, span: Span, is_loop: bool = False) -> None:
         """Assign a name; what a loop goes over is a part of a list, and needs no name of its own."""
