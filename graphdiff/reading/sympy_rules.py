@@ -37,8 +37,12 @@ RENAMED = {
 }
 """Classes of SymPy, and the functions and operators of graphdiff's language that they are."""
 SAME = frozenset(
-    "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh sec csc cot sech csch coth sign floor erf erfc "
-    "erfinv gamma digamma polygamma factorial beta besselj bessely besseli besselk".split()
+    (
+        *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sec", "csc", "cot"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sech", "csch", "coth", "sign", "floor"),
+        *("erf", "erfc", "erfinv", "gamma", "digamma", "polygamma", "factorial", "beta"),
+        *("besselj", "bessely", "besseli", "besselk"),
+    )
 )
 """Functions that have the same name and the same meaning, where graphdiff's language has them."""
 FORMULAS: Mapping[str, str] = {
@@ -67,7 +71,6 @@ HINTS = {
     "Derivative": "compute it first: expression.doit()",
     "Integral": "compute it first: expression.doit()",
     "Limit": "compute it first: expression.doit()",
-    "Product": "write it out first: expression.doit()",
     "ImaginaryUnit": "graphdiff computes with real numbers",
     "Infinity": "a value must be finite",
     "NegativeInfinity": "a value must be finite",
@@ -78,6 +81,8 @@ HINTS = {
 def arguments_of(node: Any) -> tuple[Any, ...]:
     """The parts of an expression that its rule takes."""
     kind = kind_of(node)
+    if kind in HINTS:
+        raise value_error(f"SymPy's '{kind}' cannot be read", hint=HINTS[kind])
     if kind in ("Symbol", "Dummy", "MatrixSymbol", "IndexedBase"):
         return ()
     if kind.endswith("Matrix") or kind.endswith("Array"):
@@ -159,7 +164,7 @@ def tree_of(node: Any, operands: list[Expression]) -> Expression:
         return _call(function, *operands)
     if kind in FORMULAS:
         return _formula(FORMULAS[kind], operands)
-    raise value_error(f"SymPy's '{shorten(kind)}' cannot be read", hint=HINTS.get(kind))
+    raise value_error(f"SymPy's '{shorten(kind)}' cannot be read", hint="write it with other functions")
 
 
 def _rational(node: Any, _operands: list[Expression]) -> Expression:

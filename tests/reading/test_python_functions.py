@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,7 +36,7 @@ def cases() -> Iterator[Any]:
             yield pytest.param(name, function, id=f"{name}-{function}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def module_of(name: str) -> ModuleType:
     """A module of functions, run."""
     if name == "torch_functions":
@@ -44,7 +44,8 @@ def module_of(name: str) -> ModuleType:
     if name == "jax_functions":
         importlib.import_module("jax").config.update("jax_enable_x64", True)
     spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -53,7 +54,10 @@ def module_of(name: str) -> ModuleType:
 def values_of(module: str, function: Callable[..., Any], point: dict[str, Any]) -> float:
     if module == "torch_functions":
         torch = importlib.import_module("torch")
-        point = {name: torch.tensor(value, dtype=None if _is_index(value) else torch.float64) for name, value in point.items()}
+        point = {
+            name: torch.tensor(value, dtype=None if _is_index(value) else torch.float64)
+            for name, value in point.items()
+        }
         return float(function(**point))
     return float(np.asarray(function(**point)))
 
@@ -94,4 +98,6 @@ def test_functions(module: str, name: str) -> None:
     for parameter in point:
         if not _is_index(point[parameter]):
             truth = differences(module, function, point, parameter)
-            assert np.asarray(result.gradients[parameter]) == pytest.approx(truth, rel=1e-6, abs=1e-8 * np.max(abs(truth), initial=1e-3))
+            assert np.asarray(result.gradients[parameter]) == pytest.approx(
+                truth, rel=1e-6, abs=1e-8 * np.max(abs(truth), initial=1e-3)
+            )

@@ -10,7 +10,7 @@ from types import CodeType
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.read import parse_source, read_tree
-from graphdiff.reading.python.text import Function
+from graphdiff.reading.python.survey import Function
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
@@ -82,6 +82,5 @@ def _parameters(node: Function) -> tuple[str, ...]:
 def _contains(
     node: Function, line: int | None, end_line: int | None, column: int | None, end_column: int | None
 ) -> bool:
-    assert line and end_line and column is not None and end_column is not None
     start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
-    return start <= (line, column) and (end_line, end_column) <= end
+    return start <= (line or 0, column or 0) and (end_line or 0, end_column or 0) <= end

@@ -55,21 +55,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 """The parts of the table that a module's functions are in, in this order."""
 STATIC = frozenset(
-    [
-        "axis",
-        "axes",
-        "destination",
-        "dim",
-        "dims",
-        "keepdim",
-        "keepdims",
-        "n",
-        "num_classes",
-        "shape",
-        "shift",
-        "shifts",
-    ]
-    + ["size", "source"]
+    (
+        *("axis", "axes", "dim", "dims", "keepdim", "keepdims", "shape", "size", "n", "num_classes"),
+        *("source", "destination", "shift", "shifts"),
+    )
 )
 """Parameters that are constants of the text."""
 IGNORED = frozenset(["dtype", "device", "requires_grad", "out", "copy", "label", "name", "where", "size_average"])

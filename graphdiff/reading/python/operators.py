@@ -150,16 +150,13 @@ class Operators:
     def _without_identity(self, symbol: str, left: Value, right: Value) -> Expression | None:
         """y for 0 + y and 1*y, the first step of a loop that adds or multiplies."""
         is_start = isinstance(left.tree, Number) and not left.is_condition and not left.origins
-        if is_start and right.constant is None and not right.is_condition:
-            if (symbol, left.constant) in (("+", 0), ("*", 1)):
-                return right.tree
-        return None
+        is_identity = is_start and (symbol, left.constant) in (("+", 0), ("*", 1))
+        return right.tree if is_identity and right.constant is None and not right.is_condition else None
 
     def _folded(self, tree: Expression, constant: float | None, origins: frozenset[Span], span: Span) -> Value:
         """A value; a whole number that depends on nothing is a number, as for the counter of a loop."""
-        if isinstance(constant, int) and not origins and isinstance(tree, Call):
-            if all(isinstance(argument, Number) for argument in tree.arguments) or tree.function == "floor":
-                tree = number(constant, span)
+        if isinstance(constant, int) and not origins:
+            tree = number(constant, span)
         return Value(tree, constant, origins)
 
     def _computed(self, symbol: str, left: Value, right: Value, span: Span) -> int | float | None:
@@ -167,11 +164,11 @@ class Operators:
         a, b = left.constant, right.constant
         if a is None or b is None or symbol not in ARITHMETIC:
             return None
-        if symbol == "**" and isinstance(a, int) and isinstance(b, int) and abs(a) > 1:
-            if abs(b) * math.log2(abs(a)) > 1024:
-                raise self.reader.error(
-                    "the power is too large for a 64-bit float", span, "the largest number is about 1.8e308", "limit"
-                )
+        are_whole = isinstance(a, int) and isinstance(b, int)
+        if symbol == "**" and are_whole and abs(a) > 1 and abs(b) * math.log2(abs(a)) > 1024:
+            raise self.reader.error(
+                "the power is too large for a 64-bit float", span, "the largest number is about 1.8e308", "limit"
+            )
         try:
             result = ARITHMETIC[symbol](a, b)
         except (ArithmeticError, ValueError):

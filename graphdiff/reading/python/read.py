@@ -9,7 +9,8 @@ import warnings
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.reader import Facts
-from graphdiff.reading.python.text import Function, Text
+from graphdiff.reading.python.survey import Function
+from graphdiff.reading.python.text import Text
 from graphdiff.reading.reading import Reading
 from graphdiff.source import LONGEST_TEXT, Source, Span
 

@@ -159,7 +159,7 @@ def transpose_method(c: LibraryCall, x: Any, axes: Sequence[Any]) -> Value:
     if c.path == "method.transpose" and c.reader.libraries == {"torch"}:
         if len(axes) != 2:
             raise c.error("transpose takes two axes in PyTorch")
-        return swap(c, x, *axes)
+        return c.value(swap(c, x, *axes))
     if not axes:
         return c.apply("transpose", x)
     order = sizes_of(c, axes)

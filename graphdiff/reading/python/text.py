@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import (
-    Array,
     Assignment,
-    Call,
     Definition,
-    Expression,
-    Index,
     Name,
     Result,
-    Slice,
     Statement,
-    Tuple,
 )
+from graphdiff.reading.python.branches import is_main_guard
 from graphdiff.reading.python.calls import Calls, stores_of
 from graphdiff.reading.python.effects import is_silent
 from graphdiff.reading.python.expressions import Expressions
-from graphdiff.reading.python.library import MODULES, has_function, words_of
+from graphdiff.reading.python.library import has_function, words_of
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.reader import Facts, NotAGate, Reader
-from graphdiff.reading.python.statements import is_main_guard
+from graphdiff.reading.python.survey import Function, functions_of, libraries, mentions, names_of, targets
 from graphdiff.reading.python.values import Items, Refused, Routine, Scope, Steps, Value, run
 from graphdiff.reading.python.variables import Variables
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
-Function: TypeAlias = ast.FunctionDef | ast.Lambda
 SCRIPT = "__main__"
 """The name by which the statements outside functions are read."""
 OWN_FUNCTIONS = frozenset(
@@ -87,19 +80,19 @@ class Text:
 
     def __init__(self, source: Source, tree: ast.Module, places: Places, facts: Facts) -> None:
         self.tree = tree
-        identifiers, stored, attributes = _names_of(tree)
+        identifiers, stored, attributes = names_of(tree)
         self.reader = Reader(source, places, identifiers, stored, facts)
         self.reader.functions |= OWN_FUNCTIONS
         for name in attributes:
             self.reader.functions |= {word for word in words_of(name) if has_function(word)}
-        self.reader.libraries = _libraries(identifiers, tree)
+        self.reader.libraries = libraries(identifiers, tree)
         self.module = Scope(None, stores_of(tree))
         self.variables = Variables(self.reader, self.module)
         self.expressions = Expressions(self.reader, self.variables)
         self.calls = Calls(self.expressions)
         self.variables.read_global = self.read_global
         self.reads_globals = True
-        self.functions = _functions_of(tree)
+        self.functions = functions_of(tree)
 
     def read(self, function: str | Function | None) -> Reading:
         """Read a function by its name or its node, or the last one; or the script."""
@@ -207,7 +200,7 @@ class Text:
             for statement in self.tree.body
             if isinstance(statement, (ast.Assign, ast.AnnAssign))
             and statement.value is not None
-            and any(isinstance(target, ast.Name) and target.id == name for target in _targets(statement))
+            and any(isinstance(target, ast.Name) and target.id == name for target in targets(statement))
         ]
         if self.reader.gate:
             raise NotAGate
@@ -223,7 +216,7 @@ class Text:
         try:
             assert statement.value is not None
             value = yield self.expressions.read(statement.value)
-            target = next(target for target in _targets(statement) if isinstance(target, ast.Name))
+            target = next(target for target in targets(statement) if isinstance(target, ast.Name))
             self.variables.store(name, value, self.reader.places.span(target))
         except GraphdiffError:
             line = self.reader.places.line(statement)
@@ -252,21 +245,21 @@ class Text:
     def reading(self, result: Value) -> Reading:
         """The program, without what it does not need: constants for loops, functions that became no gate."""
         reader = self.reader
-        used, calls = _mentions(result.tree)
+        used, calls = mentions(result.tree)
         kept: list[Statement] = [Result(result.tree)]
         for statement in reversed(reader.statements):
             assert isinstance(statement, Assignment)
             name = statement.target.name
             if name in reader.constant_names and name not in used:
                 continue
-            names, functions = _mentions(statement.body)
+            names, functions = mentions(statement.body)
             used |= names
             calls |= functions
             kept.append(statement)
         definitions: list[Definition] = []
         for definition in reversed(reader.definitions):
             if definition.target.name in calls:
-                names, functions = _mentions(definition.body)
+                names, functions = mentions(definition.body)
                 calls |= functions
                 definitions.append(definition)
         inputs = [
@@ -277,82 +270,3 @@ class Text:
         values = {name: value for name, value in reader.values.items() if name in used or name in reader.parameters}
         statements = [*inputs, *reversed(definitions), *reversed(kept)]
         return Reading(statements, list(reader.notes), values)
-
-
-def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-
-
-def _functions_of(tree: ast.Module) -> dict[str, Function]:
-    """The functions of a module by their names, in the order of their last definitions; a lambda alone is called ""."""
-    functions: dict[str, Function] = {}
-    for statement in tree.body:
-        names: list[str] = []
-        node: Function
-        if isinstance(statement, ast.FunctionDef):
-            names, node = [statement.name], statement
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Lambda):
-            node = statement.value
-            names = [target.id for target in _targets(statement) if isinstance(target, ast.Name)]
-        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Lambda):
-            names, node = [""], statement.value
-        for name in names:
-            functions.pop(name, None)
-            functions[name] = node
-    return functions
-
-
-def _names_of(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
-    """The names of a text; those of them that it assigns; and the names of its attributes and imports."""
-    identifiers: set[str] = set()
-    stored: set[str] = set()
-    attributes: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            identifiers.add(node.id)
-            if isinstance(node.ctx, ast.Store):
-                stored.add(node.id)
-        elif isinstance(node, ast.arg):
-            identifiers.add(node.arg)
-            stored.add(node.arg)
-        elif isinstance(node, ast.Attribute):
-            attributes.add(node.attr)
-        elif isinstance(node, ast.alias):
-            attributes.add(node.name.rpartition(".")[2])
-    return identifiers, stored, attributes
-
-
-def _libraries(identifiers: set[str], tree: ast.Module) -> set[str]:
-    """Which of NumPy (or JAX, which has the same functions) and PyTorch a text uses."""
-    modules: set[str] = set()
-    imported: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            imported |= {alias.asname or alias.name for alias in node.names}
-            modules |= {alias.name for alias in node.names} if isinstance(node, ast.Import) else {node.module or ""}
-    modules |= {MODULES[name] for name in identifiers - imported if name in MODULES}
-    families = {"numpy": "numpy", "jax": "numpy", "autograd": "numpy", "torch": "torch"}
-    return {families[root] for module in modules if (root := module.partition(".")[0]) in families}
-
-
-def _mentions(tree: Expression) -> tuple[set[str], set[str]]:
-    """The names of values and of functions in an expression."""
-    return set(_walk(tree, False)), set(_walk(tree, True))
-
-
-def _walk(root: Expression, of_functions: bool) -> Iterator[str]:
-    stack: list[Any] = [root]
-    while stack:
-        tree = stack.pop()
-        if isinstance(tree, Name):
-            if not of_functions:
-                yield tree.name
-        elif isinstance(tree, Call):
-            if of_functions:
-                yield tree.function
-            stack.extend(tree.arguments)
-        elif isinstance(tree, (Array, Tuple)):
-            stack.extend(tree.elements)
-        elif isinstance(tree, Index):
-            stack.append(tree.base)
-            stack.extend(item for item in tree.items if not isinstance(item, Slice))

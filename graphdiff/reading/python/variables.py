@@ -89,9 +89,10 @@ class Variables:
         value = scope.variables[name]
         if isinstance(value, Refused):
             raise self.reader.error(value.message, span, value.hint)
-        if self.reader.gate and scope.gate is not self.reader.gate and not isinstance(value, _ANYWHERE):
-            if not (isinstance(value, Value) and isinstance(value.tree, Number) and not value.origins):
-                raise NotAGate
+        is_outside = self.reader.gate and scope.gate is not self.reader.gate
+        is_plain = isinstance(value, Value) and isinstance(value.tree, Number) and not value.origins
+        if is_outside and not is_plain and not isinstance(value, _ANYWHERE):
+            raise NotAGate
         if isinstance(value, Value):
             if self.reader.gate and not isinstance(value.tree, (Name, Number)):
                 # In a gate, a variable is an expression: it may be used only once.
@@ -103,14 +104,13 @@ class Variables:
 
     def note_alias(self, name: str, value: Any) -> None:
         """Note that `y += 1` changes only y, where x is the same value: Python would change an array x as well."""
-        if not isinstance(value, Value) or value.constant is not None or not isinstance(value.tree, Name):
+        if not isinstance(value, Value) or value.constant is not None:
             return
         for other, same in self.scope.variables.items():
-            if other != name and isinstance(same, Value) and isinstance(same.tree, Name):
-                if same.tree.name == value.tree.name:
-                    self.reader.note(
-                        f"the assignment to '{name}' does not change '{other}', which may be the same array"
-                    )
+            trees = [each.tree if isinstance(each, Value) else None for each in (value, same)]
+            names = [tree.name if isinstance(tree, Name) else None for tree in trees]
+            if other != name and names[0] is not None and names[0] == names[1]:
+                self.reader.note(f"the assignment to '{name}' does not change '{other}', which may be the same array")
 
     def store(self, name: str, value: Any, span: Span, is_loop: bool = False) -> None:
         """Assign a name; what a loop goes over is a part of a list, and needs no name of its own."""

@@ -12,7 +12,7 @@ def sum_logistic(x):
 
 
 def selu(x, alpha=1.67, lmbda=1.05):
-    return (lmbda * jnp.where(x > 0, x, alpha*jnp.exp(x) - alpha)).sum()
+    return (lmbda * jnp.where(x > 0, x, alpha * jnp.exp(x) - alpha)).sum()
 
 
 def predict(W, b, inputs):
@@ -21,7 +21,7 @@ def predict(W, b, inputs):
 
 def negative_log_likelihood(W, b, inputs, targets):
     preds = predict(W, b, inputs)
-    label_probs = preds*targets + (1 - preds)*(1 - targets)
+    label_probs = preds * targets + (1 - preds) * (1 - targets)
     return -jnp.sum(jnp.log(label_probs))
 
 
@@ -50,12 +50,12 @@ def mlp(x, w1, b1, w2, b2):
 
 def cross_entropy(logits, labels):
     one_hot = nn.one_hot(labels, 3)
-    return -jnp.mean(jnp.sum(one_hot*nn.log_softmax(logits), axis=-1))
+    return -jnp.mean(jnp.sum(one_hot * nn.log_softmax(logits), axis=-1))
 
 
 def scaled_attention(q, k, v):
-    weights = jax.nn.softmax(jnp.einsum("qd,kd->qk", q, k)/jnp.sqrt(q.shape[-1]), axis=-1)
-    return jnp.sum(jnp.einsum("qk,kd->qd", weights, v)**2)
+    weights = jax.nn.softmax(jnp.einsum("qd,kd->qk", q, k) / jnp.sqrt(q.shape[-1]), axis=-1)
+    return jnp.sum(jnp.einsum("qk,kd->qd", weights, v) ** 2)
 
 
 def entropy(p):
@@ -63,11 +63,11 @@ def entropy(p):
 
 
 def normalized(x):
-    return jnp.sum(jnp.cumsum((x - x.mean())/x.std()))
+    return jnp.sum(jnp.cumsum((x - x.mean()) / x.std()))
 
 
 def trigonometry(x, y):
-    return jnp.arctan2(y, x)*jnp.hypot(x, y) + jnp.sinc(x) + jnp.deg2rad(y)
+    return jnp.arctan2(y, x) * jnp.hypot(x, y) + jnp.sinc(x) + jnp.deg2rad(y)
 
 
 def spread(x):
@@ -75,7 +75,7 @@ def spread(x):
 
 
 def swap(x):
-    return jnp.sum(jnp.swapaxes(x, 0, 1)[0]*x[:, 0]) + jnp.sum(jnp.expand_dims(x, 1)[:, 0]*jnp.flip(x, 0))
+    return jnp.sum(jnp.swapaxes(x, 0, 1)[0] * x[:, 0]) + jnp.sum(jnp.expand_dims(x, 1)[:, 0] * jnp.flip(x, 0))
 
 
 def determinant(A):
@@ -85,4 +85,4 @@ def determinant(A):
 
 def interpolation(x):
     grid = jnp.linspace(0.0, 1.0, 5)
-    return jnp.sum(jnp.exp(-(x - grid)**2)) + jnp.sum(jnp.arange(3.0)*x)
+    return jnp.sum(jnp.exp(-((x - grid) ** 2))) + jnp.sum(jnp.arange(3.0) * x)

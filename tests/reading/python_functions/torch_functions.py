@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 
 def standardized(x):
-    return (((x - x.mean())/x.std())**3).sum()
+    return (((x - x.mean()) / x.std()) ** 3).sum()
 
 
 def biased(x):
@@ -73,4 +73,9 @@ def convolution(image, kernel):
 
 
 def remainders(x, y):
-    return torch.remainder(x, y) + torch.fmod(x, y) + torch.lerp(x, y, 0.3) + torch.addmm(torch.eye(2), torch.ones(2, 2), torch.ones(2, 2)).trace()
+    return (
+        torch.remainder(x, y)
+        + torch.fmod(x, y)
+        + torch.lerp(x, y, 0.3)
+        + torch.addmm(torch.eye(2), torch.ones(2, 2), torch.ones(2, 2)).trace()
+    )
