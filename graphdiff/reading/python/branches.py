@@ -27,6 +27,19 @@ class Returned(NamedTuple):
     value: Any
 
 
+class Branch(NamedTuple):
+    """How one branch of an if statement ends, with the variables then, and what it returned on conditions."""
+
+    outcome: Any
+    variables: dict[str, Any]
+    pending: list[tuple[Value, Any]]
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing after the if statement is reached from here."""
+        return self.outcome is not None
+
+
 class Branches(Assignments):
     """Reads conditions, and returns that depend on them."""
 
@@ -58,53 +71,62 @@ class Branches(Assignments):
             return (yield self.block(node.body if condition else node.orelse))
         scope = self.variables.scope
         before, pending = scope.variables, scope.pending
-        ends: list[Any] = []
+        ends: list[Branch] = []
         for body in (node.body, node.orelse):
             scope.variables, scope.pending = dict(before), []
             with self.reader.within_branch():
                 outcome = yield self.block(body)
-            ends.append((outcome, scope.variables, scope.pending))
+            ends.append(Branch(outcome, scope.variables, scope.pending))
         scope.variables, scope.pending = before, pending
         return self._merge(condition, ends[0], ends[1], node)
 
-    def _merge(self, condition: Value, first: Any, second: Any, node: ast.If) -> Any:
+    def _merge(self, condition: Value, first: Branch, second: Branch, node: ast.If) -> Any:
         """Continue after both branches of an if statement."""
-        scope = self.variables.scope
-        (outcome, variables, pending), (other_outcome, other_variables, other_pending) = first, second
-        span = self.span(node.test)
-        uses = sum(variables.get(name) is not other_variables.get(name) for name in {**variables, **other_variables})
-        if pending or other_pending or uses + isinstance(outcome, Returned) > 1:
-            condition = self.reader.share(condition, "condition")
-        otherwise = self.expressions.operators.opposite(condition, span)
-        operators = self.expressions.operators
-        scope.pending += [(operators.both(condition, each, span), value) for each, value in pending]
-        scope.pending += [(operators.both(otherwise, each, span), value) for each, value in other_pending]
-        for end in (outcome, other_outcome):
-            if end in (Outcome.BREAK, Outcome.CONTINUE):
+        for branch in (first, second):
+            if branch.outcome in (Outcome.BREAK, Outcome.CONTINUE):
                 raise self.reader.error(
-                    f"'{end.value}' on a condition that depends on an input cannot be read",
+                    f"'{branch.outcome.value}' on a condition that depends on an input cannot be read",
                     node,
                     "write a choice as np.where(x > 0, a, b)",
                 )
-        if Outcome.RAISE in (outcome, other_outcome):
-            self.reader.note(
-                f"line {self.reader.places.line(node)}: the error that is raised on a condition is left out"
-            )
-            if outcome is Outcome.RAISE:
-                outcome, variables = other_outcome, other_variables
-            scope.variables = variables
-            return outcome
-        if isinstance(outcome, Returned) and isinstance(other_outcome, Returned):
-            return Returned(self.expressions.choose(condition, outcome.value, other_outcome.value, self.span(node)))
-        if isinstance(outcome, Returned):
-            scope.pending.append((condition, outcome.value))
-            scope.variables = other_variables
-        elif isinstance(other_outcome, Returned):
-            scope.pending.append((otherwise, other_outcome.value))
-            scope.variables = variables
-        else:
-            self._merge_variables(condition, variables, other_variables, node)
+            if branch.outcome is Outcome.RAISE:
+                line = self.reader.places.line(node)
+                self.reader.note(f"line {line}: the error that is raised on a condition is left out")
+        span = self.span(node.test)
+        if self._uses_of_condition(first, second) > 1:
+            condition = self.reader.share(condition, "condition")
+        if first.ends and second.ends and not second.pending and Outcome.RAISE not in (first.outcome, second.outcome):
+            self._postpone(condition, first.pending, span)
+            chosen = self.expressions.choose(condition, first.outcome.value, second.outcome.value, self.span(node))
+            return Returned(chosen)
+        if not first.ends and second.ends:
+            condition = self.expressions.operators.opposite(condition, span)
+            first, second = second, first
+        self._postpone(condition, first.pending, span)
+        scope = self.variables.scope
+        if first.ends:
+            # What the second branch returns comes after what the first has returned.
+            if isinstance(first.outcome, Returned):
+                scope.pending.append((condition, first.outcome.value))
+            scope.pending += second.pending
+            scope.variables = second.variables
+            return second.outcome
+        self._postpone(self.expressions.operators.opposite(condition, span), second.pending, span)
+        self._merge_variables(condition, first.variables, second.variables, node)
         return None
+
+    def _uses_of_condition(self, first: Branch, second: Branch) -> int:
+        changed = sum(
+            first.variables.get(name) is not second.variables.get(name)
+            for name in {**first.variables, **second.variables}
+        )
+        return changed + len(first.pending) + len(second.pending) + (first.ends or second.ends)
+
+    def _postpone(self, condition: Value, pending: Sequence[tuple[Value, Any]], span: Span) -> None:
+        """Record values that a branch returns on further conditions."""
+        self.reader.steps += len(pending)
+        both = self.expressions.operators.both
+        self.variables.scope.pending += [(both(condition, each, span), value) for each, value in pending]
 
     def _merge_variables(
         self, condition: Value, variables: dict[str, Any], other_variables: dict[str, Any], node: ast.If

@@ -93,6 +93,14 @@ class Text:
         self.variables.read_global = self.read_global
         self.reads_globals = True
         self.functions = functions_of(tree)
+        # The assignments of the module's variables.
+        self.globals = {
+            target.id: statement
+            for statement in tree.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+            for target in targets(statement)
+            if isinstance(target, ast.Name)
+        }
 
     def read(self, function: str | Function | None) -> Reading:
         """Read a function by its name or its node, or the last one; or the script."""
@@ -195,21 +203,14 @@ class Text:
     def read_global(self, name: str, node: ast.expr) -> Steps:
         """The value of a variable of the module, for a function that uses it."""
         span = self.reader.places.span(node)
-        statements = [
-            statement
-            for statement in self.tree.body
-            if isinstance(statement, (ast.Assign, ast.AnnAssign))
-            and statement.value is not None
-            and any(isinstance(target, ast.Name) and target.id == name for target in targets(statement))
-        ]
+        statement = self.globals.get(name)
         if self.reader.gate:
             raise NotAGate
-        if not self.reads_globals or self.module.stores[name] != 1 or len(statements) != 1:
+        if not self.reads_globals or self.module.stores[name] != 1 or statement is None:
             if self.reads_globals:
                 self.reader.note(f"'{shorten(name)}' is an input: the text assigns it in several places")
             value = self.module.variables[name] = self.variables.free(name, span)
             return value
-        statement = statements[0]
         scope, branch = self.variables.scope, self.reader.branch
         self.variables.scope, self.reader.branch = self.module, None
         self.module.variables[name] = Refused(f"'{shorten(name)}' depends on itself")
