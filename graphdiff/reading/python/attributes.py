@@ -103,6 +103,7 @@ class Attributes:
             ]
             if bounds[2] == 0:
                 raise self.reader.error("the step of a slice must not be 0", node, kind="value")
+            self.reader.share_entries(base)
             return Items(base.entries[slice(*bounds)], base.kind, self.reader.branch)
         place = integer(item)
         if place is None:
@@ -113,6 +114,7 @@ class Attributes:
         if not -len(base.entries) <= place < len(base.entries):
             count = len(base.entries)
             raise self.reader.error(f"the index {place} is out of range for {count} entries", node, kind="value")
+        self.reader.share_entries(base)
         entry = base.entries[place]
         if isinstance(entry, Refused):
             raise self.reader.error(entry.message, node, entry.hint)
@@ -126,6 +128,7 @@ class Attributes:
         if isinstance(base, Dictionary):
             if key not in base.entries:
                 raise self.reader.error(f"the dictionary has no entry '{shorten(key)}'", node.slice, kind="name")
+            self.reader.share_entries(base)
             return base.entries[key]
         is_input = isinstance(base, Value) and isinstance(base.tree, Name) and base.tree.name in self.reader.inputs
         if not is_input or not key.isidentifier():

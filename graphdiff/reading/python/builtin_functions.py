@@ -182,7 +182,8 @@ def rounded(c: LibraryCall, x: Any, digits: Any) -> Value:
 
 @function("builtins.divmod(x, y)", "numpy.divmod(x, y)")
 def division(c: LibraryCall, x: Any, y: Any) -> Items:
-    return Items([c.binary("//", x, y), c.binary("%", x, y)], "tuple", c.reader.branch)
+    one, other = c.reader.share(c.value(x)), c.reader.share(c.value(y))
+    return Items([c.binary("//", one, other), c.binary("%", one, other)], "tuple", c.reader.branch)
 
 
 @function("builtins.pow(base, exp)", "math.pow(x, y)", "torch.pow(input, exponent)", "bare.pow(x, y)")
@@ -289,6 +290,7 @@ def _check_change(c: LibraryCall, items: Any) -> None:
 def get(c: LibraryCall, items: Any, key: Any, default: Any) -> Any:
     if not isinstance(items, Dictionary) or not isinstance(key, str):
         raise c.error("only a dictionary has entries with a text as key")
+    c.reader.share_entries(items)
     return items.entries.get(key, default)
 
 
@@ -296,6 +298,7 @@ def get(c: LibraryCall, items: Any, key: Any, default: Any) -> Any:
 def entries_of(c: LibraryCall, items: Any) -> Items:
     if not isinstance(items, Dictionary):
         raise c.error("only a dictionary has this method")
+    c.reader.share_entries(items)
     if c.path.endswith("keys"):
         return c.list_of(list(items.entries))
     if c.path.endswith("values"):

@@ -13,7 +13,7 @@ from graphdiff.language.tree import Call, Definition, Name
 from graphdiff.reading.python.expressions import Expressions
 from graphdiff.reading.python.functions import Functions
 from graphdiff.reading.python.library import ALIASES, is_known_module
-from graphdiff.reading.python.reader import NotAGate
+from graphdiff.reading.python.reader import NotAGate, is_computed
 from graphdiff.reading.python.statements import Statements
 from graphdiff.reading.python.values import (
     Arguments,
@@ -229,7 +229,10 @@ class Calls:
                 f"calls are nested more than {DEEPEST_CALLS} deep", node, "write recursion as a loop", "limit"
             )
         scope = Scope(routine.scope, stores_of(routine.node), self.reader.gate)
-        scope.variables = dict(values)
+        scope.variables = {
+            name: self.reader.assign(name, value, self.span(node)) if is_computed(value) else value
+            for name, value in values.items()
+        }
         self.variables.scope = scope
         try:
             if isinstance(routine.node, ast.Lambda):

@@ -58,6 +58,7 @@ class Conversions:
             return items.tree._replace(span=span)
         if depth > MOST_AXES:
             raise self.reader.error(f"an array can have at most {MOST_AXES} axes", span, kind="limit")
+        self.reader.share_entries(items)
         if not items.entries:
             raise self.reader.error("the list is empty", span, "an array needs at least one entry", "value")
         entries = [
@@ -69,6 +70,7 @@ class Conversions:
     def items_of(self, value: Any, node: ast.expr) -> list[Any]:
         """What a loop over a value takes one by one."""
         if isinstance(value, Items):
+            self.reader.share_entries(value)
             return value.entries
         if isinstance(value, Dictionary):
             return list(value.entries)

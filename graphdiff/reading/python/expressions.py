@@ -85,7 +85,7 @@ class Expressions(Formulas):
         if is_lost and not self.reader.source.is_precise:
             raise self.reader.error(f"{shorten(digits)} {size_problem(number)}", span, size_hint(number))
         constant = value if isinstance(value, float) or abs(value) < 2**53 else float(value)
-        return Value(Number(number, span), constant)
+        return Value(Number(number, span), constant, is_literal=True)
 
     def read_Name(self, node: ast.Name) -> Any:  # noqa: N802
         return self.variables.load(node.id, node)

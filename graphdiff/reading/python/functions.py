@@ -134,6 +134,7 @@ class Functions:
 
     def _reduced(self, value: Value, reduction: str, context: LibraryCall) -> Value:
         if reduction == "batchmean":
+            value = self.reader.share(value)
             total = call("sum", context.span, value.tree)
             count = context.size(value, 0)
             return Value(Call("/", (total, count.tree), context.span, context.span))

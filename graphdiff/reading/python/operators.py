@@ -82,7 +82,7 @@ class Operators:
         """`-x`"""
         constant = None if operand.constant is None else -operand.constant
         if isinstance(operand.tree, Number):
-            return Value(Number(-operand.tree.value, span), constant, operand.origins)
+            return Value(Number(-operand.tree.value, span), constant, operand.origins, is_literal=operand.is_literal)
         return Value(Call("-", (operand.tree,), span, (span[0], span[0] + 1)), constant, operand.origins)
 
     def compare(self, symbol: str, left: Value, right: Value, span: Span) -> Value:

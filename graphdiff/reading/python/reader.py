@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
-from graphdiff.language.tree import Assignment, Definition, Name, Number, Statement
+from graphdiff.language.tree import Assignment, Definition, Index, Name, Number, Statement
 from graphdiff.reading.python.places import Places
-from graphdiff.reading.python.values import Value
+from graphdiff.reading.python.values import Dictionary, Items, Value
 from graphdiff.source import Source, Span
 
 MOST_STEPS = 100_000
@@ -148,6 +148,17 @@ class Reader:
             raise NotAGate
         return self.assign(name, value, value.tree.span)
 
+    def share_entries(self, items: Items | Dictionary) -> None:
+        """Give the entries of a list names before they are used a second time."""
+        if items.is_read and isinstance(items, Items):
+            items.entries[:] = [self._shared(entry) for entry in items.entries]
+        elif items.is_read and isinstance(items, Dictionary):
+            items.entries.update({key: self._shared(entry) for key, entry in items.entries.items()})
+        items.is_read = True
+
+    def _shared(self, entry: Any) -> Any:
+        return self.share(entry) if is_computed(entry) else entry
+
     # Constants
 
     def fix(self, value: Value) -> None:
@@ -174,6 +185,11 @@ class Reader:
             yield
         finally:
             self.gate, self.branch = outer
+
+
+def is_computed(value: Any) -> bool:
+    """Whether a value is an expression, which must have a name where it may be used several times."""
+    return isinstance(value, Value) and not isinstance(value.tree, (Name, Number, Index))
 
 
 def integer(value: Any) -> int | None:

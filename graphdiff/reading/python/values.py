@@ -23,12 +23,14 @@ class Value(NamedTuple):
         constant: Its value, where the text alone determines it.
         origins: The places of the numbers that the constant depends on and that a point may replace.
         is_condition: Whether it is true or false.
+        is_literal: Whether it is a number that stands in the text.
     """
 
     tree: Expression
     constant: int | float | None = None
     origins: frozenset[Span] = frozenset()
     is_condition: bool = False
+    is_literal: bool = False
 
 
 class Items:
@@ -40,6 +42,7 @@ class Items:
         tree: A shorter expression of all entries, until it is changed.
         branch: The conditional branch that created it; another branch must not change it.
         names: The names of its entries, if it is a named tuple.
+        is_read: Whether its entries are in use: they get names before they are used again.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Items:
         self.branch = branch
         self.tree = tree
         self.names = names
+        self.is_read = False
 
 
 class Dictionary:
@@ -63,6 +67,7 @@ class Dictionary:
     def __init__(self, entries: dict[str, Any], branch: object) -> None:
         self.entries = entries
         self.branch = branch
+        self.is_read = False
 
 
 class Scope:

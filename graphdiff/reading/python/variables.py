@@ -99,7 +99,7 @@ class Variables:
                 if name in scope.used:
                     raise NotAGate
                 scope.used.add(name)
-            return value._replace(tree=value.tree._replace(span=span))
+            return value._replace(tree=value.tree._replace(span=span), is_literal=False)
         return value
 
     def note_alias(self, name: str, value: Any) -> None:
@@ -129,7 +129,7 @@ class Variables:
 
     def _named(self, name: str, value: Value, span: Span) -> Value:
         if value.constant is not None and not value.origins and isinstance(value.tree, Number):
-            if self._is_replaceable(name, span) and not isinstance(value.constant, bool):
+            if value.is_literal and self._is_replaceable(name, span):
                 return self.given(name, value, span)
             if not isinstance(value.constant, float) or self.scope.stores.get(name, 0) > 1:
                 return value
@@ -169,7 +169,7 @@ class Variables:
         rows: list[Any] = []
         for entry in items.entries:
             row: Any = self._numbers(entry, depth + 1) if isinstance(entry, Items) else None
-            if isinstance(entry, Value) and isinstance(entry.tree, Number) and not entry.origins:
+            if isinstance(entry, Value) and isinstance(entry.tree, Number) and entry.is_literal:
                 row = entry.tree.value
             if row is None or row == [] or (rows and _size(row) != _size(rows[0])):
                 return []
