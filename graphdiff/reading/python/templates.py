@@ -62,7 +62,7 @@ class Template:
     def operands(self, bound: Mapping[str, Expression]) -> dict[str, Expression]:
         """The arguments that the graph computes."""
         names = [name for name in (*self.parameters, *self.defaults) if name not in STATIC]
-        return {name: bound[name] for name in names}
+        return {name: bound[name] for name in names if not isinstance(bound[name], Number)}
 
     def repeats(self, operands: Mapping[str, Expression]) -> bool:
         """Whether the body uses one of these parameters several times."""

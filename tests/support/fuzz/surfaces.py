@@ -18,6 +18,7 @@ from support.fuzz import language
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.command_lines import as_json, command_line, is_harmless
 from support.fuzz.outcomes import Line, assert_tells, check
+from support.fuzz.python_texts import python
 from support.fuzz.table_surfaces import parquet, tables
 from support.same_graph import canonical
 
@@ -182,5 +183,5 @@ def formats(data: bytes) -> None:
 
 
 SURFACES: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (program, values, json_point, npy, tables, parquet, command, formats)
+    each.__name__: each for each in (program, values, json_point, npy, tables, parquet, command, formats, python)
 }
