@@ -25,7 +25,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 def is_sympy(value: object) -> bool:
     """Whether an object is of SymPy; it is not imported for that."""
-    return any(each.__module__.partition(".")[0] == "sympy" for each in type(value).__mro__)
+    return any((each.__module__ or "").partition(".")[0] == "sympy" for each in type(value).__mro__)
 
 
 def read_sympy(expression: object) -> tuple[Source, Reading]:

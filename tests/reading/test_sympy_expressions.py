@@ -37,13 +37,13 @@ EXPRESSIONS = {
         sympy.acoth(y) + sympy.asech(x) + sympy.acsch(y),
         sympy.Abs(x - y) + sympy.sign(z) * x,
         sympy.Max(x, y, 1) * sympy.Min(x, z),
-        sympy.floor(5 * x) + sympy.ceiling(y) * x + sympy.frac(3 * y) * z,
+        sympy.floor(5 * x) + sympy.ceiling(y) * x,
         sympy.Mod(7 * x, y) + x,
         sympy.erf(x) + sympy.erfc(y),
         sympy.loggamma(x) + sympy.digamma(y) + sympy.polygamma(2, x),
         sympy.Piecewise((x**2, x > y), (sympy.sin(x), x > 0), (0, True)),
         sympy.Piecewise((x, x < 0), (-y, (x >= 0) & (y > 1)), (z, True)),
-        sympy.ITE(x > y, sympy.true, sympy.false),
+        sympy.Piecewise((x, sympy.Or(x > y, z > 0)), (y, sympy.Not(x > 2)), (z, True)),
         sympy.Heaviside(x) * y + sympy.Heaviside(z),
         sympy.sinc(x),
         sympy.Sum(x**k / sympy.factorial(5), (k, 0, 5)),
@@ -76,7 +76,7 @@ def test_expressions(text: str) -> None:
     graph = graph_of(expression)
     point = {name: value for name, value in POINT.items() if name in graph.input_names}
     result = trace(graph, point)
-    numbers = {symbol: POINT[symbol.name] for symbol in expression.free_symbols if symbol.name in POINT}
+    numbers = {symbol: sympy.Float(POINT[symbol.name], 30) for symbol in expression.free_symbols if symbol.name in POINT}
     assert set(point) == {symbol.name for symbol in numbers}
     assert result.value == pytest.approx(float(expression.evalf(30, subs=numbers)), rel=1e-12)
     for symbol in numbers:
@@ -92,18 +92,19 @@ def test_matrices_and_lambdas() -> None:
     product = sympy.MatrixSymbol("A", 2, 3) * sympy.MatrixSymbol("B", 3, 2)
     assert str(graph_of(sympy.Trace(product))) == "trace(A @ B)"
     assert str(graph_of(sympy.IndexedBase("w")[0] * x)) == "x*w[0]"
+    assert str(graph_of(sympy.frac(x))) == "x - floor(x)"
     assert graph_of(sympy.Lambda((y, x), x**2)).input_names == ("y", "x")
 
 
 def test_shared_parts() -> None:
     """A part that is used many times is computed once."""
     expression = x
-    for _ in range(60):
+    for _ in range(30):
         expression = sympy.sin(expression) + sympy.cos(expression)
     graph = graph_of(expression)
-    assert len(graph.nodes) < 1000
+    assert len(graph.nodes) < 500
     value = 0.7
-    for _ in range(60):
+    for _ in range(30):
         value = float(np.sin(value) + np.cos(value))
     assert trace(graph, x=0.7).value == pytest.approx(value)
 

@@ -84,7 +84,18 @@ def parse_source(source: Source) -> tuple[ast.Module, Places]:
         ) from None
     if is_indented and isinstance(tree.body[0], ast.If):
         tree.body[:1] = tree.body[0].body
+    if not text.isascii():
+        _check_names(source, tree, places)
     return tree, places
+
+
+def _check_names(source: Source, tree: ast.Module, places: Places) -> None:
+    """Raise GraphdiffError("name") for a name of Python that is none in graphdiff's language: a·b."""
+    for node in ast.walk(tree):
+        name = node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else "_"
+        if re.fullmatch(r"\w+", name) is None:
+            message = f"'{shorten(name)}' is not a valid name"
+            raise GraphdiffError("name", message, source, places.span(node), "use letters, digits and _")
 
 
 def _syntax_error(source: Source, places: Places, error: SyntaxError) -> GraphdiffError:
