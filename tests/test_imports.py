@@ -26,6 +26,7 @@ ROOMS = [
         "graph",
         "writing",
         "language",
+        "reading",
         "algebra",
         "passes",
         "targets",

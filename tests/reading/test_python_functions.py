@@ -17,9 +17,9 @@ from graphdiff import trace
 from graphdiff.language.program import Program
 from graphdiff.reading.python.read import read_python
 from graphdiff.source import Source
-from reading.python_functions.points import point_of
+from support.python_functions.points import point_of
 
-FOLDER = Path(__file__).parent / "python_functions"
+FOLDER = Path(__file__).parent.parent / "support" / "python_functions"
 HELPERS = {("arrays", "softmax"), ("scalars", "power")}
 """Functions that only others call."""
 

@@ -14,9 +14,9 @@ from graphdiff.language.program import Program
 from graphdiff.reading.python.read import read_python
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
-from reading.hostile_texts import HOSTILE
 from support.errors import assert_reports
 from support.fuzz.python_texts import python
+from support.hostile_python import HOSTILE
 
 
 def read(text: str, function: str | None = None) -> tuple[Graph, Reading]:
@@ -132,7 +132,7 @@ def test_values() -> None:
 
 def test_micrograd() -> None:
     """The example of micrograd's README, with the numbers that it prints."""
-    text = (Path(__file__).parent / "micrograd_example.py.txt").read_text("utf-8")
+    text = (Path(__file__).parent.parent / "support" / "python_functions" / "micrograd.txt").read_text("utf-8")
     graph, reading = read(text)
     result = trace(graph, reading.values)
     assert result.value == pytest.approx(24.7041, abs=1e-4)
@@ -168,7 +168,6 @@ def test_hostile(
     """Each is refused at its place, and does nothing: no file is opened, no module imported."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "canary_module.py").write_text("open('canary', 'w')")
-    monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(GraphdiffError) as caught:
         read(text)
     assert_reports(caught.value, marked, message, hint)

@@ -76,7 +76,9 @@ def test_expressions(text: str) -> None:
     graph = graph_of(expression)
     point = {name: value for name, value in POINT.items() if name in graph.input_names}
     result = trace(graph, point)
-    numbers = {symbol: sympy.Float(POINT[symbol.name], 30) for symbol in expression.free_symbols if symbol.name in POINT}
+    numbers = {
+        symbol: sympy.Float(POINT[symbol.name], 30) for symbol in expression.free_symbols if symbol.name in POINT
+    }
     assert set(point) == {symbol.name for symbol in numbers}
     assert result.value == pytest.approx(float(expression.evalf(30, subs=numbers)), rel=1e-12)
     for symbol in numbers:

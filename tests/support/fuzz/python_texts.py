@@ -13,7 +13,7 @@ from graphdiff.source import Source
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.outcomes import assert_tells
 
-FOLDER = Path(__file__).parent.parent.parent / "reading" / "python_functions"
+FOLDER = Path(__file__).parent.parent / "python_functions"
 NAMES = ["x", "y", "w", "A", "n", "i", "f", "g", "np", "math", "torch", "e", "pi", "self", "_", "print", "x_2", "list"]
 CALLS = [
     *("f", "g", "np.exp", "np.sum", "math.sqrt", "max", "min", "sum", "len", "range", "zip", "enumerate", "abs", "int"),
