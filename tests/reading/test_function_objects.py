@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -84,4 +85,4 @@ def test_globals_are_not_read() -> None:
     def function(x: float) -> float:
         return x * K
 
-    assert read_function(type(function)(function.__code__, Canary()))[1].values == {}
+    assert read_function(FunctionType(function.__code__, Canary()))[1].values == {}

@@ -11,6 +11,7 @@ import pytest
 from graphdiff import GraphdiffError, trace
 from graphdiff.graph.graph import Graph
 from graphdiff.language.program import Program
+from graphdiff.language.tree import Call, Comprehension, Expression, Index, Name
 from graphdiff.reading.python.read import read_python
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
@@ -128,6 +129,38 @@ def test_values() -> None:
     graph, reading = read("x = -2; y = 5; z = -4\nq = x + y\nf = q*z")
     result = trace(graph, reading.values)
     assert (result.value, result.gradients) == (-12, {"x": -4, "y": -4, "z": 3})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n    s = 0\n    for v in x:\n        s += v*v\n    return s",
+        "def f(x):\n    s = 0\n    n = len(x)\n    for i in range(n):\n        s = s + x[i]*x[i]\n    return s",
+        "def f(x): return sum(v*v for v in x)",
+        "def f(x): return np.sum([v*w for v, w in zip(x, x)])",
+    ],
+)
+def test_loops_over_arrays(text: str) -> None:
+    """They are sums over as many places as the array has entries."""
+    bodies = [statement.body for statement in read_python(Source(text)).statements]
+    (result,) = [body for body in bodies if isinstance(body, Comprehension)]
+    (clause,) = result.clauses
+    assert isinstance(clause.values, Call)
+    (bound,) = clause.values.arguments
+    assert isinstance(bound, Call)
+    assert isinstance(result.body, Call)
+    functions = (result.function, clause.values.function, bound.function, result.body.function)
+    assert functions == ("sum", "range", "len", "*")
+    assert [bound.arguments[0]._replace(span=(0, 0)), *(_base(side) for side in result.body.arguments)] == [X, X, X]
+
+
+X = Name("x", (0, 0))
+
+
+def _base(tree: Expression) -> Expression:
+    """The array of which a tree is an entry."""
+    assert isinstance(tree, Index)
+    return tree.base._replace(span=(0, 0))
 
 
 def test_micrograd() -> None:

@@ -69,7 +69,9 @@ HOSTILE: list[tuple[str, str | None, str, str]] = [
     ("def f(x):\n    if x > 0: y = 1\n    return y", "y", "no value in one branch of line 2", "before the 'if'"),
     ("def f(x):\n    y = z\n    z = x\n    return y", "z", "used before it is assigned", ""),
     ("def f(x):\n    x[0] = 1\n    return x", "x[0]", "entry of an array cannot be assigned", "make a list"),
-    ("def f(x):\n    for v in x: x = x + v\n    return x", "x", "whose length the text gives", "range(3)"),
+    ("def f(x):\n    for v in x: y = v\n    return y", "y", "the last step of a loop over an array", "after the loop"),
+    ("def f(x, y):\n    for v in x: y = y/v\n    return y", "y", "only add or multiply a term", "np.sum(x)"),
+    ("def f(x):\n    for v in range(3.5): x += v\n    return x", "range(3.5)", "a whole number", ""),
     (
         "def f(x):\n    a = [1]\n    if x > 0: a.append(x)\n    return a",
         "a.append(x)",

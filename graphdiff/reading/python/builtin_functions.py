@@ -10,7 +10,7 @@ from graphdiff.language.tree import Call
 from graphdiff.reading.python.library_call import LibraryCall
 from graphdiff.reading.python.reader import MOST_STEPS
 from graphdiff.reading.python.registration import function
-from graphdiff.reading.python.values import Arguments, Dictionary, Items, Places, Routine, Shape, Steps, Value
+from graphdiff.reading.python.values import Arguments, Dictionary, Items, Places, Routine, Rows, Shape, Steps, Value
 
 LARGEST_FACTORIAL = 170
 """That of 171 is too large for a float."""
@@ -89,14 +89,21 @@ def numbers(c: LibraryCall, bounds: Sequence[Any]) -> Items | Places:
 
 
 @function("builtins.enumerate(iterable, start=None)")
-def enumerated(c: LibraryCall, iterable: Any, start: Any) -> Items:
+def enumerated(c: LibraryCall, iterable: Any, start: Any) -> Items | Rows:
     first = 0 if start is None else c.integer(start, "start")
+    rows = c.expressions.rows_of(iterable, c.span)
+    if rows is not None and first == 0:
+        return Rows(rows.length, lambda place: Items([place, rows.entry(place)], "tuple", c.reader.branch))
     pairs = enumerate(c.items(iterable), first)
     return c.list_of([Items([c.constant(place), entry], "tuple", c.reader.branch) for place, entry in pairs])
 
 
 @function("builtins.zip(*iterables)")
-def zipped(c: LibraryCall, iterables: Sequence[Any]) -> Items:
+def zipped(c: LibraryCall, iterables: Sequence[Any]) -> Items | Rows:
+    parts = [c.expressions.rows_of(iterable, c.span) for iterable in iterables]
+    rows = [part for part in parts if part is not None]
+    if rows and len(rows) == len(parts):
+        return Rows(rows[0].length, lambda place: Items([row.entry(place) for row in rows], "tuple", c.reader.branch))
     lists = [c.items(iterable) for iterable in iterables]
     if len({len(entries) for entries in lists}) > 1:
         c.reader.note(f"line {c.node.lineno}: zip ends with the shortest of its lists")

@@ -15,6 +15,7 @@ from graphdiff.reading.python.functions import Functions
 from graphdiff.reading.python.library import ALIASES, is_known_module
 from graphdiff.reading.python.reader import NotAGate, is_computed
 from graphdiff.reading.python.statements import Statements
+from graphdiff.reading.python.survey import stores_of
 from graphdiff.reading.python.values import (
     Arguments,
     Dictionary,
@@ -242,26 +243,3 @@ class Calls:
         finally:
             self.variables.scope = outer
             self.depth -= 1
-
-
-def stores_of(node: ast.AST) -> dict[str, int]:
-    """How often a function or a module assigns each of its variables; in a loop it counts as often."""
-    counts: dict[str, int] = {}
-    body = [] if isinstance(node, ast.Lambda) else list(getattr(node, "body", []))
-    stack: list[tuple[ast.AST, int]] = [(statement, 1) for statement in body]
-    while stack:
-        current, weight = stack.pop()
-        if isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            counts[current.name] = counts.get(current.name, 0) + weight
-            continue
-        if isinstance(current, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            continue
-        if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Store):
-            counts[current.id] = counts.get(current.id, 0) + weight
-        if isinstance(current, ast.alias):
-            name = (current.asname or current.name).partition(".")[0]
-            counts[name] = counts.get(name, 0) + weight
-        if isinstance(current, (ast.For, ast.While)):
-            weight = 2
-        stack.extend((child, weight) for child in ast.iter_child_nodes(current))
-    return counts

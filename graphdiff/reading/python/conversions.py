@@ -6,12 +6,24 @@ import ast
 from typing import Any
 
 from graphdiff.errors import shorten
-from graphdiff.language.tree import Array, Expression
+from graphdiff.language.tree import Array, Expression, Index, Name, Number
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.reading.python.library import constant_of
-from graphdiff.reading.python.operators import Operators, size
+from graphdiff.reading.python.operators import Operators, call, size
 from graphdiff.reading.python.reader import Reader, integer
-from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Partial, Places, Routine, Shape, Value
+from graphdiff.reading.python.values import (
+    Dictionary,
+    Items,
+    Library,
+    Method,
+    Partial,
+    Places,
+    Routine,
+    Rows,
+    Shape,
+    Terms,
+    Value,
+)
 from graphdiff.source import Span
 
 
@@ -48,6 +60,8 @@ class Conversions:
             Dictionary: "a dictionary",
             Shape: "a shape",
             Places: "a range",
+            Terms: "a list whose length the text does not know",
+            Rows: "a range",
         }.get(type(value), "None")
         hint = "call it: f(x)" if what in ("a function", "a method") else None
         raise self.reader.error(f"expected a number or an array here, not {what}", span, hint)
@@ -86,6 +100,26 @@ class Conversions:
             node,
             "write for i in range(3), or the operation on whole arrays, such as np.sum(x)",
         )
+
+    def rows_of(self, value: Any, span: Span) -> Rows | None:
+        """What a loop over an array, or over as many numbers as it has rows, goes over; None for any other value."""
+        if isinstance(value, Rows):
+            return value
+        if isinstance(value, Places) and value.number.length is not None:
+            array, axis = value.number.length
+            size = call("len", span, array)
+            if axis != 0:
+                size = Index(call("shape", span, array), (Number(float(axis), span),), span)  # type: ignore[assignment]
+            return Rows(size, lambda place: place)
+        if isinstance(value, Value) and value.constant is None:
+            rows = self.reader.share(value, "rows").tree
+            return Rows(call("len", span, rows), lambda place: Value(Index(rows, (place.tree,), span)))
+        return None
+
+    def counter(self, target: ast.expr) -> Name:
+        """A name for the places of a loop over an array."""
+        name = target.id if isinstance(target, ast.Name) else "i"
+        return Name(self.reader.fresh_name(name, self.reader.names), self.span(target))
 
     def truth_of(self, value: Any, node: ast.expr) -> Value | bool:
         """Whether a value is true: known, or a condition."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from graphdiff.errors import shorten
-from graphdiff.language.tree import Ellipsis, Expression, Number, Slice
+from graphdiff.language.tree import Call, Clause, Ellipsis, Expression, Number, Slice
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.reading.python.attributes import Attributes
 from graphdiff.reading.python.formulas import Formulas
-from graphdiff.reading.python.reader import Reader, integer
-from graphdiff.reading.python.values import Dictionary, Items, Scope, Steps, Value
+from graphdiff.reading.python.reader import NotAGate, Reader, integer
+from graphdiff.reading.python.values import Dictionary, Items, Rows, Scope, Steps, Terms, Value
 from graphdiff.reading.python.variables import Variables
 from graphdiff.source import Span
 
@@ -159,10 +159,36 @@ class Expressions(Formulas):
         self.variables.scope = Scope(outer, {}, self.reader.gate)
         entries: list[Any] = []
         try:
+            rows = self.rows_of((yield self.read(node.generators[0].iter)), self.span(node.generators[0].iter))
+            if rows is not None:
+                return (yield self._terms(node, rows))
             yield self._clauses(node, 0, entries)
         finally:
             self.variables.scope = outer
         return Items(entries, "list", self.reader.branch)
+
+    def _terms(self, node: ast.ListComp | ast.GeneratorExp, rows: Rows) -> Steps:
+        """A comprehension over an array."""
+        clauses: list[Clause] = []
+        if self.reader.gate and not self.reader.is_term:
+            raise NotAGate
+        try:
+            with self.reader.within_gate(is_term=True):
+                for number, clause in enumerate(node.generators):
+                    if number:
+                        rows = self.rows_of((yield self.read(clause.iter)), self.span(clause.iter))  # type: ignore[assignment]
+                    if rows is None or clause.ifs:
+                        raise NotAGate
+                    counter = self.counter(clause.target)
+                    yield self.calls.statements.bind(clause.target, rows.entry(Value(counter)), True)
+                    span = self.span(clause.iter)
+                    clauses.append(Clause(counter, Call("range", (rows.length,), span, span), None))
+                body = yield self.read_value(node.elt)
+        except NotAGate:
+            raise self.reader.error(
+                "this comprehension over an array cannot be read", node, "write it on whole arrays, such as np.sum(x)"
+            ) from None
+        return Terms(body, tuple(clauses))
 
     def _clauses(self, node: ast.ListComp | ast.GeneratorExp, depth: int, entries: list[Any]) -> Steps:
         if depth == len(node.generators):

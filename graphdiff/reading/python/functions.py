@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.language.tree import Call, Definition, Expression, Name, Number
+from graphdiff.language.tree import Call, Comprehension, Definition, Expression, Name, Number
 from graphdiff.reading.python import library
 from graphdiff.reading.python.irregular import IRREGULAR
 from graphdiff.reading.python.library_call import LibraryCall, Parameters
 from graphdiff.reading.python.operators import COMPARISONS, call
 from graphdiff.reading.python.templates import Template
-from graphdiff.reading.python.values import Arguments, Dictionary, Items, Library, Method, Value
+from graphdiff.reading.python.values import Arguments, Dictionary, Items, Library, Method, Terms, Value
 
 if TYPE_CHECKING:
     from graphdiff.reading.python.expressions import Expressions
@@ -57,6 +57,8 @@ class Functions:
         """Call a function by its full name."""
         module, name = library.full_name(path)
         arguments = self._without_ignored(arguments, node)
+        if arguments.positional and isinstance(arguments.positional[0], Terms) and len(arguments.positional) == 1:
+            return self._fold(name, arguments.positional[0], node)
         for family in library.families_of(module):
             if f"{family}.{name}" in IRREGULAR:
                 signature, function = IRREGULAR[f"{family}.{name}"]
@@ -82,6 +84,20 @@ class Functions:
         else:
             hint = HINTS.get(name, "only functions of math, numpy, jax, torch and scipy.special can be read")
         return self.reader.error(f"the function '{label}' cannot be read", node.func, hint, "name")
+
+    def _fold(self, name: str, terms: Terms, node: ast.Call) -> Value:
+        """The sum, the product or an extreme of as many values as an array has rows."""
+        function = {"fsum": "sum", "mean": "sum", "amax": "max", "amin": "min"}.get(name, name)
+        if function not in ("sum", "prod", "max", "min"):
+            raise self.reader.error("a list whose length the text does not know can only be summed", node)
+        span = self.reader.places.span(node)
+        total = Value(Comprehension(function, terms.body.tree, terms.clauses, span, self.reader.places.span(node.func)))
+        if name != "mean":
+            return total
+        for clause in terms.clauses:
+            assert isinstance(clause.values, Call)
+            total = self.expressions.operators.binary("/", total, Value(clause.values.arguments[0]), span)
+        return total
 
     def _without_ignored(self, arguments: Arguments, node: ast.Call) -> Arguments:
         """The arguments without those that change nothing."""

@@ -45,7 +45,9 @@ def call(function: str, span: Span, *arguments: Expression) -> Call:
 def size(array: Value, axis: int | None, span: Span) -> Value:
     """The number of entries of an array, or of those along an axis."""
     keywords = () if axis is None else (Keyword(Name("axis", span), number(axis, span)),)
-    return Value(Call("count", (array.tree,), span, span, keywords))
+    return Value(
+        Call("count", (array.tree,), span, span, keywords), length=None if axis is None else (array.tree, axis)
+    )
 
 
 class Operators:

@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
-from graphdiff.language.tree import Assignment, Definition, Index, Name, Number, Statement
+from graphdiff.language.tree import Assignment, Call, Definition, Expression, Index, Name, Number, Statement
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.values import Dictionary, Items, Value
 from graphdiff.source import Source, Span
 
 MOST_STEPS = 100_000
 """The most expressions and statements that are read, those of loops and of functions each time."""
+
+
+LARGEST_TERM = 100
+"""The operations of an expression that a term of a sum may use several times."""
 
 
 class NotAGate(Exception):  # noqa: N818  it is an outcome, not a mistake
@@ -67,6 +71,8 @@ class Reader:
         # What stands for the gate or the conditional branch that is being read.
         self.gate: object = None
         self.branch: object = None
+        # Whether a term of a sum is read, which has no statements of its own, but may use all values before it.
+        self.is_term = False
         self.steps = 0
 
     # Errors and notes
@@ -112,7 +118,7 @@ class Reader:
 
     def input(self, name: str, span: Span) -> Name:
         """An input of the program."""
-        if self.gate:
+        if self.gate and not self.is_term:
             raise NotAGate
         if name in self.inputs and name not in self.parameters:
             return Name(name, span)
@@ -143,6 +149,8 @@ class Reader:
     def share(self, value: Value, name: str = "part") -> Value:
         """A value that may be used several times without being computed as often."""
         if isinstance(value.tree, (Name, Number)):
+            return value
+        if self.is_term and is_small(value.tree):
             return value
         if self.gate:
             raise NotAGate
@@ -177,19 +185,31 @@ class Reader:
             self.branch = outer
 
     @contextmanager
-    def within_gate(self) -> Iterator[None]:
-        """The body of a function that becomes a single expression."""
-        outer = self.gate, self.branch
+    def within_gate(self, is_term: bool = False) -> Iterator[None]:
+        """The body of a function that becomes a single expression, or a term of a sum."""
+        outer = self.gate, self.branch, self.is_term
         self.gate = self.branch = object()
+        self.is_term = is_term
         try:
             yield
         finally:
-            self.gate, self.branch = outer
+            self.gate, self.branch, self.is_term = outer
 
 
 def is_computed(value: Any) -> bool:
     """Whether a value is an expression, which must have a name where it may be used several times."""
     return isinstance(value, Value) and not isinstance(value.tree, (Name, Number, Index))
+
+
+def is_small(root: Expression) -> bool:
+    """Whether an expression is short enough to be written several times."""
+    stack: list[Any] = [root]
+    for _ in range(LARGEST_TERM):
+        if not stack:
+            return True
+        tree = stack.pop()
+        stack.extend(tree.arguments if isinstance(tree, Call) else tree.items if isinstance(tree, Index) else ())
+    return False
 
 
 def integer(value: Any) -> int | None:

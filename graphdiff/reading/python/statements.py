@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphdiff.errors import shorten
-from graphdiff.reading.python.branches import Branches, Outcome, Returned
+from graphdiff.reading.python.branches import Outcome, Returned
 from graphdiff.reading.python.effects import has_effect, is_silent
+from graphdiff.reading.python.loops import Loops
 from graphdiff.reading.python.values import Library, Refused, Steps
 
 REFUSED = {
@@ -25,7 +26,7 @@ REFUSED = {
 }
 
 
-class Statements(Branches):
+class Statements(Loops):
     """Reads statements."""
 
     def block(self, statements: Sequence[ast.stmt]) -> Steps:
@@ -41,38 +42,6 @@ class Statements(Branches):
             if outcome is not None:
                 return outcome
         return None
-
-    # Loops
-
-    def read_For(self, node: ast.For) -> Steps:  # noqa: N802
-        values = self.expressions.items_of((yield self.expressions.read(node.iter)), node.iter)
-        body = without_continue(node.body)
-        for value in list(values):
-            self.reader.count_step(node)
-            yield self.bind(node.target, value, True)
-            outcome = yield self.block(body)
-            if outcome is Outcome.BREAK:
-                return None
-            if outcome is not None and outcome is not Outcome.CONTINUE:
-                return outcome
-        return (yield self.block(node.orelse))
-
-    def read_While(self, node: ast.While) -> Steps:  # noqa: N802
-        body = without_continue(node.body)
-        while self.known((yield self.expressions.read(node.test)), node.test):
-            self.reader.count_step(node)
-            outcome = yield self.block(body)
-            if outcome is Outcome.BREAK:
-                return None
-            if outcome is not None and outcome is not Outcome.CONTINUE:
-                return outcome
-        return (yield self.block(node.orelse))
-
-    def read_Break(self, node: ast.Break) -> Outcome:  # noqa: N802
-        return Outcome.BREAK
-
-    def read_Continue(self, node: ast.Continue) -> Outcome:  # noqa: N802
-        return Outcome.CONTINUE
 
     # Others
 
@@ -124,15 +93,3 @@ class Statements(Branches):
 
     def read_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
         self.calls.imports(node, self.variables)
-
-
-def without_continue(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The body of a loop in which `if c: continue` has the statements after it as its else."""
-    rest: list[ast.stmt] = []
-    for statement in reversed(body):
-        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Continue) and not statement.orelse:
-            before = statement.body[:-1] or [ast.copy_location(ast.Pass(), statement)]
-            rest = [ast.copy_location(ast.If(statement.test, before, rest), statement)]
-        else:
-            rest.insert(0, statement)
-    return rest

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from graphdiff.language.tree import Array, Call, Expression, Index, Name, Slice, Tuple
+from graphdiff.language.tree import Array, Call, Comprehension, Expression, Index, Name, Slice, Tuple
 from graphdiff.reading.python.library import MODULES
 
 Function: TypeAlias = ast.FunctionDef | ast.Lambda
@@ -86,6 +86,33 @@ def _walk(root: Expression, of_functions: bool) -> Iterator[str]:
             stack.extend(tree.arguments)
         elif isinstance(tree, (Array, Tuple)):
             stack.extend(tree.elements)
+        elif isinstance(tree, Comprehension):
+            if of_functions:
+                yield tree.function
+            stack += [tree.body, *(clause.values for clause in tree.clauses)]
         elif isinstance(tree, Index):
             stack.append(tree.base)
             stack.extend(item for item in tree.items if not isinstance(item, Slice))
+
+
+def stores_of(node: ast.AST) -> dict[str, int]:
+    """How often a function or a module assigns each of its variables; in a loop it counts as often."""
+    counts: dict[str, int] = {}
+    body = [] if isinstance(node, ast.Lambda) else list(getattr(node, "body", []))
+    stack: list[tuple[ast.AST, int]] = [(statement, 1) for statement in body]
+    while stack:
+        current, weight = stack.pop()
+        if isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            counts[current.name] = counts.get(current.name, 0) + weight
+            continue
+        if isinstance(current, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Store):
+            counts[current.id] = counts.get(current.id, 0) + weight
+        if isinstance(current, ast.alias):
+            name = (current.asname or current.name).partition(".")[0]
+            counts[name] = counts.get(name, 0) + weight
+        if isinstance(current, (ast.For, ast.While)):
+            weight = 2
+        stack.extend((child, weight) for child in ast.iter_child_nodes(current))
+    return counts

@@ -14,13 +14,13 @@ from graphdiff.language.tree import (
     Statement,
 )
 from graphdiff.reading.python.branches import is_main_guard
-from graphdiff.reading.python.calls import Calls, stores_of
+from graphdiff.reading.python.calls import Calls
 from graphdiff.reading.python.effects import is_silent
 from graphdiff.reading.python.expressions import Expressions
 from graphdiff.reading.python.library import has_function, words_of
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.reader import Facts, NotAGate, Reader
-from graphdiff.reading.python.survey import Function, functions_of, libraries, mentions, names_of, targets
+from graphdiff.reading.python.survey import Function, functions_of, libraries, mentions, names_of, stores_of, targets
 from graphdiff.reading.python.values import Items, Refused, Routine, Scope, Steps, Value, run
 from graphdiff.reading.python.variables import Variables
 from graphdiff.reading.reading import Reading

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import GeneratorType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from graphdiff.language.tree import Definition, Expression
+from graphdiff.language.tree import Clause, Definition, Expression
 from graphdiff.source import Span
 
 Steps: TypeAlias = Generator[Any, Any, Any]
@@ -24,6 +24,7 @@ class Value(NamedTuple):
         origins: The places of the numbers that the constant depends on and that a point may replace.
         is_condition: Whether it is true or false.
         is_literal: Whether it is a number that stands in the text.
+        length: The array and the axis of which it is the number of entries.
     """
 
     tree: Expression
@@ -31,6 +32,7 @@ class Value(NamedTuple):
     origins: frozenset[Span] = frozenset()
     is_condition: bool = False
     is_literal: bool = False
+    length: tuple[Expression, int] | None = None
 
 
 class Items:
@@ -136,6 +138,20 @@ class Shape(NamedTuple):
     """x.shape, the sizes of an array that the text does not know."""
 
     array: Value
+
+
+class Rows(NamedTuple):
+    """What a loop goes over whose length the text does not know: the constant that it is, and the entry at a place."""
+
+    length: Expression
+    entry: Callable[[Value], Any]
+
+
+class Terms(NamedTuple):
+    """A list with one value for each place of such a loop."""
+
+    body: Value
+    clauses: tuple[Clause, ...]
 
 
 class Places(NamedTuple):

@@ -13,7 +13,7 @@ from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.reading.python.library import MODULES, constant_of
 from graphdiff.reading.python.operators import size
-from graphdiff.reading.python.reader import NotAGate, Reader
+from graphdiff.reading.python.reader import NotAGate, Reader, is_small
 from graphdiff.reading.python.values import Items, Library, Refused, Routine, Scope, Shape, Steps, Value
 from graphdiff.source import Span
 
@@ -89,14 +89,15 @@ class Variables:
         value = scope.variables[name]
         if isinstance(value, Refused):
             raise self.reader.error(value.message, span, value.hint)
-        is_outside = self.reader.gate and scope.gate is not self.reader.gate
+        reader = self.reader
+        is_outside = reader.gate and not reader.is_term and scope.gate is not reader.gate
         is_plain = isinstance(value, Value) and isinstance(value.tree, Number) and not value.origins
         if is_outside and not is_plain and not isinstance(value, _ANYWHERE):
             raise NotAGate
         if isinstance(value, Value):
-            if self.reader.gate and not isinstance(value.tree, (Name, Number)):
+            if reader.gate and not isinstance(value.tree, (Name, Number)):
                 # In a gate, a variable is an expression: it may be used only once.
-                if name in scope.used:
+                if name in scope.used and not (reader.is_term and is_small(value.tree)):
                     raise NotAGate
                 scope.used.add(name)
             return value._replace(tree=value.tree._replace(span=span), is_literal=False)
