@@ -32,8 +32,9 @@ def functions_of(name: str) -> list[str]:
 
 def cases() -> Iterator[Any]:
     for name in ("scalars", "arrays", "jax_functions", "torch_functions"):
+        marks = [pytest.mark.slow] if "_" in name else []  # the libraries are slow to load
         for function in functions_of(name):
-            yield pytest.param(name, function, id=f"{name}-{function}")
+            yield pytest.param(name, function, id=f"{name}-{function}", marks=marks)
 
 
 @cache
@@ -82,6 +83,7 @@ def differences(module: str, function: Callable[..., Any], point: dict[str, Any]
     return gradient
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("module", "name"), list(cases()))
 def test_functions(module: str, name: str) -> None:
     function = getattr(module_of(module), name)
