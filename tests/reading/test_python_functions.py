@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from graphdiff import compile as compile_graph
 from graphdiff import trace
 from graphdiff.language.program import Program
 from graphdiff.reading.python.read import read_python
 from graphdiff.source import Source
 from support.python_functions.points import point_of
+from support.random_python import RandomFunction
 
 FOLDER = Path(__file__).parent.parent / "support" / "python_functions"
 HELPERS = {("arrays", "softmax"), ("scalars", "power")}
@@ -103,3 +105,21 @@ def test_functions(module: str, name: str) -> None:
             assert np.asarray(result.gradients[parameter]) == pytest.approx(
                 truth, rel=1e-6, abs=1e-8 * np.max(abs(truth), initial=1e-3)
             )
+
+
+@pytest.mark.sampled(40)
+@pytest.mark.parametrize("seed", range(2000))
+def test_random_functions(seed: int) -> None:
+    """Functions of all statements that can be read, at points on both sides of their conditions."""
+    text = RandomFunction(seed).text()
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    source = Source(text)
+    reading = read_python(source)
+    graph = Program(source, reading.statements).graph()
+    lists = {name: np.shape(value) for name, value in reading.values.items() if isinstance(value, list)}
+    function = compile_graph(graph, shapes=lists or None)
+    for point in ({"x": 0.3, "y": -1.2}, {"x": -2.1, "y": 0.4, "z": 1.9}, {"x": 1, "y": 0}):
+        values = {"z": 0.7, **reading.values, **point}
+        result, _ = function(**{name: values[name] for name in function.inputs})
+        assert result == pytest.approx(scope["f"](**point), rel=1e-9, abs=1e-9)
