@@ -107,19 +107,24 @@ def test_functions(module: str, name: str) -> None:
             )
 
 
-@pytest.mark.sampled(40)
-@pytest.mark.parametrize("seed", range(2000))
-def test_random_functions(seed: int) -> None:
+@pytest.mark.sampled(100)
+@pytest.mark.parametrize("first", range(0, 2000, 10))
+def test_random_functions(first: int) -> None:
     """Functions of all statements that can be read, at points on both sides of their conditions."""
-    text = RandomFunction(seed).text()
-    scope: dict[str, Any] = {}
-    exec(text, scope)
-    source = Source(text)
-    reading = read_python(source)
-    graph = Program(source, reading.statements).graph()
-    lists = {name: np.shape(value) for name, value in reading.values.items() if isinstance(value, list)}
-    function = compile_graph(graph, shapes=lists or None)
-    for point in ({"x": 0.3, "y": -1.2}, {"x": -2.1, "y": 0.4, "z": 1.9}, {"x": 1, "y": 0}):
-        values = {"z": 0.7, **reading.values, **point}
-        result, _ = function(**{name: values[name] for name in function.inputs})
-        assert result == pytest.approx(scope["f"](**point), rel=1e-9, abs=1e-9)
+    for seed in range(first, first + 10):
+        text = RandomFunction(seed).text()
+        scope: dict[str, Any] = {}
+        exec(text, scope)
+        source = Source(text)
+        reading = read_python(source)
+        graph = Program(source, reading.statements).graph()
+        lists = {name: np.shape(value) for name, value in reading.values.items() if isinstance(value, list)}
+        function = compile_graph(graph, shapes=lists or None)
+        for point in ({"x": 0.3, "y": -1.2}, {"x": -2.1, "y": 0.4, "z": 1.9}, {"x": 1, "y": 0}):
+            try:
+                expected = scope["f"](**point)
+            except OverflowError:  # where graphdiff has infinity
+                continue
+            values = {"z": 0.7, **reading.values, **point}
+            result, _ = function(**{name: values[name] for name in function.inputs})
+            assert result == pytest.approx(expected, rel=1e-9, abs=1e-9), text

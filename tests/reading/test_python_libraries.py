@@ -162,6 +162,7 @@ def arguments_of(family: str, name: str) -> str:
     return ", ".join(["x", "y", "p"][:count])
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("family", "name"), list(calls()))
 def test_functions(family: str, name: str) -> None:
     module = MODULES[family]
