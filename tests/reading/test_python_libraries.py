@@ -136,7 +136,7 @@ LEFT_OUT = frozenset(
 
 def calls() -> Iterator[Any]:
     for family in MODULES:
-        names = [*library._rows().get(family, {}), *library._rows().get(f"{family} losses", {})]
+        names = [*library.rows().get(family, {}), *library.rows().get(f"{family} losses", {})]
         names += [path.rpartition(".")[2] for path in IRREGULAR if path.rpartition(".")[0] == family]
         if family in ("numpy", "math", "scipy.special"):
             module = importlib.import_module(MODULES[family])

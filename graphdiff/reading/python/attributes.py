@@ -134,7 +134,7 @@ class Attributes:
         if not is_input or not key.isidentifier():
             raise self.reader.error("only a dictionary has entries with a text as index", node)
         self.reader.note(f"{self.reader.text_of(node)} is read as the input '{key}'")
-        self.reader.dictionaries.add(base.tree.name)
+        self.reader.claim_key(base.tree.name, key, node)
         return self.expressions.variables.free(key, self.reader.places.span(node))
 
     def _array_index(self, base: Any, items: Sequence[Any], node: ast.Subscript, span: Span) -> Value:

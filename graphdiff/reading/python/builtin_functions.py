@@ -106,7 +106,7 @@ def zipped(c: LibraryCall, iterables: Sequence[Any]) -> Items | Rows:
         return Rows(rows[0].length, lambda place: Items([row.entry(place) for row in rows], "tuple", c.reader.branch))
     lists = [c.items(iterable) for iterable in iterables]
     if len({len(entries) for entries in lists}) > 1:
-        c.reader.note(f"line {c.node.lineno}: zip ends with the shortest of its lists")
+        c.reader.note(f"line {c.reader.places.line(c.node)}: zip ends with the shortest of its lists")
     return c.list_of([Items(list(row), "tuple", c.reader.branch) for row in zip(*lists, strict=False)])
 
 

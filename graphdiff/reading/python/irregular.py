@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graphdiff.reading.python import array_functions, builtin_functions, network_functions, shape_functions
+import graphdiff.reading.python.array_functions
+import graphdiff.reading.python.builtin_functions
+import graphdiff.reading.python.network_functions
+import graphdiff.reading.python.shape_functions  # noqa: F401
 from graphdiff.reading.python.registration import IRREGULAR as IRREGULAR
-
-MODULES = (array_functions, builtin_functions, network_functions, shape_functions)

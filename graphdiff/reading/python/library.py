@@ -91,15 +91,15 @@ RANDOM = ("random", "rand", "randn", "randint", "normal", "bernoulli", "dropout"
 
 
 @lru_cache(maxsize=1)
-def _rows() -> dict[str, dict[str, str]]:
+def rows() -> dict[str, dict[str, str]]:
     """The lines of the table, by the heading above them and by the function."""
-    rows: dict[str, dict[str, str]] = {}
+    sections: dict[str, dict[str, str]] = {}
     for line in read_grammar_file(TABLE).splitlines():
         if line.startswith("## "):
-            section = rows[line[3:]] = {}
+            section = sections[line[3:]] = {}
         elif line and not line.startswith("#"):
             section[line.partition("(")[0]] = line
-    return rows
+    return sections
 
 
 def is_known_module(path: str) -> bool:
@@ -121,7 +121,7 @@ def families_of(module: str) -> Sequence[str]:
 def row_of(family: str, name: str) -> tuple[Definition, bool] | None:
     """The row of a function, and whether it is a loss for each entry; None if the table has none."""
     for heading, is_loss in ((f"{family} losses", True), (family, False)):
-        line = _rows().get(heading, {}).get(name)
+        line = rows().get(heading, {}).get(name)
         if line is not None and not (name in NATIVE and native(name) is not None):
             return _definition(line), is_loss
     return None
@@ -150,8 +150,8 @@ NOT_ELEMENTWISE = frozenset(["dot", "trace", "cross_entropy"])
 def words_of(name: str) -> set[str]:
     """The functions of graphdiff's language that a library's function of this name may become."""
     words = {name}
-    for rows in _rows().values():
-        words |= set(re.findall(r"\w+(?=\()", rows.get(name, "")))
+    for section in rows().values():
+        words |= set(re.findall(r"\w+(?=\()", section.get(name, "")))
     return words
 
 

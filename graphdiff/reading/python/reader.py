@@ -66,8 +66,9 @@ class Reader:
         # The parameters of the function that is read, and the libraries that the text uses.
         self.parameters: set[str] = set()
         self.libraries: set[str] = set()
-        # Inputs that are dictionaries, of which each entry is an input.
+        # Inputs that are dictionaries, and the one that each input is an entry of.
         self.dictionaries: set[str] = set()
+        self.keys: dict[str, str] = {}
         # What stands for the gate or the conditional branch that is being read.
         self.gate: object = None
         self.branch: object = None
@@ -135,6 +136,16 @@ class Reader:
         self.inputs[name] = span
         self.names.add(name)
         return Name(name, span)
+
+    def claim_key(self, dictionary: str, key: str, node: ast.AST) -> None:
+        """Make an entry of a dictionary an input.
+
+        Raises GraphdiffError("name") if another dictionary has such an entry, or another input is called so.
+        """
+        if self.keys.get(key, dictionary) != dictionary or (key in self.inputs and key not in self.keys):
+            raise self.error(f"two inputs would be called '{shorten(key)}'", node, "give one another name", "name")
+        self.dictionaries.add(dictionary)
+        self.keys[key] = dictionary
 
     def assign(self, name: str, value: Value, span: Span) -> Value:
         """Give a value a name of the program, unless it has one; in a gate it remains an expression."""

@@ -26,8 +26,6 @@ from graphdiff.source import Span
 if TYPE_CHECKING:
     from graphdiff.reading.python.library_call import LibraryCall
 
-FLAGS = {"true": 1.0, "false": 0.0}
-
 
 class Template:
     """A row of the table."""
