@@ -63,6 +63,7 @@ HOSTILE: list[tuple[str, str | None, str, str]] = [
     ("lambda x: jax.grad(f)(x)", "jax.grad", "'jax.grad' cannot be read", "differentiates the function itself"),
     ("lambda x: x.std()", "x.std", "another function in NumPy than in PyTorch", "np.std(x) or torch.std(x)"),
     ("def f(a, b): return a['W']*b['W']", "b['W']", "two inputs would be called 'W'", "another name"),
+    ("lambda x: np.sum(x, ())", "np.sum(x, ())", "'axis' must not be empty", ""),
     ("lambda x: F.softmax(x)", "F.softmax(x)", "needs a value for 'dim'", ""),
     ("lambda a, b: (a > 1) + (b > 1)", "(a > 1) + (b > 1)", "different things in Python and NumPy", "'and'"),
     ("lambda x: [1, 2]*x", "[1, 2]*x", "with a list is not arithmetic", "np.array"),

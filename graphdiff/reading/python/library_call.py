@@ -49,6 +49,8 @@ class LibraryCall:
         if value is None:
             return Name("None", self.span)
         if isinstance(value, Items):
+            if not value.entries:
+                raise self.error(f"'{name}' must not be empty")
             return Tuple(tuple(self.static(entry, name) for entry in value.entries), self.span)
         if isinstance(value, Value) and value.constant is not None:
             self.reader.fix(value)
