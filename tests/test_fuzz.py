@@ -21,6 +21,7 @@ RUNS = {
     "tables": 1500,
     "command": 2500,
     "formats": 60,
+    "python": 2000,
 }
 """How many inputs of a surface are tried here; fuzz.py tries more."""
 

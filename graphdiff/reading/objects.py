@@ -17,7 +17,7 @@ def read_object(value: object) -> tuple[Source, Reading]:
 
     Raises GraphdiffError("usage") if it is neither a Python function nor a SymPy expression, or has no source.
     """
-    is_sympy = any(each.__module__.partition(".")[0] == "sympy" for each in type(value).__mro__)
+    is_sympy = any((each.__module__ or "").partition(".")[0] == "sympy" for each in type(value).__mro__)
     if not is_sympy and not callable(value):
         message = f"expected a formula, not {shorten(type(value).__name__)}"
         raise GraphdiffError("usage", message, hint="pass its text, its graph, a Python function or a SymPy expression")

@@ -77,7 +77,7 @@ def read(
     else:
         from graphdiff.reading.objects import read_object  # lazy: most formulas are text
 
-        graph = _graph_of_reading(*read_object(source), names)
+        graph = _graph_of_reading(*read_object(source), names, partial(_known_shapes, point or {}, shapes))
     return with_inputs(graph, map(normalize_text, names))
 
 
@@ -98,17 +98,19 @@ def _graph_of(
                 raise
     assert language is not None
     source = source._replace(language=language)
-    ranks = {name: len(shape) for name, shape in _known_shapes(point, shapes).items()}
-    reading = _read_by(source, ranks)
-    return _graph_of_reading(source, reading, names)
+    known = _known_shapes(point, shapes)
+    reading = _read_by(source, {name: len(shape) for name, shape in known.items()})
+    return _graph_of_reading(source, reading, names, lambda: known)
 
 
-def _graph_of_reading(source: Source, reading: Reading, names: Iterable[str]) -> Graph:
+def _graph_of_reading(
+    source: Source, reading: Reading, names: Iterable[str], shapes: Callable[[], Mapping[str, Shape]]
+) -> Graph:
     """The graph of a program in another language."""
-    graph = _with_values(build(source, reading.statements, reading.notes), reading.values, names)
+    graph = _with_values(build(source, reading.statements, reading.notes, shapes), reading.values, names)
     equalities = []
     for left, right, span in reading.equalities:
-        sides = [_with_values(build(source, side), reading.values, names) for side in (left, right)]
+        sides = [_with_values(build(source, side, shapes=shapes), reading.values, names) for side in (left, right)]
         equalities.append((sides[0], sides[1], span))
     graph.equalities = tuple(equalities)
     return graph

@@ -20,6 +20,7 @@ from support.fuzz import latex as latex_texts
 from support.fuzz.choices import Choices, spoil
 from support.fuzz.command_lines import as_json, command_line, is_harmless
 from support.fuzz.outcomes import Line, assert_tells, check
+from support.fuzz.python_texts import python
 from support.fuzz.table_surfaces import parquet, tables
 from support.same_graph import canonical
 
@@ -198,5 +199,6 @@ def formats(data: bytes) -> None:
 
 
 SURFACES: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (program, latex, values, json_point, npy, tables, parquet, command, formats)
+    each.__name__: each
+    for each in (program, latex, python, values, json_point, npy, tables, parquet, command, formats)
 }

@@ -1,0 +1,210 @@
+# Functions of Python's libraries in graphdiff's language, under the libraries' names for them and for their parameters.
+# A parameter with a default is optional. A function of the same name as graphdiff's own needs no line, if it works entry
+# by entry. What no line can describe is in graphdiff/reading/python.
+#
+# "## numpy" begins the functions of a library, "## numpy losses" losses for each entry, which `reduction` sums up.
+
+## math
+fabs(x) = abs(x)
+fmod(x, y) = x - y*sign(x/y)*floor(abs(x/y))
+remainder(x, y) = x - y*round(x/y)
+trunc(x) = sign(x)*floor(abs(x))
+radians(x) = x*pi/180
+degrees(x) = x*180/pi
+copysign(x, y) = abs(x)*where(y >= 0, 1, -1)
+dist(p, q) = norm(p - q)
+sumprod(p, q) = sum(p*q)
+fma(x, y, z) = x*y + z
+
+## numpy
+absolute(x) = abs(x)
+fabs(x) = abs(x)
+negative(x) = -x
+positive(x) = x
+reciprocal(x) = 1/x
+fmod(x1, x2) = x1 - x2*sign(x1/x2)*floor(abs(x1/x2))
+trunc(x) = sign(x)*floor(abs(x))
+fix(x) = sign(x)*floor(abs(x))
+rint(x) = round(x)
+maximum(x1, x2) = max(x1, x2)
+minimum(x1, x2) = min(x1, x2)
+fmax(x1, x2) = max(x1, x2)
+fmin(x1, x2) = min(x1, x2)
+deg2rad(x) = x*pi/180
+radians(x) = x*pi/180
+rad2deg(x) = x*180/pi
+degrees(x) = x*180/pi
+logaddexp2(x1, x2) = logaddexp(x1*log(2), x2*log(2))/log(2)
+heaviside(x1, x2) = where(x1 == 0, x2, x1 > 0)
+copysign(x1, x2) = abs(x1)*where(x2 >= 0, 1, -1)
+sinc(x) = where(x == 0, 1, sin(pi*x)/(pi*x))
+dot(a, b) = dot(a, b)
+cross(a, b) = stack(a[..., 1]*b[..., 2] - a[..., 2]*b[..., 1], a[..., 2]*b[..., 0] - a[..., 0]*b[..., 2], a[..., 0]*b[..., 1] - a[..., 1]*b[..., 0], axis=-1)
+vdot(a, b) = sum(a*b)
+inner(a, b) = tensordot(a, b, axes=((-1,), (-1,)))
+outer(a, b) = outer(reshape(a, -1), reshape(b, -1))
+trace(a) = trace(a)
+transpose(a, axes=None) = transpose(a, axes)
+moveaxis(a, source, destination) = moveaxis(a, source, destination)
+expand_dims(a, axis) = expand_dims(a, axis)
+ravel(a) = reshape(a, -1)
+roll(a, shift, axis=None) = roll(a, shift, axis=axis)
+diff(a) = a[..., 1:] - a[..., :-1]
+sum(a, axis=None, keepdims=false) = sum(a, axis=axis, keepdims=keepdims)
+mean(a, axis=None, keepdims=false) = mean(a, axis=axis, keepdims=keepdims)
+prod(a, axis=None, keepdims=false) = prod(a, axis=axis, keepdims=keepdims)
+max(a, axis=None, keepdims=false) = amax(a, axis=axis, keepdims=keepdims)
+min(a, axis=None, keepdims=false) = amin(a, axis=axis, keepdims=keepdims)
+amax(a, axis=None, keepdims=false) = amax(a, axis=axis, keepdims=keepdims)
+amin(a, axis=None, keepdims=false) = amin(a, axis=axis, keepdims=keepdims)
+ptp(a, axis=None, keepdims=false) = amax(a, axis=axis, keepdims=keepdims) - amin(a, axis=axis, keepdims=keepdims)
+cumsum(a, axis=None) = cumsum(a, axis=axis)
+size(a) = count(a)
+zeros(shape) = zeros(shape)
+ones(shape) = ones(shape)
+eye(n) = eye(n)
+identity(n) = eye(n)
+zeros_like(a) = broadcast_to(0, a)
+ones_like(a) = broadcast_to(1, a)
+full_like(a, fill_value) = broadcast_to(fill_value, a)
+
+## numpy.linalg
+det(a) = det(a)
+inv(a) = inv(a)
+solve(a, b) = solve(a, b)
+
+## scipy.special
+expit(x) = sigmoid(x)
+psi(x) = digamma(x)
+loggamma(x) = lgamma(x)
+log_expit(x) = log_sigmoid(x)
+ndtr(x) = erfc(-x/sqrt(2))/2
+xlogy(x, y) = where(x == 0, 0, x*log(y))
+xlog1py(x, y) = where(x == 0, 0, x*log1p(y))
+entr(x) = where(x == 0, 0, -x*log(x))
+rel_entr(x, y) = where(x == 0, 0, x*log(x/y))
+kl_div(x, y) = where(x == 0, y, x*log(x/y) - x + y)
+exp10(x) = 10^x
+huber(delta, r) = where(abs(r) <= delta, r^2/2, delta*(abs(r) - delta/2))
+pseudo_huber(delta, r) = delta^2*(sqrt(1 + (r/delta)^2) - 1)
+logsumexp(a, axis=None, keepdims=false) = logsumexp(a, axis=axis, keepdims=keepdims)
+
+## scipy.stats.norm
+pdf(x, loc=0, scale=1) = exp(-((x - loc)/scale)^2/2)/(scale*sqrt(2*pi))
+logpdf(x, loc=0, scale=1) = -((x - loc)/scale)^2/2 - log(scale) - log(2*pi)/2
+cdf(x, loc=0, scale=1) = erfc(-(x - loc)/(scale*sqrt(2)))/2
+sf(x, loc=0, scale=1) = erfc((x - loc)/(scale*sqrt(2)))/2
+
+## torch
+absolute(input) = abs(input)
+neg(input) = -input
+negative(input) = -input
+reciprocal(input) = 1/input
+rsqrt(input) = 1/sqrt(input)
+fmod(input, other) = input - other*sign(input/other)*floor(abs(input/other))
+trunc(input) = sign(input)*floor(abs(input))
+frac(input) = input - sign(input)*floor(abs(input))
+maximum(input, other) = max(input, other)
+minimum(input, other) = min(input, other)
+deg2rad(input) = input*pi/180
+rad2deg(input) = input*180/pi
+heaviside(input, values) = where(input == 0, values, input > 0)
+copysign(input, other) = abs(input)*where(other >= 0, 1, -1)
+sinc(input) = where(input == 0, 1, sin(pi*input)/(pi*input))
+lerp(input, end, weight) = input + weight*(end - input)
+xlogy(input, other) = where(input == 0, 0, input*log(other))
+mm(input, mat2) = input @ mat2
+bmm(input, mat2) = input @ mat2
+mv(input, vec) = input @ vec
+dot(input, tensor) = dot(input, tensor)
+outer(input, vec2) = outer(input, vec2)
+ger(input, vec2) = outer(input, vec2)
+addmm(input, mat1, mat2) = input + mat1 @ mat2
+addmv(input, mat, vec) = input + mat @ vec
+t(input) = transpose(input)
+trace(input) = trace(input)
+det(input) = det(input)
+logdet(input) = logdet(input)
+inverse(input) = inv(input)
+moveaxis(input, source, destination) = moveaxis(input, source, destination)
+movedim(input, source, destination) = moveaxis(input, source, destination)
+unsqueeze(input, dim) = expand_dims(input, dim)
+ravel(input) = reshape(input, -1)
+roll(input, shifts, dims=None) = roll(input, shifts, axis=dims)
+sum(input, dim=None, keepdim=false) = sum(input, axis=dim, keepdims=keepdim)
+mean(input, dim=None, keepdim=false) = mean(input, axis=dim, keepdims=keepdim)
+prod(input, dim=None, keepdim=false) = prod(input, axis=dim, keepdims=keepdim)
+amax(input, dim=None, keepdim=false) = amax(input, axis=dim, keepdims=keepdim)
+amin(input, dim=None, keepdim=false) = amin(input, axis=dim, keepdims=keepdim)
+logsumexp(input, dim, keepdim=false) = logsumexp(input, axis=dim, keepdims=keepdim)
+cumsum(input, dim) = cumsum(input, axis=dim)
+numel(input) = count(input)
+softmax(input, dim) = softmax(input, axis=dim)
+log_softmax(input, dim) = log_softmax(input, axis=dim)
+eye(n) = eye(n)
+zeros_like(input) = broadcast_to(0, input)
+ones_like(input) = broadcast_to(1, input)
+full_like(input, fill_value) = broadcast_to(fill_value, input)
+
+## torch.nn.functional
+softmin(input, dim) = softmax(-input, axis=dim)
+logsigmoid(input) = log_sigmoid(input)
+relu6(input) = clip(input, 0, 6)
+leaky_relu(input, negative_slope=0.01) = leaky_relu(input, negative_slope)
+elu(input, alpha=1) = elu(input, alpha)
+celu(input, alpha=1) = max(input, 0) + min(alpha*expm1(input/alpha), 0)
+selu(input) = 1.0507009873554805*elu(input, 1.6732632423543772)
+softplus(input, beta=1) = softplus(beta*input)/beta
+softsign(input) = input/(1 + abs(input))
+tanhshrink(input) = input - tanh(input)
+hardtanh(input, min_val=-1, max_val=1) = clip(input, min_val, max_val)
+hardsigmoid(input) = clip(input/6 + 1/2, 0, 1)
+hardswish(input) = input*clip(input/6 + 1/2, 0, 1)
+softshrink(input, lambd=0.5) = sign(input)*max(abs(input) - lambd, 0)
+hardshrink(input, lambd=0.5) = where(abs(input) > lambd, input, 0)
+threshold(input, threshold, value) = where(input > threshold, input, value)
+one_hot(tensor, num_classes) = one_hot(tensor, num_classes)
+cosine_similarity(x1, x2, dim=1, eps=1e-8) = sum(x1*x2, axis=dim)/(max(norm(x1, axis=dim), eps)*max(norm(x2, axis=dim), eps))
+
+## jax.nn
+relu6(x) = clip(x, 0, 6)
+swish(x) = silu(x)
+leaky_relu(x, negative_slope=0.01) = leaky_relu(x, negative_slope)
+elu(x, alpha=1) = elu(x, alpha)
+celu(x, alpha=1) = max(x, 0) + min(alpha*expm1(x/alpha), 0)
+selu(x) = 1.0507009873554805*elu(x, 1.6732632423543772)
+soft_sign(x) = x/(1 + abs(x))
+hard_tanh(x) = clip(x, -1, 1)
+hard_sigmoid(x) = clip(x/6 + 1/2, 0, 1)
+hard_silu(x) = x*clip(x/6 + 1/2, 0, 1)
+softmax(x, axis=-1) = softmax(x, axis=axis)
+log_softmax(x, axis=-1) = log_softmax(x, axis=axis)
+logsumexp(a, axis=None, keepdims=false) = logsumexp(a, axis=axis, keepdims=keepdims)
+one_hot(x, num_classes) = one_hot(x, num_classes)
+
+## jax.lax
+rsqrt(x) = 1/sqrt(x)
+neg(x) = -x
+max(x, y) = max(x, y)
+min(x, y) = min(x, y)
+logistic(x) = sigmoid(x)
+square(x) = x^2
+
+## graphdiff
+gelu_tanh(x) = x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2
+
+## builtins
+abs(x) = abs(x)
+
+## torch.nn.functional losses
+mse_loss(input, target) = (input - target)^2
+l1_loss(input, target) = abs(input - target)
+smooth_l1_loss(input, target, beta=1) = where(abs(input - target) < beta, (input - target)^2/(2*beta), abs(input - target) - beta/2)
+huber_loss(input, target, delta=1) = where(abs(input - target) <= delta, (input - target)^2/2, delta*(abs(input - target) - delta/2))
+binary_cross_entropy(input, target) = -(target*max(log(input), -100) + (1 - target)*max(log(1 - input), -100))
+binary_cross_entropy_with_logits(input, target) = softplus(input) - input*target
+soft_margin_loss(input, target) = softplus(-input*target)
+kl_div(input, target) = where(target == 0, 0, target*log(target)) - target*input
+nll_loss(input, target) = -pick(input, target)
+cross_entropy(input, target) = -pick(log_softmax(input), target)
+poisson_nll_loss(input, target) = exp(input) - target*input

@@ -1,0 +1,1 @@
+"""Python source → the statements of a program. The source is data: it is parsed, and never run."""

@@ -1,0 +1,230 @@
+"""What a Python text has become so far: statements, inputs, notes; and how the reader refuses what it cannot read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from graphdiff.errors import ErrorKind, GraphdiffError, shorten
+from graphdiff.language.tree import Assignment, Call, Definition, Expression, Index, Name, Number, Statement
+from graphdiff.reading.python.places import Places
+from graphdiff.reading.python.values import Dictionary, Items, Value
+from graphdiff.source import Source, Span
+
+MOST_STEPS = 100_000
+"""The most expressions and statements that are read, those of loops and of functions each time."""
+
+
+LARGEST_TERM = 100
+"""The operations of an expression that a term of a sum may use several times."""
+
+
+class NotAGate(Exception):  # noqa: N818  it is an outcome, not a mistake
+    """The body of a function is no single expression: its calls are replaced by its body."""
+
+
+class Facts:
+    """What one pass over the text finds out that an earlier part of it needs, in the next pass.
+
+    Attributes:
+        fixed: The places of numbers that the structure of the program depends on, such as the bound of a loop; they are
+            constants, which a point cannot replace.
+        conditions: Those that only conditions depend on, which are fixed if the text cannot be read otherwise.
+        inputs: The names of inputs that a variable has taken.
+        is_stale: Whether the last pass found out what it needed before.
+    """
+
+    def __init__(self) -> None:
+        self.fixed: set[Span] = set()
+        self.conditions: set[Span] = set()
+        self.inputs: set[str] = set()
+        self.is_stale = False
+
+
+class Reader:
+    """Collects the program of one text, and names its variables."""
+
+    def __init__(self, source: Source, places: Places, identifiers: set[str], stored: set[str], facts: Facts) -> None:
+        self.source = source
+        self.places = places
+        self.facts = facts
+        self.statements: list[Statement] = []
+        self.definitions: list[Definition] = []
+        self.inputs: dict[str, Span] = {}
+        self.values: dict[str, object] = {}
+        self.notes: dict[str, None] = {}
+        self.constant_names: set[str] = set()
+        # The names of values and of functions, and the number of the last version of each.
+        self.names: set[str] = set()
+        self.functions: set[str] = set()
+        self.versions: dict[str, int] = {}
+        # All names of the text, and those of them that it assigns.
+        self.identifiers = identifiers
+        self.stored_names = stored
+        # The parameters of the function that is read, and the libraries that the text uses.
+        self.parameters: set[str] = set()
+        self.libraries: set[str] = set()
+        # Inputs that are dictionaries, and the one that each input is an entry of.
+        self.dictionaries: set[str] = set()
+        self.keys: dict[str, str] = {}
+        # What stands for the gate or the conditional branch that is being read.
+        self.gate: object = None
+        self.branch: object = None
+        # Whether a term of a sum is read, which has no statements of its own, but may use all values before it.
+        self.is_term = False
+        self.steps = 0
+
+    # Errors and notes
+
+    def error(
+        self, message: str, node: ast.AST | Span, hint: str | None = None, kind: ErrorKind = "syntax"
+    ) -> GraphdiffError:
+        span = node if isinstance(node, tuple) else self.places.span(node)
+        return GraphdiffError(kind, message, self.source, span, hint)
+
+    def note(self, text: str) -> None:
+        self.notes[text] = None
+
+    def text_of(self, node: ast.AST) -> str:
+        """The text of a node, for a message."""
+        start, end = self.places.span(node)
+        return shorten(" ".join(self.source.text[start:end].split()))
+
+    def count_step(self, node: ast.AST) -> None:
+        """Raise GraphdiffError("limit") if loops and calls make the text too long."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise self.error(
+                f"the program has more than {MOST_STEPS:,} steps at this point",
+                node,
+                "loops and calls are written out: use fewer steps, or arrays",
+                "limit",
+            )
+
+    # Names
+
+    def fresh_name(self, name: str, names: set[str]) -> str:
+        """A name that nothing has yet: x, x_2, x_3, …"""
+        if name not in names and name not in self.facts.inputs:
+            names.add(name)
+            return name
+        version = self.versions.get(name, 1) + 1
+        while (candidate := f"{name}_{version}") in names or candidate in self.identifiers:
+            version += 1
+        self.versions[name] = version
+        names.add(candidate)
+        return candidate
+
+    def input(self, name: str, span: Span) -> Name:
+        """An input of the program."""
+        if self.gate and not self.is_term:
+            raise NotAGate
+        if name in self.inputs and name not in self.parameters:
+            return Name(name, span)
+        if name in self.inputs:
+            raise self.error(
+                f"'{shorten(name)}' is both a parameter and a global of a function",
+                span,
+                "rename the parameter",
+                "name",
+            )
+        if name in self.names:  # the next pass gives the variable another name
+            self.facts.inputs.add(name)
+            self.facts.is_stale = True
+        self.inputs[name] = span
+        self.names.add(name)
+        return Name(name, span)
+
+    def claim_key(self, dictionary: str, key: str, node: ast.AST) -> None:
+        """Make an entry of a dictionary an input.
+
+        Raises GraphdiffError("name") if another dictionary has such an entry, or another input is called so.
+        """
+        if self.keys.get(key, dictionary) != dictionary or (key in self.inputs and key not in self.keys):
+            raise self.error(f"two inputs would be called '{shorten(key)}'", node, "give one another name", "name")
+        self.dictionaries.add(dictionary)
+        self.keys[key] = dictionary
+
+    def assign(self, name: str, value: Value, span: Span) -> Value:
+        """Give a value a name of the program, unless it has one; in a gate it remains an expression."""
+        if isinstance(value.tree, Name) or self.gate:
+            return value
+        target = Name(self.fresh_name(name, self.names), span)
+        self.statements.append(Assignment(target, value.tree))
+        if value.constant is not None and not value.origins:
+            self.constant_names.add(target.name)
+        return value._replace(tree=target)
+
+    def share(self, value: Value, name: str = "part") -> Value:
+        """A value that may be used several times without being computed as often."""
+        if isinstance(value.tree, (Name, Number)):
+            return value
+        if self.is_term and is_small(value.tree):
+            return value
+        if self.gate:
+            raise NotAGate
+        return self.assign(name, value, value.tree.span)
+
+    def share_entries(self, items: Items | Dictionary) -> None:
+        """Give the entries of a list names before they are used a second time."""
+        if items.is_read and isinstance(items, Items):
+            items.entries[:] = [self._shared(entry) for entry in items.entries]
+        elif items.is_read and isinstance(items, Dictionary):
+            items.entries.update({key: self._shared(entry) for key, entry in items.entries.items()})
+        items.is_read = True
+
+    def _shared(self, entry: Any) -> Any:
+        return self.share(entry) if is_computed(entry) else entry
+
+    # Constants
+
+    def fix(self, value: Value) -> None:
+        """Record that the program depends on a constant otherwise than by a formula."""
+        if not value.origins <= self.facts.fixed:
+            self.facts.fixed |= value.origins
+            self.facts.is_stale = True
+
+    @contextmanager
+    def within_branch(self) -> Iterator[None]:
+        """A part of the text that is read whether its condition holds or not."""
+        outer, self.branch = self.branch, object()
+        try:
+            yield
+        finally:
+            self.branch = outer
+
+    @contextmanager
+    def within_gate(self, is_term: bool = False) -> Iterator[None]:
+        """The body of a function that becomes a single expression, or a term of a sum."""
+        outer = self.gate, self.branch, self.is_term
+        self.gate = self.branch = object()
+        self.is_term = is_term
+        try:
+            yield
+        finally:
+            self.gate, self.branch, self.is_term = outer
+
+
+def is_computed(value: Any) -> bool:
+    """Whether a value is an expression, which must have a name where it may be used several times."""
+    return isinstance(value, Value) and not isinstance(value.tree, (Name, Number, Index))
+
+
+def is_small(root: Expression) -> bool:
+    """Whether an expression is short enough to be written several times."""
+    stack: list[Any] = [root]
+    for _ in range(LARGEST_TERM):
+        if not stack:
+            return True
+        tree = stack.pop()
+        stack.extend(tree.arguments if isinstance(tree, Call) else tree.items if isinstance(tree, Index) else ())
+    return False
+
+
+def integer(value: Any) -> int | None:
+    """The whole number that a value is, if the text determines it."""
+    if isinstance(value, Value) and isinstance(value.constant, int):
+        return int(value.constant)
+    return None

@@ -1,0 +1,1 @@
+"""Python functions as people write them, to be read and run."""
