@@ -39,7 +39,8 @@ def read_sympy(expression: object) -> tuple[Source, Reading]:
     """
     reader = _Reader()
     statements = reader.read(expression)
-    parameters = [statement.body.name for statement in statements[:-1] if isinstance(statement.body, Name)]
+    results = [statement.body for statement in statements[:-1] if isinstance(statement, Result)]
+    parameters = [body.name for body in results if isinstance(body, Name)]
     graph = Program(Source(""), statements).graph()
     source = Source("\n".join([*parameters, str(graph)]))
     return source, Reading(parse(source), list(reader.notes))

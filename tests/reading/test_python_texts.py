@@ -142,7 +142,7 @@ def test_values() -> None:
 )
 def test_loops_over_arrays(text: str) -> None:
     """They are sums over as many places as the array has entries."""
-    bodies = [statement.body for statement in read_python(Source(text)).statements]
+    bodies = [getattr(statement, "body", None) for statement in read_python(Source(text)).statements]
     (result,) = [body for body in bodies if isinstance(body, Comprehension)]
     (clause,) = result.clauses
     assert isinstance(clause.values, Call)

@@ -199,6 +199,5 @@ def formats(data: bytes) -> None:
 
 
 SURFACES: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each
-    for each in (program, latex, python, values, json_point, npy, tables, parquet, command, formats)
+    each.__name__: each for each in (program, latex, python, values, json_point, npy, tables, parquet, command, formats)
 }
