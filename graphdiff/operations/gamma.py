@@ -59,13 +59,13 @@ def gamma(xp: Any, x: Any) -> Any:
     right Stirling's series, squared only at the end, so that nothing overflows on the way; to the left a reflection,
     Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
     """
-    is_near = xp.less(xp.abs(x + 4.5), 13.0)
-    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0))
+    is_near = xp.less(xp.abs(x - 3.0), 20.5)  # from -17.5 to 23.5: factorials up to 18! are exact
+    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0), 21)
     z = near - xp.round(near)
     has_pole = xp.logical_and(xp.equal(below, 0.0), xp.less(near, 0.0))
     ratio = xp.where(has_pole, xp.nan, xp.divide(above, xp.where(has_pole, 1.0, below)))
     close = xp.exp(z * _polynomial(TAYLOR_AT_2, z)) * ratio
-    size = xp.abs(xp.where(is_near, 9.0, x))
+    size = xp.abs(xp.where(is_near, 24.0, x))
     inverse = xp.divide(1.0, size)
     series = xp.exp(0.5 * inverse * _polynomial(STIRLING, inverse * inverse))
     power = xp.pow(size * math.exp(-1.0), 0.5 * size - 0.25)
@@ -87,7 +87,7 @@ def lgamma(xp: Any, x: Any) -> Any:
     Stirling's series; to the left a reflection, Γ(x) Γ(-x) = -π/(x sin πx) (DLMF 5.5.3).
     """
     is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: outside, no float is next to a zero
-    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0))
+    near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0), 6)
     z = near - xp.round(near)
     close = z * _polynomial(TAYLOR_AT_2, z) + xp.log(above) - xp.log(xp.abs(below))
     size = xp.abs(x)
@@ -191,12 +191,12 @@ def _factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
     return factor * xp.pow(xp.divide(scale, q), n)
 
 
-def _steps_from_2(xp: Any, near: Any) -> tuple[Any, Any, Any]:
-    """A number from -17.5 to 8.5, and the factors of Γ between it and 2 + z, with its distance z from a whole number:
-    Γ(near) is Γ(2 + z) times the second and divided by the third."""
+def _steps_from_2(xp: Any, near: Any, most: int) -> tuple[Any, Any, Any]:
+    """A number from -17.5 to 2.5 + most, and the factors of Γ between it and 2 + z, with its distance z from a whole
+    number: Γ(near) is Γ(2 + z) times the second and divided by the third."""
     steps = xp.round(near) - 2.0
     above = xp.where(xp.greater_equal(steps, 1.0), near - 1.0, 1.0)
-    for step in range(2, 7):
+    for step in range(2, most + 1):
         above = above * xp.where(xp.greater_equal(steps, float(step)), near - step, 1.0)
     below = xp.where(xp.less(steps, 0.0), near, 1.0)
     for step in range(1, 19):
