@@ -7,7 +7,7 @@ Numbers of the text and the point are the floats that they were read as; derivat
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from graphdiff.accuracy.absorption import absorbed_digits, is_rounding
 from graphdiff.accuracy.evaluation import Evaluation, Key, Move, Problem, entries_of, evaluate, isfinite, work_on
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.node import Node
+from graphdiff.operations.primitive import SWITCH
 
 SPARE_FIRST_DIGITS = 28
 """The digits beyond those of right results that are tried first; then twice as many, and so on."""
@@ -63,6 +65,7 @@ class _Pair:
     def __init__(self, problem: Problem, digits: int, move: Move | None) -> None:
         pair = [evaluate(problem, rounded_precise_interpreter(problem.op, digits, seed), move) for seed in (1, 2)]
         self.evaluation, self.other = pair
+        self._nodes_with_kinks = problem.graph.nodes_with_kinks
         self.first, self.second = [each.results for each in pair]
         functions: list[Any] = [each.op.functions for each in pair]
         self.working_digits = digits
@@ -80,6 +83,12 @@ class _Pair:
             if value is not None
             for (_, one), (_, other) in zip(entries_of(value), entries_of(other_value), strict=True)
         )
+
+    @cached_property
+    def is_undecided(self) -> bool:
+        """Whether rounding alone decides on which side of a kink an operation is."""
+        differences = [_differences(self._nodes_with_kinks, each) for each in (self.evaluation, self.other)]
+        return any(is_rounding(one, other) for one, other in zip(*differences, strict=True))
 
     def settled(self, keys: Sequence[Key], digits: Mapping[str, int], other_digits: int) -> dict[Key, Any]:
         """The results that agree, in so many digits: those of their names, or else other_digits."""
@@ -111,7 +120,7 @@ def right_results(
         while True:
             rest = [key for key in keys if key not in right]
             is_last = earlier is not None and (pair.digits < pair.working_digits or pair.working_digits >= enough)
-            may_settle = (is_last or not pair.distance) and not pair.is_hidden
+            may_settle = (is_last or not (pair.distance or pair.is_undecided)) and not pair.is_hidden
             right |= pair.settled(rest, digits_by_name, settled_digits) if may_settle else {}
             rest = [key for key in rest if key not in right]
             if not rest:
@@ -179,6 +188,16 @@ def _distance_from_edges(first: Sequence[Any], second: Sequence[Any]) -> Any:
         return max(map(abs, (*first, *second)))
     pairs = zip(first, second, strict=True)
     return max([0, *(abs(one) for one, other in pairs if one < 0 or not _is_settled(one, other, MARGIN))])
+
+
+def _differences(nodes_with_kinks: Sequence[Node], evaluation: Evaluation) -> Iterator[Any]:
+    """What tells the side of each kink: the operand of an operation, or the difference of two, entry by entry."""
+    op = evaluation.op
+    for node in nodes_with_kinks:
+        first, *others = [evaluation.values[operand] for operand in node.operands]
+        assert node.operation is not None
+        is_comparison = len(others) > 0 and node.operation.backward_pattern is not SWITCH
+        yield from (entry for _, entry in entries_of(op.sub(first, others[0]) if is_comparison else first))
 
 
 def _is_settled(first: Any, second: Any, digits: int) -> bool:

@@ -118,7 +118,7 @@ def _settled(program: Program, entries: Sequence[Number]) -> tuple[Evaluation, l
 
 def _certain(differences: Sequence[Number], before: Sequence[Number]) -> bool:
     """Whether what comparisons compare differs alike in two evaluations, if it is not equal."""
-    return all(
+    return len(differences) == len(before) and all(
         not number[1] or magnitude(libmp.mpf_sub(number, other, 40, "n")) < magnitude(number) - 20
         for number, other in zip(differences, before, strict=True)
         if not special(number, other) and number != other
