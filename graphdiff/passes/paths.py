@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from, edges_of
+from graphdiff.passes.conventions import gradients_by_convention
 from graphdiff.passes.steps import BackwardStep
-from graphdiff.passes.trace import Trace, gradients_by_convention, pieces_of
+from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import Value, plain
 
 MOST_COUNTED = 10**15

@@ -210,14 +210,6 @@ def seed_of(trace: Trace) -> Cotangent:
     return Cotangent(trace.op.broadcast_like(trace.op.constant(trace.upstream), trace.values[trace.graph.output]))
 
 
-def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
-    """The gradients that the conventions of operations at kinks give, as generated code does."""
-    op = trace.op
-    indices = [trace.graph.input_indices[name] for name in trace.gradients]
-    with op.quiet():
-        return backward_steps(trace.graph, trace.values, op, seed_of(trace), indices, keeps_steps=False)[1]
-
-
 def pieces_of(trace: Trace) -> Pieces:
     """The pieces by which the steps of a trace differentiate: numbers beside a kink in place of the nodes' values."""
     if trace.differentiable is None:

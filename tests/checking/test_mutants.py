@@ -36,7 +36,14 @@ def rows_of(graph: Graph, numbers: Sequence[float]) -> Sequence[CheckRow]:
 
 
 @pytest.mark.sampled(8)
-@pytest.mark.parametrize("target", RULES, ids=lambda target: target.name)
+@pytest.mark.parametrize(
+    "target",
+    # Each multiple is a kink of mod, and kinks are examined.
+    [
+        pytest.param(target, id=target.name, marks=pytest.mark.slow if target.name.startswith("mod ") else ())
+        for target in RULES
+    ],
+)
 def test_a_wrong_derivative_is_not_called_right(target: Target) -> None:
     primitive = PRIMITIVES[user_of(target)]
     graph = graph_of(primitive)
