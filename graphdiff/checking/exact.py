@@ -84,7 +84,7 @@ class ExactDerivatives:
             if is_settled or not all(are_finite):
                 break
         jumps = [abs(below - above) for below, above in (coarse, fine)]
-        has_kink = not jumps[1] <= max(VANISHING * jumps[0], NEGLIGIBLE_JUMP * max(map(abs, fine)))
+        has_kink = not jumps[1] <= max(VANISHING * jumps[0], NEGLIGIBLE_JUMP * max(map(abs, fine)), resolution)
         return Derivative(middle, sides[0], sides[1], all(are_finite) and has_kink, *are_finite)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.assigned import assign, with_inputs
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from graphdiff.reading.reading import Reading
 
 
+class SymPyExpression(Protocol):
+    """What SymPy's expressions and matrices have."""
+
+    @property
+    def free_symbols(self) -> Any: ...
+
+
 def parse(
-    source: object,
+    source: str | Source | Graph | Callable[..., object] | SymPyExpression,
     /,
     *,
     language: str | None = None,

@@ -107,8 +107,18 @@ def truths(primitive: Primitive, count: int) -> Iterator[Truth]:
                 continue
             y = FLOATS.apply(primitive, *point)
             is_kink = primitive.kink is not None and primitive.kink(FLOATS, y, *point)
-            slopes = (None if is_kink else slope(function, point, slot) for slot in range(len(point)))
+            slopes = [None if is_kink else slope(function, point, slot) for slot in range(len(point))]
+            if primitive.kink is not None:
+                slopes = [
+                    each if each is not None and _is_same(each, slope(function, point, slot, 0.5)) else None
+                    for slot, each in enumerate(slopes)
+                ]
             yield Truth(point, value, tuple(slopes))
+
+
+def _is_same(slope: mpf, other: mpf | None) -> bool:
+    """Whether two differences are those of a derivative, and not of jumps between their points."""
+    return other is not None and bool(abs(slope - other) <= abs(slope) * 1e-12)
 
 
 Columns = Sequence[numpy.ndarray[Any, Any]]

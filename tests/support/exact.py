@@ -32,9 +32,10 @@ def exact(function: Function, point: Sequence[mpf]) -> mpf | None:
     return value if mp.isfinite(value) else None
 
 
-def slope(function: Function, point: Sequence[float], slot: int) -> mpf | None:
-    """The derivative by an operand, between two points to both sides of it; None where one has no value."""
-    step = STEP * min(abs(mpf(point[slot])), mpf(1)) or TINY
+def slope(function: Function, point: Sequence[float], slot: int, shortening: float = 1.0) -> mpf | None:
+    """The derivative by an operand, between two points to both sides of it, at a distance that may be shorter; None
+    where one has no value."""
+    step = shortening * STEP * min(abs(mpf(point[slot])), mpf(1)) or TINY
     above, below = (
         exact(function, [mpf(x) + (shift if place == slot else 0) for place, x in enumerate(point)])
         for shift in (step, -step)

@@ -65,7 +65,8 @@ def test_random_programs(tmp_path: Path) -> None:
     @repeatable_examples(60)
     @given(programs(), POINTS)
     def draw(program: str, point: dict[str, float]) -> None:
-        points[program] = {name: value for name, value in point.items() if name in parse(program).input_names}
+        graph = parse(program)
+        points[program] = {**graph.defaults, **{name: point[name] for name in point if name in graph.input_names}}
 
     draw()
     finite = [(text, point) for text, point in points.items() if math.isfinite(trace(text, point).value)]
