@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.literal import check_precision
@@ -117,7 +118,8 @@ def _check_choices(trace: Trace, zeros: Iterable[Quantity]) -> None:
     graph = trace.graph
     for node in graph.nodes:
         uses = [operand for operand in node.operands if shorten(graph.labels[operand]) in labels]
-        if uses and node.operation is not None and graph.needed[node.index] and _has_kink(node.operation):
+        if uses and graph.needed[node.index] and _has_kink(trace, node, uses):
+            assert node.operation is not None
             raise GraphdiffError(
                 "limit",
                 f"{shorten(graph.labels[uses[0]])} may be 0, where {node.operation.name} has a kink or a jump",
@@ -127,16 +129,21 @@ def _check_choices(trace: Trace, zeros: Iterable[Quantity]) -> None:
             )
 
 
-def _has_kink(operation: Operation) -> bool:
-    """Whether an operation, or one inside a function, chooses by the sign or the size of a number."""
-    operations = [operation]
-    while operations:
-        each = operations.pop()
-        if isinstance(each, Function):
-            operations += [node.operation for node in each.graph.nodes if node.operation is not None]
-        elif each.kink is not None or each.backward_pattern is BLOCKER:
-            return True
-    return False
+def _has_kink(trace: Trace, node: Node, uses: Sequence[int]) -> bool:
+    """Whether an operation has a kink or a jump where these operands are 0, or a function has one anywhere inside."""
+    operation, op = node.operation, trace.op
+    if isinstance(operation, Function):
+        return operation.has_kinks
+    if operation is None or operation.kink is None:
+        return operation is not None and operation.backward_pattern is BLOCKER
+    values = [trace.values[operand] for operand in node.operands]
+    operands = [
+        op.mul(value, 0.0) if index in uses else value for index, value in zip(node.operands, values, strict=True)
+    ]
+    with op.quiet():
+        y = op.apply(operation, *operands, **node.parameters)
+        kink = op.constant(operation.kink(op, y, *operands, **node.parameters))
+    return any(number.value != 0 for number in numbers_of([Quantity("", kink)]))
 
 
 def _rounded(trace: Trace, are_zero: Sequence[bool], precision: int) -> Trace:

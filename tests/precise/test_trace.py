@@ -152,6 +152,15 @@ def test_what_no_number_of_digits_decides(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value", "gradient"),
+    [("max(sin(pi*x), 3)*x", 30, 3), ("sin(pi*x)^2", 0, 0), ("where(sin(pi*x) < 0.5, x^2, 0)", 100, 20)],
+)
+def test_rounding_far_from_a_kink(text: str, value: float, gradient: float) -> None:
+    trace = graphdiff.trace(text, x=10, precision=30)
+    assert (trace.value, trace.gradients["x"]) == (value, gradient)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "gradient"),
     [
         ("floor(2.5*x)", 5, 0),
         ("where(x == 2, 3, 4)*x", 6, 3),

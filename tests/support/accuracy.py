@@ -110,7 +110,7 @@ def truths(primitive: Primitive, count: int) -> Iterator[Truth]:
             slopes = [None if is_kink else slope(function, point, slot) for slot in range(len(point))]
             if primitive.kink is not None:
                 slopes = [
-                    each if each is not None and _is_same(each, slope(function, point, slot, 0.5)) else None
+                    each if each is not None and _is_same(each, slope(function, point, slot, mp.sqrt(0.3))) else None
                     for slot, each in enumerate(slopes)
                 ]
             yield Truth(point, value, tuple(slopes))

@@ -14,6 +14,7 @@ STEP, DIGITS = mpf("1e-30"), 420
 TINY = mpf("1e-330")
 """The step at 0."""
 BEYOND = mpf(2) ** 1024
+ONE = mpf(1)
 
 Function = Callable[..., Any]
 
@@ -32,7 +33,7 @@ def exact(function: Function, point: Sequence[mpf]) -> mpf | None:
     return value if mp.isfinite(value) else None
 
 
-def slope(function: Function, point: Sequence[float], slot: int, shortening: float = 1.0) -> mpf | None:
+def slope(function: Function, point: Sequence[float], slot: int, shortening: mpf = ONE) -> mpf | None:
     """The derivative by an operand, between two points to both sides of it, at a distance that may be shorter; None
     where one has no value."""
     step = shortening * STEP * min(abs(mpf(point[slot])), mpf(1)) or TINY
