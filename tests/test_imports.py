@@ -111,20 +111,20 @@ def files_of(names: Iterable[str]) -> set[str]:
     return {path for path in paths if (PACKAGE / path).is_file()}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=path_of)
-def test_rooms(module: Path) -> None:
+def test_rooms() -> None:
     """Each room imports only rooms before it, inside functions too."""
-    path, tree = path_of(module), parse_runtime_code(module)
-    room = room_of(path)
-    if room == "__init__":
-        return
-    first = imports_of(tree.body)
-    for name in imports_of(ast.walk(tree)):
-        other = name.removeprefix("graphdiff.").partition(".")[0]
-        if name == other or not ((PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").is_file()):
+    for module in MODULES:
+        path, tree = path_of(module), parse_runtime_code(module)
+        room = room_of(path)
+        if room == "__init__":
             continue
-        is_printing = (path, other) in PRINTING and name not in first
-        assert ROOMS.index(other) <= ROOMS.index(room) or is_printing, f"{path} imports {name}"
+        first = imports_of(tree.body)
+        for name in imports_of(ast.walk(tree)):
+            other = name.removeprefix("graphdiff.").partition(".")[0]
+            if name == other or not ((PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").is_file()):
+                continue
+            is_printing = (path, other) in PRINTING and name not in first
+            assert ROOMS.index(other) <= ROOMS.index(room) or is_printing, f"{path} imports {name}"
 
 
 def test_no_circles() -> None:
@@ -140,27 +140,33 @@ def test_no_circles() -> None:
         pytest.fail(f"these import each other: {' → '.join(reversed(error.args[1]))}")
 
 
-@pytest.mark.parametrize("module", MODULES, ids=path_of)
-def test_libraries(module: Path) -> None:
+def test_libraries() -> None:
     """Each library has its rooms or files, and only the command line prints."""
-    path, tree = path_of(module), parse_runtime_code(module)
-    room = room_of(path)
-    names = imports_of(ast.walk(tree))
-    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert "print" not in calls or room == "cli"
-    assert not {"eval", "exec"} & calls or path == "targets/definitions.py"
-    outside = {name.split(".")[0] for name in names}
-    assert "lark" not in outside or room == "language"
-    assert "click" not in outside or room == "cli"
-    assert "rich" not in outside or (room == "report" and module.stem in ("rich_tables", "diagnostic")) or room == "cli"
-    is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
-    assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text
-    assert not any(name.endswith("_definitions") for name in names)
-    assert "mpmath" not in outside or path == "precise/context.py"
-    assert "pyarrow" not in outside or path == "batch/parquet.py"
-    assert "fast_sugiyama" not in outside or path == "drawing/layers.py"
-    assert "typst" not in outside or path == "drawing/raster.py"
-    assert not {"dask", "distributed"} & outside or path == "batch/cluster.py"
+    for module in MODULES:
+        path, tree = path_of(module), parse_runtime_code(module)
+        room = room_of(path)
+        names = imports_of(ast.walk(tree))
+        calls = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert "print" not in calls or room == "cli", path
+        assert not {"eval", "exec"} & calls or path == "targets/definitions.py", path
+        outside = {name.split(".")[0] for name in names}
+        assert "lark" not in outside or room == "language", path
+        assert "click" not in outside or room == "cli", path
+        assert (
+            "rich" not in outside
+            or (room == "report" and module.stem in ("rich_tables", "diagnostic"))
+            or room == "cli"
+        ), path
+        is_text = module.stem.endswith("_definitions")  # of generated code; nothing imports it
+        assert not {"numpy", "array_api_compat"} & outside or path in ARRAYS or is_text, path
+        assert not any(name.endswith("_definitions") for name in names), path
+        assert "mpmath" not in outside or path == "precise/context.py", path
+        assert "pyarrow" not in outside or path == "batch/parquet.py", path
+        assert "fast_sugiyama" not in outside or path == "drawing/layers.py", path
+        assert "typst" not in outside or path == "drawing/raster.py", path
+        assert not {"dask", "distributed"} & outside or path == "batch/cluster.py", path
 
 
 def changes_search_path(node: ast.AST) -> bool:

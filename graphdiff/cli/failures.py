@@ -48,6 +48,8 @@ def _is_memory(error: BaseException) -> bool:
         return any(reason in str(error).lower() for reason in NO_MEMORY)
     if isinstance(error, SyntaxError):  # of a sound module, where Python's compiler has too little memory
         return memory_limit() is not None and os.path.isfile(error.filename or "")
+    if type(error).__name__ == "PanicException":  # of a library in Rust, such as Typst
+        return memory_limit() is not None
     return isinstance(error, (MemoryError, SystemError))  # the interpreter fails with the latter where memory is short
 
 

@@ -15,12 +15,14 @@ from types import ModuleType
 
 from graphdiff.cli.failures import NO_THREAD, memory_limit
 
-BYTES = {"numpy": 160 << 20, "scipy": 140 << 20}
+BYTES = {"numpy": 160 << 20, "scipy": 140 << 20, "typst": 150 << 20}
 """Bytes that a library takes when it is loaded and first used."""
 SMALL = 4 << 30
 """A limit in bytes, below which OpenBLAS has no memory for a thread on every core."""
 THREADS = {"numpy": 1, "scipy": 1, "typst": 2, "jaxlib": 12}
 """Threads that a library starts for every core; measured for 2 cores."""
+WITHOUT_THREADS = "numpy", "scipy"
+"""Libraries that do with the thread that is there already."""
 OPENBLAS = "OPENBLAS_NUM_THREADS"
 
 
@@ -48,7 +50,7 @@ class _Finder:
         if name not in THREADS:
             return None
         if not _can_start(THREADS[name] * (os.cpu_count() or 1)):
-            if name not in BYTES:
+            if name not in WITHOUT_THREADS:
                 raise RuntimeError(NO_THREAD)
             os.environ[OPENBLAS] = "1"
         if not self._has_limit or name not in BYTES:

@@ -49,7 +49,7 @@ def pdf(picture: Picture) -> bytes:
 def _compile(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
     try:
         import typst
-    except ImportError:
+    except ModuleNotFoundError:
         message = f"{form.upper()} needs Typst's Python package"
         raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
     inputs = {"picture": document, "title": title}

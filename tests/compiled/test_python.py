@@ -72,6 +72,7 @@ def test_every_function_at_extremes(name: str) -> None:
         assert_as_traced(function(**point), text, point, list(point))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "text",
     [

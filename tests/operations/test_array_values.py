@@ -31,6 +31,7 @@ MORE = [
 """Samples that tell nothing new of derivatives."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("primitive", "sample"), [*CASES, *MORE])
 def test_value(primitive: Primitive, sample: Sample) -> None:
     assert_value(primitive, sample)

@@ -28,12 +28,14 @@ from support.rules.arrays import (
 from support.samples import EACH_ELEMENTWISE, EACH_SAMPLE, draw_operands, graph_of, points
 
 
+@pytest.mark.sampled(3)
 @EACH_SAMPLE
 def test_shape(primitive: Primitive, sample: Sample) -> None:
     graph, operands = graph_of(primitive, sample), draw_operands(primitive, sample)
     assert infer_shapes(graph, sample.shapes)[graph.output] == evaluate(graph, operands, ARRAYS).shape
 
 
+@pytest.mark.sampled(3)
 @EACH_SAMPLE
 def test_text(primitive: Primitive, sample: Sample) -> None:
     """The operation is written as the language has it: its text parses to the same operation."""
@@ -45,16 +47,19 @@ def test_text(primitive: Primitive, sample: Sample) -> None:
     assert np.array_equal(found, evaluate(graph, operands, ARRAYS))
 
 
+@pytest.mark.sampled(3)
 @EACH_SAMPLE
 def test_adjoint(primitive: Primitive, sample: Sample) -> None:
     assert_adjoint(primitive, sample)
 
 
+@pytest.mark.sampled(3)
 @EACH_SAMPLE
 def test_second_derivatives(primitive: Primitive, sample: Sample) -> None:
     assert_second_derivatives(primitive, sample)
 
 
+@pytest.mark.sampled(3)
 @EACH_SAMPLE
 def test_on_the_strict_array_api(primitive: Primitive, sample: Sample) -> None:
     """Kernels and rules use nothing that the standard lacks, and give what NumPy gives."""

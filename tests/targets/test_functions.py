@@ -48,6 +48,7 @@ def language(target: str) -> Language:
     return made
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("target", CODE)
 @pytest.mark.parametrize("row", IN_CODE, ids=lambda row: row.name)
 def test_every_language_has_or_lacks_each_function(target: str, row: ElementaryFunction) -> None:
