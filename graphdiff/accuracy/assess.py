@@ -148,8 +148,8 @@ def is_wrong(number: float, right: Any, size: Any) -> bool:
 
 
 def _digits(number: float, right: Any) -> float:
-    """About how many digits of a number are right; 0 of one that is not finite, and if the right one is no float but 0
-    or infinity."""
+    """About how many digits of a number are right; 0 if it is not finite, or if the right one is 0 or infinite as a
+    float."""
     if not math.isfinite(number) or not math.isfinite(float(right)) or not float(right):
         return 0.0
     return 0.0 - math.log10(abs(number - right) / abs(right))
