@@ -107,7 +107,7 @@ def test_points_in_files(tmp_path: Path) -> None:
     path = tmp_path / "point.json"
     for text, error in (
         ('{"x": ' + "[" * 10**5 + "]" * 10**5 + "}", "is nested deeper than 32 levels"),
-        ('{"x": ' + "9" * 10**6 + "}", "not a finite number"),
+        ('{"x": ' + "9" * 10**6 + "}", "is too large for a 64-bit float"),
         ('{"x": [' + "[1]," * 10**6 + "[]]}", "is empty"),
     ):
         path.write_text(text)
