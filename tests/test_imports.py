@@ -29,6 +29,7 @@ ROOMS = [
         "reading",
         "algebra",
         "passes",
+        "textbook",
         "targets",
     ),
     *(

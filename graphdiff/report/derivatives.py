@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
@@ -13,6 +12,7 @@ from graphdiff.reading.parse import Origin
 from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
+from graphdiff.textbook.form import textbook_form
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import expression_length, graph_text
 
@@ -37,9 +37,9 @@ class Derivative(NamedTuple):
     differentiable: bool | Literal["unknown"] | None = None
 
 
-def derivatives_text(derivatives: Sequence[Derivative], digits: int) -> str:
+def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
     """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
-    graph = make_readable(*[derivative.graph for derivative in derivatives])
+    graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
@@ -52,16 +52,16 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
     """The derivatives in LaTeX: ∂f/∂x = … for each of several. whole is the name of f, shapes those of its inputs."""
     from graphdiff.writing.latex import derivative_latex
 
-    graph = make_readable(*[derivative.graph for derivative in derivatives])
+    graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
 
 
-def derivatives_json(derivatives: Sequence[Derivative], origin: Origin) -> str:
+def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], origin: Origin) -> str:
     """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
-        graph = make_readable(derivative.graph)
+        graph = textbook_form([derivative.graph], shapes).graph
         entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)

@@ -41,9 +41,9 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "json": Format("document.chain_rules_json", "origin accuracy limit"),
     },
     "diff": {
-        "text": Format("derivatives.derivatives_text", "digits"),
+        "text": Format("derivatives.derivatives_text", "shapes digits"),
         "latex": Format("derivatives.derivatives_latex", "output shapes"),
-        "json": Format("derivatives.derivatives_json", "origin"),
+        "json": Format("derivatives.derivatives_json", "shapes origin"),
     },
     "check": {
         TABLE: Format("rich_tables.check_table", "expression digits limit"),

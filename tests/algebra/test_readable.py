@@ -21,7 +21,7 @@ DIGITS = 6
 
 
 def text_of(*derivatives: Derivative) -> str:
-    return derivatives_text(derivatives, DIGITS)
+    return derivatives_text(derivatives, {}, DIGITS)
 
 
 def assert_reads_back(point: dict[str, Any], *derivatives: Derivative) -> None:

@@ -334,6 +334,6 @@ def test_high_orders(text: str, function: Callable[[Any], Any]) -> None:
     with workdps(60):
         expected = float(mp.diff(function, mpf(0.5), 10))
     actual = derivative(text, "x", order=10)
-    again = parse(derivatives_text([Derivative(("x",) * 10, actual)], 6))
+    again = parse(derivatives_text([Derivative(("x",) * 10, actual)], {}, 6))
     for graph in (actual, again):
         assert value(graph, x=0.5) == pytest.approx(expected, rel=1e-6)
