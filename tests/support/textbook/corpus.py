@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 import numpy
 import pytest
 
+from graphdiff.operations.registry import CONSTANTS
+from graphdiff.reading.parse import parse
+
 PATH = Path(__file__).parent.parent.parent / "textbook" / "formulas.tsv"
 RANGE = (0.1, 0.9)
 """What numbers are drawn from unless the row says otherwise: inside the domains of most functions."""
@@ -51,9 +54,10 @@ class Row(NamedTuple):
             words += ["--shape", f"{name}={'x'.join(map(str, shape))}"]
         return words
 
-    def point(self, names: tuple[str, ...], seed: int) -> dict[str, Any]:
-        """Values for these inputs, drawn at random; square matrices are far from singular."""
+    def point(self, seed: int) -> dict[str, Any]:
+        """Values for the inputs, drawn at random; square matrices are far from singular."""
         chance = random.Random(f"{self.name} {seed}")
+        names = [name for name in parse(self.formula).input_names if name not in CONSTANTS]
         return {name: self._value(name, chance) for name in names}
 
     def _value(self, name: str, chance: random.Random) -> Any:
