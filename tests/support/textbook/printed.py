@@ -39,7 +39,7 @@ HELPERS = {
 
 
 class Judgement(NamedTuple):
-    """A printed derivative, and the names of what is wrong with it: "longer", "helper", "not read back", "not equal"."""
+    """A printed derivative, and what is wrong with it: "longer", "helper", "not read back", "not equal"."""
 
     text: str
     cost: int
