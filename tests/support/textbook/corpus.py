@@ -21,9 +21,10 @@ RANGE = (0.1, 0.9)
 class Row(NamedTuple):
     """A formula with its derivative as a person writes it.
 
-    kind is "derivative", "hessian" or "jacobian"; order is 1 but for higher derivatives.
+    section is the heading that it stands under; kind is "derivative", "hessian" or "jacobian"; order is 1 for most.
     """
 
+    section: str
     name: str
     formula: str
     by: str
@@ -72,15 +73,18 @@ class Row(NamedTuple):
 def read_rows() -> list[Row]:
     """The rows of the file, whose first lines describe its columns."""
     rows = []
+    section = ""
     for line in PATH.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
+        if line.startswith("#"):
+            section = line.removeprefix("# ")
+        else:
             name, formula, by, kind, inputs, person = line.split("\t")
             word, _, order = kind.partition(" ")
             values = dict(each.split("=") for each in inputs.split(",") if each)
             shapes = {each: tuple(map(int, text.split("x"))) for each, text in values.items() if ".." not in text}
             ranges = {each: _range(text) for each, text in values.items() if ".." in text}
             kind = "derivative" if word == "order" else word
-            rows.append(Row(name, formula, by, kind, int(order or 1), shapes, ranges, person))
+            rows.append(Row(section, name, formula, by, kind, int(order or 1), shapes, ranges, person))
     return rows
 
 

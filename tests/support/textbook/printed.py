@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from support.textbook.cost import cost
 
 RATIO, MORE = 1.3, 1
 """The printed derivative has at most RATIO times the operations of the person's and MORE."""
+NOT_YET = {"longer", "helper", "refused"}
+"""The faults that are known, and no failures of tests; it is empty once there are none."""
 RELATIVE = 1e-12
 DIGITS = 30
 """With which values are computed, so that terms that cancel in one of two forms are no difference."""
@@ -64,10 +66,13 @@ def judge(row: Row) -> Judgement:
 
 
 def print_derivative(row: Row) -> str:
-    """What the command prints, without the line break at the end."""
-    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with redirect_stdout(output):
-        assert run(row.command()) == 0
+    """What the command prints, without the line break at the end; raises GraphdiffError where it fails."""
+    output, messages = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with redirect_stdout(output), redirect_stderr(messages):
+        status = run(row.command())
+    if status != 0:
+        messages.seek(0)
+        raise GraphdiffError("limit", messages.read())
     output.seek(0)
     return output.read().rstrip("\n")
 
