@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+import graphdiff
 from graphdiff.cli.main import run
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
@@ -30,7 +31,7 @@ DIGITS = 30
 """With which values are computed, so that terms that cancel in one of two forms are no difference."""
 POINTS = 2
 
-LANGUAGE = Path(__file__).parent.parent.parent.parent / "docs" / "reference" / "language.md"
+LANGUAGE = Path(graphdiff.__file__).parent.parent / "docs" / "reference" / "language.md"
 WORDS = set(re.findall(r"\w+", " ".join(re.findall("`[^`]*`", LANGUAGE.read_text("utf-8")))))
 HELPERS = {
     primitive.name
