@@ -72,6 +72,37 @@ def windows(count: int) -> str:
     return f"sum(norm(x[k:k+3])*norm(X[:, k])*X[0, k] for k in range({count - 2}))"
 
 
+def power_sum(count: int) -> str:
+    """4·count operations."""
+    return "+".join(f"a{number}*x^n*sin({number}*x)" for number in range(count))
+
+
+def power_product(count: int) -> str:
+    """2·count operations."""
+    return "*".join(f"(x+a{number})" for number in range(count))
+
+
+def quotients(count: int) -> str:
+    """5·count operations, each on the result of the one before."""
+    return "\n".join(["h0 = x", *(f"h{k} = (x*h{k - 1} + a)/(b + h{k - 1}^2)" for k in range(1, count))])
+
+
+def layers(count: int) -> str:
+    """4·count operations on arrays."""
+    return "\n".join(
+        ["h0 = x", *(f"h{k} = tanh(W@h{k - 1} + b)*h{k - 1}" for k in range(1, count)), f"sum(h{count - 1})"]
+    )
+
+
+def quadratic_forms(count: int) -> str:
+    """4·count operations on arrays."""
+    return "+".join(f"(A@x-b{number})@(A@x-b{number})" for number in range(count))
+
+
+def vectors(count: int) -> str:
+    return ",".join(["A=2x3,x=3", *(f"b{number}=2" for number in range(count))])
+
+
 def compile_to(target: str) -> Callable[[int], list[str]]:
     return lambda count: ["compile", rosenbrock(count), "--to", target, "--shape", f"x={count}"]
 
@@ -102,6 +133,15 @@ CASES = {
         384, lambda n: ["draw", recurrent(n), "--at", recurrent_point(n), "--limit", "0"], True
     ),
     "diff of entries": Case(1600, lambda n: ["diff", rosenbrock(n), "--shape", f"x={n}"]),
+    "diff of a sum of 10,000 operations": Case(2500, lambda n: ["diff", power_sum(n), "--wrt", "x"]),
+    "diff of a product of 10,000 operations": Case(5000, lambda n: ["diff", power_product(n), "--wrt", "x"]),
+    "diff of a chain of 10,000 operations": Case(2000, lambda n: ["diff", quotients(n), "--wrt", "x"]),
+    "diff of 10,000 operations on arrays": Case(
+        2500, lambda n: ["diff", layers(n), "--wrt", "W", "--shape", "W=3x3,x=3,b=3"]
+    ),
+    "diff of a sum of 10,000 operations on arrays": Case(
+        1700, lambda n: ["diff", quadratic_forms(n), "--wrt", "x", "--shape", vectors(n)]
+    ),
     "diff of slices, columns and entries": Case(
         800, lambda n: ["diff", windows(n), "--wrt", "X", "--shape", f"x={n},X=2x{n}"]
     ),
