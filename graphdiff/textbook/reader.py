@@ -1,0 +1,138 @@
+"""Graph → formulas in normal form; guards of single points are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from graphdiff.algebra.constants import number_of
+from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB
+from graphdiff.graph.function import Operation
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.textbook.algebra import Algebra
+from graphdiff.textbook.expressions import Kind, Number, Sum, TooLargeError
+from graphdiff.textbook.shortest import Shortest
+
+EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
+
+
+class Guard(NamedTuple):
+    """A condition of a graph that holds at single points only: where this node, eq or ne, has its two operands equal;
+    difference is what is 0 there."""
+
+    node: Node
+    difference: Sum
+
+
+class Reader:
+    """Reads graphs, each node once.
+
+    names are those of nodes that stay bases by themselves, with their own lines in the text.
+    """
+
+    def __init__(self) -> None:
+        self.algebra = Algebra()
+        self.shortest = Shortest(self.algebra)
+        self.uses_decimals = False
+
+    def read(self, graph: Graph) -> tuple[list[Sum], list[Guard]]:
+        """The shortest forms of a graph's outputs, and the guards that they are without."""
+        sums: list[Sum | None] = [None] * len(graph.nodes)
+        guards: dict[int, Guard] = {}
+        conditions: dict[int, Guard] = {}
+        for node in graph.nodes:
+            if not graph.needed[node.index]:
+                continue
+            operands = [total for index in node.operands if (total := sums[index]) is not None]
+            if node.operation is WHERE and node.operands[0] in conditions:
+                guard = conditions[node.operands[0]]
+                sums[node.index] = self._generic(guard, operands, guards)
+            else:
+                sums[node.index] = self._read_node(node, operands)
+            if node.operation in (EQ, NE):
+                conditions[node.index] = Guard(node, self.algebra.add([(1, operands[0]), (-1, operands[1])]))
+        return [self.shortest.form(total) for index in graph.outputs if (total := sums[index]) is not None], [
+            *guards.values()
+        ]
+
+    def _generic(self, guard: Guard, operands: Sequence[Sum], guards: dict[int, Guard]) -> Sum:
+        """The operand of a choice that is its value at all but single points, or everywhere."""
+        _, equal, unequal = operands if guard.node.operation is EQ else (operands[0], operands[2], operands[1])
+        if guard.difference.number == 0:
+            return equal
+        if not _is_positive(guard.difference) and equal is not unequal:
+            guards[guard.node.index] = guard
+        return unequal
+
+    def _read_node(self, node: Node, operands: Sequence[Sum]) -> Sum:
+        algebra, operation = self.algebra, node.operation
+        if node.is_input:
+            return algebra.input(node.name or "")
+        if operation is None:
+            return self._constant(node)
+        if operation is ADD:
+            return algebra.add([(1, operands[0]), (1, operands[1])])
+        if operation is SUB:
+            return algebra.add([(1, operands[0]), (-1, operands[1])])
+        if operation is NEG:
+            return algebra.scale(-1, operands[0])
+        forms = [self.shortest.form(operand) for operand in operands]
+        for form in forms:
+            self.shortest.cost(form)  # costs of parts are known before those of what consists of them
+        if operation is MUL:
+            return algebra.multiply(*forms)
+        if operation is DIV:
+            result = algebra.divide(*forms)
+            return algebra.plain_call(operation, forms) if result is None else result
+        if operation is POW:
+            return self._power(operation, operands[1], forms)
+        if operation is WHERE:
+            return self._choice(operation, forms)
+        return algebra.call(operation, forms, node.parameters)
+
+    def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
+        algebra = self.algebra
+        number = exponent.number
+        if number is None:
+            return algebra.symbolic_power(forms[0], exponent)
+        if not forms[0].terms and number < 0:
+            return algebra.plain_call(operation, forms)
+        return algebra.power(forms[0], number)
+
+    def _choice(self, operation: Operation, forms: Sequence[Sum]) -> Sum:
+        condition, chosen, other = forms
+        number = condition.number
+        if number is not None:
+            return chosen if number else other
+        return chosen if chosen is other else self.algebra.plain_call(operation, forms)
+
+    def _constant(self, node: Node) -> Sum:
+        value = node.parameters["value"]
+        number = number_of(node)
+        if number is None or not abs(number) < float("inf"):
+            return self.algebra.constant(value)
+        exact: Number = int(number) if number.is_integer() else Fraction(repr(float(number)))
+        self.uses_decimals = self.uses_decimals or isinstance(exact, Fraction)
+        return self.algebra.number(exact)
+
+
+def _is_positive(total: Sum) -> bool:
+    """Whether a sum is known to be positive everywhere: 1 + x^2."""
+    signs = []
+    for product, coefficient in total.terms.items():
+        if coefficient <= 0:
+            return False
+        signs.append(all([base.kind is Kind.EXP or base.is_constant and base.kind is Kind.NUMBER for base, _ in product.powers]))
+        for (base, _), power in product.powers.items():
+            if base.kind is Kind.EXP or base.kind is Kind.NUMBER:
+                continue
+            if isinstance(power, int) and power % 2 == 0:
+                continue
+            if base.kind is Kind.SUM and _is_positive(base.content):
+                signs[-1] = signs[-1] or len(product.powers) == 1
+                continue
+            return False
+    return any(signs)

@@ -1,0 +1,133 @@
+"""Formulas in normal form → nodes of a graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.node import Node
+from graphdiff.textbook.expressions import Base, Kind, Number, Product, Sum, TooLargeError
+from graphdiff.textbook.identities import EXP, SQRT
+from graphdiff.textbook.quotient import HALF, Factor, as_quotient
+from graphdiff.textbook.shortest import Shortest
+
+
+class Writer:
+    """Writes sums as nodes, an operation that occurs twice as one node.
+
+    With uses_decimals, numbers are decimals where these end, as the formula has decimals itself.
+    """
+
+    def __init__(self, shortest: Shortest, uses_decimals: bool) -> None:
+        self.shortest = shortest
+        self.uses_decimals = uses_decimals
+        self.builder = GraphBuilder()
+        self.simplifier = Simplifier(self.builder)
+        self._nodes: dict[Base, Node] = {}
+
+    def input(self, name: str, base: Base) -> Node:
+        self._nodes[base] = self.builder.input(name)
+        return self._nodes[base]
+
+    def write(self, total: Sum) -> Node:
+        """The node of a sum, after those of all bases in it, each before those that consist of it."""
+        needed: set[Base] = set()
+        pending = self._bases_in(total)
+        while pending:
+            base = pending.pop()
+            if base not in needed and base not in self._nodes:
+                needed.add(base)
+                for part in (*base.arguments, *([base.content] if base.kind is Kind.SUM else [])):
+                    pending += self._bases_in(part)
+        for base in sorted(needed, key=lambda base: base.number):
+            if base.kind is not Kind.EXP:
+                self._nodes[base] = self._write_base(base)
+        return self._write_sum(total)
+
+    def _bases_in(self, total: Sum) -> list[Base]:
+        """The bases of a sum as it is written, exponents included."""
+        bases: list[Base] = []
+        for product in total.terms:
+            for factor in (part for side in as_quotient(self.shortest.algebra, product) for part in side):
+                bases.append(factor.base)
+                if isinstance(factor.exponent, Sum):
+                    bases += self._bases_in(self.shortest.form(factor.exponent))
+        return bases
+
+    def _write_base(self, base: Base) -> Node:
+        if base.kind is Kind.SUM:
+            return self._write_sum(base.content)
+        if base.operation is None:
+            return self.simplifier.constant(float(base.content))
+        arguments = [self._write_sum(argument) for argument in base.arguments]
+        return self.simplifier.intern(base.operation, arguments, base.parameters)
+
+    def _write_sum(self, total: Sum) -> Node:
+        """A sum, which begins with a positive term if there is one."""
+        if not total.terms:
+            return self.simplifier.constant(0.0)
+        terms = list(total.terms.items())
+        if terms[0][1] < 0:
+            terms.sort(key=lambda term: term[1] < 0)
+        node = self._write_term(*terms[0])
+        for product, coefficient in terms[1:]:
+            term = self._write_term(product, abs(coefficient))
+            node = self.simplifier.intern(ADD if coefficient > 0 else SUB, (node, term))
+        return node
+
+    def _write_term(self, product: Product, coefficient: Number) -> Node:
+        above, below = self._as_decimals(coefficient)
+        factors = as_quotient(self.shortest.algebra, product)
+        over, under = [[self._write_power(factor) for factor in side] for side in factors]
+        if above == -1 and over:
+            above, over[0] = 1.0, self.simplifier.intern(NEG, (over[0],))
+        node = self._times(above, over)
+        return node if below == 1 and not under else self.simplifier.intern(DIV, (node, self._times(below, under)))
+
+    def _times(self, number: float, factors: Sequence[Node]) -> Node:
+        chain = [*([self.simplifier.constant(number)] if number != 1 or not factors else []), *factors]
+        node = chain[0]
+        for factor in chain[1:]:
+            node = self.simplifier.intern(MUL, (node, factor))
+        return node
+
+    def _write_power(self, factor: Factor) -> Node:
+        base, exponent = factor
+        if base.kind is Kind.EXP:
+            assert isinstance(exponent, Sum)
+            return self.simplifier.intern(EXP, (self._write_sum(self.shortest.form(exponent)),))
+        node = self._nodes.get(base) or self._write_base(base)
+        if isinstance(exponent, Sum):
+            return self.simplifier.intern(POW, (node, self._write_sum(self.shortest.form(exponent))))
+        if exponent == 1:
+            return node
+        if exponent == HALF:
+            return self.simplifier.intern(SQRT, (node,))
+        return self.simplifier.intern(POW, (node, self._number(exponent)))
+
+    def _number(self, number: Number) -> Node:
+        above, below = self._as_decimals(number)
+        node = self.simplifier.constant(above)
+        return node if below == 1 else self.simplifier.intern(DIV, (node, self.simplifier.constant(below)))
+
+    def _as_decimals(self, number: Number) -> tuple[float, float]:
+        """A number as a quotient of floats: of whole ones, or of a decimal and a whole one.
+
+        Raises TooLargeError beyond the range of floats.
+        """
+        below = number.denominator
+        if self.uses_decimals:
+            for prime in (2, 5):
+                while not below % prime:
+                    below //= prime
+        try:
+            above = float(Fraction(number) * below)
+            divisor = float(below)
+        except OverflowError:
+            raise TooLargeError from None
+        if not (math.isfinite(above) and 1e-300 < abs(above)):
+            raise TooLargeError
+        return above, divisor
