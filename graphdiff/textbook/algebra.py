@@ -58,21 +58,28 @@ class Algebra:
             known = self._products[key] = Product(powers, len(self._products))
         return known
 
-    def _base(self, key: object, kind: Kind, content: Any = None, is_canonical: bool = True, **call: Any) -> Base:
+    def _base(self, key: object, kind: Kind, content: Any = None, is_canonical: bool = True, **more: Any) -> Base:
         known = self._bases.get(key)
         if known is None:
-            known = self._bases[key] = Base(len(self._bases), kind, content, is_canonical=is_canonical, **call)
+            known = self._bases[key] = Base(len(self._bases), kind, content, is_canonical=is_canonical, **more)
         return known
 
     def number(self, value: Number) -> Sum:
         return self.sum({ONE: value} if value else {})
 
     def input(self, name: str) -> Sum:
-        return self.of_base(self._base(("input", name), Kind.INPUT, name))
+        return self.of_base(self.input_base(name))
+
+    def input_base(self, name: str) -> Base:
+        return self._base(("input", name), Kind.INPUT, name)
 
     def constant(self, value: Any) -> Sum:
         """A constant that keeps its name or text: pi, e, inf."""
         return self.of_base(self._base(("constant", repr(value)), Kind.CONSTANT, value))
+
+    def named(self, name: str, content: Sum) -> Sum:
+        """A node of the program that keeps its name, and a line of its own."""
+        return self.of_base(self._base(("named", name, content), Kind.NAMED, content, name=name))
 
     def of_base(self, base: Base, power: Number = 1) -> Sum:
         return self.term(1, {(base, ONE): power})

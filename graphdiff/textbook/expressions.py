@@ -2,7 +2,7 @@
 
     sum      coefficient · product + …          exact rational coefficients
     product  base ^ (power · product) · …       rational powers: x^(2*n - 1) is (x^n)^2 · x^-1, exp(a + b) is e^a · e^b
-    base     an input, a constant, a call of a function, a sum that is not multiplied out, or the base of exp
+    base     an input, a constant, a call, a named node, a sum that is not multiplied out, or the base of exp
 
 So like terms, powers of one base and exponentials meet by adding numbers, and a common factor is a smallest power.
 Sums, products and bases are interned: two of equal content are one object, so that they are compared by identity.
@@ -36,6 +36,7 @@ class Kind(Enum):
     CONSTANT = "constant"
     NUMBER = "number"
     CALL = "call"
+    NAMED = "named"
     SUM = "sum"
     EXP = "exp"
 
@@ -89,7 +90,8 @@ class Base:
     Attributes:
         number: Its place in the order in which bases are made; those that it consists of come before it.
         kind: What it is.
-        content: The name of an input, the value of a constant, the exact value of a number, or the sum.
+        content: The name of an input, the value of a constant, the exact value of a number, or the sum that it is.
+        name: That of a named node.
         operation, arguments, parameters: Those of a call.
         is_constant: Whether it depends on no input.
         is_plain: Whether it consists of inputs and numbers by sums, products and powers with numbers.
@@ -103,6 +105,7 @@ class Base:
         "is_constant",
         "is_plain",
         "kind",
+        "name",
         "number",
         "operation",
         "parameters",
@@ -113,6 +116,7 @@ class Base:
         number: int,
         kind: Kind,
         content: Any = None,
+        name: str = "",
         operation: Operation | None = None,
         arguments: tuple[Sum, ...] = (),
         parameters: Mapping[str, Any] = NO_PARAMETERS,
@@ -121,13 +125,18 @@ class Base:
         self.number = number
         self.kind = kind
         self.content = content
+        self.name = name
         self.operation = operation
         self.arguments = arguments
         self.parameters = parameters
         self.is_canonical = is_canonical
-        parts = [*arguments, *([content] if kind is Kind.SUM else [])]
-        self.is_constant = kind is not Kind.INPUT and all([is_constant(part) for part in parts])
+        self.is_constant = kind is not Kind.INPUT and all([is_constant(part) for part in self.parts])
         self.is_plain = kind is Kind.INPUT or (kind is Kind.SUM and _is_plain(content))
+
+    @property
+    def parts(self) -> tuple[Sum, ...]:
+        """The sums that it consists of."""
+        return (self.content,) if self.kind in (Kind.SUM, Kind.NAMED) else self.arguments
 
 
 def is_constant(expression: Sum) -> bool:

@@ -19,19 +19,45 @@ class Factor(NamedTuple):
 
 
 class Quotient(NamedTuple):
-    """The factors above and below the line."""
+    """A coefficient, and the factors above and below the line."""
 
+    coefficient: Number
     above: list[Factor]
     below: list[Factor]
 
 
-def as_quotient(algebra: Algebra, product: Product) -> Quotient:
-    """A product as it is written: the powers of each base are one, sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
+def as_quotient(algebra: Algebra, coefficient: Number, product: Product) -> Quotient:
+    """A term as it is written: the powers of each base are one, sqrt(2)*sqrt(pi) is sqrt(2*pi), and -(a - b) is b - a."""
     exponents: dict[Base, dict[Product, Number]] = {}
-    roots: dict[Number, list[Base]] = {}
     for (base, exponent), power in product.powers.items():
         exponents.setdefault(base, {})[exponent] = power
-    for base, terms in list(exponents.items()):
+    _join_roots(algebra, exponents)
+    result = Quotient(coefficient, [], [])
+    for base, terms in sorted(exponents.items(), key=lambda item: _place(item[0], item[1])):
+        if [*terms] == [ONE]:
+            power = terms[ONE]
+            if result.coefficient < 0 and power == 1 and _is_difference(base):
+                opposite = algebra.whole_base(algebra.scale(-1, base.content))
+                result = result._replace(coefficient=-result.coefficient)
+                result.above.append(Factor(opposite, 1))
+            else:
+                (result.above if power > 0 else result.below).append(Factor(base, abs(power)))
+            continue
+        is_below = not base.is_constant and base.kind is not Kind.EXP and all([each < 0 for each in terms.values()])
+        exponent = algebra.scale(-1 if is_below else 1, algebra.sum(terms))
+        (result.below if is_below else result.above).append(Factor(base, exponent))
+    return result
+
+
+def _is_difference(base: Base) -> bool:
+    """Whether a base is a sum with a minus in its text."""
+    return base.kind is Kind.SUM and any([coefficient < 0 for coefficient in base.content.terms.values()])
+
+
+def _join_roots(algebra: Algebra, exponents: dict[Base, dict[Product, Number]]) -> None:
+    """Join the square roots of constants: they are positive."""
+    roots: dict[Number, list[Base]] = {}
+    for base, terms in exponents.items():
         if base.is_constant and [*terms] == [ONE] and abs(terms[ONE]) == HALF:
             roots.setdefault(terms[ONE], []).append(base)
     for power, bases in roots.items():
@@ -45,16 +71,6 @@ def as_quotient(algebra: Algebra, product: Product) -> Quotient:
                     radicand, algebra.number(base.content) if number else algebra.of_base(base)
                 )
             exponents[algebra.whole_base(radicand)] = {ONE: power}
-    result = Quotient([], [])
-    for base, terms in sorted(exponents.items(), key=lambda item: _place(item[0], item[1])):
-        if [*terms] == [ONE]:
-            power = terms[ONE]
-            (result.above if power > 0 else result.below).append(Factor(base, abs(power)))
-            continue
-        is_below = not base.is_constant and base.kind is not Kind.EXP and all([each < 0 for each in terms.values()])
-        exponent = algebra.scale(-1 if is_below else 1, algebra.sum(terms))
-        (result.below if is_below else result.above).append(Factor(base, exponent))
-    return result
 
 
 def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:

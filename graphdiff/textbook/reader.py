@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,27 +13,25 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import Kind, Number, Sum, TooLargeError
+from graphdiff.textbook.expressions import Base, Kind, Number, Sum
 from graphdiff.textbook.shortest import Shortest
 
 EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
 
 
 class Guard(NamedTuple):
-    """A condition of a graph that holds at single points only: where this node, eq or ne, has its two operands equal;
-    difference is what is 0 there."""
+    """A comparison, eq or ne, by which a choice is left out: its operands are equal at single points only, where their
+    difference is 0."""
 
-    node: Node
+    comparison: Base
     difference: Sum
 
 
 class Reader:
-    """Reads graphs, each node once.
+    """Reads graphs. With keeps_names, named nodes are bases by themselves, with their own lines in the text."""
 
-    names are those of nodes that stay bases by themselves, with their own lines in the text.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, keeps_names: bool) -> None:
+        self.keeps_names = keeps_names
         self.algebra = Algebra()
         self.shortest = Shortest(self.algebra)
         self.uses_decimals = False
@@ -41,31 +39,35 @@ class Reader:
     def read(self, graph: Graph) -> tuple[list[Sum], list[Guard]]:
         """The shortest forms of a graph's outputs, and the guards that they are without."""
         sums: list[Sum | None] = [None] * len(graph.nodes)
-        guards: dict[int, Guard] = {}
-        conditions: dict[int, Guard] = {}
+        guards: dict[Base, Guard] = {}
         for node in graph.nodes:
-            if not graph.needed[node.index]:
-                continue
-            operands = [total for index in node.operands if (total := sums[index]) is not None]
-            if node.operation is WHERE and node.operands[0] in conditions:
-                guard = conditions[node.operands[0]]
-                sums[node.index] = self._generic(guard, operands, guards)
-            else:
-                sums[node.index] = self._read_node(node, operands)
-            if node.operation in (EQ, NE):
-                conditions[node.index] = Guard(node, self.algebra.add([(1, operands[0]), (-1, operands[1])]))
-        return [self.shortest.form(total) for index in graph.outputs if (total := sums[index]) is not None], [
-            *guards.values()
-        ]
+            if graph.needed[node.index]:
+                operands = [total for index in node.operands if (total := sums[index]) is not None]
+                generic = self._generic(operands, guards) if node.operation is WHERE else None
+                total = self._read_node(node, operands) if generic is None else generic
+                is_named = self.keeps_names and node.name and node.operation is not None and total.number is None
+                sums[node.index] = self.algebra.named(node.name or "", self.shortest.form(total)) if is_named else total
+        outputs = [self.shortest.form(total) for index in graph.outputs if (total := sums[index]) is not None]
+        return outputs, list(guards.values())
 
-    def _generic(self, guard: Guard, operands: Sequence[Sum], guards: dict[int, Guard]) -> Sum:
-        """The operand of a choice that is its value at all but single points, or everywhere."""
-        _, equal, unequal = operands if guard.node.operation is EQ else (operands[0], operands[2], operands[1])
-        if guard.difference.number == 0:
-            return equal
-        if not _is_positive(guard.difference) and equal is not unequal:
-            guards[guard.node.index] = guard
-        return unequal
+    def _generic(self, operands: Sequence[Sum], guards: dict[Base, Guard]) -> Sum | None:
+        """The value of a choice at all but single points, or everywhere, if its condition is that numbers are equal."""
+        condition, chosen, other = operands
+        if chosen is other:
+            return chosen
+        for comparison in [base for product in condition.terms for base, _ in product.powers]:
+            if comparison.operation not in (EQ, NE) or condition.single is None:
+                continue
+            difference = self.algebra.add([(1, comparison.arguments[0]), (-1, comparison.arguments[1])])
+            if difference.number is not None:
+                return chosen if (comparison.operation is EQ) == (difference.number == 0) else other
+            if not is_positive(difference):
+                guards[comparison] = Guard(comparison, difference)
+            if comparison.operation is EQ:
+                return other
+            if len(condition.single[1].powers) == 1:
+                return chosen
+        return None
 
     def _read_node(self, node: Node, operands: Sequence[Sum]) -> Sum:
         algebra, operation = self.algebra, node.operation
@@ -119,7 +121,7 @@ class Reader:
         return self.algebra.number(exact)
 
 
-def _is_positive(total: Sum) -> bool:
+def is_positive(total: Sum) -> bool:
     """Whether a sum is known to be positive everywhere: 1 + x^2."""
     signs = []
     for product, coefficient in total.terms.items():
@@ -131,7 +133,7 @@ def _is_positive(total: Sum) -> bool:
                 continue
             if isinstance(power, int) and power % 2 == 0:
                 continue
-            if base.kind is Kind.SUM and _is_positive(base.content):
+            if base.kind is Kind.SUM and is_positive(base.content):
                 signs[-1] = signs[-1] or len(product.powers) == 1
                 continue
             return False

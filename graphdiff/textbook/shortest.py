@@ -10,7 +10,7 @@ from graphdiff.textbook.algebra import Algebra
 from graphdiff.textbook.division import divide_exactly
 from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, quotient
 from graphdiff.textbook.expressions import whole_if_possible as whole
-from graphdiff.textbook.quotient import HALF, Factor, as_quotient
+from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.relations import reduce_squares
 
 MOST_TERMS = 100
@@ -47,6 +47,9 @@ class Shortest:
         expanded = self.expand(total)
         if expanded is not None and expanded is not total:
             yield self.form(expanded)
+        cleared = self._without_inner_fractions(total)
+        if cleared is not total:
+            yield self.form(cleared)
         if len(total.terms) > 1:
             for common in self._common_factors(total):
                 yield self._factored(total, common)
@@ -59,13 +62,13 @@ class Shortest:
         if known is None:
             self.algebra.count(len(total.terms))
             terms = list(total.terms.items())
-            is_negative = bool(terms) and all([coefficient < 0 for _, coefficient in terms])
-            known = sum([self._term_cost(product, coefficient) for product, coefficient in terms])
-            known = self._costs[total] = known + max(len(terms) - 1, 0) + is_negative
+            quotients = [as_quotient(self.algebra, coefficient, product) for product, coefficient in terms]
+            is_negative = bool(terms) and all([term.coefficient < 0 for term in quotients])
+            known = self._costs[total] = sum(map(self._term_cost, quotients)) + max(len(terms) - 1, 0) + is_negative
         return known
 
-    def _term_cost(self, product: Product, coefficient: Number) -> int:
-        above, below = as_quotient(self.algebra, product)
+    def _term_cost(self, term: Quotient) -> int:
+        coefficient, above, below = term
         over = len(above) + (abs(coefficient.numerator) != 1)
         under = len(below) + (coefficient.denominator != 1)
         return max(over - 1, 0) + under + sum([self._factor_cost(factor) for factor in (*above, *below)])
@@ -116,6 +119,23 @@ class Shortest:
                 products = [(each, algebra.distribute(algebra.sum({key: 1}), content)) for key, each in part.terms.items()]
                 part = algebra.add(products)
         return part
+
+    def _without_inner_fractions(self, total: Sum) -> Sum:
+        """A sum in which the sums of quotients that are factors are quotients: x/(1 + a/b) is b*x/(b + a)."""
+        algebra = self.algebra
+        parts: list[tuple[Number, Sum]] = []
+        for product, coefficient in total.terms.items():
+            part = algebra.sum({product: 1})
+            for (base, exponent), power in product.powers.items():
+                if base.kind is Kind.SUM and exponent is ONE and isinstance(power, int):
+                    denominators = _denominators(base.content)
+                    if denominators:
+                        clear = algebra.distribute(algebra.term(1, denominators), base.content)
+                        inverse = algebra.multiply(algebra.of_base(base, -power), algebra.power(clear, power))
+                        factor = algebra.power(algebra.term(1, denominators), -power)
+                        part = algebra.multiply(algebra.multiply(part, inverse), factor)
+            parts.append((coefficient, part))
+        return algebra.add(parts)
 
     def _factored(self, total: Sum, common: dict[Power, Number]) -> Sum:
         """A sum as a number times a common factor times the shortest form of the rest."""
@@ -177,6 +197,16 @@ class Shortest:
         """The sum of a collected part and the rest, in the order of the first terms."""
         first = next(iter(total.terms)) in part.terms
         return self.algebra.add([(1, each) for each in ((collected, rest) if first else (rest, collected))])
+
+
+def _denominators(total: Sum) -> dict[Power, Number]:
+    """The powers by which a sum is multiplied to have no denominators."""
+    powers: dict[Power, Number] = {}
+    for product in total.terms:
+        for key, power in product.powers.items():
+            if power < 0 and key[0].kind is not Kind.EXP:
+                powers[key] = max(powers.get(key, 0), -power)
+    return powers
 
 
 def _content(total: Sum) -> Number:

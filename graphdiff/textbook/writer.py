@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.textbook.expressions import Base, Kind, Number, Product, Sum, TooLargeError
+from graphdiff.textbook.expressions import Base, Kind, Number, Sum, TooLargeError
 from graphdiff.textbook.identities import EXP, SQRT
-from graphdiff.textbook.quotient import HALF, Factor, as_quotient
+from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.shortest import Shortest
 
 
@@ -28,11 +29,20 @@ class Writer:
         self.simplifier = Simplifier(self.builder)
         self._nodes: dict[Base, Node] = {}
 
-    def input(self, name: str, base: Base) -> Node:
-        self._nodes[base] = self.builder.input(name)
-        return self._nodes[base]
+    def graph(self, inputs: Sequence[str], totals: Sequence[Sum]) -> Graph:
+        """The graph of some sums, its outputs, with these inputs, those that the sums need among them.
 
-    def write(self, total: Sum) -> Node:
+        Raises TooLargeError where a coefficient leaves the range of floats.
+        """
+        for name in inputs:
+            base = self.shortest.algebra.input_base(name)
+            if base not in self._nodes:
+                self._nodes[base] = self.builder.input(name)
+        outputs = [self._write(total).index for total in totals]
+        nodes = self.builder.nodes
+        return Graph(nodes, self.builder.inputs, outputs, {node.name: node.index for node in nodes if node.name})
+
+    def _write(self, total: Sum) -> Node:
         """The node of a sum, after those of all bases in it, each before those that consist of it."""
         needed: set[Base] = set()
         pending = self._bases_in(total)
@@ -40,7 +50,7 @@ class Writer:
             base = pending.pop()
             if base not in needed and base not in self._nodes:
                 needed.add(base)
-                for part in (*base.arguments, *([base.content] if base.kind is Kind.SUM else [])):
+                for part in base.parts:
                     pending += self._bases_in(part)
         for base in sorted(needed, key=lambda base: base.number):
             if base.kind is not Kind.EXP:
@@ -50,8 +60,9 @@ class Writer:
     def _bases_in(self, total: Sum) -> list[Base]:
         """The bases of a sum as it is written, exponents included."""
         bases: list[Base] = []
-        for product in total.terms:
-            for factor in (part for side in as_quotient(self.shortest.algebra, product) for part in side):
+        for product, coefficient in total.terms.items():
+            _, above, below = as_quotient(self.shortest.algebra, coefficient, product)
+            for factor in (*above, *below):
                 bases.append(factor.base)
                 if isinstance(factor.exponent, Sum):
                     bases += self._bases_in(self.shortest.form(factor.exponent))
@@ -60,8 +71,12 @@ class Writer:
     def _write_base(self, base: Base) -> Node:
         if base.kind is Kind.SUM:
             return self._write_sum(base.content)
+        if base.kind is Kind.NAMED:
+            node = self._write_sum(base.content)
+            is_free = node.operation is not None and self.builder.nodes[node.index].name is None
+            return self.builder.rename(node, base.name) if is_free else node
         if base.operation is None:
-            return self.simplifier.constant(float(base.content))
+            return self.simplifier.constant(base.content if base.kind is Kind.CONSTANT else float(base.content))
         arguments = [self._write_sum(argument) for argument in base.arguments]
         return self.simplifier.intern(base.operation, arguments, base.parameters)
 
@@ -69,19 +84,19 @@ class Writer:
         """A sum, which begins with a positive term if there is one."""
         if not total.terms:
             return self.simplifier.constant(0.0)
-        terms = list(total.terms.items())
-        if terms[0][1] < 0:
-            terms.sort(key=lambda term: term[1] < 0)
-        node = self._write_term(*terms[0])
-        for product, coefficient in terms[1:]:
-            term = self._write_term(product, abs(coefficient))
-            node = self.simplifier.intern(ADD if coefficient > 0 else SUB, (node, term))
+        terms = [as_quotient(self.shortest.algebra, each, product) for product, each in total.terms.items()]
+        if terms[0].coefficient < 0:
+            terms.sort(key=lambda term: term.coefficient < 0)
+        node = self._write_term(terms[0])
+        for term in terms[1:]:
+            operation = ADD if term.coefficient > 0 else SUB
+            positive = term._replace(coefficient=abs(term.coefficient))
+            node = self.simplifier.intern(operation, (node, self._write_term(positive)))
         return node
 
-    def _write_term(self, product: Product, coefficient: Number) -> Node:
-        above, below = self._as_decimals(coefficient)
-        factors = as_quotient(self.shortest.algebra, product)
-        over, under = [[self._write_power(factor) for factor in side] for side in factors]
+    def _write_term(self, term: Quotient) -> Node:
+        above, below = self._as_decimals(term.coefficient)
+        over, under = [[self._write_power(factor) for factor in side] for side in (term.above, term.below)]
         if above == -1 and over:
             above, over[0] = 1.0, self.simplifier.intern(NEG, (over[0],))
         node = self._times(above, over)
