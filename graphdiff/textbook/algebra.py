@@ -225,7 +225,9 @@ class Algebra:
 
     def distribute(self, factor: Sum, part: Sum) -> Sum:
         """A product with a sum, term by term."""
-        terms = [(coefficient, self.multiply(factor, self.sum({product: 1}))) for product, coefficient in part.terms.items()]
+        terms = [
+            (coefficient, self.multiply(factor, self.sum({product: 1}))) for product, coefficient in part.terms.items()
+        ]
         return self.add(terms)
 
     def exp(self, exponent: Sum) -> Sum:
@@ -255,8 +257,14 @@ class Algebra:
         self, operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Sum:
         """A call of a function as it is."""
+        return self.of_base(self.call_base(operation, arguments, parameters))
+
+    def call_base(
+        self, operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Base:
+        """A call of a function as a base."""
         call = {"operation": operation, "arguments": tuple(arguments), "parameters": parameters}
-        return self.of_base(self._base(_call_key(operation, arguments, parameters), Kind.CALL, **call))
+        return self._base(_call_key(operation, arguments, parameters), Kind.CALL, **call)
 
     def has_call(self, operation: Operation, argument: Sum) -> bool:
         """Whether a call of a function of one argument exists."""
@@ -265,7 +273,6 @@ class Algebra:
 
 def _call_key(operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any]) -> object:
     return operation, tuple(arguments), tuple(parameters.items())
-
 
 
 def only_base(product: Product) -> Base | None:

@@ -1,4 +1,4 @@
-"""Derivatives of high order, each from the textbook form of the one before: these stay short."""
+"""Derivatives of high order, each from a short form of the one before, so that they stay short."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
-from graphdiff.textbook.form import textbook_form
+from graphdiff.textbook.form import step_form
 
 
 class Formula(NamedTuple):
@@ -18,9 +18,7 @@ class Formula(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def derivative_formulas(
-    graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]
-) -> list[Formula]:
+def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]) -> list[Formula]:
     """The formula of each derivative of an elementwise graph, by these inputs one after the other.
 
     Raises GraphdiffError as passes.derivative.derivatives does.
@@ -39,7 +37,7 @@ def derivative_formulas(
 
 
 def _next(formula: Formula, name: str, names: Sequence[str], shapes: Mapping[str, Shape]) -> Formula:
-    """The derivative of a formula, by way of its textbook form."""
-    form = textbook_form([formula.graph], shapes)
+    """The derivative of a formula, by way of a short form of it."""
+    form = step_form(formula.graph)
     (derivative,) = derivatives(form.graph, [name], 1, shapes_in(form.graph, shapes), names)
     return Formula(derivative, (*formula.notes, *form.notes[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.textbook.expressions import ONE, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.expressions import Number, Product, Sum, quotient
 
 if TYPE_CHECKING:
     from graphdiff.textbook.algebra import Algebra

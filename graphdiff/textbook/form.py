@@ -9,8 +9,8 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
-from graphdiff.textbook.notes import TOO_LONG, notes_on, own_part
-from graphdiff.textbook.reader import Reader
+from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.reader import Guard, Reader
 from graphdiff.textbook.writer import Writer
 from graphdiff.writing.text import expression_length, graph_text
 
@@ -18,6 +18,10 @@ LONGEST_WHOLE = 120
 """Characters; longer formulas get a line for each subexpression that is used more than once."""
 LARGEST_REWRITTEN = 2000
 """The most operations of formulas that are rewritten: nobody reads larger ones."""
+
+
+SHORT_STEP = 40
+"""The most operations of a derivative whose shortest form the next derivative is made from."""
 
 
 class TextbookForm(NamedTuple):
@@ -34,9 +38,8 @@ class TextbookForm(NamedTuple):
 
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
-    no_notes = ((),) * sum([len(graph.outputs) for graph in graphs])
     if not all(graph.is_elementwise for graph in graphs):
-        return TextbookForm(make_readable(*graphs), no_notes)
+        return TextbookForm(make_readable(*graphs), _repeat((), graphs))
     if sum(sum(graph.needed) for graph in graphs) <= LARGEST_REWRITTEN:
         try:
             form = _rewrite(graphs, keeps_names=False)
@@ -44,24 +47,53 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
             return form if not has_names or are_short(form.graph) else _rewrite(graphs, keeps_names=True)
         except TooLargeError:
             pass
-    return TextbookForm(make_readable(*graphs), tuple([(TOO_LONG,) for _ in no_notes]))
+    return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
+
+
+def step_form(graph: Graph) -> TextbookForm:
+    """The form of a derivative that the next one is made from: the shortest one while it is short, else one that grows
+    slowly from derivative to derivative."""
+    try:
+        reader = Reader(shortens=False)
+        (total,), guards = reader.read(graph)
+        total = reader.shortest.expansion.over_one_denominator(total)
+        if reader.shortest.cost(total) > SHORT_STEP:
+            return _write(reader, [graph], [total], [guards])
+    except TooLargeError:
+        pass
+    return textbook_form([graph], {})
+
+
+def _repeat(notes: tuple[str, ...], graphs: Sequence[Graph]) -> tuple[tuple[str, ...], ...]:
+    """The same notes for each output."""
+    return (notes,) * sum([len(graph.outputs) for graph in graphs])
 
 
 def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
     """Formulas in the shortest of their forms. Raises TooLargeError where that takes too much effort."""
     reader = Reader(keeps_names)
-    totals: list[Sum] = []
-    guarded: list[tuple[Graph, list[Sum]]] = []
-    for graph in graphs:
-        outputs, guards = reader.read(graph)
-        totals += outputs
-        guarded += [(own_part(graph, output), [guard.difference for guard in guards]) for output in graph.outputs]
-    names = [name for graph in graphs for name in graph.input_names]
-    result = Writer(reader.shortest, reader.uses_decimals).graph(names, totals)
+    results = [reader.read(graph) for graph in graphs]
+    totals = [reader.shortest.form(total) for outputs, _ in results for total in outputs]
+    return _write(reader, graphs, totals, [guards for _, guards in results])
+
+
+def _write(
+    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Guard]]
+) -> TextbookForm:
+    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes."""
+
+    def graph_of(names: Sequence[str], sums: Sequence[Sum]) -> Graph:
+        return Writer(reader.shortest, reader.uses_decimals).graph(names, sums)
+
+    result = graph_of([name for graph in graphs for name in graph.input_names], totals)
+    outputs = iter(result.outputs)
     notes: list[tuple[str, ...]] = []
-    for output, (computed, differences) in zip(result.outputs, guarded, strict=True):
-        roots = [Writer(reader.shortest, reader.uses_decimals).graph(computed.input_names, [each]) for each in differences]
-        notes.append(notes_on(computed, own_part(result, output), roots) if roots else ())
+    for graph, own_guards in zip(graphs, guards, strict=True):
+        parts = [guard.condition(reader.algebra) for guard in own_guards]
+        conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
+        for computed in graph.outputs:
+            form = own_part(result, next(outputs))
+            notes.append(notes_on(own_part(graph, computed), form, conditions) if conditions else ())
     return TextbookForm(result, tuple(notes))
 
 

@@ -19,19 +19,23 @@ from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Produ
 if TYPE_CHECKING:
     from graphdiff.textbook.algebra import Algebra
 
-ABS, CBRT, COS, COSH, EXP, HYPOT, LOG, SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = (
-    PRIMITIVES[name] for name in "abs cbrt cos cosh exp hypot log sech sigmoid sign sin sinh sqrt tan tanh".split()
-)
-COMPARISONS = frozenset([PRIMITIVES[name] for name in "lt le gt ge eq ne".split()])
-ODD = frozenset([PRIMITIVES[name] for name in "sin tan asin atan sinh tanh asinh atanh erf cbrt sign".split()])
+
+def _named(names: str) -> list[Primitive]:
+    return [PRIMITIVES[name] for name in names.split()]
+
+
+ABS, CBRT, COS, COSH, EXP, HYPOT, LOG = _named("abs cbrt cos cosh exp hypot log")
+SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = _named("sech sigmoid sign sin sinh sqrt tan tanh")
+COMPARISONS = frozenset(_named("lt le gt ge eq ne"))
+ODD = frozenset(_named("sin tan asin atan sinh tanh asinh atanh erf cbrt sign"))
 """f(-x) is -f(x)."""
 EVEN = frozenset([COS, COSH, SECH, ABS])
 """f(-x) is f(x)."""
-RATIOS = {(SIN, COS): TAN, (SINH, COSH): TANH}
-"""f(x)/g(x) is h(x)."""
-INVERSES = {(COSH, SECH)}
+RATIOS = {TAN: (SIN, COS), TANH: (SINH, COSH)}
+"""f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
+INVERSES = {SECH: COSH}
 """f(x)*g(x) is 1."""
-WITH_IDENTITIES = frozenset([ABS, CBRT, COS, COSH, *COMPARISONS])
+WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, *INVERSES, *COMPARISONS])
 """The functions whose powers in a product are looked at."""
 
 
@@ -113,7 +117,9 @@ def _whole_root(number: int, degree: int) -> int | None:
 
 def keeps_powers(product: Product) -> bool:
     """Whether (b^q·…)^p is b^(q·p)·… where it is finite: of b that are positive, and of b where q is not whole."""
-    return all([base.kind is Kind.EXP or _is_root(exponent, power) for (base, exponent), power in product.powers.items()])
+    return all(
+        [base.kind is Kind.EXP or _is_root(exponent, power) for (base, exponent), power in product.powers.items()]
+    )
 
 
 def _is_root(exponent: Product, power: Number) -> bool:
@@ -168,19 +174,17 @@ def _reduce_functions(
     if operation is CBRT:  # cbrt(x)^3 is x
         thirds = trunc(Fraction(power) / 3)
         return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None
-    for (above, below), ratio in RATIOS.items():
-        other = _call_in(above, argument, powers) if below is operation else None
-        if other is not None and powers[other] == -power and isinstance(power, int):  # sin(x)/cos(x) is tan(x)
-            return algebra.power(algebra.call(ratio, [argument]), -power), {key: 0, other: 0}
-        tangent = _call_in(ratio, argument, powers) if below is operation else None
-        if tangent is not None and powers[tangent] == power and isinstance(power, int):  # tan(x)*cos(x) is sin(x)
-            return algebra.power(algebra.call(above, [argument]), power), {key: 0, tangent: 0}
-    for one, inverse in INVERSES:
-        other = _call_in(inverse, argument, powers) if one is operation else None
-        if other is not None:  # cosh(x)*sech(x) is 1
-            difference = power - powers[other]
-            remaining = algebra.of_base(base, difference) if difference > 0 else algebra.one
-            return remaining, {key: 0, other: max(-difference, 0)}
+    for part in RATIOS.get(operation, ()):
+        if _call_in(part, argument, powers) is not None:
+            above, below = [algebra.power(algebra.plain_call(each, [argument]), power) for each in RATIOS[operation]]
+            return algebra.divide(above, below), {key: 0}
+    if operation in INVERSES:
+        parts = [
+            INVERSES[operation],
+            *[each for ratio in RATIOS.values() if INVERSES[operation] in ratio for each in ratio],
+        ]
+        if any([_call_in(each, argument, powers) is not None for each in parts]):
+            return algebra.power(algebra.plain_call(INVERSES[operation], [argument]), -power), {key: 0}
     return None
 
 

@@ -4,58 +4,69 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, cycle
 from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
+from graphdiff.textbook.expressions import Number
 from graphdiff.writing.text import graph_text
 
 TOO_LONG = "too long to be rewritten: it is written as it is computed"
 """The note of a formula that stays as it is computed."""
-MOST_GUARDS = 6
-"""Of more guards only so many are examined."""
-STARTS = (0.625, 1.375)
-"""The first values of inputs at points to compare at; those of further inputs are larger by STEP."""
-STEP = 0.0625
+MOST_CONDITIONS = 6
+"""Of more conditions only so many are examined."""
+VALUES = ((0.5, 2.0, 4.0, 0.25, 8.0), (4.0, 0.25, 0.5, 8.0, 2.0))
+"""Of inputs, one after the other, at the points to compare at; powers of 2, so that roots are exact."""
 TOLERANCE = 1e-9
 
 
-class Place(NamedTuple):
-    """Where some guards hold: a point of numbers by name."""
+class Condition(NamedTuple):
+    """That a formula has a value: that of a guard."""
 
-    guards: tuple[Graph, ...]
-    point: Mapping[str, float]
+    formula: Graph
+    number: Number
+
+    def __str__(self) -> str:
+        return f"{graph_text(self.formula, shares=False)} = {self.number}"
+
+    def excess(self, point: Mapping[str, float]) -> float:
+        """By how much the value is larger at a point."""
+        return _value(self.formula, point) - float(self.number)
+
+    @property
+    def names(self) -> list[str]:
+        """The inputs that it depends on."""
+        indices = self.formula.input_indices
+        return [name for name, index in indices.items() if self.formula.needed[index]]
 
 
-def notes_on(computed: Graph, form: Graph, guards: Sequence[Graph]) -> tuple[str, ...]:
-    """What to know of a form of a formula, which has other values where some of its guards are 0: sentences.
+def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """What to know of a form of a formula, which may have other values where conditions hold: sentences.
 
-    All graphs have one output; the inputs of the form and the guards are among those of the formula. Takes time in
-    proportion to the formula.
+    Both graphs have one output; the inputs of the form and of the conditions are among those of the formula.
     """
     notes: list[str] = []
-    special: list[tuple[Graph, ...]] = []
-    guards = guards[:MOST_GUARDS]
-    for several in [*combinations(guards, 1), *combinations(guards, 2)]:
-        if any([set(each) <= set(several) for each in special]):
+    special: list[set[Condition]] = []
+    conditions = conditions[:MOST_CONDITIONS]
+    for several in [*combinations(conditions, 1), *combinations(conditions, 2)]:
+        if any([each <= set(several) for each in special]):
             continue
-        places = [place for start in STARTS if (place := _place_of(computed, several, start)) is not None]
-        values = [value for place in places if (value := _other_value(computed, form, place.point)) is not None]
-        if values:
-            special.append(several)
-            conditions = " and ".join([f"{graph_text(guard, shares=False)} = 0" for guard in several])
-            is_known = len(values) == len(places) > 1 and len(set(values)) == 1 and values[0].is_integer()
-            notes.append(f"where {conditions}, it is {values[0]:.0f}" if is_known else f"does not hold where {conditions}")
+        points = [point for values in VALUES if (point := _point_where(computed, several, values)) is not None]
+        others = [value for point in points if (value := _other_value(computed, form, point)) is not None]
+        if others:
+            special.append(set(several))
+            text = " and ".join(map(str, several))
+            is_number = len(others) == len(points) > 1 and len(set(others)) == 1 and others[0].is_integer()
+            notes.append(f"where {text}, it is {others[0]:.0f}" if is_number else f"does not hold where {text}")
     return tuple(notes)
 
 
 def _value(graph: Graph, point: Mapping[str, float]) -> float:
     """The value of a graph of numbers, NaN where there is none."""
     try:
-        value = forward(graph, [point.get(name, math.nan) for name in graph.input_names], FLOATS)[graph.output]
-        return float(value)
+        return float(forward(graph, [point.get(name, math.nan) for name in graph.input_names], FLOATS)[graph.output])
     except (ArithmeticError, ValueError):
         return math.nan
 
@@ -68,34 +79,27 @@ def _other_value(computed: Graph, form: Graph, point: Mapping[str, float]) -> fl
     return expected + 0.0  # not -0
 
 
-def _place_of(computed: Graph, guards: Sequence[Graph], start: float) -> Place | None:
-    """A place at which guards are 0, found one after the other, each by an input that the others do not need."""
-    point = {name: start + number * STEP for number, name in enumerate(computed.input_names)}
+def _point_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> dict[str, float] | None:
+    """A point at which conditions hold, each by an input that those before it do not depend on; None if none was found."""
+    point = dict(zip(computed.input_names, cycle(values), strict=False))
     fixed: set[str] = set()
-    for guard in guards:
-        names = [name for name in guard.input_names if guard.needed[guard.input_indices[name]] and name not in fixed]
-        root = next((root for name in names if (root := _root(guard, point, name)) is not None), None)
-        if root is None:
-            origin = {**point, **dict.fromkeys(names, 0.0)}
-            if _value(guard, origin) != 0:
-                return None
-            root = origin
-        fixed |= {name for name in names if root[name] != point[name]}
-        point = root
-    return Place(tuple(guards), point) if all([_value(guard, point) == 0 for guard in guards]) else None
+    for condition in conditions:
+        free = [name for name in condition.names if name not in fixed]
+        root = next((root for name in free if (root := _root(condition, point, name)) is not None), None)
+        point = {**point, **dict.fromkeys(free, 0.0)} if root is None else root
+        fixed |= set(condition.names)
+    return point if all([condition.excess(point) == 0 for condition in conditions]) else None
 
 
-def _root(guard: Graph, point: Mapping[str, float], name: str) -> dict[str, float] | None:
-    """A point at which a guard is 0 that differs in one input, on which the guard depends linearly."""
-    below, above = ({**point, name: point[name] + step} for step in (0.0, 1.0))
-    values = _value(guard, below), _value(guard, above)
-    slope = values[1] - values[0]
-    if not slope:
+def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[str, float] | None:
+    """A point at which a condition holds that differs in one input, of which its formula is linear."""
+    excess, next_excess = condition.excess(point), condition.excess({**point, name: point[name] + 1.0})
+    if excess == next_excess:
         return None
-    root = {**point, name: point[name] - values[0] / slope}
-    return root if _value(guard, root) == 0 else None
+    root = {**point, name: point[name] - excess / (next_excess - excess)}
+    return root if condition.excess(root) == 0 else None
 
 
 def own_part(graph: Graph, output: int) -> Graph:
-    """The graph of one of several outputs."""
+    """The graph of one of several outputs, with all inputs."""
     return needed_part(graph, output, graph.inputs)

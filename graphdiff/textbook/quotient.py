@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from graphdiff.textbook.algebra import Algebra
 from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum
+from graphdiff.textbook.identities import RATIOS
 
 HALF = Fraction(1, 2)
 
@@ -32,6 +33,7 @@ def as_quotient(algebra: Algebra, coefficient: Number, product: Product) -> Quot
     for (base, exponent), power in product.powers.items():
         exponents.setdefault(base, {})[exponent] = power
     _join_roots(algebra, exponents)
+    _join_ratios(algebra, exponents)
     result = Quotient(coefficient, [], [])
     for base, terms in sorted(exponents.items(), key=lambda item: _place(item[0], item[1])):
         if [*terms] == [ONE]:
@@ -67,10 +69,20 @@ def _join_roots(algebra: Algebra, exponents: dict[Base, dict[Product, Number]]) 
             radicand = algebra.one
             for base in sorted(bases, key=lambda base: base.kind is not Kind.NUMBER):
                 number = base.kind is Kind.NUMBER
-                radicand = algebra.multiply(
-                    radicand, algebra.number(base.content) if number else algebra.of_base(base)
-                )
+                radicand = algebra.multiply(radicand, algebra.number(base.content) if number else algebra.of_base(base))
             exponents[algebra.whole_base(radicand)] = {ONE: power}
+
+
+def _join_ratios(algebra: Algebra, exponents: dict[Base, dict[Product, Number]]) -> None:
+    """Write sin(x)/cos(x) as tan(x)."""
+    for base, terms in list(exponents.items()):
+        ratio = next((each for each, (above, _) in RATIOS.items() if base.operation is above), None)
+        if ratio is None or [*terms] != [ONE] or terms[ONE].denominator != 1:
+            continue
+        other = algebra.call_base(RATIOS[ratio][1], base.arguments)
+        if exponents.get(other) == {ONE: -terms[ONE]}:
+            del exponents[base], exponents[other]
+            exponents[algebra.call_base(ratio, base.arguments)] = terms
 
 
 def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:
@@ -83,4 +95,3 @@ def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:
         if base.kind is Kind.SUM:
             return (2 if base.is_plain else 4), ""
     return 3, ""
-

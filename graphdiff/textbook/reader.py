@@ -13,7 +13,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import Base, Kind, Number, Sum
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, quotient
 from graphdiff.textbook.shortest import Shortest
 
 EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
@@ -26,18 +26,33 @@ class Guard(NamedTuple):
     comparison: Base
     difference: Sum
 
+    def condition(self, algebra: Algebra) -> tuple[Sum, Number]:
+        """The same condition as a sum without a number, which is a number: x is 1."""
+        number = self.difference.terms.get(ONE, 0)
+        rest = algebra.add([(1, self.difference), (-1, algebra.number(number))])
+        single = rest.single
+        if single is None:
+            return rest, -number
+        base = only_root(single[1]) if not number else None
+        return algebra.sum({single[1]: 1}) if base is None else base, quotient(-number, single[0])
+
 
 class Reader:
-    """Reads graphs. With keeps_names, named nodes are bases by themselves, with their own lines in the text."""
+    """Reads graphs.
 
-    def __init__(self, keeps_names: bool) -> None:
+    With keeps_names, named nodes are bases by themselves, with their own lines in the text. With shortens, factors are
+    in their shortest forms, as arguments of functions are in any case.
+    """
+
+    def __init__(self, keeps_names: bool = False, shortens: bool = True) -> None:
         self.keeps_names = keeps_names
+        self.shortens = shortens
         self.algebra = Algebra()
         self.shortest = Shortest(self.algebra)
         self.uses_decimals = False
 
     def read(self, graph: Graph) -> tuple[list[Sum], list[Guard]]:
-        """The shortest forms of a graph's outputs, and the guards that they are without."""
+        """A graph's outputs in normal form, and the guards that they are without."""
         sums: list[Sum | None] = [None] * len(graph.nodes)
         guards: dict[Base, Guard] = {}
         for node in graph.nodes:
@@ -47,7 +62,7 @@ class Reader:
                 total = self._read_node(node, operands) if generic is None else generic
                 is_named = self.keeps_names and node.name and node.operation is not None and total.number is None
                 sums[node.index] = self.algebra.named(node.name or "", self.shortest.form(total)) if is_named else total
-        outputs = [self.shortest.form(total) for index in graph.outputs if (total := sums[index]) is not None]
+        outputs = [total for index in graph.outputs if (total := sums[index]) is not None]
         return outputs, list(guards.values())
 
     def _generic(self, operands: Sequence[Sum], guards: dict[Base, Guard]) -> Sum | None:
@@ -81,7 +96,8 @@ class Reader:
             return algebra.add([(1, operands[0]), (-1, operands[1])])
         if operation is NEG:
             return algebra.scale(-1, operands[0])
-        forms = [self.shortest.form(operand) for operand in operands]
+        is_arithmetic = operation in (MUL, DIV, POW)
+        forms = [self.shortest.form(each) if self.shortens or not is_arithmetic else each for each in operands]
         for form in forms:
             self.shortest.cost(form)  # costs of parts are known before those of what consists of them
         if operation is MUL:
@@ -121,13 +137,25 @@ class Reader:
         return self.algebra.number(exact)
 
 
+def only_root(product: Product) -> Sum | None:
+    """The sum of which a product is a power."""
+    if len(product.powers) != 1:
+        return None
+    ((base, _),) = product.powers
+    return base.content if base.kind is Kind.SUM else None
+
+
 def is_positive(total: Sum) -> bool:
     """Whether a sum is known to be positive everywhere: 1 + x^2."""
     signs = []
     for product, coefficient in total.terms.items():
         if coefficient <= 0:
             return False
-        signs.append(all([base.kind is Kind.EXP or base.is_constant and base.kind is Kind.NUMBER for base, _ in product.powers]))
+        signs.append(
+            all(
+                [base.kind is Kind.EXP or (base.is_constant and base.kind is Kind.NUMBER) for base, _ in product.powers]
+            )
+        )
         for (base, _), power in product.powers.items():
             if base.kind is Kind.EXP or base.kind is Kind.NUMBER:
                 continue

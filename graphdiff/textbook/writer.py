@@ -85,8 +85,8 @@ class Writer:
         if not total.terms:
             return self.simplifier.constant(0.0)
         terms = [as_quotient(self.shortest.algebra, each, product) for product, each in total.terms.items()]
-        if terms[0].coefficient < 0:
-            terms.sort(key=lambda term: term.coefficient < 0)
+        first = next((place for place, term in enumerate(terms) if term.coefficient > 0), 0)
+        terms.insert(0, terms.pop(first))
         node = self._write_term(terms[0])
         for term in terms[1:]:
             operation = ADD if term.coefficient > 0 else SUB
@@ -143,6 +143,6 @@ class Writer:
             divisor = float(below)
         except OverflowError:
             raise TooLargeError from None
-        if not (math.isfinite(above) and 1e-300 < abs(above)):
+        if not (math.isfinite(above) and abs(above) > 1e-300):
             raise TooLargeError
         return above, divisor

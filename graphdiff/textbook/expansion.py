@@ -1,0 +1,135 @@
+"""Sums multiplied out, and brought over one denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import gcd, lcm
+
+from graphdiff.textbook.algebra import Algebra
+from graphdiff.textbook.division import divide_exactly
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.expressions import whole_if_possible as whole
+from graphdiff.textbook.relations import reduce_squares
+
+MOST_TERMS = 200
+"""The most terms of a sum that is multiplied out."""
+MOST_PRODUCTS = 2000
+"""The most products of terms that are made at once."""
+
+
+class Expansion:
+    """Multiplies sums out, each once."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
+        self._expanded: dict[Sum, Sum | None] = {}
+
+    def expand(self, total: Sum) -> Sum | None:
+        """A sum with all products of sums multiplied out; None if that has too many terms."""
+        if total not in self._expanded:
+            result: Sum | None = total
+            while result is not None and any([_sums_in(product) for product in result.terms]):
+                result = self._expand_once(result)
+            if result is not None and result is not total:
+                result = self.algebra.sum(dict(_by_degree(result)))
+                self._expanded[result] = result
+            self._expanded[total] = result
+        return self._expanded[total]
+
+    def _expand_once(self, total: Sum) -> Sum | None:
+        parts: list[tuple[Number, Sum]] = []
+        for product, coefficient in total.terms.items():
+            part = self._expand_product(product)
+            if part is None:
+                return None
+            parts.append((coefficient, part))
+        result = self.algebra.add(parts)
+        return result if len(result.terms) <= MOST_TERMS else None
+
+    def _expand_product(self, product: Product) -> Sum | None:
+        algebra = self.algebra
+        sums = _sums_in(product)
+        part = algebra.term(1, {key: power for key, power in product.powers.items() if not is_expandable(key, power)})
+        for base, power in sums:
+            terms = base.content.terms
+            for _ in range(power):
+                if len(part.terms) * len(terms) > MOST_PRODUCTS:
+                    return None
+                each = [
+                    (number, algebra.distribute(algebra.sum({one: 1}), base.content))
+                    for one, number in part.terms.items()
+                ]
+                part = algebra.add(each)
+        return part
+
+    def over_one_denominator(self, total: Sum) -> Sum:
+        """A common factor, with all denominators, times the rest multiplied out. It is the same for equal sums, so that
+        it grows slowly from derivative to derivative."""
+        expanded = self.expand(total)
+        if expanded is None:
+            return total
+        reduced = reduce_squares(self.algebra, expanded)
+        if len(reduced.terms) < 2:
+            return reduced
+        factor, rest = self.split(reduced, smallest_powers(reduced, denominators=True))
+        return self.algebra.multiply(factor, self.expand(rest) or rest)
+
+    def split(self, total: Sum, common: Mapping[Power, Number]) -> tuple[Sum, Sum]:
+        """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
+        algebra = self.algebra
+        inverse = algebra.term(1, {key: -power for key, power in common.items()})
+        content = _content(total)
+        rest = algebra.scale(quotient(1, content), algebra.distribute(inverse, total))
+        factor = algebra.term(content, common)
+        for key, power in common.items():
+            while power < 0 and is_expandable(key, -power):
+                expanded = self.expand(rest)
+                shorter = None if expanded is None else divide_exactly(algebra, expanded, key[0].content)
+                if shorter is None:
+                    break
+                rest, power = shorter, power + 1
+                factor = algebra.multiply(factor, algebra.of_base(key[0]))
+        return factor, rest
+
+
+def smallest_powers(total: Sum, denominators: bool) -> dict[Power, Number]:
+    """The smallest powers of what all terms have, and with denominators of what some have below the line."""
+    smallest: dict[Power, Number] = {}
+    counts: dict[Power, int] = {}
+    for product in total.terms:
+        for key, power in product.powers.items():
+            smallest[key] = min(smallest.get(key, power), power)
+            counts[key] = counts.get(key, 0) + 1
+    return {
+        key: power for key, power in smallest.items() if counts[key] == len(total.terms) or (denominators and power < 0)
+    }
+
+
+def _content(total: Sum) -> Number:
+    """The number of which all coefficients are multiples; negative if all are."""
+    coefficients = list(total.terms.values())
+    above = gcd(*[coefficient.numerator for coefficient in coefficients])
+    below = lcm(*[coefficient.denominator for coefficient in coefficients])
+    return whole(Fraction(-above if all([coefficient < 0 for coefficient in coefficients]) else above, below))
+
+
+def _by_degree(total: Sum) -> list[tuple[Product, Number]]:
+    """The terms in order; those of a polynomial in one variable of more than two terms by descending powers."""
+    terms = list(total.terms.items())
+    keys = {key for product in total.terms for key in product.powers}
+    if len(keys) != 1 or len(terms) < 3:
+        return terms
+    (key,) = keys
+    return sorted(terms, key=lambda term: term[0].powers.get(key, 0), reverse=True)
+
+
+def _sums_in(product: Product) -> list[tuple[Base, int]]:
+    """The sums with positive whole powers that are factors of a product."""
+    return [(key[0], power) for key, power in product.powers.items() if is_expandable(key, power)]
+
+
+def is_expandable(key: Power, power: Number) -> bool:
+    """Whether a power is a positive whole one of a sum."""
+    base, exponent = key
+    return base.kind is Kind.SUM and exponent is ONE and isinstance(power, int) and power > 0
