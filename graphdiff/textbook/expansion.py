@@ -95,15 +95,19 @@ class Expansion:
 
 def smallest_powers(total: Sum, denominators: bool) -> dict[Power, Number]:
     """The smallest powers of what all terms have, and with denominators of what some have below the line."""
-    smallest: dict[Power, Number] = {}
-    counts: dict[Power, int] = {}
+    all_powers: dict[Power, list[Number]] = {}
     for product in total.terms:
         for key, power in product.powers.items():
-            smallest[key] = min(smallest.get(key, power), power)
-            counts[key] = counts.get(key, 0) + 1
-    return {
-        key: power for key, power in smallest.items() if counts[key] == len(total.terms) or (denominators and power < 0)
-    }
+            all_powers.setdefault(key, []).append(power)
+    smallest: dict[Power, Number] = {}
+    for key, powers in all_powers.items():
+        if len(powers) == len(total.terms) or (denominators and key[0].kind is not Kind.EXP):
+            least = min(powers)
+            if key[1] is not ONE and least < 0:  # of exp(-x) and exp(-2*x), exp(-x)
+                least = max(powers) if max(powers) < 0 and len(powers) == len(total.terms) else 0
+            if least and (least < 0 or len(powers) == len(total.terms)):
+                smallest[key] = least
+    return smallest
 
 
 def _content(total: Sum) -> Number:

@@ -20,7 +20,7 @@ LARGEST_REWRITTEN = 2000
 """The most operations of formulas that are rewritten: nobody reads larger ones."""
 
 
-SHORT_STEP = 40
+SHORT_STEP = 20
 """The most operations of a derivative whose shortest form the next derivative is made from."""
 
 

@@ -48,7 +48,7 @@ class Shortest:
         if len(total.terms) > 1:
             yield from self._factored(total)
         if 2 < len(total.terms) <= MOST_COLLECTED:
-            yield from self._collected(total)
+            yield self._collected(total)
 
     def cost(self, total: Sum) -> int:
         """The operations of its text."""
@@ -107,22 +107,30 @@ class Shortest:
             parts.append((coefficient, part))
         return algebra.add(parts)
 
-    def _collected(self, total: Sum) -> Iterator[Sum]:
-        """Forms in which the terms that share a power are collected: a*x + b*x + c is (a + b)*x + c."""
+    def _collected(self, total: Sum) -> Sum:
+        """A sum in which terms that share a power are collected, those first where it saves most: a*x + b*x + c is
+        (a + b)*x + c."""
         algebra = self.algebra
-        sharing: dict[tuple[Power, Number], list[Product]] = {}
-        for product in total.terms:
-            for key, power in product.powers.items():
-                sharing.setdefault((key, power), []).append(product)
-        for products in sharing.values():
-            if not 1 < len(products) < len(total.terms):
-                continue
-            part = algebra.sum({product: total.terms[product] for product in products})
-            collected = self.form(part)
-            if collected is not part:
-                rest = self.form(algebra.sum({key: each for key, each in total.terms.items() if key not in part.terms}))
-                is_first = next(iter(total.terms)) in part.terms
-                yield algebra.add([(1, each) for each in ((collected, rest) if is_first else (rest, collected))])
+        while True:
+            sharing: dict[tuple[Power, Number], list[Product]] = {}
+            for product in total.terms:
+                for shared in product.powers.items():
+                    sharing.setdefault(shared, []).append(product)
+            best, saved = total, 0
+            for products in sharing.values():
+                if 1 < len(products) < len(total.terms):
+                    part = algebra.sum({product: total.terms[product] for product in products})
+                    factor, rest = self.expansion.split(part, smallest_powers(part, denominators=False))
+                    collected = algebra.multiply(factor, self.form(rest))
+                    saving = self.cost(part) - self.cost(collected)
+                    if saving > saved:
+                        others = {key: each for key, each in total.terms.items() if key not in part.terms}
+                        parts = [collected, algebra.sum(others)]
+                        is_first = next(iter(total.terms)) in part.terms
+                        best, saved = algebra.add([(1, each) for each in (parts if is_first else parts[::-1])]), saving
+            if best is total:
+                return total
+            total = best
 
 
 def _denominators(total: Sum) -> dict[Power, Number]:
