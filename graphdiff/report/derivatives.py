@@ -106,4 +106,3 @@ def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:
     while any("_".join([mark, *derivative.by]) in graph.names_in_use for derivative in derivatives):
         mark += "d"
     return ["_".join([mark, *derivative.by]) for derivative in derivatives]
-

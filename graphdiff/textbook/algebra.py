@@ -136,15 +136,18 @@ class Algebra:
     def base_of(self, part: Sum) -> tuple[Number, Base]:
         """A sum as a number times a base: of sums that are multiples of each other, the first one is the base."""
         first = min(part.terms, key=lambda product: product.number)
-        leading = part.terms[first]
+        coefficient = leading = part.terms[first]
         key = frozenset([(product, quotient(each, leading)) for product, each in part.terms.items()])
         known = self._canonical.get(key)
         if known is None:
+            if all([each < 0 for each in part.terms.values()]):
+                part, leading = self.scale(-1, part), -leading
             base = self._base(("sum", part), Kind.SUM, part)
             if not base.is_canonical:
                 base = self._base(("canonical", part), Kind.SUM, part)
-            known = self._canonical[key] = leading, base
-        return quotient(leading, known[0]), known[1]
+            self._canonical[key] = leading, base
+            return quotient(coefficient, leading), base
+        return quotient(coefficient, known[0]), known[1]
 
     def whole_base(self, part: Sum) -> Base:
         """A sum, or a product, as a base that has powers which are not whole."""

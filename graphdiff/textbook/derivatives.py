@@ -38,6 +38,6 @@ def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mappi
 
 def _next(formula: Formula, name: str, names: Sequence[str], shapes: Mapping[str, Shape]) -> Formula:
     """The derivative of a formula, by way of a short form of it."""
-    form = step_form(formula.graph)
+    form = step_form(formula.graph, name)
     (derivative,) = derivatives(form.graph, [name], 1, shapes_in(form.graph, shapes), names)
     return Formula(derivative, (*formula.notes, *form.notes[0]))

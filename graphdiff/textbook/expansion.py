@@ -32,7 +32,6 @@ class Expansion:
             while result is not None and any([_sums_in(product) for product in result.terms]):
                 result = self._expand_once(result)
             if result is not None and result is not total:
-                result = self.algebra.sum(dict(_by_degree(result)))
                 self._expanded[result] = result
             self._expanded[total] = result
         return self._expanded[total]
@@ -62,6 +61,12 @@ class Expansion:
                 ]
                 part = algebra.add(each)
         return part
+
+    def is_worth_expanding(self, total: Sum, name: str) -> bool:
+        """Whether the derivative of a sum by an input has fewer terms if it is multiplied out first: not that of
+        n*(n - 1)*x^(n - 2) by x."""
+        single = total.single
+        return single is None or any([name in base.inputs for base, _ in _sums_in(single[1])])
 
     def over_one_denominator(self, total: Sum) -> Sum:
         """A common factor, with all denominators, times the rest multiplied out. It is the same for equal sums, so that
@@ -116,16 +121,6 @@ def _content(total: Sum) -> Number:
     above = gcd(*[coefficient.numerator for coefficient in coefficients])
     below = lcm(*[coefficient.denominator for coefficient in coefficients])
     return whole(Fraction(-above if all([coefficient < 0 for coefficient in coefficients]) else above, below))
-
-
-def _by_degree(total: Sum) -> list[tuple[Product, Number]]:
-    """The terms in order; those of a polynomial in one variable of more than two terms by descending powers."""
-    terms = list(total.terms.items())
-    keys = {key for product in total.terms for key in product.powers}
-    if len(keys) != 1 or len(terms) < 3:
-        return terms
-    (key,) = keys
-    return sorted(terms, key=lambda term: term[0].powers.get(key, 0), reverse=True)
 
 
 def _sums_in(product: Product) -> list[tuple[Base, int]]:

@@ -93,7 +93,7 @@ class Base:
         content: The name of an input, the value of a constant, the exact value of a number, or the sum that it is.
         name: That of a named node.
         operation, arguments, parameters: Those of a call.
-        is_constant: Whether it depends on no input.
+        inputs: The names of the inputs that it depends on.
         is_plain: Whether it consists of inputs and numbers by sums, products and powers with numbers.
         is_canonical: Whether sums that are a multiple of its sum refer to it; others are bases by themselves.
     """
@@ -102,8 +102,8 @@ class Base:
         "arguments",
         "content",
         "is_canonical",
-        "is_constant",
         "is_plain",
+        "inputs",
         "kind",
         "name",
         "number",
@@ -130,8 +130,14 @@ class Base:
         self.arguments = arguments
         self.parameters = parameters
         self.is_canonical = is_canonical
-        self.is_constant = kind is not Kind.INPUT and all([is_constant(part) for part in self.parts])
+        own = [content] if kind is Kind.INPUT else [name for part in self.parts for name in inputs_of(part)]
+        self.inputs = frozenset(own)
         self.is_plain = kind is Kind.INPUT or (kind is Kind.SUM and _is_plain(content))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it depends on no input."""
+        return not self.inputs
 
     @property
     def parts(self) -> tuple[Sum, ...]:
@@ -139,13 +145,13 @@ class Base:
         return (self.content,) if self.kind in (Kind.SUM, Kind.NAMED) else self.arguments
 
 
-def is_constant(expression: Sum) -> bool:
-    """Whether a sum depends on no input."""
-    return all([_is_constant_product(product) for product in expression.terms])
+def inputs_of(expression: Sum) -> set[str]:
+    """The names of the inputs that a sum depends on."""
+    return {name for product in expression.terms for name in _inputs_of_product(product)}
 
 
-def _is_constant_product(product: Product) -> bool:
-    return all([base.is_constant and _is_constant_product(exponent) for base, exponent in product.powers])
+def _inputs_of_product(product: Product) -> set[str]:
+    return {name for base, exponent in product.powers for name in (*base.inputs, *_inputs_of_product(exponent))}
 
 
 def _is_plain(expression: Sum) -> bool:

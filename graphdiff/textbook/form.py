@@ -11,6 +11,7 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.reader import Guard, Reader
+from graphdiff.textbook.shortest import OPERATION
 from graphdiff.textbook.writer import Writer
 from graphdiff.writing.text import expression_length, graph_text
 
@@ -50,14 +51,15 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
     return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
 
 
-def step_form(graph: Graph) -> TextbookForm:
-    """The form of a derivative that the next one is made from: the shortest one while it is short, else one that grows
-    slowly from derivative to derivative."""
+def step_form(graph: Graph, name: str) -> TextbookForm:
+    """The form of a derivative that the next one, by an input, is made from: the shortest one while it is short, else
+    one that grows slowly from derivative to derivative."""
     try:
         reader = Reader(shortens=False)
         (total,), guards = reader.read(graph)
-        total = reader.shortest.expansion.over_one_denominator(total)
-        if reader.shortest.cost(total) > SHORT_STEP:
+        if reader.shortest.expansion.is_worth_expanding(total, name):
+            total = reader.shortest.expansion.over_one_denominator(total)
+        if reader.shortest.cost(total) > SHORT_STEP * OPERATION:
             return _write(reader, [graph], [total], [guards])
     except TooLargeError:
         pass

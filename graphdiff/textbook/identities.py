@@ -128,9 +128,16 @@ def _is_root(exponent: Product, power: Number) -> bool:
 
 def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | None:
     """What a product is in other terms, or None. Takes time in proportion to its powers."""
+    roots: dict[Number, Base] = {}
     for (base, exponent), power in powers.items():
         if exponent is not ONE or not power:
             continue
+        if base.kind is Kind.SUM and not isinstance(power, int):
+            other = roots.setdefault(power, base)
+            joined = None if other is base else _join_roots(algebra, other, base, power)
+            if joined is not None:
+                rest = {key: each for key, each in powers.items() if key not in ((base, ONE), (other, ONE))}
+                return algebra.multiply(algebra.term(1, rest), joined)
         if base.kind in (Kind.SUM, Kind.NUMBER):
             replaced = _reduce_base(algebra, base, power)
         elif base.operation in WITH_IDENTITIES:
@@ -143,6 +150,18 @@ def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | No
             rest.update({key: each for key, each in changed.items() if each})
             return algebra.multiply(algebra.term(1, rest), part)
     return None
+
+
+def _join_roots(algebra: Algebra, one: Base, other: Base, power: Number) -> Sum | None:
+    """sqrt(x - 1)*sqrt(x + 1) is sqrt(x^2 - 1): where it is finite, neither is negative."""
+    product = algebra.add(
+        [
+            (coefficient, algebra.distribute(algebra.sum({term: 1}), other.content))
+            for term, coefficient in one.content.terms.items()
+        ]
+    )
+    is_shorter = len(product.terms) <= min(len(one.content.terms), len(other.content.terms))
+    return algebra.power(product, power) if is_shorter else None
 
 
 def _reduce_base(algebra: Algebra, base: Base, power: Number) -> tuple[Sum, dict[Power, Number]] | None:

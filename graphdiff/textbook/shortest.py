@@ -12,10 +12,16 @@ from graphdiff.textbook.relations import reduce_squares
 
 MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""
+OPERATION, FURTHER_FRACTION = 10, 4
+"""The costs of an operation, and of a further fraction in a sum."""
 
 
 class Shortest:
-    """Finds the shortest forms of sums; the cost of a form is the number of operations in its text."""
+    """Finds the shortest forms of sums.
+
+    The cost of a form is the number of operations in its text, in tenths, and a little for each fraction of a sum after
+    the first: (x*cos(x) - sin(x))/x^2 is as long as cos(x)/x - sin(x)/x^2 and easier to read.
+    """
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
@@ -51,35 +57,37 @@ class Shortest:
             yield self._collected(total)
 
     def cost(self, total: Sum) -> int:
-        """The operations of its text."""
+        """The cost of its text."""
         known = self._costs.get(total)
         if known is None:
             self.algebra.count(len(total.terms))
             quotients = [as_quotient(self.algebra, each, product) for product, each in total.terms.items()]
             is_negative = bool(quotients) and all([term.coefficient < 0 for term in quotients])
-            known = sum(map(self._term_cost, quotients)) + max(len(quotients) - 1, 0) + is_negative
-            self._costs[total] = known
+            operations = max(len(quotients) - 1, 0) + is_negative
+            fractions = sum([bool(term.below) for term in quotients])
+            own = operations * OPERATION + max(fractions - 1, 0) * FURTHER_FRACTION
+            known = self._costs[total] = own + sum(map(self._term_cost, quotients))
         return known
 
     def _term_cost(self, term: Quotient) -> int:
         coefficient, above, below = term
         over = len(above) + (abs(coefficient.numerator) != 1)
         under = len(below) + (coefficient.denominator != 1)
-        return max(over - 1, 0) + under + sum([self._factor_cost(factor) for factor in (*above, *below)])
+        return (max(over - 1, 0) + under) * OPERATION + sum([self._factor_cost(factor) for factor in (*above, *below)])
 
     def _factor_cost(self, factor: Factor) -> int:
         base, exponent = factor
         if base.kind is Kind.EXP:
             assert isinstance(exponent, Sum)
-            return 1 + self.cost(self.form(exponent))
+            return OPERATION + self.cost(self.form(exponent))
         cost = 0
         if base.kind is Kind.SUM:
             cost = self.cost(base.content)
         elif base.kind is Kind.CALL:
-            cost = 1 + sum([self.cost(argument) for argument in base.arguments])
+            cost = OPERATION + sum([self.cost(argument) for argument in base.arguments])
         if isinstance(exponent, Sum):
-            return cost + 1 + self.cost(self.form(exponent))
-        return cost + (0 if exponent == 1 else 1 if exponent == HALF or isinstance(exponent, int) else 2)
+            return cost + OPERATION + self.cost(self.form(exponent))
+        return cost + OPERATION * (0 if exponent == 1 else 1 if exponent == HALF or isinstance(exponent, int) else 2)
 
     def _factored(self, total: Sum) -> Iterator[Sum]:
         """A common factor of smallest or largest powers, with all denominators or without, times the rest."""

@@ -10,10 +10,25 @@ from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.textbook.expressions import Base, Kind, Number, Sum, TooLargeError
+from graphdiff.textbook.expressions import Base, Kind, Number, Product, Sum, TooLargeError
 from graphdiff.textbook.identities import EXP, SQRT
 from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.shortest import Shortest
+
+
+def in_order(total: Sum) -> list[tuple[Product, Number]]:
+    """The terms of a sum as they are written: beginning with a positive one if there is one, those of a polynomial in
+    one variable by descending powers, or ascending ones if its terms are in that order."""
+    terms = list(total.terms.items())
+    keys = {key for product in total.terms for key in product.powers}
+    if len(terms) > 2 and len(keys) == 1:
+        (key,) = keys
+        powers = [product.powers.get(key, 0) for product, _ in terms]
+        ascending = sorted(terms, key=lambda term: term[0].powers.get(key, 0))
+        is_ascending = powers == sorted(powers) or (ascending[-1][1] < 0 < ascending[0][1])
+        return ascending if is_ascending else ascending[::-1]
+    first = next((place for place, (_, coefficient) in enumerate(terms) if coefficient > 0), 0)
+    return [terms[first], *terms[:first], *terms[first + 1 :]]
 
 
 class Writer:
@@ -84,9 +99,7 @@ class Writer:
         """A sum, which begins with a positive term if there is one."""
         if not total.terms:
             return self.simplifier.constant(0.0)
-        terms = [as_quotient(self.shortest.algebra, each, product) for product, each in total.terms.items()]
-        first = next((place for place, term in enumerate(terms) if term.coefficient > 0), 0)
-        terms.insert(0, terms.pop(first))
+        terms = [as_quotient(self.shortest.algebra, each, product) for product, each in in_order(total)]
         node = self._write_term(terms[0])
         for term in terms[1:]:
             operation = ADD if term.coefficient > 0 else SUB
