@@ -147,11 +147,12 @@ class Base:
 
 def inputs_of(expression: Sum) -> set[str]:
     """The names of the inputs that a sum depends on."""
-    return {name for product in expression.terms for name in _inputs_of_product(product)}
+    return {name for product in expression.terms for name in inputs_of_product(product)}
 
 
-def _inputs_of_product(product: Product) -> set[str]:
-    return {name for base, exponent in product.powers for name in (*base.inputs, *_inputs_of_product(exponent))}
+def inputs_of_product(product: Product) -> set[str]:
+    """The names of the inputs that a product depends on."""
+    return {name for base, exponent in product.powers for name in (*base.inputs, *inputs_of_product(exponent))}
 
 
 def _is_plain(expression: Sum) -> bool:

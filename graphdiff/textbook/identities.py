@@ -26,6 +26,7 @@ def _named(names: str) -> list[Primitive]:
 
 ABS, CBRT, COS, COSH, EXP, HYPOT, LOG = _named("abs cbrt cos cosh exp hypot log")
 SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = _named("sech sigmoid sign sin sinh sqrt tan tanh")
+GE, GT, LE, LT, MAX = _named("ge gt le lt max")
 COMPARISONS = frozenset(_named("lt le gt ge eq ne"))
 ODD = frozenset(_named("sin tan asin atan sinh tanh asinh atanh erf cbrt sign"))
 """f(-x) is -f(x)."""
@@ -33,6 +34,8 @@ EVEN = frozenset([COS, COSH, SECH, ABS])
 """f(-x) is f(x)."""
 RATIOS = {TAN: (SIN, COS), TANH: (SINH, COSH)}
 """f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
+WRITTEN_OUT = frozenset(["sec", "csc", "cot", "square", "exp2"])
+"""The functions of the prelude that are read as their bodies."""
 INVERSES = {SECH: COSH}
 """f(x)*g(x) is 1."""
 WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, *INVERSES, *COMPARISONS])
@@ -58,6 +61,26 @@ def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]
         opposite = algebra.scale(-1, argument)
         if algebra.has_call(SIGMOID, opposite):
             return algebra.add([(1, algebra.one), (-1, algebra.plain_call(SIGMOID, [opposite]))])
+    return None
+
+
+def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
+    """where(x > 0, y*max(x, 0), 0) is y*max(x, 0), and so with relu(x); None for other choices."""
+    single, factors = condition.single, chosen.single
+    if single is None or factors is None or other.terms or single[0] != 1 or len(single[1].powers) != 1:
+        return None
+    (comparison, _) = next(iter(single[1].powers))
+    if comparison.operation in (GT, GE):
+        larger, smaller = comparison.arguments
+    elif comparison.operation in (LT, LE):
+        smaller, larger = comparison.arguments
+    else:
+        return None
+    for (base, exponent), power in factors[1].powers.items():
+        is_relu = base.operation is not None and base.operation.name == "relu" and base.operation.is_prelude
+        zero_where_false = {larger, smaller} if base.operation is MAX else {larger} if is_relu else set()
+        if not smaller.terms and zero_where_false == set(base.arguments) and exponent is ONE and power > 0:
+            return chosen
     return None
 
 

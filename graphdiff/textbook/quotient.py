@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, inputs_of_product
 from graphdiff.textbook.identities import RATIOS
 
 HALF = Fraction(1, 2)
@@ -87,7 +87,7 @@ def _join_ratios(algebra: Algebra, exponents: dict[Base, dict[Product, Number]])
 
 def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:
     """The sort key of a factor: constants, names in alphabetical order, sums of these, functions, sums of functions."""
-    if base.is_constant and base.kind is not Kind.EXP:
+    if base.is_constant and not any([inputs_of_product(exponent) for exponent in terms]):
         return 0, ""
     if [*terms] == [ONE]:
         if base.kind is Kind.INPUT:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB
-from graphdiff.graph.function import Operation
+from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.algebra import Algebra
 from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, quotient
+from graphdiff.textbook.identities import WRITTEN_OUT, reduce_choice
 from graphdiff.textbook.shortest import Shortest
 
 EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
@@ -97,7 +98,7 @@ class Reader:
         if operation is NEG:
             return algebra.scale(-1, operands[0])
         is_arithmetic = operation in (MUL, DIV, POW)
-        forms = [self.shortest.form(each) if self.shortens or not is_arithmetic else each for each in operands]
+        forms = [each if is_arithmetic and not self._is_shortened(each) else self.shortest.form(each) for each in operands]
         for form in forms:
             self.shortest.cost(form)  # costs of parts are known before those of what consists of them
         if operation is MUL:
@@ -109,7 +110,13 @@ class Reader:
             return self._power(operation, operands[1], forms)
         if operation is WHERE:
             return self._choice(operation, forms)
+        if isinstance(operation, Function) and operation.is_prelude and operation.name in WRITTEN_OUT:
+            return self._read_body(operation.graph, forms)
         return algebra.call(operation, forms, node.parameters)
+
+    def _is_shortened(self, factor: Sum) -> bool:
+        """Whether a factor is brought into its shortest form: a sum, as a product is a part of the whole product."""
+        return self.shortens and factor.single is None
 
     def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
         algebra = self.algebra
@@ -125,7 +132,17 @@ class Reader:
         number = condition.number
         if number is not None:
             return chosen if number else other
-        return chosen if chosen is other else self.algebra.plain_call(operation, forms)
+        if chosen is other:
+            return chosen
+        return reduce_choice(condition, chosen, other) or self.algebra.plain_call(operation, forms)
+
+    def _read_body(self, body: Graph, arguments: Sequence[Sum]) -> Sum:
+        """The value of a function in terms of its arguments."""
+        sums = dict(zip(body.inputs, arguments, strict=True))
+        for node in body.nodes:
+            if node.index not in sums:
+                sums[node.index] = self._read_node(node, [sums[operand] for operand in node.operands])
+        return sums[body.output]
 
     def _constant(self, node: Node) -> Sum:
         value = node.parameters["value"]

@@ -101,14 +101,17 @@ class Shortest:
                 yield self.algebra.multiply(factor, self.form(rest))
 
     def _without_inner_fractions(self, total: Sum) -> Sum:
-        """A sum in which the sums of quotients that are factors are quotients: x/(1 + a/b) is b*x/(b + a)."""
+        """A sum in which the sums of quotients that are factors are quotients: x/(1 + a/b) is b*x/(b + a), and
+        exp(-x)/(1 + exp(-x)) is 1/(exp(x) + 1)."""
         algebra = self.algebra
         parts: list[tuple[Number, Sum]] = []
         for product, coefficient in total.terms.items():
             part = algebra.sum({product: 1})
             for (base, exponent), power in product.powers.items():
-                denominators = _denominators(base.content) if base.kind is Kind.SUM and exponent is ONE else {}
-                if denominators and isinstance(power, int):
+                if base.kind is not Kind.SUM or exponent is not ONE or not isinstance(power, int):
+                    continue
+                denominators = _denominators(base.content, product, power)
+                if denominators:
                     clear = algebra.distribute(algebra.term(1, denominators), base.content)
                     cleared = algebra.power(algebra.divide(clear, algebra.term(1, denominators)) or clear, power)
                     part = algebra.multiply(algebra.multiply(part, algebra.of_base(base, -power)), cleared)
@@ -141,11 +144,16 @@ class Shortest:
             total = best
 
 
-def _denominators(total: Sum) -> dict[Power, Number]:
-    """The powers by which a sum is multiplied to have no denominators."""
+def _denominators(total: Sum, product: Product, outer: int) -> dict[Power, Number]:
+    """The powers by which a sum, which is a power of a product, is multiplied to have no denominators; by exponentials
+    only where these are cancelled from the product."""
     powers: dict[Power, Number] = {}
-    for product in total.terms:
-        for key, power in product.powers.items():
-            if power < 0 and key[0].kind is not Kind.EXP:
+    for term in total.terms:
+        for key, power in term.powers.items():
+            if power < 0:
                 powers[key] = max(powers.get(key, 0), -power)
-    return powers
+    return {
+        key: power
+        for key, power in powers.items()
+        if key[0].kind is not Kind.EXP or product.powers.get(key, 0) == power * outer
+    }
