@@ -209,7 +209,7 @@ class Algebra:
     def symbolic_power(self, part: Sum, exponent: Sum) -> Sum:
         """A power with an exponent that is not a number: x^(a + b) is x^a*x^b."""
         single = part.single
-        if not part.terms or part is self.one:
+        if part is self.one:
             return part
         base = None
         if single is not None and single[0] == 1 and len(single[1].powers) == 1:

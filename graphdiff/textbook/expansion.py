@@ -14,6 +14,8 @@ from graphdiff.textbook.relations import reduce_squares
 
 MOST_TERMS = 200
 """The most terms of a sum that is multiplied out."""
+MOST_DENOMINATORS = 4
+"""The most sums below the line that are multiplied into one denominator."""
 MOST_PRODUCTS = 2000
 """The most products of terms that are made at once."""
 
@@ -77,7 +79,7 @@ class Expansion:
         reduced = reduce_squares(self.algebra, expanded)
         if len(reduced.terms) < 2:
             return reduced
-        factor, rest = self.split(reduced, smallest_powers(reduced, denominators=True))
+        factor, rest = self.split(reduced, over_one(reduced))
         return self.algebra.multiply(factor, self.expand(rest) or rest)
 
     def split(self, total: Sum, common: Mapping[Power, Number]) -> tuple[Sum, Sum]:
@@ -98,7 +100,14 @@ class Expansion:
         return factor, rest
 
 
-def smallest_powers(total: Sum, denominators: bool) -> dict[Power, Number]:
+def over_one(total: Sum) -> dict[Power, Number]:
+    """The smallest powers of what all terms have, and of what some have below the line unless that is too much."""
+    powers = smallest_powers(total, denominators=True)
+    sums = [key for key, power in powers.items() if power < 0 and key[0].kind is Kind.SUM]
+    return powers if len(sums) <= MOST_DENOMINATORS else smallest_powers(total)
+
+
+def smallest_powers(total: Sum, denominators: bool = False) -> dict[Power, Number]:
     """The smallest powers of what all terms have, and with denominators of what some have below the line."""
     all_powers: dict[Power, list[Number]] = {}
     for product in total.terms:

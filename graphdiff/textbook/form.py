@@ -9,7 +9,7 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
-from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.notes import NOT_SHORTEST, TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.reader import Guard, Reader
 from graphdiff.textbook.shortest import OPERATION
 from graphdiff.textbook.writer import Writer
@@ -17,8 +17,8 @@ from graphdiff.writing.text import expression_length, graph_text
 
 LONGEST_WHOLE = 120
 """Characters; longer formulas get a line for each subexpression that is used more than once."""
-LARGEST_REWRITTEN = 2000
-"""The most operations of formulas that are rewritten: nobody reads larger ones."""
+LARGEST_REWRITTEN, MOST_REWRITTEN = 2_000, 20_000
+"""The most nodes of a formula that is rewritten, and of several together: nobody reads larger ones."""
 
 
 SHORT_STEP = 20
@@ -41,7 +41,8 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
     if not all(graph.is_elementwise for graph in graphs):
         return TextbookForm(make_readable(*graphs), _repeat((), graphs))
-    if sum(sum(graph.needed) for graph in graphs) <= LARGEST_REWRITTEN:
+    sizes = [sum(graph.needed) for graph in graphs]
+    if max(sizes) <= LARGEST_REWRITTEN and sum(sizes) <= MOST_REWRITTEN:
         try:
             form = _rewrite(graphs, keeps_names=False)
             has_names = any(node.name and node.operation is not None for graph in graphs for node in graph.nodes)
@@ -95,7 +96,8 @@ def _write(
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))
-            notes.append(notes_on(own_part(graph, computed), form, conditions) if conditions else ())
+            own_notes = notes_on(own_part(graph, computed), form, conditions) if conditions else ()
+            notes.append((*own_notes, NOT_SHORTEST) if reader.shortest.is_exhausted else own_notes)
     return TextbookForm(result, tuple(notes))
 
 

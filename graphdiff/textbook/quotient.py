@@ -36,7 +36,7 @@ def as_quotient(algebra: Algebra, coefficient: Number, product: Product) -> Quot
     _join_ratios(algebra, exponents)
     result = Quotient(coefficient, [], [])
     for base, terms in sorted(exponents.items(), key=lambda item: _place(item[0], item[1])):
-        if [*terms] == [ONE]:
+        if [*terms] == [ONE] and base.kind is not Kind.EXP:
             power = terms[ONE]
             if result.coefficient < 0 and power == 1 and _is_difference(base):
                 opposite = algebra.whole_base(algebra.scale(-1, base.content))

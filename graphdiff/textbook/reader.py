@@ -121,10 +121,10 @@ class Reader:
     def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
         algebra = self.algebra
         number = exponent.number
+        if not forms[0].terms and (number is None or number < 0):
+            return algebra.plain_call(operation, forms)
         if number is None:
             return algebra.symbolic_power(forms[0], exponent)
-        if not forms[0].terms and number < 0:
-            return algebra.plain_call(operation, forms)
         return algebra.power(forms[0], number)
 
     def _choice(self, operation: Operation, forms: Sequence[Sum]) -> Sum:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expansion import Expansion, smallest_powers
+from graphdiff.textbook.expansion import Expansion, over_one, smallest_powers
 from graphdiff.textbook.expressions import ONE, Kind, Number, Power, Product, Sum
 from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.relations import reduce_squares
 
+MOST_WORK = 60_000
+"""The work, counted in terms and powers, after which no more forms are compared: a fraction of a second."""
 MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""
 OPERATION, FURTHER_FRACTION = 10, 4
@@ -28,10 +30,15 @@ class Shortest:
         self.expansion = Expansion(algebra)
         self._forms: dict[Sum, Sum] = {}
         self._costs: dict[Sum, int] = {}
+        self.is_exhausted = False
 
     def form(self, total: Sum) -> Sum:
-        """The form with the fewest operations; of equal ones the first, which is the sum as it is."""
+        """The form with the fewest operations; of equal ones the first, which is the sum as it is. Beyond MOST_WORK it is
+        the sum as it is, and is_exhausted says so."""
         known = self._forms.get(total)
+        if known is None and self.algebra.work > MOST_WORK:
+            self.is_exhausted = True
+            return total
         if known is None:
             self._forms[total] = total  # where a form leads back to this sum, this sum is shorter
             known = total
@@ -91,10 +98,9 @@ class Shortest:
 
     def _factored(self, total: Sum) -> Iterator[Sum]:
         """A common factor of smallest or largest powers, with all denominators or without, times the rest."""
-        everywhere = smallest_powers(total, denominators=False)
+        everywhere = smallest_powers(total)
         largest = {key: max([product.powers[key] for product in total.terms]) for key in everywhere}
-        over_one = smallest_powers(total, denominators=True)
-        choices = [everywhere, *[each for each in (over_one, largest) if each != everywhere]]
+        choices = [everywhere, *[each for each in (over_one(total), largest) if each != everywhere]]
         for common in choices:
             factor, rest = self.expansion.split(total, common)
             if rest is not total:
@@ -131,7 +137,7 @@ class Shortest:
             for products in sharing.values():
                 if 1 < len(products) < len(total.terms):
                     part = algebra.sum({product: total.terms[product] for product in products})
-                    factor, rest = self.expansion.split(part, smallest_powers(part, denominators=False))
+                    factor, rest = self.expansion.split(part, smallest_powers(part))
                     collected = algebra.multiply(factor, self.form(rest))
                     saving = self.cost(part) - self.cost(collected)
                     if saving > saved:
