@@ -12,7 +12,7 @@ from graphdiff.textbook import identities
 from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.expressions import whole_if_possible as whole
 
-MOST_WORK = 300_000
+MOST_WORK = 100_000
 """The most terms and powers that are visited: well below a second."""
 MOST_BITS = 3000
 """Of a coefficient; floats end at 2^1024."""

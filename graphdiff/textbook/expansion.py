@@ -12,12 +12,10 @@ from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Produ
 from graphdiff.textbook.expressions import whole_if_possible as whole
 from graphdiff.textbook.relations import reduce_squares
 
-MOST_TERMS = 200
-"""The most terms of a sum that is multiplied out."""
+MOST_TERMS, FEW_TERMS = 2000, 64
+"""The most products of terms when a sum is multiplied out for the next derivative, and as one of several forms."""
 MOST_DENOMINATORS = 4
 """The most sums below the line that are multiplied into one denominator."""
-MOST_PRODUCTS = 2000
-"""The most products of terms that are made at once."""
 
 
 class Expansion:
@@ -25,38 +23,27 @@ class Expansion:
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
-        self._expanded: dict[Sum, Sum | None] = {}
+        self._expanded: dict[Sum, Sum] = {}
 
-    def expand(self, total: Sum) -> Sum | None:
-        """A sum with all products of sums multiplied out; None if that has too many terms."""
+    def expand(self, total: Sum, most: int = FEW_TERMS) -> Sum | None:
+        """A sum with all products of sums multiplied out; None if that takes too many products of terms."""
         if total not in self._expanded:
-            result: Sum | None = total
-            while result is not None and any([_sums_in(product) for product in result.terms]):
-                result = self._expand_once(result)
-            if result is not None and result is not total:
-                self._expanded[result] = result
-            self._expanded[total] = result
+            result = total
+            while any([_sums_in(product) for product in result.terms]):
+                if sum([_size(product) for product in result.terms]) > most:
+                    return None
+                parts = [(coefficient, self._expand_product(product)) for product, coefficient in result.terms.items()]
+                result = self.algebra.add(parts)
+            self._expanded[total] = self._expanded[result] = result
         return self._expanded[total]
 
-    def _expand_once(self, total: Sum) -> Sum | None:
-        parts: list[tuple[Number, Sum]] = []
-        for product, coefficient in total.terms.items():
-            part = self._expand_product(product)
-            if part is None:
-                return None
-            parts.append((coefficient, part))
-        result = self.algebra.add(parts)
-        return result if len(result.terms) <= MOST_TERMS else None
-
-    def _expand_product(self, product: Product) -> Sum | None:
+    def _expand_product(self, product: Product) -> Sum:
         algebra = self.algebra
         sums = _sums_in(product)
         part = algebra.term(1, {key: power for key, power in product.powers.items() if not is_expandable(key, power)})
         for base, power in sums:
             terms = base.content.terms
             for _ in range(power):
-                if len(part.terms) * len(terms) > MOST_PRODUCTS:
-                    return None
                 each = [
                     (number, algebra.distribute(algebra.sum({one: 1}), base.content))
                     for one, number in part.terms.items()
@@ -73,16 +60,16 @@ class Expansion:
     def over_one_denominator(self, total: Sum) -> Sum:
         """A common factor, with all denominators, times the rest multiplied out. It is the same for equal sums, so that
         it grows slowly from derivative to derivative."""
-        expanded = self.expand(total)
+        expanded = self.expand(total, MOST_TERMS)
         if expanded is None:
             return total
         reduced = reduce_squares(self.algebra, expanded)
         if len(reduced.terms) < 2:
             return reduced
-        factor, rest = self.split(reduced, over_one(reduced))
-        return self.algebra.multiply(factor, self.expand(rest) or rest)
+        factor, rest = self.split(reduced, over_one(reduced), MOST_TERMS)
+        return self.algebra.multiply(factor, self.expand(rest, MOST_TERMS) or rest)
 
-    def split(self, total: Sum, common: Mapping[Power, Number]) -> tuple[Sum, Sum]:
+    def split(self, total: Sum, common: Mapping[Power, Number], most: int = FEW_TERMS) -> tuple[Sum, Sum]:
         """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
         algebra = self.algebra
         inverse = algebra.term(1, {key: -power for key, power in common.items()})
@@ -91,7 +78,7 @@ class Expansion:
         factor = algebra.term(content, common)
         for key, power in common.items():
             while power < 0 and is_expandable(key, -power):
-                expanded = self.expand(rest)
+                expanded = self.expand(rest, most)
                 shorter = None if expanded is None else divide_exactly(algebra, expanded, key[0].content)
                 if shorter is None:
                     break
@@ -130,6 +117,14 @@ def _content(total: Sum) -> Number:
     above = gcd(*[coefficient.numerator for coefficient in coefficients])
     below = lcm(*[coefficient.denominator for coefficient in coefficients])
     return whole(Fraction(-above if all([coefficient < 0 for coefficient in coefficients]) else above, below))
+
+
+def _size(product: Product) -> int:
+    """How many terms a product has when it is multiplied out, before like terms are collected."""
+    size = 1
+    for base, power in _sums_in(product):
+        size *= len(base.content.terms) ** min(power, 64)
+    return size
 
 
 def _sums_in(product: Product) -> list[tuple[Base, int]]:

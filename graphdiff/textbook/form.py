@@ -9,7 +9,7 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
-from graphdiff.textbook.notes import NOT_SHORTEST, TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.reader import Guard, Reader
 from graphdiff.textbook.shortest import OPERATION
 from graphdiff.textbook.writer import Writer
@@ -96,8 +96,7 @@ def _write(
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))
-            own_notes = notes_on(own_part(graph, computed), form, conditions) if conditions else ()
-            notes.append((*own_notes, NOT_SHORTEST) if reader.shortest.is_exhausted else own_notes)
+            notes.append(notes_on(own_part(graph, computed), form, conditions) if conditions else ())
     return TextbookForm(result, tuple(notes))
 
 

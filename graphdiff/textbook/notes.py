@@ -15,8 +15,6 @@ from graphdiff.writing.text import graph_text
 
 TOO_LONG = "too long to be rewritten: it is written as it is computed"
 """The note of a formula that stays as it is computed."""
-NOT_SHORTEST = "too long to look for its shortest form"
-"""The note of a formula of which not all forms were compared."""
 MOST_CONDITIONS = 6
 """Of more conditions only so many are examined."""
 VALUES = ((0.5, 2.0, 4.0, 0.25, 8.0), (4.0, 0.25, 0.5, 8.0, 2.0))

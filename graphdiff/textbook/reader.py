@@ -98,7 +98,9 @@ class Reader:
         if operation is NEG:
             return algebra.scale(-1, operands[0])
         is_arithmetic = operation in (MUL, DIV, POW)
-        forms = [each if is_arithmetic and not self._is_shortened(each) else self.shortest.form(each) for each in operands]
+        forms = [
+            each if is_arithmetic and not self._is_shortened(each) else self.shortest.form(each) for each in operands
+        ]
         for form in forms:
             self.shortest.cost(form)  # costs of parts are known before those of what consists of them
         if operation is MUL:

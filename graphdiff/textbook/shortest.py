@@ -10,8 +10,6 @@ from graphdiff.textbook.expressions import ONE, Kind, Number, Power, Product, Su
 from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.relations import reduce_squares
 
-MOST_WORK = 60_000
-"""The work, counted in terms and powers, after which no more forms are compared: a fraction of a second."""
 MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""
 OPERATION, FURTHER_FRACTION = 10, 4
@@ -30,15 +28,10 @@ class Shortest:
         self.expansion = Expansion(algebra)
         self._forms: dict[Sum, Sum] = {}
         self._costs: dict[Sum, int] = {}
-        self.is_exhausted = False
 
     def form(self, total: Sum) -> Sum:
-        """The form with the fewest operations; of equal ones the first, which is the sum as it is. Beyond MOST_WORK it is
-        the sum as it is, and is_exhausted says so."""
+        """The form with the fewest operations; of equal ones the first, which is the sum as it is."""
         known = self._forms.get(total)
-        if known is None and self.algebra.work > MOST_WORK:
-            self.is_exhausted = True
-            return total
         if known is None:
             self._forms[total] = total  # where a form leads back to this sum, this sum is shorter
             known = total
@@ -133,21 +126,21 @@ class Shortest:
             for product in total.terms:
                 for shared in product.powers.items():
                     sharing.setdefault(shared, []).append(product)
-            best, saved = total, 0
+            best, most_saved = None, 0
             for products in sharing.values():
                 if 1 < len(products) < len(total.terms):
                     part = algebra.sum({product: total.terms[product] for product in products})
                     factor, rest = self.expansion.split(part, smallest_powers(part))
-                    collected = algebra.multiply(factor, self.form(rest))
-                    saving = self.cost(part) - self.cost(collected)
-                    if saving > saved:
-                        others = {key: each for key, each in total.terms.items() if key not in part.terms}
-                        parts = [collected, algebra.sum(others)]
-                        is_first = next(iter(total.terms)) in part.terms
-                        best, saved = algebra.add([(1, each) for each in (parts if is_first else parts[::-1])]), saving
-            if best is total:
+                    saved = self.cost(part) - self.cost(algebra.multiply(factor, rest))
+                    if saved > most_saved:
+                        best, most_saved = (part, factor, rest), saved
+            if best is None:
                 return total
-            total = best
+            part, factor, rest = best
+            others = algebra.sum({key: each for key, each in total.terms.items() if key not in part.terms})
+            collected = algebra.multiply(factor, self.form(rest))
+            is_first = next(iter(total.terms)) in part.terms
+            total = algebra.add([(1, each) for each in ((collected, others) if is_first else (others, collected))])
 
 
 def _denominators(total: Sum, product: Product, outer: int) -> dict[Power, Number]:
