@@ -24,8 +24,8 @@ class Derivative(NamedTuple):
     """A derivative by these inputs, in order; with no inputs it is along a direction.
 
     graph is the formula before it is rewritten for reading, notes what is to be known of the formulas that it is made
-    from. value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is None
-    where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
+    from. value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is
+    None where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
     """
 
     by: tuple[str, ...]

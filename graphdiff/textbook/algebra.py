@@ -266,12 +266,12 @@ class Algebra:
         self, operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Base:
         """A call of a function as a base."""
-        call = {"operation": operation, "arguments": tuple(arguments), "parameters": parameters}
-        return self._base(_call_key(operation, arguments, parameters), Kind.CALL, **call)
+        key = _call_key(operation, arguments, parameters)
+        return self._base(key, Kind.CALL, operation=operation, arguments=tuple(arguments), parameters=parameters)
 
-    def has_call(self, operation: Operation, argument: Sum) -> bool:
-        """Whether a call of a function of one argument exists."""
-        return _call_key(operation, [argument], NO_PARAMETERS) in self._bases
+    def known_call(self, operation: Operation, argument: Sum) -> Base | None:
+        """The call of a function of one argument, if there is one."""
+        return self._bases.get(_call_key(operation, [argument], NO_PARAMETERS))
 
 
 def _call_key(operation: Operation, arguments: Sequence[Sum], parameters: Mapping[str, Any]) -> object:

@@ -39,10 +39,8 @@ class Expansion:
 
     def _expand_product(self, product: Product) -> Sum:
         algebra = self.algebra
-        sums = _sums_in(product)
         part = algebra.term(1, {key: power for key, power in product.powers.items() if not is_expandable(key, power)})
-        for base, power in sums:
-            terms = base.content.terms
+        for base, power in _sums_in(product):
             for _ in range(power):
                 each = [
                     (number, algebra.distribute(algebra.sum({one: 1}), base.content))
@@ -129,7 +127,7 @@ def _size(product: Product) -> int:
 
 def _sums_in(product: Product) -> list[tuple[Base, int]]:
     """The sums with positive whole powers that are factors of a product."""
-    return [(key[0], power) for key, power in product.powers.items() if is_expandable(key, power)]
+    return [(key[0], int(power)) for key, power in product.powers.items() if is_expandable(key, power)]
 
 
 def is_expandable(key: Power, power: Number) -> bool:

@@ -48,7 +48,7 @@ class Sum:
 
     def __init__(self, terms: Mapping[Product, Number]) -> None:
         self.terms = terms
-        self.depth = max([product.depth for product in terms], default=0)
+        self.depth: int = max([product.depth for product in terms], default=0)
 
     @property
     def single(self) -> tuple[Number, Product] | None:
@@ -75,7 +75,7 @@ class Product:
     def __init__(self, powers: Mapping[Power, Number], number: int = 0) -> None:
         self.powers = powers
         self.number = number
-        self.depth = 1 + max([exponent.depth for _, exponent in powers], default=0)
+        self.depth: int = 1 + max([exponent.depth for _, exponent in powers], default=0)
         if self.depth > DEEPEST:
             raise TooLargeError
 
@@ -101,9 +101,9 @@ class Base:
     __slots__ = (
         "arguments",
         "content",
+        "inputs",
         "is_canonical",
         "is_plain",
-        "inputs",
         "kind",
         "name",
         "number",

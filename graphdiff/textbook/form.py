@@ -44,9 +44,13 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
     sizes = [sum(graph.needed) for graph in graphs]
     if max(sizes) <= LARGEST_REWRITTEN and sum(sizes) <= MOST_REWRITTEN:
         try:
-            form = _rewrite(graphs, keeps_names=False)
-            has_names = any(node.name and node.operation is not None for graph in graphs for node in graph.nodes)
-            return form if not has_names or are_short(form.graph) else _rewrite(graphs, keeps_names=True)
+            if not any(_has_names(graph) for graph in graphs):
+                return _rewrite(graphs, keeps_names=False)
+            if max(map(expression_length, graphs)) <= LONGEST_WHOLE * 10:
+                form = _rewrite(graphs, keeps_names=False)
+                if are_short(form.graph):
+                    return form
+            return _rewrite(graphs, keeps_names=True)
         except TooLargeError:
             pass
     return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
@@ -65,6 +69,11 @@ def step_form(graph: Graph, name: str) -> TextbookForm:
     except TooLargeError:
         pass
     return textbook_form([graph], {})
+
+
+def _has_names(graph: Graph) -> bool:
+    """Whether operations have names, which are left out of formulas that fit one line."""
+    return any(node.name and node.operation is not None for node in graph.nodes)
 
 
 def _repeat(notes: tuple[str, ...], graphs: Sequence[Graph]) -> tuple[tuple[str, ...], ...]:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import trunc
 from typing import TYPE_CHECKING
 
-from graphdiff.graph.function import Operation
+from graphdiff.graph.function import Function, Operation
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum
@@ -32,13 +32,11 @@ ODD = frozenset(_named("sin tan asin atan sinh tanh asinh atanh erf cbrt sign"))
 """f(-x) is -f(x)."""
 EVEN = frozenset([COS, COSH, SECH, ABS])
 """f(-x) is f(x)."""
-RATIOS = {TAN: (SIN, COS), TANH: (SINH, COSH)}
+RATIOS: Mapping[Operation, tuple[Primitive, Primitive]] = {TAN: (SIN, COS), TANH: (SINH, COSH)}
 """f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
 WRITTEN_OUT = frozenset(["sec", "csc", "cot", "square", "exp2"])
 """The functions of the prelude that are read as their bodies."""
-INVERSES = {SECH: COSH}
-"""f(x)*g(x) is 1."""
-WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, *INVERSES, *COMPARISONS])
+WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, SECH, *COMPARISONS])
 """The functions whose powers in a product are looked at."""
 
 
@@ -59,7 +57,7 @@ def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]
         return _of_opposite(algebra, operation, argument)
     if operation is SIGMOID:  # sigmoid(-x) is 1 - sigmoid(x), where sigmoid(x) stands beside it
         opposite = algebra.scale(-1, argument)
-        if algebra.has_call(SIGMOID, opposite):
+        if algebra.known_call(SIGMOID, opposite):
             return algebra.add([(1, algebra.one), (-1, algebra.plain_call(SIGMOID, [opposite]))])
     return None
 
@@ -77,7 +75,7 @@ def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
     else:
         return None
     for (base, exponent), power in factors[1].powers.items():
-        is_relu = base.operation is not None and base.operation.name == "relu" and base.operation.is_prelude
+        is_relu = isinstance(base.operation, Function) and base.operation.is_prelude and base.operation.name == "relu"
         zero_where_false = {larger, smaller} if base.operation is MAX else {larger} if is_relu else set()
         if not smaller.terms and zero_where_false == set(base.arguments) and exponent is ONE and power > 0:
             return chosen
@@ -88,7 +86,7 @@ def _of_opposite(algebra: Algebra, operation: Operation, argument: Sum) -> Sum |
     """f(-x) in terms of f(x), for odd and even functions."""
     is_negative = bool(argument.terms) and all([coefficient < 0 for coefficient in argument.terms.values()])
     opposite = algebra.scale(-1, argument)
-    if not is_negative and (algebra.has_call(operation, argument) or not algebra.has_call(operation, opposite)):
+    if not is_negative and (algebra.known_call(operation, argument) or not algebra.known_call(operation, opposite)):
         return None
     call = algebra.call(operation, [opposite]) if is_negative else algebra.plain_call(operation, [opposite])
     return call if operation in EVEN else algebra.scale(-1, call)
@@ -190,7 +188,7 @@ def _join_roots(algebra: Algebra, one: Base, other: Base, power: Number) -> Sum 
 def _reduce_base(algebra: Algebra, base: Base, power: Number) -> tuple[Sum, dict[Power, Number]] | None:
     """sqrt(x)^2 is x, 2^(3/2) is 2*sqrt(2): whole powers are those of the content."""
     if base.kind is Kind.NUMBER:
-        if abs(power) < 1:
+        if -1 < power < 1:
             return None
         return algebra.power(algebra.number(base.content), trunc(power)), {(base, ONE): power - trunc(power)}
     if base.is_canonical or not isinstance(power, int):
@@ -207,7 +205,7 @@ def _reduce_functions(
     if operation in COMPARISONS:  # 1 or 0, so its powers are itself
         return (algebra.of_base(base), {key: 0}) if power > 1 else None
     if operation is ABS:
-        sign = _call_in(SIGN, argument, powers)
+        sign = _call_in(algebra, SIGN, argument, powers)
         if sign is not None and isinstance(power, int) and power > 0 and powers[sign] == 1:  # abs(x)*sign(x) is x
             return argument, {key: power - 1, sign: 0}
         if isinstance(power, int) and power % 2 == 0:  # abs(x)^2 is x^2
@@ -216,23 +214,15 @@ def _reduce_functions(
     if operation is CBRT:  # cbrt(x)^3 is x
         thirds = trunc(Fraction(power) / 3)
         return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None
-    for part in RATIOS.get(operation, ()):
-        if _call_in(part, argument, powers) is not None:
-            above, below = [algebra.power(algebra.plain_call(each, [argument]), power) for each in RATIOS[operation]]
-            return algebra.divide(above, below), {key: 0}
-    if operation in INVERSES:
-        parts = [
-            INVERSES[operation],
-            *[each for ratio in RATIOS.values() if INVERSES[operation] in ratio for each in ratio],
-        ]
-        if any([_call_in(each, argument, powers) is not None for each in parts]):
-            return algebra.power(algebra.plain_call(INVERSES[operation], [argument]), -power), {key: 0}
+    if any([_call_in(algebra, part, argument, powers) for part in RATIOS.get(operation, ())]):
+        above, below = [algebra.plain_call(each, [argument]) for each in RATIOS[operation]]
+        return algebra.power(algebra.multiply(above, algebra.power(below, -1)), power), {key: 0}
+    if operation is SECH and any([_call_in(algebra, part, argument, powers) for part in RATIOS[TANH]]):
+        return algebra.power(algebra.plain_call(COSH, [argument]), -power), {key: 0}  # sech(x) is 1/cosh(x)
     return None
 
 
-def _call_in(operation: Primitive, argument: Sum, powers: Mapping[Power, Number]) -> Power | None:
+def _call_in(algebra: Algebra, operation: Operation, argument: Sum, powers: Mapping[Power, Number]) -> Power | None:
     """The power of a call with this argument, if a product has it."""
-    for (base, exponent), power in powers.items():
-        if base.operation is operation and exponent is ONE and power and base.arguments[0] is argument:
-            return base, exponent
-    return None
+    base = algebra.known_call(operation, argument)
+    return (base, ONE) if base is not None and powers.get((base, ONE)) else None

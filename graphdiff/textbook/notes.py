@@ -80,7 +80,7 @@ def _other_value(computed: Graph, form: Graph, point: Mapping[str, float]) -> fl
 
 
 def _point_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> dict[str, float] | None:
-    """A point at which conditions hold, each by an input that those before it do not depend on; None if none was found."""
+    """A point at which conditions hold, each by an input that those before it do not depend on, if one was found."""
     point = dict(zip(computed.input_names, cycle(values), strict=False))
     fixed: set[str] = set()
     for condition in conditions:

@@ -28,7 +28,7 @@ class Quotient(NamedTuple):
 
 
 def as_quotient(algebra: Algebra, coefficient: Number, product: Product) -> Quotient:
-    """A term as it is written: the powers of each base are one, sqrt(2)*sqrt(pi) is sqrt(2*pi), and -(a - b) is b - a."""
+    """A term as it is written: the powers of a base are one, sqrt(2)*sqrt(pi) is sqrt(2*pi), and -(a - b) is b - a."""
     exponents: dict[Base, dict[Product, Number]] = {}
     for (base, exponent), power in product.powers.items():
         exponents.setdefault(base, {})[exponent] = power
@@ -38,16 +38,18 @@ def as_quotient(algebra: Algebra, coefficient: Number, product: Product) -> Quot
     for base, terms in sorted(exponents.items(), key=lambda item: _place(item[0], item[1])):
         if [*terms] == [ONE] and base.kind is not Kind.EXP:
             power = terms[ONE]
-            if result.coefficient < 0 and power == 1 and _is_difference(base):
+            if power < 0:
+                result.below.append(Factor(base, -power))
+            elif result.coefficient < 0 and power == 1 and _is_difference(base):
                 opposite = algebra.whole_base(algebra.scale(-1, base.content))
                 result = result._replace(coefficient=-result.coefficient)
                 result.above.append(Factor(opposite, 1))
             else:
-                (result.above if power > 0 else result.below).append(Factor(base, abs(power)))
-            continue
-        is_below = not base.is_constant and base.kind is not Kind.EXP and all([each < 0 for each in terms.values()])
-        exponent = algebra.scale(-1 if is_below else 1, algebra.sum(terms))
-        (result.below if is_below else result.above).append(Factor(base, exponent))
+                result.above.append(Factor(base, power))
+        elif not base.is_constant and base.kind is not Kind.EXP and all([each < 0 for each in terms.values()]):
+            result.below.append(Factor(base, algebra.scale(-1, algebra.sum(terms))))
+        else:
+            result.above.append(Factor(base, algebra.sum(terms)))
     return result
 
 
@@ -60,7 +62,7 @@ def _join_roots(algebra: Algebra, exponents: dict[Base, dict[Product, Number]]) 
     """Join the square roots of constants: they are positive."""
     roots: dict[Number, list[Base]] = {}
     for base, terms in exponents.items():
-        if base.is_constant and [*terms] == [ONE] and abs(terms[ONE]) == HALF:
+        if base.is_constant and [*terms] == [ONE] and terms[ONE] in (HALF, -HALF):
             roots.setdefault(terms[ONE], []).append(base)
     for power, bases in roots.items():
         if len(bases) > 1:

@@ -12,6 +12,8 @@ from graphdiff.textbook.relations import reduce_squares
 
 MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""
+LONGEST_COMPARED = 150
+"""The most operations of a sum of which several forms are compared; of longer ones common factors are taken out."""
 OPERATION, FURTHER_FRACTION = 10, 4
 """The costs of an operation, and of a further fraction in a sum."""
 
@@ -42,6 +44,10 @@ class Shortest:
         return known
 
     def _candidates(self, total: Sum) -> Iterator[Sum]:
+        if self.cost(total) > LONGEST_COMPARED * OPERATION:
+            factor, rest = self.expansion.split(total, smallest_powers(total))
+            yield self.algebra.multiply(factor, rest)
+            return
         reduced = reduce_squares(self.algebra, total)
         if reduced is not total:
             yield self.form(reduced)

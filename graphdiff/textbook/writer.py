@@ -103,7 +103,7 @@ class Writer:
         node = self._write_term(terms[0])
         for term in terms[1:]:
             operation = ADD if term.coefficient > 0 else SUB
-            positive = term._replace(coefficient=abs(term.coefficient))
+            positive = term._replace(coefficient=term.coefficient if term.coefficient > 0 else -term.coefficient)
             node = self.simplifier.intern(operation, (node, self._write_term(positive)))
         return node
 
