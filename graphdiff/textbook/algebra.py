@@ -188,19 +188,22 @@ class Algebra:
             return self.of_base(self.whole_base(part), exponent)
         coefficient, product = single
         root = identities.exact_power(coefficient, exponent)
-        if not product.powers:
-            if root is not None:
-                return self.number(root)
-            if coefficient > 0 and coefficient.numerator == 1:
-                coefficient, exponent = quotient(1, coefficient), -exponent
-            if not isinstance(coefficient, int) or coefficient < 0:
-                raise TooLargeError
-            return self.of_base(self.number_base(coefficient), exponent)
-        if root is None:
-            return self.of_base(self.whole_base(part), exponent)
-        if identities.keeps_powers(product):
+        if root is not None and not product.powers:
+            return self.number(root)
+        if root is not None and identities.keeps_powers(product):
             return self.term(root, {power: whole(each * exponent) for power, each in product.powers.items()})
-        return self.scale(root, self.of_base(only_base(product) or self.whole_base(self.sum({product: 1})), exponent))
+        if root is not None:
+            base = only_base(product) or self.whole_base(self.sum({product: 1}))
+            return self.scale(root, self.of_base(base, exponent))
+        if product.powers and all([identities.is_positive_constant(base) for base, _ in product.powers]):
+            return self.multiply(
+                self.power(self.number(coefficient), exponent), self.power(self.sum({product: 1}), exponent)
+            )
+        if not product.powers and coefficient > 0 and coefficient.numerator == 1:  # sqrt(1/2) is 1/sqrt(2)
+            return self.of_base(self.number_base(coefficient.denominator), -exponent)
+        if not product.powers and isinstance(coefficient, int) and coefficient > 0:
+            return self.of_base(self.number_base(coefficient), exponent)
+        return self.of_base(self.whole_base(part), exponent)
 
     def number_base(self, value: int) -> Base:
         """A whole number as a base, of powers that are not whole."""

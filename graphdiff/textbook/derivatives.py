@@ -33,11 +33,18 @@ def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mappi
             key = tuple(each[:order])
             if key not in known:
                 known[key] = _next(known[key[:-1]], each[order - 1], names, shapes)
-    return [known[tuple(each)] for each in by]
+    formulas = [(known[tuple(each)], each) for each in by]
+    return [_shorter(formula, each[-1]) if len(each) > 2 else formula for formula, each in formulas]
 
 
 def _next(formula: Formula, name: str, names: Sequence[str], shapes: Mapping[str, Shape]) -> Formula:
     """The derivative of a formula, by way of a short form of it."""
+    short = _shorter(formula, name)
+    (derivative,) = derivatives(short.graph, [name], 1, shapes_in(short.graph, shapes), names)
+    return Formula(derivative, short.notes)
+
+
+def _shorter(formula: Formula, name: str) -> Formula:
+    """A formula in the form that its derivative by an input is made from."""
     form = step_form(formula.graph, name)
-    (derivative,) = derivatives(form.graph, [name], 1, shapes_in(form.graph, shapes), names)
-    return Formula(derivative, (*formula.notes, *form.notes[0]))
+    return Formula(form.graph, (*formula.notes, *form.notes[0]))

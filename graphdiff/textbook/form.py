@@ -21,7 +21,7 @@ LARGEST_REWRITTEN, MOST_REWRITTEN = 2_000, 20_000
 """The most nodes of a formula that is rewritten, and of several together: nobody reads larger ones."""
 
 
-SHORT_STEP = 20
+SHORT_STEP = 12
 """The most operations of a derivative whose shortest form the next derivative is made from."""
 
 

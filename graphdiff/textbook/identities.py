@@ -153,7 +153,7 @@ def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | No
     for (base, exponent), power in powers.items():
         if exponent is not ONE or not power:
             continue
-        if base.kind is Kind.SUM and not isinstance(power, int):
+        if base.kind is Kind.SUM and (power < 0 or not isinstance(power, int)):
             other = roots.setdefault(power, base)
             joined = None if other is base else _join_roots(algebra, other, base, power)
             if joined is not None:
@@ -174,7 +174,8 @@ def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | No
 
 
 def _join_roots(algebra: Algebra, one: Base, other: Base, power: Number) -> Sum | None:
-    """sqrt(x - 1)*sqrt(x + 1) is sqrt(x^2 - 1): where it is finite, neither is negative."""
+    """sqrt(x - 1)*sqrt(x + 1) is sqrt(x^2 - 1): where it is finite, neither is negative; 1/((1 - x)*(1 + x)) is
+    1/(1 - x^2)."""
     product = algebra.add(
         [
             (coefficient, algebra.distribute(algebra.sum({term: 1}), other.content))

@@ -17,8 +17,9 @@ TOO_LONG = "too long to be rewritten: it is written as it is computed"
 """The note of a formula that stays as it is computed."""
 MOST_CONDITIONS = 6
 """Of more conditions only so many are examined."""
-VALUES = ((0.5, 2.0, 4.0, 0.25, 8.0), (4.0, 0.25, 0.5, 8.0, 2.0))
-"""Of inputs, one after the other, at the points to compare at; powers of 2, so that roots are exact."""
+VALUES = ((0.625, 1.375, 2.125, 0.875, 1.625), (1.875, 0.375, 1.125, 2.625, 0.75))
+"""Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact."""
+GRID = 1024
 TOLERANCE = 1e-9
 
 
@@ -96,8 +97,11 @@ def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[s
     excess, next_excess = condition.excess(point), condition.excess({**point, name: point[name] + 1.0})
     if excess == next_excess:
         return None
-    root = {**point, name: point[name] - excess / (next_excess - excess)}
-    return root if condition.excess(root) == 0 else None
+    root = point[name] - excess / (next_excess - excess)
+    if not math.isfinite(root):
+        return None
+    roots = [{**point, name: each} for each in (root, round(root * GRID) / GRID)]
+    return next((each for each in roots if condition.excess(each) == 0), None)
 
 
 def own_part(graph: Graph, output: int) -> Graph:
