@@ -139,8 +139,17 @@ def _whole_root(number: int, degree: int) -> int | None:
 def keeps_powers(product: Product) -> bool:
     """Whether (b^q·…)^p is b^(q·p)·… where it is finite: of b that are positive, and of b where q is not whole."""
     return all(
-        [base.kind is Kind.EXP or _is_root(exponent, power) for (base, exponent), power in product.powers.items()]
+        [
+            base.kind is Kind.EXP or is_positive_constant(base) or _is_root(exponent, power)
+            for (base, exponent), power in product.powers.items()
+        ]
     )
+
+
+def is_positive_constant(base: Base) -> bool:
+    """Whether a base is a whole number, or pi or e."""
+    is_named = base.kind is Kind.CONSTANT and isinstance(base.content, float) and base.content > 0
+    return base.kind is Kind.NUMBER or is_named
 
 
 def _is_root(exponent: Product, power: Number) -> bool:
