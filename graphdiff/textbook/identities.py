@@ -76,8 +76,9 @@ def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
         return None
     for (base, exponent), power in factors[1].powers.items():
         is_relu = isinstance(base.operation, Function) and base.operation.is_prelude and base.operation.name == "relu"
-        zero_where_false = {larger, smaller} if base.operation is MAX else {larger} if is_relu else set()
-        if not smaller.terms and zero_where_false == set(base.arguments) and exponent is ONE and power > 0:
+        is_maximum = base.operation is MAX and set(base.arguments) == {larger, smaller}
+        is_zero_otherwise = not smaller.terms and (is_maximum or (is_relu and base.arguments == (larger,)))
+        if is_zero_otherwise and exponent is ONE and power > 0:
             return chosen
     return None
 
