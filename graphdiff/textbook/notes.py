@@ -55,12 +55,9 @@ def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> t
         if any([each <= set(several) for each in special]):
             continue
         points = [point for values in VALUES if (point := _point_where(computed, several, values)) is not None]
-        others = [value for point in points if (value := _other_value(computed, form, point)) is not None]
-        if others:
+        if any([_differs(computed, form, point) for point in points]):
             special.append(set(several))
-            text = " and ".join(map(str, several))
-            is_number = len(others) == len(points) > 1 and len(set(others)) == 1 and others[0].is_integer()
-            notes.append(f"where {text}, it is {others[0]:.0f}" if is_number else f"does not hold where {text}")
+            notes.append(f"does not hold where {' and '.join(map(str, several))}")
     return tuple(notes)
 
 
@@ -72,12 +69,10 @@ def _value(graph: Graph, point: Mapping[str, float]) -> float:
         return math.nan
 
 
-def _other_value(computed: Graph, form: Graph, point: Mapping[str, float]) -> float | None:
-    """The value that is computed at a point, if it is finite and that of the form is another."""
+def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
+    """Whether a value that is computed at a point is finite, and that of the form is another."""
     expected, value = _value(computed, point), _value(form, point)
-    if not math.isfinite(expected) or abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0):
-        return None
-    return expected + 0.0  # not -0
+    return math.isfinite(expected) and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
 
 
 def _point_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> dict[str, float] | None:
