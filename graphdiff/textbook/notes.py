@@ -17,7 +17,11 @@ TOO_LONG = "too long to be rewritten: it is written as it is computed"
 """The note of a formula that stays as it is computed."""
 MOST_CONDITIONS = 6
 """Of more conditions only so many are examined."""
-VALUES = ((0.625, 1.375, 2.125, 0.875, 1.625), (1.875, 0.375, 1.125, 2.625, 0.75))
+VALUES = (
+    (0.625, 1.375, 2.125, 0.875, 1.625),
+    (1.875, 0.375, 0.875, 2.625, 0.75),
+    (0.375, 2.375, 1.625, 0.125, 1.125),
+)
 """Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact."""
 GRID = 1024
 TOLERANCE = 1e-9

@@ -69,8 +69,6 @@ class Reader:
     def _generic(self, operands: Sequence[Sum], guards: dict[Base, Guard]) -> Sum | None:
         """The value of a choice at all but single points, or everywhere, if its condition is that numbers are equal."""
         condition, chosen, other = operands
-        if chosen is other:
-            return chosen
         for comparison in [base for product in condition.terms for base, _ in product.powers]:
             if comparison.operation not in (EQ, NE) or condition.single is None:
                 continue
