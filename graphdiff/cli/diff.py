@@ -85,9 +85,12 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
-        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
+        derivatives = _formulas(graph, formula.wrt, order or 1, hessian, shapes)
+        if request.at or not derivatives:
+            computed = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
+            derivatives = derivatives or computed
     if request.at:
-        derivatives = _at_point(graph, derivatives, formula.point, shapes, along or None, precision)
+        derivatives = _at_point(graph, derivatives, computed, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
             _check_finite(derivatives)
     name = graph.nodes[graph.output].name
@@ -99,15 +102,16 @@ def command(
 def _at_point(
     function: Graph,
     derivatives: Sequence[Derivative],
+    computed: Sequence[Derivative],
     point: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     direction: Mapping[str, Any] | None,
     precision: int | None,
 ) -> list[Derivative]:
-    """The derivatives with their values at a point, in 64 bits or to so many digits."""
+    """The derivatives with the values at a point of those that are computed, in 64 bits or to so many digits."""
     from graphdiff.accuracy.derivative import derivative_values
 
-    formulas = [(each.by, each.graph) for each in derivatives]
+    formulas = [(each.by, each.graph) for each in computed]
     values = derivative_values(function, formulas, point, shapes, direction, precision)
     return [
         each._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
@@ -127,6 +131,21 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
                 f"the derivative{inputs} is {first_nonfinite(each.value)} at this point{truth}",
                 hint="--allow-nonfinite reports it; without --at, only the formula is printed",
             )
+
+
+def _formulas(
+    graph: Graph, wrt: Sequence[str] | None, order: int, hessian: bool, shapes: Mapping[str, Shape]
+) -> list[Derivative]:
+    """The derivatives of higher order of a formula of numbers, each made from the textbook form of the one before; []
+    for others, which are as they are computed."""
+    if not (order > 1 or hessian) or not graph.is_elementwise or any(shapes.values()):
+        return []
+    from graphdiff.textbook.derivatives import derivative_formulas
+
+    names = derivatives_by(graph, wrt)
+    by = list(combinations_with_replacement(names, 2)) if hessian else [(name,) * order for name in names]
+    formulas = derivative_formulas(graph, by, shapes)
+    return [Derivative(each, *formula) for each, formula in zip(by, formulas, strict=True)]
 
 
 def _derivatives(

@@ -13,6 +13,6 @@ from graphdiff.writing.latex import derivative_latex
 
 def formulas(graph: Graph, wrt: Sequence[str], shapes: Shapes | None) -> str:
     """The formula of the value, and that of the derivative by each input of wrt."""
-    gradient = textbook_form([gradient_graph(graph, wrt, shapes)[0]], shapes or {}).graph
+    gradient, notes = textbook_form([gradient_graph(graph, wrt, shapes)[0]], shapes or {})
     by = [(), *((each,) for each in wrt)]
-    return derivative_latex(gradient, by, graph.nodes[graph.output].name, shapes=shapes or {})
+    return derivative_latex(gradient, by, graph.nodes[graph.output].name, shapes=shapes or {}, notes=notes)

@@ -8,6 +8,21 @@ from typing import NamedTuple
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
+from graphdiff.textbook.expressions import Sum, TooLargeError
+from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.reader import Guard, Reader
+from graphdiff.textbook.shortest import OPERATION
+from graphdiff.textbook.writer import Writer
+from graphdiff.writing.text import expression_length, graph_text
+
+LONGEST_WHOLE = 120
+"""Characters; longer formulas get a line for each subexpression that is used more than once."""
+LARGEST_REWRITTEN, MOST_REWRITTEN = 2_000, 20_000
+"""The most nodes of a formula that is rewritten, and of several together: nobody reads larger ones."""
+
+
+SHORT_STEP = 12
+"""The most operations of a derivative whose shortest form the next derivative is made from."""
 
 
 class TextbookForm(NamedTuple):
@@ -24,4 +39,79 @@ class TextbookForm(NamedTuple):
 
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
-    return TextbookForm(make_readable(*graphs), ((),) * sum([len(graph.outputs) for graph in graphs]))
+    if not all(graph.is_elementwise for graph in graphs):
+        return TextbookForm(make_readable(*graphs), _repeat((), graphs))
+    sizes = [sum(graph.needed) for graph in graphs]
+    if max(sizes) <= LARGEST_REWRITTEN and sum(sizes) <= MOST_REWRITTEN:
+        try:
+            if not any(_has_names(graph) for graph in graphs):
+                return _rewrite(graphs, keeps_names=False)
+            if max(map(expression_length, graphs)) <= LONGEST_WHOLE * 10:
+                form = _rewrite(graphs, keeps_names=False)
+                if are_short(form.graph):
+                    return form
+            return _rewrite(graphs, keeps_names=True)
+        except TooLargeError:
+            pass
+    return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
+
+
+def step_form(graph: Graph, name: str) -> TextbookForm:
+    """The form of a derivative that the next one, by an input, is made from: the shortest one while it is short, else
+    one that grows slowly from derivative to derivative."""
+    try:
+        reader = Reader(shortens=False)
+        (total,), guards = reader.read(graph)
+        if reader.shortest.expansion.is_worth_expanding(total, name):
+            total = reader.shortest.expansion.over_one_denominator(total)
+        if reader.shortest.cost(total) > SHORT_STEP * OPERATION:
+            return _write(reader, [graph], [total], [guards])
+    except TooLargeError:
+        pass
+    return textbook_form([graph], {})
+
+
+def _has_names(graph: Graph) -> bool:
+    """Whether operations have names, which are left out of formulas that fit one line."""
+    return any(node.name and node.operation is not None for node in graph.nodes)
+
+
+def _repeat(notes: tuple[str, ...], graphs: Sequence[Graph]) -> tuple[tuple[str, ...], ...]:
+    """The same notes for each output."""
+    return (notes,) * sum([len(graph.outputs) for graph in graphs])
+
+
+def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
+    """Formulas in the shortest of their forms. Raises TooLargeError where that takes too much effort."""
+    reader = Reader(keeps_names)
+    results = [reader.read(graph) for graph in graphs]
+    totals = [reader.shortest.form(total) for outputs, _ in results for total in outputs]
+    return _write(reader, graphs, totals, [guards for _, guards in results])
+
+
+def _write(
+    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Guard]]
+) -> TextbookForm:
+    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes."""
+
+    def graph_of(names: Sequence[str], sums: Sequence[Sum]) -> Graph:
+        return Writer(reader.shortest, reader.uses_decimals).graph(names, sums)
+
+    result = graph_of([name for graph in graphs for name in graph.input_names], totals)
+    outputs = iter(result.outputs)
+    notes: list[tuple[str, ...]] = []
+    for graph, own_guards in zip(graphs, guards, strict=True):
+        parts = [guard.condition(reader.algebra) for guard in own_guards]
+        conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
+        for computed in graph.outputs:
+            form = own_part(result, next(outputs))
+            notes.append(notes_on(own_part(graph, computed), form, conditions) if conditions else ())
+    return TextbookForm(result, tuple(notes))
+
+
+def are_short(graph: Graph) -> bool:
+    """Whether every formula fits one line when written without shared parts."""
+    if expression_length(graph) > LONGEST_WHOLE:
+        return False
+    lines = graph_text(graph, [""] * len(graph.outputs), shares=False).split("\n")
+    return max(map(len, lines)) <= LONGEST_WHOLE

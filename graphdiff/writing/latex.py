@@ -25,9 +25,10 @@ def derivative_latex(
     whole: str | None = None,
     shares: bool = True,
     shapes: Mapping[str, Shape] = NO_SHAPES,
+    notes: Sequence[Sequence[str]] = (),
 ) -> str:
     """Write the graph of some derivatives: ∂f/∂x = …, where whole is f [default: OUTPUT, or another letter where that
-    is the name of something else].
+    is the name of something else]. The notes on each are comments after it.
 
     by lists, for each output, the names to differentiate by, none for f itself; if by is None, formulas have no left
     side. shares and shapes are as in graph_latex.
@@ -35,7 +36,11 @@ def derivative_latex(
     names = Names([*graph.names_in_use, *(name for each in by or () for name in each)])
     taken = {*graph.names_in_use, *(function.name for function in functions_in(graph))}
     function_names = names(whole or next((name for name in _OUTPUTS if name not in taken), OUTPUT))
-    return graph_latex(graph, [_partial(function_names, each, names) for each in by or ()], shares, shapes)
+    heads = [_partial(function_names, each, names) for each in by or ()]
+    lines = [graph_latex(graph, heads, shares, shapes)]
+    for head, own_notes in zip(heads or [""], notes, strict=False):
+        lines += [f"% {head}{': ' if head else ''}{note}" for note in own_notes]
+    return "\n".join(lines)
 
 
 def _partial(whole: str, by: Sequence[str], names: Names) -> str:

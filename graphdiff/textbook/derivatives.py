@@ -1,0 +1,50 @@
+"""Derivatives of high order, each from a short form of the one before, so that they stay short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import Shape
+from graphdiff.passes.derivative import derivatives, shapes_in
+from graphdiff.textbook.form import step_form
+
+
+class Formula(NamedTuple):
+    """The graph of a derivative, for printing, and what to know of the forms that it is derived from."""
+
+    graph: Graph
+    notes: tuple[str, ...] = ()
+
+
+def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]) -> list[Formula]:
+    """The formula of each derivative of an elementwise graph, by these inputs one after the other.
+
+    Raises GraphdiffError as passes.derivative.derivatives does.
+    """
+    known: dict[tuple[str, ...], Formula] = {(): Formula(graph)}
+    firsts = list(dict.fromkeys(each[0] for each in by))
+    names = list(dict.fromkeys(name for each in by for name in each))
+    for name, first in zip(firsts, derivatives(graph, firsts, 1, shapes, names), strict=True):
+        known[name,] = Formula(first)
+    for each in by:
+        for order in range(2, len(each) + 1):
+            key = tuple(each[:order])
+            if key not in known:
+                known[key] = _next(known[key[:-1]], each[order - 1], names, shapes)
+    formulas = [(known[tuple(each)], each) for each in by]
+    return [_shorter(formula, each[-1]) if len(each) > 2 else formula for formula, each in formulas]
+
+
+def _next(formula: Formula, name: str, names: Sequence[str], shapes: Mapping[str, Shape]) -> Formula:
+    """The derivative of a formula, by way of a short form of it."""
+    short = _shorter(formula, name)
+    (derivative,) = derivatives(short.graph, [name], 1, shapes_in(short.graph, shapes), names)
+    return Formula(derivative, short.notes)
+
+
+def _shorter(formula: Formula, name: str) -> Formula:
+    """A formula in the form that its derivative by an input is made from."""
+    form = step_form(formula.graph, name)
+    return Formula(form.graph, (*formula.notes, *form.notes[0]))

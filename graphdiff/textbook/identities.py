@@ -1,0 +1,239 @@
+"""The identities of functions and products that the textbook form uses; a comment states each and where it holds.
+
+Each holds wherever its left side is finite, and none makes a formula longer. Those of powers are in algebra.py, those
+of sums in relations.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import trunc
+from typing import TYPE_CHECKING
+
+from graphdiff.graph.function import Function, Operation
+from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum
+
+if TYPE_CHECKING:
+    from graphdiff.textbook.algebra import Algebra
+
+
+def _named(names: str) -> list[Primitive]:
+    return [PRIMITIVES[name] for name in names.split()]
+
+
+ABS, CBRT, COS, COSH, EXP, HYPOT, LOG = _named("abs cbrt cos cosh exp hypot log")
+SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = _named("sech sigmoid sign sin sinh sqrt tan tanh")
+GE, GT, LE, LT, MAX = _named("ge gt le lt max")
+COMPARISONS = frozenset(_named("lt le gt ge eq ne"))
+ODD = frozenset(_named("sin tan asin atan sinh tanh asinh atanh erf cbrt sign"))
+"""f(-x) is -f(x)."""
+EVEN = frozenset([COS, COSH, SECH, ABS])
+"""f(-x) is f(x)."""
+RATIOS: Mapping[Operation, tuple[Primitive, Primitive]] = {TAN: (SIN, COS), TANH: (SINH, COSH)}
+"""f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
+WRITTEN_OUT = frozenset(["sec", "csc", "cot", "square", "exp2"])
+"""The functions of the prelude that are read as their bodies."""
+WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, SECH, *COMPARISONS])
+"""The functions whose powers in a product are looked at."""
+
+
+def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]) -> Sum | None:
+    """What a call is in other terms, or None."""
+    if operation is HYPOT:  # hypot(x, y) is sqrt(x^2 + y^2), unless that overflows
+        return algebra.power(algebra.add([(1, algebra.power(each, 2)) for each in arguments]), Fraction(1, 2))
+    if len(arguments) != 1:
+        return None
+    argument = arguments[0]
+    if operation is EXP:
+        return algebra.exp(argument)
+    if operation is SQRT:
+        return algebra.power(argument, Fraction(1, 2))
+    if operation is LOG:  # log(exp(x)) is x, log(1) is 0
+        return algebra.zero if argument is algebra.one else _logarithm_of_exponential(algebra, argument)
+    if operation in ODD or operation in EVEN:
+        return _of_opposite(algebra, operation, argument)
+    if operation is SIGMOID:  # sigmoid(-x) is 1 - sigmoid(x), where sigmoid(x) stands beside it
+        opposite = algebra.scale(-1, argument)
+        if algebra.known_call(SIGMOID, opposite):
+            return algebra.add([(1, algebra.one), (-1, algebra.plain_call(SIGMOID, [opposite]))])
+    return None
+
+
+def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
+    """where(x > 0, y*max(x, 0), 0) is y*max(x, 0), and so with relu(x); None for other choices."""
+    single, factors = condition.single, chosen.single
+    if single is None or factors is None or other.terms or single[0] != 1 or len(single[1].powers) != 1:
+        return None
+    (comparison, _) = next(iter(single[1].powers))
+    if comparison.operation in (GT, GE):
+        larger, smaller = comparison.arguments
+    elif comparison.operation in (LT, LE):
+        smaller, larger = comparison.arguments
+    else:
+        return None
+    for (base, exponent), power in factors[1].powers.items():
+        is_relu = isinstance(base.operation, Function) and base.operation.is_prelude and base.operation.name == "relu"
+        is_maximum = base.operation is MAX and set(base.arguments) == {larger, smaller}
+        is_zero_otherwise = not smaller.terms and (is_maximum or (is_relu and base.arguments == (larger,)))
+        if is_zero_otherwise and exponent is ONE and power > 0:
+            return chosen
+    return None
+
+
+def _of_opposite(algebra: Algebra, operation: Operation, argument: Sum) -> Sum | None:
+    """f(-x) in terms of f(x), for odd and even functions."""
+    is_negative = bool(argument.terms) and all([coefficient < 0 for coefficient in argument.terms.values()])
+    opposite = algebra.scale(-1, argument)
+    if not is_negative and (algebra.known_call(operation, argument) or not algebra.known_call(operation, opposite)):
+        return None
+    call = algebra.call(operation, [opposite]) if is_negative else algebra.plain_call(operation, [opposite])
+    return call if operation in EVEN else algebra.scale(-1, call)
+
+
+def _logarithm_of_exponential(algebra: Algebra, argument: Sum) -> Sum | None:
+    single = argument.single
+    if single is None or single[0] != 1 or not single[1].powers:
+        return None
+    if any([base.kind is not Kind.EXP for base, _ in single[1].powers]):
+        return algebra.one if _is_e(single[1]) else None  # log(e) is 1
+    return algebra.sum({exponent: power for (_, exponent), power in single[1].powers.items()})
+
+
+def _is_e(product: Product) -> bool:
+    from math import e
+
+    ((base, exponent), power), *others = product.powers.items()
+    return not others and base.kind is Kind.CONSTANT and base.content == e and exponent is ONE and power == 1
+
+
+def logarithm_in(product: Product) -> tuple[Sum, dict[Power, Number]] | None:
+    """The argument of a logarithm that is a factor of a product, and the rest of the product."""
+    for (base, exponent), power in product.powers.items():
+        if base.operation is LOG and exponent is ONE and power == 1:
+            return base.arguments[0], {key: each for key, each in product.powers.items() if key != (base, exponent)}
+    return None
+
+
+def exact_power(number: Number, exponent: Fraction) -> Number | None:
+    """number^exponent if that is rational and number is positive."""
+    if number <= 0:
+        return None
+    roots = [_whole_root(part, exponent.denominator) for part in (number.numerator, number.denominator)]
+    if roots[0] is None or roots[1] is None:
+        return None
+    power = Fraction(roots[0], roots[1]) ** exponent.numerator
+    return power.numerator if power.denominator == 1 else power
+
+
+def _whole_root(number: int, degree: int) -> int | None:
+    if number == 1:
+        return 1
+    if number.bit_length() > 1000 or degree > 64:
+        return None
+    root = round(number ** (1 / degree))
+    return root if root**degree == number else None
+
+
+def keeps_powers(product: Product) -> bool:
+    """Whether (b^q·…)^p is b^(q·p)·… where it is finite: of b that are positive, and of b where q is not whole."""
+    return all(
+        [
+            base.kind is Kind.EXP or is_positive_constant(base) or _is_root(exponent, power)
+            for (base, exponent), power in product.powers.items()
+        ]
+    )
+
+
+def is_positive_constant(base: Base) -> bool:
+    """Whether a base is a whole number, or pi or e."""
+    is_named = base.kind is Kind.CONSTANT and isinstance(base.content, float) and base.content > 0
+    return base.kind is Kind.NUMBER or is_named
+
+
+def _is_root(exponent: Product, power: Number) -> bool:
+    return exponent is ONE and not isinstance(power, int)
+
+
+def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | None:
+    """What a product is in other terms, or None. Takes time in proportion to its powers."""
+    roots: dict[Number, Base] = {}
+    for (base, exponent), power in powers.items():
+        if exponent is not ONE or not power:
+            continue
+        if base.kind is Kind.SUM and (power < 0 or not isinstance(power, int)):
+            other = roots.setdefault(power, base)
+            joined = None if other is base else _join_roots(algebra, other, base, power)
+            if joined is not None:
+                rest = {key: each for key, each in powers.items() if key not in ((base, ONE), (other, ONE))}
+                return algebra.multiply(algebra.term(1, rest), joined)
+        if base.kind in (Kind.SUM, Kind.NUMBER):
+            replaced = _reduce_base(algebra, base, power)
+        elif base.operation in WITH_IDENTITIES:
+            replaced = _reduce_functions(algebra, base, power, powers)
+        else:
+            continue
+        if replaced is not None:
+            part, changed = replaced
+            rest = {key: each for key, each in powers.items() if key not in changed}
+            rest.update({key: each for key, each in changed.items() if each})
+            return algebra.multiply(algebra.term(1, rest), part)
+    return None
+
+
+def _join_roots(algebra: Algebra, one: Base, other: Base, power: Number) -> Sum | None:
+    """sqrt(x - 1)*sqrt(x + 1) is sqrt(x^2 - 1): where it is finite, neither is negative; 1/((1 - x)*(1 + x)) is
+    1/(1 - x^2)."""
+    product = algebra.add(
+        [
+            (coefficient, algebra.distribute(algebra.sum({term: 1}), other.content))
+            for term, coefficient in one.content.terms.items()
+        ]
+    )
+    is_shorter = len(product.terms) <= min(len(one.content.terms), len(other.content.terms))
+    return algebra.power(product, power) if is_shorter else None
+
+
+def _reduce_base(algebra: Algebra, base: Base, power: Number) -> tuple[Sum, dict[Power, Number]] | None:
+    """sqrt(x)^2 is x, 2^(3/2) is 2*sqrt(2): whole powers are those of the content."""
+    if base.kind is Kind.NUMBER:
+        if -1 < power < 1:
+            return None
+        return algebra.power(algebra.number(base.content), trunc(power)), {(base, ONE): power - trunc(power)}
+    if base.is_canonical or not isinstance(power, int):
+        return None
+    return algebra.power(base.content, power), {(base, ONE): 0}
+
+
+def _reduce_functions(
+    algebra: Algebra, base: Base, power: Number, powers: Mapping[Power, Number]
+) -> tuple[Sum, dict[Power, Number]] | None:
+    operation, key = base.operation, (base, ONE)
+    argument = base.arguments[0]
+    assert operation is not None
+    if operation in COMPARISONS:  # 1 or 0, so its powers are itself
+        return (algebra.of_base(base), {key: 0}) if power > 1 else None
+    if operation is ABS:
+        sign = _call_in(algebra, SIGN, argument, powers)
+        if sign is not None and isinstance(power, int) and power > 0 and powers[sign] == 1:  # abs(x)*sign(x) is x
+            return argument, {key: power - 1, sign: 0}
+        if isinstance(power, int) and power % 2 == 0:  # abs(x)^2 is x^2
+            return algebra.power(argument, power), {key: 0}
+        return None
+    if operation is CBRT:  # cbrt(x)^3 is x
+        thirds = trunc(Fraction(power) / 3)
+        return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None
+    if any([_call_in(algebra, part, argument, powers) for part in RATIOS.get(operation, ())]):
+        above, below = [algebra.plain_call(each, [argument]) for each in RATIOS[operation]]
+        return algebra.power(algebra.multiply(above, algebra.power(below, -1)), power), {key: 0}
+    if operation is SECH and any([_call_in(algebra, part, argument, powers) for part in RATIOS[TANH]]):
+        return algebra.power(algebra.plain_call(COSH, [argument]), -power), {key: 0}  # sech(x) is 1/cosh(x)
+    return None
+
+
+def _call_in(algebra: Algebra, operation: Operation, argument: Sum, powers: Mapping[Power, Number]) -> Power | None:
+    """The power of a call with this argument, if a product has it."""
+    base = algebra.known_call(operation, argument)
+    return (base, ONE) if base is not None and powers.get((base, ONE)) else None

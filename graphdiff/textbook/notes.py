@@ -1,0 +1,108 @@
+"""Where a textbook form differs from the formula that is computed: at the points of the guards that it is without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import combinations, cycle
+from typing import NamedTuple
+
+from graphdiff.graph.graph import Graph, needed_part
+from graphdiff.operations.interpreter import FLOATS
+from graphdiff.passes.forward import forward
+from graphdiff.textbook.expressions import Number
+from graphdiff.writing.text import graph_text
+
+TOO_LONG = "too long to be rewritten: it is written as it is computed"
+"""The note of a formula that stays as it is computed."""
+MOST_CONDITIONS = 6
+"""Of more conditions only so many are examined."""
+VALUES = (
+    (0.625, 1.375, 2.125, 0.875, 1.625),
+    (1.875, 0.375, 0.875, 2.625, 0.75),
+    (0.375, 2.375, 1.625, 0.125, 1.125),
+)
+"""Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact."""
+GRID = 1024
+TOLERANCE = 1e-9
+
+
+class Condition(NamedTuple):
+    """That a formula has a value: that of a guard."""
+
+    formula: Graph
+    number: Number
+
+    def __str__(self) -> str:
+        return f"{graph_text(self.formula, shares=False)} = {self.number}"
+
+    def excess(self, point: Mapping[str, float]) -> float:
+        """By how much the value is larger at a point."""
+        return _value(self.formula, point) - float(self.number)
+
+    @property
+    def names(self) -> list[str]:
+        """The inputs that it depends on."""
+        indices = self.formula.input_indices
+        return [name for name, index in indices.items() if self.formula.needed[index]]
+
+
+def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """What to know of a form of a formula, which may have other values where conditions hold: sentences.
+
+    Both graphs have one output; the inputs of the form and of the conditions are among those of the formula.
+    """
+    notes: list[str] = []
+    special: list[set[Condition]] = []
+    conditions = conditions[:MOST_CONDITIONS]
+    for several in [*combinations(conditions, 1), *combinations(conditions, 2)]:
+        if any([each <= set(several) for each in special]):
+            continue
+        points = [point for values in VALUES if (point := _point_where(computed, several, values)) is not None]
+        if any([_differs(computed, form, point) for point in points]):
+            special.append(set(several))
+            notes.append(f"does not hold where {' and '.join(map(str, several))}")
+    return tuple(notes)
+
+
+def _value(graph: Graph, point: Mapping[str, float]) -> float:
+    """The value of a graph of numbers, NaN where there is none."""
+    try:
+        return float(forward(graph, [point.get(name, math.nan) for name in graph.input_names], FLOATS)[graph.output])
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
+    """Whether a value that is computed at a point is finite, and that of the form is another."""
+    expected, value = _value(computed, point), _value(form, point)
+    return math.isfinite(expected) and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
+
+
+def _point_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> dict[str, float] | None:
+    """A point at which conditions hold, each by an input that those before it do not depend on, if one was found."""
+    point = dict(zip(computed.input_names, cycle(values), strict=False))
+    fixed: set[str] = set()
+    for condition in conditions:
+        free = [name for name in condition.names if name not in fixed]
+        root = next((root for name in free if (root := _root(condition, point, name)) is not None), None)
+        point = {**point, **dict.fromkeys(free, 0.0)} if root is None else root
+        fixed |= set(condition.names)
+    return point if all([condition.excess(point) == 0 for condition in conditions]) else None
+
+
+def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[str, float] | None:
+    """A point at which a condition holds that differs in one input, of which its formula is linear."""
+    excess, next_excess = condition.excess(point), condition.excess({**point, name: point[name] + 1.0})
+    if excess == next_excess:
+        return None
+    root = point[name] - excess / (next_excess - excess)
+    if not math.isfinite(root):
+        return None
+    roots = [{**point, name: each} for each in (root, round(root * GRID) / GRID)]
+    return next((each for each in roots if condition.excess(each) == 0), None)
+
+
+def own_part(graph: Graph, output: int) -> Graph:
+    """The graph of one of several outputs, with all inputs."""
+    return needed_part(graph, output, graph.inputs)

@@ -1,0 +1,185 @@
+"""Graph → formulas in normal form; guards of single points are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from graphdiff.algebra.constants import number_of
+from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.textbook.algebra import Algebra
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, quotient
+from graphdiff.textbook.identities import WRITTEN_OUT, reduce_choice
+from graphdiff.textbook.shortest import Shortest
+
+EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
+
+
+class Guard(NamedTuple):
+    """A comparison, eq or ne, by which a choice is left out: its operands are equal at single points only, where their
+    difference is 0."""
+
+    comparison: Base
+    difference: Sum
+
+    def condition(self, algebra: Algebra) -> tuple[Sum, Number]:
+        """The same condition as a sum without a number, which is a number: x is 1."""
+        number = self.difference.terms.get(ONE, 0)
+        rest = algebra.add([(1, self.difference), (-1, algebra.number(number))])
+        single = rest.single
+        if single is None:
+            return rest, -number
+        base = only_root(single[1]) if not number else None
+        return algebra.sum({single[1]: 1}) if base is None else base, quotient(-number, single[0])
+
+
+class Reader:
+    """Reads graphs.
+
+    With keeps_names, named nodes are bases by themselves, with their own lines in the text. With shortens, factors are
+    in their shortest forms, as arguments of functions are in any case.
+    """
+
+    def __init__(self, keeps_names: bool = False, shortens: bool = True) -> None:
+        self.keeps_names = keeps_names
+        self.shortens = shortens
+        self.algebra = Algebra()
+        self.shortest = Shortest(self.algebra)
+        self.uses_decimals = False
+
+    def read(self, graph: Graph) -> tuple[list[Sum], list[Guard]]:
+        """A graph's outputs in normal form, and the guards that they are without."""
+        sums: list[Sum | None] = [None] * len(graph.nodes)
+        guards: dict[Base, Guard] = {}
+        for node in graph.nodes:
+            if graph.needed[node.index]:
+                operands = [total for index in node.operands if (total := sums[index]) is not None]
+                generic = self._generic(operands, guards) if node.operation is WHERE else None
+                total = self._read_node(node, operands) if generic is None else generic
+                is_named = self.keeps_names and node.name and node.operation is not None and total.number is None
+                sums[node.index] = self.algebra.named(node.name or "", self.shortest.form(total)) if is_named else total
+        outputs = [total for index in graph.outputs if (total := sums[index]) is not None]
+        return outputs, list(guards.values())
+
+    def _generic(self, operands: Sequence[Sum], guards: dict[Base, Guard]) -> Sum | None:
+        """The value of a choice at all but single points, or everywhere, if its condition is that numbers are equal."""
+        condition, chosen, other = operands
+        for comparison in [base for product in condition.terms for base, _ in product.powers]:
+            if comparison.operation not in (EQ, NE) or condition.single is None:
+                continue
+            difference = self.algebra.add([(1, comparison.arguments[0]), (-1, comparison.arguments[1])])
+            if difference.number is not None:
+                return chosen if (comparison.operation is EQ) == (difference.number == 0) else other
+            if not is_positive(difference):
+                guards[comparison] = Guard(comparison, difference)
+            if comparison.operation is EQ:
+                return other
+            if len(condition.single[1].powers) == 1:
+                return chosen
+        return None
+
+    def _read_node(self, node: Node, operands: Sequence[Sum]) -> Sum:
+        algebra, operation = self.algebra, node.operation
+        if node.is_input:
+            return algebra.input(node.name or "")
+        if operation is None:
+            return self._constant(node)
+        if operation is ADD:
+            return algebra.add([(1, operands[0]), (1, operands[1])])
+        if operation is SUB:
+            return algebra.add([(1, operands[0]), (-1, operands[1])])
+        if operation is NEG:
+            return algebra.scale(-1, operands[0])
+        is_arithmetic = operation in (MUL, DIV, POW)
+        forms = [
+            each if is_arithmetic and not self._is_shortened(each) else self.shortest.form(each) for each in operands
+        ]
+        for form in forms:
+            self.shortest.cost(form)  # costs of parts are known before those of what consists of them
+        if operation is MUL:
+            return algebra.multiply(*forms)
+        if operation is DIV:
+            result = algebra.divide(*forms)
+            return algebra.plain_call(operation, forms) if result is None else result
+        if operation is POW:
+            return self._power(operation, operands[1], forms)
+        if operation is WHERE:
+            return self._choice(operation, forms)
+        if isinstance(operation, Function) and operation.is_prelude and operation.name in WRITTEN_OUT:
+            return self._read_body(operation.graph, forms)
+        return algebra.call(operation, forms, node.parameters)
+
+    def _is_shortened(self, factor: Sum) -> bool:
+        """Whether a factor is brought into its shortest form: a sum, as a product is a part of the whole product."""
+        return self.shortens and factor.single is None
+
+    def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
+        algebra = self.algebra
+        number = exponent.number
+        if not forms[0].terms and (number is None or number < 0):
+            return algebra.plain_call(operation, forms)
+        if number is None:
+            return algebra.symbolic_power(forms[0], exponent)
+        return algebra.power(forms[0], number)
+
+    def _choice(self, operation: Operation, forms: Sequence[Sum]) -> Sum:
+        condition, chosen, other = forms
+        number = condition.number
+        if number is not None:
+            return chosen if number else other
+        if chosen is other:
+            return chosen
+        return reduce_choice(condition, chosen, other) or self.algebra.plain_call(operation, forms)
+
+    def _read_body(self, body: Graph, arguments: Sequence[Sum]) -> Sum:
+        """The value of a function in terms of its arguments."""
+        sums = dict(zip(body.inputs, arguments, strict=True))
+        for node in body.nodes:
+            if node.index not in sums:
+                sums[node.index] = self._read_node(node, [sums[operand] for operand in node.operands])
+        return sums[body.output]
+
+    def _constant(self, node: Node) -> Sum:
+        value = node.parameters["value"]
+        number = number_of(node)
+        if number is None or not abs(number) < float("inf"):
+            return self.algebra.constant(value)
+        exact: Number = int(number) if number.is_integer() else Fraction(repr(float(number)))
+        self.uses_decimals = self.uses_decimals or isinstance(exact, Fraction)
+        return self.algebra.number(exact)
+
+
+def only_root(product: Product) -> Sum | None:
+    """The sum of which a product is a power."""
+    if len(product.powers) != 1:
+        return None
+    ((base, _),) = product.powers
+    return base.content if base.kind is Kind.SUM else None
+
+
+def is_positive(total: Sum) -> bool:
+    """Whether a sum is known to be positive everywhere: 1 + x^2."""
+    signs = []
+    for product, coefficient in total.terms.items():
+        if coefficient <= 0:
+            return False
+        signs.append(
+            all(
+                [base.kind is Kind.EXP or (base.is_constant and base.kind is Kind.NUMBER) for base, _ in product.powers]
+            )
+        )
+        for (base, _), power in product.powers.items():
+            if base.kind is Kind.EXP or base.kind is Kind.NUMBER:
+                continue
+            if isinstance(power, int) and power % 2 == 0:
+                continue
+            if base.kind is Kind.SUM and is_positive(base.content):
+                signs[-1] = signs[-1] or len(product.powers) == 1
+                continue
+            return False
+    return any(signs)
