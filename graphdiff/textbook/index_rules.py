@@ -1,0 +1,340 @@
+"""RULES: what operations are in index notation; a comment states each identity. All shapes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from graphdiff.algebra.constants import number_of
+from graphdiff.algebra.readable import MINUS, ONE, Ratio
+from graphdiff.graph.function import Operation
+from graphdiff.graph.node import Node
+from graphdiff.operations.indexing import ALL, NEW, expand_items
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
+from graphdiff.textbook.index_algebra import IndexAlgebra
+from graphdiff.textbook.index_notation import Value, number
+
+SOFTMAX, PROD, INDEX, RESHAPE = (PRIMITIVES[name] for name in ("softmax", "prod", "index", "reshape"))
+Parameters = Mapping[str, Any]
+Rule = Callable[[IndexAlgebra, Sequence[Value], Shape, Parameters], Value | None]
+
+
+def value_of(algebra: IndexAlgebra, node: Node, operands: Sequence[Value], shape: Shape) -> Value:
+    """The value of a constant or an operation of a graph, by the rule of the operation if it has one that applies."""
+    operation = node.operation
+    if operation is None:
+        plain = number_of(node)
+        return algebra.atoms.constant(node.parameters["value"]) if plain is None else number(Ratio(plain))
+    rule = RULES.get(operation)
+    value = rule(algebra, operands, shape, node.parameters) if rule else None
+    if value is not None:
+        return value
+    if operation.is_elementwise:
+        return algebra.atoms.apply(operation, operands, node.parameters, shape)
+    return algebra.atoms.call(operation, operands, node.parameters, shape)
+
+
+def _add(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return algebra.add(operands, shape)
+
+
+def _sub(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return algebra.add([operands[0], algebra.atoms.scale(operands[1], MINUS)], shape)
+
+
+def _neg(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return algebra.atoms.scale(operands[0], MINUS)
+
+
+def _mul(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return algebra.multiply(operands, shape)
+
+
+def _div(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # x/y = x*y^-1
+    reciprocal = algebra.power(operands[1], -1.0)
+    return None if reciprocal is None else algebra.multiply([operands[0], reciprocal], shape)
+
+
+def _pow(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    base, exponent = operands
+    if exponent.rank or len(exponent.terms) != 1 or exponent.terms[0].factors:
+        return None
+    above, below = exponent.terms[0].coefficient
+    return algebra.power(base, above / below) if below in (1, 2) else None
+
+
+def _sqrt(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # sqrt(x) = x^(1/2)
+    return algebra.power(operands[0], 0.5)
+
+
+def _exp(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # exp(log_softmax(x)) = softmax(x), exp(log(x)) = x
+    found = _argument(algebra, operands[0])
+    if found is None or found[0] not in ("log_softmax", "log"):
+        return None
+    name, (argument,), options = found
+    return argument if name == "log" else algebra.atoms.call(SOFTMAX, [argument], options, shape)
+
+
+def _expm1(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # expm1(x) = exp(x) - 1
+    power = _exp(algebra, operands, shape, parameters)
+    return None if power is None else algebra.add([power, number(MINUS, shape)], shape)
+
+
+def _argument(algebra: IndexAlgebra, value: Value) -> tuple[str, tuple[Value, ...], Parameters] | None:
+    """The name, the operands and the options of the operation that a value is."""
+    if len(value.terms) != 1 or value.terms[0].coefficient != ONE or len(value.terms[0].factors) != 1:
+        return None
+    ((atom, indices, exponent),) = value.terms[0].factors
+    found = algebra.atoms.table[atom]
+    if found.operation is None or exponent != 1 or indices != tuple(range(value.rank)):
+        return None
+    return found.operation.name, found.operands, found.parameters
+
+
+def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    condition, then, otherwise = operands
+    found = _argument(algebra, condition)
+    if found is not None and found[0] == "eq" and not found[1][1].terms and not then.terms:
+        divisors = {factor.atom for term in otherwise.terms for factor in term.factors if factor.exponent < 0}
+        if divisors.intersection([factor.atom for term in found[1][0].terms for factor in term.factors]):
+            return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
+    if then.terms == number(ONE).terms and not otherwise.terms and found is not None and found[0] in CONDITIONS:
+        return algebra.atoms.align(condition, shape)  # where(x > y, 1, 0) = x > y
+    return None
+
+
+def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # first(x == max(x)) = x == max(x), but where several entries are the largest
+    return operands[0]
+
+
+def _others(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # others(x) = prod(x)/x, but where an entry is 0
+    axis = parameters.get("axis")
+    reciprocal = algebra.power(operands[0], -1.0)
+    if reciprocal is None:
+        return None
+    options = {} if axis is None else {"axis": axis}
+    (axes, left) = _reduced(shape, axis)
+    product = algebra.atoms.call(PROD, operands, options, tuple(shape[place] for place in left))
+    return algebra.product([product, reciprocal], [left, range(len(shape))], shape, {})
+
+
+def _matmul(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # (A @ B)[i, j] = A[i, k] B[k, j], with axes in front that broadcast
+    left, right = operands
+    summed = len(shape)
+    columns = min(right.rank - 1, 1)
+    rows = min(left.rank - 1, 1)
+    batch = len(shape) - rows - columns
+    left_labels = [*range(batch - max(left.rank - 2, 0), batch), *range(batch, batch + rows), summed]
+    last = [summed, *range(batch + rows, batch + rows + columns)]
+    right_labels = [*range(batch - max(right.rank - 2, 0), batch), *last]
+    return algebra.product(operands, [left_labels, right_labels], shape, {summed: left.shape[-1]})
+
+
+def _outer(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # outer(x, y)[i, j] = x[i] y[j]
+    return algebra.product(operands, [[0], [1]], shape, {})
+
+
+def _tensordot(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    left, right = operands
+    pairs = list(zip(*[axes_of(axes, each.shape) for axes, each in zip(parameters["axes"], operands, strict=True)], strict=True))
+    sums = {len(shape) + place: left.shape[axis] for place, (axis, _) in enumerate(pairs)}
+    lefts = {axis: len(shape) + place for place, (axis, _) in enumerate(pairs)}
+    rights = {axis: len(shape) + place for place, (_, axis) in enumerate(pairs)}
+    free = iter(range(len(shape)))
+    labels = [[names[axis] if axis in names else next(free) for axis in range(each.rank)] for names, each in ((lefts, left), (rights, right))]
+    return algebra.product(operands, labels, shape, sums)
+
+
+def _transpose(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # A.T[i, j] = A[j, i]; x.T = x for a vector
+    (operand,) = operands
+    axes = parameters.get("axes")
+    order = range(operand.rank)[::-1] if axes is None else axes_of(axes, operand.shape)
+    return algebra.atoms.take_axes(operand, order)
+
+
+def _moveaxis(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    (operand,) = operands
+    (source,), (destination,) = (axes_of(parameters[name], operand.shape) for name in ("source", "destination"))
+    order = [axis for axis in range(operand.rank) if axis != source]
+    order.insert(destination, source)
+    return algebra.atoms.take_axes(operand, order)
+
+
+def _reshape(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # axes of size 1 have no index
+    operand = operands[0]
+    old, new = ([axis for axis, size in enumerate(sizes) if size != 1] for sizes in (operand.shape, shape))
+    if [operand.shape[axis] for axis in old] != [shape[axis] for axis in new]:
+        return algebra.atoms.call(RESHAPE, [operand], {"shape": shape}, shape)
+    names = [0] * operand.rank
+    for axis, place in zip(old, new, strict=True):
+        names[axis] = place
+    return algebra.product([operand], [names], shape, {})
+
+
+def _broadcast_to(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # an index that nothing mentions
+    return algebra.atoms.align(operands[0], shape)
+
+
+def _sum_to(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    operand = operands[0]
+    return _total(algebra, operand, summed_axes(operand.shape, shape), shape, operand.rank - len(shape))
+
+
+def _sum(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # sum(x) = Σ_i x[i]; Σ_i 1 is the number of entries
+    operand = operands[0]
+    axes = axes_of(parameters.get("axis"), operand.shape)
+    return _total(algebra, operand, axes, shape, 0 if parameters.get("keepdims") else None)
+
+
+def _mean(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # mean(x) = sum(x)/n
+    count = size_of(operands[0].shape) // size_of(shape)
+    return algebra.atoms.scale(_sum(algebra, operands, shape, parameters), Ratio(1.0, float(count)))
+
+
+def _total(algebra: IndexAlgebra, operand: Value, axes: Sequence[int], shape: Shape, lead: int | None) -> Value:
+    """The sum over some axes; the others are in order those of the shape, or lead is how many axes are left out in
+    front, and the summed ones stay with size 1."""
+    free = iter(range(len(shape)))
+    labels, sums = list[int](), dict[int, int]()
+    for axis, size in enumerate(operand.shape):
+        if axis in axes:
+            labels.append(len(shape) + len(sums))
+            sums[labels[-1]] = size
+        else:
+            labels.append(next(free) if lead is None else axis - lead)
+    return algebra.product([operand], [labels], shape, sums)
+
+
+def _count(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    of = operands[0].shape
+    return number(Ratio(float(size_of(tuple(of[axis] for axis in axes_of(parameters.get("axis"), of))))))
+
+
+def _ones(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return number(ONE, shape)
+
+
+def _zeros(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return Value(shape, ())
+
+
+def _identity(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # the same for each matrix of a stack
+    return algebra.atoms.align(algebra.atoms.identity(shape[-1]), shape)
+
+
+def _diag(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # diag(x)[i, j] = x[i] δ[i, j]; diag(A)[i] = A[i, i]
+    (operand,) = operands
+    if operand.rank == 2:
+        return algebra.product([operand], [[0, 0]], shape, {})
+    return algebra.product([operand, algebra.atoms.identity(shape[0])], [[0], [0, 1]], shape, {})
+
+
+def _cofactor(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # cofactor(A) = det(A)*inv(A).T, where A has an inverse
+    if len(shape) != 2:
+        return None
+    determinant = algebra.atoms.call(PRIMITIVES["det"], operands, {}, ())
+    inverse = algebra.atoms.call(PRIMITIVES["inv"], operands, {}, shape)
+    return algebra.product([determinant, inverse], [[], [1, 0]], shape, {})
+
+
+def _inv(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # inv(A.T) = inv(A).T: the argument that mentions its first axis first
+    (operand,) = operands
+    if len(operand.terms) == 1 and len(operand.terms[0].factors) == 1 and operand.terms[0].factors[0].indices == (1, 0):
+        inner = algebra.atoms.take_axes(operand, [1, 0])
+        return algebra.atoms.take_axes(algebra.atoms.call(PRIMITIVES["inv"], [inner], {}, shape), [1, 0])
+    return None
+
+
+def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # zeros but for one entry along an axis: x times a unit vector
+    items = expand_items(parameters["items"], shape)
+    if len(operands) > 2 or any(item != ALL and item[0] != "index" for item in items):
+        return None
+    units = {axis: item[1] % shape[axis] for axis, item in enumerate(items) if item != ALL}
+    values, labels = [operands[0]], [[axis for axis in range(len(shape)) if axis not in units]]
+    for axis, place in units.items():
+        one_hot = PRIMITIVES["one_hot"]
+        values.append(algebra.atoms.call(one_hot, [number(Ratio(float(place)))], {"size": shape[axis]}, (shape[axis],)))
+        labels.append([axis])
+    return algebra.product(values, labels, shape, {})
+
+
+def _index(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    items = expand_items(parameters["items"], operands[0].shape)
+    return _reshape(algebra, operands, shape, {}) if all(item in (ALL, NEW) for item in items) else None
+
+
+def _section(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    # the part of a concatenation that an array was is a slice
+    whole, *parts = operands
+    axis, slot = parameters.get("axis", 0) % whole.rank, parameters.get("slot", 0)
+    start = sum(part.shape[axis] for part in parts[:slot])
+    items = (*[ALL] * axis, ("slice", start, start + shape[axis], None))
+    return algebra.atoms.call(INDEX, [whole], {"items": items}, shape)
+
+
+def _reduced(shape: Shape, axis: Any) -> tuple[Shape, list[int]]:
+    """The axes of a reduction, and those that it leaves."""
+    axes = axes_of(axis, shape)
+    return axes, [place for place in range(len(shape)) if place not in axes]
+
+
+CONDITIONS = frozenset(["lt", "le", "gt", "ge", "eq", "ne"])
+
+_BY_NAME: dict[str, Rule] = {
+    "add": _add,
+    "sub": _sub,
+    "neg": _neg,
+    "mul": _mul,
+    "div": _div,
+    "pow": _pow,
+    "sqrt": _sqrt,
+    "exp": _exp,
+    "expm1": _expm1,
+    "where": _where,
+    "first": _first,
+    "others": _others,
+    "matmul": _matmul,
+    "outer": _outer,
+    "tensordot": _tensordot,
+    "transpose": _transpose,
+    "moveaxis": _moveaxis,
+    "reshape": _reshape,
+    "reshape_like": _reshape,
+    "expand_dims": _reshape,
+    "broadcast_to": _broadcast_to,
+    "sum_to": _sum_to,
+    "sum": _sum,
+    "mean": _mean,
+    "count": _count,
+    "ones": _ones,
+    "zeros": _zeros,
+    "eye": _identity,
+    "identity_like": _identity,
+    "diag": _diag,
+    "cofactor": _cofactor,
+    "inv": _inv,
+    "place": _place,
+    "index": _index,
+    "section": _section,
+}
+RULES: dict[Operation, Rule] = {PRIMITIVES[name]: rule for name, rule in _BY_NAME.items()}
+"""The rules by operation; one that returns None does not apply."""
