@@ -85,7 +85,7 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
-        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
+        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes, request.at)
     if request.at:
         derivatives = _at_point(graph, derivatives, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
@@ -129,6 +129,28 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
             )
 
 
+def _matrices(
+    graph: Graph, names: Sequence[str], hessian: bool, shapes: Mapping[str, Shape], is_at_point: bool
+) -> list[Derivative]:
+    """Jacobians or Hessians; their columns are made only where they are evaluated or have no form of a matrix."""
+    from graphdiff.passes import jacobian as jacobians
+    from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
+
+    if hessian:
+        inputs: list[tuple[str, ...]] = list(combinations_with_replacement(names, 2))
+        forms = matrix_hessians(graph, names, shapes)
+    else:
+        inputs = [(name,) for name in names]
+        forms = [matrix_jacobian(graph, name, shapes) for name in names]
+    if not is_at_point and None not in forms:
+        return [Derivative(by, form) for by, form in zip(inputs, forms, strict=True) if form is not None]
+    if hessian:
+        graphs = jacobians.hessians(graph, names, shapes)
+    else:
+        graphs = [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
+    return [Derivative(by, each, form=form) for by, each, form in zip(inputs, graphs, forms, strict=True)]
+
+
 def _derivatives(
     graph: Graph,
     wrt: Sequence[str] | None,
@@ -137,9 +159,9 @@ def _derivatives(
     jacobian: bool,
     direction: Mapping[str, Any],
     shapes: Mapping[str, Shape],
+    is_at_point: bool,
 ) -> list[Derivative]:
     from graphdiff.passes import derivative, tangent
-    from graphdiff.passes import jacobian as jacobians
 
     if direction:
         for name, value in direction.items():
@@ -151,11 +173,7 @@ def _derivatives(
     names = derivatives_by(graph, wrt)
     if not names:
         raise GraphdiffError("value", "the expression has no input to differentiate with respect to", graph.source)
-    if hessian:
-        pairs = combinations_with_replacement(names, 2)
-        graphs = jacobians.hessians(graph, names, shapes)
-        return [Derivative(pair, each) for pair, each in zip(pairs, graphs, strict=True)]
-    if jacobian:
-        return [Derivative((name,), jacobians.jacobian(graph, name, shapes=shapes)) for name in names]
+    if hessian or jacobian:
+        return _matrices(graph, names, hessian, shapes, is_at_point)
     graphs = derivative.derivatives(graph, names, order, shapes)
     return [Derivative((name,) * order, each) for name, each in zip(names, graphs, strict=True)]

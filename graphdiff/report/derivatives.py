@@ -24,7 +24,8 @@ LONGEST_WHOLE = 120
 
 
 class Derivative(NamedTuple):
-    """A derivative by these inputs, in order; with no inputs it is along a direction.
+    """A derivative by these inputs, in order; with no inputs it is along a direction. form is what is printed in place
+    of its graph: the matrix that the columns of a Jacobian are.
 
     value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is None
     where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
@@ -35,11 +36,17 @@ class Derivative(NamedTuple):
     value: Value | None = None
     accuracy: Sequence[Inaccuracy] = ()
     differentiable: bool | Literal["unknown"] | None = None
+    form: Graph | None = None
+
+    @property
+    def printed(self) -> Graph:
+        """The graph that is printed."""
+        return self.graph if self.form is None else self.form
 
 
 def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
     """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
-    graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
+    graph = textbook_form([derivative.printed for derivative in derivatives], shapes).graph
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
@@ -52,7 +59,7 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
     """The derivatives in LaTeX: ∂f/∂x = … for each of several. whole is the name of f, shapes those of its inputs."""
     from graphdiff.writing.latex import derivative_latex
 
-    graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
+    graph = textbook_form([derivative.printed for derivative in derivatives], shapes).graph
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
 
@@ -61,7 +68,7 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
     """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
-        graph = textbook_form([derivative.graph], shapes).graph
+        graph = textbook_form([derivative.printed], shapes).graph
         entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)

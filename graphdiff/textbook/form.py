@@ -8,6 +8,7 @@ from typing import NamedTuple
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
+from graphdiff.textbook.joined import join_graphs
 from graphdiff.textbook.matrices import matrix_form
 
 
@@ -25,5 +26,7 @@ class TextbookForm(NamedTuple):
 
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
-    graphs = [graph if graph.is_elementwise else matrix_form(graph, shapes) for graph in graphs]
-    return TextbookForm(make_readable(*graphs), ((),) * sum([len(graph.outputs) for graph in graphs]))
+    no_notes = ((),) * sum([len(graph.outputs) for graph in graphs])
+    if all(graph.is_elementwise for graph in graphs):
+        return TextbookForm(make_readable(*graphs), no_notes)
+    return TextbookForm(join_graphs([matrix_form(graph, shapes) for graph in graphs]), no_notes)

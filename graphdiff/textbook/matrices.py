@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
-
-from graphdiff.algebra.expand import expand_gates
+from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.array_nodes import ArrayNodes
@@ -24,16 +21,16 @@ MOST_NODES = 1000
 def matrix_form(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
     """Rewrite formulas of arrays as a person would write them; shapes has those of the inputs that are arrays.
 
-    Values are the same up to rounding, except where where(x == 0, 0, y/x) and the like have a case of their own. The
-    graph itself where it is too large, or has no such form.
+    Values are the same up to rounding, except where where(x == 0, 0, y/x) and the like have a case of their own; the
+    formula with like terms collected where it is too large, or has no such form.
     """
-    if sum(graph.needed) > MOST_NODES:
-        return graph
+    if graph.is_elementwise or sum(graph.needed) > MOST_NODES:
+        return make_readable(graph)
     algebra = IndexAlgebra()
     try:
         return write_values(graph, algebra, values_of(graph, algebra, shapes))
     except NoMatrixFormError:
-        return graph
+        return make_readable(graph)
 
 
 def values_of(graph: Graph, algebra: IndexAlgebra, shapes: Mapping[str, Shape]) -> list[Value]:
