@@ -15,7 +15,9 @@ from graphdiff.operations.indexing import ALL, NEW
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 
-SUM = PRIMITIVES["sum"]
+SUM, TRANSPOSE = PRIMITIVES["sum"], PRIMITIVES["transpose"]
+LARGEST_SIZE = 10**9
+"""The largest size of a formula that is counted: sizes double with each node that is used twice."""
 
 
 @lru_cache(maxsize=1)
@@ -32,11 +34,28 @@ class ArrayNodes:
     def __init__(self) -> None:
         self.builder = GraphBuilder()
         self.simplifier = Simplifier(self.builder)
+        self._counts: list[tuple[int, int]] = []
 
     def apply(self, operation: Operation | str, *operands: Node, **parameters: Any) -> Node:
         """An operation on nodes."""
         operation = PRIMITIVES[operation] if isinstance(operation, str) else operation
         return self.simplifier.intern(operation, operands, parameters)
+
+    def size(self, node: Node) -> int:
+        """The number of operations of its formula."""
+        return self._totals(node)[0]
+
+    def transposes(self, node: Node) -> int:
+        """The number of transposes in its formula."""
+        return self._totals(node)[1]
+
+    def _totals(self, node: Node) -> tuple[int, int]:
+        for each in self.builder.nodes[len(self._counts) : node.index + 1]:
+            counts = [self._counts[operand] for operand in each.operands]
+            is_operation = each.operation is not None
+            sizes = min(is_operation + sum([size for size, _ in counts]), LARGEST_SIZE)
+            self._counts.append((sizes, (each.operation is TRANSPOSE) + sum([number for _, number in counts])))
+        return self._counts[node.index]
 
     def number(self, value: float) -> Node:
         """A number."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from graphdiff.algebra.readable import ONE
 from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename
+from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect_factors, rename, sizes_of
 
 MOST_TERMS = 8
 """The most terms of a sum whose common factors are taken out."""
+MOST_AXES = 2
+"""The most axes of what is left of two terms."""
 
 
 def with_common_factors(algebra: IndexAlgebra, value: Value) -> Value:
-    """A sum with what is common to two terms taken out of them, as long as that is shorter."""
+    """A sum with what is common to two terms taken out of them, as long as that is no longer."""
     while 1 < len(value.terms) <= MOST_TERMS:
         size = algebra.atoms.size(value)
-        shorter = next((each for each in _factored(algebra, value) if algebra.atoms.size(each) < size), None)
+        shorter = next((each for each in _factored(algebra, value) if algebra.atoms.size(each) <= size), None)
         if shorter is None:
             break
         value = shorter
@@ -25,51 +26,96 @@ def with_common_factors(algebra: IndexAlgebra, value: Value) -> Value:
 
 
 def _factored(algebra: IndexAlgebra, value: Value) -> Iterator[Value]:
-    """A sum with each factor that two of its terms have taken out of them."""
+    """A sum with factors that two of its terms have taken out of them."""
     for first, second in combinations(value.terms, 2):
         for left in first.factors:
             for right in second.factors:
-                if (left.atom, left.exponent) == (right.atom, right.exponent):
-                    product = _taken_out(algebra, value, (first, left), (second, right))
+                common = _Common(first, second, value.rank)
+                if common.add(left, right):
+                    common.grow()
+                    product = _taken_out(algebra, value, common)
                     if product is not None:
                         terms = [product if term is first else term for term in value.terms if term is not second]
                         yield value._replace(terms=tuple(terms))
 
 
-def _taken_out(
-    algebra: IndexAlgebra, value: Value, first: tuple[Term, Factor], second: tuple[Term, Factor]
-) -> Term | None:
-    """The product of a factor with the sum of what it is multiplied by in two terms.
+class _Common:
+    """Factors that two terms have in common, with the summed indices of the one by those of the other."""
 
-    It has an index that is summed, and may have others that are axes, as the end of a matrix product does; or it has
-    all axes, as a factor of entries does.
+    def __init__(self, first: Term, second: Term, rank: int) -> None:
+        self.first = first
+        self.second = second
+        self.rank = rank
+        self.lefts: list[Factor] = []
+        self.rights: list[Factor] = []
+        self.names: dict[int, int] = {}
+
+    def add(self, left: Factor, right: Factor) -> bool:
+        """Add a pair of factors if they are the same but for summed indices, which must fit those of earlier pairs."""
+        if (left.atom, left.exponent) != (right.atom, right.exponent):
+            return False
+        names = dict(self.names)
+        for index, other in zip(left.indices, right.indices, strict=True):
+            are_summed = index >= self.rank, other >= self.rank
+            if are_summed[0] != are_summed[1] or (not are_summed[0] and index != other):
+                return False
+            if are_summed[0] and (names.setdefault(index, other) != other or list(names.values()).count(other) > 1):
+                return False
+        self.names = names
+        self.lefts.append(left)
+        self.rights.append(right)
+        return True
+
+    def grow(self) -> None:
+        """Add all pairs that have only axes, and those that follow along summed indices."""
+        has_grown = True
+        while has_grown:
+            has_grown = False
+            for left in _rest(self.first, self.lefts):
+                for right in _rest(self.second, self.rights):
+                    is_next = all(index < self.rank for index in left.indices) or self._follows(left, right)
+                    if is_next and self.add(left, right):
+                        has_grown = True
+                        break
+
+    def _follows(self, left: Factor, right: Factor) -> bool:
+        """Whether two factors are the only other ones at an index that the common factors have."""
+        for index, other in self.names.items():
+            around = [factor for factor in _rest(self.first, self.lefts) if index in factor.indices]
+            others = [factor for factor in _rest(self.second, self.rights) if other in factor.indices]
+            if around == [left] and others == [right]:
+                return True
+        return False
+
+
+def _rest(term: Term, factors: Sequence[Factor]) -> list[Factor]:
+    return [each for each in term.factors if not any(each is factor for factor in factors)]
+
+
+def _taken_out(algebra: IndexAlgebra, value: Value, common: _Common) -> Term | None:
+    """The product of common factors with the sum of what they are multiplied by in two terms.
+
+    The two parts share one summed index, as the factors of a matrix product do, or no index; or the common factors have
+    all axes, as a factor of entries has.
     """
-    rank = value.rank
-    (left_term, left), (right_term, right) = first, second
-    summed = {slot for slot, index in enumerate(left.indices) if index >= rank}
-    if summed != {slot for slot, index in enumerate(right.indices) if index >= rank} or len(summed) > 1:
+    rank, atoms = value.rank, algebra.atoms
+    rests = _rest(common.first, common.lefts), _rest(common.second, common.rights)
+    inner_indices = [{index for factor in rest for index in factor.indices} for rest in rests]
+    links = [index for index, other in common.names.items() if index in inner_indices[0] or other in inner_indices[1]]
+    if len(links) > 1 or any(common.names[index] not in inner_indices[1] or index not in inner_indices[0] for index in links):
         return None
-    if any(left.indices[slot] != right.indices[slot] for slot in range(len(left.indices)) if slot not in summed):
+    axes = {index for factor in common.lefts for index in factor.indices if index < rank} - {ONLY}
+    if axes & (inner_indices[0] | inner_indices[1]) and (links or axes != set(value.axes)):
         return None
-    if not summed and set(left.indices) != set(value.axes):
+    sizes = sizes_of(common.first.factors, atoms.shapes)
+    shape = (*value.shape, *[sizes[index] for index in links])
+    terms: list[Term] = []
+    for term, rest, link in ((common.first, rests[0], links), (common.second, rests[1], [common.names[index] for index in links])):
+        names = {index: index + 1 for index in term.indices if index >= rank} | dict.fromkeys(link, rank)
+        terms.append(collect_factors(term.coefficient, rename(rest, names), len(shape), {}, atoms.shapes))
+    rest_value = algebra.collect(terms, shape)
+    if len(rest_value.terms) < 2 or len(rest_value.axes) > MOST_AXES:
         return None
-    shape, atoms = value.shape, algebra.atoms
-    if summed:
-        (slot,) = summed
-        shape = (*shape, atoms.shapes[left.atom].shape[slot])
-    rests: list[Term] = []
-    for term, factor in (first, second):
-        others = [each for each in term.factors if each is not factor]
-        names = {index: index + 1 for index in term.indices if index >= rank}
-        for slot in summed:
-            index = factor.indices[slot]
-            if sum(index in each.indices for each in others) != 1:
-                return None
-            names[index] = rank
-        rests.append(collect_factors(term.coefficient, rename(others, names), len(shape), {}, atoms.shapes))
-    rest = algebra.collect(rests, shape)
-    if len(rest.terms) < 2:
-        return None
-    inner = atoms.base_of(rest)
-    common = left if not summed else left._replace(indices=tuple([min(index, rank) for index in left.indices]))
-    return collect_factors(inner.coefficient, [*inner.factors, common], rank, {}, atoms.shapes)
+    inner = atoms.base_of(rest_value)
+    outer = {index: index + 1 for index in common.names} | dict.fromkeys(links, rank)
+    return collect_factors(inner.coefficient, [*inner.factors, *rename(common.lefts, outer)], rank, {}, atoms.shapes)

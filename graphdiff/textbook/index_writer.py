@@ -63,7 +63,15 @@ class IndexWriter:
         return self.nodes.apply("mul", self.nodes.spread(part.node, part.axes, rank), self.nodes.ones(shape))
 
     def _sum(self, value: Value) -> Part:
-        """A value as a node that broadcasts to its shape."""
+        """A value as a node that broadcasts to its shape; a matrix as the transpose of another where that is shorter."""
+        part = self._sum_of_terms(value)
+        if part.axes == (0, 1) and part.full == {0, 1} and self.nodes.transposes(part.node) > 1:
+            other = self._sum_of_terms(self.atoms.take_axes(value, (1, 0)))
+            if other.full == {0, 1} and self.nodes.size(other.node) + 1 < self.nodes.size(part.node):
+                return part._replace(node=self.nodes.apply("transpose", other.node))
+        return part
+
+    def _sum_of_terms(self, value: Value) -> Part:
         if not value.terms:
             return Part(self.nodes.number(0.0), (), frozenset())
         if not all(term.coefficient.is_usable for term in value.terms):
