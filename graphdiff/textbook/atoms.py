@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
-from graphdiff.algebra.readable import ONE, Ratio, ratio
+from graphdiff.algebra.readable import MINUS, ONE, Ratio
 from graphdiff.graph.function import Operation
 from graphdiff.graph.node import NO_PARAMETERS
 from graphdiff.operations.registry import PRIMITIVES
@@ -94,13 +94,17 @@ class Atoms:
         is_common = len({(abs(term.coefficient.above), term.coefficient.below) for term in value.terms}) == 1
         are_negative = all(term.coefficient.above < 0 for term in value.terms)
         content = Ratio(abs(coefficient.above), coefficient.below) if is_common else ONE
-        content = content.times(Ratio(-1.0)) if are_negative else content
         axes = value.axes
-        part = self.scale(self.take_axes(value, axes), ratio(content.below, content.above))
+        part = self.take_axes(value, axes)
+        if is_common:
+            signs = [ONE if term.coefficient.above > 0 else MINUS for term in part.terms]
+            part = part._replace(terms=tuple([Term(*each) for each in zip(signs, [term.factors for term in part.terms], strict=True)]))
+        if are_negative:
+            content, part = content.times(MINUS), self.scale(part, MINUS)
         shape = tuple(value.shape[axis] for axis in axes)
-        opposite = self.scale(part, Ratio(-1.0))
+        opposite = self.scale(part, MINUS)
         if not self._is_known([part], axes) and self._is_known([opposite], axes):
-            content, part = content.times(Ratio(-1.0)), opposite
+            content, part = content.times(MINUS), opposite
         atom = Atom(operands=(part,), size=self.size(part))
         return Term(content, (self._add_in_any_order(atom, "sum", [part], axes, shape),))
 
@@ -125,7 +129,7 @@ class Atoms:
         """How many operations writing a value takes, roughly."""
         total = 0
         for term in value.terms:
-            total += 1 + (term.coefficient not in (ONE, Ratio(-1.0)))
+            total += 1 + (term.coefficient not in (ONE, MINUS))
             total += sum([self.table[factor.atom].size + (factor.exponent != 1) for factor in term.factors])
         return total
 

@@ -1,8 +1,8 @@
 """Index notation → matrix products: a term as A.T @ B, x.T @ A @ y, diag(x) @ A, outer(x, y), sum(A*B), trace(A @ B).
 
 Factors that share all their indices are multiplied entry by entry. Then one summed index after the other is eliminated,
-which joins the factors that mention it: a vector and a matrix, or two matrices. An index of more matrices than two has no
-such form.
+which joins the factors that mention it: a vector and a matrix, or two matrices. What has more axes is multiplied entry by
+entry, and summed along an axis.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import NamedTuple
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.array_nodes import ArrayNodes, trace_function
+
+MOST_AXES = 3
+"""The most axes of a product that is summed along one of them."""
 
 
 class NoMatrixFormError(Exception):
@@ -70,10 +73,11 @@ class Contraction:
         while summed := sorted({index for piece in self.pieces for index in piece.indices if index >= self.rank}):
             index = min(summed, key=self._cost)
             around = [piece for piece in self.pieces if index in piece.indices]
-            if self._cost(index)[0] > 3 or any(len(piece.indices) > 2 for piece in around):
-                raise NoMatrixFormError
             self.pieces = [piece for piece in self.pieces if index not in piece.indices]
-            self._join(index, around)
+            if self._has_matrix_form(around):
+                self._join(index, around)
+            else:
+                self._put(self._total_along(index, around))
 
     def chain_node(self, chain: Sequence[Link]) -> Node:
         """The matrix product of a chain."""
@@ -98,27 +102,26 @@ class Contraction:
             return
         for place, other in enumerate(self.pieces):
             if set(other.indices) == set(piece.indices):
-                if other.indices != piece.indices and len(piece.indices) == 2:
-                    piece = piece.transposed()
-                if other.indices != piece.indices:
-                    raise NoMatrixFormError
+                piece = self.in_order(piece, other.indices)
                 self.pieces[place] = Piece(piece.indices, other.above + piece.above, other.below + piece.below)
                 return
         self.pieces.append(piece)
 
-    def _cost(self, index: int) -> tuple[int, int]:
+    def _cost(self, index: int) -> tuple[int, int, int]:
         """How late an index is eliminated: first where a vector meets a matrix that is not transposed for it."""
         around = [piece for piece in self.pieces if index in piece.indices]
         vectors = [piece for piece in around if len(piece.indices) == 1]
         matrices = [piece for piece in around if len(piece.indices) == 2]
+        if not self._has_matrix_form(around):
+            return 3, len(around), 0
         transposes = sum(
             sum(link.is_transposed for chain in _ending_at(piece, index).above for link in chain) for piece in matrices
         )
         if len(matrices) <= 1:
             others = {other for piece in matrices for other in piece.indices} - {index}
             is_closed = bool(matrices) and not vectors and all(other >= self.rank for other in others)
-            return (1 if is_closed else 0), transposes
-        return (2 if len(matrices) == 2 else 4), transposes
+            return int(is_closed), transposes, 0
+        return 2, transposes, 0
 
     def _join(self, index: int, around: Sequence[Piece]) -> None:
         """Sum a product of pieces over an index that only they mention."""
@@ -136,6 +139,43 @@ class Contraction:
             middle = tuple([Link(self.nodes.apply("diag", self.node(each)), is_symmetric=True) for each in vectors])
             chain = (*self._chain(left), *middle, *self._chain(right.transposed()))
             self._put(Piece((left.indices[0], right.indices[0]), (chain,)))
+
+    def _has_matrix_form(self, around: Sequence[Piece]) -> bool:
+        """Whether the pieces at an index are vectors and two matrices at most."""
+        return all(len(piece.indices) <= 2 for piece in around) and sum(len(piece.indices) == 2 for piece in around) <= 2
+
+    def _total_along(self, index: int, around: Sequence[Piece]) -> Piece:
+        """The sum along an axis of a product that broadcasts: sum(x[:, None, :]*A, axis=2)."""
+        axes = tuple(sorted({other for piece in around for other in piece.indices}))
+        largest = max(around, key=lambda piece: len(piece.indices)).indices
+        axes = largest if set(largest) == set(axes) else axes
+        if len(axes) > MOST_AXES:
+            raise NoMatrixFormError
+        node = self.broadcast_product(around, axes)
+        rest = tuple([other for other in axes if other != index])
+        return Piece(rest, ((Link(self.nodes.apply("sum", node, axis=axes.index(index))),),))
+
+    def broadcast_product(self, pieces: Sequence[Piece], axes: Sequence[int]) -> Node:
+        """The product of pieces, entry by entry, with these axes."""
+        factors: list[Node] = []
+        divisors: list[Node] = []
+        for piece in pieces:
+            ordered = self.in_order(piece, sorted(piece.indices, key=axes.index))
+            places = tuple([axes.index(index) for index in ordered.indices])
+            for chains, nodes in ((ordered.above, factors), (ordered.below, divisors)):
+                nodes += [self.nodes.spread(self.chain_node(chain), places, len(axes)) for chain in chains]
+        node = self.nodes.product(factors)
+        return self.nodes.apply("div", node, self.nodes.product(divisors)) if divisors else node
+
+    def in_order(self, piece: Piece, indices: Sequence[int]) -> Piece:
+        """A piece with its indices in another order."""
+        if piece.indices == tuple(indices):
+            return piece
+        if len(indices) == 2:
+            return piece.transposed()
+        order = tuple([piece.indices.index(index) for index in indices])
+        options = {} if order == tuple(range(len(order)))[::-1] else {"axes": order}
+        return Piece(tuple(indices), ((Link(self.nodes.apply("transpose", self.node(piece), **options)),),))
 
     def _applied(self, matrix: Piece, vectors: Sequence[Piece]) -> Piece:
         """A matrix times a vector; without a vector, the sums of its rows."""

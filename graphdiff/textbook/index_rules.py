@@ -9,13 +9,15 @@ from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.readable import MINUS, ONE, Ratio
 from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
-from graphdiff.operations.indexing import ALL, NEW, expand_items
+from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
 from graphdiff.textbook.index_algebra import IndexAlgebra
 from graphdiff.textbook.index_notation import Value, number
 
-SOFTMAX, PROD, INDEX, RESHAPE = (PRIMITIVES[name] for name in ("softmax", "prod", "index", "reshape"))
+SOFTMAX, PROD, INDEX, RESHAPE, ONE_HOT, PAD = (
+    PRIMITIVES[name] for name in ("softmax", "prod", "index", "reshape", "one_hot", "pad")
+)
 Parameters = Mapping[str, Any]
 Rule = Callable[[IndexAlgebra, Sequence[Value], Shape, Parameters], Value | None]
 
@@ -264,17 +266,40 @@ def _inv(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, paramet
 
 
 def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
-    # zeros but for one entry along an axis: x times a unit vector
-    items = expand_items(parameters["items"], shape)
-    if len(operands) > 2 or any(item != ALL and item[0] != "index" for item in items):
-        return None
-    units = {axis: item[1] % shape[axis] for axis, item in enumerate(items) if item != ALL}
-    values, labels = [operands[0]], [[axis for axis in range(len(shape)) if axis not in units]]
-    for axis, place in units.items():
-        one_hot = PRIMITIVES["one_hot"]
-        values.append(algebra.atoms.call(one_hot, [number(Ratio(float(place)))], {"size": shape[axis]}, (shape[axis],)))
-        labels.append([axis])
-    return algebra.product(values, labels, shape, {})
+    # zeros but for the entries at indices: x times unit vectors; zeros around a slice: pad(x)
+    x, _, *indices = operands
+    values, labels, widths = [x], [list[int]()], [(0, 0)] * len(shape)
+    sums, given, axes = dict[int, int](), iter(indices), iter(range(len(shape)))
+    for item in expand_items(parameters["items"], shape):
+        if item == NEW:
+            labels[0].append(0)  # an axis of size 1, which nothing mentions
+            continue
+        axis = next(axes)
+        size = shape[axis]
+        if item[0] in ("index", "operand"):
+            index = next(given) if item == OPERAND else number(Ratio(float(item[1] % size)))
+            if size > 1 or item == OPERAND:
+                values.append(algebra.atoms.call(ONE_HOT, [index], {"size": size}, (*index.shape, size)))
+                labels.append([*([len(shape)] if index.rank else []), axis])
+            if index.rank:
+                labels[0].append(len(shape))
+                sums[len(shape)] = index.shape[0]
+            continue
+        places = range(size)[slice(*item[1:])]
+        if places.step != 1:
+            return None
+        widths[axis] = places.start, size - places.stop
+        labels[0].append(axis)
+    if any(before or after for before, after in widths):
+        if len(values) > 1:
+            return None
+        (inner,) = [algebra.product([x], labels, tuple(size - sum(width) for size, width in zip(shape, widths, strict=True)), {})]
+        return algebra.atoms.call(PAD, [inner], {"widths": tuple(widths)}, shape)
+    return algebra.product(values, labels, shape, sums)
+
+
+def _one_hot_like(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
+    return algebra.atoms.call(ONE_HOT, operands[:1], {"size": shape[-1]}, shape)
 
 
 def _index(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
@@ -333,6 +358,7 @@ _BY_NAME: dict[str, Rule] = {
     "cofactor": _cofactor,
     "inv": _inv,
     "place": _place,
+    "one_hot_like": _one_hot_like,
     "index": _index,
     "section": _section,
 }

@@ -111,12 +111,9 @@ class IndexWriter:
             return Part(self.nodes.quotient(term.coefficient, above, below), (), frozenset())
         axes = tuple(sorted({index for piece in pieces for index in piece.indices}))
         if len(pieces) > 1:
-            pieces = [self._joined(contraction, axes, rank)]
+            pieces = [self._joined(contraction, axes)]
         (piece,) = pieces
-        if piece.indices != axes:
-            if len(axes) != 2:
-                raise NoMatrixFormError
-            piece = piece.transposed()
+        piece = contraction.in_order(piece, axes)
         if piece.is_chain and not above:
             first, *rest = contraction.links(piece.above[0])
             is_short = bool(below) or not rest
@@ -145,7 +142,7 @@ class IndexWriter:
         above, below = contraction.scalars_above, contraction.scalars_below
         return Part(self.nodes.quotient(coefficient, [*above, matrix], below), axes, frozenset(axes))
 
-    def _joined(self, contraction: Contraction, axes: tuple[int, ...], rank: int) -> Piece:
+    def _joined(self, contraction: Contraction, axes: tuple[int, ...]) -> Piece:
         """Pieces with different axes as one: outer(x, y), diag(x) @ A, or a product that broadcasts."""
         pieces = contraction.pieces
         vectors = {piece.indices[0]: piece for piece in pieces if len(piece.indices) == 1}
@@ -153,21 +150,17 @@ class IndexWriter:
         if len(axes) == 2 and not matrices:
             row, column = (contraction.node(vectors[axis]) for axis in axes)
             return Piece(axes, ((Link(self.nodes.apply("outer", row, column)),),))
-        if len(axes) == 2:
+        if len(axes) == 2 and matrices[0].is_chain and all(piece.is_chain for piece in vectors.values()):
             (matrix,) = matrices
             matrix = matrix if matrix.indices == axes else matrix.transposed()
-            chain = matrix.above[0] if matrix.is_chain else (Link(contraction.node(matrix)),)
             before, after = (
-                [Link(self.nodes.apply("diag", contraction.node(vectors[axis])), is_symmetric=True)] if axis in vectors else []
+                [Link(self.nodes.apply("diag", contraction.node(vectors[axis])), is_symmetric=True)]
+                if axis in vectors
+                else []
                 for axis in axes
             )
-            return Piece(axes, ((*before, *chain, *after),))
-        factors: list[Node] = []
-        for piece in pieces:
-            if list(piece.indices) != sorted(piece.indices):
-                raise NoMatrixFormError
-            factors.append(self.nodes.spread(contraction.node(piece), piece.indices, rank))
-        return Piece(axes, ((Link(self.nodes.product(factors)),),))
+            return Piece(axes, ((*before, *matrix.above[0], *after),))
+        return Piece(axes, ((Link(contraction.broadcast_product(pieces, axes)),),))
 
     def _pieces(self, factors: Sequence[Factor], shape: Shape) -> list[Piece]:
         """The factors of a term; a vector that is only multiplied by itself is there twice, as in x.T @ x."""
