@@ -9,6 +9,7 @@ from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.atoms import Atoms
+from graphdiff.textbook.inverses import cancel_inverses, split_inverses
 from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
 
 MOST_TERMS = 24
@@ -94,7 +95,7 @@ class IndexAlgebra:
         size = self.atoms.size(value)
         for _ in range(MOST_TRIES):
             shorter = value
-            for candidate in self._multiplied_out(value):
+            for candidate in self._other_forms(value):
                 candidate_size = self.atoms.size(candidate)
                 if candidate_size < size:
                     shorter, size = candidate, candidate_size
@@ -130,18 +131,23 @@ class IndexAlgebra:
             terms.append(self._opened(coefficient, [*others, *rename(each.factors, names)], rank, sums))
         return terms
 
-    def _multiplied_out(self, value: Value) -> Iterable[Value]:
-        """A value with each of the sums in it multiplied out, and with all of them."""
+    def _other_forms(self, value: Value) -> Iterable[Value]:
+        """A value with each of the sums in it multiplied out, with all of them, and with inverses of products split."""
         sums = {each.atom: None for term in value.terms for each in term.factors if self._is_open(each)}
         choices: list[Iterable[int]] = [[atom] for atom in sums]
         for chosen in [*choices[:MOST_TERMS], *([list(sums)] if len(sums) > 1 else [])]:
             candidate = self.expand(value, chosen)
             if candidate is not None:
                 yield candidate
+        split = [split_inverses(self.atoms, term, value.rank) for term in value.terms]
+        if any(split):
+            terms = [new or term for new, term in zip(split, value.terms, strict=True)]
+            yield self.collect(terms, value.shape)
 
     def _opened(self, coefficient: Ratio, factors: Sequence[Factor], rank: int, sums: Mapping[int, int]) -> Term:
         """The term of a product; a factor that is no sum any more, as (2*x) in (2*x)^2/(2*x), is multiplied out."""
         term = collect_factors(coefficient, factors, rank, sums, self.atoms.shapes)
+        term = cancel_inverses(self.atoms, term, rank)
         for factor in term.factors:
             if self._is_open(factor) and len(self.atoms.table[factor.atom].operands[0].terms) == 1:
                 (term,) = self.expand_factor(term, factor, rank)

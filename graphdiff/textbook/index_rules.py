@@ -13,10 +13,11 @@ from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
 from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import Value, number
+from graphdiff.textbook.index_notation import Term, Value, number
+from graphdiff.textbook.inverses import inverse_of
 
-SOFTMAX, PROD, INDEX, RESHAPE, ONE_HOT, PAD = (
-    PRIMITIVES[name] for name in ("softmax", "prod", "index", "reshape", "one_hot", "pad")
+POW, SOFTMAX, PROD, INDEX, RESHAPE, ONE_HOT, PAD = (
+    PRIMITIVES[name] for name in ("pow", "softmax", "prod", "index", "reshape", "one_hot", "pad")
 )
 Parameters = Mapping[str, Any]
 Rule = Callable[[IndexAlgebra, Sequence[Value], Shape, Parameters], Value | None]
@@ -61,10 +62,23 @@ def _div(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, paramet
 
 def _pow(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     base, exponent = operands
-    if exponent.rank or len(exponent.terms) != 1 or exponent.terms[0].factors:
+    whole = [term for term in exponent.terms if not term.factors]
+    if not whole or not base.terms or any(exponent.shape):
         return None
-    above, below = exponent.terms[0].coefficient
-    return algebra.power(base, above / below) if below in (1, 2) else None
+    above, below = whole[0].coefficient
+    if len(exponent.terms) == 1:
+        return algebra.power(base, above / below) if below in (1, 2) else None
+    if below != 1 or not above.is_integer():
+        return None
+    # x^(n - 1) = x^n*x^-1, which may cancel; it is written as it was
+    rest = exponent._replace(terms=tuple([term for term in exponent.terms if term.factors]))
+    term = algebra.atoms.factor_of(base)
+    is_plain = len(term.factors) == 1 and term.coefficient == ONE and term.factors[0].exponent == 1
+    if not is_plain:
+        return None
+    power = algebra.atoms.apply(POW, [base, rest], {}, shape)
+    number_power = Value(base.shape, (Term(ONE, (term.factors[0]._replace(exponent=above),)),))
+    return algebra.multiply([power, number_power], shape)
 
 
 def _sqrt(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
@@ -101,13 +115,27 @@ def _argument(algebra: IndexAlgebra, value: Value) -> tuple[str, tuple[Value, ..
 def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     condition, then, otherwise = operands
     found = _argument(algebra, condition)
-    if found is not None and found[0] == "eq" and not found[1][1].terms and not then.terms:
-        divisors = {factor.atom for term in otherwise.terms for factor in term.factors if factor.exponent < 0}
-        if divisors.intersection([factor.atom for term in found[1][0].terms for factor in term.factors]):
-            return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
-    if then.terms == number(ONE).terms and not otherwise.terms and found is not None and found[0] in CONDITIONS:
-        return algebra.atoms.align(condition, shape)  # where(x > y, 1, 0) = x > y
+    if found is None or found[0] not in CONDITIONS:
+        return None
+    if found[0] == "eq" and not found[1][1].terms and _is_guarded(algebra, found[1][0], otherwise):
+        return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
+    if not otherwise.terms:
+        return algebra.multiply([condition, then], shape)  # where(x > y, z, 0) = (x > y)*z
     return None
+
+
+def _is_guarded(algebra: IndexAlgebra, value: Value, formula: Value) -> bool:
+    """Whether a formula divides by a value, or has it in an exponent, so that a rule has a case where that is 0."""
+    guarded = {factor.atom for term in value.terms for factor in term.factors}
+    for term in formula.terms:
+        for factor in term.factors:
+            atom = algebra.atoms.table[factor.atom]
+            exponent = atom.operands[1].terms if atom.operation is POW else ()
+            if factor.exponent < 0 and factor.atom in guarded:
+                return True
+            if guarded.intersection([each.atom for inner in exponent for each in inner.factors]):
+                return True
+    return False
 
 
 def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
@@ -257,12 +285,14 @@ def _cofactor(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, pa
 
 
 def _inv(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
-    # inv(A.T) = inv(A).T: the argument that mentions its first axis first
+    # inv(A.T) = inv(A).T, inv(inv(A)) = A
     (operand,) = operands
-    if len(operand.terms) == 1 and len(operand.terms[0].factors) == 1 and operand.terms[0].factors[0].indices == (1, 0):
-        inner = algebra.atoms.take_axes(operand, [1, 0])
-        return algebra.atoms.take_axes(algebra.atoms.call(PRIMITIVES["inv"], [inner], {}, shape), [1, 0])
-    return None
+    if len(shape) != 2 or len(operand.terms) != 1:
+        return None
+    coefficient, factors = operand.terms[0]
+    if coefficient != ONE or len(factors) != 1 or factors[0].exponent != 1 or sorted(factors[0].indices) != [0, 1]:
+        return None
+    return algebra.atoms.take_axes(inverse_of(algebra.atoms, factors[0].atom), factors[0].indices)
 
 
 def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:

@@ -14,9 +14,9 @@ from graphdiff.textbook.array_nodes import ArrayNodes
 from graphdiff.textbook.common_factors import with_common_factors
 from graphdiff.textbook.contraction import Contraction, Link, NoMatrixFormError, Piece
 from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value
+from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, number, rename
 
-ADD, SUB = PRIMITIVES["add"], PRIMITIVES["sub"]
+ADD, SUB, POW = (PRIMITIVES[name] for name in ("add", "sub", "pow"))
 
 
 class Part(NamedTuple):
@@ -101,7 +101,7 @@ class IndexWriter:
         rank = len(shape)
         identities = [factor for factor in term.factors if self.atoms.shapes[factor.atom].is_identity]
         others = [factor for factor in term.factors if not self.atoms.shapes[factor.atom].is_identity]
-        contraction = Contraction(self.nodes, self._pieces(others, shape), rank)
+        contraction = Contraction(self.nodes, self._pieces(self._with_powers(others), shape), rank)
         contraction.contract()
         above, below, pieces = contraction.scalars_above, contraction.scalars_below, contraction.pieces
         above.sort(key=self._place)
@@ -188,6 +188,27 @@ class IndexWriter:
             chains = ((link,),)
             pieces.append(Piece(indices, chains) if factor.exponent > 0 else Piece(indices, (), chains))
         return pieces
+
+    def _with_powers(self, factors: Sequence[Factor]) -> list[Factor]:
+        """Factors with x^n*x^-1 as x^(n - 1)."""
+        remaining = list(factors)
+        for factor in factors:
+            atom = self.atoms.table[factor.atom]
+            if atom.operation is not POW or factor.exponent != 1:
+                continue
+            base, exponent = atom.operands
+            inner = self.atoms.factor_of(base)
+            names = dict(enumerate(factor.indices))
+            if inner.coefficient != ONE or len(inner.factors) != 1 or exponent.shape != base.shape:
+                continue
+            same = tuple([names[index] for index in inner.factors[0].indices])
+            for other in factors:
+                if (other.atom, other.indices) == (inner.factors[0].atom, same) and other.exponent.is_integer():
+                    total = self.algebra.add([exponent, number(Ratio(other.exponent))], exponent.shape)
+                    (power,) = self.atoms.apply(POW, [base, total], {}, base.shape).terms[0].factors
+                    (renamed,) = rename([power], names)
+                    remaining = [each for each in remaining if each is not factor and each is not other] + [renamed]
+        return remaining
 
     def _atom(self, number: int) -> Node:
         """The node of an atom, in its shape."""
