@@ -15,13 +15,12 @@ MOST_AXES = 2
 
 
 def with_common_factors(algebra: IndexAlgebra, value: Value) -> Value:
-    """A sum with what is common to two terms taken out of them, as long as that is no longer."""
+    """A sum with what is common to two terms taken out of them, as long as that is no longer; the shortest first."""
     while 1 < len(value.terms) <= MOST_TERMS:
-        size = algebra.atoms.size(value)
-        shorter = next((each for each in _factored(algebra, value) if algebra.atoms.size(each) <= size), None)
-        if shorter is None:
+        shortest = min(_factored(algebra, value), key=algebra.atoms.size, default=None)
+        if shortest is None or algebra.atoms.size(shortest) > algebra.atoms.size(value):
             break
-        value = shorter
+        value = shortest
     return value
 
 
@@ -71,8 +70,8 @@ class _Common:
         has_grown = True
         while has_grown:
             has_grown = False
-            for left in _rest(self.first, self.lefts):
-                for right in _rest(self.second, self.rights):
+            for left in _without(self.first.factors, self.lefts):
+                for right in _without(self.second.factors, self.rights):
                     is_next = all(index < self.rank for index in left.indices) or self._follows(left, right)
                     if is_next and self.add(left, right):
                         has_grown = True
@@ -81,15 +80,24 @@ class _Common:
     def _follows(self, left: Factor, right: Factor) -> bool:
         """Whether two factors are the only other ones at an index that the common factors have."""
         for index, other in self.names.items():
-            around = [factor for factor in _rest(self.first, self.lefts) if index in factor.indices]
-            others = [factor for factor in _rest(self.second, self.rights) if other in factor.indices]
+            around = [factor for factor in _without(self.first.factors, self.lefts) if index in factor.indices]
+            others = [factor for factor in _without(self.second.factors, self.rights) if other in factor.indices]
             if around == [left] and others == [right]:
                 return True
         return False
 
 
-def _rest(term: Term, factors: Sequence[Factor]) -> list[Factor]:
-    return [each for each in term.factors if not any(each is factor for factor in factors)]
+def _without(factors: Sequence[Factor], others: Sequence[Factor]) -> list[Factor]:
+    return [each for each in factors if not any(each is factor for factor in others)]
+
+
+def _are_joined(factors: Sequence[Factor], index: int) -> bool:
+    """Whether all factors are reached from an index along summed and other indices: none is a number of its own."""
+    reached, others = {index}, list(factors)
+    while following := [factor for factor in others if reached.intersection(factor.indices)]:
+        reached.update(index for factor in following for index in factor.indices if index != ONLY)
+        others = _without(others, following)
+    return not others
 
 
 def _taken_out(algebra: IndexAlgebra, value: Value, common: _Common) -> Term | None:
@@ -99,13 +107,15 @@ def _taken_out(algebra: IndexAlgebra, value: Value, common: _Common) -> Term | N
     all axes, as a factor of entries has.
     """
     rank, atoms = value.rank, algebra.atoms
-    rests = _rest(common.first, common.lefts), _rest(common.second, common.rights)
+    rests = _without(common.first.factors, common.lefts), _without(common.second.factors, common.rights)
     inner_indices = [{index for factor in rest for index in factor.indices} for rest in rests]
     links = [index for index, other in common.names.items() if index in inner_indices[0] or other in inner_indices[1]]
     if len(links) > 1 or any(common.names[index] not in inner_indices[1] or index not in inner_indices[0] for index in links):
         return None
     axes = {index for factor in common.lefts for index in factor.indices if index < rank} - {ONLY}
     if axes & (inner_indices[0] | inner_indices[1]) and (links or axes != set(value.axes)):
+        return None
+    if links and not (_are_joined(rests[0], links[0]) and _are_joined(rests[1], common.names[links[0]])):
         return None
     sizes = sizes_of(common.first.factors, atoms.shapes)
     shape = (*value.shape, *[sizes[index] for index in links])

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graphdiff.graph.node import Node
-from graphdiff.operations.shapes import Shape
+from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.array_nodes import ArrayNodes, trace_function
 
+ADD, SUB = PRIMITIVES["add"], PRIMITIVES["sub"]
 MOST_AXES = 3
 """The most axes of a product that is summed along one of them."""
 
@@ -114,9 +115,7 @@ class Contraction:
         matrices = [piece for piece in around if len(piece.indices) == 2]
         if not self._has_matrix_form(around):
             return 3, len(around), 0
-        transposes = sum(
-            sum(link.is_transposed for chain in _ending_at(piece, index).above for link in chain) for piece in matrices
-        )
+        transposes = sum(_transposes(_ending_at(piece, index)) for piece in matrices)
         if len(matrices) <= 1:
             others = {other for piece in matrices for other in piece.indices} - {index}
             is_closed = bool(matrices) and not vectors and all(other >= self.rank for other in others)
@@ -189,12 +188,18 @@ class Contraction:
 
     def _chain(self, piece: Piece) -> tuple[Link, ...]:
         """A piece as a matrix product, which it may be a factor of."""
-        return piece.above[0] if piece.is_chain else (Link(self.node(piece)),)
+        if piece.is_chain:
+            return piece.above[0]
+        flipped = piece.transposed()
+        if len(piece.indices) == 2 and _transposes(flipped) < _transposes(piece):
+            return (Link(self.node(flipped), is_transposed=True),)
+        return (Link(self.node(piece)),)
 
     def _total(self, vector: Piece) -> Node:
         """The sum of the entries of a vector: x.T @ y of a product of two, x.T @ A @ y."""
-        if len(vector.above) == 2 and not vector.below:
-            first, second = sorted(vector.above, key=len)
+        first, *others = sorted(vector.above, key=len)
+        if len(others) == 1 and not vector.below and (len(others[0]) > 1 or all(map(_is_vector, (first, others[0])))):
+            (second,) = others
             if len(first) > 1:
                 return self.nodes.chain(self.links([*_transposed(first), *second]))
             return self.nodes.chain([self.nodes.apply("transpose", first[0].node), *self.links(second)])
@@ -210,6 +215,16 @@ class Contraction:
             if len(shorter) > 2 or any(link.is_transposed for link in (*first, *second)):
                 return self.nodes.apply(trace_function(), self.nodes.chain(self.links(shorter)))
         return self.nodes.apply("sum", self.node(piece))
+
+
+def _is_vector(chain: tuple[Link, ...]) -> bool:
+    """Whether a vector is a name, a sum, or a result of matrices, rather than a function of each entry."""
+    operation = chain[0].node.operation
+    return operation in (None, ADD, SUB) or not operation.is_elementwise
+
+
+def _transposes(piece: Piece) -> int:
+    return sum(link.is_transposed for chain in (*piece.above, *piece.below) for link in chain)
 
 
 def _ending_at(piece: Piece, index: int) -> Piece:

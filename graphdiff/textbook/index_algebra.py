@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isqrt
 
 from graphdiff.algebra.constants import decimal
 from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
@@ -17,6 +18,8 @@ MOST_TERMS = 24
 MOST_TRIES = 4
 """How often a sum is multiplied out in part to find a shorter one."""
 LARGEST_POWER = 1000
+LARGEST_ROOT = 2.0**52
+"""Smaller whole numbers are floats without rounding."""
 
 
 class IndexAlgebra:
@@ -70,7 +73,8 @@ class IndexAlgebra:
         is_whole = exponent.is_integer()
         is_plain = all(factor.exponent == 1 for factor in term.factors) and len(term.factors) == 1
         if not term.factors and not is_whole:
-            return None
+            root = self._root(term.coefficient) if exponent == 0.5 else None
+            return None if root is None else Value(value.shape, (Term(root),))
         has_sums = any(index >= value.rank for index in term.indices)
         if has_sums or not ((is_whole and abs(exponent) <= 4) or (is_plain and term.coefficient == ONE)):
             term = self.atoms.base_of(value)
@@ -156,6 +160,12 @@ class IndexAlgebra:
 
     def _is_open(self, factor: Factor) -> bool:
         return factor.exponent == 1 and self.atoms.table[factor.atom].is_sum
+
+    def _root(self, number: Ratio) -> Ratio | None:
+        """The square root of a number, if it is a quotient of whole numbers."""
+        roots = [isqrt(int(part)) if part.is_integer() and 0 < part < LARGEST_ROOT else 0 for part in number]
+        is_exact = all(root * root == part for root, part in zip(roots, number, strict=True))
+        return Ratio(float(roots[0]), float(roots[1])) if is_exact else None
 
     def _number_to(self, number: Ratio, exponent: float) -> Ratio | None:
         """A number to a power; None where it is not known to be exact."""

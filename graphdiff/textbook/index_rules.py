@@ -7,8 +7,10 @@ from typing import Any
 
 from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.readable import MINUS, ONE, Ratio
-from graphdiff.graph.function import Operation
+from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
+from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
@@ -19,6 +21,8 @@ from graphdiff.textbook.inverses import inverse_of
 POW, SOFTMAX, PROD, INDEX, RESHAPE, ONE_HOT, PAD = (
     PRIMITIVES[name] for name in ("pow", "softmax", "prod", "index", "reshape", "one_hot", "pad")
 )
+RESOLVED = frozenset(["dot", "trace"])
+"""The functions of the language that are what their definition is in index notation."""
 Parameters = Mapping[str, Any]
 Rule = Callable[[IndexAlgebra, Sequence[Value], Shape, Parameters], Value | None]
 
@@ -29,6 +33,13 @@ def value_of(algebra: IndexAlgebra, node: Node, operands: Sequence[Value], shape
     if operation is None:
         plain = number_of(node)
         return algebra.atoms.constant(node.parameters["value"]) if plain is None else number(Ratio(plain))
+    if isinstance(operation, Function):
+        if operation.is_prelude and operation.name in RESOLVED:
+            return _value_of_body(algebra, operation.graph, operands)
+    elif operation.reflection is not None and _is_negative(operands[0]):
+        # sigmoid(-x) = 1 - sigmoid(x)
+        opposite = algebra.atoms.apply(operation, [algebra.atoms.scale(operands[0], MINUS)], {}, shape)
+        return algebra.add([number(ONE), algebra.atoms.scale(opposite, MINUS)], shape)
     rule = RULES.get(operation)
     value = rule(algebra, operands, shape, node.parameters) if rule else None
     if value is not None:
@@ -36,6 +47,22 @@ def value_of(algebra: IndexAlgebra, node: Node, operands: Sequence[Value], shape
     if operation.is_elementwise:
         return algebra.atoms.apply(operation, operands, node.parameters, shape)
     return algebra.atoms.call(operation, operands, node.parameters, shape)
+
+
+def _value_of_body(algebra: IndexAlgebra, body: Graph, operands: Sequence[Value]) -> Value:
+    """The value of a function with these operands."""
+    values = dict(zip(body.inputs, operands, strict=True))
+    shapes = infer_shapes(body, [operand.shape for operand in operands])
+    for node in body.nodes:
+        if body.needed[node.index] and not node.is_input:
+            inner = [values[operand] for operand in node.operands]
+            values[node.index] = value_of(algebra, node, inner, shapes[node.index] or ())
+    return values[body.output]
+
+
+def _is_negative(value: Value) -> bool:
+    """Whether a formula begins with a minus, however its terms are ordered."""
+    return bool(value.terms) and all(term.coefficient.above < 0 for term in value.terms)
 
 
 def _add(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
@@ -153,6 +180,13 @@ def _others(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, para
     (axes, left) = _reduced(shape, axis)
     product = algebra.atoms.call(PROD, operands, options, tuple(shape[place] for place in left))
     return algebra.product([product, reciprocal], [left, range(len(shape))], shape, {})
+
+
+def _softmax(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # of a vector, along all axes is along the last one
+    axis = parameters.get("axis", -1)
+    is_last = axis in (-1, len(shape) - 1) or (axis is None and len(shape) == 1)
+    return algebra.atoms.call(SOFTMAX, operands, {}, shape) if is_last and parameters else None
 
 
 def _matmul(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
@@ -367,6 +401,7 @@ _BY_NAME: dict[str, Rule] = {
     "where": _where,
     "first": _first,
     "others": _others,
+    "softmax": _softmax,
     "matmul": _matmul,
     "outer": _outer,
     "tensordot": _tensordot,

@@ -59,7 +59,7 @@ def _linear_map(algebra: IndexAlgebra, value: Value, atom: int, shape: Shape) ->
     """
     expanded: Value | None = value
     while expanded is not None and (dependent := _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}):
-        expanded = algebra.expand(value, dependent)
+        expanded = algebra.expand(value, dependent) if all(algebra.atoms.table[each].is_sum for each in dependent) else None
         if expanded is None or expanded == value:
             return None
         value = expanded
