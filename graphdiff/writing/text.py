@@ -88,7 +88,7 @@ def expression_text(
                 spelling, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
             if precedence == PRODUCT and inner.operation is not None and isinstance(spelling[0], tuple):
                 is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
-                is_scaled = is_matrix[0] and _is_number_times(graph, inner)
+                is_scaled = node.operation is _MATMUL and _is_number_times(graph, inner)
                 if is_matrix[0] != is_matrix[1] and not is_scaled:  # x @ y*z would read as x @ (y*z)
                     spelling[0] = (inner.index, SIGN)
         if precedence < least:
