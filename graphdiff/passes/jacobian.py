@@ -46,7 +46,8 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
 
 
 def jacobian_along(graph: Graph, name: str, direction: str, shapes: Shapes | None = None) -> Graph:
-    """The derivative of a formula by an input along any direction: an input of the given name, in that input's shape."""
+    """The derivative of a formula by an input along any direction, which is an input of the given name and of the same
+    shape."""
     graph = smooth_powers(graph)
     index = graph.input_indices[name]
     builder = DerivativeBuilder(graph, shapes, [name])

@@ -74,7 +74,9 @@ class Atoms:
         atom = Atom(operation, tuple(operands), parameters, size=1 + sum(map(self.size, operands)))
         return self._whole(self._add(key, atom, AtomShape(shape, is_symmetric)))
 
-    def apply(self, operation: Operation, operands: Sequence[Value], parameters: Mapping[str, Any], shape: Shape) -> Value:
+    def apply(
+        self, operation: Operation, operands: Sequence[Value], parameters: Mapping[str, Any], shape: Shape
+    ) -> Value:
         """The value of an elementwise operation, which mentions the axes that an operand mentions: f(A.T) is f(A).T."""
         aligned = [self.align(operand, shape) for operand in operands]
         axes = sorted({axis for operand in aligned for axis in operand.axes})
@@ -98,7 +100,9 @@ class Atoms:
         part = self.take_axes(value, axes)
         if is_common:
             signs = [ONE if term.coefficient.above > 0 else MINUS for term in part.terms]
-            part = part._replace(terms=tuple([Term(*each) for each in zip(signs, [term.factors for term in part.terms], strict=True)]))
+            part = part._replace(
+                terms=tuple([Term(*each) for each in zip(signs, [term.factors for term in part.terms], strict=True)])
+            )
         if are_negative:
             content, part = content.times(MINUS), self.scale(part, MINUS)
         shape = tuple(value.shape[axis] for axis in axes)
@@ -148,7 +152,8 @@ class Atoms:
         """Whether a sum is in the table, in some order of its axes."""
         orders = permutations(range(len(axes))) if len(axes) <= MOST_ORDERS else [range(len(axes))]
         return any(
-            ("sum", self._key([self.take_axes(each, list(order)) for each in operands])) in self._numbers for order in orders
+            ("sum", self._key([self.take_axes(each, list(order)) for each in operands])) in self._numbers
+            for order in orders
         )
 
     def _add_in_any_order(

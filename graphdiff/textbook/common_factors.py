@@ -110,7 +110,9 @@ def _taken_out(algebra: IndexAlgebra, value: Value, common: _Common) -> Term | N
     rests = _without(common.first.factors, common.lefts), _without(common.second.factors, common.rights)
     inner_indices = [{index for factor in rest for index in factor.indices} for rest in rests]
     links = [index for index, other in common.names.items() if index in inner_indices[0] or other in inner_indices[1]]
-    if len(links) > 1 or any(common.names[index] not in inner_indices[1] or index not in inner_indices[0] for index in links):
+    if len(links) > 1 or any(
+        common.names[index] not in inner_indices[1] or index not in inner_indices[0] for index in links
+    ):
         return None
     axes = {index for factor in common.lefts for index in factor.indices if index < rank} - {ONLY}
     if axes & (inner_indices[0] | inner_indices[1]) and (links or axes != set(value.axes)):
@@ -120,7 +122,10 @@ def _taken_out(algebra: IndexAlgebra, value: Value, common: _Common) -> Term | N
     sizes = sizes_of(common.first.factors, atoms.shapes)
     shape = (*value.shape, *[sizes[index] for index in links])
     terms: list[Term] = []
-    for term, rest, link in ((common.first, rests[0], links), (common.second, rests[1], [common.names[index] for index in links])):
+    for term, rest, link in (
+        (common.first, rests[0], links),
+        (common.second, rests[1], [common.names[index] for index in links]),
+    ):
         names = {index: index + 1 for index in term.indices if index >= rank} | dict.fromkeys(link, rank)
         terms.append(collect_factors(term.coefficient, rename(rest, names), len(shape), {}, atoms.shapes))
     rest_value = algebra.collect(terms, shape)

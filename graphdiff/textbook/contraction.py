@@ -141,7 +141,9 @@ class Contraction:
 
     def _has_matrix_form(self, around: Sequence[Piece]) -> bool:
         """Whether the pieces at an index are vectors and two matrices at most."""
-        return all(len(piece.indices) <= 2 for piece in around) and sum(len(piece.indices) == 2 for piece in around) <= 2
+        return (
+            all(len(piece.indices) <= 2 for piece in around) and sum(len(piece.indices) == 2 for piece in around) <= 2
+        )
 
     def _total_along(self, index: int, around: Sequence[Piece]) -> Piece:
         """The sum along an axis of a product that broadcasts: sum(x[:, None, :]*A, axis=2)."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isqrt
+from typing import Any, TypeAlias
 
 from graphdiff.algebra.constants import decimal
 from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.atoms import Atoms
-from graphdiff.textbook.inverses import cancel_inverses, split_inverses
 from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
+from graphdiff.textbook.inverses import cancel_inverses, split_inverses
 
 MOST_TERMS = 24
 """The most terms of a sum that is multiplied out."""
@@ -130,7 +131,10 @@ class IndexAlgebra:
         free = max([rank, *[index + 1 for index in sums]])
         terms: list[Term] = []
         for each in inner.terms:
-            names = {**dict(enumerate(factor.indices)), **{index: free + index for index in each.indices if index >= inner.rank}}
+            names = {
+                **dict(enumerate(factor.indices)),
+                **{index: free + index for index in each.indices if index >= inner.rank},
+            }
             coefficient = term.coefficient.times(each.coefficient)
             terms.append(self._opened(coefficient, [*others, *rename(each.factors, names)], rank, sums))
         return terms
@@ -176,3 +180,8 @@ class IndexAlgebra:
         above, below = (decimal(POW, [part, abs(exponent)]) for part in number)
         result = ratio(above, below) if exponent > 0 else ratio(below, above)
         return result if result.is_usable else None
+
+
+Parameters: TypeAlias = Mapping[str, Any]
+Rule: TypeAlias = Callable[[IndexAlgebra, Sequence[Value], Shape, Parameters], Value | None]
+"""What an operation on values is in index notation, in a shape, with its options; None where that is not known."""

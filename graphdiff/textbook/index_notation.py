@@ -80,9 +80,7 @@ class AtomShape(NamedTuple):
 
 def rename(factors: Iterable[Factor], names: Mapping[int, int]) -> list[Factor]:
     """Factors with other indices; those without a new name stay."""
-    return [
-        factor._replace(indices=tuple([names.get(index, index) for index in factor.indices])) for factor in factors
-    ]
+    return [factor._replace(indices=tuple([names.get(index, index) for index in factor.indices])) for factor in factors]
 
 
 def sizes_of(factors: Iterable[Factor], atoms: Sequence[AtomShape]) -> dict[int, int]:
@@ -178,7 +176,9 @@ def _refine(
             for slot, index in enumerate(factor.indices):
                 use = (-1, tuple(sorted(around))) if is_symmetric else (slot, tuple(around))
                 uses[index].append((factor.atom, factor.exponent, *use))
-        keys = {index: (color, tuple(sorted(uses[index])) if index in summed else ()) for index, color in colors.items()}
+        keys = {
+            index: (color, tuple(sorted(uses[index])) if index in summed else ()) for index, color in colors.items()
+        }
         ranks = {key: place for place, key in enumerate(sorted(set(keys.values())))}
         colors = {index: ranks[key] for index, key in keys.items()}
         if len(ranks) == count:

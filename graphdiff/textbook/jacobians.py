@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
@@ -34,7 +33,9 @@ def matrix_jacobian(graph: Graph, name: str, shapes: Mapping[str, Shape]) -> Gra
 
     The derivative along a direction v is linear in v: where it is A @ v + x*v, the Jacobian is A + diag(x).
     """
-    direction = next(f"v{mark}" for mark in ("", *map(str, range(len(graph.nodes)))) if f"v{mark}" not in graph.names_in_use)
+    direction = next(
+        f"v{mark}" for mark in ("", *map(str, range(len(graph.nodes)))) if f"v{mark}" not in graph.names_in_use
+    )
     along = jacobian_along(graph, name, direction, shapes_in(graph, shapes))
     if sum(along.needed) > MOST_NODES:
         return None
@@ -59,7 +60,9 @@ def _linear_map(algebra: IndexAlgebra, value: Value, atom: int, shape: Shape) ->
     """
     expanded: Value | None = value
     while expanded is not None and (dependent := _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}):
-        expanded = algebra.expand(value, dependent) if all(algebra.atoms.table[each].is_sum for each in dependent) else None
+        expanded = (
+            algebra.expand(value, dependent) if all(algebra.atoms.table[each].is_sum for each in dependent) else None
+        )
         if expanded is None or expanded == value:
             return None
         value = expanded

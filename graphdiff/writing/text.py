@@ -102,7 +102,9 @@ def _is_number_times(graph: Graph, node: Node) -> bool:
     if node.operation is not _MUL:
         return False
     factor = graph.nodes[node.operands[0]]
-    return all(graph.nodes[index].is_constant for index in (factor.operands if factor.operation is _DIV else [factor.index]))
+    return all(
+        graph.nodes[index].is_constant for index in (factor.operands if factor.operation is _DIV else [factor.index])
+    )
 
 
 def expression_length(graph: Graph) -> int:
