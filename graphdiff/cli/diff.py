@@ -85,7 +85,7 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
-        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes, request.at)
+        derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes, bool(request.at))
     if request.at:
         derivatives = _at_point(graph, derivatives, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:

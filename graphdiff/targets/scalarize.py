@@ -206,7 +206,8 @@ class Entries:
 
     def diag(self, x: Array) -> Array:
         if x.ndim == 2:
-            return self.wrap(np.diagonal(x.entries))
+            diagonal: Array = self.wrap(np.diagonal(x.entries))
+            return diagonal
         matrix = self.zeros((*x.shape, *x.shape))
         np.fill_diagonal(matrix.entries, x.entries)
         return matrix

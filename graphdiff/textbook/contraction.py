@@ -1,8 +1,8 @@
 """Index notation → matrix products: a term as A.T @ B, x.T @ A @ y, diag(x) @ A, outer(x, y), sum(A*B), trace(A @ B).
 
-Factors that share all their indices are multiplied entry by entry. Then one summed index after the other is eliminated,
-which joins the factors that mention it: a vector and a matrix, or two matrices. What has more axes is multiplied entry by
-entry, and summed along an axis.
+Factors that share all their indices are multiplied entry by entry. Then one summed index after the other is
+eliminated, which joins the factors that mention it: a vector and a matrix, or two matrices. What has more axes is
+multiplied entry by entry, and summed along an axis.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class Contraction:
 
     def _applied(self, matrix: Piece, vectors: Sequence[Piece]) -> Piece:
         """A matrix times a vector; without a vector, the sums of its rows."""
-        (row, index) = matrix.indices
+        row, _ = matrix.indices
         if vectors:
             return Piece((row,), ((*self._chain(matrix), *self._chain(vectors[0])),))
         if not matrix.is_chain or len(matrix.above[0]) > 1:

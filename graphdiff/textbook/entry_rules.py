@@ -127,7 +127,7 @@ def _others(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, para
     if reciprocal is None:
         return None
     options = {} if axis is None else {"axis": axis}
-    (axes, left) = _reduced(shape, axis)
+    left = [place for place in range(len(shape)) if place not in axes_of(axis, shape)]
     product = algebra.atoms.call(PROD, operands, options, tuple(shape[place] for place in left))
     return algebra.product([product, reciprocal], [left, range(len(shape))], shape, {})
 
@@ -137,12 +137,6 @@ def _softmax(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, par
     axis = parameters.get("axis", -1)
     is_last = axis in (-1, len(shape) - 1) or (axis is None and len(shape) == 1)
     return algebra.atoms.call(SOFTMAX, operands, {}, shape) if is_last and parameters else None
-
-
-def _reduced(shape: Shape, axis: Any) -> tuple[Shape, list[int]]:
-    """The axes of a reduction, and those that it leaves."""
-    axes = axes_of(axis, shape)
-    return axes, [place for place in range(len(shape)) if place not in axes]
 
 
 ENTRY_RULES: Mapping[str, Rule] = {

@@ -1,4 +1,4 @@
-"""Sums and products of values in index notation, with like terms collected, multiplied out only where that is shorter."""
+"""Sums and products of values in index notation: like terms are collected, sums multiplied out where that is shorter."""
 
 from __future__ import annotations
 

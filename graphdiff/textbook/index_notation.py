@@ -1,4 +1,4 @@
-"""Arrays in index notation: sums of products such as A[i, j] x[j], where an index that is no axis of the result is summed.
+"""Arrays in index notation: sums of products such as A[i, j] x[j], summed over each index that is no axis of the result.
 
 In it, a transpose is another order of indices, the identity matrix a change of names, broadcasting an index that a
 product does not mention, and an elementwise product an index that several factors have. So formulas of matrices that
@@ -9,6 +9,7 @@ derivatives of matrix and tensor expressions, 2018). Shapes must be known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from graphdiff.algebra.readable import ONE, Ratio
@@ -118,7 +119,7 @@ def collect_factors(
 def _without_identities(
     factors: Iterable[Factor], rank: int, sizes: dict[int, int], atoms: Sequence[AtomShape]
 ) -> list[Factor]:
-    """Factors where δ[i, j] A[j, k] is A[i, k]; a δ of two axes of the result remains, and replaces one by the other."""
+    """Factors with A[i, k] for δ[i, j] A[j, k]; a δ of two axes of the result stays, and replaces one by the other."""
     pending = [factor for factor in factors if atoms[factor.atom].is_identity]
     others = [factor for factor in factors if not atoms[factor.atom].is_identity]
     kept: list[Factor] = []
@@ -147,7 +148,7 @@ def _in_canonical_order(factors: Sequence[Factor], rank: int, atoms: Sequence[At
     while True:
         colors = _refine(factors, summed, colors, atoms)
         alike = sorted(colors[index] for index in summed)
-        twice = next((color for color, other in zip(alike, alike[1:], strict=False) if color == other), None)
+        twice = next((color for color, other in pairwise(alike) if color == other), None)
         if twice is None:
             break
         picked = next(index for index in summed if colors[index] == twice)

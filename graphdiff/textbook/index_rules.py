@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.readable import MINUS, ONE, Ratio
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.entry_rules import ENTRY_RULES
-from graphdiff.textbook.index_algebra import IndexAlgebra
+from graphdiff.textbook.index_algebra import IndexAlgebra, Rule
 from graphdiff.textbook.index_notation import Value, number
 from graphdiff.textbook.matrix_rules import MATRIX_RULES
 
-RULES = {PRIMITIVES[name]: rule for name, rule in (*ENTRY_RULES.items(), *MATRIX_RULES.items())}
+RULES: Mapping[Operation, Rule] = {
+    PRIMITIVES[name]: rule for name, rule in (*ENTRY_RULES.items(), *MATRIX_RULES.items())
+}
 RESOLVED = frozenset(["dot", "trace"])
 """The functions of the language that are what their definition is in index notation."""
 

@@ -63,7 +63,7 @@ class IndexWriter:
         return self.nodes.apply("mul", self.nodes.spread(part.node, part.axes, rank), self.nodes.ones(shape))
 
     def _sum(self, value: Value) -> Part:
-        """A value as a node that broadcasts to its shape; a matrix as the transpose of another where that is shorter."""
+        """A value as a node that broadcasts to its shape; a matrix as a transpose where that is shorter."""
         part = self._sum_of_terms(value)
         if part.axes == (0, 1) and part.full == {0, 1} and self.nodes.transposes(part.node) > 1:
             other = self._sum_of_terms(self.atoms.take_axes(value, (1, 0)))

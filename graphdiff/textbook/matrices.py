@@ -1,4 +1,4 @@
-"""Formulas of arrays as a person would write them: sums of products of matrices, without the helpers of derivative rules."""
+"""Formulas of arrays as a person would write them: as sums of products of matrices."""
 
 from __future__ import annotations
 

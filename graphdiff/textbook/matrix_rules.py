@@ -37,18 +37,13 @@ def _outer(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
 
 
 def _tensordot(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
-    left, right = operands
-    pairs = list(
-        zip(*[axes_of(axes, each.shape) for axes, each in zip(parameters["axes"], operands, strict=True)], strict=True)
-    )
-    sums = {len(shape) + place: left.shape[axis] for place, (axis, _) in enumerate(pairs)}
-    lefts = {axis: len(shape) + place for place, (axis, _) in enumerate(pairs)}
-    rights = {axis: len(shape) + place for place, (_, axis) in enumerate(pairs)}
+    contracted = [axes_of(axes, each.shape) for axes, each in zip(parameters["axes"], operands, strict=True)]
+    sums = {len(shape) + place: operands[0].shape[axis] for place, axis in enumerate(contracted[0])}
     free = iter(range(len(shape)))
-    labels = [
-        [names[axis] if axis in names else next(free) for axis in range(each.rank)]
-        for names, each in ((lefts, left), (rights, right))
-    ]
+    labels: list[list[int]] = []
+    for operand, axes in zip(operands, contracted, strict=True):
+        names = {axis: len(shape) + place for place, axis in enumerate(axes)}
+        labels.append([names[axis] if axis in names else next(free) for axis in range(operand.rank)])
     return algebra.product(operands, labels, shape, sums)
 
 
@@ -191,11 +186,8 @@ def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     if any(before or after for before, after in widths):
         if len(values) > 1:
             return None
-        (inner,) = [
-            algebra.product(
-                [x], labels, tuple(size - sum(width) for size, width in zip(shape, widths, strict=True)), {}
-            )
-        ]
+        inner_shape = tuple([size - sum(width) for size, width in zip(shape, widths, strict=True)])
+        inner = algebra.product([x], labels, inner_shape, {})
         return algebra.atoms.call(PAD, [inner], {"widths": tuple(widths)}, shape)
     return algebra.product(values, labels, shape, sums)
 
