@@ -143,12 +143,15 @@ def _matrices(
         inputs = [(name,) for name in names]
         forms = [matrix_jacobian(graph, name, shapes) for name in names]
     if not is_at_point and None not in forms:
-        return [Derivative(by, form) for by, form in zip(inputs, forms, strict=True) if form is not None]
+        return [Derivative(by, form.graph, notes=form.notes) for by, form in zip(inputs, forms, strict=True) if form]
     if hessian:
         graphs = jacobians.hessians(graph, names, shapes)
     else:
         graphs = [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
-    return [Derivative(by, each, form=form) for by, each, form in zip(inputs, graphs, forms, strict=True)]
+    return [
+        Derivative(by, each, form=form.graph, notes=form.notes) if form else Derivative(by, each)
+        for by, each, form in zip(inputs, graphs, forms, strict=True)
+    ]
 
 
 def _derivatives(

@@ -25,7 +25,7 @@ LONGEST_WHOLE = 120
 
 class Derivative(NamedTuple):
     """A derivative by these inputs, in order; with no inputs it is along a direction. form is what is printed in place
-    of its graph: the matrix that the columns of a Jacobian are.
+    of its graph: the matrix that the columns of a Jacobian are. notes say what is to be known of it, in sentences.
 
     value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is None
     where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
@@ -37,6 +37,7 @@ class Derivative(NamedTuple):
     accuracy: Sequence[Inaccuracy] = ()
     differentiable: bool | Literal["unknown"] | None = None
     form: Graph | None = None
+    notes: Sequence[str] = ()
 
     @property
     def printed(self) -> Graph:

@@ -81,6 +81,12 @@ class ArrayNodes:
             node = self.apply("matmul", node, link)
         return node
 
+    def transposed(self, node: Node) -> Node:
+        """The transpose of a node."""
+        if node.operation is TRANSPOSE and not node.parameters:
+            return self.builder.nodes[node.operands[0]]
+        return self.apply(TRANSPOSE, node)
+
     def power(self, node: Node, exponent: float) -> Node:
         """A node to a power above 0, sqrt for 1/2."""
         if exponent == 1:

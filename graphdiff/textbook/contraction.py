@@ -86,7 +86,7 @@ class Contraction:
 
     def links(self, chain: Sequence[Link]) -> list[Node]:
         """The factors of a matrix product."""
-        return [self.nodes.apply("transpose", link.node) if link.is_transposed else link.node for link in chain]
+        return [self.nodes.transposed(link.node) if link.is_transposed else link.node for link in chain]
 
     def node(self, piece: Piece) -> Node:
         """The node of a piece."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from graphdiff.algebra.readable import MINUS, ONE
 from graphdiff.operations.registry import PRIMITIVES
@@ -95,6 +94,7 @@ def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     if found is None or found[0] not in CONDITIONS:
         return None
     if found[0] == "eq" and not found[1][1].terms and _is_guarded(algebra, found[1][0], otherwise):
+        algebra.exceptions["where {} = 0", found[1][0]] = None
         return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
     if not otherwise.terms:
         return algebra.multiply([condition, then], shape)  # where(x > y, z, 0) = (x > y)*z
@@ -117,11 +117,13 @@ def _is_guarded(algebra: IndexAlgebra, value: Value, formula: Value) -> bool:
 
 def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
     # first(x == max(x)) = x == max(x), but where several entries are the largest
+    algebra.exceptions["where several entries of {} are 1", operands[0]] = None
     return operands[0]
 
 
 def _others(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # others(x) = prod(x)/x, but where an entry is 0
+    algebra.exceptions["where an entry of {} is 0", operands[0]] = None
     axis = parameters.get("axis")
     reciprocal = algebra.power(operands[0], -1.0)
     if reciprocal is None:

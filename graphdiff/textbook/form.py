@@ -26,7 +26,10 @@ class TextbookForm(NamedTuple):
 
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
-    no_notes = ((),) * sum([len(graph.outputs) for graph in graphs])
     if all(graph.is_elementwise for graph in graphs):
-        return TextbookForm(make_readable(*graphs), no_notes)
-    return TextbookForm(join_graphs([matrix_form(graph, shapes) for graph in graphs]), no_notes)
+        return TextbookForm(make_readable(*graphs), ((),) * sum([len(graph.outputs) for graph in graphs]))
+    forms = [matrix_form(graph, shapes) for graph in graphs]
+    return TextbookForm(
+        join_graphs([form.graph for form in forms]),
+        tuple([form.notes for form in forms for _ in form.graph.outputs]),
+    )

@@ -1,4 +1,4 @@
-"""Sums and products of values in index notation: like terms are collected, sums multiplied out where that is shorter."""
+"""Sums and products in index notation: like terms are collected, sums are multiplied out where that is shorter."""
 
 from __future__ import annotations
 
@@ -18,16 +18,26 @@ MOST_TERMS = 24
 """The most terms of a sum that is multiplied out."""
 MOST_TRIES = 4
 """How often a sum is multiplied out in part to find a shorter one."""
+MOST_EFFORT = 10_000
+"""The terms that are multiplied out in all to find shorter sums."""
 LARGEST_POWER = 1000
 LARGEST_ROOT = 2.0**52
 """Smaller whole numbers are floats without rounding."""
 
 
 class IndexAlgebra:
-    """The operations of index notation on values whose atoms are in one table."""
+    """The operations of index notation on values whose atoms are in one table.
+
+    Attributes:
+        atoms: The table.
+        exceptions: Where identities do not hold that were used: conditions, with a place for the text of a value, and
+            that value.
+    """
 
     def __init__(self) -> None:
         self.atoms = Atoms()
+        self.exceptions: dict[tuple[str, Value], None] = {}
+        self._effort = 0
 
     def product(
         self, values: Sequence[Value], labels: Sequence[Sequence[int]], shape: Shape, sums: Mapping[int, int]
@@ -98,7 +108,7 @@ class IndexAlgebra:
     def simplest(self, value: Value) -> Value:
         """The shortest of a value and what it is when sums in it are multiplied out."""
         size = self.atoms.size(value)
-        for _ in range(MOST_TRIES):
+        for _ in range(MOST_TRIES if self._effort < MOST_EFFORT else 0):
             shorter = value
             for candidate in self._other_forms(value):
                 candidate_size = self.atoms.size(candidate)
@@ -137,6 +147,7 @@ class IndexAlgebra:
             }
             coefficient = term.coefficient.times(each.coefficient)
             terms.append(self._opened(coefficient, [*others, *rename(each.factors, names)], rank, sums))
+            self._effort += 1
         return terms
 
     def _other_forms(self, value: Value) -> Iterable[Value]:

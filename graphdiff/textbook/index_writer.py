@@ -68,7 +68,7 @@ class IndexWriter:
         if part.axes == (0, 1) and part.full == {0, 1} and self.nodes.transposes(part.node) > 1:
             other = self._sum_of_terms(self.atoms.take_axes(value, (1, 0)))
             if other.full == {0, 1} and self.nodes.size(other.node) + 1 < self.nodes.size(part.node):
-                return part._replace(node=self.nodes.apply("transpose", other.node))
+                return part._replace(node=self.nodes.transposed(other.node))
         return part
 
     def _sum_of_terms(self, value: Value) -> Part:

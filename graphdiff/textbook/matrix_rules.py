@@ -142,6 +142,7 @@ def _cofactor(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, pa
     # cofactor(A) = det(A)*inv(A).T, where A has an inverse
     if len(shape) != 2:
         return None
+    algebra.exceptions["where det({}) = 0", operands[0]] = None
     determinant = algebra.atoms.call(DET, operands, {}, ())
     inverse = algebra.atoms.call(INV, operands, {}, shape)
     return algebra.product([determinant, inverse], [[], [1, 0]], shape, {})
