@@ -167,7 +167,12 @@ class Atoms:
             if key in self._numbers:
                 return Factor(self._numbers[key], tuple([axes[place] for place in order]))
         is_symmetric = len(axes) == 2 and keys[0] == keys[1]
-        return Factor(self._add(keys[0], atom, AtomShape(shape, is_symmetric)), tuple(axes))
+        # f(A.T) is f(A).T
+        order = min(orders, key=lambda order: sum(map(_transposes, [self.take_axes(each, order) for each in operands])))
+        ordered = atom._replace(operands=tuple([self.take_axes(each, order) for each in operands]))
+        sizes = tuple([shape[place] for place in order])
+        number = self._add(keys[orders.index(order)], ordered, AtomShape(sizes, is_symmetric))
+        return Factor(number, tuple([axes[place] for place in order]))
 
     def _add(self, key: Hashable, atom: Atom, shape: AtomShape) -> int:
         number = self._numbers.get(key)
@@ -182,3 +187,8 @@ class Atoms:
         shape = self.shapes[number].shape
         indices = tuple([axis if size != 1 else ONLY for axis, size in enumerate(shape)])
         return Value(shape, (Term(ONE, (Factor(number, indices),)),))
+
+
+def _transposes(value: Value) -> int:
+    """The number of matrices in a value whose first index is its second axis."""
+    return sum(factor.indices == (1, 0) for term in value.terms for factor in term.factors)

@@ -66,9 +66,14 @@ class IndexWriter:
         """A value as a node that broadcasts to its shape; a matrix as a transpose where that is shorter."""
         part = self._sum_of_terms(value)
         if part.axes == (0, 1) and part.full == {0, 1} and self.nodes.transposes(part.node) > 1:
-            other = self._sum_of_terms(self.atoms.take_axes(value, (1, 0)))
-            if other.full == {0, 1} and self.nodes.size(other.node) + 1 < self.nodes.size(part.node):
-                return part._replace(node=self.nodes.transposed(other.node))
+            coefficient = value.terms[0].coefficient if len(value.terms) == 1 else ONE
+            terms = (
+                tuple([term._replace(coefficient=ONE) for term in value.terms]) if coefficient != ONE else value.terms
+            )
+            other = self._sum_of_terms(self.atoms.take_axes(value._replace(terms=terms), (1, 0)))
+            node = self.nodes.scaled(coefficient, self.nodes.transposed(other.node))
+            if other.full == {0, 1} and self.nodes.size(node) + 1 < self.nodes.size(part.node):
+                return part._replace(node=node)
         return part
 
     def _sum_of_terms(self, value: Value) -> Part:
@@ -80,7 +85,7 @@ class IndexWriter:
         sizes = {(abs(term.coefficient.above), term.coefficient.below) for term in value.terms}
         if len(value.terms) > 1 and len(sizes) == 1 and sizes != {(1.0, 1.0)}:
             value = value._replace(terms=(self.atoms.base_of(value),))
-        first, *others = sorted(value.terms, key=lambda term: term.coefficient.above < 0)
+        first, *others = sorted(value.terms, key=_place_in_sum)
         if not others:
             return self._term(first, value.shape)
         parts = [self._term(first, value.shape)]
@@ -239,3 +244,9 @@ class IndexWriter:
         if node.is_constant:
             return 0, ""
         return (1, "") if node.operation in (ADD, SUB) else (3, "")
+
+
+def _place_in_sum(term: Term) -> tuple[bool, bool]:
+    """The sort key of a term: first what is positive, and of these a matrix before its transpose."""
+    is_transposed = len(term.factors) == 1 and term.factors[0].indices == (1, 0)
+    return term.coefficient.above < 0, is_transposed
