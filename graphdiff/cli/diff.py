@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from graphdiff.passes.point import ConstantExpression, derivatives_by
 from graphdiff.passes.values import is_finite, to_tuples
 from graphdiff.report.derivatives import Derivative
 from graphdiff.writing.spelling import plain_number_text
+
+if TYPE_CHECKING:
+    from graphdiff.textbook.derivatives import Formula
 
 HIGHEST_ORDER = 20
 
@@ -85,10 +88,12 @@ def command(
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
-        derivatives = _formulas(graph, formula.wrt, order or 1, hessian, shapes)
-        if request.at or not derivatives:
-            computed = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
-            derivatives = derivatives or computed
+        by = [()] if along else _inputs_of(graph, formula.wrt, order or 1, hessian)
+        formulas = _formulas(graph, by, shapes, hessian, jacobian) if not along else [None]
+        computed = []
+        if request.at or None in formulas:
+            computed = _computed(graph, by, hessian, jacobian, along, shapes)
+        derivatives = [Derivative(each, *(formulas[place] or (computed[place],))) for place, each in enumerate(by)]
     if request.at:
         derivatives = _at_point(graph, derivatives, computed, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
@@ -102,7 +107,7 @@ def command(
 def _at_point(
     function: Graph,
     derivatives: Sequence[Derivative],
-    computed: Sequence[Derivative],
+    computed: Sequence[Graph],
     point: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     direction: Mapping[str, Any] | None,
@@ -111,7 +116,7 @@ def _at_point(
     """The derivatives with the values at a point of those that are computed, in 64 bits or to so many digits."""
     from graphdiff.accuracy.derivative import derivative_values
 
-    formulas = [(each.by, each.graph) for each in computed]
+    formulas = [(each.by, graph) for each, graph in zip(derivatives, computed, strict=True)]
     values = derivative_values(function, formulas, point, shapes, direction, precision)
     return [
         each._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
@@ -133,30 +138,34 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
             )
 
 
-def _formulas(
-    graph: Graph, wrt: Sequence[str] | None, order: int, hessian: bool, shapes: Mapping[str, Shape]
-) -> list[Derivative]:
-    """The derivatives of higher order of a formula of numbers, each made from the textbook form of the one before; []
-    for others, which are as they are computed."""
-    if not (order > 1 or hessian) or not graph.is_elementwise or any(shapes.values()):
-        return []
-    from graphdiff.textbook.derivatives import derivative_formulas
-
+def _inputs_of(graph: Graph, wrt: Sequence[str] | None, order: int, hessian: bool) -> list[tuple[str, ...]]:
+    """The inputs of each derivative, in order. Raises GraphdiffError("value") where there is nothing to derive by."""
     names = derivatives_by(graph, wrt)
-    by = list(combinations_with_replacement(names, 2)) if hessian else [(name,) * order for name in names]
-    formulas = derivative_formulas(graph, by, shapes)
-    return [Derivative(each, *formula) for each, formula in zip(by, formulas, strict=True)]
+    if not names:
+        raise GraphdiffError("value", "the expression has no input to differentiate with respect to", graph.source)
+    return list(combinations_with_replacement(names, 2)) if hessian else [(name,) * order for name in names]
 
 
-def _derivatives(
+def _formulas(
+    graph: Graph, by: Sequence[tuple[str, ...]], shapes: Mapping[str, Shape], hessian: bool, jacobian: bool
+) -> Sequence[Formula | None]:
+    """What each derivative is printed as; None where that is what is computed."""
+    if not (hessian or jacobian) and len(by[0]) == 1:
+        return [None] * len(by)
+    from graphdiff.textbook.derivatives import formulas_of
+
+    return formulas_of(graph, by, shapes, hessian, jacobian)
+
+
+def _computed(
     graph: Graph,
-    wrt: Sequence[str] | None,
-    order: int,
+    by: Sequence[tuple[str, ...]],
     hessian: bool,
     jacobian: bool,
     direction: Mapping[str, Any],
     shapes: Mapping[str, Shape],
-) -> list[Derivative]:
+) -> list[Graph]:
+    """The derivatives as they are computed."""
     from graphdiff.passes import derivative, tangent
     from graphdiff.passes import jacobian as jacobians
 
@@ -166,15 +175,10 @@ def _derivatives(
                 message = f"the direction by {shorten(name)} must be a number or an array of them, with --precision"
                 raise GraphdiffError("value", message, hint="write a decimal, or scale the direction: x=1,y=3 for 1/3")
         components = {name: to_tuples(value) for name, value in direction.items()}
-        return [Derivative((), tangent.tangent(graph, components, shapes))]
-    names = derivatives_by(graph, wrt)
-    if not names:
-        raise GraphdiffError("value", "the expression has no input to differentiate with respect to", graph.source)
+        return [tangent.tangent(graph, components, shapes)]
+    names = list(dict.fromkeys([each[0] for each in by]))
     if hessian:
-        pairs = combinations_with_replacement(names, 2)
-        graphs = jacobians.hessians(graph, names, shapes)
-        return [Derivative(pair, each) for pair, each in zip(pairs, graphs, strict=True)]
+        return jacobians.hessians(graph, names, shapes)
     if jacobian:
-        return [Derivative((name,), jacobians.jacobian(graph, name, shapes=shapes)) for name in names]
-    graphs = derivative.derivatives(graph, names, order, shapes)
-    return [Derivative((name,) * order, each) for name, each in zip(names, graphs, strict=True)]
+        return [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
+    return derivative.derivatives(graph, names, len(by[0]), shapes)

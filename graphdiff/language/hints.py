@@ -59,7 +59,7 @@ OTHER_NAMES = {
     "average": "did you mean 'mean'?",
     "argmax": "an index is not differentiable; the largest entry is max(x)",
     "average_pool2d": "write mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
-    "diag": "the diagonal of a matrix x of 3 rows is sum(x*eye(3), axis=0), the matrix of a vector x*eye(3)",
+    "diagonal": "did you mean 'diag'?",
     "flatten": "write reshape(x, -1)",
     "einsum": "to sum over axes, write tensordot(a, b, axes=((1,), (0,))), or multiply and sum",
 }

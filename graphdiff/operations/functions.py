@@ -183,6 +183,7 @@ _ALL = (
     _per_language("windows", None, options={"strides": REQUIRED, **BY_POSITION}),
     _per_language("overlap_add", None, options={"strides": REQUIRED, **BY_POSITION}),
     _per_language("first", options={"axes": REQUIRED}),
+    _per_language("diag"),
     _per_language("one_hot", None, options=BY_POSITION, indices=range(1), creates=True),
     _per_language("pick", 2, indices=range(1, 2)),
     # linear algebra

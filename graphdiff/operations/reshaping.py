@@ -1,5 +1,5 @@
 """The operations that change an array's shape or the order of its entries: transpose, moveaxis, reshape, expand_dims,
-broadcast_to, sum_to and roll.
+broadcast_to, sum_to, roll and diag.
 
 `broadcast_to` and `sum_to` are adjoint to each other. The passes use them to undo broadcasting, in one place.
 """
@@ -103,6 +103,19 @@ def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape
     return shape
 
 
+def _diag_shape(shape: Shape) -> Shape:
+    if len(shape) == 1:
+        return shape + shape
+    if len(shape) == 2 and shape[0] == shape[1]:
+        return shape[:1]
+    raise shape_error(f"the operand must be a vector or a square matrix, not {shape_text(shape)}")
+
+
+def _diag(xp: Any, x: Any) -> Any:
+    diagonal = xp.where(xp.equal(xp.eye(x.shape[-1]), 1.0), x, 0.0)
+    return diagonal if x.ndim == 1 else xp.sum(diagonal, axis=-1)
+
+
 PRIMITIVES = (
     Primitive(
         name="transpose",
@@ -204,5 +217,18 @@ PRIMITIVES = (
             Option("axis", options.order, None),
         ),
         moves=True,
+    ),
+    # From a vector to a matrix and back are adjoint to each other, so that the rule of each is the other.
+    Primitive(
+        name="diag",
+        inputs=("x",),
+        doc="the matrix with a vector on its diagonal and zeros elsewhere, or the diagonal of a square matrix",
+        backward_pattern=MOVER,
+        kernel=_diag,
+        vjps=(lambda op, g, y, x: op.diag(g),),
+        shape=_diag_shape,
+        samples=(Sample(((3,),)), Sample(((3, 3),))),
+        moves=True,
+        latex=Latex(r"\operatorname{diag}"),
     ),
 )

@@ -45,6 +45,17 @@ def jacobian(source: str | Graph, /, wrt: str | None = None, *, shapes: Shapes |
     return builder.result([stack if len(shape) == 1 else builder.op.reshape(stack, shape=output + shape)])
 
 
+def jacobian_along(graph: Graph, name: str, direction: str, shapes: Shapes | None = None) -> Graph:
+    """The derivative of a formula by an input along any direction, which is an input of the given name and of the same
+    shape."""
+    graph = smooth_powers(graph)
+    index = graph.input_indices[name]
+    builder = DerivativeBuilder(graph, shapes, [name])
+    symbol = builder.op.symbol(direction, builder.shapes[index] or ())
+    builder.inputs.append(symbol)
+    return builder.result([tangent_along(builder, {index: symbol})])
+
+
 def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes | None = None) -> Graph:
     """The second derivative by two inputs, in the shape of the first followed by that of the second.
 

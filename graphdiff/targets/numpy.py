@@ -82,6 +82,7 @@ class Numpy(Language):
             "concat": self._join("concat"),
             "stack": self._join("stack"),
             "permute_dims": self._permute,
+            "diag": lambda operands, options: Text(f"{self.module}.diag({operands[0].text})"),
         }
 
     @property

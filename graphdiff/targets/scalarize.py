@@ -204,6 +204,14 @@ class Entries:
         places = np.expand_dims(whole_numbers(self, index, x.shape[-1]), -1)
         return self.wrap(np.take_along_axis(x.entries, places, -1)[..., 0])
 
+    def diag(self, x: Array) -> Array:
+        if x.ndim == 2:
+            diagonal: Array = self.wrap(np.diagonal(x.entries))
+            return diagonal
+        matrix = self.zeros((*x.shape, *x.shape))
+        np.fill_diagonal(matrix.entries, x.entries)
+        return matrix
+
     def mean(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         total = self.sum(x, axis=axis, keepdims=keepdims)
         return total / float(size_of(x.shape) // size_of(total.shape))
@@ -235,6 +243,7 @@ VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
     "one_hot": Entries.one_hot,
     "one_hot_like": Entries.one_hot_like,
     "pick": Entries.pick,
+    "diag": Entries.diag,
 }
 """The implementations of operations whose kernels depend on the values of numbers."""
 

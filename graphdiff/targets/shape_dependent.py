@@ -94,6 +94,7 @@ SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "overlap_add": _overlap_add,
     "first": lambda xp, shapes, x, axis=None: xp.first(x, axes=axes_of(axis, shapes[0])),
     "pad": _pad,
+    "diag": lambda xp, shapes, x: xp.diag(x),
     "section": lambda xp, shapes, whole, *xs, axis=0, slot=0: xp.section(
         whole, *xs[: slot + 1], axis=axis % len(shapes[0])
     ),

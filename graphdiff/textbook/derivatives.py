@@ -1,4 +1,7 @@
-"""Derivatives of high order, each from a short form of the one before, so that they stay short."""
+"""What derivatives of high order, Jacobians and Hessians are printed as.
+
+A derivative of high order comes from a short form of the one before, so that it stays short.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,37 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
 from graphdiff.textbook.form import step_form
+from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
+from graphdiff.textbook.matrices import MatrixForm
 
 
 class Formula(NamedTuple):
-    """The graph of a derivative, for printing, and what to know of the forms that it is derived from."""
+    """The graph of a derivative, for printing, and what to know of it: sentences without a full stop."""
 
     graph: Graph
     notes: tuple[str, ...] = ()
+
+
+def formulas_of(
+    graph: Graph, by: Sequence[tuple[str, ...]], shapes: Mapping[str, Shape], hessian: bool, jacobian: bool
+) -> list[Formula | None]:
+    """What each derivative by these inputs is printed as; None where it is printed as it is computed.
+
+    Raises GraphdiffError as passes.derivative.derivatives does.
+    """
+    if jacobian:
+        return [_of_matrix(matrix_jacobian(graph, name, shapes)) for (name,) in by]
+    if graph.is_elementwise and not any(shapes.values()):
+        return list(derivative_formulas(graph, by, shapes)) if max(map(len, by)) > 1 else [None] * len(by)
+    if hessian:
+        return [
+            _of_matrix(form) for form in matrix_hessians(graph, list(dict.fromkeys(each[0] for each in by)), shapes)
+        ]
+    return [None] * len(by)
+
+
+def _of_matrix(form: MatrixForm | None) -> Formula | None:
+    return None if form is None else Formula(form.graph, form.notes)
 
 
 def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]) -> list[Formula]:

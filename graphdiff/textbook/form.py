@@ -9,6 +9,8 @@ from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
+from graphdiff.textbook.joined import join_graphs
+from graphdiff.textbook.matrices import matrix_form
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.reader import Guard, Reader
 from graphdiff.textbook.shortest import OPERATION
@@ -40,7 +42,10 @@ class TextbookForm(NamedTuple):
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
     if not all(graph.is_elementwise for graph in graphs):
-        return TextbookForm(make_readable(*graphs), _repeat((), graphs))
+        forms = [textbook_form([graph], shapes) if graph.is_elementwise else _matrix(graph, shapes) for graph in graphs]
+        return TextbookForm(
+            join_graphs([form.graph for form in forms]), tuple([note for form in forms for note in form.notes])
+        )
     sizes = [sum(graph.needed) for graph in graphs]
     if max(sizes) <= LARGEST_REWRITTEN and sum(sizes) <= MOST_REWRITTEN:
         try:
@@ -69,6 +74,12 @@ def step_form(graph: Graph, name: str) -> TextbookForm:
     except TooLargeError:
         pass
     return textbook_form([graph], {})
+
+
+def _matrix(graph: Graph, shapes: Mapping[str, Shape]) -> TextbookForm:
+    """The form of a formula of arrays."""
+    form = matrix_form(graph, shapes)
+    return TextbookForm(form.graph, _repeat(form.notes, [graph]))
 
 
 def _has_names(graph: Graph) -> bool:

@@ -13,7 +13,7 @@ from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.writing.spelling import OWN_NAMES, Piece, name_text, number_text, precedence_of, spell
 
-_MATMUL, _OUTER = (PRIMITIVES[name] for name in ("matmul", "outer"))
+_MATMUL, _OUTER, _MUL, _DIV = (PRIMITIVES[name] for name in ("matmul", "outer", "mul", "div"))
 
 NAMED = ("pi", "e")
 """The numbers that have names."""
@@ -88,12 +88,23 @@ def expression_text(
                 spelling, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
             if precedence == PRODUCT and inner.operation is not None and isinstance(spelling[0], tuple):
                 is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
-                if is_matrix[0] != is_matrix[1]:  # x @ y*z would read as x @ (y*z)
+                is_scaled = node.operation is _MATMUL and _is_number_times(graph, inner)
+                if is_matrix[0] != is_matrix[1] and not is_scaled:  # x @ y*z would read as x @ (y*z)
                     spelling[0] = (inner.index, SIGN)
         if precedence < least:
             spelling = ["(", *spelling, ")"]
         stack.extend(reversed(spelling))
     return "".join(pieces)
+
+
+def _is_number_times(graph: Graph, node: Node) -> bool:
+    """Whether a node is a number times another, 2*A or 2/5*A, before which a matrix product needs no parentheses."""
+    if node.operation is not _MUL:
+        return False
+    factor = graph.nodes[node.operands[0]]
+    return all(
+        graph.nodes[index].is_constant for index in (factor.operands if factor.operation is _DIV else [factor.index])
+    )
 
 
 def expression_length(graph: Graph) -> int:

@@ -20,17 +20,17 @@ from support.formulas import FORMULAS, Formula
 DIGITS = 6
 
 
-def text_of(*derivatives: Derivative) -> str:
-    return derivatives_text(derivatives, {}, DIGITS)
+def text_of(point: dict[str, Any], *derivatives: Derivative) -> str:
+    return derivatives_text(derivatives, {name: np.shape(value) for name, value in point.items()}, DIGITS)
 
 
 def assert_reads_back(point: dict[str, Any], *derivatives: Derivative) -> None:
     """Each derivative by itself, and each line of several, is a program of the same value, if that is finite."""
     for each in derivatives:
         expected = value(each.graph, {name: point[name] for name in each.graph.input_names})
-        assert_is(text_of(each), point, expected)
+        assert_is(text_of(point, each), point, expected)
     if len(derivatives) > 1:
-        text = text_of(*derivatives)
+        text = text_of(point, *derivatives)
         heads = re.findall(r"^(d+(?:_\w+)?) = .*$", text, re.MULTILINE)[-len(derivatives) :]
         for head, each in zip(heads, derivatives, strict=True):
             assert_is(
@@ -153,7 +153,7 @@ def tuples(value: Any) -> Any:
     ],
 )
 def test_first_derivatives_as_written_by_hand(text: str, expected_text: str) -> None:
-    actual = text_of(Derivative(("x",), derivative(text, "x")))
+    actual = text_of({}, Derivative(("x",), derivative(text, "x")))
     assert actual == expected_text
     point = {"x": 0.7, "y": 0.2, "a": 1.5, "b": 2.0, "c": 1.0, "tau": 3.0}
     used = {name: point[name] for name in parse(text).input_names if name in point}
@@ -176,4 +176,4 @@ def test_first_derivatives_as_written_by_hand(text: str, expected_text: str) -> 
     ],
 )
 def test_second_derivatives_as_written_by_hand(text: str, expected_text: str) -> None:
-    assert text_of(Derivative(("x", "x"), derivative(text, "x", order=2))) == expected_text
+    assert text_of({}, Derivative(("x", "x"), derivative(text, "x", order=2))) == expected_text

@@ -196,6 +196,8 @@ def rank_of_call(function: str, values: Sequence[Value]) -> int:
         return FIXED_RANKS[function]
     if len(ranks) > 1 and (function in LIKE or function == "windows"):
         return ranks[1] + (ranks[0] if function == "windows" else 0)
+    if function == "diag":
+        return 2 if ranks[0] == 1 else 1
     if function in RANK_CHANGES:
         return ranks[0] + RANK_CHANGES[function]
     if function in ("matmul", "dot"):

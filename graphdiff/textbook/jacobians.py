@@ -1,0 +1,129 @@
+"""Jacobians and Hessians as matrices, where they have the form of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graphdiff.graph.graph import Graph
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.shapes import Shape
+from graphdiff.passes.derivative import derivatives, shapes_in
+from graphdiff.passes.jacobian import jacobian_along
+from graphdiff.textbook.contraction import NoMatrixFormError
+from graphdiff.textbook.form import textbook_form
+from graphdiff.textbook.index_algebra import IndexAlgebra
+from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect_factors, rename
+from graphdiff.textbook.matrices import MOST_NODES, MatrixForm, values_of, write_values
+
+INV, SOLVE = PRIMITIVES["inv"], PRIMITIVES["solve"]
+MOST_AXES = 2
+"""The most axes of a derivative that is written as a matrix."""
+
+
+def matrix_hessians(graph: Graph, names: Sequence[str], shapes: Mapping[str, Shape]) -> list[MatrixForm | None]:
+    """The second derivatives by each pair of these inputs, as passes.jacobian.hessians() orders them, in the form of
+    matrices; None where there is none."""
+    forms: list[MatrixForm | None] = []
+    for place, gradient in enumerate(derivatives(graph, names, 1, shapes, names)):
+        first = textbook_form([gradient], shapes)
+        for other in names[place:]:
+            second = matrix_jacobian(first.graph, other, shapes)
+            forms.append(second and second._replace(notes=tuple(dict.fromkeys([*first.notes[0], *second.notes]))))
+    return forms
+
+
+def matrix_jacobian(graph: Graph, name: str, shapes: Mapping[str, Shape]) -> MatrixForm | None:
+    """The Jacobian of a formula by one of its inputs in the form of a matrix; where it has more axes than that, as a
+    function of a direction. None where there is no such form.
+
+    The derivative along a direction v is linear in v: where it is A @ v + x*v, the Jacobian is A + diag(x).
+    """
+    marks = ("", *map(str, range(len(graph.nodes))))
+    direction = next(f"v{mark}" for mark in marks if f"v{mark}" not in graph.names_in_use)
+    along = jacobian_along(graph, name, direction, shapes_in(graph, shapes))
+    if sum(along.needed) > MOST_NODES:
+        return None
+    algebra = IndexAlgebra()
+    shape = tuple(shapes.get(name, ()))
+    (value,) = values_of(along, algebra, {**shapes_in(along, shapes), direction: shape})
+    ((atom, _, _),) = algebra.atoms.input(direction, shape).terms[0].factors
+    try:
+        if value.rank + len(shape) > MOST_AXES and value.terms:
+            form = write_values(along, algebra, [value])
+            note = f"is the derivative along {direction}, an array of the shape of {name}"
+            return form._replace(notes=(note, *form.notes))
+        matrix = linear_map(algebra, value, atom, shape)
+        return None if matrix is None else write_values(graph, algebra, [matrix])
+    except NoMatrixFormError:
+        return None
+
+
+def linear_map(algebra: IndexAlgebra, value: Value, atom: int, shape: Shape) -> Value | None:
+    """The matrix of a value that is linear in an atom of this shape; None where index notation does not show it.
+
+    The indices of the atom become axes: A[i, k] v[k] gives A[i, k], and x[i] v[i] gives x[i] δ[i, k].
+    """
+    value = _with_inverses(algebra, value, atom)
+    expanded: Value | None = value
+    while expanded is not None and (dependent := _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}):
+        expanded = (
+            algebra.expand(value, dependent) if all(algebra.atoms.table[each].is_sum for each in dependent) else None
+        )
+        if expanded is None or expanded == value:
+            return None
+        value = expanded
+    rank = value.rank
+    terms: list[Term] = []
+    for term in value.terms:
+        directions = [factor for factor in term.factors if factor.atom == atom]
+        if len(directions) != 1 or directions[0].exponent != 1:
+            return None
+        factors = [factor for factor in term.factors if factor.atom != atom]
+        names = {index: index + len(shape) for index in term.indices if index >= rank}
+        identities: list[Factor] = []
+        for axis, index in enumerate(directions[0].indices, rank):
+            if index >= rank and index not in directions[0].indices[: axis - rank]:
+                names[index] = axis
+            elif index != ONLY:
+                identity = algebra.atoms.identity(shape[axis - rank]).terms[0].factors[0]
+                identities.append(identity._replace(indices=(names.get(index, index), axis)))
+        product = [*rename(factors, names), *identities]
+        terms.append(collect_factors(term.coefficient, product, rank + len(shape), {}, algebra.atoms.shapes))
+    return algebra.simplest(algebra.collect(terms, value.shape + shape))
+
+
+def _atoms_in(value: Value) -> set[int]:
+    return {factor.atom for term in value.terms for factor in term.factors}
+
+
+def _dependent(algebra: IndexAlgebra, atom: int) -> set[int]:
+    """The atoms that contain an atom, and that itself."""
+    dependent = {atom}
+    for number, each in enumerate(algebra.atoms.table):
+        if any(dependent.intersection(_atoms_in(operand)) for operand in each.operands):
+            dependent.add(number)
+    return dependent
+
+
+def _with_inverses(algebra: IndexAlgebra, value: Value, atom: int) -> Value:
+    """A value with inv(A) @ b for solve(A, b), where b contains an atom."""
+    dependent = _dependent(algebra, atom)
+    terms: list[Term] = []
+    for term in value.terms:
+        factors: list[Factor] = []
+        free = max([value.rank, *[index + 1 for index in term.indices]])
+        for factor in term.factors:
+            operands = algebra.atoms.table[factor.atom].operands
+            is_solution = algebra.atoms.table[factor.atom].operation is SOLVE and factor.exponent == 1
+            if not is_solution or not dependent.intersection(_atoms_in(operands[1])):
+                factors.append(factor)
+                continue
+            ((inverse, _, _),) = algebra.atoms.call(INV, operands[:1], {}, operands[0].shape).terms[0].factors
+            right = algebra.atoms.factor_of(operands[1])
+            summed = {index: free + 1 + index for index in right.indices if index >= operands[1].rank}
+            names = {0: free, **dict(enumerate(factor.indices[1:], 1)), **summed}
+            factors += [Factor(inverse, (factor.indices[0], free)), *rename(right.factors, names)]
+            term = term._replace(coefficient=term.coefficient.times(right.coefficient))
+            free = max([free, *names.values()]) + 1
+        terms.append(collect_factors(term.coefficient, factors, value.rank, {}, algebra.atoms.shapes))
+    return algebra.collect(terms, value.shape)

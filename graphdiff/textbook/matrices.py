@@ -1,0 +1,94 @@
+"""Formulas of arrays as a person would write them: as sums of products of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from graphdiff.algebra.readable import make_readable
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.shapes import infer_shapes
+from graphdiff.operations.shapes import Shape
+from graphdiff.textbook.array_nodes import ArrayNodes
+from graphdiff.textbook.contraction import NoMatrixFormError
+from graphdiff.textbook.index_algebra import IndexAlgebra
+from graphdiff.textbook.index_notation import Value
+from graphdiff.textbook.index_rules import value_of
+from graphdiff.textbook.index_writer import IndexWriter
+from graphdiff.writing.text import expression_length, graph_text
+
+MOST_NODES = 1000
+"""The most nodes of a formula that is rewritten; nobody reads larger ones."""
+LONGEST_CONDITION = 60
+"""Characters of a formula in a note."""
+TOO_LARGE = "too long to be rewritten: it is written as it is computed"
+NO_FORM = "has no form with products of matrices: it is written as it is computed"
+
+
+class MatrixForm(NamedTuple):
+    """A formula of arrays, and what to know of it.
+
+    Attributes:
+        graph: The formula.
+        notes: Where it differs from what is computed, and why it is in no other form: sentences without a full stop.
+    """
+
+    graph: Graph
+    notes: tuple[str, ...] = ()
+
+
+def matrix_form(graph: Graph, shapes: Mapping[str, Shape]) -> MatrixForm:
+    """Rewrite a formula of arrays as a person would write it; shapes has those of the inputs that are arrays.
+
+    Values are the same up to rounding, except where a note says otherwise. Where the formula is too large, or has no
+    such form, like terms are collected.
+    """
+    if sum(graph.needed) > MOST_NODES:
+        return MatrixForm(make_readable(graph), (TOO_LARGE,))
+    algebra = IndexAlgebra()
+    try:
+        return write_values(graph, algebra, values_of(graph, algebra, shapes))
+    except (NoMatrixFormError, GraphdiffError):  # the latter where the shapes of arrays are not known
+        return MatrixForm(make_readable(graph), (NO_FORM,))
+
+
+def values_of(graph: Graph, algebra: IndexAlgebra, shapes: Mapping[str, Shape]) -> list[Value]:
+    """The outputs of a graph in index notation; raises GraphdiffError where shapes do not fit."""
+    values: dict[int, Value] = {}
+    node_shapes = infer_shapes(graph, [tuple(shapes.get(name, ())) for name in graph.input_names])
+    for index, name in zip(graph.inputs, graph.input_names, strict=True):
+        values[index] = algebra.atoms.input(name, node_shapes[index] or ())
+    for node in graph.nodes:
+        if graph.needed[node.index] and not node.is_input:
+            operands = [values[operand] for operand in node.operands]
+            values[node.index] = value_of(algebra, node, operands, node_shapes[node.index] or ())
+    return [values[index] for index in graph.outputs]
+
+
+def write_values(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> MatrixForm:
+    """A graph of the inputs of another one whose outputs are values; raises NoMatrixFormError."""
+    conditions = [
+        condition.format(text) if text else "where it divides by 0"
+        for condition, value in algebra.exceptions
+        for text in [_short_text(_graph_of(graph, algebra, [value]))]
+    ]
+    notes = [f"does not hold {condition}" for condition in conditions]
+    return MatrixForm(_graph_of(graph, algebra, values), tuple(dict.fromkeys(notes)))
+
+
+def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph:
+    nodes = ArrayNodes()
+    inputs = {name: nodes.builder.input(name) for name in graph.input_names}
+    writer = IndexWriter(algebra, nodes, inputs)
+    outputs = [writer.write(value).index for value in values]
+    result = nodes.builder.nodes
+    return Graph(result, nodes.builder.inputs, outputs, {node.name: node.index for node in result if node.name})
+
+
+def _short_text(graph: Graph) -> str:
+    """The text of a formula, empty if it is long."""
+    if expression_length(graph) > LONGEST_CONDITION:
+        return ""
+    text = graph_text(graph, shares=False)
+    return text if len(text) <= LONGEST_CONDITION else ""
