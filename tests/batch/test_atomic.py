@@ -87,9 +87,9 @@ def test_many_runs_at_once(tmp_path: Path) -> None:
 
 def test_a_folder_that_another_run_creates_meanwhile(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with pytest.raises(FileExistsError, match="it exists and is not an empty folder"), atomic_folder(str(out)):
-        with atomic_folder(str(out)) as folder:
-            Path(folder, "x").touch()
+    reason = pytest.raises(FileExistsError, match="it exists and is not an empty folder")
+    with reason, atomic_folder(str(out)), atomic_folder(str(out)) as folder:
+        Path(folder, "x").touch()
     assert [each.name for each in tmp_path.rglob("*")] == ["out", "x"]
 
 
