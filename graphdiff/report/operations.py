@@ -33,10 +33,9 @@ def find_operation(name: str) -> Operation | None:
 def _sign_of(text: str) -> str:
     """The sign that stands for this one, as * for ×; "" if it does not stand between two operands."""
     with suppress(GraphdiffError):
-        (statement,) = parse(Source(f"x{text}y"))
-        tree = statement.body if isinstance(statement, Result) else None
-        if isinstance(tree, Call) and all(isinstance(each, Name) for each in tree.arguments):
-            return tree.function
+        match parse(Source(f"x{text}y")):
+            case [Result(body=Call(function=sign, arguments=[Name(), Name()]))]:
+                return sign
     return ""
 
 
