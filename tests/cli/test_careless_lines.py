@@ -87,10 +87,11 @@ def test_binary_results_in_a_terminal(words: list[str], monkeypatch: pytest.Monk
         pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
         (tmp_path / "t.csv").write_text("x\n1\n")
     monkeypatch.chdir(tmp_path)
-    screen = Terminal(io.BytesIO())
+    screen_bytes = io.BytesIO()
+    screen = Terminal(screen_bytes)
     monkeypatch.setattr(sys, "stdout", screen)
     assert run(words) == 2
-    assert screen.buffer.getvalue() == b""
+    assert screen_bytes.getvalue() == b""
 
 
 def test_help_in_a_poor_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
