@@ -65,14 +65,23 @@ def atomic_folder(path: str) -> Iterator[str]:
         raise FileExistsError(None, "it is the current folder; name a new one", path)
     if os.path.ismount(path):
         raise OSError(None, "a mounted folder cannot be replaced; name a folder in it", path)
-    if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
-        raise FileExistsError(None, "it exists and is not an empty folder", path)
+    _check_is_new(path)
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o777
     with _temporary_path(path, lambda temporary: os.mkdir(temporary, mode)) as temporary:
         yield temporary
-        with suppress(FileNotFoundError):
-            os.rmdir(path)
-        os.rename(temporary, path)
+        try:
+            with suppress(FileNotFoundError):
+                os.rmdir(path)
+            os.rename(temporary, path)
+        except OSError:
+            _check_is_new(path)  # another run may have created it meanwhile
+            raise
+
+
+def _check_is_new(path: str) -> None:
+    """Raises FileExistsError if path exists and is not an empty folder."""
+    if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
+        raise FileExistsError(None, "it exists and is not an empty folder", path)
 
 
 def remove_leftovers(path: str) -> None:
@@ -98,9 +107,8 @@ def _temporary_path(path: str, make: Callable[[str], None]) -> Iterator[str]:
     _UNFINISHED.add(temporary)
     try:
         make(temporary)
-        while (lock := _lock(temporary, waits=True)) is not None and not os.path.lexists(temporary):
-            os.close(lock)  # another run removed it as a leftover before it was locked
-            make(temporary)
+        while (lock := _lock(temporary, waits=True)) is None and not os.path.lexists(temporary):
+            make(temporary)  # another run removed it as a leftover before it was locked
         yield temporary
     except BaseException:  # including Ctrl-C
         _remove(temporary)
@@ -130,8 +138,8 @@ def _hidden_prefix(path: str) -> str:
 
 
 def _lock(path: str, waits: bool) -> int | None:
-    """A descriptor that holds a lock until it is closed; None if another process has the lock, if locks are not
-    supported, or if the file is another user's."""
+    """A descriptor that holds a lock until it is closed; None if another process has the lock or had it and removed the
+    file, if locks are not supported, or if the file is another user's."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -141,17 +149,20 @@ def _lock(path: str, waits: bool) -> int | None:
     if descriptor is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):  # not another file of that name since
+                return descriptor
         except OSError:
-            os.close(descriptor)
-            return None
-    return descriptor
+            pass
+        os.close(descriptor)
+    return None
 
 
 def _remove(temporary: str) -> None:
     trash = f"{temporary}.removed"
-    with suppress(OSError):
+    try:
         os.rename(temporary, trash)  # so that no process can still write into the folder
-    for each in (trash, temporary):
-        shutil.rmtree(each, ignore_errors=True)
-        with suppress(OSError):
-            os.remove(each)
+    except OSError:
+        trash = temporary
+    shutil.rmtree(trash, ignore_errors=True)
+    with suppress(OSError):
+        os.remove(trash)

@@ -15,14 +15,15 @@ from graphdiff.errors import GraphdiffError, Hint
 if TYPE_CHECKING:
     from graphdiff.batch.table import Reader, Writer
 
-FORMATS = ["csv", "jsonl", "parquet"]
+PARQUET = "parquet"
+FORMATS = ["csv", "jsonl", PARQUET]
 NAMES = {
     ".csv": "csv",
     ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
+    ".parquet": PARQUET,
+    ".pq": PARQUET,
 }
 """The formats by file name extension."""
 COMPRESSIONS = {b"\x1f\x8b": "gunzip -c", b"\x28\xb5\x2f\xfd": "zstd -dc", b"BZh": "bunzip2 -c", b"\xfd7zXZ": "xz -dc"}
@@ -43,7 +44,7 @@ def open_table(path: str, label: str) -> BufferedReader:
 
 
 def format_of_name(name: str) -> str | None:
-    """The format by the extension of a file's name; None if there is none."""
+    """The format by the extension of a file's name; None if there is none of this extension."""
     return NAMES.get(os.path.splitext(name)[1].lower())
 
 
@@ -56,7 +57,7 @@ def format_of(file: BufferedReader, name: str) -> str:
     """The format of a file by its name, else by its first bytes; Parquet always by its first bytes."""
     first = file.peek(1)
     if first.startswith(b"PAR1"):
-        return "parquet"
+        return PARQUET
     form = format_of_name(name)
     if form is not None:
         return form
@@ -73,7 +74,7 @@ def reader_of(form: str, file: BufferedReader, label: str) -> Reader:
         if first.startswith(start):
             hint = Hint("decompress it", "unpack", command=decompress)
             raise GraphdiffError("file", f"{label} is compressed", hint=hint)
-    if form == "parquet":
+    if form == PARQUET:
         reader: Reader = _parquet().ParquetReader(file, label)
         return reader
     status = os.fstat(file.fileno()) if _has_descriptor(file) else None
@@ -92,7 +93,7 @@ def writer_of(
 ) -> Writer:
     """The writer of the reader's rows in a format, with results of these names; delimiter is for CSV, by default that
     of the reader or a comma."""
-    if form == "parquet":
+    if form == PARQUET:
         writer: Writer = _parquet().ParquetWriter(file, reader, results)
         return writer
     if form == "csv":

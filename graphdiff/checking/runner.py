@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -129,7 +129,8 @@ def _output(command: Sequence[str], program_input: str) -> str:
                 output, errors = process.communicate(program_input, LONGEST_RUN)
             except BaseException:
                 if os.name == "posix":
-                    os.killpg(process.pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it has ended by itself
+                        os.killpg(process.pid, signal.SIGKILL)
                 else:
                     process.kill()
                 raise

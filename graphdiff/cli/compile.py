@@ -12,6 +12,7 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.targets.generate import NAME, source_of
 from graphdiff.targets.registry import TARGETS
 
+PYTHON = "python"
 HELP = """\
 Generate source code that computes the value and the gradients of EXPR.
 
@@ -30,8 +31,7 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
     "--to",
     "target",
     type=click.Choice(list(TARGETS), case_sensitive=False),
-    default="python",
-    show_default=True,
+    show_default=f"from the file name, else {PYTHON}",
     help=f"The language: {', '.join(each.title for each in TARGETS.values())}.",
 )
 @click.option("--name", default=NAME, show_default=True, metavar="NAME", help="The name of the function.")
@@ -39,15 +39,17 @@ graphdiff compile "sum((W@x)^2)" --to numpy --shape W=2x3,x=3
 @options.out
 def command(
     request: FormulaRequest,
-    target: str,
+    target: str | None,
     name: str,
     shape: tuple[str, ...],
     out: str | None,
 ) -> None:
     """Run graphdiff compile."""
+    suffixes = {each.suffix: each.name for each in reversed([*TARGETS.values()])}  # the first of several for .py
+    target = target or options.by_extension(out, suffixes, "language", "--to") or PYTHON
     formula, graph, _ = request.read(shape=shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     with explain_missing_shapes(graph, shapes):
         text = source_of(graph, target, formula.wrt, shapes, name)
-    with open_result(out) as file:
+    with open_result(out, request.file) as file:
         file.write(text.removesuffix("\n").encode() + b"\n")

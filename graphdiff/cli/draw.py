@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from graphdiff.passes.trace_graph import with_all_steps
 
 PAGE = "html"
 """The format of a web page that contains the picture."""
+BINARY = "png", "pdf"
 
 
 HELP = """\
@@ -117,7 +117,7 @@ def command(
         data = page(subject, origin.expression, accuracy, picture, digits).encode()
     else:
         data = render(picture, form)
-    with open_result(out) as target:
+    with open_result(out, request.file, form in BINARY) as target:
         target.write(data)
 
 
@@ -137,16 +137,11 @@ def _form_of(path: str | None, default: str) -> str:
     """
     if path is None or path == STANDARD:
         return default
-    extension = os.path.splitext(path)[1]
-    form = extension.removeprefix(".").lower()
-    if form not in (*FORMATS, PAGE):
-        raise GraphdiffError(
-            "usage",
-            f"unknown picture format '{shorten(extension)}'"
-            if extension
-            else f"the file name '{shorten(path)}' has no extension",
-            hint=f"use one of .{', .'.join([*FORMATS, PAGE])}, or set --format",
-        )
+    extensions = {f".{form}": form for form in (*FORMATS, PAGE)}
+    form = options.by_extension(path, extensions, "picture format", "--format")
+    if form is None:
+        hint = f"use one of {', '.join(extensions)}, or set --format"
+        raise GraphdiffError("usage", f"the file name '{shorten(path)}' has no extension", hint=hint)
     return form
 
 

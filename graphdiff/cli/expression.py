@@ -46,9 +46,13 @@ def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
     for word in words:
         if word == "-o":
             return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
-        if re.fullmatch(r"--?[A-Za-z][A-Za-z-]+(=.*)?", word):
-            is_long = word.startswith("--")
-            hint = "--help lists the options" if is_long else f"options start with two dashes, as in --at; {hint}"
+        if re.fullmatch(r"(--?|[–—])[A-Za-z][A-Za-z-]*(=.*)?", word):
+            if word.startswith("--") or re.fullmatch("-[A-Za-z]", word):
+                hint = "--help lists the options"
+            elif word.startswith("-"):
+                hint = f"options start with two dashes, as in --at; {hint}"
+            else:
+                hint = f"options start with two hyphens: --{shorten(word[1:])}"
             return GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint)
     if re.match(r"\w+=[^=]", words[1]):
         hint = "separate values by commas, without spaces: --at x=1,y=2"

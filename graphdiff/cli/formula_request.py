@@ -11,6 +11,7 @@ from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.output import print_note
 from graphdiff.cli.point import bare, names_in, read_values
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import Origin, origin_of, read
@@ -42,6 +43,8 @@ class FormulaRequest(NamedTuple):
         source = source._replace(language=self.language or source.language)
         values = read_values(self.at, is_precise=is_precise)
         wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
+        if wrt == []:
+            raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
         shapes = _read_shapes(shape) if shape else {}
         parsed = read(source, values.by_name, wrt, shapes=lambda: _add(columns(), shapes))
         origin = origin_of(parsed)

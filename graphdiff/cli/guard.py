@@ -21,16 +21,19 @@ LAST_WORDS = b"error: not enough memory, or too few file descriptors, to start\n
 
 def guard(run: Callable[[Sequence[str]], int], words: Sequence[str]) -> NoReturn:
     """Run a command line and end the process with the status that run returns; after an exception, with one that says
-    so, never with Python's own 1, which means that a check failed."""
+    so, never with Python's own 1, which means that a check failed; after a signal other than Ctrl-C, by that signal."""
+    ending = None
     try:
         _occupy_closed_streams()
         status = run(words)
     except KeyboardInterrupt:
         status = EXIT_INTERRUPTED
     except BrokenPipeError:
-        status = _end_of_pipe()
-    except SystemExit as end:  # of shell completion
+        status = EXIT_WRONG
+        ending = "SIGPIPE"
+    except SystemExit as end:  # of shell completion, or SIGTERM and SIGHUP
         status = EXIT_WRONG if end.code else 0
+        ending = getattr(end.code, "name", None)
     except BaseException as error:
         try:
             status = _report(error, words)
@@ -38,6 +41,8 @@ def guard(run: Callable[[Sequence[str]], int], words: Sequence[str]) -> NoReturn
             with suppress(OSError):
                 os.write(2, LAST_WORDS)
             os._exit(EXIT_WRONG)  # at once: Python's own end needs memory and files too
+    if ending is not None:
+        _end_by(ending)
     _discard_unwritten()
     sys.exit(status)
 
@@ -69,17 +74,16 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     return EXIT_WRONG
 
 
-def _end_of_pipe() -> int:
-    """End as other programs do whose output nobody reads any more (| head): silently, by SIGPIPE.
+def _end_by(name: str) -> None:
+    """End as other programs do at this signal: SIGPIPE if nobody reads the output any more (| head).
 
-    The signal is ignored until then, as it also comes from sockets and from programs that were started."""
-    _discard_unwritten()
+    It is ignored until then, as it also comes from sockets and from programs that were started."""
     import signal
 
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGPIPE)
-    return EXIT_WRONG
+    number = getattr(signal, name, None)
+    if number is not None:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 def _discard_unwritten() -> None:

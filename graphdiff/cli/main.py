@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,6 +92,8 @@ class Commands(click.Group):
             evaluate = f"to evaluate it as an expression: graphdiff {EVALUATE} {shorten(name)}"
             is_followed = len(args) > 1 and not args[1].startswith("-")
             hint = nearest(name, COMMANDS) or (f"the commands are {', '.join(COMMANDS)}" if is_followed else evaluate)
+            if name == "help":
+                hint = " ".join(["graphdiff", *(word for word in args[1:2] if word in COMMANDS), "--help"])
             raise GraphdiffError("usage", f"unknown command '{shorten(name)}'", hint=hint)
         return super().resolve_command(ctx, args)
 
@@ -132,6 +136,9 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
         if error.possibilities:
             hint = f"did you mean {' or '.join(error.possibilities)}?"
         return GraphdiffError("usage", f"unknown option '{shorten(error.option_name)}'", hint=hint)
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        value = re.match("'(.*?)'", error.message)
+        hint = (value and nearest(value[1], error.param.type.choices)) or hint
     message = error.format_message().removesuffix(".")
     return GraphdiffError("usage", message[:1].lower() + message[1:], hint=hint)
 
@@ -141,6 +148,9 @@ def run(words: Sequence[str]) -> int:
 
     Raises BrokenPipeError if nobody reads the output any more; other exceptions are bugs.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what its encoding lacks
     messages = Messages(words)
     try:
         status = group.main(list(words), prog_name="graphdiff", standalone_mode=False, obj=messages)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphdiff.batch.files import column_shapes, find_files, find_parts, first_table, is_several
-from graphdiff.batch.formats import FORMATS, delimiter_of_name, format_of_name, open_table
+from graphdiff.batch.formats import FORMATS, NAMES, PARQUET, delimiter_of_name, format_of, format_of_name, open_table
 from graphdiff.cli import options
 from graphdiff.cli.expression import file_label
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
@@ -120,12 +120,15 @@ def command(
         raise GraphdiffError("usage", message, hint="put one of them in a file")
     if scheduler is not None and engine != DASK:
         raise GraphdiffError("usage", f"--scheduler requires --engine {DASK}")
+    is_folder = engine == DASK or is_several(data)
+    if not form:
+        form = format_of_name(out or "") if is_folder else options.by_extension(out, NAMES, "table format", "--format")
     columns = partial(column_shapes, data, origin) if STANDARD not in data else dict
     formula, graph, _ = request.read(columns=columns)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy
 
-    job = Job(formula, allow_nonfinite, on_error == "null", origin, form or format_of_name(out or ""))
-    if engine == DASK or is_several(data):
+    job = Job(formula, allow_nonfinite, on_error == "null", origin, form)
+    if is_folder:
         counts = _map_files(job, graph, data, out, engine, scheduler, color)
     else:
         counts = _map_file(job, graph, data[0], out, color)
@@ -159,7 +162,8 @@ def _map_file(job: Job, graph: Graph, path: str, out: str | None, color: str) ->
     from graphdiff.batch.run import Counts
 
     with _table(path) as table:
-        open_target, delimiter = partial(open_result, out), delimiter_of_name(out or "")
+        is_binary = (job.form or job.origin or format_of(table, path)) == PARQUET
+        open_target, delimiter = partial(open_result, out, path, is_binary), delimiter_of_name(out or "")
         show_progress = partial(progress, color=color)
         counts = Mapper(job, graph).map_table(table, path, file_label(path), open_target, delimiter, show_progress)
         if counts is None:

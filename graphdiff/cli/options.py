@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.literal import LARGEST_PRECISION
 from graphdiff.reading.languages import LANGUAGES
 from graphdiff.report.formats import REPORTS
@@ -24,6 +25,18 @@ LIMIT = 200
 def conflict(first: str, second: str, hint: str | None = None) -> GraphdiffError:
     """The error for two options that exclude each other."""
     return GraphdiffError("usage", f"{first} cannot be used with {second}", hint=hint)
+
+
+def by_extension(path: str | None, choices: Mapping[str, str], what: str, option: str) -> str | None:
+    """What the extension of an output's name means; None for standard output, and for a name that has none.
+
+    Raises GraphdiffError("usage") if the extension means nothing.
+    """
+    extension = os.path.splitext(path or "")[1].lower()
+    if extension and extension not in choices:
+        hint = f"use one of {', '.join(choices)}, or set {option}"
+        raise GraphdiffError("usage", f"unknown {what} '{shorten(extension)}'", hint=hint)
+    return choices.get(extension)
 
 
 class Count(click.IntRange):

@@ -7,6 +7,7 @@ the error alone, as one JSON object that has the notes.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,6 +31,8 @@ UNLIMITED_WIDTH = 1_000_000
 """Columns where stdout is not a terminal: more than any table has."""
 DRAWING_STYLES = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
 """The styles that only drawings use."""
+WITHOUT_JSON = "compile", "draw", "map"
+"""The commands that have no option --json."""
 LESS_OPTIONS = "-+F -RS"
 """Options for less: keep colours, scroll sideways, and stay open even if all lines fit on the screen."""
 
@@ -77,7 +80,8 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     with console.capture() as capture:  # print nothing if the last table raises an error
         for table in tables:
             console.print(table, crop=False)
-    output.write(capture.get())
+    text = capture.get()
+    output.write(text if output.isatty() else re.sub(" +$", "", text, flags=re.MULTILINE))
     output.flush()
 
 
@@ -111,11 +115,22 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
 
 
 @contextmanager
-def open_result(path: str | None) -> Iterator[BinaryIO]:
-    """Open the file of a result, which is written completely or not at all; or standard output."""
+def open_result(path: str | None, source: str | None = None, is_binary: bool = False) -> Iterator[BinaryIO]:
+    """Open the file of a result, which is written completely or not at all; or standard output. source is the file that
+    the command reads.
+
+    Raises GraphdiffError: "usage" if the result would replace that file, or is binary and would be shown in a terminal;
+    "file" if it cannot be written.
+    """
     if path is None or path == STANDARD or _is_stdout(path):
+        if path is None and is_binary and sys.stdout.isatty():
+            message = "the result is binary, and standard output is a terminal"
+            raise GraphdiffError("usage", message, hint="write it to a file with -o FILE")
         yield sys.stdout.buffer
         return
+    if source is not None and _is_file(path, source):
+        message = f"the output '{shorten(path)}' is also the input"
+        raise GraphdiffError("usage", message, hint="write to another file, and rename it then")
     from graphdiff.batch.atomic import atomic_file, remove_leftovers
 
     remove_leftovers(path)
@@ -247,7 +262,8 @@ def progress(
 
 def wants_json(words: Sequence[str]) -> bool:
     """Whether a command line, valid or not, asks for JSON."""
-    return "--json" in words or _value_of(words, "--format") in ("json", "jsonl")
+    is_asked = "--json" in words and words[0] not in WITHOUT_JSON
+    return is_asked or _value_of(words, "--format") in ("json", "jsonl")
 
 
 def _value_of(words: Sequence[str], option: str) -> str:
@@ -267,6 +283,15 @@ def _is_stdout(path: str) -> bool:
         return False
 
 
+def _is_file(path: str, source: str) -> bool:
+    """Whether a path is that of a regular file that is read, or of standard input."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if source == STANDARD else os.stat(source)
+        return os.path.isfile(path) and os.path.samestat(os.stat(path), status)
+    except (OSError, ValueError, AttributeError):  # one does not exist; stdin is closed or not a file
+        return False
+
+
 def _can_encode(file: TextIO, characters: Iterable[str]) -> bool:
     """Whether a file's encoding has these characters."""
     try:
@@ -280,8 +305,6 @@ def _console(file: TextIO, color: str) -> Console:
     """Rich's console on stdout or stderr, with colours as --color sets them."""
     from rich.console import Console
 
-    if hasattr(file, "reconfigure"):
-        file.reconfigure(errors="replace")
     console = Console(
         file=file,
         highlight=False,

@@ -18,6 +18,10 @@ LONGEST_NAME = 40
 OTHER_NAMES = {
     "Σ": "write a sum as sum(x), or as sum(w[k]*x[k] for k in range(3))",
     "Π": "write a product as prod(x), or as prod(x[k] for k in range(3))",
+    **dict.fromkeys(
+        ("grad", "gradient", "derivative", "diff"),
+        "graphdiff computes the derivatives of the whole formula: write the formula alone",
+    ),
     "lg": "the logarithms are log (natural), log2 and log10",
     "square_root": "did you mean 'sqrt'?",
     "root": "the square root is sqrt(x), the n-th root x^(1/n)",

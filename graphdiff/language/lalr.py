@@ -24,7 +24,8 @@ def reduce_tokens(tables: Tables, tokens: Iterable[tuple[str, Span]], builder: o
     builder has a method for each name after "->" in the grammar. It takes the span of each token, and of everything
     else what another method returned.
 
-    Raises the error that unexpected makes of the first token that fits no rule.
+    Raises the error that unexpected makes of the first token that fits no rule; RuntimeError if the tables, which are
+    those of no grammar then, reduce for ever.
     """
     states, rules, final = tables.states, tables.rules, tables.end
     methods: list[Callable[..., Any] | None] = [
@@ -33,11 +34,16 @@ def reduce_tokens(tables: Tables, tokens: Iterable[tuple[str, Span]], builder: o
     stack = [tables.start]
     values: list[Any] = []
     previous: Span | None = None
+    left = 0
     for terminal, span in tokens:
         action = states[stack[-1]].get(terminal)
+        left += len(rules)  # as many reductions a token at most, since no rule leads to itself
         while action is None or action < 0:
             if action is None:
                 raise unexpected(terminal, span, previous, states[stack[-1]])
+            left -= 1
+            if left < 0:
+                raise RuntimeError("endless reductions")
             symbol, size, _ = rules[~action]
             method = methods[~action]
             if method is not None:

@@ -10,7 +10,7 @@ from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.lalr import END, reduce_tokens
-from graphdiff.language.tables import GRAMMAR, Tables, discard, load
+from graphdiff.language.tables import GRAMMAR, Tables, load, parse_by_tables
 from graphdiff.language.tree import Statement
 from graphdiff.language.words import BARS, ENDS_OF_OPERANDS, WORDS, Context
 from graphdiff.source import LONGEST_TEXT, Source, Span
@@ -38,7 +38,7 @@ SPELLINGS = {
     "—": "write minus as -",
     "°": "write an angle in degrees as x*pi/180",
     "$": "leave out the $",
-    '"': "leave out the quotes",
+    **dict.fromkeys('"“”„‘«»', "leave out the quotes"),
     "`": "a name in backticks ends with a backtick: `Pressure (kPa)`",
     "!": "x! is a factorial; to compare values, write !=",
     "\\": Hint("write the solution x of A @ x = b as solve(A, b); to read LaTeX, pass language='latex'", "latex"),
@@ -75,14 +75,7 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
         raise GraphdiffError("limit", message, hint=Hint("pass an array as the value of an input", "text_size"))
     if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
         raise _character_error(source, surrogate.start())
-    try:
-        return _parse(source, start, end)
-    except GraphdiffError:
-        raise
-    except Exception:  # cached tables may be malformed in a way that only their use shows
-        discard(GRAMMAR)
-        _parser.cache_clear()
-        return _parse(source, start, end)
+    return parse_by_tables(GRAMMAR, lambda: _parse(source, start, end), _parser.cache_clear)
 
 
 def _parse(source: Source, start: int, end: int) -> list[Statement]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os.path
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.language.cache import read_cached, read_own, remove_cached, write_cached
 from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
+Parsed = TypeVar("Parsed")
 GRAMMAR = "expression.lark"
 LATEX_GRAMMAR = "latex.lark"
 TABLES, LATEX_TABLES = "expression.tables.json", "latex.tables.json"
@@ -58,9 +61,18 @@ def load(grammar_file: str = GRAMMAR) -> Tables:
     return tables
 
 
-def discard(grammar_file: str) -> None:
-    """Remove the cached tables of a grammar, so that they are made again."""
-    remove_cached(FILES[grammar_file])
+def parse_by_tables(grammar_file: str, parse: Callable[[], Parsed], forget: Callable[[], None]) -> Parsed:
+    """Call parse, which uses the tables of a grammar, and call it again if it fails other than by a GraphdiffError:
+    cached tables may be malformed in a way that only their use shows. They are removed then, and forget makes parse
+    load new ones."""
+    try:
+        return parse()
+    except GraphdiffError:
+        raise
+    except Exception:
+        remove_cached(FILES[grammar_file])
+        forget()
+        return parse()
 
 
 def _read_packaged(file: str) -> bytes | None:

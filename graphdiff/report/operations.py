@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.language.parser import parse
 from graphdiff.language.program import prelude
+from graphdiff.language.tree import Call, Name, Result
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.trace_tables import Column, Section
+from graphdiff.source import Source
 from graphdiff.writing.spelling import static_text
 from graphdiff.writing.text import function_text, operation_of
 
 
 def find_operation(name: str) -> Operation | None:
-    """The primitive with this name, alias or symbol, or the function of the prelude with this name; None if there is
-    none."""
+    """The primitive with this name, alias or symbol, also a symbol that only formulas have, such as ×; or the function
+    of the prelude with this name; None if there is none."""
     operation = PRIMITIVES.get(name) or FUNCTIONS.get(name) or prelude().get(name)
-    return operation or OPERATORS.get((name, 2))
+    return operation or OPERATORS.get((name, 2)) or OPERATORS.get((_sign_of(name), 2))
+
+
+def _sign_of(text: str) -> str:
+    """The sign that stands for this one, as * for ×; "" if it does not stand between two operands."""
+    with suppress(GraphdiffError):
+        match parse(Source(f"x{text}y")):
+            case [Result(body=Call(function=sign, arguments=[Name(), Name()]))]:
+                return sign
+    return ""
 
 
 def all_operations() -> list[Operation]:

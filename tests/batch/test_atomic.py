@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,22 +68,29 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_a_temporary_file_that_another_run_removes_is_made_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Another run may remove it before it is locked."""
-    lock = atomic._lock
+def test_many_runs_at_once(tmp_path: Path) -> None:
+    """None takes the file of another, which is not locked yet, for a leftover, and then removes it or its successor."""
+    out = str(tmp_path / "out")
 
-    def late(path: str, waits: bool) -> int | None:
-        descriptor = lock(path, waits)
-        monkeypatch.setattr(atomic, "_lock", lock)
-        os.remove(path)
-        return descriptor
+    def write(number: int) -> None:
+        for _ in range(50):
+            remove_leftovers(out)
+            with atomic_file(out) as file:
+                file.write(b"%d" % number * 1000)
 
-    monkeypatch.setattr(atomic, "_lock", late)
-    with atomic_file(str(tmp_path / "out")) as file:
-        file.write(b"it")
-    assert (tmp_path / "out").read_bytes() == b"it"
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    content = (tmp_path / "out").read_bytes()
+    assert content == content[:1] * 1000
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_folder_that_another_run_creates_meanwhile(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    reason = pytest.raises(FileExistsError, match="it exists and is not an empty folder")
+    with reason, atomic_folder(str(out)), atomic_folder(str(out)) as folder:
+        Path(folder, "x").touch()
+    assert [each.name for each in tmp_path.rglob("*")] == ["out", "x"]
 
 
 def test_links(command: Command, tmp_path: Path) -> None:

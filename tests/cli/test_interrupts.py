@@ -1,4 +1,5 @@
-"""Ctrl-C while any command works: status 130, no traceback, no half-written file."""
+"""Ctrl-C while any command works: status 130, no traceback, no half-written file. The same for SIGTERM and SIGHUP, by
+which the process ends."""
 
 from __future__ import annotations
 
@@ -60,7 +61,9 @@ WORK = [
 ]
 
 
-def interrupt(program: str, words: list[str], folder: Path) -> tuple[int, bytes, list[str]]:
+def interrupt(
+    program: str, words: list[str], folder: Path, number: int = signal.SIGINT
+) -> tuple[int, bytes, list[str]]:
     """Interrupt a command while it works, and return its status, its errors and the files that exist then."""
     (folder / "in.csv").write_text("x\n" + "0.5\n" * 1000)
     process = subprocess.Popen(
@@ -69,7 +72,7 @@ def interrupt(program: str, words: list[str], folder: Path) -> tuple[int, bytes,
     assert process.stdout
     assert process.stderr
     assert process.stdout.readline() == b"working\n", process.stderr.read()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=120)
     return process.returncode, errors, sorted(os.listdir(folder))
 
@@ -81,6 +84,17 @@ def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: P
     status, errors, files = interrupt(ENDLESS, [module, function, *words], tmp_path)
     assert (status, files) == (130, ["in.csv"])
     assert errors.strip() == b""
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "folder"])
+def test_other_signals(form: str, number: int, tmp_path: Path) -> None:
+    out = "out" if form == "folder" else f"out.{form}"
+    data = ["--data", "in.csv"] * (1 + (form == "folder"))
+    words = ["graphdiff.batch.run", "map_rows", "map", FORMULA, "--at", "y=2", *data, "-o", out]
+    assert interrupt(ENDLESS, words, tmp_path, number) == (-number, b"", ["in.csv"])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
@@ -111,7 +125,8 @@ def test_in_one_long_call(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
-def test_while_a_compiler_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_while_a_compiler_runs(number: int, status: int, tmp_path: Path) -> None:
     """The compiler and its child processes end: none of them has the pipe open any more. The compiler has read all its
     input when it is interrupted."""
     os.mkfifo(tmp_path / "alive")
@@ -127,8 +142,8 @@ def test_while_a_compiler_runs(tmp_path: Path) -> None:
     with open(tmp_path / "alive", "rb") as alive:
         assert alive.readline() == b"begun\n"
         start = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert alive.read() == b""
         assert time.monotonic() - start < 60
     _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors.strip()) == (130, b"")
+    assert (process.returncode, errors.strip()) == (status, b"")

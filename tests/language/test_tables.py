@@ -102,6 +102,7 @@ def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> N
         ("rules", [["start", 50, None]] * 200),
         ("rules", [["nowhere", 1, None]] * 200),
         ("rules", [["start", 1, "no_such_method"]] * 200),
+        ("rules", [["atom", 0, None]] * 200),  # reduces for ever
     ],
 )
 def test_a_file_is_made_anew_that_only_parsing_shows_to_be_malformed(cache: Path, field: str, value: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.lalr import END, reduce_tokens
-from graphdiff.language.tables import LATEX_GRAMMAR, Tables, load
+from graphdiff.language.tables import LATEX_GRAMMAR, Tables, load, parse_by_tables
 from graphdiff.reading.latex.builder import TreeBuilder
 from graphdiff.reading.latex.tokens import Tokenizer
 from graphdiff.reading.latex.tree import Tree
@@ -28,22 +29,20 @@ def _parser() -> tuple[Tables, re.Pattern[str]]:
     return tables, re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in tables.terminals))
 
 
-def tokenizer_of(source: Source, words: Words) -> Tokenizer:
-    """The tokenizer of a text.
+def parse(source: Source, words: Callable[[], Words]) -> tuple[list[Tree], Tokenizer]:
+    """Parse a text to its formulas, and return its tokenizer too; words returns the words of the text.
 
-    Raises GraphdiffError("limit") beyond LONGEST_TEXT characters.
+    Raises GraphdiffError: "syntax" at the first token that fits no formula, "limit" beyond LONGEST_TEXT characters.
     """
     if len(source.text) > LONGEST_TEXT:
         message = f"the text has {len(source.text):,} characters; the limit is {LONGEST_TEXT:,}"
         raise GraphdiffError("limit", message)
-    return Tokenizer(source, _parser()[1], words)
+    return parse_by_tables(LATEX_GRAMMAR, lambda: _parse(source, words()), _parser.cache_clear)
 
 
-def parse(source: Source, tokenizer: Tokenizer) -> list[Tree]:
-    """Parse the tokens of a text to its formulas.
-
-    Raises GraphdiffError("syntax") at the first token that fits no formula.
-    """
+def _parse(source: Source, words: Words) -> tuple[list[Tree], Tokenizer]:
+    tables, lexer = _parser()
+    tokenizer = Tokenizer(source, lexer, words)
 
     def unexpected(terminal: str, span: Span, previous: Span | None, expected: dict[str, int]) -> GraphdiffError:
         before = shorten(source.text[previous[0] : previous[1]]) if previous is not None else ""
@@ -60,5 +59,5 @@ def parse(source: Source, tokenizer: Tokenizer) -> list[Tree]:
             hint = f"write braces around a script: {before}{{…}}"
         return GraphdiffError("syntax", f"unexpected '{token}'", source, span, hint)
 
-    formulas: list[Tree] = reduce_tokens(_parser()[0], tokenizer.tokens(), TreeBuilder(source), unexpected)
-    return formulas
+    formulas: list[Tree] = reduce_tokens(tables, tokenizer.tokens(), TreeBuilder(source), unexpected)
+    return formulas, tokenizer

@@ -9,7 +9,7 @@ from graphdiff.reading.latex.expressions import Reader
 from graphdiff.reading.latex.indices import Along, letter_of, script_items, shifted_letter, unwrap, walk
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
-from graphdiff.reading.latex.parser import parse, tokenizer_of
+from graphdiff.reading.latex.parser import parse
 from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.symbols import base_name, function_name, letter_name
@@ -37,8 +37,7 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
         GraphdiffError: for what cannot be read, with its place in the text.
     """
     notes = Notes()
-    tokenizer = tokenizer_of(source, Words(source.text, ranks, notes))
-    trees = parse(source, tokenizer)
+    trees, tokenizer = parse(source, lambda: Words(source.text, ranks, notes))
     if tokenizer.outside:
         notes.add("the text outside of the formulas is not read")
     names = Names(ranks, notes)

@@ -1,0 +1,106 @@
+"""Command lines that are typed without care: each error shows what to write, and no file is lost."""
+
+from __future__ import annotations
+
+import io
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphdiff.cli.main import run
+
+Command = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("eval x*y –at x=1,y=2", "unknown option '–at'", "options start with two hyphens: --at"),
+        ("eval x*y —json", "unknown option '—json'", "options start with two hyphens: --json"),
+        ("map x*y -j 2 --data t.csv", "unknown option '-j'", "--help lists the options"),
+        ("eval “x*y”", "unexpected character '“'", "leave out the quotes"),
+        ("eval 'grad(x^2)' --at x=1", "unknown function 'grad'", "graphdiff computes the derivatives"),
+        ("help", "unknown command 'help'", "graphdiff --help"),
+        ("help diff", "unknown command 'help'", "graphdiff diff --help"),
+        ("compile x --to rsut", "invalid value for '--to': 'rsut'", "did you mean 'rust'?"),
+        ("compile x -o f.cpp", "unknown language '.cpp'", "use one of .tex, .py, .rs, .js, .c, or set --to"),
+        ("compile x --json", "unknown option '--json'", "--help lists the options"),
+        ("map x --data t.csv -o out.xlsx", "unknown table format '.xlsx'", "or set --format"),
+        ("eval x*y --at x=1,y=2 --wrt=", "--wrt names no input", "as in --wrt x,y"),
+    ],
+)
+def test_what_to_write(line: str, message: str, hint: str, command: Command) -> None:
+    result = command(*shlex.split(line))
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith(f"error: {message}")
+    assert hint in result.err
+
+
+@pytest.mark.parametrize(("sign", "name"), [("**", "^"), ("×", "*"), ("·", "*"), ("≤", "<="), ("+", "+")])
+def test_signs_of_operations(sign: str, name: str, command: Command) -> None:
+    assert command("ops", sign) == command("ops", name)
+    assert command("ops", sign).out
+
+
+@pytest.mark.parametrize("sign", ["x) + (", "", "(", "+ z +", "\n"])
+def test_text_that_is_no_operation(sign: str, command: Command) -> None:
+    assert command("ops", sign).err.startswith("error: unknown operation")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("f.c", "#include"), ("f.js", "function"), ("f.rs", "pub fn"), ("f", "def"), ("f.py", "def")]
+)
+def test_the_language_of_a_file(name: str, start: str, command: Command, tmp_path: Path) -> None:
+    assert command("compile", "x*y", "-o", str(tmp_path / name)).err == ""
+    assert start in (tmp_path / name).read_text()
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_an_input_is_not_replaced(is_link: bool, command: Command, tmp_path: Path) -> None:
+    table, formula, link = tmp_path / "t.csv", tmp_path / "f.py", tmp_path / "link.py"
+    table.write_text("x\n1\n")
+    formula.write_text("def f(x):\n    return x\n")
+    for source, words in [(table, ["map", "x", "--data"]), (formula, ["compile", "-f"])]:
+        before = source.read_text()
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+        out = link if is_link else source
+        result = command(*words, str(source), "-o", str(out), *(["--format", "csv"] if source == table else []))
+        assert (result.status, "is also the input" in result.err) == (2, True)
+        assert source.read_text() == before
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    "words", [["draw", "x*y", "--format", "png"], ["map", "x", "--data", "t.csv", "--format", "parquet"]]
+)
+def test_binary_results_in_a_terminal(words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if "map" in words:
+        pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+        (tmp_path / "t.csv").write_text("x\n1\n")
+    monkeypatch.chdir(tmp_path)
+    screen_bytes = io.BytesIO()
+    screen = Terminal(screen_bytes)
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert run(words) == 2
+    assert screen_bytes.getvalue() == b""
+
+
+def test_help_in_a_poor_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert run(["--help"]) == 0
+
+
+def test_tables_in_a_pipe_have_no_padding(command: Command) -> None:
+    lines = command("eval", "(x+y)*z", "--at", "x=-2,y=5,z=-4").out.splitlines()
+    assert lines
+    assert not [line for line in lines if line != line.rstrip()]
