@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from graphdiff.language.tree import Assignment, Definition, Expression, Name, Number, Result, Statement
+from graphdiff.reading.latex.dots import Dots
 from graphdiff.reading.latex.expressions import Reader
 from graphdiff.reading.latex.indices import Along, letter_of, script_items, shifted_letter, unwrap, walk
 from graphdiff.reading.latex.names import Names
@@ -43,10 +44,14 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
         notes.add("the text outside of the formulas is not read")
     names = Names(ranks, notes)
     trees = [unwrap(tree) for tree in trees]
+    numbered: set[str] = set()
+    if "dots" in source.text or "…" in source.text:
+        numbered = Dots(trees, source.text, ranks, notes).numbered
     chains = [tree if isinstance(tree, Chain) else Chain([tree], [], tree.span) for tree in trees]
     lefts = [chain.sides[0] for chain in chains if chain.relations[:1] == ["="]]
     bodies = [side for chain in chains for side in (chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides)]
     survey = Survey(trees, bodies, lefts, source.text, ranks)
+    survey.literals |= numbered
     names.plain = frozenset(survey.plain)
     for name in survey.both:
         notes.add(f"'{name}' in bold and in plain type is read as one name")

@@ -74,6 +74,10 @@ class Scope:
         """Whether a name has this letter as an index."""
         return any(symbols.letter_name(tree.base) is not None for tree in self.survey.examples.get(letter, []))
 
+    def first_index(self, array: str, base: int) -> int:
+        """What the first entry of an array is called where an index counts from base: 0 if the text has its entry 0."""
+        return 0 if array in self.survey.zeros else base
+
     def is_subscript(self, letter: str) -> bool:
         """Whether anything has this letter as an index."""
         return letter in self.survey.examples
@@ -110,6 +114,7 @@ class Scope:
         if name in self.lengths or not self.has_example(letter):
             return
         example = self.example(letter, self.place)
+        base = self.first_index(example.tree.name, base)
         span = self.place
         length: Expression = call("count", example.tree, span=span, axis=Number(float(example.axis), span))
         if example.rank == 1:

@@ -219,7 +219,10 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
     upper = shifted_letter(each.stop)
     if start is not None and upper is not None and upper.letter not in reader.bindings:
         if reader.is_subscript(each.letter):
-            last = upper.shift + (1 if base == 0 and upper.shift < 0 else 0)
+            first = base
+            if reader.has_example(each.letter):
+                first = reader.first_index(reader.example(each.letter, each.stop.span).tree.name, base)
+            last = upper.shift + (1 if first == 0 and upper.shift < 0 else 0)
             reader.note_length(each.letter, upper, base)
             return Along(Axis(each.letter, reader.order), start, last, base), nothing
         if not reader.depends(each.letter):

@@ -14,6 +14,7 @@ from graphdiff.reading.latex.tree import (
     Chain,
     Fraction,
     Group,
+    Mark,
     Numeral,
     Postfix,
     Product,
@@ -112,6 +113,8 @@ def function_target(reader: Reader, tree: Product) -> Target:
         return None
     if isinstance(head, Postfix):
         return name_target(reader, head)
+    if any(isinstance(item, Mark) for item in bracket.items) and not isinstance(head, Word):
+        return name_target(reader, head)  # f(x_1, \ldots, x_n)
     parameters: list[Name] = []
     for item in bracket.items:
         parameter = name_target(reader, unwrap(item))
