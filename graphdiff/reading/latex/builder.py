@@ -5,11 +5,13 @@ A method takes the span of each token, and of everything else what another metho
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
 from graphdiff.reading.latex import commands, functions
+from graphdiff.reading.latex.indices import unwrap
 from graphdiff.reading.latex.names import name_in, symbol_of
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -38,9 +40,15 @@ from graphdiff.source import Source, Span
 
 T = TypeVar("T")
 
+_BOUND = re.compile(r"\\(?:sum|prod)\s*(?:\\limits\s*)?_\s*\{?\s*([A-Za-z])(?![A-Za-z])")
+"""The index of a sum."""
+
 UNKNOWN = {
     "\\partial": "graphdiff computes the derivative itself: leave it out",
     "\\|": r"write \lVert x \rVert",
+    "\\%": "write 0.05 for 5 %",
+    "\\pmod": r"write a \bmod b",
+    "\\underset": r"write \max_x",
 }
 
 
@@ -50,6 +58,7 @@ class TreeBuilder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
+        self.bound = frozenset(_BOUND.findall(source.text))
 
     # Lists
 
@@ -122,11 +131,25 @@ class TreeBuilder:
 
     def superscript(self, base: Tree, sign: Span, script: Tree) -> Tree:
         span = (base.span[0], script.span[1])
+        index = self._sample(script)
+        if index is not None and not isinstance(base, Scripted):
+            return Scripted(base, index, None, False, span)
+        if index is not None and isinstance(base, Scripted) and base.superscript is None and base.subscript is not None:
+            both = Group("", [index, base.subscript], [","], (base.subscript.span[0], script.span[1]))
+            return base._replace(subscript=both, span=span)
         if isinstance(base, Scripted) and base.superscript is None:
             return base._replace(superscript=script, span=span)
         if isinstance(base, Scripted):
             raise self.error("a second superscript", (sign[0], script.span[1]), "use braces: x^{y^z}, {x^y}^z")
         return Scripted(base, None, script, False, span)
+
+    def _sample(self, script: Tree) -> Tree | None:
+        """The index i of `x^{(i)}`, if a sum binds it."""
+        script = unwrap(script)
+        item = unwrap(script.items[0]) if isinstance(script, Group) and len(script.items) == 1 else None
+        if not isinstance(item, Symbol) or item.name not in self.bound:
+            return None
+        return item if isinstance(script, Group) and script.opening == "(" else None
 
     def prime(self, base: Tree, primes: Span) -> Tree:
         return Postfix(base, "'" * (primes[1] - primes[0]), (base.span[0], primes[1]))
@@ -213,7 +236,8 @@ class TreeBuilder:
         if kind == "{" and closes == "." and len(items) == 1 and isinstance(matrix := items[0], Matrix):
             return matrix._replace(environment="cases", span=span)
         if kind != closes:
-            raise self.error(f"'{shorten(right)}' does not match '{shorten(left)}'", closing)
+            hint = "pass the point as values: --at x=3" if kind == "." and closes == "|" else None
+            raise self.error(f"'{shorten(right)}' does not match '{shorten(left)}'", closing, hint)
         return self._list(kind, items, span)
 
     def _list(self, opening: str, items: list[Tree | str], span: Span) -> Group:
@@ -249,7 +273,7 @@ class TreeBuilder:
     # Helpers
 
     def _connective(self, text: str) -> str:
-        return "," if text in ",;" else content_of(text)[1].strip(" .,;:").lower()
+        return "," if text in ",;" or text in commands.BARS else content_of(text)[1].strip(" .,;:").lower()
 
     def _text(self, span: Span) -> str:
         return self.text[span[0] : span[1]]

@@ -7,6 +7,7 @@ one. All other dots stay in the tree, and are errors when they are read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from graphdiff.reading.latex.commands import DIVIDE, DOT, STAR, TIMES
@@ -94,7 +95,7 @@ class Dots:
 
     def largest(self, factors: list[Factor]) -> None:
         r"""`\max(x_1, \ldots, x_n)`"""
-        for place, (head, following) in enumerate(zip(factors, factors[1:], strict=False)):
+        for place, (head, following) in enumerate(pairwise(factors)):
             bracket = following.tree
             if not isinstance(head.tree, Word) or head.tree.name not in ("max", "min"):
                 continue
@@ -112,9 +113,9 @@ class Dots:
         """The sign of a sum with its bounds, and its body."""
         place = (span[0], span[0])
         index = Chain([Symbol(self.letter, place), Numeral(str(pattern.start), place)], ["="], place)
-        parts = [part for part in walk(pattern.tree) if isinstance(part, Scripted) and part.subscript is not None]
-        for part in parts:
-            if any(id(item) in pattern.places for item in script_items(part.subscript)):
+        for part in walk(pattern.tree):
+            items = script_items(part.subscript) if isinstance(part, Scripted) and part.subscript is not None else []
+            if isinstance(part, Scripted) and any(id(item) in pattern.places for item in items):
                 self.numbered.add(letter_of(part.base) or "")
         body = run(substitute(pattern.tree, pattern.places, Symbol(self.letter, pattern.stop.span)))
         factors = body.factors if isinstance(body, Product) else [Factor("", "", body)]

@@ -17,7 +17,7 @@ from graphdiff.reading.latex.factors import is_differential, is_head
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
-from graphdiff.reading.latex.scope import Scope
+from graphdiff.reading.latex.scope import DERIVATIVE_HINT, Scope
 from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.tree import (
@@ -43,10 +43,13 @@ from graphdiff.source import Source, Span
 
 Values: TypeAlias = Step[Value]
 HINTS = {
-    "partial": "graphdiff computes derivatives itself: write only the function",
-    "nabla": "graphdiff computes the gradient itself: write only the function",
+    "partial": DERIVATIVE_HINT,
+    "nabla": "write only the function: graphdiff computes its gradient",
     "infinity": "a value must be finite",
+    "argmax": "an index is not differentiable",
+    "argmin": "an index is not differentiable",
 }
+"""What to write for symbols that are no values, with any subscript."""
 
 
 class Reader(Scope):
@@ -122,12 +125,17 @@ class Reader(Scope):
             if binding.start is None:
                 self.notes.add(f"the index '{name}' counts from {binding.base}")
             return entries.positions(self, binding, span, binding.base)
-        if name in HINTS and name not in self.ranks:
-            raise self.error(f"'{shorten(self.text[span[0] : span[1]])}' is not a value", span, HINTS[name])
+        self.check_is_value(name, span)
         if name == "i" and name not in self.ranks:
             self.notes.add("'i' is read as a name, not as the imaginary unit")
         unknown = UNKNOWN if name in self.survey.arrays else 0
         return Value(Name(name, span), self.ranks.get(name, unknown))
+
+    def check_is_value(self, name: str, span: Span) -> None:
+        """Raise GraphdiffError("syntax") for a symbol such as \\nabla, with or without a subscript."""
+        hint = HINTS.get(name.partition("_")[0])
+        if hint is not None and name not in self.ranks:
+            raise self.error(f"'{self.label(span)}' is not a value", span, hint)
 
     # Sums and comparisons
 
@@ -203,7 +211,7 @@ class Reader(Scope):
 
     def fraction(self, tree: Fraction) -> Values:
         if is_differential(self, tree):
-            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, self.derivative_hint)
+            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, DERIVATIVE_HINT)
         above = yield self.read(tree.numerator)
         below = yield self.read(tree.denominator)
         if tree.command == "binom":

@@ -102,7 +102,11 @@ class ProgramReader:
     def in_order(self) -> list[tuple[Chain, Target]]:
         """The formulas with what they define, each after those that it needs: `f = qz` after its `q = x + y`."""
         formulas = [(chain, target_of(self.reader, chain)) for chain in self.chains]
-        places = {target.name.name: place for place, (_, target) in enumerate(formulas) if isinstance(target, Assigned)}
+        places = {
+            target.name.name: place
+            for place, (_, target) in enumerate(formulas)
+            if isinstance(target, (Assigned, Defined))
+        }
         needs = [
             [place for name in names_in(self.reader, chain) if (place := places.get(name)) is not None]
             for chain, _ in formulas
@@ -196,6 +200,8 @@ class ProgramReader:
         if value.axes != tuple(axes):
             missing = next(axis.letter for axis in axes if axis not in value.axes)
             raise reader.error(f"the right side does not depend on '{missing}'", chain.span)
+        if target.argument:
+            reader.arguments[target.base.name] = target.argument
         return Value(value.tree, len(axes) + value.rank), target.base
 
     def is_index(self, letter: str, tree: Tree) -> bool:

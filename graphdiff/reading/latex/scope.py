@@ -16,6 +16,8 @@ from graphdiff.reading.latex.tree import Scripted, Tree
 from graphdiff.reading.latex.values import call
 from graphdiff.source import Source, Span
 
+DERIVATIVE_HINT = "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x"
+
 
 class Example(NamedTuple):
     """An array that an index runs over, and along which of its axes."""
@@ -29,7 +31,8 @@ class Scope:
     """What is known where a text is read.
 
     given holds the ranks of inputs that the point gives, ranks those of all names so far; numbers are the names that
-    the text gives a number. before collects assignments that the present formula needs before it.
+    the text gives a number; arguments are those of functions that are given by their entries. before collects
+    assignments that the present formula needs before it.
     """
 
     def __init__(self, source: Source, given: Mapping[str, int], survey: Survey, names: Names, notes: Notes) -> None:
@@ -48,10 +51,10 @@ class Scope:
         self.assigned: set[str] = set()
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
+        self.arguments: dict[str, str] = {}
         self.in_function = False
         self.parameters: frozenset[str] = frozenset()
         self.place: Span = (0, 0)
-        self.derivative_hint = "graphdiff computes derivatives itself: write only the function"
 
     def example(self, letter: str, span: Span) -> Example:
         """An array that has this letter as an index."""
