@@ -81,9 +81,10 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
-    formula, graph, origin = request.read(precision is not None, shape)
+    components = read_values(direction, "--direction", precision is not None)
+    formula, graph, origin = request.read(precision is not None, shape, direction=components.by_name)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
-    along = read_values(direction, "--direction", precision is not None).point(graph)
+    along = components.point(graph)
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
     if request.at:
