@@ -10,7 +10,7 @@ from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
 from graphdiff.language.lalr import END, reduce_tokens
-from graphdiff.language.tables import GRAMMAR, Tables, discard, load
+from graphdiff.language.tables import GRAMMAR, Tables, load, renew
 from graphdiff.language.tree import Statement
 from graphdiff.language.words import BARS, ENDS_OF_OPERANDS, WORDS, Context
 from graphdiff.source import LONGEST_TEXT, Source, Span
@@ -77,10 +77,10 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
         raise _character_error(source, surrogate.start())
     try:
         return _parse(source, start, end)
-    except GraphdiffError:
-        raise
-    except Exception:  # cached tables may be malformed in a way that only their use shows
-        discard(GRAMMAR)
+    except (LookupError, AttributeError, TypeError, re.error):
+        # Cached tables may be malformed in a way that only their use shows.
+        if not renew(GRAMMAR):
+            raise
         _parser.cache_clear()
         return _parse(source, start, end)
 

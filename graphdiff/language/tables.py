@@ -11,7 +11,7 @@ import os.path
 from typing import NamedTuple
 from zlib import crc32
 
-from graphdiff.language.cache import read_cached, read_own, remove_cached, write_cached
+from graphdiff.language.cache import read_cached, read_own, write_cached
 from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
 GRAMMAR = "expression.lark"
@@ -58,9 +58,13 @@ def load(grammar_file: str = GRAMMAR) -> Tables:
     return tables
 
 
-def discard(grammar_file: str) -> None:
-    """Remove the cached tables of a grammar, so that they are made again."""
-    remove_cached(FILES[grammar_file])
+def renew(grammar_file: str) -> bool:
+    """Make the tables of a grammar again, if those that load returns are not its tables; return whether they were not."""
+    text = to_json(make(read_grammar_file(grammar_file)))
+    if to_json(load(grammar_file)) == text:
+        return False
+    write_cached(FILES[grammar_file], text)
+    return True
 
 
 def _read_packaged(file: str) -> bytes | None:
