@@ -59,7 +59,7 @@ def load(grammar_file: str = GRAMMAR) -> Tables:
 
 
 def renew(grammar_file: str) -> bool:
-    """Make the tables of a grammar again, if those that load returns are not its tables; return whether they were not."""
+    """Make the tables of a grammar again, if those that load returns are not its; return whether they were not."""
     text = to_json(make(read_grammar_file(grammar_file)))
     if to_json(load(grammar_file)) == text:
         return False

@@ -12,7 +12,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
-from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
+from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of, without_fence
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def read(
             language=language or text.language,
             function=function or text.function,
         )
+        text = without_fence(text) if "```" in text.text or "~~~" in text.text else text
         graph = _graph_of(text, point or {}, shapes, names)
     elif isinstance(source, Graph):
         graph = source

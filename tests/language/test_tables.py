@@ -122,7 +122,7 @@ def test_an_error_of_the_code_is_not_one_of_the_tables(cache: Path, monkeypatch:
         calls.append(span)
         raise TypeError("a mistake in the code")
 
-    monkeypatch.setattr(parser.TreeBuilder, "number", fail)
+    monkeypatch.setattr("graphdiff.language.builder.TreeBuilder.number", fail)
     with pytest.raises(TypeError, match="a mistake in the code"):
         graphdiff.parse("x + 1", language="graphdiff")
     assert calls == [(4, 5)]

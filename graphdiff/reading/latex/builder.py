@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.hints import nearest
 from graphdiff.reading.latex import commands, functions
 from graphdiff.reading.latex.indices import unwrap
@@ -43,6 +43,7 @@ T = TypeVar("T")
 _BOUND = re.compile(r"\\(?:sum|prod)\s*(?:\\limits\s*)?_\s*\{?\s*([A-Za-z])(?![A-Za-z])")
 """The index of a sum."""
 
+POINT = Hint("pass the point as values: x=3", "point")
 UNKNOWN = {
     "\\partial": "graphdiff computes the derivative itself: leave it out",
     "\\|": r"write \lVert x \rVert",
@@ -116,7 +117,9 @@ class TreeBuilder:
     def _sign(self, span: Span) -> str:
         sign = commands.SIGNS[self._text(span)]
         if sign not in ("+", "-"):
-            raise self.error(f"'{self._text(span)}' has two meanings", span, "write + or -")
+            raise self.error(
+                f"'{self._text(span)}' has two meanings", span, "write two formulas, one with + and one with -"
+            )
         return sign
 
     # Scripts
@@ -236,7 +239,7 @@ class TreeBuilder:
         if kind == "{" and closes == "." and len(items) == 1 and isinstance(matrix := items[0], Matrix):
             return matrix._replace(environment="cases", span=span)
         if kind != closes:
-            hint = "pass the point as values: --at x=3" if kind == "." and closes == "|" else None
+            hint = POINT if kind == "." and closes == "|" else None
             raise self.error(f"'{shorten(right)}' does not match '{shorten(left)}'", closing, hint)
         return self._list(kind, items, span)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.language.hints import DERIVATIVE
 from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Name, Number
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.reading.latex import arrays, entries, products, subscripts
@@ -17,7 +18,7 @@ from graphdiff.reading.latex.factors import is_differential, is_head
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
-from graphdiff.reading.latex.scope import DERIVATIVE_HINT, Scope
+from graphdiff.reading.latex.scope import Scope
 from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.tree import (
@@ -43,7 +44,7 @@ from graphdiff.source import Source, Span
 
 Values: TypeAlias = Step[Value]
 HINTS = {
-    "partial": DERIVATIVE_HINT,
+    "partial": DERIVATIVE,
     "nabla": "write only the function: graphdiff computes its gradient",
     "infinity": "a value must be finite",
     "argmax": "an index is not differentiable",
@@ -211,7 +212,7 @@ class Reader(Scope):
 
     def fraction(self, tree: Fraction) -> Values:
         if is_differential(self, tree):
-            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, DERIVATIVE_HINT)
+            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, DERIVATIVE)
         above = yield self.read(tree.numerator)
         below = yield self.read(tree.denominator)
         if tree.command == "binom":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from graphdiff.errors import shorten
+from graphdiff.language.hints import DERIVATIVE
 from graphdiff.language.tree import Number
 from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
 from graphdiff.reading.latex.factors import (
@@ -24,7 +25,6 @@ from graphdiff.reading.latex.factors import (
 from graphdiff.reading.latex.functions import SYMBOLS, function_of
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.names import typed_text
-from graphdiff.reading.latex.scope import DERIVATIVE_HINT
 from graphdiff.reading.latex.steps import Step
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -144,7 +144,7 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
         value = yield reader.read(difference)
         place += 2
     elif is_derivative(reader, factors, place, end):
-        raise reader.error(f"'{reader.label(tree.span)}' is a derivative", tree.span, DERIVATIVE_HINT)
+        raise reader.error(f"'{reader.label(tree.span)}' is a derivative", tree.span, DERIVATIVE)
     elif is_indicator(factors, place, end):
         value = yield reader.read(factors[place + 1].tree)
         place += 2

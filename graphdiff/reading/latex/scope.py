@@ -16,8 +16,6 @@ from graphdiff.reading.latex.tree import Scripted, Tree
 from graphdiff.reading.latex.values import call
 from graphdiff.source import Source, Span
 
-DERIVATIVE_HINT = "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x"
-
 
 class Example(NamedTuple):
     """An array that an index runs over, and along which of its axes."""

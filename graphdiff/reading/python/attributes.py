@@ -10,7 +10,7 @@ from graphdiff.errors import shorten
 from graphdiff.language.tree import Call, Ellipsis, Index, Name, Number, Slice
 from graphdiff.reading.python.library import constant_of
 from graphdiff.reading.python.operators import call, size
-from graphdiff.reading.python.reader import integer
+from graphdiff.reading.python.reader import integer, with_shapes
 from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Places, Refused, Shape, Value
 from graphdiff.source import Span
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ATTRIBUTES = {
     "data": "leave out .data: graphdiff works with the number itself",
     "grad": "graphdiff computes the gradients itself",
-    "ndim": "write the number of axes as a number, or give the shapes of the arrays, as --shape x=3 does",
+    "ndim": with_shapes("write the number of axes as a number"),
     "mT": "write transposes of matrices as x.T",
     "imag": "graphdiff computes with real numbers",
     "at": "make a list of the entries and change that",

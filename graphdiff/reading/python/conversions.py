@@ -10,7 +10,7 @@ from graphdiff.language.tree import Array, Expression, Index, Name, Number
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.reading.python.library import constant_of
 from graphdiff.reading.python.operators import Operators, call, size
-from graphdiff.reading.python.reader import Reader, integer
+from graphdiff.reading.python.reader import Reader, integer, with_shapes
 from graphdiff.reading.python.values import (
     Dictionary,
     Items,
@@ -95,13 +95,13 @@ class Conversions:
             raise self.reader.error(
                 "the number of steps of this loop is not known",
                 node,
-                "write it as a number, or give the shapes of the arrays, as --shape x=3 does",
+                with_shapes("write it as a number"),
                 "value",
             )
         raise self.reader.error(
             "a loop can only go over a list or a range whose length the text gives",
             node,
-            "write for i in range(3), or give the shapes of the arrays, as --shape x=3 does",
+            with_shapes("write for i in range(3)"),
         )
 
     def rows_of(self, value: Any, span: Span) -> Rows | None:

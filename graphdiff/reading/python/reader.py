@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from graphdiff.errors import ErrorKind, GraphdiffError, shorten
+from graphdiff.errors import ErrorKind, GraphdiffError, Hint, shorten
 from graphdiff.language.tree import Assignment, Call, Definition, Expression, Index, Name, Number, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.places import Places
@@ -21,6 +21,11 @@ MOST_STEPS = 100_000
 
 LARGEST_TERM = 100
 """The operations of an expression that a term of a sum may use several times."""
+
+
+def with_shapes(hint: str) -> Hint:
+    """A hint what to write, or to give the shapes of the arrays."""
+    return Hint(f"{hint}, or give the shapes of the arrays: shapes={{'x': (3,)}}", "array_shapes", hint=hint)
 
 
 class NotAGate(Exception):  # noqa: N818  it is an outcome, not a mistake

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphdiff.language.tree import Ellipsis, Expression, Index, Number, Slice
 from graphdiff.reading.python.library_call import LibraryCall
-from graphdiff.reading.python.reader import MOST_STEPS, integer
+from graphdiff.reading.python.reader import MOST_STEPS, integer, with_shapes
 from graphdiff.reading.python.registration import function
 from graphdiff.reading.python.values import Items, Method, Places, Shape, Value
 
@@ -16,7 +16,7 @@ MOST_LISTED = 10_000
 """The most entries of an array of zeros that is kept as a list, whose entries can be assigned."""
 
 
-SIZES_HINT = "write them as numbers, or give the shapes of the arrays, as --shape x=3 does"
+SIZES_HINT = with_shapes("write them as numbers")
 
 
 def sizes_of(c: LibraryCall, shape: Sequence[Any]) -> list[int]:
