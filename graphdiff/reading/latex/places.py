@@ -10,6 +10,7 @@ from graphdiff.source import Source, Span
 
 _OPENING = re.compile(rf"(?<!\\)(?:\$\$|\$|\\\[|\\\(|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?)")
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _LONGEST_HEAD = 200
 """How far behind a bar in brackets, as in `p(x | y)`, another one is looked for."""
 _BRACKET = re.compile(r"\\(?:[lr][vV]ert|mid|[vV]ert)(?![A-Za-z])|\\[{}|]|[()\[\]{}|‖∥]")
@@ -30,10 +31,11 @@ def find_formulas(source: Source) -> tuple[list[Span], str]:
         if end < 0:
             message, hint = f"'{match[0]}' was never closed", f"the matching '{closing}' is missing"
             raise GraphdiffError("syntax", message, source, match.span(), hint)
-        outside += text[position : match.start()].strip(" \n\t.,;:")
+        outside += text[position : match.start()]
         spans.append((match.end(), end))
         position = end + len(closing)
-    return spans, outside + text[position:].strip(" \n\t.,;:") if spans else ""
+    outside = _COMMENT.sub("", outside + text[position:]).strip(" \n\t.,;:") if spans else ""
+    return spans, outside
 
 
 def stands_alone(text: str, position: int) -> bool:
