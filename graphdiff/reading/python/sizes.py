@@ -22,17 +22,18 @@ class Sizes:
     def __init__(self, shapes: Mapping[str, Shape], values: Mapping[str, Any]) -> None:
         self.shapes = shapes
         self.values = values
-        self._inferred: dict[Expression, Shape | None] = {}
+        # By identity, since a tree may be too deep to be hashed; each tree is kept, so that its identity stays its own.
+        self._inferred: dict[int, tuple[Expression, Shape | None]] = {}
 
     def shape_of(self, tree: Expression, statements: Sequence[Statement], source: Source) -> Shape | None:
         """The shape of an expression after some statements; None if it depends on an input of unknown shape."""
         if isinstance(tree, Name) and (shape := self._of_input(tree.name)) is not None:
             return shape
-        if tree not in self._inferred:
+        if id(tree) not in self._inferred:
             if len(self._inferred) == MOST_INFERRED:
                 return None
-            self._inferred[tree] = self._infer(tree, statements, source)
-        return self._inferred[tree]
+            self._inferred[id(tree)] = tree, self._infer(tree, statements, source)
+        return self._inferred[id(tree)][1]
 
     def _of_input(self, name: str) -> Shape | None:
         return nested_shape(self.values[name]) if name in self.values else self.shapes.get(name)
