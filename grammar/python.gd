@@ -6,7 +6,7 @@
 
 ## math
 fabs(x) = abs(x)
-fmod(x, y) = x - y*sign(x/y)*floor(abs(x/y))
+fmod(x, y) = where(x >= 0, mod(x, abs(y)), -mod(-x, abs(y)))
 remainder(x, y) = x - y*round(x/y)
 trunc(x) = sign(x)*floor(abs(x))
 radians(x) = x*pi/180
@@ -22,7 +22,7 @@ fabs(x) = abs(x)
 negative(x) = -x
 positive(x) = x
 reciprocal(x) = 1/x
-fmod(x1, x2) = x1 - x2*sign(x1/x2)*floor(abs(x1/x2))
+fmod(x1, x2) = where(x1 >= 0, mod(x1, abs(x2)), -mod(-x1, abs(x2)))
 trunc(x) = sign(x)*floor(abs(x))
 fix(x) = sign(x)*floor(abs(x))
 rint(x) = round(x)
@@ -101,7 +101,7 @@ neg(input) = -input
 negative(input) = -input
 reciprocal(input) = 1/input
 rsqrt(input) = 1/sqrt(input)
-fmod(input, other) = input - other*sign(input/other)*floor(abs(input/other))
+fmod(input, other) = where(input >= 0, mod(input, abs(other)), -mod(-input, abs(other)))
 trunc(input) = sign(input)*floor(abs(input))
 frac(input) = input - sign(input)*floor(abs(input))
 maximum(input, other) = max(input, other)

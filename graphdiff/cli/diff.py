@@ -84,9 +84,10 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
-    formula, graph, origin = request.read(precision is not None, shape)
+    components = read_values(direction, "--direction", precision is not None)
+    formula, graph, origin = request.read(precision is not None, shape, direction=components.by_name)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
-    along = read_values(direction, "--direction", precision is not None).point(graph)
+    along = components.point(graph)
     with explain_missing_shapes(graph, shapes):
         by = [()] if along else _inputs_of(graph, formula.wrt, order or 1, hessian)
         formulas = _formulas(graph, by, shapes, hessian, jacobian) if not along else [None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -31,12 +31,17 @@ class FormulaRequest(NamedTuple):
     expand: bool
 
     def read(
-        self, is_precise: bool = False, shape: Sequence[str] = (), columns: Callable[[], Mapping[str, Shape]] = dict
+        self,
+        is_precise: bool = False,
+        shape: Sequence[str] = (),
+        columns: Callable[[], Mapping[str, Shape]] = dict,
+        direction: Iterable[str] = (),
     ) -> tuple[Formula, Graph, Origin]:
         """Read the formula, build its graph, and print how it was read where that is not as it was typed.
 
         With is_precise, numbers keep all digits that were typed. shape has the values of --shape; columns returns the
-        shapes of the columns of a table, for languages that depend on them.
+        shapes of the columns of a table, for languages that depend on them; direction are names that are inputs, as
+        those of --at and --wrt are.
         Raises GraphdiffError if an option is invalid.
         """
         source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
@@ -46,7 +51,7 @@ class FormulaRequest(NamedTuple):
         if wrt == []:
             raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
         shapes = _read_shapes(shape) if shape else {}
-        parsed = read(source, values.by_name, wrt, shapes=lambda: _add(columns(), shapes))
+        parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
         origin = origin_of(parsed)
         if origin.read_as is not None:
             print_note("; ".join(origin.read_as.splitlines()), label="read as")

@@ -70,12 +70,16 @@ class Values(NamedTuple):
 
 
 def _input_named(name: str, graph: Graph) -> str:
-    """The input that a name means: theta may stand for θ, and x0 for x₀, where there is no such input itself."""
+    """The input that a name means: theta may stand for θ, x0 and x_0 for x₀, where there is no such input itself."""
     if name in graph.input_indices or name in graph.names:
         return name
     from graphdiff.targets.names import identifier  # lazy: few names are spelled in another way
 
-    alike = [each for each in graph.input_names if identifier(each) == identifier(name)]
+    def is_alike(one: str, other: str) -> bool:
+        keys = [re.sub(r"_(?=\d+$)", "", identifier(each)) for each in (one, other)]
+        return identifier(one) == identifier(other) or (keys[0] == keys[1] and not (one.isascii() and other.isascii()))
+
+    alike = [each for each in graph.input_names if is_alike(each, name)]
     return alike[0] if len(alike) == 1 else name
 
 

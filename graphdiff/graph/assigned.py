@@ -7,6 +7,7 @@ from typing import Any
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.shapes import Shape
 
 
 def with_inputs(graph: Graph, names: Iterable[str]) -> Graph:
@@ -41,6 +42,19 @@ def assign(graph: Graph, values: Mapping[str, Any], inputs: Container[str]) -> G
         notes=graph.notes,
         equalities=graph.equalities,
     )
+
+
+def for_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
+    """A graph that requires these shapes of its inputs, by name."""
+    if not shapes:
+        return graph
+    nodes = list(graph.nodes)
+    for index in graph.inputs:
+        shape = shapes.get(nodes[index].name or "")
+        if shape is not None:
+            nodes[index] = nodes[index]._replace(parameters={**nodes[index].parameters, "shape": shape})
+    fields = graph.names, graph.source, None, graph.assigned, graph.notes, graph.equalities
+    return Graph(nodes, graph.inputs, graph.outputs, *fields)
 
 
 def _in_order(earlier: Collection[int], inputs: Collection[int]) -> list[int]:

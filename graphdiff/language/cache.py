@@ -54,9 +54,3 @@ def write_cached(name: str, text: str) -> None:
         os.replace(partial, path)
     except OSError:
         pass
-
-
-def remove_cached(name: str) -> None:
-    """Remove a cached file, if there is one."""
-    with suppress(OSError):
-        os.remove(os.path.join(cache_folder(), name))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from graphdiff.errors import Hint, shorten
 from graphdiff.language.tree import Array, Call, Name, Number
 from graphdiff.operations.registry import CONSTANTS, FUNCTIONS
-from graphdiff.source import Source
+from graphdiff.source import Source, Span
 from graphdiff.writing.spelling import name_text
 
 ROWS_OF_KEYS = "qwertyuiop asdfghjkl zxcvbnm"
@@ -50,6 +51,7 @@ OTHER_NAMES = {
     "sgn": "did you mean 'sign'?",
     "int": "to round down, write floor(x); to round to the nearest integer, round(x)",
     "range": "range is only for comprehensions: sum(x[k] for k in range(3)); for an array, write arange(3)",
+    "print": "leave it out: the value of the last statement is the output",
     "array": "write an array as [1, 2]",
     "size": "write the number of entries as count(x), the length of the first axis as len(x)",
     "shape": "write one size as x.shape[0], a shape as numbers, for example (2, 3)",
@@ -86,6 +88,9 @@ OTHER_COUNTS = {
 }
 """What to write for calls with a number of arguments that other languages allow."""
 
+PERCENT = "write 5 % as 0.05; x % y is the remainder"
+SIGNS = frozenset(["COMPARISON", "MODULO"])
+DERIVATIVE = Hint("write only the function, and differentiate it with graphdiff.derivative", "derivative")
 VALUE = Hint("values are passed by name: x=3", "point")
 WORDS = {
     "not": "write 'not' before a condition: not a < b",
@@ -93,6 +98,9 @@ WORDS = {
     "where": VALUE,
     "at": VALUE,
     "with": "a gate's own derivative follows its definition, outside brackets: f(x) = x^2 with 2*x",
+    "return": "leave out 'return'",
+    "derivative": DERIVATIVE,
+    **{name: OTHER_NAMES[name] for name in ("Σ", "Π")},
     "gate": "'gate' begins a definition: gate f(x) = …",
 }
 """What to write for words between expressions."""
@@ -153,6 +161,8 @@ def unknown_function(
     if is_value or name in CONSTANTS:
         return f"'{label}' is a value, not a function", product or f"write {label}"
     define = f"to define it, write {label}(u) = …"
+    if re.fullmatch(r"d[^\W\d_]", name):
+        return f"unknown function '{label}'", DERIVATIVE
     hint = OTHER_NAMES.get(name) or nearest_function(name, functions) or (f"{product}; {define}" if product else define)
     return f"unknown function '{label}'", hint
 
@@ -188,7 +198,30 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
     if isinstance(last, Name) and last.name in ("T", "⊤") and source.text[last.span[0] - 1] == "^":
         base = shorten(source.text[left.span[0] : last.span[0] - 1])
         return "missing operator", f"the transpose of {base} is {base}.T, and a matrix product {base}.T @ {right_text}"
+    if isinstance(last, Name) and re.search(r"\bd\s*/\s*$", source.text[: last.span[0]]) and last.name[0] == "d":
+        return "missing operator", DERIVATIVE
+    left_text = re.sub(r"(?<=\w) (?=\w)", "*", left_text)
     return "missing operator", f"write {left_text}*{right_text}"
+
+
+class Misread(NamedTuple):
+    """A sign that means something else in another language or in prose."""
+
+    message: str
+    span: Span
+    hint: str
+
+
+def misread_sign(text: str, span: Span, before: str) -> Misread | None:
+    """The problem of `y <- x`, R's assignment, and of `5% + x`; before is the terminal that begins the statement, if it
+    alone stands before the sign."""
+    sign, after = text[slice(*span)], text[span[1] : span[1] + 3]
+    if sign == "<" and before == "NAME" and re.match(r"-\s", after):
+        place = (span[0], span[1] + 1)
+        return Misread("'<-' is not an operator", place, "write y = … to assign a value, y < -3 to compare")
+    if sign == "%" and text[span[0] - 1 : span[0]].isdigit() and re.match(r"\s+[-+]\s", after):
+        return Misread("a percent sign after a number", span, PERCENT)
+    return None
 
 
 def power_of_function(tree: Call, source: Source) -> tuple[str, str] | None:

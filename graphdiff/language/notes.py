@@ -26,7 +26,7 @@ def notes_of(nodes: Sequence[Node], inputs: Sequence[int], assigned: Collection[
     names = [name for name in names if name not in CONSTANTS]
     if len(names) > MOST_INPUTS:
         return []
-    notes = list(_quotients(nodes, names))
+    notes = [*_quotients(nodes, names), *_entries(nodes, names)]
     quoted = set(re.findall(r"\w+", " ".join(notes)))
     vocabulary = {*names, *assigned, "e", "pi", "π"}
     for name in names:
@@ -43,11 +43,21 @@ def _meaning(name: str, vocabulary: Collection[str], known: Collection[str]) -> 
     function = _FUNCTION.match(name)
     if function is not None:
         rest = name[function.end() :]
-        parts = [rest] if rest in vocabulary or rest.isdecimal() else split_name(rest, vocabulary)
+        is_argument = rest in vocabulary or rest.isdecimal() or len(rest) == 1
+        parts = [rest] if is_argument and rest != "_" else split_name(rest, vocabulary)
         if parts:
             return f"{function.group()}({'*'.join(parts)})"
     parts = split_name(name, vocabulary)
     return "*".join(parts) if any(part in known for part in parts) else None
+
+
+def _entries(nodes: Sequence[Node], names: Collection[str]) -> Iterator[str]:
+    """Notes on entries of inputs that are called as functions are: Sin[x]."""
+    for node in nodes:
+        if node.operation is PRIMITIVES["index"]:
+            name = nodes[node.operands[0]].name or ""
+            if name in names and _FUNCTION.fullmatch(name.lower()):
+                yield f"'{name}[…]' is read as an entry of an array; a function has parentheses: {name.lower()}(x)"
 
 
 def _quotients(nodes: Sequence[Node], names: Collection[str]) -> Iterator[str]:

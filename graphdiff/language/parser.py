@@ -9,6 +9,7 @@ from functools import lru_cache
 from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.language.builder import TreeBuilder
+from graphdiff.language.hints import PERCENT, SIGNS, misread_sign
 from graphdiff.language.lalr import END, reduce_tokens
 from graphdiff.language.tables import GRAMMAR, Tables, load, parse_by_tables
 from graphdiff.language.tree import Statement
@@ -20,6 +21,7 @@ CLOSING = {"RPAR", "RSQB"}
 TRACKED = OPENING | CLOSING | {"IF", "FOR", "SEPARATOR"}
 PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
 
+FUNCTION = "write a function of x as f(x) = …"
 SPELLINGS = {
     "{": "use parentheses: max(z, w), e^(-x)",
     "}": "use parentheses: max(z, w), e^(-x)",
@@ -42,12 +44,16 @@ SPELLINGS = {
     "`": "a name in backticks ends with a backtick: `Pressure (kPa)`",
     "!": "x! is a factorial; to compare values, write !=",
     "\\": Hint("write the solution x of A @ x = b as solve(A, b); to read LaTeX, pass language='latex'", "latex"),
-    "'": "a name cannot contain a prime: write x1 for x'",
-    "′": "a name cannot contain a prime: write x1 for x′",
-    "’": "a name cannot contain a prime: write x1 for x’",
+    **{mark: f"write the transpose x{mark} as x.T; a name cannot contain a prime: write x1" for mark in "'′’"},
+    **dict.fromkeys("“”„‘", "leave out the quotes"),
+    "∫": "graphdiff has no integrals",
+    "→": FUNCTION,
+    "±": "write two formulas, one with + and one with -",
+    "∈": "values are passed by name: x=3",
     "&": "write 'and' between two conditions: a < b and b < c",
     "~": "write 'not' before a condition: not a < b",
     "?": "write a condition as a if x > 0 else b, or where(x > 0, a, b)",
+    **{f".{sign}": f"operators work entry by entry: write {sign}" for sign in "^*/"},
     ".": "a name cannot contain a dot: write exp(x), not np.exp(x), and sum(x), not x.sum(); "
     "a decimal point needs a digit next to it",
 }
@@ -60,6 +66,12 @@ MISPLACED = {
     "COLON": Hint("write a condition as where(x > 0, a, b), a slice as x[1:3]; pass values as x=3", "colon"),
 }
 """What to write for words that cannot be names, and for other tokens where they stand."""
+PAIRS = {
+    "//": "write the whole part of a quotient as floor(x/y), a comment after #",
+    "/*": "write a comment after #",
+    **dict.fromkeys(("->", "=>", "@"), FUNCTION),
+}
+"""What to write for operators of other languages."""
 _CALL = re.compile(r"[^\S\n]*\(")
 
 
@@ -107,6 +119,7 @@ def _tokens(
     depth = 0
     is_equation = False
     last = ""
+    places = 0  # in the statement
     position = start
     for match in lexer.finditer(text, start, end):
         span = match.span()
@@ -125,6 +138,8 @@ def _tokens(
             if depth > 0 and ";" not in re.sub("#.*", "", match.group()):
                 continue
             is_equation = False
+        elif terminal in SIGNS and (problem := misread_sign(text, span, last if places == 1 else "")) is not None:
+            raise GraphdiffError("syntax", problem.message, source, problem.span, problem.hint)
         elif terminal == "EQUAL":
             is_equation = is_equation or depth == 0
         elif terminal == "WITH" and not (is_equation and depth == 0 and last in ENDS_OF_OPERANDS):
@@ -137,10 +152,12 @@ def _tokens(
                 raise _character_error(source, span[0], 2)
         if terminal in TRACKED:
             context.read(terminal)
+        places = 0 if terminal == "SEPARATOR" else places + 1
         last = terminal
         yield terminal, span
     if position != end:
-        raise _character_error(source, position)
+        pair = text[position : position + 2]
+        raise _character_error(source, position, len(pair) if pair in SPELLINGS else 1)
     yield END, (end, end)
 
 
@@ -206,10 +223,11 @@ def _syntax_error(
         hint = "write a decimal as 1.5; separate statements with ';'"
     else:
         message = f"unexpected '{token}'"
-        if terminal == "DIVIDED_BY" and source.text[previous[0] : previous[1]] == "/":
-            hint = "write the whole part of a quotient as floor(x/y)"
-        elif "NAME" in expected:
-            hint = "expected a number, a name or '('"
+        before = source.text[previous[0] : previous[1]]
+        hint = "expected a number, a name or '('" if "NAME" in expected else None
+        hint = PAIRS.get(before + token, PAIRS.get(token, hint) if previous[1] == start else hint)
+    if source.text[previous[0] : previous[1]] == "%":
+        hint = PERCENT
     return GraphdiffError("syntax", message, source, span, hint)
 
 

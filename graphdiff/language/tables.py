@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.language.cache import read_cached, read_own, remove_cached, write_cached
+from graphdiff.language.cache import read_cached, read_own, write_cached
 from graphdiff.language.resources import PACKAGE, grammar_folder, read_grammar_file
 
 Parsed = TypeVar("Parsed")
@@ -62,17 +62,27 @@ def load(grammar_file: str = GRAMMAR) -> Tables:
 
 
 def parse_by_tables(grammar_file: str, parse: Callable[[], Parsed], forget: Callable[[], None]) -> Parsed:
-    """Call parse, which uses the tables of a grammar, and call it again if it fails other than by a GraphdiffError:
-    cached tables may be malformed in a way that only their use shows. They are removed then, and forget makes parse
-    load new ones."""
+    """Call parse, which uses the tables of a grammar. If it fails other than by a GraphdiffError and these are not the
+    grammar's tables, call it again with new ones, which forget makes it load: cached tables may be malformed in a way
+    that only their use shows."""
     try:
         return parse()
     except GraphdiffError:
         raise
     except Exception:
-        remove_cached(FILES[grammar_file])
+        if not _renew(grammar_file):
+            raise
         forget()
         return parse()
+
+
+def _renew(grammar_file: str) -> bool:
+    """Make the tables of a grammar again, if those that load returns are not its; return whether they were not."""
+    text = to_json(make(read_grammar_file(grammar_file)))
+    if to_json(load(grammar_file)) == text:
+        return False
+    write_cached(FILES[grammar_file], text)
+    return True
 
 
 def _read_packaged(file: str) -> bytes | None:

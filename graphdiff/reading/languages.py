@@ -11,6 +11,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from graphdiff.source import Source
+
+_FENCE = re.compile(r"\s*(?P<mark>```+|~~~+)[ \t]*(?P<label>\w*)[^\n`]*\n(?P<text>.*?)\n?[ \t]*(?P=mark)\s*", re.DOTALL)
 OWN = "graphdiff"
 """The name of our own language."""
 
@@ -36,7 +39,8 @@ LANGUAGES: dict[str, Language] = {
     "python": Language(
         "Python",
         ".py",
-        r"(?m)^\s*(?:def|import|from|@)\b|(?<![\\\w])lambda\b[^\n\\{}]*:",
+        r"(?m)^\s*(?:def|import|from|@)\b|(?<![\\\w])lambda\b[^\n\\{}]*:"
+        r"|(?<![\\\w.])(?:np|numpy|jnp|math|torch)\.[A-Za-z]|\.backward\(",
         ("graphdiff.reading.python.read", "read_python"),
     ),
     "latex": Language(
@@ -54,6 +58,16 @@ def reader_of(name: str) -> Callable[..., Any]:
     module, function = LANGUAGES[name].reader
     reader: Callable[..., Any] = getattr(import_module(module), function)
     return reader
+
+
+def without_fence(source: Source) -> Source:
+    """The text inside a Markdown code fence, in the language that the fence names."""
+    match = _FENCE.fullmatch(source.text)
+    if match is None:
+        return source
+    suffix = f".{match['label'].lower()}"
+    names = (name for name, language in LANGUAGES.items() if suffix in (language.suffix, f".{name}"))
+    return source._replace(text=match["text"], language=source.language or next(names, None))
 
 
 def language_of_file(path: str) -> str | None:

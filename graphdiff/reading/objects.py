@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.function_object import read_function
 from graphdiff.reading.reading import Reading
 from graphdiff.reading.sympy_expression import is_sympy, read_sympy
 from graphdiff.source import Source
 
 
-def read_object(value: object) -> tuple[Source, Reading]:
-    """The text of an object and what it means. Nothing is called or run.
+def read_object(value: object, shapes: Mapping[str, Shape]) -> tuple[Source, Reading]:
+    """The text of an object and what it means; shapes are those of inputs. Nothing is called or run.
 
     Raises GraphdiffError("usage") if it is neither a Python function nor a SymPy expression, or has no source.
     """
@@ -19,5 +22,5 @@ def read_object(value: object) -> tuple[Source, Reading]:
         raise GraphdiffError("usage", message, hint="pass its text, its graph, a Python function or a SymPy expression")
     if is_sympy(value):
         return read_sympy(value)
-    source, reading = read_function(value)
+    source, reading = read_function(value, shapes)
     return source._replace(language="python"), reading

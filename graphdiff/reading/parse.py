@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.graph.assigned import assign, with_inputs
+from graphdiff.graph.assigned import assign, for_shapes, with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
-from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of
+from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of, without_fence
 from graphdiff.source import Source, normalize_text
 
 if TYPE_CHECKING:
@@ -78,13 +78,15 @@ def read(
             language=language or text.language,
             function=function or text.function,
         )
+        text = without_fence(text) if "```" in text.text or "~~~" in text.text else text
         graph = _graph_of(text, point or {}, shapes, names)
     elif isinstance(source, Graph):
         graph = source
     else:
         from graphdiff.reading.objects import read_object  # lazy: most formulas are text
 
-        graph = _graph_of_reading(*read_object(source), names, partial(_known_shapes, point or {}, shapes))
+        known = _known_shapes(point or {}, shapes)
+        graph = _graph_of_reading(*read_object(source, known), names, lambda: known)
     return with_inputs(graph, map(normalize_text, names))
 
 
@@ -106,7 +108,7 @@ def _graph_of(
     assert language is not None
     source = source._replace(language=language)
     known = _known_shapes(point, shapes)
-    reading = _read_by(source, {name: len(shape) for name, shape in known.items()})
+    reading = _read_by(source, known)
     return _graph_of_reading(source, reading, names, lambda: known)
 
 
@@ -114,7 +116,8 @@ def _graph_of_reading(
     source: Source, reading: Reading, names: Iterable[str], shapes: Callable[[], Mapping[str, Shape]]
 ) -> Graph:
     """The graph of a program in another language."""
-    graph = _with_values(build(source, reading.statements, reading.notes, shapes), reading.values, names)
+    graph = for_shapes(build(source, reading.statements, reading.notes, shapes), reading.shapes)
+    graph = _with_values(graph, reading.values, names)
     equalities = []
     for left, right, span in reading.equalities:
         sides = [_with_values(build(source, side, shapes=shapes), reading.values, names) for side in (left, right)]
@@ -123,10 +126,14 @@ def _graph_of_reading(
     return graph
 
 
-def _read_by(source: Source, ranks: Mapping[str, int]) -> Reading:
+def _read_by(source: Source, shapes: Mapping[str, Shape]) -> Reading:
     """What the reader of the source's language makes of it."""
     assert source.language is not None
-    reading: Reading = reader_of(source.language)(source, source.function if source.language == "python" else ranks)
+    read_text = reader_of(source.language)
+    if source.language == "python":
+        reading: Reading = read_text(source, source.function, shapes)
+    else:
+        reading = read_text(source, {name: len(shape) for name, shape in shapes.items()})
     return reading
 
 

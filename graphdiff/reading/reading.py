@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.language.tree import Statement
+from graphdiff.operations.shapes import Shape
 from graphdiff.source import Span
 
 
@@ -31,9 +32,11 @@ class Reading(NamedTuple):
         notes: What was decided where the text is ambiguous, one sentence each.
         values: Values that the text gives to inputs: the defaults of parameters, numbers assigned in course code.
         equalities: What must be equal at the point.
+        shapes: The shapes of inputs for which alone the statements are the program.
     """
 
     statements: Sequence[Statement]
     notes: Sequence[str] = ()
     values: Mapping[str, object] = {}
     equalities: Sequence[Equality] = ()
+    shapes: Mapping[str, Shape] = {}

@@ -256,7 +256,8 @@ def test_the_formula_is_whole_where_there_is_no_window(command: Command, subcomm
 
 
 @pytest.mark.parametrize(
-    ("formula", "point", "name"), [("θ^2", "theta=3", "θ"), ("theta^2", "θ=3", "theta"), ("x₀^2", "x0=3", "x₀")]
+    ("formula", "point", "name"),
+    [("θ^2", "theta=3", "θ"), ("theta^2", "θ=3", "theta"), ("x₀^2", "x0=3", "x₀"), ("β₁^2", "beta_1=3", "β₁")],
 )
 def test_names_of_a_point_may_be_spelled_in_letters(formula: str, point: str, name: str, command: Command) -> None:
     document = json.loads(command("eval", formula, "--at", point, "--json").out)

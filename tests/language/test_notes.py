@@ -14,6 +14,8 @@ import graphdiff
         ("3xy + x*y", ["'xy' is read as one name, not as x*y"]),
         ("x = a^2; y = 2a; xy + x", ["'xy' is read as one name, not as x*y"]),
         ("x*e + xe^x", ["'xe' is read as one name, not as x*e"]),
+        ("cosx", ["'cosx' is read as one name, not as cos(x)"]),
+        ("Sin[0] + x", ["'Sin[…]' is read as an entry of an array; a function has parentheses: sin(x)"]),
         ("sinx + x", ["'sinx' is read as one name, not as sin(x)"]),
         ("arctanhx*x", ["'arctanhx' is read as one name, not as arctanh(x)"]),
         ("cospi*x", ["'cospi' is read as one name, not as cos(pi)"]),

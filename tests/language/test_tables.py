@@ -114,6 +114,21 @@ def test_a_file_is_made_anew_that_only_parsing_shows_to_be_malformed(cache: Path
     assert cache.read_text("utf-8") == tables.to_json(whole)
 
 
+def test_an_error_of_the_code_is_not_one_of_the_tables(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code does not run twice."""
+    calls: list[object] = []
+    tables.load()  # makes the cached file
+
+    def fail(_builder: object, span: object) -> None:
+        calls.append(span)
+        raise TypeError("a mistake in the code")
+
+    monkeypatch.setattr("graphdiff.language.builder.TreeBuilder.number", fail)
+    with pytest.raises(TypeError, match="a mistake in the code"):
+        graphdiff.parse("x + 1", language="graphdiff")
+    assert calls == [(4, 5)]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="platform: files have no such modes there")
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_may_write_is_made_anew(cache: Path, mode: int) -> None:

@@ -149,13 +149,32 @@ V, U, M = np.array([1.5, -0.5, 2.0]), np.array([0.5, 1.0, -1.5]), np.arange(9.0)
         (r"p_i = \frac{e^{x_i}}{\sum_j e^{x_j}} \quad -\ln p_k", -np.log(np.exp(V) / np.exp(V).sum())[1]),
         (r"\sum_{i=1}^n (y_i - A_i \cdot x)^2", ((U - M @ V) ** 2).sum()),
         (r"\sum_k A_k^2", (M**2).sum()),
+        (r"x_1 y_1 + \cdots + x_n y_n", V @ U),
+        (r"\frac{x_1 + x_2 + \dots + x_n}{n}", V.mean()),
+        (r"t - x_1 - x_2 - \cdots - x_n", 1.25 - V.sum()),
+        (r"(1 + x_1)(1 + x_2) \cdots (1 + x_n)", np.prod(1 + V)),
+        (r"\max(x_1, \ldots, x_n)", V.max()),
+        (r"f(x_1, \ldots, x_n) = \sum_{i=1}^n x_i^2", (V**2).sum()),
+        (r"x_0 + x_1 t + x_2 t^2 + \cdots + x_n t^n", (V * 1.25 ** np.arange(3)).sum()),
+        (r"x_0 + \sum_{i=1}^n x_i t^i", (V * 1.25 ** np.arange(3)).sum()),
+        (r"x_0 + \sum_{i=1}^2 x_i t^i", (V * 1.25 ** np.arange(3)).sum()),
+        (r"x_0 + \sum_{i=1}^n x_i w_i", V[0] + V[1:] @ U[:2]),
+        (r"\frac{1}{m} \sum_{i=1}^m (x^{(i)} - y^{(i)})^2", ((V - U) ** 2).mean()),
+        (r"\sum_{i=1}^m \left(\sum_{j=1}^n x_j A_j^{(i)}\right)^2", ((M @ V) ** 2).sum()),
+        (r"\frac{1}{m} \sum_{i=1}^m h_\theta(x^{(i)}) \text{ where } h_\theta(z) = tz + 1", (1.25 * V + 1).mean()),
+        (r"D(p \| q) = \sum_i x_i y_i", V @ U),
+        (r"\sigma(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}} \quad \sum_i y_i \sigma(x)_i", np.exp(V) @ U / np.exp(V).sum()),
+        (
+            r"\mathrm{softmax}(x_i) = \frac{e^{x_i}}{\sum_j e^{x_j}} \quad \sum_i y_i \mathrm{softmax}(x)_i",
+            np.exp(V) @ U / np.exp(V).sum(),
+        ),
         (r"\operatorname{sum}\left(A^{\circ 2}\right)", (M**2).sum()),
         (r"\begin{vmatrix} 1 & t \\ 2 & 3 \end{vmatrix}", 3 - 2 * 1.25),
         (r"\left(\begin{pmatrix} 1 & t & 0 \end{pmatrix} x\right)_0", np.array([1, 1.25, 0]) @ V),
     ],
 )
 def test_arrays(text: str, expected: float) -> None:
-    actual = np.asarray(value_of(text, x=V, y=U, A=M, t=1.25, k=1.0, x_bar=0.5), dtype=float)
+    actual = np.asarray(value_of(text, x=V, y=U, w=U[:2], A=M, t=1.25, k=1.0, x_bar=0.5), dtype=float)
     assert actual.item() == pytest.approx(expected, rel=1e-12)
 
 
@@ -209,6 +228,8 @@ NOTES = [
     (r"\ln{x} y", r"the argument of '\ln' is read as '{x}'"),
     ("x^*", "'x^*' is read as one name, not as a power"),
     ("a, b", "only the last formula is the output, not 'a'"),
+    (r"x_1 + \cdots + x_5", r"the dots of 'x_1 + \cdots + x_5' are read as its terms from 1 to 5"),
+    (r"p(x \mid y) = xy", r"'\mid' in brackets is read as a comma"),
     ("{a + b}c", "'{a + b}' is read as if its braces were parentheses"),
 ]
 
@@ -231,6 +252,10 @@ def test_what_is_ambiguous_is_noted(text: str, note: str) -> None:
         (r"x + \operatorname{foo}(x)", "unknown function 'foo'", r"\operatorname{foo}"),
         (r"\sum_{i=1}^{n} i^2", "'n' must be a number in the text", "{n}"),
         (r"y = 1,5", "a comma between two digits", ","),
+        (r"\partial_x f", r"'\partial_x' is not a value", r"\partial_x"),
+        (r"2 \mathbb{E}[X]", r"'\mathbb{E}' is an expectation or a probability", r"\mathbb{E}"),
+        (r"\sum_{n=0}^{3} f^{(n)}(a) x^n", "'f^{(n)}' is a derivative", "f^{(n)}"),
+        (r"x_2 + x_4 + \cdots + x_{10}", r"'\cdots' is not a value", r"\cdots"),
         (r"\[ x", r"'\[' was never closed", r"\["),
     ],
 )
@@ -254,6 +279,13 @@ def test_errors_have_their_place(text: str, message: str, place: str) -> None:
         (r"f(x) = x^2 \\ f(y + 1)", "f(x) = x^2\nf(y + 1)"),
         (r"n = 3 \quad \sum_{i=1}^{n} i x", "1*x + 2*x + 3*x"),
         (r"\frac{\partial L}{\partial w} = 2w", "dL_dw = 2*w"),
+        (r"\nabla_w L = 2w", "nabla_w_L = 2*w"),
+        (r"\mathcal{N}(x \mid \mu, \sigma^2) = x \mu / \sigma", "x*mu/sigma"),
+        (r"\mathrm{GELU}(x) = x \Phi", "x*Phi"),
+        (r"\mathbf{1}_{\{x > 0\}} x + \mathbb{I}(x = 1)", "(x > 0)*x + (x == 1)"),
+        (r"f = \left( a \right. \\ \left. + b \right) c", "f = (a + b)*c"),
+        (r"\log \sigma(x)", "log(sigmoid(x))"),
+        (r"x_1 x_2 \cdots x_4", "x_1*x_2*x_3*x_4"),
         (r"\mathit{loss} = (\hat y - y)^2", "loss = (y_hat - y)^2"),
         (r"10^{-3} x + 2.5 \times 10^{4}", "0.001*x + 25000"),
     ],

@@ -29,12 +29,31 @@ def _small_readers(monkeypatch: pytest.MonkeyPatch) -> None:
         *((r"\frac{1}{2}", "latex"), (r"$x$", "latex"), ("x^{2}", "latex"), ("w_{ij}*x", "latex"), (r"\|x\|", "latex")),
         *((r"\lambda x", "latex"), (r"\lambda: x", "latex"), (r"\(x\)", "latex"), (r"a \, b", "latex")),
         *(("def f(x):\n  return x", "python"), ("import math", "python"), ("f = lambda x: x", "python")),
+        *(("np.exp(-x)", "python"), ("y = 1/(1 + math.exp(-x))", "python"), ("L.backward()", "python")),
         *(("# a loss\nfrom math import exp", "python"), ("@jit\ndef f(x): ...", "python")),
         *((r"A\b", None), ("max{z,w}", None), ("x +", None), ("definition(x", None), ("lambda*x +", None)),
     ],
 )
 def test_marks(text: str, language: str | None) -> None:
     assert language_of_mark(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("```\nx^2 + 1\n```", "graphdiff"),
+        ("~~~gd\nx^2 + 1\n~~~\n", "graphdiff"),
+        ("```latex\nx + 1\n```", "latex"),
+        ("\n```python\nlambda x: x + 1\n```\n", "python"),
+    ],
+)
+def test_code_fences(text: str, language: str) -> None:
+    """Of Markdown are left out; errors show the text between them."""
+    assert origin_of(graphdiff.parse(text)).language == language
+    with pytest.raises(graphdiff.GraphdiffError) as caught:
+        graphdiff.parse("```\nx +\n```")
+    assert caught.value.source is not None
+    assert caught.value.source.text == "x +"
 
 
 def test_what_is_valid_in_our_own_language_is_in_it() -> None:

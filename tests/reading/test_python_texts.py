@@ -35,7 +35,8 @@ PROGRAMS = {
     "import scipy.special as sp\nf = lambda x: sp.expit(x)": "sigmoid(x)",
     "from scipy.stats import norm\nf = lambda x: norm.cdf(x)": "erfc(-x/sqrt(2))/2",
     # operators
-    "lambda x, y: x**2 // y": "floor(x^2/y)",
+    "lambda x, y: x // y": "round((x - mod(x, y))/y)",
+    "lambda x: x // 2": "floor(x/2)",
     "lambda x, y: 0 < x < y": "(0 < x)*(x < y)",
     "lambda x, y: x > 1 and not y > 2 or x < 0": "max((x > 1)*(1 - (y > 2)), x < 0)",
     "lambda x, y: x and y": "where(x != 0, y, x)",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from graphdiff.language.parser import parse
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES
 from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
@@ -20,9 +21,9 @@ def read_products(source: Source, ranks: Mapping[str, int]) -> Reading:
     return Reading(parse(source._replace(text=text)), [f"\\cdot is read as {symbol}"] if "cdot" in source.text else [])
 
 
-def read_lambda(source: Source, function: str | None) -> Reading:
+def read_lambda(source: Source, function: str | None, shapes: Mapping[str, Shape]) -> Reading:
     """A lambda, whose parameters may have numbers as defaults: lambda x, a=2: a*x."""
-    del function
+    del function, shapes
     start = source.text.index("lambda") + len("lambda")
     end = source.text.index(":")
     values = {}

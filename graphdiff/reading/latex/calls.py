@@ -100,6 +100,8 @@ def name_of(reader: Reader, head: Tree) -> str:
         label = shorten(word.name)
         hint = nearest(word.name, [*PLAIN, *FUNCTIONS]) if len(label) > 2 else None
         raise reader.error(f"unknown function '{label}'", word.span, hint, "name")
+    if word.name == "Var":
+        reader.notes.add(f"'{reader.label(word.span)}' is read as the variance of the entries of an array")
     if word.name == "log" and not (isinstance(head, Scripted) and head.subscript is not None):
         reader.notes.add(r"'\log' is read as the natural logarithm")
     return name or word.name

@@ -14,7 +14,9 @@ SPACING = frozenset(_SPACING.split())
 """Commands without a meaning of their own."""
 SEPARATING = frozenset([r"\quad", r"\qquad", r"\\"])
 """What separates statements outside brackets."""
-WITH_ARGUMENT = frozenset([r"\label", r"\tag", r"\tag*", r"\hspace", r"\hspace*", r"\vspace", r"\vspace*", r"\color"])
+WITH_ARGUMENT = frozenset(
+    [r"\label", r"\tag", r"\tag*", r"\hspace", r"\hspace*", r"\vspace", r"\vspace*", r"\color", r"\textcolor"]
+)
 """Commands that are left out with their argument."""
 
 LETTERS = {
@@ -34,7 +36,16 @@ RELATIONS = {
     **{"!=": "!=", "≠": "!=", r"\ne": "!=", r"\neq": "!=", r"\approx": "≈", r"\simeq": "≈", "≈": "≈", r"\cong": "≈"},
     **{r"\in": "∈", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→", r"\mapsto": "→", r"\propto": "∝"},
     **{r"\sim": "∼", r"\Rightarrow": "⇒", r"\implies": "⇒", r"\Leftrightarrow": "⇒", r"\iff": "⇒", r"\notin": "∉"},
-    **{r"\ll": "≪", r"\gg": "≫", r"\subset": "⊂", r"\subseteq": "⊂", r"\perp": "⊥", r"\parallel": "∥"},
+    **{
+        r"\leftarrow": "=",
+        r"\gets": "=",
+        r"\ll": "≪",
+        r"\gg": "≫",
+        r"\subset": "⊂",
+        r"\subseteq": "⊂",
+        r"\perp": "⊥",
+        r"\parallel": "∥",
+    },
 }
 """Relations; only "=", comparisons and "≈" have a meaning here."""
 

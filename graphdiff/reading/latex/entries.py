@@ -26,6 +26,7 @@ def select(reader: Reader, base: Value, items: Sequence[Tree], span: Span, first
     consumed = 0
     if len(items) == 1 and isinstance(digits := unwrap(items[0]), Numeral) and len(digits.text) == base.rank > 1:
         items = [Numeral(digit, digits.span) for digit in digits.text]  # A_{12}
+    array = base.tree.name if isinstance(base.tree, Name) else ""
     for item in items:
         item = unwrap(item)
         shifted = shifted_letter(item)
@@ -44,9 +45,10 @@ def select(reader: Reader, base: Value, items: Sequence[Tree], span: Span, first
                 hint = "write the trace as \\operatorname{tr}(A)"
                 raise reader.error(f"'{binding.letter}' stands twice in the index of one array", span, hint)
             axes.append(binding.axis)
-            positions.append(section(reader, binding, shifted.shift, item.span))
+            positions.append(section(reader, binding, shifted.shift, item.span, array))
         elif isinstance(binding, (Counter, Term)) and shifted is not None:
-            positions.append(position_of(binding, shifted.shift, item.span))
+            shift = shifted.shift - reader.first_index(array, binding.base)
+            positions.append(position_of(binding, shift, item.span))
         elif (number := whole_of(item)) is not None:
             if number >= 0:
                 reader.notes.add(f"indices of arrays count from {first}: '{reader.label(span)}'")
@@ -79,23 +81,22 @@ def order_axes(value: Value, span: Span) -> Value:
 
 def position_of(binding: Counter | Term, shift: int, span: Span) -> Expression:
     """The position of an index that a comprehension counts, or that is a number."""
-    offset = shift - binding.base
     if isinstance(binding, Term):
-        return Number(float(binding.number + offset), span)
+        return Number(float(binding.number + shift), span)
     name = Name(binding.letter, span)
-    if offset == 0:
+    if shift == 0:
         return name
-    return call("+" if offset > 0 else "-", name, Number(float(abs(offset)), span), span=span)
+    return call("+" if shift > 0 else "-", name, Number(float(abs(shift)), span), span=span)
 
 
-def section(reader: Reader, binding: Along, shift: int, span: Span) -> SliceTree:
-    """The part of an axis that an index runs over."""
+def section(reader: Reader, binding: Along, shift: int, span: Span, array: str) -> SliceTree:
+    """The part of an axis of an array that an index runs over."""
     if binding.start is None or binding.stop is None:
         if shift:
             hint = f"write the bounds of the sum: \\sum_{{{binding.letter}=2}}^n"
             raise reader.error(f"'{reader.label(span)}' goes beyond the array", span, hint)
         return _ALL
-    start, stop = binding.start + shift - binding.base, binding.stop + shift
+    start, stop = binding.start + shift - reader.first_index(array, binding.base), binding.stop + shift
     if start < 0 or stop > 0:
         raise reader.error(f"'{reader.label(span)}' goes beyond the array", span, "change the bounds of the sum")
     return SliceTree(Number(float(start), span) if start else None, Number(float(stop), span) if stop else None, None)
@@ -106,7 +107,7 @@ def positions(reader: Reader, binding: Along, span: Span, base: int) -> Value:
     example = reader.example(binding.letter, span)
     axis, array = example.axis, example.tree
     zero = Number(0.0, span)
-    part = section(reader, binding, 0, span)
+    part = section(reader, binding, 0, span, array.name)
     items = [zero] * axis + [part] + [zero] * (example.rank - axis - 1)
     vector = index(array, *items, span=span) if example.rank > 1 or part != _ALL else array
     one = Number(1.0, span)

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.language.hints import DERIVATIVE
 from graphdiff.language.tree import Call, Clause, Comprehension, Expression, Name, Number
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
 from graphdiff.reading.latex import arrays, entries, products, subscripts
+from graphdiff.reading.latex import tree as nodes
 from graphdiff.reading.latex.definitions import Definitions
 from graphdiff.reading.latex.factors import is_differential, is_head
 from graphdiff.reading.latex.indices import Counter, Term, unwrap, whole_of
@@ -20,33 +22,18 @@ from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.scope import Scope
 from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.survey import Survey
-from graphdiff.reading.latex.tree import (
-    Accent,
-    Chain,
-    Factor,
-    Fraction,
-    Group,
-    Mark,
-    Matrix,
-    Numeral,
-    Postfix,
-    Product,
-    Root,
-    Scripted,
-    Sum,
-    Symbol,
-    Text,
-    Tree,
-)
 from graphdiff.reading.latex.values import UNKNOWN, Value, call, elementwise, reduce, span_of
 from graphdiff.source import Source, Span
 
 Values: TypeAlias = Step[Value]
 HINTS = {
-    "partial": "graphdiff computes derivatives itself: write only the function",
-    "nabla": "graphdiff computes the gradient itself: write only the function",
+    "partial": DERIVATIVE,
+    "nabla": "write only the function: graphdiff computes its gradient",
     "infinity": "a value must be finite",
+    "argmax": "an index is not differentiable",
+    "argmin": "an index is not differentiable",
 }
+"""What to write for symbols that are no values, with any subscript."""
 
 
 class Reader(Scope):
@@ -56,51 +43,51 @@ class Reader(Scope):
         super().__init__(source, given, survey, names, notes)
         self.definitions = Definitions(self)
 
-    def read(self, tree: Tree) -> Values:
+    def read(self, tree: nodes.Tree) -> Values:
         """Read any tree."""
         tree = unwrap(tree)
-        if isinstance(tree, Product):
+        if isinstance(tree, nodes.Product):
             return products.read(self, tree.factors, 0)
-        if isinstance(tree, Sum):
+        if isinstance(tree, nodes.Sum):
             return self.sum(tree)
-        if isinstance(tree, Numeral):
+        if isinstance(tree, nodes.Numeral):
             return self.numeral(tree)
-        if isinstance(tree, (Symbol, Scripted)) and not is_head(tree):
+        if isinstance(tree, (nodes.Symbol, nodes.Scripted)) and not is_head(tree):
             return subscripts.read(self, tree)
-        if isinstance(tree, Group):
+        if isinstance(tree, nodes.Group):
             return self.group(tree)
-        if isinstance(tree, Fraction):
+        if isinstance(tree, nodes.Fraction):
             return self.fraction(tree)
-        if isinstance(tree, Root):
+        if isinstance(tree, nodes.Root):
             return self.root(tree)
-        if isinstance(tree, Accent):
+        if isinstance(tree, nodes.Accent):
             return subscripts.accent(self, tree)
-        if isinstance(tree, Postfix):
+        if isinstance(tree, nodes.Postfix):
             return self.postfix(tree)
-        if isinstance(tree, Matrix):
+        if isinstance(tree, nodes.Matrix):
             return arrays.matrix(self, tree)
-        if isinstance(tree, Chain):
+        if isinstance(tree, nodes.Chain):
             return self.comparison(tree)
         if is_head(tree):
             return products.read_head(self, tree)
         raise self.not_a_value(tree)
 
-    def read_factors(self, factors: Sequence[Factor], start: int, end: int | None = None) -> Values:
+    def read_factors(self, factors: Sequence[nodes.Factor], start: int, end: int | None = None) -> Values:
         """Read the product of the factors from start to end."""
         return products.read(self, factors, start, end)
 
-    def not_a_value(self, tree: Tree) -> GraphdiffError:
+    def not_a_value(self, tree: nodes.Tree) -> GraphdiffError:
         label = shorten(self.text[tree.span[0] : tree.span[1]])
         hint = None
-        if isinstance(tree, Mark) and tree.text == "...":
+        if isinstance(tree, nodes.Mark) and tree.text == "...":
             hint = r"write the sum or product with \sum or \prod, or all its terms"
-        if isinstance(tree, Text):
+        if isinstance(tree, nodes.Text):
             hint = r"write a name as \mathrm{name}"
         return self.error(f"'{label}' is not a value", tree.span, hint)
 
     # Numbers and names
 
-    def numeral(self, tree: Numeral) -> Values:
+    def numeral(self, tree: nodes.Numeral) -> Values:
         return Value(self.literal(tree.text, tree.span))
         yield
 
@@ -122,16 +109,21 @@ class Reader(Scope):
             if binding.start is None:
                 self.notes.add(f"the index '{name}' counts from {binding.base}")
             return entries.positions(self, binding, span, binding.base)
-        if name in HINTS and name not in self.ranks:
-            raise self.error(f"'{shorten(self.text[span[0] : span[1]])}' is not a value", span, HINTS[name])
+        self.check_is_value(name, span)
         if name == "i" and name not in self.ranks:
             self.notes.add("'i' is read as a name, not as the imaginary unit")
         unknown = UNKNOWN if name in self.survey.arrays else 0
         return Value(Name(name, span), self.ranks.get(name, unknown))
 
+    def check_is_value(self, name: str, span: Span) -> None:
+        """Raise GraphdiffError("syntax") for a symbol such as \\nabla, with or without a subscript."""
+        hint = HINTS.get(name.partition("_")[0])
+        if hint is not None and name not in self.ranks:
+            raise self.error(f"'{self.label(span)}' is not a value", span, hint)
+
     # Sums and comparisons
 
-    def sum(self, tree: Sum) -> Values:
+    def sum(self, tree: nodes.Sum) -> Values:
         total: Value | None = None
         for sign, term in tree.terms:
             value = yield self.read(term)
@@ -155,7 +147,7 @@ class Reader(Scope):
             return Value(Number(-value.tree.value, span))
         return value._replace(tree=call("-", value.tree, span=span))
 
-    def comparison(self, tree: Chain) -> Values:
+    def comparison(self, tree: nodes.Chain) -> Values:
         """1 where all comparisons of a chain hold, 0 elsewhere."""
         sides: list[Value] = []
         for side in tree.sides:
@@ -173,7 +165,7 @@ class Reader(Scope):
 
     # Brackets, fractions, roots
 
-    def group(self, tree: Group) -> Values:
+    def group(self, tree: nodes.Group) -> Values:
         if not tree.items:
             raise self.error("the brackets are empty" if tree.opening else "the braces are empty", tree.span)
         if len(tree.items) > 1 or tree.opening == "⟨":
@@ -201,9 +193,9 @@ class Reader(Scope):
             return reduce("det", value, span)
         return elementwise("abs", (value,), span)
 
-    def fraction(self, tree: Fraction) -> Values:
+    def fraction(self, tree: nodes.Fraction) -> Values:
         if is_differential(self, tree):
-            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, self.derivative_hint)
+            raise self.error(f"'{self.label(tree.span)}' is a derivative", tree.span, DERIVATIVE)
         above = yield self.read(tree.numerator)
         below = yield self.read(tree.denominator)
         if tree.command == "binom":
@@ -231,7 +223,7 @@ class Reader(Scope):
         factorials = [self.factorial(value, span) for value in (above, below, rest)]
         return elementwise("/", (factorials[0], elementwise("*", factorials[1:], span)), span)
 
-    def root(self, tree: Root) -> Values:
+    def root(self, tree: nodes.Root) -> Values:
         radicand = yield self.read(tree.radicand)
         if tree.degree is None or whole_of(tree.degree) == 2:
             return elementwise("sqrt", (radicand,), tree.span)
@@ -241,13 +233,13 @@ class Reader(Scope):
         exponent = elementwise("/", (Value(Number(1.0, degree.span)), degree), degree.span)
         return elementwise("^", (radicand, exponent), tree.span)
 
-    def postfix(self, tree: Postfix) -> Values:
+    def postfix(self, tree: nodes.Postfix) -> Values:
         if tree.sign != "!":
             return (yield from wait(subscripts.read_prime(self, tree)))
         base = unwrap(tree.base)
-        if isinstance(tree.base, Postfix) and tree.base.sign == "!":
+        if isinstance(tree.base, nodes.Postfix) and tree.base.sign == "!":
             self.notes.add("'!!' is read as the factorial of a factorial")
-        if isinstance(base, Numeral) and base.text.isdecimal() and int(base.text) <= 170:
+        if isinstance(base, nodes.Numeral) and base.text.isdecimal() and int(base.text) <= 170:
             from math import factorial
 
             return Value(Number(float(factorial(int(base.text))), tree.span))
@@ -303,7 +295,9 @@ class Reader(Scope):
 
     # Helpers
 
-    def is_constant_e(self, tree: Tree) -> bool:
+    def is_constant_e(self, tree: nodes.Tree) -> bool:
         """Whether a tree is e, the base of the natural logarithm."""
         tree = unwrap(tree)
-        return isinstance(tree, Symbol) and tree.name == "e" and "e" not in self.ranks and "e" not in self.assigned
+        return (
+            isinstance(tree, nodes.Symbol) and tree.name == "e" and "e" not in self.ranks and "e" not in self.assigned
+        )

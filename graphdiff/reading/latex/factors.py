@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graphdiff.reading.latex import commands
+from graphdiff.reading.latex.functions import SYMBOLS
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.tree import (
     Accent,
     BigOperator,
+    Chain,
     Factor,
     Fraction,
     Group,
@@ -22,10 +25,13 @@ from graphdiff.reading.latex.tree import (
     Tree,
     Word,
 )
+from graphdiff.writing.latex_names import GREEK
 
 if TYPE_CHECKING:
     from graphdiff.reading.latex.expressions import Reader
 
+_EXPECTATIONS = ("E", "P", "Pr", "V", "Var", "Cov")
+_ORDER = re.compile(r"\^\s*\{\s*\(\s*[A-Za-z]\s*\)\s*\}\Z")
 _SIMPLE = (Numeral, Symbol, Fraction, Root, Accent)
 """What may follow in an argument without brackets."""
 
@@ -121,9 +127,16 @@ def continues_argument(reader: Reader, factors: Sequence[Factor], start: int, pl
     base = tree.base if isinstance(tree, (Scripted, Postfix)) else tree
     if isinstance(base, Group):
         after_numbers = all(isinstance(factor.tree, Numeral) for factor in factors[start:place])
-        return after_numbers or reader.definitions.has(letter_of(factors[place - 1].tree) or "")
+        return after_numbers or is_function(reader, letter_of(factors[place - 1].tree) or "")
     is_exponential = isinstance(tree, Scripted) and reader.is_constant_e(tree.base)
     return isinstance(base, _SIMPLE) and not is_exponential
+
+
+def is_function(reader: Reader, name: str) -> bool:
+    """Whether a name before a bracket is a function, by the text or as σ is."""
+    if reader.definitions.has(name) or name in reader.arguments:
+        return True
+    return GREEK.get(name, name) in SYMBOLS and not (name in reader.values or name in reader.ranks)
 
 
 def note_argument(reader: Reader, factors: Sequence[Factor], place: int, last: int, end: int) -> None:
@@ -134,6 +147,47 @@ def note_argument(reader: Reader, factors: Sequence[Factor], place: int, last: i
     if len(names) > 1 or follows:
         label = reader.label((arguments[0].span[0], arguments[-1].span[1]))
         reader.notes.add(f"the argument of '{reader.label(factors[place].tree.span)}' is read as '{label}'")
+
+
+def is_derivative(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> bool:
+    """Whether a function with a mark of derivatives is called: f'(x), f^\\prime(x), and f^{(n)}(x) in a sum over n."""
+    if not is_next_bracket(factors, place, end, "("):
+        return False
+    tree = factors[place].tree
+    base = tree.base if isinstance(tree, Scripted) else tree
+    if isinstance(base, Postfix):
+        return base.sign != "!"
+    is_order = _ORDER.search(reader.text, *tree.span) is not None
+    return isinstance(tree, Scripted) and (letter_of(tree.superscript) == "prime" or is_order)
+
+
+def is_indicator(factors: Sequence[Factor], place: int, end: int) -> bool:
+    """Whether a factor is the sign of an indicator before its condition: \\mathbb{I}(x > 0)."""
+    tree = factors[place].tree
+    if not is_indicator_sign(tree) or place + 1 >= end or factors[place + 1].operator:
+        return False
+    bracket = factors[place + 1].tree
+    return isinstance(bracket, Group) and len(bracket.items) == 1 and isinstance(bracket.items[0], Chain)
+
+
+def is_indicator_sign(tree: Tree) -> bool:
+    """Whether a tree is 1, \\mathbf{1}, \\mathbb{1} or \\mathbb{I}."""
+    tree = unwrap(tree)
+    body = unwrap(tree.body) if isinstance(tree, Accent) and tree.command in (r"\mathbb", r"\mathbf") else tree
+    is_letter = isinstance(body, Symbol) and body.name == "I" and isinstance(tree, Accent)
+    return is_letter or (isinstance(body, Numeral) and body.text == "1")
+
+
+def check_expectation(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> None:
+    """Raise GraphdiffError("syntax") for an expectation or a probability, which would be read as a product."""
+    tree = factors[place].tree
+    name = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
+    if name not in _EXPECTATIONS or name in reader.ranks or name in reader.assigned or reader.definitions.has(name):
+        return
+    is_styled = reader.text.startswith((r"\mathbb", r"\mathrm", r"\operatorname", r"\text"), tree.span[0])
+    if is_styled and any(is_next_bracket(factors, place, end, opening) for opening in "([{"):
+        hint = "write it out as a sum or a formula"
+        raise reader.error(f"'{reader.label(tree.span)}' is an expectation or a probability", tree.span, hint)
 
 
 def is_differential(reader: Reader, tree: Fraction) -> bool:

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from graphdiff.reading.latex.tree import (
-    Accent,
-    Chain,
-    Fraction,
-    Group,
-    Matrix,
-    Numeral,
-    Postfix,
-    Product,
-    Root,
-    Scripted,
-    Slice,
-    Sum,
-    Symbol,
-    Tree,
-)
+from graphdiff.reading.latex.tree import Accent, Factor, Group, Numeral, Product, Sum, Symbol, Tree
+from graphdiff.reading.latex.tree import Term as SumTerm
 from graphdiff.reading.latex.values import Axis
 
 
@@ -67,29 +53,16 @@ class Shifted(NamedTuple):
 
 
 def children(tree: Tree) -> Iterator[Tree]:
-    """The parts of a tree."""
-    if isinstance(tree, Group):
-        yield from tree.items
-    elif isinstance(tree, Scripted):
-        yield from (part for part in (tree.base, tree.subscript, tree.superscript) if part is not None)
-    elif isinstance(tree, Postfix):
-        yield tree.base
-    elif isinstance(tree, Fraction):
-        yield from (tree.numerator, tree.denominator)
-    elif isinstance(tree, Root):
-        yield from (part for part in (tree.degree, tree.radicand) if part is not None)
-    elif isinstance(tree, Accent):
-        yield tree.body
-    elif isinstance(tree, Matrix):
-        yield from (cell for row in tree.rows for cell in row if cell is not None)
-    elif isinstance(tree, Slice):
-        yield from (bound for bound in tree.bounds if bound is not None)
-    elif isinstance(tree, Product):
-        yield from (factor.tree for factor in tree.factors)
-    elif isinstance(tree, Sum):
-        yield from (term.tree for term in tree.terms)
-    elif isinstance(tree, Chain):
-        yield from tree.sides
+    """The parts of a tree, in their order."""
+    stack: list[Any] = [*reversed(tree)]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, (Factor, SumTerm)):
+            yield part.tree
+        elif hasattr(part, "_fields"):
+            yield part
+        elif isinstance(part, (list, tuple)):
+            stack.extend(reversed(part))
 
 
 def walk(*trees: Tree) -> Iterator[Tree]:

@@ -22,7 +22,7 @@ _SPACE = re.compile(r"\\[,;:! ]|[\s~]+")
 
 def name_in(content: str) -> str:
     """The name that stands in braces after a command such as `\\mathit`."""
-    return re.sub(r"\s+", " ", unescape(content.strip()))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"\\[,;:!]", "", content).strip()))
 
 
 def symbol_of(text: str, span: Span) -> Symbol:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from graphdiff.errors import shorten
+from graphdiff.language.hints import DERIVATIVE
 from graphdiff.language.tree import Number
 from graphdiff.reading.latex import calls, commands, entries, subscripts, sums, symbols
 from graphdiff.reading.latex.factors import (
     bracket_of,
+    check_expectation,
     check_number,
     continues_argument,
+    is_derivative,
     is_head,
+    is_indicator,
     is_next_bracket,
     joined_difference,
     note_argument,
@@ -20,6 +24,7 @@ from graphdiff.reading.latex.factors import (
 )
 from graphdiff.reading.latex.functions import SYMBOLS, function_of
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
+from graphdiff.reading.latex.names import typed_text
 from graphdiff.reading.latex.steps import Step
 from graphdiff.reading.latex.tree import (
     Accent,
@@ -28,7 +33,6 @@ from graphdiff.reading.latex.tree import (
     Factor,
     Group,
     Numeral,
-    Postfix,
     Scripted,
     Slice,
     Sum,
@@ -125,6 +129,7 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     if isinstance(tree, Group) and not tree.opening and isinstance(unwrap(tree), Sum) and end > 1:
         reader.notes.add(f"'{reader.label(tree.span)}' is read as if its braces were parentheses")
     base = tree.base if isinstance(tree, Scripted) else tree
+    check_expectation(reader, factors, place, end)
     if isinstance(base, BigOperator) or sums.is_big_function(tree):
         value = yield sums.read(reader, factors, place, end)
         place = end
@@ -138,8 +143,11 @@ def factor_at(reader: Reader, factors: Sequence[Factor], place: int, end: int) -
     elif (difference := joined_difference(reader, factors, place, end)) is not None:
         value = yield reader.read(difference)
         place += 2
-    elif isinstance(base, Postfix) and base.sign != "!" and is_next_bracket(factors, place, end, "("):
-        raise reader.error(f"'{reader.label(base.span)}' is a derivative", base.span, reader.derivative_hint)
+    elif is_derivative(reader, factors, place, end):
+        raise reader.error(f"'{reader.label(tree.span)}' is a derivative", tree.span, DERIVATIVE)
+    elif is_indicator(factors, place, end):
+        value = yield reader.read(factors[place + 1].tree)
+        place += 2
     elif is_next_bracket(factors, place, end, "(") and isinstance(base, (Symbol, Accent)):
         value, place = yield before_bracket(reader, factors, place)
     elif is_next_bracket(factors, place, end, "[") and isinstance(base, (Symbol, Group)):
@@ -158,8 +166,6 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     span = (tree.span[0], bracket.span[1])
     letter = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
     letter = GREEK.get(letter, letter)
-    if isinstance(tree, Scripted) and letter_of(tree.superscript) == "prime":
-        raise reader.error(f"'{reader.label(tree.span)}' is a derivative", tree.span, reader.derivative_hint)
     function = (
         None if letter in reader.values or letter in reader.ranks or letter in reader.assigned else SYMBOLS.get(letter)
     )
@@ -172,10 +178,16 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
         raise reader.error(f"the inverse of '{letter}' has no name here", tree.span, hint)
     if name is not None and reader.definitions.has(name):
         value = yield reader.definitions.call(name, bracket, span, tree.span)
+    elif name is not None and name in reader.arguments:
+        if typed_text(reader.text[slice(*bracket.span)]) != reader.arguments[name]:
+            hint = f"define it: {reader.label(tree.span)}(x) = …"
+            raise reader.error(f"'{shorten(name)}' is given by its entries for another argument", span, hint)
+        value = reader.name(name, span)
     elif function is not None and name is not None:
         value = yield calls.symbol_function(reader, function, power, bracket, span)
         power = None
     else:
+        reader.check_is_value(letter, tree.span)
         is_word = len(letter) > 1 and reader.text.startswith((r"\operatorname", r"\text", r"\mathrm"), tree.span[0])
         if len(bracket.items) > 1 or (is_word and letter not in reader.ranks and letter not in reader.assigned):
             label = reader.label(tree.span)
@@ -222,6 +234,8 @@ def before_square_bracket(reader: Reader, factors: Sequence[Factor], place: int)
 def application(reader: Reader, factors: Sequence[Factor], place: int, end: int) -> Part:
     """A function with its argument: in brackets, or the factors after it."""
     head = factors[place].tree
+    if isinstance(head, Word) and head.name == "arg":
+        raise reader.error(f"'{reader.label(head.span)}' is not supported", head.span, sums.HINTS["argmax"])
     if place + 1 >= end or factors[place + 1].operator:
         label = reader.label(head.span)
         raise reader.error(f"expected an argument after '{label}'", head.span, "write a negative argument in brackets")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from graphdiff.language.tree import Assignment, Definition, Expression, Name, Number, Result, Statement
+from graphdiff.reading.latex.dots import Dots
 from graphdiff.reading.latex.expressions import Reader
 from graphdiff.reading.latex.indices import Along, letter_of, script_items, shifted_letter, unwrap, walk
 from graphdiff.reading.latex.names import Names
@@ -42,10 +43,14 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
         notes.add("the text outside of the formulas is not read")
     names = Names(ranks, notes)
     trees = [unwrap(tree) for tree in trees]
+    numbered: set[str] = set()
+    if "dots" in source.text or "…" in source.text:
+        numbered = Dots(trees, source.text, ranks, notes).numbered
     chains = [tree if isinstance(tree, Chain) else Chain([tree], [], tree.span) for tree in trees]
     lefts = [chain.sides[0] for chain in chains if chain.relations[:1] == ["="]]
     bodies = [side for chain in chains for side in (chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides)]
     survey = Survey(trees, bodies, lefts, source.text, ranks)
+    survey.literals |= numbered
     names.plain = frozenset(survey.plain)
     for name in survey.both:
         notes.add(f"'{name}' in bold and in plain type is read as one name")
@@ -96,7 +101,11 @@ class ProgramReader:
     def in_order(self) -> list[tuple[Chain, Target]]:
         """The formulas with what they define, each after those that it needs: `f = qz` after its `q = x + y`."""
         formulas = [(chain, target_of(self.reader, chain)) for chain in self.chains]
-        places = {target.name.name: place for place, (_, target) in enumerate(formulas) if isinstance(target, Assigned)}
+        places = {
+            target.name.name: place
+            for place, (_, target) in enumerate(formulas)
+            if isinstance(target, (Assigned, Defined))
+        }
         needs = [
             [place for name in names_in(self.reader, chain) if (place := places.get(name)) is not None]
             for chain, _ in formulas
@@ -190,6 +199,8 @@ class ProgramReader:
         if value.axes != tuple(axes):
             missing = next(axis.letter for axis in axes if axis not in value.axes)
             raise reader.error(f"the right side does not depend on '{missing}'", chain.span)
+        if target.argument:
+            reader.arguments[target.base.name] = target.argument
         return Value(value.tree, len(axes) + value.rank), target.base
 
     def is_index(self, letter: str, tree: Tree) -> bool:

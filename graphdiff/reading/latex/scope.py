@@ -29,7 +29,8 @@ class Scope:
     """What is known where a text is read.
 
     given holds the ranks of inputs that the point gives, ranks those of all names so far; numbers are the names that
-    the text gives a number. before collects assignments that the present formula needs before it.
+    the text gives a number; arguments are those of functions that are given by their entries. before collects
+    assignments that the present formula needs before it.
     """
 
     def __init__(self, source: Source, given: Mapping[str, int], survey: Survey, names: Names, notes: Notes) -> None:
@@ -48,10 +49,10 @@ class Scope:
         self.assigned: set[str] = set()
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
+        self.arguments: dict[str, str] = {}
         self.in_function = False
         self.parameters: frozenset[str] = frozenset()
         self.place: Span = (0, 0)
-        self.derivative_hint = "graphdiff computes derivatives itself: write only the function"
 
     def example(self, letter: str, span: Span) -> Example:
         """An array that has this letter as an index."""
@@ -73,6 +74,10 @@ class Scope:
     def has_example(self, letter: str) -> bool:
         """Whether a name has this letter as an index."""
         return any(symbols.letter_name(tree.base) is not None for tree in self.survey.examples.get(letter, []))
+
+    def first_index(self, array: str, base: int) -> int:
+        """What the first entry of an array is called where an index counts from base: 0 if the text has its entry 0."""
+        return 0 if array in self.survey.zeros else base
 
     def is_subscript(self, letter: str) -> bool:
         """Whether anything has this letter as an index."""
@@ -110,6 +115,7 @@ class Scope:
         if name in self.lengths or not self.has_example(letter):
             return
         example = self.example(letter, self.place)
+        base = self.first_index(example.tree.name, base)
         span = self.place
         length: Expression = call("count", example.tree, span=span, axis=Number(float(example.axis), span))
         if example.rank == 1:

@@ -9,6 +9,7 @@ from graphdiff.language.tree import Assignment, Name, Number
 from graphdiff.language.tree import Slice as SliceTree
 from graphdiff.reading.latex import commands
 from graphdiff.reading.latex.entries import select
+from graphdiff.reading.latex.factors import is_indicator_sign
 from graphdiff.reading.latex.indices import (
     Term,
     letter_of,
@@ -21,6 +22,7 @@ from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.symbols import MARKS, Base, LetterName, base_name, full_name, letter_name, term_name
 from graphdiff.reading.latex.tree import (
     Accent,
+    Chain,
     Group,
     Mark,
     Numeral,
@@ -51,6 +53,8 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
         yield
     tree = with_scripts_outside(tree)
     base_tree = unwrap(tree.base)
+    if tree.subscript is not None and is_indicator_sign(base_tree) and (holds := condition_in(tree.subscript)):
+        return (yield from wait(apply_superscript(reader, (yield reader.read(holds)), tree.superscript, tree.span)))
     if isinstance(base_tree, Accent) and base_tree.command in commands.BRACES:
         return (yield from wait(underbrace(reader, base_tree, tree)))
     if reader.is_constant_e(base_tree) and tree.subscript is None and tree.superscript is not None:
@@ -63,6 +67,14 @@ def read(reader: Reader, tree: Tree) -> Step[Value]:
     if letter_name(base_tree) is None:
         return (yield from wait(with_scripts(reader, (yield reader.read(tree.base)), tree)))
     return (yield from wait(with_name(reader, base_tree, tree)))
+
+
+def condition_in(script: Tree) -> Chain | None:
+    """The condition in a subscript, in braces or without them."""
+    script = unwrap(script)
+    if isinstance(script, Group) and script.opening == "{" and len(script.items) == 1:
+        script = script.items[0]
+    return script if isinstance(script, Chain) else None
 
 
 def with_scripts_outside(tree: Scripted) -> Scripted:

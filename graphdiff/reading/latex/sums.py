@@ -201,7 +201,12 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
     reader.order += 1
     if each.start is None:
         if not reader.has_example(each.letter) and not reader.is_subscript(each.letter):
-            raise reader.error(f"'{each.letter}' is an index of nothing", reader.place, "give the sum bounds: i=1")
+            hint = (
+                "give the sum bounds: i=1"
+                if kind in NEUTRAL
+                else f"there is no {kind} over a value: write the function"
+            )
+            raise reader.error(f"'{each.letter}' is an index of nothing", reader.place, hint)
         return Along(Axis(each.letter, reader.order), None, None, reader.survey.base), nothing
     start, stop = whole_of(each.start), reader.whole(each.stop)
     base = 0 if start == 0 else 1
@@ -219,7 +224,10 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
     upper = shifted_letter(each.stop)
     if start is not None and upper is not None and upper.letter not in reader.bindings:
         if reader.is_subscript(each.letter):
-            last = upper.shift + (1 if base == 0 and upper.shift < 0 else 0)
+            called = base
+            if reader.has_example(each.letter):
+                called = reader.first_index(reader.example(each.letter, each.stop.span).tree.name, base)
+            last = upper.shift + (1 if called == 0 and upper.shift < 0 else 0)
             reader.note_length(each.letter, upper, base)
             return Along(Axis(each.letter, reader.order), start, last, base), nothing
         if not reader.depends(each.letter):

@@ -29,6 +29,7 @@ class Survey:
 
     examples    for each letter in subscripts, the first symbols that it is an index of
     literals    the names that have numbers as subscripts
+    zeros       the names that have the number 0 as a subscript
     bound       the letters that sums bind
     labels      the letters in superscripts that are part of names, as in `a^{l-1}_k`
     base        what the first entry of an array is called where an index is a number
@@ -45,6 +46,7 @@ class Survey:
     ) -> None:
         self.examples: dict[str, list[Scripted]] = {}
         self.literals: set[str] = set()
+        self.zeros: set[str] = set()
         self.bound: set[str] = set()
         self.labels: set[str] = set()
         self.values: set[str] = set()
@@ -91,6 +93,7 @@ class Survey:
                 examples.append(tree)
         if base is not None and any(isinstance(item, Numeral) for item in items):
             self.literals.add(base)
+            self.zeros |= {base} if any(whole_of(item) == 0 for item in items) else set()
         if base is not None and base != "e" and letters and tree.superscript is not None and tree.superscript_first:
             self._note_label(tree.superscript)
 

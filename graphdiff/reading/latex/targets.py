@@ -14,6 +14,7 @@ from graphdiff.reading.latex.tree import (
     Chain,
     Fraction,
     Group,
+    Mark,
     Numeral,
     Postfix,
     Product,
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
 class Assigned(NamedTuple):
     """A name; of `z_j` also the letters of its subscript, and the name without it.
 
-    rule_of is the function f of `\\frac{\\partial f}{\\partial x}`.
+    rule_of is the function f of `\\frac{\\partial f}{\\partial x}`, argument the z of `\\sigma(z)_i` as it is typed.
     """
 
     name: Name
     letters: tuple[str, ...] = ()
     base: Name = Name("", (0, 0))
     rule_of: str = ""
+    argument: str = ""
 
 
 class Defined(NamedTuple):
@@ -105,28 +107,58 @@ def function_target(reader: Reader, tree: Product) -> Target:
         return None
     head, bracket = tree.factors[0].tree, tree.factors[1].tree
     first = letter_of(head)
-    if first in ("Delta", "nabla") and (after := name_target(reader, bracket)) is not None:
-        name = f"{first}_{after.name.name}"
+    sign = letter_of(head.base) if isinstance(head, Scripted) and head.superscript is None else first
+    if sign in ("Delta", "nabla", "partial") and (after := name_target(reader, bracket)) is not None:
+        by = symbols.function_name(reader, head)[0]
+        name = f"{by}_{after.name.name}"
         return Assigned(Name(reader.names.find(name, reader.text[slice(*tree.span)]), tree.span))
+    if isinstance(bracket, Scripted):
+        return entries_target(reader, head, bracket)
     if not isinstance(bracket, Group) or bracket.opening != "(":
         return None
     if isinstance(head, Postfix):
         return name_target(reader, head)
+    if any(isinstance(item, Mark) for item in bracket.items) and not isinstance(head, Word):
+        return name_target(reader, head)  # f(x_1, \ldots, x_n)
     parameters: list[Name] = []
     for item in bracket.items:
-        parameter = name_target(reader, unwrap(item))
-        if parameter is None or isinstance(unwrap(item), (Numeral, Postfix)):
+        item = unwrap(item)
+        if isinstance(item, Scripted) and item.superscript is not None and letter_of(item.base) in reader.values:
+            item = unwrap(item.base) if item.subscript is None else item  # f(x; \mu, \sigma^2)
+        parameter = name_target(reader, item)
+        if parameter is None or isinstance(item, (Numeral, Postfix)):
             return None
         parameters.append(parameter.name)
     if isinstance(head, Word):
         text = reader.text[slice(*head.span)]
-        return Defined(Name(head.name, head.span), parameters) if text.startswith(r"\operatorname") else None
+        is_index = len(parameters) == 1 and isinstance(bracket.items[0], Scripted)
+        if is_index:
+            return entries_target(reader, head, bracket.items[0])
+        return Defined(Name(head.name, head.span), parameters) if "{" in text else None
     if not isinstance(head, (Symbol, Accent, Scripted)):
         return None
     name_of_head, power = symbols.function_name(reader, head)
     if name_of_head is None or power is not None or len({each.name for each in parameters}) < len(parameters):
         return None
     return Defined(Name(name_of_head, head.span), parameters)
+
+
+def entries_target(reader: Reader, head: Tree, indexed: Tree) -> Assigned | None:
+    """An array by its entries: `\\sigma(z)_i`, `\\operatorname{softmax}(z_i)`."""
+    name = head.name if isinstance(head, Word) else symbols.function_name(reader, head)[0]
+    if (
+        name is None
+        or not isinstance(indexed, Scripted)
+        or indexed.subscript is None
+        or indexed.superscript is not None
+    ):
+        return None
+    items = [shifted_letter(item) for item in script_items(indexed.subscript)]
+    letters = tuple(item.letter for item in items if item is not None and item.shift == 0)
+    if len(letters) < len(items):
+        return None
+    argument = reader.text[slice(*indexed.base.span)]
+    return Assigned(Name(name, head.span), letters, Name(name, head.span), argument=typed_text(argument))
 
 
 def derivative_target(reader: Reader, tree: Fraction) -> Assigned:

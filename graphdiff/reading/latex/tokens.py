@@ -10,17 +10,18 @@ from graphdiff.display import escape_character
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
 from graphdiff.language.lalr import END as END_OF_TEXT
 from graphdiff.reading.latex import commands
+from graphdiff.reading.latex.places import find_formulas, stands_alone
 from graphdiff.reading.latex.words import Words
 from graphdiff.source import Source, Span
 
-_OPENING = re.compile(rf"(?<!\\)(?:\$\$|\$|\\\[|\\\(|\\begin\{{({commands.DISPLAYS})\}}(?:\{{\d+\}})?)")
-_CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 _OPERANDS = "NUMBER LETTER SYMBOL WORD TEXT CLOSE RBRACE END PRIME BANG DOTS"
 _ENDS_OF_OPERANDS = frozenset(_OPERANDS.split())
 _ARGUMENTS = {"UNDERSCORE": 1, "CIRCUMFLEX": 1, "FRACTION": 2, "ROOT": 1, "ACCENT": 1}
 _SINGLE = "NUMBER LETTER SYMBOL WORD TEXT FUNCTION DOTS OPERATOR COMMAND"
 _WHOLE_ARGUMENTS = frozenset(_SINGLE.split())
+_BROKEN = re.compile(r"\\right\s*\.(?:\s|&|\\\\|\\(?:quad|qquad|nonumber|notag|[,;:! ]))*\\left\s*\.")
+"""Brackets over several lines: `\\left( a \\right. \\\\ \\left. + b \\right)`."""
 _STRONG, _LINE, _SPACE = 3, 2, 1
 """How strongly statements are separated: by a comma or words, by a new line, by a wide space."""
 
@@ -54,7 +55,7 @@ class Tokenizer:
 
     def tokens(self) -> Iterator[tuple[str, Span]]:
         """Each terminal with its span; the last is END_OF_TEXT."""
-        spans = self.formulas()
+        spans, self.outside = find_formulas(self.source)
         self.is_marked = bool(spans)
         for start, end in spans or [(0, len(self.text))]:
             self.separate(_STRONG, (start, start))
@@ -69,24 +70,6 @@ class Tokenizer:
         if self.opened:
             raise self.never_closed(self.opened[-1])
         yield END_OF_TEXT, (len(self.text), len(self.text))
-
-    def formulas(self) -> list[Span]:
-        """The places of formulas, if they are marked; sets `outside` to what stands between them."""
-        position = 0
-        spans: list[Span] = []
-        while (match := _OPENING.search(self.text, position)) is not None:
-            closing = f"\\end{{{match[1]}}}" if match[1] else _CLOSING[match[0]]
-            end = self.text.find(closing, match.end())
-            while end > 0 and closing[0] == "$" and self.text[end - 1] == "\\":
-                end = self.text.find(closing, end + 1)
-            if end < 0:
-                raise self.error(f"'{match[0]}' was never closed", match.span(), f"the matching '{closing}' is missing")
-            self.outside += self.text[position : match.start()].strip(" \n\t.,;:")
-            spans.append((match.end(), end))
-            position = end + len(closing)
-        if spans:
-            self.outside += self.text[position:].strip(" \n\t.,;:")
-        return spans
 
     def read(self, match: re.Match[str], end: int, is_bare: bool) -> int:
         """Read one token; return where the next begins."""
@@ -173,6 +156,8 @@ class Tokenizer:
 
     def command(self, command: str, span: Span, side: str, end: int) -> int:
         """A command by what it is; return where the next token begins."""
+        if command == r"\right" and (broken := _BROKEN.match(self.text, span[0], end)) is not None:
+            return broken.end()
         if command in (r"\left", r"\right", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr"):
             self.side = "right" if command.endswith("r") or command == r"\right" else "left"
         elif command in commands.WITH_ARGUMENT:
@@ -245,7 +230,10 @@ class Tokenizer:
         if side:
             span = (span[0], span[0] + 1) if self.text[span[0] : span[1]] == "||" else span
             closes = side == "right"
-        if closes:
+        if not closes and not side and self.last in _ENDS_OF_OPERANDS and self.is_alone(span):
+            self.words.notes.add(f"'{self.text[slice(*span)]}' in brackets is read as a comma")
+            self.emit("COMMA", span)
+        elif closes:
             if not self.opened or self.opened[-1].kind not in "|‖":
                 raise self.unmatched(span)
             self.emit("CLOSE", span)
@@ -255,6 +243,9 @@ class Tokenizer:
             self.opened.append(Opened(self.text_of_bar(span), 0, span))
             self.pending = 0
         return span[1]
+
+    def is_alone(self, span: Span) -> bool:
+        return bool(self.opened) and self.opened[-1].kind == "(" and stands_alone(self.text, span[1])
 
     def text_of_bar(self, span: Span) -> str:
         return commands.BARS[self.text[span[0] : span[1]]]

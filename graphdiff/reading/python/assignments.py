@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from graphdiff.reading.python.array_entries import with_entries
 from graphdiff.reading.python.expressions import Expressions
 from graphdiff.reading.python.reader import NotAGate
 from graphdiff.reading.python.values import Dictionary, Items, Shape, Steps, Value
@@ -13,6 +14,8 @@ from graphdiff.source import Span
 if TYPE_CHECKING:
     from graphdiff.reading.python.calls import Calls
 
+NO_ENTRY = "an entry of an array cannot be assigned"
+ENTRY_HINT = "make a list, such as [0]*3, assign its entries, and make it an array: np.array(x)"
 IN_BRANCH = "a list or a dictionary that is changed only on a condition cannot be read"
 
 
@@ -50,6 +53,9 @@ class Assignments:
             yield self._unpack(target, value, is_loop)
         elif isinstance(target, ast.Subscript):
             base = yield self.expressions.read(target.value)
+            if isinstance(base, Value) and isinstance(target.value, ast.Name):
+                yield self._set_entries(base, value, target, target.value.id)
+                return
             index = yield self.expressions.read(target.slice)
             self.set_entry(base, index, value, target)
         elif isinstance(target, ast.Attribute) and target.attr == "requires_grad":
@@ -74,14 +80,24 @@ class Assignments:
         for each, entry in zip(target.elts, values, strict=True):
             yield self.bind(each.value if isinstance(each, ast.Starred) else each, entry, is_loop)
 
+    def _set_entries(self, array: Value, value: Any, target: ast.Subscript, name: str) -> Steps:
+        """`x[x < 0] = 0` on an array that is computed."""
+        nodes = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+        items = []
+        for node in nodes:
+            items.append((yield self.expressions.index(node)))
+        array = self.reader.share(array)
+        new = self.expressions.value_of(value, target)
+        changed = with_entries(self.expressions, array, items, new, self.span(target))
+        if changed is None:
+            raise self.reader.error(NO_ENTRY, target, ENTRY_HINT)
+        self.variables.note_alias(name, array)
+        self.variables.store(name, changed, self.span(target))
+
     def set_entry(self, base: Any, index: Any, value: Any, target: ast.Subscript) -> None:
         """`x[0] = y` on a list that the text made."""
         if not isinstance(base, (Items, Dictionary)):
-            raise self.reader.error(
-                "an entry of an array cannot be assigned",
-                target,
-                "make a list, such as [0]*3, assign its entries, and make it an array: np.array(x)",
-            )
+            raise self.reader.error(NO_ENTRY, target, ENTRY_HINT)
         self.check_change(base, target)
         if isinstance(base, Dictionary):
             if not isinstance(index, str):

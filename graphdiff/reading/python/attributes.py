@@ -10,7 +10,7 @@ from graphdiff.errors import shorten
 from graphdiff.language.tree import Call, Ellipsis, Index, Name, Number, Slice
 from graphdiff.reading.python.library import constant_of
 from graphdiff.reading.python.operators import call, size
-from graphdiff.reading.python.reader import integer
+from graphdiff.reading.python.reader import integer, with_shapes
 from graphdiff.reading.python.values import Dictionary, Items, Library, Method, Places, Refused, Shape, Value
 from graphdiff.source import Span
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ATTRIBUTES = {
     "data": "leave out .data: graphdiff works with the number itself",
     "grad": "graphdiff computes the gradients itself",
-    "ndim": "write the number of axes as a number",
+    "ndim": with_shapes("write the number of axes as a number"),
     "mT": "write transposes of matrices as x.T",
     "imag": "graphdiff computes with real numbers",
     "at": "make a list of the entries and change that",
@@ -68,6 +68,8 @@ class Attributes:
             return base
         if name == "shape":
             return Shape(self.expressions.value_of(base, node))
+        if name == "ndim" and (shape := self.reader.shape_of(self.expressions.value_of(base, node))) is not None:
+            return self.expressions.operators.constant(len(shape), span)
         if name in ATTRIBUTES:
             raise self.reader.error(f"the attribute '{name}' cannot be read", node, ATTRIBUTES[name])
         return Method(base, name)
@@ -81,7 +83,7 @@ class Attributes:
             return self._named_entry(base, items, node)
         if isinstance(base, Shape):
             axis = self.expressions.integer_of(items[0], node.slice, "the axis")
-            return size(base.array, axis, span)
+            return size(self.reader, base.array, axis, span)
         remaining = list(items)
         while remaining and isinstance(base, Items) and not (isinstance(remaining[0], Slice) and len(remaining) > 1):
             entry = self._entry(base, remaining[0], node)
@@ -139,8 +141,8 @@ class Attributes:
 
     def _array_index(self, base: Any, items: Sequence[Any], node: ast.Subscript, span: Span) -> Value:
         value = self.expressions.value_of(base, node.value)
-        if len(items) == 2 and isinstance(items[1], Value) and _counts_rows(items[0]):
-            return Value(call("pick", span, value.tree, items[1].tree))
+        if len(items) == 2 and isinstance(items[1], (Value, Items)) and counts_rows(items[0]):
+            return Value(call("pick", span, value.tree, self.expressions.value_of(items[1], node).tree))
         trees: list[Any] = []
         for item in items:
             if item is None:
@@ -168,7 +170,7 @@ class Attributes:
         return index.tree
 
 
-def _counts_rows(item: Any) -> bool:
+def counts_rows(item: Any) -> bool:
     """Whether an index is 0, 1, 2, … for the rows of a matrix: p[np.arange(n), y] picks an entry of each row."""
     if isinstance(item, Items):
         return [integer(entry) for entry in item.entries] == list(range(len(item.entries)))

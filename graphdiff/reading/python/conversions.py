@@ -10,7 +10,7 @@ from graphdiff.language.tree import Array, Expression, Index, Name, Number
 from graphdiff.operations.shapes import MOST_AXES
 from graphdiff.reading.python.library import constant_of
 from graphdiff.reading.python.operators import Operators, call, size
-from graphdiff.reading.python.reader import Reader, integer
+from graphdiff.reading.python.reader import Reader, integer, with_shapes
 from graphdiff.reading.python.values import (
     Dictionary,
     Items,
@@ -51,7 +51,7 @@ class Conversions:
             hint = "a very large number, such as 1e300, may do the same" if value.path.endswith("inf") else None
             raise self.reader.error(f"'{shorten(value.path)}' is not a number that can be read", span, hint)
         if isinstance(value, Method) and value.name == "size":
-            return size(self.value_of(value.base, span), None, span)
+            return size(self.reader, self.value_of(value.base, span), None, span)
         what = {
             Routine: "a function",
             Partial: "a function",
@@ -88,17 +88,20 @@ class Conversions:
             return value.entries
         if isinstance(value, Dictionary):
             return list(value.entries)
+        if isinstance(value, Value) and (shape := self.reader.shape_of(value)):
+            rows, span = self.reader.share(value, "rows").tree, self.span(node)
+            return [Value(Index(rows, (Number(float(place), span),), span)) for place in range(shape[0])]
         if isinstance(value, Places):
             raise self.reader.error(
                 "the number of steps of this loop is not known",
                 node,
-                "write it as a number, or write the operation on whole arrays, such as np.sum(x)",
+                with_shapes("write it as a number"),
                 "value",
             )
         raise self.reader.error(
             "a loop can only go over a list or a range whose length the text gives",
             node,
-            "write for i in range(3), or the operation on whole arrays, such as np.sum(x)",
+            with_shapes("write for i in range(3)"),
         )
 
     def rows_of(self, value: Any, span: Span) -> Rows | None:
@@ -111,7 +114,7 @@ class Conversions:
             if axis != 0:
                 size = Index(call("shape", span, array), (Number(float(axis), span),), span)  # type: ignore[assignment]
             return Rows(size, lambda place: place)
-        if isinstance(value, Value) and value.constant is None:
+        if isinstance(value, Value) and value.constant is None and self.reader.sizes is None:
             rows = self.reader.share(value, "rows").tree
             return Rows(call("len", span, rows), lambda place: Value(Index(rows, (place.tree,), span)))
         return None

@@ -12,7 +12,7 @@ from graphdiff.operations.literal import is_out_of_range, read_number, size_hint
 from graphdiff.reading.python.attributes import Attributes
 from graphdiff.reading.python.formulas import Formulas
 from graphdiff.reading.python.reader import NotAGate, Reader, integer
-from graphdiff.reading.python.values import Dictionary, Items, Rows, Scope, Steps, Terms, Value
+from graphdiff.reading.python.values import Dictionary, Items, Library, Rows, Scope, Steps, Terms, Value
 from graphdiff.reading.python.variables import Variables
 from graphdiff.source import Span
 
@@ -221,7 +221,8 @@ class Expressions(Formulas):
     def index(self, node: ast.expr) -> Steps:
         """One of the items between the brackets of an index."""
         if not isinstance(node, ast.Slice):
-            return (yield self.read(node))
+            item = yield self.read(node)
+            return None if isinstance(item, Library) and item.path.endswith(".newaxis") else item
         bounds: list[Expression | None] = []
         for bound in (node.lower, node.upper, node.step):
             value = None if bound is None else (yield self.read(bound))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import linecache
 import os.path
+from collections.abc import Mapping
 from types import CodeType
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.read import parse_source, read_tree
 from graphdiff.reading.python.survey import Function
@@ -15,10 +17,11 @@ from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
 
-def read_function(function: object) -> tuple[Source, Reading]:
+def read_function(function: object, shapes: Mapping[str, Shape] = {}) -> tuple[Source, Reading]:
     """Read the source of a function or a lambda, which is not called.
 
-    Its globals and the variables around it are inputs. It may call the functions of its file.
+    shapes are those of its parameters, as for read_python. Its globals and the variables around it are inputs. It may
+    call the functions of its file.
 
     Returns:
         The file that defines the function, and the program.
@@ -51,7 +54,7 @@ def read_function(function: object) -> tuple[Source, Reading]:
             f"the source of the function '{shorten(code.co_name)}' is not available",
             hint="pass its source as text",
         )
-    return source, read_tree(source, tree, places, node)
+    return source, read_tree(source, tree, places, node, shapes)
 
 
 def _find(tree: ast.Module, places: Places, code: CodeType) -> Function | None:

@@ -103,7 +103,7 @@ class LibraryCall:
         return self.operators.binary(symbol, self.value(left), self.value(right), self.span)
 
     def size(self, value: Any, axis: int | None) -> Value:
-        return size(self.value(value), axis, self.span)
+        return size(self.reader, self.value(value), axis, self.span)
 
     def condition(self, value: Any) -> Value:
         return self.operators.truth(self.value(value), self.span)

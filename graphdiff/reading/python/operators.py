@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphdiff.language.tree import Call, Expression, Keyword, Name, Number
-from graphdiff.reading.python.library import has_function
+from graphdiff.operations.shapes import size_of
 from graphdiff.reading.python.reader import Reader
 from graphdiff.reading.python.values import Value
 from graphdiff.source import Span
@@ -42,8 +42,12 @@ def call(function: str, span: Span, *arguments: Expression) -> Call:
     return Call(function, arguments, span, span)
 
 
-def size(array: Value, axis: int | None, span: Span) -> Value:
-    """The number of entries of an array, or of those along an axis."""
+def size(reader: Reader, array: Value, axis: int | None, span: Span) -> Value:
+    """The number of entries of an array, or of those along an axis: a number, if the shape is known."""
+    shape = reader.shape_of(array)
+    if shape is not None and (axis is None or -len(shape) <= axis < len(shape)):
+        number_of_entries = size_of(shape) if axis is None else shape[axis]
+        return Value(number(number_of_entries, span), number_of_entries)
     keywords = () if axis is None else (Keyword(Name("axis", span), number(axis, span)),)
     return Value(
         Call("count", (array.tree,), span, span, keywords), length=None if axis is None else (array.tree, axis)
@@ -73,9 +77,9 @@ class Operators:
         if (shorter := self._without_identity(symbol, left, right)) is not None:
             tree = shorter
         elif symbol == "//":
-            tree = call("floor", span, Call("/", (left.tree, right.tree), span, place))
+            tree = self._quotient(left, right, span, place)
         elif symbol == "%":
-            tree = self._remainder(left, right, span, place)
+            tree = call("mod", span, left.tree, right.tree)
         else:
             tree = Call("^" if symbol == "**" else symbol, (left.tree, right.tree), span, place)
         return self._folded(tree, constant, left.origins | right.origins, span)
@@ -142,12 +146,13 @@ class Operators:
         tree = call("where", span, condition.tree, first.tree, second.tree)
         return Value(tree, None, frozenset(), first.is_condition and second.is_condition)
 
-    def _remainder(self, left: Value, right: Value, span: Span, place: Span) -> Expression:
-        if has_function("mod"):
-            return call("mod", span, left.tree, right.tree)
+    def _quotient(self, left: Value, right: Value, span: Span, place: Span) -> Expression:
+        """`x // y`: by the remainder, since x/y may be rounded up to a whole number, as 1/0.1 is."""
+        if right.constant is not None and math.frexp(right.constant)[0] in (0.5, -0.5):  # x/2 is not rounded
+            return call("floor", span, Call("/", (left.tree, right.tree), span, place))
         left, right = self.reader.share(left), self.reader.share(right)
-        quotient = call("floor", span, Call("/", (left.tree, right.tree), span, place))
-        return Call("-", (left.tree, Call("*", (right.tree, quotient), span, place)), span, place)
+        multiple = Call("-", (left.tree, call("mod", span, left.tree, right.tree)), span, place)
+        return call("round", span, Call("/", (multiple, right.tree), span, place))
 
     def _without_identity(self, symbol: str, left: Value, right: Value) -> Expression | None:
         """y for 0 + y and 1*y, the first step of a loop that adds or multiplies."""

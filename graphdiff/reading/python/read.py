@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Mapping
 
 from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.places import Places
 from graphdiff.reading.python.reader import Facts
 from graphdiff.reading.python.survey import Function
@@ -20,12 +22,13 @@ _INDENTED = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[ \t]+[^\s#]")
 """A text whose first line of code is indented, such as a function copied from a class."""
 
 
-def read_python(source: Source, function: str | None = None) -> Reading:
+def read_python(source: Source, function: str | None = None, shapes: Mapping[str, Shape] = {}) -> Reading:
     """Read Python source as a program. Nothing in it is run or imported.
 
     Args:
         source: The text: a script, or functions, of which the last is read.
         function: The function to read instead; "__main__" for the statements outside functions.
+        shapes: The shapes of inputs, where they are known: a text that cannot be read for any is read for these.
 
     Returns:
         The statements of the program, whose spans are places in the text; the defaults of the function's parameters and
@@ -36,21 +39,27 @@ def read_python(source: Source, function: str | None = None) -> Reading:
             long or too deep, or if its loops have too many steps.
     """
     tree, places = parse_source(source)
-    return read_tree(source, tree, places, function)
+    return read_tree(source, tree, places, function, shapes)
 
 
-def read_tree(source: Source, tree: ast.Module, places: Places, function: str | Function | None) -> Reading:
+def read_tree(
+    source: Source, tree: ast.Module, places: Places, function: str | Function | None, shapes: Mapping[str, Shape]
+) -> Reading:
     """Read a syntax tree; function may be the node of a function, whose globals are inputs then."""
     facts = Facts()
+    arrays = {name: shape for name, shape in shapes.items() if shape}
     for _ in range(MOST_PASSES):
         facts.is_stale = False
         try:
             reading = Text(source, tree, places, facts).read(function)
-        except GraphdiffError:
+        except GraphdiffError as error:
             # A condition on a constant chooses between two values, unless the text needs to know which it is.
-            if facts.conditions <= facts.fixed:
+            if not facts.conditions <= facts.fixed:
+                facts.fixed |= facts.conditions
+            elif arrays and not facts.shapes and error.kind != "limit":
+                facts.shapes = arrays
+            else:
                 raise
-            facts.fixed |= facts.conditions
         else:
             if not facts.is_stale:
                 return reading

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from graphdiff.errors import ErrorKind, GraphdiffError, shorten
+from graphdiff.errors import ErrorKind, GraphdiffError, Hint, shorten
 from graphdiff.language.tree import Assignment, Call, Definition, Expression, Index, Name, Number, Statement
+from graphdiff.operations.shapes import Shape
 from graphdiff.reading.python.places import Places
+from graphdiff.reading.python.sizes import Sizes
 from graphdiff.reading.python.values import Dictionary, Items, Value
 from graphdiff.source import Source, Span
 
@@ -19,6 +21,11 @@ MOST_STEPS = 100_000
 
 LARGEST_TERM = 100
 """The operations of an expression that a term of a sum may use several times."""
+
+
+def with_shapes(hint: str) -> Hint:
+    """A hint what to write, or to give the shapes of the arrays."""
+    return Hint(f"{hint}, or give the shapes of the arrays: shapes={{'x': (3,)}}", "array_shapes", hint=hint)
 
 
 class NotAGate(Exception):  # noqa: N818  it is an outcome, not a mistake
@@ -33,6 +40,7 @@ class Facts:
             constants, which a point cannot replace.
         conditions: Those that only conditions depend on, which are fixed if the text cannot be read otherwise.
         inputs: The names of inputs that a variable has taken.
+        shapes: The shapes of inputs for which alone the text is read, as it cannot be read for any.
         is_stale: Whether the last pass found out what it needed before.
     """
 
@@ -40,6 +48,7 @@ class Facts:
         self.fixed: set[Span] = set()
         self.conditions: set[Span] = set()
         self.inputs: set[str] = set()
+        self.shapes: Mapping[str, Shape] = {}
         self.is_stale = False
 
 
@@ -75,6 +84,7 @@ class Reader:
         # Whether a term of a sum is read, which has no statements of its own, but may use all values before it.
         self.is_term = False
         self.steps = 0
+        self.sizes = Sizes(facts.shapes, self.values) if facts.shapes else None
 
     # Errors and notes
 
@@ -177,6 +187,12 @@ class Reader:
 
     def _shared(self, entry: Any) -> Any:
         return self.share(entry) if is_computed(entry) else entry
+
+    def shape_of(self, value: Value) -> Shape | None:
+        """The shape of an array, if the text is read for the shapes of its inputs and a point cannot change it."""
+        if self.sizes is None:
+            return None
+        return self.sizes.shape_of(value.tree, [*self.definitions, *self.statements], self.source)
 
     # Constants
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphdiff.language.tree import Ellipsis, Expression, Index, Number, Slice
 from graphdiff.reading.python.library_call import LibraryCall
-from graphdiff.reading.python.reader import MOST_STEPS, integer
+from graphdiff.reading.python.reader import MOST_STEPS, integer, with_shapes
 from graphdiff.reading.python.registration import function
 from graphdiff.reading.python.values import Items, Method, Places, Shape, Value
 
@@ -16,12 +16,15 @@ MOST_LISTED = 10_000
 """The most entries of an array of zeros that is kept as a list, whose entries can be assigned."""
 
 
+SIZES_HINT = with_shapes("write them as numbers")
+
+
 def sizes_of(c: LibraryCall, shape: Sequence[Any]) -> list[int]:
     """Sizes, given one by one or as a tuple."""
     sizes = c.items(shape[0]) if len(shape) == 1 and isinstance(shape[0], Items) else shape
     for each in sizes:
         if integer(each) is None:
-            raise c.error("the sizes of this shape must be numbers that the text gives", "write them as numbers")
+            raise c.error("the sizes of this shape must be numbers that the text gives", SIZES_HINT)
     return [c.integer(each, "a size") for each in sizes]
 
 
@@ -87,7 +90,7 @@ def sequence(c: LibraryCall, start: Any, stop: Any, step: Any = None, endpoint: 
     numbers: list[float | None] = []
     for bound in bounds:
         if bound is not None and bound.constant is None:
-            raise c.error("the bounds must be numbers that the text gives")
+            raise c.error("the bounds must be numbers that the text gives", SIZES_HINT)
         if bound is not None:
             c.reader.fix(bound)
         numbers.append(None if bound is None else bound.constant)

@@ -270,4 +270,6 @@ class Text:
         ]
         values = {name: value for name, value in reader.values.items() if name in used or name in reader.parameters}
         statements = [*inputs, *reversed(definitions), *reversed(kept)]
-        return Reading(statements, list(reader.notes), values)
+        if reader.sizes is not None:
+            reader.note("the program is read for arrays of these shapes")
+        return Reading(statements, list(reader.notes), values, shapes=reader.facts.shapes)

@@ -191,7 +191,7 @@ class Variables:
     def unpack(self, value: Any, count: int, node: ast.expr) -> list[Any]:
         """The values that `a, b = …` assigns."""
         if isinstance(value, Shape):
-            return [size(value.array, place, self.reader.places.span(node)) for place in range(count)]
+            return [size(self.reader, value.array, place, self.reader.places.span(node)) for place in range(count)]
         if isinstance(value, Value) and value.constant is None:
             value = self.reader.share(value, "entries")
             span = self.reader.places.span(node)
