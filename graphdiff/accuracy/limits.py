@@ -28,8 +28,8 @@ from graphdiff.operations.interpreter import Numeric
 Differentiable: TypeAlias = bool | Literal["unknown"]
 
 NEAR = 38
-"""Of the two distances from the point, the larger is 10^-near of the smallest number in the formula, where near is this
-more than the digits of right results; the smaller is its square."""
+"""Of the two distances from the point, the larger is 10^-near of a unit that fits the numbers of the formula, where near
+is this more than the digits of right results; the smaller is its square."""
 SPARE_DIGITS = 50
 """The digits that are tried first are so many more than twice those of the smaller distance, besides those between the
 largest and the smallest number: they resolve that distance, and slopes as small as it."""
@@ -235,8 +235,8 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
             has_none = True
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
-    least, _ = _extremes(problem)
-    slopes = [rise * 10 ** (each - least) for rise, each in zip(rises, distances, strict=True)]
+    unit = _unit(problem)
+    slopes = [rise * 10 ** (each - unit) for rise, each in zip(rises, distances, strict=True)]
     slope = _limit(slopes[0], slopes[1], problem.digits)
     return Approach(
         None if is_continuous and is_hidden else is_continuous,
@@ -249,9 +249,8 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
 
 
 def _digits(problem: Problem) -> int:
-    """The digits that resolve steps from the smallest number beside the largest."""
-    least, largest = _extremes(problem)
-    return _first_digits(problem.digits) + largest - least
+    """The digits that resolve the steps beside the largest number."""
+    return _first_digits(problem.digits) + _extremes(problem)[1] - _unit(problem)
 
 
 def _extremes(problem: Problem) -> tuple[int, int]:
@@ -263,9 +262,16 @@ def _extremes(problem: Problem) -> tuple[int, int]:
     return min([problem.least, *powers]), max([0, *powers])
 
 
+def _unit(problem: Problem) -> int:
+    """The power of ten that distances are relative to: the smallest number of the formula, divided by the largest, as
+    exp(-x^2) at a large x changes over distances of 1/x."""
+    least, largest = _extremes(problem)
+    return least - largest
+
+
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
-    """The move by 10^-distance, relative to the smallest number of the formula, along a direction."""
-    exponent = _extremes(problem)[0] - distance
+    """The move by 10^-distance of the unit along a direction."""
+    exponent = _unit(problem) - distance
 
     def move(op: Numeric, inputs: Sequence[Any]) -> Sequence[Any]:
         step = op.constant(op.functions.mp.mpf(10) ** exponent)  # type: ignore[attr-defined]
