@@ -20,6 +20,10 @@ from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
 
+MOST_ORDER = 3
+"""The highest order of which the steps are large enough to show that a value stays the same, and its derivatives are 0
+whatever rules say."""
+
 
 def value_by_limits(
     base: Trace,
@@ -42,9 +46,11 @@ def value_by_limits(
     if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
     *lower, highest = [_ways(each, directions) for each in traces]
+    places = _places(last)
+    if len(directions) == 2 and len(by) <= MOST_ORDER and all(way.is_constant for way in lower[0]):
+        return DerivativeValue(with_entries(last, last.value, {place: 0.0 for _, place in places}), (), True)
     are_followed = _have_fewest_kinks(base, lower[0])
     *lower[1:], highest = [list(compress(ways, are_followed)) for ways in (*lower[1:], highest)]
-    places = _places(last)
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
         len(common_limits(ways, _places(each), digits)) == size_of(shape_of(each.value))
         for ways, each in zip(lower, traces, strict=False)

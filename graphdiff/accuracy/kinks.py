@@ -41,7 +41,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
     problem = problem_of(trace)
     is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
-    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks) and (is_large or are_certain(trace)):
+    jumps = any(may_jump(trace.graph.nodes[index], trace.values, trace.op) for index in at_kinks)
+    if not jumps and (is_large or are_certain(trace)):
         sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())

@@ -28,8 +28,8 @@ from graphdiff.operations.interpreter import Numeric
 Differentiable: TypeAlias = bool | Literal["unknown"]
 
 NEAR = 38
-"""Of the two distances from the point, the larger is 10^-near of a unit that fits the numbers of the formula, where near
-is this more than the digits of right results; the smaller is its square."""
+"""Of the two distances from the point, the larger is 10^-near of a unit that fits the numbers of the formula, where
+near is this more than the digits of right results; the smaller is its square."""
 SPARE_DIGITS = 50
 """The digits that are tried first are so many more than twice those of the smaller distance, besides those between the
 largest and the smallest number: they resolve that distance, and slopes as small as it."""
@@ -71,6 +71,7 @@ class Approach(NamedTuple):
         without_number: The results that are NaN all along, as those of a rule that multiplies 0 by infinity.
         slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
             none, or the value was not followed.
+        is_constant: Whether the value is that at the point all along.
         nearby: The numbers at the nearer distance, or None.
     """
 
@@ -79,6 +80,7 @@ class Approach(NamedTuple):
     has_none: bool
     without_number: frozenset[Key]
     slope: Any
+    is_constant: bool
     nearby: Evaluation | None
 
 
@@ -244,6 +246,7 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         has_none,
         frozenset(without_number),
         None if is_hidden else slope,
+        not (is_hidden or any(rises)),
         nearer.evaluation,
     )
 
