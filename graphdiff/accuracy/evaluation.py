@@ -24,6 +24,8 @@ Key: TypeAlias = tuple[str, Place]
 
 DIGITS = 12
 """The digits of right values beside those of 64-bit arithmetic."""
+MOST_POWER = 400
+"""The power of ten of the largest number that distances are made to fit."""
 
 
 class Problem(NamedTuple):
@@ -38,6 +40,7 @@ class Problem(NamedTuple):
         digits: The number of digits that right results have.
         pieces: Numbers beside kinks by which some nodes differentiate (see passes/backward.py): floats or nested lists.
         least: The power of ten of the smallest distance from a kink that an operation is not at, if that is below 0.
+        largest: That of the largest number of the graph at the point, as far as known and above 0.
     """
 
     graph: Graph
@@ -48,6 +51,7 @@ class Problem(NamedTuple):
     digits: int
     pieces: Pieces = NO_PIECES
     least: int = 0
+    largest: int = 0
 
     @property
     def names(self) -> dict[int, str]:
@@ -106,6 +110,13 @@ def reader_of(op: Any) -> Callable[[Any], Any]:
 def power_of_ten(number: Any) -> int:
     """The power of ten below the size of a number that is not 0, a float or one of mpmath."""
     return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
+
+
+def power_of_largest(trace: Trace) -> int:
+    """The power of ten of the largest finite number of a trace, from 0 to MOST_POWER."""
+    entries = (entry for value in trace.values if value is not None for _, entry in entries_of(value))
+    largest = max((abs(entry) for entry in entries if isfinite(entry)), default=0)
+    return min(power_of_ten(largest), MOST_POWER) if largest > 1 else 0
 
 
 def work_of(trace: Trace) -> int:

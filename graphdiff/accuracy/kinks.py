@@ -8,7 +8,16 @@ from typing import Any
 
 from graphdiff.accuracy.decisions import are_certain, distances_from_kinks
 from graphdiff.accuracy.directions import directions_for
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, power_of_ten, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import (
+    Evaluation,
+    Key,
+    entries_of,
+    power_of_largest,
+    power_of_ten,
+    problem_of,
+    reader_of,
+    work_of,
+)
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import are_affordable, limits_of
@@ -54,8 +63,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
-    problem = problem._replace(least=_power_of_nearest_kink(trace, exact))
-    gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
+    problem = problem._replace(least=_power_of_nearest_kink(trace, exact), largest=power_of_largest(trace))
+    gradients = {f"d_{name}": to_list(each) for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
     partials = {key: reader_of(trace.op)(limit) for key, limit in limits.partials.items()}
@@ -78,7 +87,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
             pieces = _pieces(trace, limits.nearby, limits.at_point, at_kinks)
             seed = seed_of(trace)
             steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
-        by_key = {f"d_{name}": each for name, each in by_steps.items()}
+        by_key = {f"d_{name}": to_list(each) for name, each in by_steps.items()}
         if all(_is_same(_entry(by_key, key), partial, sizes) for key, partial in partials.items()):
             return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))

@@ -262,7 +262,7 @@ def _extremes(problem: Problem) -> tuple[int, int]:
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
-    return min([problem.least, *powers]), max([0, *powers])
+    return min([problem.least, *powers]), max([problem.largest, *powers])
 
 
 def _unit(problem: Problem) -> int:

@@ -91,6 +91,12 @@ def test_functions_that_choose_between_equal_values_in_large_arrays(formula: str
         np.testing.assert_allclose(result.gradients["x"], slope, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("error")
+def test_infinite_gradients_at_a_kink() -> None:
+    gradient: Any = trace("sum(where(x == x, x, 1)*1e308*10)", x=[1.0, 2.0]).gradients["x"]
+    assert gradient.tolist() == [math.inf] * 2
+
+
 def test_gradients_of_32_bits_at_a_kink_are_those_of_the_steps() -> None:
     x, y = np.array([0, 1.3, -0.7], np.float32), np.array([0.1, 0.2, 0.3], np.float32)
     result = trace("sum(relu(x) - relu(-x) + sin(y)*relu(x)^2)", x=x, y=y)
