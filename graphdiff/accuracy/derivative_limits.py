@@ -10,7 +10,7 @@ from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue, results_at
 from graphdiff.accuracy.directions import Direction, along_axis, map_entries, random_directions
-from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, power_of_largest, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, powers_of_extremes, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import Approach, approach, are_affordable, common_limits, point_results, shows_none
 from graphdiff.operations.shapes import size_of
@@ -98,7 +98,7 @@ def _places(trace: Trace) -> list[Key]:
 
 def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
     """What is seen of the value of a trace on the ways along these directions."""
-    problem = problem_of(trace)._replace(largest=power_of_largest(trace))
+    problem = problem_of(trace)._replace(extremes=powers_of_extremes(trace))
     keys = _places(trace)
     start = point_results(problem, keys)
     return [approach(problem, direction, keys, start) for direction in directions]

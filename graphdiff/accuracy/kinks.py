@@ -12,8 +12,8 @@ from graphdiff.accuracy.evaluation import (
     Evaluation,
     Key,
     entries_of,
-    power_of_largest,
     power_of_ten,
+    powers_of_extremes,
     problem_of,
     reader_of,
     work_of,
@@ -63,7 +63,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
-    problem = problem._replace(least=_power_of_nearest_kink(trace, exact), largest=power_of_largest(trace))
+    least, largest = powers_of_extremes(trace)
+    problem = problem._replace(extremes=(min(least, _power_of_nearest_kink(trace, exact)), largest))
     gradients = {f"d_{name}": to_list(each) for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)

@@ -257,12 +257,12 @@ def _digits(problem: Problem) -> int:
 
 
 def _extremes(problem: Problem) -> tuple[int, int]:
-    """The powers of ten of the smallest number of a formula or distance from a kink, at most 0, and of the largest
-    number, at least 0."""
+    """The powers of ten of the smallest number or distance from a kink, at most 0, and of the largest number, at least
+    0: of the inputs, the constants, and what is known to be met at the point."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
-    return min([problem.least, *powers]), max([problem.largest, *powers])
+    return min([problem.extremes[0], *powers]), max([problem.extremes[1], *powers])
 
 
 def _unit(problem: Problem) -> int:
