@@ -147,10 +147,8 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
 
 
 def _shows_other(way: Approach, key: Key, slope: Any, digits: int) -> bool:
-    """Whether the derivatives on a way tend to another number than a slope, or to none."""
-    if key in way.limits:
-        return not _agree([way.limits[key], slope], digits)
-    return way.has_none and key not in way.without_number
+    """Whether the derivatives on a way tend to another number than a slope."""
+    return key in way.limits and not _agree([way.limits[key], slope], digits)
 
 
 def _inputs(problem: Problem) -> dict[str, Any]:
