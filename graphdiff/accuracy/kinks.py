@@ -33,6 +33,8 @@ from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
 RESOLUTION, MORE_RESOLUTION = 700, 4
 """Digits that tell a number from 0 if 64-bit arithmetic could: they span its range. With many digits, so many times as
 many are added."""
+LEAST_POWER = -75
+"""Where a number is smaller than this power of ten, small steps from it may underflow in 64 bits."""
 SAME_32 = 1e-4
 """A gradient by 32-bit floats is that of the steps if they differ by no more than this, relatively."""
 
@@ -51,7 +53,9 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     problem = problem_of(trace)
     is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
     jumps = any(may_jump(trace.graph.nodes[index], trace.values, trace.op) for index in at_kinks)
-    if not jumps and (is_large or are_certain(trace)):
+    least, largest = (0, 0) if is_large else powers_of_extremes(trace)
+    may_underflow = least < LEAST_POWER and not trace.op.is_typed
+    if not jumps and (is_large or (are_certain(trace) and not may_underflow)):
         sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
@@ -63,7 +67,6 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
-    least, largest = powers_of_extremes(trace)
     problem = problem._replace(extremes=(min(least, _power_of_nearest_kink(trace, exact)), largest))
     gradients = {f"d_{name}": to_list(each) for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]

@@ -72,6 +72,7 @@ def test_a_tie_of_arrays_that_64_bits_meet() -> None:
         ("where(x*x == x*x, asinh(x), 6)", {"x": -17.47}, True),
         ("where(x == 0, 0, x*sin(1/x))", {"x": 0}, False),
         ("r = hypot(x, y); where(r == 0, 0, r^2*sin(1/r)) + abs(x)", {"x": 0, "y": 0}, False),
+        ("abs(norm(x)*x[0])", {"x": [0, 6.8e-285]}, False),
         ("tan(where(x == x, x, pi)^-2)", {"x": -7.2e-130}, True),
         ("exp(-where(z > z, x, x)^2)", {"x": 4.8e141, "z": 1}, True),  # it changes over distances of 1e-142
         ("abs(w)*w + max(erf(a) - 1, u)", {"w": 0, "a": 22, "u": 0}, True),  # erf(22) - 1 is -4.3e-212
