@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.accuracy.cause import CauseFinder, singular_cause
-from graphdiff.accuracy.evaluation import Key, entries_of, problem_of, work_of
+from graphdiff.accuracy.evaluation import Key, entries_of, powers_of_extremes, problem_of, work_of
 from graphdiff.accuracy.inaccuracy import Cause, Inaccuracy
 from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.accuracy.stable import StableWay
@@ -92,7 +92,7 @@ def _right_numbers(trace: Trace, numbers: Mapping[Key, float], keys: Sequence[Ke
     are_finite = not any(map(_is_nonfinite, values)) and all(map(is_finite, inputs))
     is_affordable = are_affordable(work_of(trace), directions_for(len(singular)), problem.digits)
     if singular and is_affordable and are_finite:
-        limits = partial_limits(problem, singular)
+        limits = partial_limits(problem._replace(extremes=powers_of_extremes(trace)), singular)
 
     def cause_of(key: Key) -> Cause | None:
         return singular_cause(trace) if key in limits or finder is None else finder.cause(key[0])

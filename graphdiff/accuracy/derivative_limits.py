@@ -10,7 +10,7 @@ from typing import Any
 
 from graphdiff.accuracy.derivative import DerivativeValue, results_at
 from graphdiff.accuracy.directions import Direction, along_axis, map_entries, random_directions
-from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import Key, digits_of, entries_of, powers_of_extremes, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import Approach, approach, are_affordable, common_limits, point_results, shows_none
 from graphdiff.operations.shapes import size_of
@@ -19,6 +19,10 @@ from graphdiff.passes.derivative_builder import Shapes
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import shape_of, to_list
+
+MOST_ORDER = 3
+"""The highest order of which the steps are large enough to show that a value stays the same, and its derivatives are 0
+whatever rules say."""
 
 
 def value_by_limits(
@@ -42,9 +46,11 @@ def value_by_limits(
     if not are_affordable(max(map(work_of, traces)), len(directions), digits):
         return DerivativeValue(last.value, (), "unknown")
     *lower, highest = [_ways(each, directions) for each in traces]
+    places = _places(last)
+    if len(directions) == 2 and len(by) <= MOST_ORDER and all(way.is_constant for way in lower[0]):
+        return DerivativeValue(with_entries(last, last.value, {place: 0.0 for _, place in places}), (), True)
     are_followed = _have_fewest_kinks(base, lower[0])
     *lower[1:], highest = [list(compress(ways, are_followed)) for ways in (*lower[1:], highest)]
-    places = _places(last)
     is_smooth = all(way.is_continuous for way in lower[0]) and all(
         len(common_limits(ways, _places(each), digits)) == size_of(shape_of(each.value))
         for ways, each in zip(lower, traces, strict=False)
@@ -92,7 +98,7 @@ def _places(trace: Trace) -> list[Key]:
 
 def _ways(trace: Trace, directions: Sequence[Direction]) -> list[Approach]:
     """What is seen of the value of a trace on the ways along these directions."""
-    problem = problem_of(trace)
+    problem = problem_of(trace)._replace(extremes=powers_of_extremes(trace))
     keys = _places(trace)
     start = point_results(problem, keys)
     return [approach(problem, direction, keys, start) for direction in directions]

@@ -24,6 +24,8 @@ Key: TypeAlias = tuple[str, Place]
 
 DIGITS = 12
 """The digits of right values beside those of 64-bit arithmetic."""
+MOST_POWER = 400
+"""Powers of ten that the numbers of a point reach; floats reach 324."""
 
 
 class Problem(NamedTuple):
@@ -37,7 +39,8 @@ class Problem(NamedTuple):
         op: The interpreter of the inputs.
         digits: The number of digits that right results have.
         pieces: Numbers beside kinks by which some nodes differentiate (see passes/backward.py): floats or nested lists.
-        least: The power of ten of the smallest distance from a kink that an operation is not at, if that is below 0.
+        extremes: The powers of ten of the smallest number that is met at the point, or distance from a kink, as far as
+            it is known and below 0, and of the largest number, if above 0.
     """
 
     graph: Graph
@@ -47,7 +50,7 @@ class Problem(NamedTuple):
     op: Numeric
     digits: int
     pieces: Pieces = NO_PIECES
-    least: int = 0
+    extremes: tuple[int, int] = (0, 0)
 
     @property
     def names(self) -> dict[int, str]:
@@ -106,6 +109,30 @@ def reader_of(op: Any) -> Callable[[Any], Any]:
 def power_of_ten(number: Any) -> int:
     """The power of ten below the size of a number that is not 0, a float or one of mpmath."""
     return floor(log10(abs(number)) if isinstance(number, float) else number.context.log10(abs(number)))
+
+
+def powers_of_extremes(trace: Trace) -> tuple[int, int]:
+    """The powers of ten of the smallest number of a trace, at most 0, and of the largest, at least 0. Numbers beyond
+    MOST_POWER, infinities and 0 do not count."""
+    numbers = _numbers(trace.graph, trace.values, trace.op)
+    sizes = [abs(number) for number in numbers if number and isfinite(number)]
+    powers = [
+        power for power in map(power_of_ten, [min(sizes), max(sizes)] if sizes else ()) if abs(power) < MOST_POWER
+    ]
+    return min([0, *powers]), max([0, *powers])
+
+
+def _numbers(graph: Graph, values: Sequence[Any], op: Numeric) -> Iterator[Any]:
+    """All numbers that a graph with these values of its nodes computes, those inside functions too."""
+    for node in graph.nodes:
+        value, operation = values[node.index], node.operation
+        if value is None:
+            continue
+        yield from (number for _, number in entries_of(value))
+        if isinstance(operation, Function):
+            with op.quiet():
+                inner = forward(operation.graph, [values[operand] for operand in node.operands], op, value)
+            yield from _numbers(operation.graph, inner, op)
 
 
 def work_of(trace: Trace) -> int:

@@ -8,7 +8,16 @@ from typing import Any
 
 from graphdiff.accuracy.decisions import are_certain, distances_from_kinks
 from graphdiff.accuracy.directions import directions_for
-from graphdiff.accuracy.evaluation import Evaluation, Key, entries_of, power_of_ten, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import (
+    Evaluation,
+    Key,
+    entries_of,
+    power_of_ten,
+    powers_of_extremes,
+    problem_of,
+    reader_of,
+    work_of,
+)
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
 from graphdiff.accuracy.limits import are_affordable, limits_of
@@ -24,6 +33,8 @@ from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
 RESOLUTION, MORE_RESOLUTION = 700, 4
 """Digits that tell a number from 0 if 64-bit arithmetic could: they span its range. With many digits, so many times as
 many are added."""
+LEAST_POWER = -75
+"""Where a number is smaller than this power of ten, small steps from it may underflow in 64 bits."""
 SAME_32 = 1e-4
 """A gradient by 32-bit floats is that of the steps if they differ by no more than this, relatively."""
 
@@ -41,7 +52,10 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     entries = sum(size_of(shape_of(gradient)) for gradient in trace.gradients.values() if gradient is not None)
     problem = problem_of(trace)
     is_large = not are_affordable(work_of(trace), directions_for(entries), problem.digits)
-    if not any(may_jump(trace.graph.nodes[index].operation) for index in at_kinks) and (is_large or are_certain(trace)):
+    jumps = any(may_jump(trace.graph.nodes[index], trace.values, trace.op) for index in at_kinks)
+    least, largest = (0, 0) if is_large else powers_of_extremes(trace)
+    may_underflow = least < LEAST_POWER and not trace.op.is_typed
+    if not jumps and (is_large or (are_certain(trace) and not may_underflow)):
         sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
             is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
@@ -53,8 +67,8 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     at_kinks = nodes_at_kinks(trace.graph, exact.values, exact.op, problem.indices)
     if not at_kinks:  # rounding alone led there
         return trace
-    problem = problem._replace(least=_power_of_nearest_kink(trace, exact))
-    gradients = {f"d_{name}": each for name, each in trace.gradients.items() if each is not None}
+    problem = problem._replace(extremes=(min(least, _power_of_nearest_kink(trace, exact)), largest))
+    gradients = {f"d_{name}": to_list(each) for name, each in trace.gradients.items() if each is not None}
     keys = [(name, place) for name, each in gradients.items() for place, _ in entries_of(each)]
     limits = limits_of(problem, keys)
     partials = {key: reader_of(trace.op)(limit) for key, limit in limits.partials.items()}
@@ -77,7 +91,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
             pieces = _pieces(trace, limits.nearby, limits.at_point, at_kinks)
             seed = seed_of(trace)
             steps, by_steps, op = backward_steps(trace.graph, trace.values, op, seed, indices, True, pieces)
-        by_key = {f"d_{name}": each for name, each in by_steps.items()}
+        by_key = {f"d_{name}": to_list(each) for name, each in by_steps.items()}
         if all(_is_same(_entry(by_key, key), partial, sizes) for key, partial in partials.items()):
             return replace(trace, steps=steps, op=op, gradients={**trace.gradients, **by_steps, **true})
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))

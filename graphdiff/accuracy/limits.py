@@ -28,8 +28,8 @@ from graphdiff.operations.interpreter import Numeric
 Differentiable: TypeAlias = bool | Literal["unknown"]
 
 NEAR = 38
-"""Of the two distances from the point, the larger is 10^-near of the smallest number in the formula, where near is this
-more than the digits of right results; the smaller is its square."""
+"""Of the two distances from the point, the larger is 10^-near of a unit that fits the numbers of the formula, where
+near is this more than the digits of right results; the smaller is its square."""
 SPARE_DIGITS = 50
 """The digits that are tried first are so many more than twice those of the smaller distance, besides those between the
 largest and the smallest number: they resolve that distance, and slopes as small as it."""
@@ -71,6 +71,7 @@ class Approach(NamedTuple):
         without_number: The results that are NaN all along, as those of a rule that multiplies 0 by infinity.
         slope: The derivative along the way, from values alone, of the output weighted by upstream; None if there is
             none, or the value was not followed.
+        is_constant: Whether the value is that at the point all along.
         nearby: The numbers at the nearer distance, or None.
     """
 
@@ -79,6 +80,7 @@ class Approach(NamedTuple):
     has_none: bool
     without_number: frozenset[Key]
     slope: Any
+    is_constant: bool
     nearby: Evaluation | None
 
 
@@ -145,10 +147,8 @@ def _along_axes(problem: Problem, keys: Sequence[Key], start: Right) -> tuple[li
 
 
 def _shows_other(way: Approach, key: Key, slope: Any, digits: int) -> bool:
-    """Whether the derivatives on a way tend to another number than a slope, or to none."""
-    if key in way.limits:
-        return not _agree([way.limits[key], slope], digits)
-    return way.has_none and key not in way.without_number
+    """Whether the derivatives on a way tend to another number than a slope."""
+    return key in way.limits and not _agree([way.limits[key], slope], digits)
 
 
 def _inputs(problem: Problem) -> dict[str, Any]:
@@ -235,8 +235,8 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
             has_none = True
         elif not abs(second) <= abs(first) * 1.001:  # also where it is NaN
             has_none = True
-    least, _ = _extremes(problem)
-    slopes = [rise * 10 ** (each - least) for rise, each in zip(rises, distances, strict=True)]
+    unit = _unit(problem)
+    slopes = [rise * 10 ** (each - unit) for rise, each in zip(rises, distances, strict=True)]
     slope = _limit(slopes[0], slopes[1], problem.digits)
     return Approach(
         None if is_continuous and is_hidden else is_continuous,
@@ -244,28 +244,35 @@ def approach(problem: Problem, direction: Direction, keys: Sequence[Key], start:
         has_none,
         frozenset(without_number),
         None if is_hidden else slope,
+        not (is_hidden or any(rises)),
         nearer.evaluation,
     )
 
 
 def _digits(problem: Problem) -> int:
-    """The digits that resolve steps from the smallest number beside the largest."""
-    least, largest = _extremes(problem)
-    return _first_digits(problem.digits) + largest - least
+    """The digits that resolve the steps beside the largest number."""
+    return _first_digits(problem.digits) + _extremes(problem)[1] - _unit(problem)
 
 
 def _extremes(problem: Problem) -> tuple[int, int]:
-    """The powers of ten of the smallest number of a formula or distance from a kink, at most 0, and of the largest
-    number, at least 0."""
+    """The powers of ten of the smallest number or distance from a kink, at most 0, and of the largest number, at least
+    0: of the inputs, the constants, and what is known to be met at the point."""
     constants = [node.parameters["value"] for node in problem.graph.nodes if node.is_constant]
     numbers = [entry for value in (*problem.inputs, *constants) if value is not None for _, entry in entries_of(value)]
     powers = [power_of_ten(number) for number in map(reader_of(problem.op), numbers) if number and isfinite(number)]
-    return min([problem.least, *powers]), max([0, *powers])
+    return min([problem.extremes[0], *powers]), max([problem.extremes[1], *powers])
+
+
+def _unit(problem: Problem) -> int:
+    """The power of ten that distances are relative to: the smallest number of the formula, divided by the largest, as
+    exp(-x^2) at a large x changes over distances of 1/x."""
+    least, largest = _extremes(problem)
+    return least - largest
 
 
 def _move(problem: Problem, direction: Direction, distance: int) -> Move:
-    """The move by 10^-distance, relative to the smallest number of the formula, along a direction."""
-    exponent = _extremes(problem)[0] - distance
+    """The move by 10^-distance of the unit along a direction."""
+    exponent = _unit(problem) - distance
 
     def move(op: Numeric, inputs: Sequence[Any]) -> Sequence[Any]:
         step = op.constant(op.functions.mp.mpf(10) ** exponent)  # type: ignore[attr-defined]

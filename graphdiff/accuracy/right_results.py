@@ -154,7 +154,7 @@ def sizes_of_terms(problem: Problem, keys: Sequence[Key], digits: int) -> Mappin
         results = [evaluate(problem, op).results for op in ops]
     except GraphdiffError:
         return {}
-    rounding = functions[0].mp.mpf(10) ** -min(each.digits_of_results for each in functions)
+    rounding = functions[0].mp.mpf(10) ** -min(digits, *(each.digits_of_results for each in functions))
     if any(each.distances_from_edges for each in functions):  # the root of rounding alone
         rounding = rounding**0.5
     sizes = {key: (max(each[key] for each in results) - min(each[key] for each in results)) / rounding for key in keys}

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.accuracy.directions import MOST_AXES
 from graphdiff.accuracy.evaluation import Place, digits_of, entries_of, reader_of
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import BLOCKER, SWITCH
+from graphdiff.operations.primitive import BLOCKER, SWITCH, Primitive
 from graphdiff.passes.backward import NodeBackward, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
@@ -81,11 +81,32 @@ class Sides(NamedTuple):
     is_common: Mapping[str, Value]
 
 
-def may_jump(operation: Operation | None) -> bool:
-    """Whether an operation, or one inside a function, is a condition or a step."""
-    if isinstance(operation, Function):
-        return any(may_jump(node.operation) for node in operation.needed_nodes())
-    return operation is not None and operation.backward_pattern in (BLOCKER, SWITCH)
+def may_jump(node: Node, values: Sequence[Value], op: Numeric) -> bool:
+    """Whether an operation, or one inside a function, is a condition or a step. Inside a function, comparisons that
+    choose between equal values are neither, as in leaky_relu."""
+    operation = node.operation
+    if not isinstance(operation, Function):
+        return operation is not None and operation.backward_pattern in (BLOCKER, SWITCH)
+    graph = operation.graph
+    needed = [each for each in graph.nodes if graph.needed[each.index]]
+    switches = [each for each in needed if each.operation is not None and each.operation.backward_pattern is SWITCH]
+    conditions = {each.operands[0] for each in switches}
+    with op.quiet():
+        inner = forward(graph, [values[operand] for operand in node.operands], op, values[node.index])
+        return not all(_chooses_equals(graph.nodes[each.operands[0]], each, inner, op) for each in switches) or any(
+            may_jump(each, inner, op) for each in needed if each not in switches and each.index not in conditions
+        )
+
+
+def _chooses_equals(condition: Node, switch: Node, values: Sequence[Value], op: Numeric) -> bool:
+    """Whether a condition is a comparison, and both branches are equal where it is at a tie."""
+    comparison = condition.operation
+    if not isinstance(comparison, Primitive) or comparison.kink is None:
+        return False
+    at_tie = comparison.kink(op, values[condition.index], *(values[operand] for operand in condition.operands))
+    _, x, y = switch.operands
+    differs = op.mul(at_tie, op.ne(values[x], values[y]))
+    return not any(entry for _, entry in entries_of(differs))
 
 
 def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bool) -> Sides | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graphdiff.accuracy.directions import directions_for
-from graphdiff.accuracy.evaluation import entries_of, isfinite, problem_of, reader_of, work_of
+from graphdiff.accuracy.evaluation import entries_of, isfinite, powers_of_extremes, problem_of, reader_of, work_of
 from graphdiff.accuracy.kinks import with_entries
 from graphdiff.accuracy.limits import are_affordable, limits_of
 from graphdiff.passes.trace import Trace
@@ -21,7 +21,7 @@ def with_limits(trace: Trace) -> Trace:
     is_affordable = are_affordable(work_of(trace), directions_for(len(keys)), problem.digits)
     if not (is_affordable and all(map(is_finite, inputs))):
         return trace
-    limits = limits_of(problem, keys)
+    limits = limits_of(problem._replace(extremes=powers_of_extremes(trace)), keys)
     read = reader_of(trace.op)
     singular = {
         name: {

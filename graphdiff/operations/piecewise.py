@@ -70,7 +70,7 @@ PRIMITIVES = (
             lambda op, y, x, low, high: op.ge(op.max(x, low), high),
         ),
         sample=((-0.4, 0.4), LOWER, UPPER),
-        kink=lambda op, y, x, low, high: op.max(op.eq(x, low), op.eq(op.max(x, low), high)),
+        kink=lambda op, y, x, low, high: op.max(op.mul(op.eq(x, low), op.le(low, high)), op.eq(op.max(x, low), high)),
         ties="slope 0 at a bound, which takes the gradient",
     ),
     Primitive(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations import ieee
-from graphdiff.operations.functions import CONDITION, ROWS, row_of
+from graphdiff.operations.functions import CONDITION, ROWS
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
@@ -171,14 +170,9 @@ class Recorder:
         self.instructions: list[Instruction] = []
         self._known: dict[object, Value] = {}
 
-    def __getattr__(self, name: str) -> Callable[..., Value]:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if not row_of(name).in_code:
-            raise AttributeError(f"'{name}' is for kernels that run on numbers: see targets/shape_dependent.py")
-        record = partial(self.record, name)
-        setattr(self, name, record)
-        return record
+    if TYPE_CHECKING:  # it has a method for each row, see below
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     def constant(self, value: Any) -> Value:
         """A number, or an array as nested tuples of numbers."""
@@ -207,6 +201,8 @@ class Recorder:
             else:
                 values.append(self.constant(operand))
         row = ROWS[function]
+        if not row.in_code:
+            raise AttributeError(f"'{function}' is for kernels that run on numbers: see targets/shape_dependent.py")
         row.check_call(len(values), [*([""] if positional else []), *options])
         if row.conditions:
             values = [
@@ -266,6 +262,20 @@ class Recorder:
         self.instructions.append(instruction)
         self._known[key] = value
         return value
+
+
+def recording_method(function: str) -> Callable[..., Value]:
+    """The method of Recorder that records calls of a function."""
+
+    def method(recorder: Recorder, *operands: Any, **options: Any) -> Value:
+        return recorder.record(function, *operands, **options)
+
+    return method
+
+
+for _name in ROWS:
+    if _name not in vars(Recorder):
+        setattr(Recorder, _name, recording_method(_name))
 
 
 class _Linear:

@@ -70,6 +70,11 @@ def test_a_tie_of_arrays_that_64_bits_meet() -> None:
         ("where(a == 0, 1, sin(a)/a)/u", {"a": 0, "u": HUGE}, True),
         ("hypot(1e160, silu(logaddexp(x, leaky_relu(x, y))))", {"x": 4.8, "y": -1.3}, True),
         ("where(x*x == x*x, asinh(x), 6)", {"x": -17.47}, True),
+        ("where(x == 0, 0, x*sin(1/x))", {"x": 0}, False),
+        ("r = hypot(x, y); where(r == 0, 0, r^2*sin(1/r)) + abs(x)", {"x": 0, "y": 0}, False),
+        ("abs(norm(x)*x[0])", {"x": [0, 6.8e-285]}, False),
+        ("tan(where(x == x, x, pi)^-2)", {"x": -7.2e-130}, True),
+        ("exp(-where(z > z, x, x)^2)", {"x": 4.8e141, "z": 1}, True),  # it changes over distances of 1e-142
         ("abs(w)*w + max(erf(a) - 1, u)", {"w": 0, "a": 22, "u": 0}, True),  # erf(22) - 1 is -4.3e-212
         ("a = t + s; where(a == b, 0, a)", {"t": 1, "b": 1, "s": 6e-61}, None),
         ("sum(relu(relu(x@v)@w))", {"x": [[0.3, -0.7]], "v": [[0, 0], [0, 0]], "w": [[0], [0]]}, True),
@@ -84,6 +89,22 @@ def test_the_gradient_is_that_of_the_true_branch() -> None:
     result = trace("min(x, clip(x, 1e-16, x) - cos(x))", x=2.206e276)
     assert result.gradients == pytest.approx({"x": 1.5708976028191017}, rel=1e-12)
     assert result.differentiable is True
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sin(1e80*x)/1e80",
+        "sin(exp(200)*x)/exp(200)",
+        "sin(gamma(70)*x)/gamma(70)",
+        "sin(x/exp(-200))*exp(-200)",
+        "f(x, 10^80)/10^80",
+        "x + x^2*sin(1/x)",  # the limit of a quotient, though not of the gradient
+    ],
+)
+def test_the_gradient_at_small_distances(formula: str) -> None:
+    result = trace(f"f(x, k) = sin(k*x); where(x == 0, 0, {formula})", x=0.0)
+    assert (result.gradients, result.differentiable) == ({"x": 1.0}, True)
 
 
 def test_kinks_at_the_smallest_numbers() -> None:

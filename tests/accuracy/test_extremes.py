@@ -66,6 +66,7 @@ def test_a_quotient_of_equal_numbers_is_exact() -> None:
         ("x/floor(y)", {"x": -4.4e-18, "y": -3e154}, False),
         ("clip(w, x, y)", {"w": -0.7, "x": 3.0, "y": 3.0}, False),
         ("clip(w, x, y)", {"w": 0.5, "x": 0.0, "y": 1.0}, None),
+        ("clip(w, x, y)", {"w": 3.0, "x": 3.0, "y": 1.0}, None),  # y around w = x too
         ("leaky_relu(log2(cbrt(sec(log1p(z)))) - relu(x - x), x)", {"x": 5.3e-219, "z": 6.8e-154}, True),
         ("relu(logaddexp(x, y) - max(x, y))", {"x": 754.453, "y": 754.453}, False),
     ],
@@ -74,12 +75,43 @@ def test_small_steps_and_small_slopes(formula: str, point: dict[str, float], dif
     assert trace(formula, point).differentiable is differentiable
 
 
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [
+        ("sum(leaky_relu(x, .1) - leaky_relu(-x, .1))", 1.1),
+        ("sum(elu(x, 1))", 1.0),
+        ("sum(leaky_relu(x, .1))", None),
+        ("gate g(x) = (x > 0)*x; sum(g(x))", "unknown"),
+    ],
+)
+def test_functions_that_choose_between_equal_values_in_large_arrays(formula: str, slope: float | str | None) -> None:
+    result = trace(formula, x=np.zeros(3000))
+    assert result.differentiable == (slope if slope == "unknown" else slope is not None)
+    if isinstance(slope, float):
+        np.testing.assert_allclose(result.gradients["x"], slope, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_gradients_at_a_kink() -> None:
+    gradient: Any = trace("sum(where(x == x, x, 1)*1e308*10)", x=[1.0, 2.0]).gradients["x"]
+    assert gradient.tolist() == [math.inf] * 2
+
+
 def test_gradients_of_32_bits_at_a_kink_are_those_of_the_steps() -> None:
     x, y = np.array([0, 1.3, -0.7], np.float32), np.array([0.1, 0.2, 0.3], np.float32)
     result = trace("sum(relu(x) - relu(-x) + sin(y)*relu(x)^2)", x=x, y=y)
     assert result.differentiable is True
     assert result.limits == ()
     np.testing.assert_allclose(result.gradients["x"], 1 + 2 * np.sin(y) * np.maximum(x, 0), rtol=1e-6)
+
+
+def test_the_size_of_terms_where_the_truth_is_zero() -> None:
+    """The square cancels to b^2, and what is left of the derivative by t to 0: small beside a*b^2, or listed."""
+    formula, b = "a = sin(t); sqrt(1 + ((a + b)^2 - a^2 - 2*a*b)^2)", -4.82868121385624e-16
+    assert trace(formula, t=-0.1798070201804133, b=-0.0447).accuracy == ()
+    listed = {each.of: each.right for each in trace(formula, t=1.7589010850396003, b=b).accuracy}
+    assert listed["d_t"] == 0
+    assert listed["d_b"] == pytest.approx(2 * b**3, rel=1e-12)
 
 
 @pytest.mark.parametrize("a", [-3.1e-20, 1e-12, 0.5])

@@ -13,6 +13,7 @@ from graphdiff.operations import ieee
 RANGES = [(-20.0, 12.0), (8.0, 171.6), (-170.5, -17.0), (1e-300, 1e-3), (-1e-3, -1e-300)]
 
 
+@pytest.mark.operations("gamma")
 @pytest.mark.parametrize(("low", "high"), RANGES)
 def test_gamma(low: float, high: float) -> None:
     chance = random.Random(7)
@@ -23,12 +24,14 @@ def test_gamma(low: float, high: float) -> None:
             assert abs(ieee.gamma(x) - true) <= 5e-14 * abs(true), x
 
 
+@pytest.mark.operations("gamma")
 def test_gamma_at_its_edges() -> None:
     assert [ieee.gamma(float(n)) for n in range(1, 20)] == [math.factorial(n - 1) for n in range(1, 20)]
     assert [ieee.gamma(x) for x in (0.0, -0.0, math.inf, 172.0)] == [math.inf, -math.inf, math.inf, math.inf]
     assert all(math.isnan(ieee.gamma(x)) for x in (-1.0, -5.0, -30.0, -1e20, -math.inf, math.nan))
 
 
+@pytest.mark.operations("mod")
 def test_mod() -> None:
     chance = random.Random(8)
     for _ in range(500):

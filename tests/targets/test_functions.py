@@ -22,7 +22,7 @@ from graphdiff.operations.primitive import SCALER, Primitive, Sample
 from graphdiff.passes.arrays import Arrays
 from graphdiff.precise.functions import Precise
 from graphdiff.targets.generate import source_of
-from graphdiff.targets.instructions import Instruction, definition_of, instructions_of
+from graphdiff.targets.instructions import Instruction, Recorder, definition_of, instructions_of, recording_method
 from graphdiff.targets.numpy import Numpy
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.scalarize import all_entries_of
@@ -156,10 +156,15 @@ def test_a_function_for_numbers_is_not_recorded() -> None:
         instructions_of(made_up(lambda xp, x: xp.isfinite(x)), {})
 
 
+def add_row(row: ElementaryFunction, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ROWS, row.name, row)
+    monkeypatch.setattr(Recorder, row.name, recording_method(row.name), raising=False)
+
+
 @pytest.fixture
 def row_alone(monkeypatch: pytest.MonkeyPatch) -> Graph:
     """A formula of a function that has a row and no more."""
-    monkeypatch.setitem(ROWS, "made_up", ElementaryFunction("made_up", is_elementwise=True, is_standard=False))
+    add_row(ElementaryFunction("made_up", is_elementwise=True, is_standard=False), monkeypatch)
     return made_up(lambda xp, x: xp.made_up(x))
 
 
@@ -187,7 +192,7 @@ def defined(monkeypatch: pytest.MonkeyPatch) -> Graph:
         is_standard=False,
         definition=lambda xp, x: xp.where(xp.less(x, 0.0), xp.exp(x), 1.0 + x * xp.round(x)),
     )
-    monkeypatch.setitem(ROWS, "made_up", row)
+    add_row(row, monkeypatch)
     monkeypatch.delitem(vars(ieee), "made_up", raising=False)
     return made_up(lambda xp, x: xp.made_up(x))
 

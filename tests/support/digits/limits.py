@@ -19,6 +19,8 @@ AGREEMENT = 50
 LARGEST = 3000
 """The largest power of two in a value for which more bits are taken."""
 RANDOM_DIRECTIONS = 24
+LEAST = -1100
+"""The power of two below all floats."""
 OUTSIDE: Number = libmp.fninf
 """In place of a slope where the way leaves the domain of the program."""
 
@@ -79,7 +81,7 @@ class Limits:
             pair = [
                 self._slope([from_int(sign) if other == place else ZERO for other in range(number)]) for sign in (1, -1)
             ]
-            verdict, partial = self._partial(*pair)
+            verdict, partial = self._partial(pair[0], pair[1], self.sizes[place])
             verdicts.add(verdict)
             partials.append(partial)
         differentiable = False if False in verdicts else None if None in verdicts else True
@@ -91,16 +93,19 @@ class Limits:
         ]
         return scaled, differentiable
 
-    def _partial(self, ahead: Number, back: Number) -> tuple[bool | None, Number]:
-        """Whether there is a derivative between two slopes, and it. On the edge of a domain nothing is said of it."""
+    def _partial(self, ahead: Number, back: Number, size: int) -> tuple[bool | None, Number]:
+        """Whether there is a derivative between two slopes, and it. On the edge of a domain nothing is said of it, nor
+        where floats of the slopes are 0."""
         if NAN in (ahead, back):
             return False, NAN
         if OUTSIDE in (ahead, back):
             return None, NAN
         if UNKNOWN in (ahead, back):
             return None, UNKNOWN
-        agree = close(ahead, mpf_neg(back) if back[1] else back)
-        return (True, ahead) if agree else (False, NAN)
+        if close(ahead, mpf_neg(back) if back[1] else back):
+            return True, ahead
+        is_below_floats = all(magnitude(slope) - size < LEAST for slope in (ahead, back) if slope[1])
+        return (None, ZERO) if is_below_floats else (False, NAN)
 
     def _is_linear(self, partials: Sequence[Number]) -> bool | None:
         """Whether slopes in random directions are those of the partials. In half of the directions the entries

@@ -12,7 +12,7 @@ from mpmath.libmp import from_float
 
 from support.digits.arithmetic import NAN, UNKNOWN, ZERO, Arithmetic, Number, magnitude, special
 from support.digits.evaluation import Evaluation
-from support.digits.limits import limit_of_partials
+from support.digits.limits import LEAST, limit_of_partials
 from support.digits.program import Program, entries_of
 
 NOISY_BITS = 200
@@ -22,8 +22,6 @@ AGREEMENT = 60
 """Bits in which two evaluations agree that are both right: 18 digits."""
 FEWEST_BITS = 10
 """A value in whose first bits two evaluations differ is rounding alone."""
-LEAST = -1100
-"""The power of two below all floats: what is certainly smaller is 0."""
 
 
 @dataclass(frozen=True, slots=True)
