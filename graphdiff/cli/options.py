@@ -26,6 +26,13 @@ def conflict(first: str, second: str, hint: str | None = None) -> GraphdiffError
     return GraphdiffError("usage", f"{first} cannot be used with {second}", hint=hint)
 
 
+def check_collapse(collapse: bool, expand: bool) -> None:
+    """Raise GraphdiffError("usage") if both options are given."""
+    if collapse and expand:
+        hint = "--collapse makes one gate of each named node, --expand opens the functions that are gates"
+        raise conflict("--collapse", "--expand", hint)
+
+
 class Count(click.IntRange):
     """A range of whole numbers that messages call an integer, not an "integer range"."""
 
@@ -124,6 +131,7 @@ upstream = click.option(
 )
 fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by stable gates: 1/(1+exp(-u)) by sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
+collapse = click.option("--collapse", is_flag=True, help="Make one gate of each named node, with its whole formula.")
 digits = click.option(
     "--digits",
     type=Count(1, 17),

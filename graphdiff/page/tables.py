@@ -9,10 +9,10 @@ from graphdiff.drawing.circuit import Circuit
 from graphdiff.errors import shorten
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.page.marks import Writer, formula
-from graphdiff.passes.formula import Unknown, gradient_formulas
+from graphdiff.passes.formula import gradient_formulas
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import plain, shape_of
+from graphdiff.passes.values import Unknown, plain, shape_of
 from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
 from graphdiff.report.trace_tables import (

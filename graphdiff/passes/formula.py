@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
 from graphdiff.algebra.readable import make_readable
@@ -17,7 +17,7 @@ from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
-from graphdiff.passes.values import interpreter_of, is_precise, shape_of, to_list
+from graphdiff.passes.values import Unknown, interpreter_of, is_precise, shape_of, to_list
 from graphdiff.writing.text import expression_length, expression_text
 
 LARGEST_FUNCTION = 100
@@ -31,12 +31,6 @@ LONGEST_GRADIENT = 60
 """A gradient is written as one formula up to so many operations and characters."""
 
 _WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
-
-
-class Unknown(NamedTuple):
-    """A value of which only the shape is known, for formulas that hold at every point."""
-
-    shape: Shape
 
 
 class _FormulaBuilder(NodeInterpreter):

@@ -15,7 +15,7 @@ from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
 from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
 from graphdiff.passes.kinks import kink_of
-from graphdiff.passes.values import Value, plain, shape_of
+from graphdiff.passes.values import Unknown, Value, plain, shape_of
 
 LARGEST_JACOBIAN = 1_000_000
 """Entries that a Jacobian may have to be computed."""
@@ -189,6 +189,8 @@ class BackwardStep:
     def _piece(self) -> Sequence[Any]:
         """The values of the nodes; at a kink, with those on the side that the step takes."""
         step, point = self._step, self._point
+        if step.inside is not None and step.inside.pieces:  # the branches taken there are not those at the point
+            return [None if value is None else Unknown(shape_of(value)) for value in point]
         indices = [*step.node.operands, step.node.index]
         values = [*step.operands, step.y]
         if all(point[index] is value for index, value in zip(indices, values, strict=True)):
