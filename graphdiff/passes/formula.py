@@ -14,7 +14,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-from graphdiff.operations.shapes import Shape, axes_of, size_of
+from graphdiff.operations.shapes import axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import Unknown, interpreter_of, is_precise, shape_of, to_list

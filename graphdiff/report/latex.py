@@ -102,7 +102,7 @@ def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
 
 
 def _formula(trace: Trace) -> str:
-    graph = trace.graph
+    graph = (trace.whole or trace).graph
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name, shapes=trace.shapes))
     if formula is None:

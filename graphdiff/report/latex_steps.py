@@ -13,9 +13,9 @@ from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
-from graphdiff.writing.latex import ranks_in
+from graphdiff.writing.latex import ranks_in, ranks_in_functions
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
-from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
+from graphdiff.writing.latex_writer import FREE, NO_BODIES, Piece, Slot, Writer
 from graphdiff.writing.text import define_functions, functions_in
 
 MOST_OPERANDS = 12
@@ -37,6 +37,7 @@ class Steps:
         functions = [function for function in functions_in(self.graph) if not function.is_prelude]
         self.called, _ = define_functions(functions)
         self.shapes = trace.shapes
+        self.inner = ranks_in_functions(self.graph, self.shapes) if trace.has_arrays else NO_BODIES
         self.ranks = {
             index: len(shape_of(value))
             for index, value in enumerate(trace.values)
@@ -49,7 +50,7 @@ class Steps:
         stages = [self.names(step.label)]
         if self._is_short(node):
             assert node.operation is not None
-            writer = Writer(self.graph, self.called, self.names, self.ranks)
+            writer = Writer(self.graph, self.called, self.names, self.ranks, self.inner)
             stages.append(writer.write(node.index, lambda other: self._name(other, node)))
             if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
                 texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
@@ -145,7 +146,7 @@ class SubstitutionWriter(Writer):
     """Writes a node with numbers substituted for its operands, negative ones in parentheses."""
 
     def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
-        super().__init__(steps.graph, steps.called, steps.names, steps.ranks)
+        super().__init__(steps.graph, steps.called, steps.names, steps.ranks, steps.inner)
         self.texts = texts
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.drawing.canvas import Canvas
 from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
@@ -73,7 +74,7 @@ def circuits() -> Iterator[Circuit]:
         graph = parse(source)
         yield circuit(trace(graph, point))
         yield circuit(graph)
-        yield circuit(trace(graph, point), collapses=True)
+        yield circuit(collapse_trace(trace(graph, point)))
     for seed in range(200):
         source, point = random_program(seed)
         yield circuit_at(source, **point) if seed % 3 else circuit(parse(source))
