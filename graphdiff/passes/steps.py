@@ -206,6 +206,12 @@ class BackwardStep:
         return [(self.node.operands[slot], slot) for slot in self._step.slots]
 
     @property
+    def operand(self) -> str:
+        """What reports call the operand of a step with one edge."""
+        ((source, _),) = self.sources
+        return self._step.graph.labels[source]
+
+    @property
     def is_scalar(self) -> bool:
         """Whether the node and the operands of its edges are all numbers."""
         return not shape_of(self._step.y) and not any(shape_of(self._step.operands[slot]) for slot in self._step.slots)

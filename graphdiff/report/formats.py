@@ -37,8 +37,11 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "latex": Format("latex.trace_latex", "accuracy digits limit"),
     },
     "explain": {
-        "text": Format("explain.explanation_lines", "expression accuracy digits limit", wraps=True),
-        "json": Format("document.chain_rules_json", "origin accuracy limit"),
+        "text": Format("explanation.explanation_text", "expression accuracy digits limit", wraps=True),
+        "json": Format("explanation.explanation_json", "origin accuracy limit"),
+        "markdown": Format("explanation.explanation_markdown", "expression accuracy digits limit"),
+        "html": Format("explanation.explanation_html", "expression accuracy digits limit"),
+        "latex": Format("explanation.explanation_latex", "accuracy digits limit"),
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "shapes digits"),

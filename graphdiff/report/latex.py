@@ -19,12 +19,14 @@ from graphdiff.report.accuracy import notes
 from graphdiff.report.explain import (
     CONVENTION,
     LEGEND,
+    MOST_STEPS,
     PATHS,
     PathPrefixes,
     elide,
     kinks_of,
     more_inputs_text,
     more_paths_text,
+    more_steps_text,
     new_steps,
     no_path_text,
     notes_of,
@@ -64,31 +66,49 @@ PREAMBLE = r"""\documentclass{article}
 % A calculation, broken before = and at other signs where it is long.
 \newcommand{\calculation}[1]{\par\smallskip\hangindent=2em $\displaystyle #1$\par}
 \begin{document}"""
+END = r"\end{document}"
 
 
 def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
     """The lines of a LaTeX document with at most limit nodes, edges and gradients (0: all)."""
-    graph = trace.graph
     steps = Steps(trace, digits)
     yield PREAMBLE
-    yield r"\section*{Formula}"
-    yield _formula(trace)
+    yield from _formula(trace)
     yield from _forward(trace, steps, limit)
-    yield r"\section*{Chain rule}"
+    yield from _omission_text(len(trace.forward), limit, "nodes")
     rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
-    if trace.has_arrays:
-        yield _text(LEGEND)
-    prefixes: PathPrefixes = {}
-    for rule in rules:
-        yield from _rule(graph, rule, steps, prefixes)
-    if len(rules) < len(trace.gradients):
-        yield _text(more_inputs_text(len(trace.gradients) - len(rules)))
+    yield from _chain_rules(trace, rules, steps, lists_all=False)
     if any(rule.rest is not None or _is_long(rule) for rule in rules):
         yield from _backward(trace, steps, limit)
     yield from _gradients(trace, steps, limit)
     for line in notes(trace, accuracy):
         yield _text(line)
-    yield r"\end{document}"
+    yield END
+
+
+def explanation_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
+    """The lines of a LaTeX document of the chain rule alone, with at most limit paths of an input (0: all)."""
+    steps = Steps(trace, digits)
+    yield PREAMBLE
+    yield from _formula(trace)
+    yield from _forward(trace, steps, MOST_STEPS)
+    yield from map(_text, more_steps_text(len(trace.forward)))
+    yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
+    for line in notes(trace, accuracy):
+        yield _text(line)
+    yield END
+
+
+def _chain_rules(trace: Trace, rules: Sequence[ChainRule], steps: Steps, lists_all: bool) -> Iterator[str]:
+    """The gradient by each input; unless it lists all paths of arrays, only the sum where there are many."""
+    yield r"\section*{Chain rule}"
+    if trace.has_arrays:
+        yield _text(LEGEND)
+    prefixes: PathPrefixes = {}
+    for rule in rules:
+        yield from _rule(trace.graph, rule, steps, prefixes, lists_all or not _is_long(rule))
+    if more := more_inputs_text(len(trace.gradients) - len(rules)):
+        yield _text(more)
 
 
 def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
@@ -101,13 +121,15 @@ def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
     return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
 
 
-def _formula(trace: Trace) -> str:
+def _formula(trace: Trace) -> Iterator[str]:
+    yield r"\section*{Formula}"
     graph = (trace.whole or trace).graph
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name, shapes=trace.shapes))
     if formula is None:
-        return _text("The formula is too long, or too deeply nested, to be written out here.")
-    return rf"\calculation{{\fit{{{formula}}}}}"
+        yield _text("The formula is too long, or too deeply nested, to be written out here.")
+    else:
+        yield rf"\calculation{{\fit{{{formula}}}}}"
 
 
 def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -116,10 +138,11 @@ def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
         yield r"\section*{Forward pass}"
     for step in forward[: limit or None]:
         yield _calculation(steps.forward(step))
-    yield from _omission_text(len(forward), limit, "nodes")
 
 
-def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -> Iterator[str]:
+def _rule(
+    graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes, lists_paths: bool
+) -> Iterator[str]:
     """The lines of the gradient by one input, path by path."""
     output = graph.labels[graph.output]
     whole = steps.partial(output, rule.name)
@@ -134,9 +157,9 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -
     if rule.path_count == 0:
         if rule.gradient is not None:
             yield _calculation([whole, total])
-        yield _text(f"{no_path_text(graph, rule)}.")
+        yield _text(f"{no_path_text(graph, rule.name)}.")
         return
-    if _is_long(rule):
+    if not lists_paths:
         yield _calculation([whole, total])
         yield rf"\par The sum over {_paths_text(rule)}, edge by edge below."
     elif rule.rest is None and _is_line(rule.paths):
@@ -182,7 +205,7 @@ def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, pre
             continue
         before = rf"$\displaystyle {whole}$ along" if is_only else "Along"
         yield rf"\par\smallskip {before} ${_way(path, steps)}$:"
-        new = new_steps(path, prefixes)
+        new = new_steps(path.steps, prefixes)
         above = r"\quad\text{(as above)}" if len(new) < len(path.steps) else ""
         yield _calculation([steps.upstream(new[0].label), steps.number(new[0].upstream) + above])
         first, left_out, last = elide(new)
@@ -240,7 +263,7 @@ def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
 
 def _downstream(step: BackwardStep, steps: Steps) -> Sequence[str]:
     stages = steps.edge(step)
-    return [rf"{steps.names(step.label)} \to {steps.names(step.edges[0].operand)}\colon\quad {stages[1]}", *stages[2:]]
+    return [rf"{steps.names(step.label)} \to {steps.names(step.operand)}\colon\quad {stages[1]}", *stages[2:]]
 
 
 def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -259,9 +282,9 @@ def _omission_text(count: int, limit: int, what: str) -> Iterator[str]:
 
 def _way(path: Path, steps: Steps) -> str:
     first, left_out, last = elide(path.steps)
-    names = [steps.names(path.steps[0].label), *(steps.names(step.edges[0].operand) for step in first)]
+    names = [steps.names(path.steps[0].label), *(steps.names(step.operand) for step in first)]
     if left_out:
-        names += [r"\ldots", *(steps.names(step.edges[0].operand) for step in last)]
+        names += [r"\ldots", *(steps.names(step.operand) for step in last)]
     return r" \leftarrow ".join(names)
 
 
