@@ -74,13 +74,19 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
     """The circuit; one with too many gates is collapsed to the named nodes."""
     if len(graph.nodes) > LARGEST or len(graph.outputs) != 1:
         return None
-    for make in (lambda: trace or graph, lambda: collapse_trace(trace) if trace else collapse(graph).graph):
+    for subject in _subjects(graph, trace):
         try:
-            gates = circuit(make(), limit=LIMIT)
+            gates = circuit(subject, limit=LIMIT)
         except GraphdiffError:  # it is too large
             continue
         return svg(Picture(gates, shorten(str(graph), 200)))
     return None
+
+
+def _subjects(graph: Graph, trace: Trace | None) -> Iterator[Graph | Trace]:
+    """What is drawn: each operation, or where these are too many, the named nodes."""
+    yield trace or graph
+    yield collapse_trace(trace) if trace else collapse(graph).graph
 
 
 def _latex(graph: Graph, trace: Trace | None, facts: Callable[[], list[str]]) -> str | None:

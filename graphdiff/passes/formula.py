@@ -36,7 +36,8 @@ _WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
 class _FormulaBuilder(NodeInterpreter):
     """Builds formulas as people write them.
 
-    Where the output y of f(x) has a symbol, f(-x) is written in terms of y. Where the symbols have values, where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
+    Where the output y of f(x) has a symbol, f(-x) is written in terms of y. Where the symbols have values,
+    where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
     """
 
     def __init__(self, builder: GraphBuilder, numbers: Numeric = FLOATS) -> None:
@@ -162,9 +163,7 @@ def gradient_formulas(
     return formulas
 
 
-def symbols_of(
-    graph: Graph, values: Sequence[Any], numbers: Numeric = FLOATS
-) -> tuple[NodeInterpreter, list[Node]]:
+def symbols_of(graph: Graph, values: Sequence[Any], numbers: Numeric = FLOATS) -> tuple[NodeInterpreter, list[Node]]:
     """An interpreter that builds formulas, and for each node of the graph its symbol there, named by its label; the
     parameters are those of gradient_formulas."""
     op = _FormulaBuilder(GraphBuilder(), numbers)

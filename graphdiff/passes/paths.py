@@ -47,6 +47,11 @@ class Path(NamedTuple):
     value: Value
 
     @property
+    def labels(self) -> list[str]:
+        """The labels of the nodes along it."""
+        return [step.label for step in self.steps[:1]] + [step.operand for step in self.steps]
+
+    @property
     def is_scalar(self) -> bool:
         """Whether every local derivative is a number, so that the term is their product."""
         return all([step.is_scalar for step in self.steps])

@@ -100,6 +100,11 @@ class SymbolicPath(NamedTuple):
     formula: Graph | None
 
     @property
+    def labels(self) -> list[str]:
+        """The labels of the nodes along it."""
+        return [step.label for step in self.steps[:1]] + [step.operand for step in self.steps]
+
+    @property
     def is_scalar(self) -> bool:
         """Whether every local derivative is a number."""
         return not any(step.shape or step.operand_shape for step in self.steps)
@@ -181,9 +186,7 @@ class SymbolicTrace(NamedTuple):
             for walk, formula in zip(walks, formulas, strict=False)
         ]
         rest_formula = None if rest is None else formulas[-1]
-        return SymbolicChainRule(
-            name, count_paths(graph, index), paths, rest is not None, rest_formula, total_formula
-        )
+        return SymbolicChainRule(name, count_paths(graph, index), paths, rest is not None, rest_formula, total_formula)
 
 
 def symbolic_trace(graph: Graph, names: Sequence[str] | None, shapes: Mapping[str, Shape]) -> SymbolicTrace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from graphdiff.errors import shorten
 from graphdiff.graph.graph import Graph
@@ -22,7 +22,7 @@ from graphdiff.writing.text import operation_of
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
-    from graphdiff.passes.symbolic_paths import SymbolicChainRule, SymbolicPath, SymbolicStep
+    from graphdiff.passes.symbolic_paths import SymbolicChainRule, SymbolicStep
 
 PATHS = 12
 """Paths to an input that are listed, by default."""
@@ -62,9 +62,7 @@ class Explanation(NamedTuple):
     notes: Sequence[str]
 
 
-def explanation(
-    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
-) -> Explanation:
+def explanation(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Explanation:
     """The value of each node, each gradient with at most limit paths (0: all), and how right they are."""
     program, result = heading(trace, expression, digits)
     forward = trace.forward
@@ -126,18 +124,18 @@ def kinks_of(paths: Iterable[Path]) -> list[tuple[str, str]]:
     return [(step.label, kink) for step in steps.values() if (kink := step.kink)]
 
 
-def notes_of(path: Path | SymbolicPath) -> str:
+def notes_of(steps: Sequence[Step]) -> str:
     """What distinguishes a path from others with the same symbols: which of several edges between two nodes it takes,
     or `directly` where it is a single edge, whose symbol is also that of the whole gradient."""
     notes = []
-    for step in elide(path.steps)[0]:
+    for step in elide(steps)[0]:
         ((source, slot),) = step.sources
         if step.node.operands.count(source) > 1:
             notes.append(f"{shorten(step.operand)} as operand {slot + 1} of {shorten(step.label)}")
-    return ", ".join(notes or ["directly"] * (len(path.steps) == 1))
+    return ", ".join(notes or ["directly"] * (len(steps) == 1))
 
 
-def elide(steps: Sequence[Step]) -> tuple[Sequence[Step], int, Sequence[Step]]:
+def elide(steps: Sequence[Any]) -> tuple[Sequence[Any], int, Sequence[Any]]:
     """The first steps of a path, how many are left out, and the last steps."""
     if len(steps) <= LONGEST_PATH:
         return steps, 0, ()
@@ -154,7 +152,8 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
         whole = f"{seed} · {whole}"
     total = f"{_text(rule.total, digits)}{CONVENTION if rule.name in trace.limits else ''}"
     if rule.path_count == 0:
-        yield no_path_text(graph, rule.name) if rule.gradient is None else f"{whole} = {total}: {no_path_text(graph, rule.name)}"
+        reason = no_path_text(graph, rule.name)
+        yield reason if rule.gradient is None else f"{whole} = {total}: {reason}"
         return
     if len(rule.paths) == 1 and rule.rest is None:
         yield from _only_path(rule.paths[0], whole, seed, total, digits, prefixes)
@@ -174,7 +173,7 @@ def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefi
         yield chain_text([whole, *_product(path, seed, digits), total])
         return
     shape = f", of shape {shape_text(shape_of(path.value))}" if shape_of(path.value) else ""
-    yield f"{whole}{shape}, along {way_text(path)}:"
+    yield f"{whole}{shape}, along {way_text(path.labels)}:"
     lines = list(_array_lines(path, digits, prefixes))
     yield from lines[:-1]
     yield f"{whole} = {lines[-1].strip()}"
@@ -183,14 +182,13 @@ def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefi
 def _path_lines(path: Path, seed: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     """The lines of one path of several."""
     if not path.is_scalar:
-        yield f"{INDENT}along {way_text(path)}:"
+        yield f"{INDENT}along {way_text(path.labels)}:"
         for line in _array_lines(path, digits, prefixes):
             yield INDENT + line
         return
-    notes = notes_of(path)
-    yield (
-        INDENT + chain_text([*_product(path, seed, digits), _text(path.value, digits)]) + (f"  ({notes})" if notes else "")
-    )
+    notes = notes_of(path.steps)
+    product = chain_text([*_product(path, seed, digits), _text(path.value, digits)])
+    yield INDENT + product + (f"  ({notes})" if notes else "")
 
 
 def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
@@ -263,13 +261,11 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
     return chain_text([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
 
 
-def way_text(path: Path | SymbolicPath) -> str:
+def way_text(labels: Sequence[str]) -> str:
     """The nodes along a path: `f ← v1 ← q ← W`."""
-    first, left_out, last = elide(path.steps)
-    names = [shorten(path.steps[0].label), *(shorten(step.operand) for step in first)]
-    if left_out:
-        names += [f"… {left_out:,} more …", *(shorten(step.operand) for step in last)]
-    return " ← ".join(names)
+    first, left_out, last = elide(labels[1:])
+    names = [*labels[:1], *first, *([f"… {left_out:,} more …"] if left_out else []), *last]
+    return " ← ".join(map(shorten, names))
 
 
 def _seed_text(rule: ChainRule, upstream: str, digits: int) -> str:

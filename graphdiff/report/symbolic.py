@@ -96,7 +96,7 @@ def _rule_lines(
         yield chain_text([whole, *_product(path, seed), *total])
         return
     shape = trace.node_shapes[graph.input_indices[rule.name]]
-    yield f"{whole}{f', of shape {shape_text(shape)}' if shape else ''}, along {way_text(path)}:"
+    yield f"{whole}{f', of shape {shape_text(shape)}' if shape else ''}, along {way_text(path.labels)}:"
     yield from _array_lines(path, prefixes)
     yield chain_text([whole, *total])
 
@@ -104,11 +104,11 @@ def _rule_lines(
 def _path_lines(path: SymbolicPath, seed: str, names: frozenset[str], prefixes: PathPrefixes) -> Iterator[str]:
     """The lines of one path of several."""
     if not path.is_scalar:
-        yield f"{INDENT}along {way_text(path)}:"
+        yield f"{INDENT}along {way_text(path.labels)}:"
         yield from (INDENT + line for line in _array_lines(path, prefixes))
         return
     product = [text for text in [*_product(path, seed), _formula_text(path.formula, names)] if text]
-    notes = notes_of(path)
+    notes = notes_of(path.steps)
     yield INDENT + chain_text(product or ["1"]) + (f"  ({notes})" if notes else "")
 
 

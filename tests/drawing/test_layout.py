@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import graphdiff
-from graphdiff.passes.collapse import collapse_trace
 from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedWire, layout
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from support import examples
 from support.pictures import random_trace, trace_example

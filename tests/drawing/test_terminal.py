@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from graphdiff.passes.collapse import collapse_trace
 from graphdiff.drawing.canvas import Canvas
 from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import trace
 from graphdiff.reading.parse import parse
 from support import examples
