@@ -55,8 +55,8 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "markdown": Format("check.check_markdown", "expression digits limit"),
     },
     "ops": {
-        TABLE: Format("rich_tables.operations_table", ""),
-        "json": Format("operations.operations_json", ""),
+        TABLE: Format("rich_tables.subject_table", ""),
+        "json": Format("operations.subject_json", ""),
     },
 }
 """By command; the first format of each is what it writes unless another is asked for."""
