@@ -195,7 +195,7 @@ def symbolic_json(trace: SymbolicTrace, origin: Origin, limit: int) -> str:
         versioned(
             {
                 **origin.document(),
-                "shapes": {name: list(shape) for name, shape in trace.shapes.items()},
+                "shapes": {name: list(shape) for name, shape in trace.shapes.items() if shape},
                 "output": graph.labels[graph.output],
                 "forward": [
                     {"node": graph.labels[node.index], "expression": operation_of(graph, node)}
