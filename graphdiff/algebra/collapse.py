@@ -11,7 +11,8 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.writing.text import expression_length
 
-LARGEST_FORMULA, LONGEST_FORMULA = 100, 400
+LARGEST_FORMULA = 100
+LONGEST_FORMULA = 400
 """Beyond so many operations, or characters, a gate is written as a call of its name."""
 
 

@@ -213,8 +213,11 @@ class BackwardStep:
 
     @property
     def is_scalar(self) -> bool:
-        """Whether the node and the operands of its edges are all numbers."""
-        return not shape_of(self._step.y) and not any(shape_of(self._step.operands[slot]) for slot in self._step.slots)
+        """Whether the node, the operands of its edges and the local derivatives are all numbers. A function of arrays
+        has a rule in place of a local derivative, by a number too."""
+        step, operation = self._step, self.node.operation
+        is_elementwise = operation is not None and operation.is_elementwise
+        return is_elementwise and not shape_of(step.y) and not any(shape_of(step.operands[slot]) for slot in step.slots)
 
     @property
     def entries(self) -> int:

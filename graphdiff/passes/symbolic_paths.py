@@ -107,7 +107,7 @@ class SymbolicPath(NamedTuple):
     @property
     def is_scalar(self) -> bool:
         """Whether every local derivative is a number."""
-        return not any(step.shape or step.operand_shape for step in self.steps)
+        return all(step.is_elementwise and not (step.shape or step.operand_shape) for step in self.steps)
 
 
 class SymbolicChainRule(NamedTuple):

@@ -132,9 +132,7 @@ class Trace:
         if self.op.is_typed:
             return ()
         suspects = import_module("graphdiff.accuracy.screen").suspects(self)
-        if not suspects:
-            return ()
-        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects))
+        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)) if suspects else ()
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"

@@ -39,7 +39,7 @@ def section_markdown(section: Section) -> Iterator[str]:
     yield _row(["---:" if column.is_number else "---" for column in section.columns])
     for row in section.rows:
         cells = (
-            one_line(cell) if column.is_number or not cell else code_span(one_line(cell))
+            one_line(cell) if column.is_number or not cell else code_span(one_line(cell)).replace("|", "\\|")
             for column, cell in zip(section.columns, row, strict=True)
         )
         yield _row(list(cells))
@@ -57,10 +57,10 @@ def code_block(lines: Sequence[str]) -> Iterator[str]:
 
 
 def code_span(text: str) -> str:
-    """Text between more backticks than it contains in a row; vertical bars are escaped for tables."""
+    """Text between more backticks than it contains in a row."""
     fence = "`" * (_longest_run(text) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def _longest_run(text: str) -> int:

@@ -41,7 +41,8 @@ def find_subject(name: str) -> Subject:
 
 def subject_names() -> list[str]:
     """The names of all operations and terms."""
-    return [each.name for each in (*all_operations(), *all_terms())] + [TERMS]
+    names = [name for term in all_terms() for name in (term.name, *term.aliases)]
+    return [*(operation.name for operation in all_operations()), *names, TERMS]
 
 
 def all_operations() -> list[Operation]:
