@@ -70,7 +70,11 @@ def _documents(*words: str) -> list[dict[str, Any]]:
 def _terms_table() -> str:
     """The table of the page of terms."""
     rows = (
-        (f"**{term['term']}**" + "".join(f"<br>{name}" for name in term["aliases"]), term["meaning"], _code(term["example"]))
+        (
+            f"**{term['term']}**" + "".join(f"<br>{name}" for name in term["aliases"]),
+            term["meaning"],
+            _code(term["example"]),
+        )
         for term in _documents("ops", "terms")
     )
     return _table("term | meaning | example", rows)

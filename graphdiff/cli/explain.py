@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphdiff.algebra.collapse import collapse as collapse_graph
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
@@ -81,7 +80,7 @@ def command(
         from graphdiff.passes.symbolic_paths import symbolic_trace  # lazy: a point needs none of its imports
 
         with explain_missing_shapes(graph, shapes):
-            result = symbolic_trace(collapse_graph(graph).graph if collapse else graph, formula.wrt, shapes)
+            result = symbolic_trace(graph, formula.wrt, shapes, collapse)
     shown = options.shown_digits(digits, precision)
     write_report("explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit)
     warn_of(accuracy, graph)

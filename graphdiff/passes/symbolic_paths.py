@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple
 
+from graphdiff.algebra.collapse import collapse
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
@@ -129,13 +130,15 @@ class SymbolicTrace(NamedTuple):
     """A graph that is explained without a point.
 
     Attributes:
-        graph: The graph.
+        graph: The graph, or what it is collapsed to.
+        whole: The graph with every operation.
         names: The inputs to differentiate by.
         shapes: The shapes of inputs by name; others are numbers.
         node_shapes: The shape of each node; None where the output does not need it.
     """
 
     graph: Graph
+    whole: Graph
     names: Sequence[str]
     shapes: Mapping[str, Shape]
     node_shapes: Sequence[Shape | None]
@@ -154,9 +157,9 @@ class SymbolicTrace(NamedTuple):
     def gradients(self) -> dict[str, Graph]:
         """The gradient by each input as a formula in the inputs; none where the output is an array, or the graph is
         large."""
-        if self.node_shapes[self.graph.output] or len(self.graph.nodes) > LARGEST_DIFFERENTIATED:
+        if self.node_shapes[self.graph.output] or len(self.whole.nodes) > LARGEST_DIFFERENTIATED:
             return {}
-        return dict(zip(self.names, derivatives(self.graph, self.names, 1, self.shapes), strict=True))
+        return dict(zip(self.names, derivatives(self.whole, self.names, 1, self.shapes), strict=True))
 
     def chain_rules(self, limit: int) -> Iterator[SymbolicChainRule]:
         """The chain rule for each input, with at most limit paths each (0: as many as paths.chain_rules lists).
@@ -189,14 +192,18 @@ class SymbolicTrace(NamedTuple):
         return SymbolicChainRule(name, count_paths(graph, index), paths, rest is not None, rest_formula, total_formula)
 
 
-def symbolic_trace(graph: Graph, names: Sequence[str] | None, shapes: Mapping[str, Shape]) -> SymbolicTrace:
-    """What is needed to explain a graph without a point, by these inputs [default: all], at inputs of these shapes.
+def symbolic_trace(
+    graph: Graph, names: Sequence[str] | None, shapes: Mapping[str, Shape], collapses: bool
+) -> SymbolicTrace:
+    """What is needed to explain a graph without a point, by these inputs [default: all], at inputs of these shapes. It
+    collapses the graph to its named nodes if collapses is set.
 
     Raises GraphdiffError: "name" or "value" if a name is not that of an input to differentiate by, "value" if the
     shapes do not fit.
     """
+    whole, graph = graph, collapse(graph).graph if collapses else graph
     node_shapes = infer_shapes(graph, [shapes.get(name, ()) for name in graph.input_names])
-    return SymbolicTrace(graph, derivatives_by(graph, names), shapes, node_shapes)
+    return SymbolicTrace(graph, whole, derivatives_by(graph, names), shapes, node_shapes)
 
 
 def _readable(formula: Graph) -> Graph | None:

@@ -295,7 +295,10 @@ class _BodyWriter(Writer):
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:
         operand = self.operands.get(slot.operand)
-        return super().spell(slot) if operand is None else self.outer.spell(slot._replace(operand=operand))
+        if operand is None:
+            return super().spell(slot)
+        _, precedence = self.outer.spell(slot._replace(operand=operand))
+        return [self.outer.write_slot(slot._replace(operand=operand))], precedence
 
 
 def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:
