@@ -45,7 +45,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Point links between files of the repository at the pages of the site, and fill in the tables of operations and terms."""
+    """Point links between files of the repository at the pages of the site, and fill in tables from the code."""
     uri = page.file.src_uri
     path = next((path for path, site in OUTSIDE.items() if site == uri), f"docs/{uri}")
 

@@ -78,16 +78,16 @@ def _rule_lines(
         yield f"{whole} = 0: {no_path_text(graph, rule.name)}"
         return
     names = graph.names_in_use
-    total = [_formula_text(rule.total, names)]
+    total = [formula_line(rule.total, names)]
     if rule.name in gradients:
-        total.append(_formula_text(gradients[rule.name].graph, names))
+        total.append(formula_line(gradients[rule.name].graph, names))
     total = [text for text in total if text] or [LEFT_OUT]
     if len(rule.paths) > 1 or rule.has_rest:
         yield f"{whole}, the sum over {more_paths_text(rule._replace(paths=()))}:"
         for path in rule.paths:
             yield from _path_lines(path, seed, names, prefixes)
         if rule.has_rest:
-            rest = _formula_text(rule.rest, names) or LEFT_OUT
+            rest = formula_line(rule.rest, names) or LEFT_OUT
             yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}: {rest} in total"
         yield chain_text([whole, *total])
         return
@@ -107,7 +107,7 @@ def _path_lines(path: SymbolicPath, seed: str, names: frozenset[str], prefixes: 
         yield f"{INDENT}along {way_text(path.labels)}:"
         yield from (INDENT + line for line in _array_lines(path, prefixes))
         return
-    product = [text for text in [*_product(path, seed), _formula_text(path.formula, names)] if text]
+    product = [text for text in [*_product(path, seed), formula_line(path.formula, names)] if text]
     notes = notes_of(path.steps)
     yield INDENT + chain_text(product or ["1"]) + (f"  ({notes})" if notes else "")
 
@@ -154,7 +154,7 @@ def edge_text(step: SymbolicStep) -> str:
     return f"sum({rule}, axis={text if len(axes) == 1 else f'({text})'})"
 
 
-def _formula_text(formula: Graph | None, names: frozenset[str]) -> str:
+def formula_line(formula: Graph | None, names: frozenset[str]) -> str:
     """A formula on one line; empty where it is too long."""
     if formula is None or expression_length(formula) > 2 * LONGEST_FORMULA:
         return ""

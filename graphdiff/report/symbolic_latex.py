@@ -20,9 +20,9 @@ from graphdiff.report.explain import (
     no_path_text,
     notes_of,
 )
-from graphdiff.report.latex import END, PREAMBLE, calculation, formula_latex, paragraph, way_latex
+from graphdiff.report.latex import END, PREAMBLE, WIDE, calculation, formula_latex, paragraph, way_latex
 from graphdiff.report.latex_steps import Symbols, parenthesize_latex, sum_latex
-from graphdiff.report.symbolic import LEFT_OUT, textbook_gradients
+from graphdiff.report.symbolic import LEFT_OUT, formula_line, textbook_gradients
 from graphdiff.textbook.form import TextbookForm
 from graphdiff.writing.latex_names import text_latex
 from graphdiff.writing.latex_writer import FREE
@@ -154,9 +154,11 @@ class _Document:
         return self.symbols.formula(formula, {upstream_name(step.label): step.shape}, least)
 
     def formula(self, formula: Graph | None) -> str:
-        """A formula in labels or in the inputs; empty where it is too long."""
-        if formula is None:
+        """A formula in labels or in the inputs; empty where it is too long for a line of text."""
+        if formula is None or not formula_line(formula, self.graph.names_in_use):
             return ""
         self.symbols.define_upstreams(self.output)
         shapes = {upstream_name(self.output): self.trace.node_shapes[self.graph.output] or ()}
-        return formula_latex(formula, lambda: self.symbols.formula(formula, shapes)) or ""
+        text = formula_latex(formula, lambda: self.symbols.formula(formula, shapes)) or ""
+        is_wide = r"\frac" in text and r"\left" not in text and len(text) > WIDE  # calculation fits the others
+        return rf"\fit{{{text}}}" if is_wide else text

@@ -46,7 +46,7 @@ def assert_is_whole(whole: Trace, collapsed: Trace) -> None:
         if rule.path_count:
             terms = [*(path.value for path in rule.paths), *([] if rule.rest is None else [rule.rest])]
             total = sum(np.asarray(term) for term in terms)
-            np.testing.assert_allclose(total, rule.total, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(total, np.asarray(rule.total), rtol=1e-9, atol=1e-9)
 
 
 def assert_local(collapsed: Trace) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from graphdiff.checking.verdict import VERDICTS
 from graphdiff.graph.function import COMPOSITE
 from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, PRIMITIVES
-from graphdiff.report.check import VERDICTS
 from graphdiff.report.terms import Term, all_terms, find_term, term_section
 
 TERMS = all_terms()
