@@ -8,18 +8,16 @@ from pathlib import Path
 
 import click
 
-from graphdiff.algebra.collapse import collapse as collapse_graph
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.output import name_output
-from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
 
@@ -105,7 +103,7 @@ def command(
     accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
     warn_of(accuracy, graph)
     if collapse:
-        subject = collapse_trace(subject) if isinstance(subject, Trace) else collapse_graph(subject).graph
+        subject = collapsed(subject)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
     picture = Picture(circuit(with_steps, digits, limit), _title(origin.expression), patterns)
     last = len(picture.circuit.captions)

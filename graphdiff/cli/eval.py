@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 
 HELP = """\
@@ -59,9 +59,7 @@ def command(
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
     accuracy = accuracy_of(result)
     if collapse:
-        from graphdiff.passes.collapse import collapse_trace  # lazy: few command lines collapse
-
-        result = collapse_trace(result)
+        result = collapsed(result)
     write_report(
         "eval",
         form,

@@ -10,11 +10,10 @@ from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.output import name_output
-from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from graphdiff.report.explain import PATHS
 
@@ -72,7 +71,7 @@ def command(
     if request.has_point(graph):
         result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
         accuracy = accuracy_of(result)
-        result = collapse_trace(result) if collapse else result
+        result = collapsed(result) if collapse else result
     else:
         for name, value in (("--upstream", upstream), ("--precision", precision)):
             if value is not None:

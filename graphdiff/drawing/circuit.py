@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.collapse import collapse
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
@@ -100,6 +99,8 @@ def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT
     graph, trace = (source.graph, source) if isinstance(source, Trace) else (source, None)
     kinds = _kinds(graph, trace)
     if limit and len(kinds) > limit:
+        from graphdiff.algebra.collapse import collapse  # lazy: few circuits are too large
+
         hint = Hint("limit=0 draws all of them", "gate_limit")
         if len(_kinds(collapse(graph).graph, trace)) <= limit:
             hint = Hint(f"{hint}, a collapsed graph has fewer", "gate_limit_or_collapse")
