@@ -50,7 +50,8 @@ def collapsed(subject: Graph) -> Graph: ...
 def collapsed(subject: Trace) -> Trace: ...
 def collapsed(subject: Graph | Trace) -> Graph | Trace:
     """A graph or a trace with one gate for each named node."""
-    from graphdiff.passes.collapse import collapse, collapse_trace  # lazy: few command lines collapse
+    from graphdiff.algebra.collapse import collapse  # lazy: few command lines collapse
+    from graphdiff.passes.collapse import collapse_trace
 
     return collapse_trace(subject) if isinstance(subject, Trace) else collapse(subject).graph
 

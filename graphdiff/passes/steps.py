@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
-from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
+from graphdiff.passes.backward import Cotangent, Inside, NodeBackward, edges_of
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.values import Unknown, Value, plain, shape_of
 
@@ -189,8 +190,8 @@ class BackwardStep:
     def _piece(self) -> Sequence[Any]:
         """The values of the nodes; at a kink, with those on the side that the step takes."""
         step, point = self._step, self._point
-        if step.inside is not None and step.inside.pieces:  # the branches taken there are not those at the point
-            return [None if value is None else Unknown(shape_of(value)) for value in point]
+        if step.inside is not None and step.inside.pieces:
+            return _piece_inside(step.node, step.inside, point)
         indices = [*step.node.operands, step.node.index]
         values = [*step.operands, step.y]
         if all(point[index] is value for index, value in zip(indices, values, strict=True)):
@@ -234,6 +235,21 @@ class BackwardStep:
         """The choice made at a kink, where the derivative does not exist; None elsewhere."""
         with self._op.quiet():
             return kink_of(self._step, self._op)
+
+
+def _piece_inside(node: Node, inside: Inside, point: Sequence[Any]) -> Sequence[Any]:
+    """The values of the nodes for the formula of a gate with kinks in its body: operands at a kink are on the side that
+    the step takes; the values of others are left open, so that the formula holds at every point."""
+    operation = node.operation
+    assert isinstance(operation, Function)
+    body = operation.graph
+    beside: dict[int, Any] = {}
+    for index, piece in inside.pieces.items():
+        beside.update(zip(body.nodes[index].operands, piece.operands, strict=True))
+    result: list[Any] = [None if value is None else Unknown(shape_of(value)) for value in point]
+    for place, operand in zip(body.inputs, node.operands, strict=True):
+        result[operand] = beside.get(place, result[operand])
+    return result
 
 
 class Term(NamedTuple):

@@ -163,7 +163,9 @@ def test_kinks() -> None:
     assert [step.kink for step in tie.backward if step.label == "m"] == ["tie: all to x"]
     smooth = collapse_trace(graphdiff.trace("f = relu(x) - relu(-x); g = 3*f + 1", x=0))
     assert (smooth.differentiable, smooth.gradients["x"]) == (True, 3.0)
-    assert edges(smooth)["f", "x"][1] == 1.0
+    assert edges(smooth)["f", "x"] == ("x > 0", 1.0)
+    inner = collapse_trace(graphdiff.trace("f = relu(2*x) - relu(-2*x)", x=0))
+    assert edges(inner)["f", "x"] == ("where(2*x > 0, 2, 0) + where(-2*x > 0, 2, 0)", 2.0)
     limit = collapse_trace(graphdiff.trace("s = where(x == 0, 1, sin(x)/x + x); 2*s", x=0))
     assert limit.limits == ("x",)
     (rule,) = chain_rules(limit, 9)
