@@ -87,8 +87,9 @@ def _rule_lines(
         for path in rule.paths:
             yield from _path_lines(path, seed, names, prefixes)
         if rule.has_rest:
-            rest = formula_line(rule.rest, names) or LEFT_OUT
-            yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}: {rest} in total"
+            rest = formula_line(rule.rest, names)
+            total_text = f": {rest} in total" if rest else ""
+            yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}{total_text}"
         yield chain_text([whole, *total])
         return
     (path,) = rule.paths

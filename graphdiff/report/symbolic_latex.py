@@ -90,8 +90,9 @@ class _Document:
             for path in rule.paths:
                 yield from self.path(path)
         if rule.has_rest:
-            rest = self.formula(rule.rest) or rf"\text{{{text_latex(LEFT_OUT)}}}"
-            yield calculation([rf"\text{{{text_latex(more_paths_text(rule))}, in total}}", rest])
+            rest = self.formula(rule.rest)
+            more = text_latex(more_paths_text(rule))
+            yield calculation([rf"\text{{{more}, in total}}", rest]) if rest else paragraph(more_paths_text(rule))
         yield calculation([whole, *total])
 
     def path(self, path: SymbolicPath) -> Iterator[str]:
