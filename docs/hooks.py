@@ -1,4 +1,4 @@
-"""MkDocs hooks: pages whose source is outside docs/, and the tables of operations."""
+"""MkDocs hooks: pages whose source is outside docs/, and the tables of operations and terms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OUTSIDE = {
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
 EXAMPLES = re.compile(r"^graphdiff .*(?:\ngraphdiff .*)*", re.MULTILINE)
 """In a help text: the lines of examples."""
-OPERATIONS = "reference/operations.md"
+OPERATIONS, TERMS = "reference/operations.md", "reference/terms.md"
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -45,7 +45,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Point links between files of the repository at the pages of the site, and fill in the tables of operations."""
+    """Point links between files of the repository at the pages of the site, and fill in tables from the code."""
     uri = page.file.src_uri
     path = next((path for path, site in OUTSIDE.items() if site == uri), f"docs/{uri}")
 
@@ -55,13 +55,34 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return posixpath.relpath(target, posixpath.dirname(uri) or ".")
 
     markdown = LINK.sub(link, markdown)
+    if uri == TERMS:
+        return markdown.format(terms=_terms_table())
     return markdown.format(**_operation_tables()) if uri == OPERATIONS else markdown
+
+
+def _documents(*words: str) -> list[dict[str, Any]]:
+    """What a command prints as JSON."""
+    command = [sys.executable, "-m", "graphdiff", *words, "--json"]
+    documents: list[dict[str, Any]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return documents
+
+
+def _terms_table() -> str:
+    """The table of the page of terms."""
+    rows = (
+        (
+            f"**{term['term']}**" + "".join(f"<br>{name}" for name in term["aliases"]),
+            term["meaning"],
+            _code(term["example"]),
+        )
+        for term in _documents("ops", "terms")
+    )
+    return _table("term | meaning | example", rows)
 
 
 def _operation_tables() -> dict[str, str]:
     """The tables of the page of operations, by the name of their place on it."""
-    command = [sys.executable, "-m", "graphdiff", "ops", "--json"]
-    operations = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    operations = _documents("ops")
     primitives = [each for each in operations if "definition" not in each]
     functions = [each for each in operations if "definition" in each]
     return {

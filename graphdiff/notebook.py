@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
+from graphdiff.algebra.collapse import collapse
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import Picture
 from graphdiff.drawing.svg import COLORS, INK, svg
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value
 from graphdiff.report.accuracy import notes
@@ -72,13 +74,19 @@ def _svg(graph: Graph, trace: Trace | None) -> str | None:
     """The circuit; one with too many gates is collapsed to the named nodes."""
     if len(graph.nodes) > LARGEST or len(graph.outputs) != 1:
         return None
-    for collapses in (False, True):
+    for subject in _subjects(graph, trace):
         try:
-            gates = circuit(trace or graph, limit=LIMIT, collapses=collapses)
+            gates = circuit(subject, limit=LIMIT)
         except GraphdiffError:  # it is too large
             continue
         return svg(Picture(gates, shorten(str(graph), 200)))
     return None
+
+
+def _subjects(graph: Graph, trace: Trace | None) -> Iterator[Graph | Trace]:
+    """What is drawn: each operation, or where these are too many, the named nodes."""
+    yield trace or graph
+    yield collapse_trace(trace) if trace else collapse(graph).graph
 
 
 def _latex(graph: Graph, trace: Trace | None, facts: Callable[[], list[str]]) -> str | None:

@@ -228,7 +228,7 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
     (
         "gate_limit_or_collapse",
         lambda: circuit(graphdiff.parse(NAMED), limit=4),
-        "limit=0 draws all of them, collapses=True only named nodes",
+        "limit=0 draws all of them, a collapsed graph has fewer",
         ["draw", NAMED, "--limit", "4"],
         "--limit 0 draws all of them, --collapse only named nodes",
     ),

@@ -35,6 +35,7 @@ OWN_GATE = "'gate sigma(u) = 1/(1+exp(-u)) with y*(1-y); sigma(w*x)'"
 WRONG_GATE = "'gate sigma(u) = 1/(1+exp(-u)) with y; sigma(x)*a[i]' --at x=1,a=[1,2],i=1"
 
 PRECISE = "'(x+y)*z + exp(-x)' --at x=1e-400,y=1/3,z=1e999 --precision 30"
+COLLAPSED = "'z = w*x + b; a = sigmoid(z); L = (a - y)^2 + 0*w' --at w=1,x=2,b=3,y=1 --collapse"
 AT_A_POINT = [
     "2",
     "x --at x=1",
@@ -72,14 +73,22 @@ FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 """Formulas in other languages."""
 
 LINES = {
-    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
+    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
     "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
     + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
-    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
+    "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
     + [
         "explain 'x^2*x + x' --at x=2 --limit 1 --json",
         f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --at x=1 --limit 1 --json",
+    ],
+    "explain-formulas": [
+        "explain 'x^2*x + x' --limit 1 --json",
+        "explain 'sum((W@x)^2)' --shape W=2x2,x=2 --collapse --json",
+        r"explain 'x \cdot y' --json",
+        "explain 'lambda x: x*x' --json",
+        "explain sinx+x --json",
+        f"explain '{'; '.join(['x0 = x', *(f'x{n + 1} = x{n} + x{n}' for n in range(60))])}' --limit 1 --json",
     ],
     "check": [f"check {words} --json" for words in [*AT_A_POINT, *FOREIGN]]
     + [
@@ -104,14 +113,14 @@ LINES = {
         "diff '(x - 1)*log(y)' --at x=1,y=0 --allow-nonfinite --json",
         f"diff {OWN_GATE} --json",
     ],
-    "ops": ["ops --json", "ops + --json", "ops max --json", "ops gelu --json", "ops sigmoid --json"],
+    "ops": [f"ops {words} --json" for words in ["", "+", "max", "gelu", "sigmoid", "terms", "swap multiplier"]],
     "error": [
         "eval '(x' --json",
         "eval '1/(1+exo(-x))' --at x=1 --format jsonl",
         "eval 'x*y' --at x=foo --json",
         "eval 'x*y' --at x=[1,[2]] --json",
         "explain -f none.gd --json",
-        "explain -f examples/neuron.gd --json",
+        "eval -f examples/neuron.gd --json",
         "eval 'log(x)' --at x=-1 --json",
         "check 'zeros(100000, 100000)' --json",
         "diff x --order 0 --json",

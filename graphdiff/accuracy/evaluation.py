@@ -11,7 +11,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
+from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import shape_of, to_list
@@ -89,8 +89,8 @@ def problem_of(trace: Trace) -> Problem:
     inputs = [0.0 if trace.values[index] is None else to_list(trace.values[index]) for index in graph.inputs]
     indices = [graph.input_indices[name] for name, gradient in trace.gradients.items() if gradient is not None]
     pieces = {
-        index: (to_list(y), [to_list(operand) for operand in operands])
-        for index, (y, operands) in pieces_of(trace).items()
+        index: Piece(to_list(piece.y), [to_list(operand) for operand in piece.operands])
+        for index, piece in pieces_of(trace).items()
     }
     return Problem(graph, inputs, indices, to_list(trace.upstream), trace.op, digits_of(trace.op), pieces)
 
@@ -183,8 +183,8 @@ def evaluate(problem: Problem, op: Numeric, move: Move | None = None) -> Evaluat
 
 def _constants(pieces: Pieces, op: Numeric) -> Pieces:
     return {
-        index: (op.constant(y), [op.constant(operand) for operand in operands])
-        for index, (y, operands) in pieces.items()
+        index: Piece(op.constant(piece.y), [op.constant(operand) for operand in piece.operands])
+        for index, piece in pieces.items()
     }
 
 

@@ -25,7 +25,7 @@ from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradie
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import Pieces
+from graphdiff.passes.backward import Piece, Pieces
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list
@@ -156,7 +156,7 @@ def with_entries(trace: Trace, value: Value, entries: Mapping[tuple[int, ...], f
 
 def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Sequence[int]) -> Pieces:
     """Numbers on the side of each kink where a point nearby is."""
-    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    pieces: dict[int, Piece] = {}
     op = trace.op
     for node in trace.graph.nodes:
         if node.operation is None or not trace.graph.needed[node.index]:
@@ -165,7 +165,7 @@ def _pieces(trace: Trace, nearby: Evaluation, at_point: Evaluation, at_kinks: Se
         if node.operation.backward_pattern is SWITCH:
             condition = nearby.values[node.operands[0]]
             operands[0] = op.constant(_map(lambda entry: float(entry != 0), condition))
-            pieces[node.index] = trace.values[node.index], operands
+            pieces[node.index] = Piece(trace.values[node.index], operands)
         elif node.index in at_kinks:
             pairs = [(nearby.values[operand], at_point.values[operand]) for operand in node.operands]
             moves = [_map(lambda x, y: x - y, *pair) for pair in pairs]

@@ -17,7 +17,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH, Primitive
-from graphdiff.passes.backward import NodeBackward, Pieces
+from graphdiff.passes.backward import NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, shape_of, to_list
@@ -224,7 +224,7 @@ def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[i
 def _pieces(trace: Trace, moves: Moves) -> Pieces:
     """Numbers on the sides where these moves lead."""
     op = trace.op
-    pieces: dict[int, tuple[Any, list[Any]]] = {}
+    pieces: dict[int, Piece] = {}
     for index, (*operands, _) in moves.items():
         farthest = max(_largest(op, move) for move in operands)
         if farthest:
@@ -232,11 +232,11 @@ def _pieces(trace: Trace, moves: Moves) -> Pieces:
     return pieces
 
 
-def beside_kink(trace: Trace, node: Node, moves: Sequence[Any]) -> tuple[Any, list[Any]]:
+def beside_kink(trace: Trace, node: Node, moves: Sequence[Any]) -> Piece:
     """The value and the operands of an operation on one side of its kink: these are moved in proportion to moves of at
     most 1, by so little that only the kink is left."""
     op, values = trace.op, [trace.values[operand] for operand in node.operands]
     sizes = sizes_of(op)
     size = max(_largest(op, value) for value in values) * sizes.nudge or sizes.least_nudge
     values = [op.add(value, op.mul(move, size)) for value, move in zip(values, moves, strict=True)]
-    return evaluate(node, values, op), values
+    return Piece(evaluate(node, values, op), values)

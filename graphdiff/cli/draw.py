@@ -10,13 +10,13 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.operations.registry import CONSTANTS
+from graphdiff.graph.output import name_output
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
 
@@ -45,7 +45,7 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
 @click.option("--forward-only", is_flag=True, help="Draw the circuit before the backward pass.")
 @click.option("--step", type=options.Count(0), metavar="N", help="Draw the circuit after N backward steps.")
 @click.option("--steps", metavar="FOLDER", help="Draw the circuit after each step, as files in a new folder.")
-@click.option("--collapse", is_flag=True, help="Draw one gate for each named node.")
+@options.collapse
 @options.limit_of(LIMIT, "GATES", "The most gates to draw; 0 for any number.")
 @click.option(
     "--digits",
@@ -87,8 +87,11 @@ def command(
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
+    options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read()
-    has_numbers = form == PAGE or request.at or all(name in {*CONSTANTS, *graph.defaults} for name in graph.input_names)
+    if collapse and formula.output is None:
+        graph = name_output(graph)
+    has_numbers = form == PAGE or request.has_point(graph)
     if not has_numbers:
         names += [
             name for name, value in (("--wrt", request.wrt or None), ("--upstream", upstream)) if value is not None
@@ -99,8 +102,10 @@ def command(
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
     accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
     warn_of(accuracy, graph)
+    if collapse:
+        subject = collapsed(subject)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
-    picture = Picture(circuit(with_steps, digits, limit, collapse), _title(origin.expression), patterns)
+    picture = Picture(circuit(with_steps, digits, limit), _title(origin.expression), patterns)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")

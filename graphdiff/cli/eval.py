@@ -7,7 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 
 HELP = """\
@@ -21,6 +21,7 @@ graphdiff eval "(x+y)*z" --at x=-2,y=5,z=-4
 graphdiff eval "q = x + y; f = q*z" --at x=-2 --at y=5,z=-4 --json
 graphdiff eval "sum((W@x)^2)" --at "W=[[1,2],[3,4]],x=[5,6]"
 graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 --expand
+graphdiff eval "z = w*x + b; a = sigmoid(z); L = (a - y)^2" --at w=2,x=1,b=-1,y=1 --collapse
 """
 """What --help prints before the options: Python without docstrings has it too."""
 
@@ -28,6 +29,7 @@ graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 
 @click.command(cls=ExpressionCommand, name="eval", help=HELP)
 @formula_and_point
 @options.upstream
+@options.collapse
 @click.option("--jacobian", is_flag=True, help="Show every local Jacobian, however large it is.")
 @options.report_format("eval")
 @options.precision
@@ -38,6 +40,7 @@ graphdiff eval "sigma(u) = 1/(1 + exp(-u)); sigma(w*x + b)" --at w=2,x=1,b=pi/4 
 def command(
     request: FormulaRequest,
     upstream: str | None,
+    collapse: bool,
     jacobian: bool,
     form: str,
     precision: int | None,
@@ -47,13 +50,16 @@ def command(
     color: str,
 ) -> None:
     """Run graphdiff eval."""
+    options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(precision is not None)
-    if form == "latex" and formula.output is None:
+    if (form == "latex" or collapse) and formula.output is None:
         from graphdiff.graph.output import name_output
 
         graph = name_output(graph)
     result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
     accuracy = accuracy_of(result)
+    if collapse:
+        result = collapsed(result)
     write_report(
         "eval",
         form,

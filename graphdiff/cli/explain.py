@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
-from graphdiff.cli.tracing import accuracy_of, make_trace, warn_of
+from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.output import name_output
+from graphdiff.passes.trace import Trace
 from graphdiff.report.explain import PATHS
+
+if TYPE_CHECKING:
+    from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.symbolic_paths import SymbolicTrace
 
 HELP = """\
 Write out the chain rule of EXPR for each input.
 
-Every path from the output to the input is shown in symbols, as formulas and in numbers.
+Every path from the output to the input is shown in symbols, as formulas and in numbers; without --at, in symbols
+and as formulas. Array inputs without a value need shapes.
 
 \b
+graphdiff explain "(x+y)*z"
 graphdiff explain "(x+y)*z" --at x=-2,y=5,z=-4
 graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
+graphdiff explain "z = w*x + b; a = sigmoid(z); L = (a - y)^2" --collapse --format latex
+graphdiff explain "sum((W@x)^2)" --shape W=2x3,x=3
 """
 """What --help prints before the options: Python without docstrings has it too."""
 
@@ -27,6 +40,8 @@ graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
 @click.command(cls=ExpressionCommand, name="explain", help=HELP)
 @formula_and_point
 @options.upstream
+@options.shape
+@options.collapse
 @options.report_format("explain")
 @options.precision
 @options.digits
@@ -37,6 +52,8 @@ graphdiff explain "x = a+b; y = b+c; z = x*y" --at a=-1,b=3,c=4 --wrt b
 def command(
     request: FormulaRequest,
     upstream: str | None,
+    shape: tuple[str, ...],
+    collapse: bool,
     form: str,
     precision: int | None,
     digits: int,
@@ -44,11 +61,25 @@ def command(
     allow_nonfinite: bool,
 ) -> None:
     """Run graphdiff explain."""
-    formula, graph, origin = request.read(precision is not None)
+    options.check_collapse(collapse, request.expand)
+    formula, graph, origin = request.read(precision is not None, shape)
     if formula.output is None:
         graph = name_output(graph)
-    result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
-    accuracy = accuracy_of(result)
+    shapes = complete_shapes(graph, formula.shapes, formula.point)
+    accuracy: list[Inaccuracy] = []
+    result: Trace | SymbolicTrace
+    if request.has_point(graph):
+        result = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite, precision)
+        accuracy = accuracy_of(result)
+        result = collapsed(result) if collapse else result
+    else:
+        for name, value in (("--upstream", upstream), ("--precision", precision)):
+            if value is not None:
+                raise GraphdiffError("usage", f"{name} requires a point", hint="give one with --at x=-2,y=5")
+        from graphdiff.passes.symbolic_paths import symbolic_trace  # lazy: a point needs none of its imports
+
+        with explain_missing_shapes(graph, shapes):
+            result = symbolic_trace(graph, formula.wrt, shapes, collapse)
     shown = options.shown_digits(digits, precision)
     write_report("explain", form, result, origin=origin, accuracy=accuracy, digits=shown, limit=limit)
     warn_of(accuracy, graph)

@@ -13,6 +13,7 @@ from graphdiff.cli.output import print_note
 from graphdiff.cli.point import bare, names_in, read_values
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import Origin, origin_of, read
 
@@ -29,6 +30,10 @@ class FormulaRequest(NamedTuple):
     output: str | None
     fuse: bool
     expand: bool
+
+    def has_point(self, graph: Graph) -> bool:
+        """Whether --at or the program gives values; constants have some."""
+        return bool(self.at) or all(name in {*CONSTANTS, *graph.defaults} for name in graph.input_names)
 
     def read(
         self,

@@ -39,6 +39,13 @@ def by_extension(path: str | None, choices: Mapping[str, str], what: str, option
     return choices.get(extension)
 
 
+def check_collapse(collapse: bool, expand: bool) -> None:
+    """Raise GraphdiffError("usage") if both options are given."""
+    if collapse and expand:
+        hint = "--collapse makes one gate of each named node, --expand opens the functions that are gates"
+        raise conflict("--collapse", "--expand", hint)
+
+
 class Count(click.IntRange):
     """A range of whole numbers that messages call an integer, not an "integer range"."""
 
@@ -137,6 +144,7 @@ upstream = click.option(
 )
 fuse = click.option("--fuse", is_flag=True, help="Replace known formulas by stable gates: 1/(1+exp(-u)) by sigmoid(u).")
 expand = click.option("--expand", is_flag=True, help="Replace each call of a function by the function's body.")
+collapse = click.option("--collapse", is_flag=True, help="Make one gate of each named node, with its whole formula.")
 digits = click.option(
     "--digits",
     type=Count(1, 17),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from graphdiff.cli.option_hints import option_hint
 from graphdiff.cli.output import print_warning
@@ -42,6 +42,18 @@ def make_trace(
 
         raise nonfinite_error(result)
     return result
+
+
+@overload
+def collapsed(subject: Graph) -> Graph: ...
+@overload
+def collapsed(subject: Trace) -> Trace: ...
+def collapsed(subject: Graph | Trace) -> Graph | Trace:
+    """A graph or a trace with one gate for each named node."""
+    from graphdiff.algebra.collapse import collapse  # lazy: few command lines collapse
+    from graphdiff.passes.collapse import collapse_trace
+
+    return collapse_trace(subject) if isinstance(subject, Trace) else collapse(subject).graph
 
 
 def accuracy_of(trace: Trace) -> list[Inaccuracy]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
@@ -16,15 +17,15 @@ from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
 from graphdiff.report.numbers import format_label, one_line, parenthesize
-from graphdiff.writing.text import expression_text, operation_of, operation_text
+from graphdiff.writing.text import operation_of, operation_text
 
 LIMIT = 500
 """Gates that are drawn, by default."""
 LARGEST_LABEL, MOST_ROWS, WIDEST_ROW = 9, 3, 28
 """Entries, rows and characters per row of an array that is written out; a larger one is shown as its shape."""
 LONGEST_SYMBOL, LONGEST_FORMULA, LONGEST_NAME, LONGEST_CONSTANT = 24, 40, 24, 10
-"""Characters of a gate's symbol, of the formula in a gate that hides others, of a gate's name, and of a constant
-that is written inside its consumer's gate."""
+"""Characters of a gate's symbol, of the formula in a collapsed gate, of a gate's name, and of a constant that is
+written inside its consumer's gate."""
 OPERAND = "·"
 """The placeholder in a gate's symbol for an operand that arrives by a wire."""
 BEFORE = -1
@@ -64,31 +65,24 @@ class Gate(NamedTuple):
 
 
 class Wire(NamedTuple):
-    """A wire between two gates that ends at these nodes and slots; downstream is its label where the source fans
-    out."""
+    """A wire from one gate to a slot of another; downstream is its label where the source fans out."""
 
     source: int
     target: int
-    ends: tuple[tuple[int, int], ...]
+    slot: int
     downstream: Label | None = None
-
-    @property
-    def slots(self) -> tuple[int, ...]:
-        return tuple(slot for _, slot in self.ends)
 
 
 class Circuit(NamedTuple):
     """Gates by their nodes, in topological order, and the wires between them.
 
-    captions are the lines for each backward step: a heading, then the multiplication of each edge. heads map each node
-    to the gate that shows it.
+    captions are the lines for each backward step: a heading, then the multiplication of each edge.
     """
 
     gates: Mapping[int, Gate]
     wires: Sequence[Wire]
     output: int
     captions: Sequence[Sequence[str]]
-    heads: Mapping[int, int]
 
     @property
     def fans(self) -> set[int]:
@@ -96,23 +90,22 @@ class Circuit(NamedTuple):
         return {gate for gate, count in Counter(wire.source for wire in self.wires).items() if count > 1}
 
 
-def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT, collapses: bool = False) -> Circuit:
+def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT) -> Circuit:
     """The circuit of a graph, or of a trace with its numbers.
 
-    Numbers have two decimals by default; digits sets the significant digits. collapses hides each operation that has no
-    name and only one consumer in its consumer's gate.
+    Numbers have two decimals by default; digits sets the significant digits.
     Raises GraphdiffError("limit") where there are more gates than limit; 0 stands for no limit.
     """
     graph, trace = (source.graph, source) if isinstance(source, Trace) else (source, None)
     kinds = _kinds(graph, trace)
-    heads = _heads(graph, kinds, collapses)
-    count = len(set(heads.values()))
-    if limit and count > limit:
+    if limit and len(kinds) > limit:
+        from graphdiff.algebra.collapse import collapse  # lazy: few circuits are too large
+
         hint = Hint("limit=0 draws all of them", "gate_limit")
-        if not collapses and len(set(_heads(graph, kinds, True).values())) <= limit:
-            hint = Hint(f"{hint}, collapses=True only named nodes", "gate_limit_or_collapse")
-        raise GraphdiffError("limit", f"the circuit has {count:,} gates; at most {limit:,} are drawn", hint=hint)
-    writer = _Gates(graph, kinds, heads) if trace is None else _Numbers(trace, digits, kinds, heads)
+        if len(_kinds(collapse(graph).graph, trace)) <= limit:
+            hint = Hint(f"{hint}, a collapsed graph has fewer", "gate_limit_or_collapse")
+        raise GraphdiffError("limit", f"the circuit has {len(kinds):,} gates; at most {limit:,} are drawn", hint=hint)
+    writer = _Gates(graph, kinds) if trace is None else _Numbers(trace, digits, kinds)
     return writer.circuit()
 
 
@@ -134,52 +127,30 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
     return kinds
 
 
-def _heads(graph: Graph, kinds: Mapping[int, str], collapses: bool) -> dict[int, int]:
-    """The gate that shows each node: its own, or that of its only consumer where it collapses."""
-    heads: dict[int, int] = {}
-    for index in reversed(list(kinds)):
-        node = graph.nodes[index]
-        targets = {edge.target for edge in graph.consumers(node)}
-        is_hidden = collapses and node.operation is not None and node.name is None and len(targets) == 1
-        heads[index] = heads[targets.pop()] if is_hidden and index != graph.output else index
-    return heads
-
-
 class _Gates:
     """Makes the gates and wires of a circuit without numbers."""
 
-    def __init__(self, graph: Graph, kinds: Mapping[int, str], heads: Mapping[int, int]) -> None:
+    def __init__(self, graph: Graph, kinds: Mapping[int, str]) -> None:
         self.graph = graph
         self.kinds = kinds
-        self.heads = heads
 
     def circuit(self) -> Circuit:
-        gates = {
-            index: self.gate(self.graph.nodes[index]) for index, head in sorted(self.heads.items()) if index == head
-        }
-        return Circuit(gates, self.wires(), self.graph.output, self.captions(), self.heads)
+        gates = {index: self.gate(self.graph.nodes[index]) for index in self.kinds}
+        return Circuit(gates, self.wires(), self.graph.output, self.captions())
 
     def wires(self) -> list[Wire]:
-        """The wires in order of their targets; wires from one gate to nodes hidden in another are merged."""
-        ends_by_gates: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for index in sorted(self.heads):
-            for slot, operand in enumerate(self.graph.nodes[index].operands):
-                if operand in self.heads and self.heads[operand] != self.heads[index]:
-                    gates = self.heads[operand], self.heads[index]
-                    ends_by_gates.setdefault(gates, []).append((index, slot))
-        bundles: list[tuple[int, int, Sequence[tuple[int, int]]]] = []
-        for (source, target), ends in ends_by_gates.items():
-            is_alone = all(node == target for node, _ in ends)
-            bundles += [(source, target, [end]) for end in ends] if is_alone else [(source, target, ends)]
-        bundles.sort(key=lambda bundle: (bundle[1], bundle[2]))
-        fans = Counter(source for source, _, _ in bundles)
-        return [
-            Wire(source, target, tuple(ends), self.wire_label(source, ends, fans[source] > 1))
-            for source, target, ends in bundles
+        """The wires in order of their targets and slots."""
+        ends = [
+            (operand, index, slot)
+            for index in self.kinds
+            for slot, operand in enumerate(self.graph.nodes[index].operands)
+            if operand in self.kinds
         ]
+        fans = Counter(source for source, _, _ in ends)
+        return [Wire(*end, self.wire_label(*end) if fans[end[0]] > 1 else None) for end in ends]
 
-    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
-        """The downstream of a wire that ends at these nodes and slots, where its source fans out."""
+    def wire_label(self, source: int, target: int, slot: int) -> Label | None:
+        """The downstream of a wire."""
         return None
 
     def captions(self) -> list[list[str]]:
@@ -190,24 +161,16 @@ class _Gates:
         label = shorten(self.graph.labels[node.index], LONGEST_NAME)
         if operation is None:
             return Gate(node.index, self.kinds[node.index], label)
-        hides = any(self.heads.get(operand) == node.index for operand in node.operands)
+        is_formula = isinstance(operation, FormulaGate)
+        text = operation_of(self.graph, node) if is_formula else self.symbol(node)
         return Gate(
             node.index,
             self.kinds[node.index],
-            shorten(self.formula(node), LONGEST_FORMULA) if hides else shorten(self.symbol(node), LONGEST_SYMBOL),
+            shorten(text, LONGEST_FORMULA if is_formula else LONGEST_SYMBOL),
             "" if node.name is None else label,
             operation.backward_pattern.name,
-            is_ordered=not (hides or operation.commutative),
+            is_ordered=not (is_formula or operation.commutative),
         )
-
-    def formula(self, node: Node) -> str:
-        """The formula of a gate that hides others, in the names of its operands."""
-
-        def name_of(other: Node) -> str | None:
-            is_hidden = self.heads.get(other.index) == node.index or other.is_constant
-            return None if is_hidden else self.graph.labels[other.index]
-
-        return expression_text(self.graph, node.index, name_of, self.graph.names_in_use)
 
     def symbol(self, node: Node) -> str:
         """The text inside a gate: `+`, `exp`, `1/·`, `max(·, 0)`."""
@@ -236,8 +199,8 @@ class _Gates:
 class _Numbers(_Gates):
     """Makes the gates and wires of a circuit with the numbers of a trace."""
 
-    def __init__(self, trace: Trace, digits: int | None, kinds: Mapping[int, str], heads: Mapping[int, int]) -> None:
-        super().__init__(trace.graph, kinds, heads)
+    def __init__(self, trace: Trace, digits: int | None, kinds: Mapping[int, str]) -> None:
+        super().__init__(trace.graph, kinds)
         self.trace = trace
         self.digits = digits
         self.steps = {step.node.index: step for step in trace.backward}
@@ -264,15 +227,9 @@ class _Numbers(_Gates):
             step=None if step is None else step.step,
         )
 
-    def wire_label(self, source: int, ends: Sequence[tuple[int, int]], fans: bool) -> Label | None:
-        active_ends = [end for end in ends if (source, *end) in self.downstream]
-        if not (fans and active_ends):
-            return None
-        total = self.downstream[source, *active_ends[0]]
-        with self.trace.op.quiet():
-            for end in active_ends[1:]:
-                total = self.trace.op.add(total, self.downstream[source, *end])
-        return self.label(plain(total), max(self.steps[node].step for node, _ in active_ends))
+    def wire_label(self, source: int, target: int, slot: int) -> Label | None:
+        downstream = self.downstream.get((source, target, slot))
+        return None if downstream is None else self.label(downstream, self.steps[target].step)
 
     def label(self, value: Value, since: int) -> Label:
         lines = format_label(value, self.digits, LARGEST_LABEL).split("\n")

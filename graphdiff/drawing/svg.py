@@ -67,7 +67,7 @@ def _stroke(is_active: bool) -> str:
 
 
 def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
-    source, target, slot = wire.wire.source, wire.wire.target, wire.wire.slots[0]
+    source, target, slot = wire.wire.source, wire.wire.target, wire.wire.slot
     yield f'<g class="wire" data-source="{source}" data-target="{target}" data-slot="{slot}">'
     yield f'<path d="{_path(wire)}" {_stroke(picture.is_active(target))}/>'
     yield from _labels(wire.labels, picture.until)

@@ -139,6 +139,19 @@ class Function:
         return f"<function {self.name}>"
 
 
+class FormulaGate(Function):
+    """A gate for a named node of a program: written as the node's formula, and not as a call.
+
+    It has the node's name, and is made for that node alone: its body already knows which operands are constants.
+    """
+
+    is_called: ClassVar[bool] = False
+
+    def __init__(self, name: str, graph: Graph) -> None:
+        super().__init__(name, graph)
+        self.asks_for_constants = False
+
+
 Operation: TypeAlias = Primitive | Function
 """What a node computes. Both kinds have the same properties: only code that opens a function asks which it is."""
 

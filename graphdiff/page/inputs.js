@@ -52,8 +52,8 @@ function label(text, value) {
     title.textContent = formatNumber(value, []);
 }
 
-/** The gradient that a wire passes back: the sum over its ends. */
-function downstreamOf({ ends }) {
+/** The sum of the gradients that wires pass back, by their ends. */
+function sumOver(ends) {
     const terms = ends.map((end) => numbers.get(key("downstream", ...end))).filter((value) => value !== undefined);
     return terms.length ? terms.reduce(addValues) : undefined;
 }
@@ -95,7 +95,7 @@ function rewrite() {
         label(find(".value", gate), numbers.get(key("value", node)));
         label(find(".gradient", gate), numbers.get(key("upstream", node)) ?? numbers.get(key("gradient", node)));
     }
-    data.wires.forEach((wire, place) => label(find(".gradient", wires[place]), downstreamOf(wire)));
+    data.wires.forEach((wire, place) => label(find(".gradient", wires[place]), numbers.get(key("downstream", ...wire.end))));
     go(until);
 }
 
@@ -107,7 +107,7 @@ function compute(values) {
         for (const [output] of kinks) numbers.set(output, results[output]);
     }
     data.inputs.forEach(({ node }, place) => numbers.set(key("value", node), values[place]));
-    data.sums.forEach(([node, ends]) => numbers.set(key("gradient", node), downstreamOf({ ends })));
+    data.sums.forEach(([node, ends]) => numbers.set(key("gradient", node), sumOver(ends)));
     if (isEdited) return;
     for (const [name, value] of Object.entries(data.numbersHere)) numbers.set(name, toNumbers(value));
 }

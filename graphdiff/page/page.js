@@ -18,8 +18,6 @@ const rows = all("tbody tr");
 let until = WHOLE;
 let timer = 0;
 
-const headOf = (node) => data.heads[node] ?? node;
-
 /** The backward step of a wire's end. */
 const stepOf = ([node]) => data.steps.indexOf(node) + 1;
 
@@ -33,10 +31,10 @@ function go(step) {
         text.classList.toggle("unknown", Number(text.dataset.since) > until);
     }
     for (const [node, gate] of gates) {
-        mark(gate, active !== undefined && headOf(active) === node);
+        mark(gate, active === node);
     }
-    data.wires.forEach(({ ends }, place) => {
-        mark(wires[place], active !== undefined && ends.some(([node]) => node === active));
+    data.wires.forEach(({ end }, place) => {
+        mark(wires[place], end[0] === active);
     });
     for (const row of rows) {
         const { step: own, since } = row.dataset;
@@ -80,9 +78,9 @@ function labelParts() {
         }
         gate.setAttribute("aria-label", texts.join(", "));
     }
-    data.wires.forEach(({ name, ends }, place) => {
-        const known = ends.filter((end) => stepOf(end) > 0 && stepOf(end) <= until);
-        const texts = known.map((end) => lineOf(end)?.textContent).filter(Boolean);
+    data.wires.forEach(({ name, end }, place) => {
+        const isKnown = stepOf(end) > 0 && stepOf(end) <= until;
+        const texts = [isKnown && lineOf(end)?.textContent].filter(Boolean);
         wires[place].setAttribute("aria-label", [name, ...texts].join(", "));
     });
 }
@@ -202,11 +200,10 @@ function enhance() {
         if (since !== undefined) gate.dataset.since = since;
         gate.setAttribute("role", "button");
     }
-    data.wires.forEach(({ ends }, place) => {
+    data.wires.forEach(({ end }, place) => {
         const wire = wires[place];
-        const steps = ends.map(stepOf).filter((step) => step > 0);
         wire.dataset.wire = place;
-        if (steps.length) wire.dataset.step = Math.max(...steps);
+        if (stepOf(end) > 0) wire.dataset.step = stepOf(end);
         wire.setAttribute("role", "button");
         const wide = find("path", wire).cloneNode();
         wide.setAttribute("class", "reach");

@@ -138,10 +138,13 @@ class _Page:
             ],
             "opens": min(self.picture.until, len(self.circuit.captions) + 1),
             "steps": [step.node.index for step in self.trace.backward],
-            "heads": {index: head for index, head in self.circuit.heads.items() if index != head},
             "gates": names,
             "wires": [
-                {"name": f"{labels[wire.source]} to {labels[wire.target]}", "source": wire.source, "ends": wire.ends}
+                {
+                    "name": f"{labels[wire.source]} to {labels[wire.target]}",
+                    "source": wire.source,
+                    "end": (wire.target, wire.slot),
+                }
                 for wire in self.circuit.wires
             ],
         }

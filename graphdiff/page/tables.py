@@ -9,10 +9,10 @@ from graphdiff.drawing.circuit import Circuit
 from graphdiff.errors import shorten
 from graphdiff.operations.shapes import shape_text, size_of
 from graphdiff.page.marks import Writer, formula
-from graphdiff.passes.formula import Unknown, gradient_formulas
+from graphdiff.passes.formula import gradient_formulas
 from graphdiff.passes.steps import Accumulation, BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
-from graphdiff.passes.values import plain, shape_of
+from graphdiff.passes.values import Unknown, plain, shape_of
 from graphdiff.report.html import escape_html
 from graphdiff.report.numbers import LARGEST_SHOWN, LARGEST_SUBSTITUTED
 from graphdiff.report.trace_tables import (
@@ -53,7 +53,7 @@ class Tables:
         ]
         """The values that are the same at every point, and the shapes of all others."""
         self.steps = {step.node.index: step.step for step in trace.backward}
-        self.wires = {end: number for number, wire in enumerate(circuit.wires) for end in wire.ends}
+        self.wires = {(wire.target, wire.slot): number for number, wire in enumerate(circuit.wires)}
         self.known: dict[int, int] = {}
         """The step that completes the gradient of each node."""
         for step in trace.backward:
@@ -81,7 +81,7 @@ class Tables:
             "numbers": self.substitution(step),
             "value": self.writer.number(f"value {index}", step.value),
         }
-        return Row(cells, gate=self.circuit.heads[index], step=self.steps.get(index))
+        return Row(cells, gate=index, step=self.steps.get(index))
 
     def substitution(self, step: ForwardStep) -> str:
         """The operation with its operands' numbers, as substitution_text in report/numbers writes it."""
@@ -118,7 +118,7 @@ class Tables:
                 if index in self.kinks:
                     cells["kink"] = f'<span data-kink="{index}">{escape_html(self.kinks[index])}</span>'
             wire = self.wires.get((index, edge.slot))
-            yield Row(cells, gate=self.circuit.heads[index], step=step.step, wire=wire, edge=number)
+            yield Row(cells, gate=index, step=step.step, wire=wire, edge=number)
 
     def formula(self, edge: BackwardEdge) -> str:
         elsewhere = edge._replace(local=edge.local._replace(point=self.elsewhere))
@@ -146,7 +146,7 @@ class Tables:
             terms.append(f"… {more:,} more …")
         gradient = self.writer.number(f"gradient {index}", accumulation.gradient, "line")
         cells = {"sum": f"{escape_html(shorten(accumulation.label))} = {' + '.join(terms)} = {gradient}"}
-        return Row(cells, gate=self.circuit.heads.get(index), since=self.known[index])
+        return Row(cells, gate=index if index in self.circuit.gates else None, since=self.known[index])
 
     def gradients(self) -> Iterator[Row]:
         trace, writer = self.trace, self.writer

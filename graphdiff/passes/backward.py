@@ -47,7 +47,7 @@ class NodeBackward(NamedTuple):
     """A node in the backward pass: its upstream cotangent, and the slots of the edges that pass it on.
 
     y is the node's value, operands the values of its operands. slots are those of the operands that depend on an active
-    input.
+    input. inside is what is already known of the body of a function.
     """
 
     graph: Graph
@@ -56,12 +56,28 @@ class NodeBackward(NamedTuple):
     operands: list[Any]
     upstream: Cotangent
     slots: Sequence[int]
+    inside: Inside | None = None
 
 
-Pieces: TypeAlias = Mapping[int, tuple[Any, list[Any]]]
-"""Numbers that stand for the value and the operands of some operations, by index: on one side of a kink that the true
-ones are at, so that the derivatives there are used."""
+class Piece(NamedTuple):
+    """Numbers that stand for the value and the operands of an operation: on one side of a kink that the true ones are
+    at, so that the derivatives there are used. For a function also what is known of its body."""
+
+    y: Any
+    operands: list[Any]
+    inside: Inside | None = None
+
+
+Pieces: TypeAlias = Mapping[int, Piece]
+"""Pieces of some operations, by index."""
 NO_PIECES: Pieces = {}
+
+
+class Inside(NamedTuple):
+    """The values of all nodes in the body of a function, and the pieces of some."""
+
+    values: Sequence[Any]
+    pieces: Pieces
 
 
 def backward(
@@ -111,8 +127,7 @@ def backward_from(
             graph, node, values[node.index], [values[operand] for operand in node.operands], upstream, slots
         )
         if node.index in pieces:
-            y, operands = pieces[node.index]
-            step = step._replace(y=y, operands=operands)
+            step = step._replace(**pieces[node.index]._asdict())
         if entries and node.operands[0] in entries and node.has_constant_places:
             places = scattered_places(node, op.shape(values[node.operands[0]]))
             if places is not None:
@@ -143,19 +158,16 @@ def edges_of(
     if operation.is_elementwise:
         return [
             EdgeBackward(slot, local, _elementwise_downstream(step, slot, local, is_open, op))
-            for slot, local, is_open in local_derivatives(step.node, step.slots, step.y, step.operands, op, visit)
+            for slot, local, is_open in local_derivatives(
+                step.node, step.slots, step.y, step.operands, op, visit, step.inside
+            )
         ]
     if isinstance(operation, Primitive):
         return [EdgeBackward(slot, None, _rule_downstream(step, operation, slot, op)) for slot in step.slots]
     inner = operation.graph
-    gradients = backward(
-        inner,
-        forward(inner, step.operands, op, step.y),
-        op,
-        step.upstream,
-        inner.active_slots([inner.inputs[slot] for slot in step.slots]),
-        visit,
-    )
+    values, pieces = step.inside or Inside(forward(inner, step.operands, op, step.y), NO_PIECES)
+    active = inner.active_slots([inner.inputs[slot] for slot in step.slots])
+    gradients = backward(inner, values, op, step.upstream, active, visit, pieces)
     return [EdgeBackward(slot, None, gradients.get(inner.inputs[slot])) for slot in step.slots]
 
 
@@ -166,11 +178,13 @@ def local_derivatives(
     operands: Sequence[Any],
     op: Interpreter,
     visit: Callable[[NodeBackward], None] | None = None,
+    inside: Inside | None = None,
 ) -> list[tuple[int, Any, Any]]:
     """The local derivatives of an elementwise operation, as (slot, derivative of y by the operand, is_open).
 
     The derivative holds entry by entry; is_open is True, False, or an array of 1 and 0. A function's own derivatives
-    are used where it declares them. visit is called with each step inside a function's body.
+    are used where it declares them. visit is called with each step inside a function's body; inside is what is already
+    known of that.
     """
     operation = node.operation
     assert operation is not None
@@ -184,14 +198,17 @@ def local_derivatives(
         if not slots:
             return derivatives
         inner = operation.graph
-        # Operands are expanded to the output's shape, so that the derivatives of different entries are not summed.
-        needed = [inner.needed[index] for index in inner.inputs]
-        inputs = [
-            op.broadcast_like(operand, y) if use else operand for operand, use in zip(operands, needed, strict=True)
-        ]
-        values = forward(inner, inputs, op, y)
+        # Numbers are expanded to the output's shape, so that the derivatives of different entries are not summed.
+        if inside is None:
+            inputs = [
+                operand if not inner.needed[index] else op.broadcast_like(operand, y)
+                for index, operand in zip(inner.inputs, operands, strict=True)
+            ]
+            inside = Inside(forward(inner, inputs, op, y), NO_PIECES)
+        else:
+            inside = _broadcast(inside, y, op)
         active = inner.active_slots([inner.inputs[slot] for slot in slots])
-        gradients = backward(inner, values, op, Cotangent(1.0), active, visit)
+        gradients = backward(inner, inside.values, op, Cotangent(1.0), active, visit, inside.pieces)
         for slot in slots:
             gradient = gradients.get(inner.inputs[slot])
             derivatives.append((slot, 0.0, False) if gradient is None else (slot, *gradient))
@@ -200,6 +217,18 @@ def local_derivatives(
         local = operation.partials[slot](op, y, *operands, **node.parameters)
         derivatives.append((slot, local, op.open_entries(operation.backward_pattern, local)))
     return derivatives
+
+
+def _broadcast(inside: Inside, y: Any, op: Interpreter) -> Inside:
+    """All numbers inside an elementwise function in the shape of its output."""
+
+    def expand(value: Any) -> Any:
+        return None if value is None else op.broadcast_like(value, y)
+
+    pieces = {
+        index: Piece(expand(piece.y), list(map(expand, piece.operands))) for index, piece in inside.pieces.items()
+    }
+    return Inside(list(map(expand, inside.values)), pieces)
 
 
 def _elementwise_downstream(

@@ -10,6 +10,7 @@ from graphdiff.passes.values import Value
 
 def gradients_by_convention(trace: Trace) -> Mapping[str, Value]:
     """The gradients that the conventions of operations at kinks give, as generated code does."""
+    trace = trace.whole or trace
     op = trace.op
     indices = [trace.graph.input_indices[name] for name in trace.gradients]
     with op.quiet():

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
 from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.function import FormulaGate, Function, Operation
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
-from graphdiff.operations.shapes import Shape, axes_of, size_of
+from graphdiff.operations.shapes import axes_of, size_of
 from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
 from graphdiff.passes.forward import forward
-from graphdiff.passes.values import interpreter_of, is_precise, shape_of, to_list
+from graphdiff.passes.values import Unknown, interpreter_of, is_precise, shape_of, to_list
 from graphdiff.writing.text import expression_length, expression_text
 
 LARGEST_FUNCTION = 100
@@ -33,26 +33,19 @@ LONGEST_GRADIENT = 60
 _WHERE, _NEG, _COUNT = (PRIMITIVES[name] for name in ("where", "neg", "count"))
 
 
-class Unknown(NamedTuple):
-    """A value of which only the shape is known, for formulas that hold at every point."""
-
-    shape: Shape
-
-
 class _FormulaBuilder(NodeInterpreter):
     """Builds formulas as people write them.
 
-    For the gate's own operation f with operand x and output y, f(-x) is written in terms of y. Where the symbols have
-    values, where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
+    Where the output y of f(x) has a symbol, f(-x) is written in terms of y. Where the symbols have values,
+    where(c, a, b) is written as the branch that c selects. Where shapes are known, a count is a number.
     """
 
-    def __init__(self, builder: GraphBuilder, gate: Operation | None = None, numbers: Numeric = FLOATS) -> None:
+    def __init__(self, builder: GraphBuilder, numbers: Numeric = FLOATS) -> None:
         super().__init__(builder, keeps_gates=True)
         self.numbers = numbers
         self.values: dict[int, Any] = {}
-        self.gate = gate
-        self.x: Node | None = None
-        self.y: Node | None = None
+        self.outputs: dict[tuple[Operation, int], Node] = {}
+        """The symbols of outputs, by operation and operand."""
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lift(operand) for operand in operands]
@@ -62,20 +55,26 @@ class _FormulaBuilder(NodeInterpreter):
             shape = self.simplifier.shape_of(primitive, nodes, parameters)
             if condition_holds is not None and (shape is None or self.shape(branch) == shape):
                 return branch
-        if (
-            primitive is self.gate
-            and primitive.reflection is not None
-            and nodes[0].operation is _NEG
-            and self.x is not None
-            and nodes[0].operands == (self.x.index,)
-        ):
-            reflection: Node = primitive.reflection(self, self.y)
-            return reflection
+        if primitive.reflection is not None and nodes[0].operation is _NEG:
+            output = self.outputs.get((primitive, nodes[0].operands[0]))
+            if output is not None:
+                reflection: Node = primitive.reflection(self, output)
+                return reflection
         node = super().apply(primitive, *nodes, **parameters)
         if primitive is _COUNT and (shape := self.shape(nodes[0])) is not None:
             counted_shape = tuple([shape[axis] for axis in axes_of(parameters.get("axis"), shape)])
             return self.lift(float(size_of(counted_shape)))
         return node
+
+    def know(self, operation: Operation, operands: Sequence[Node], y: Node) -> None:
+        """Remember that y is the output of an operation, or of the last one in a gate's formula."""
+        if isinstance(operation, FormulaGate):
+            last = operation.graph.nodes[operation.graph.output]
+            if isinstance(last.operation, Primitive) and last.operation.reflection is not None:
+                inner = forward(operation.graph, operands, self)
+                self.know(last.operation, [self.lift(inner[last.operands[0]])], y)
+        elif isinstance(operation, Primitive) and operation.reflection is not None:
+            self.outputs[operation, operands[0].index] = y
 
     def broadcast_like(self, value: Any, like: Any) -> Any:
         """Write a symbol that is broadcast to another shape as the symbol itself."""
@@ -121,10 +120,10 @@ def local_formula(
     if len(node.operands) > LARGEST_FUNCTION:
         return None
     builder = GraphBuilder()
-    op = _FormulaBuilder(builder, node.operation, numbers)
+    op = _FormulaBuilder(builder, numbers)
     symbols = {index: _symbol(op, graph, index, values[index]) for index in dict.fromkeys((*node.operands, node.index))}
     operands = [symbols[index] for index in node.operands]
-    op.x, op.y = operands[0], symbols[node.index]
+    op.know(node.operation, operands, symbols[node.index])
     if node.operation.is_elementwise:
         op.shapes.clear()  # the formula holds entry by entry: nothing is broadcast or summed
     return _formula(op, node, slot, symbols[node.index], operands, graph.labels[node.index], graph.names_in_use)
@@ -148,8 +147,7 @@ def gradient_formulas(
     """
     if sum(node.operation is not None and graph.needed[node.index] for node in graph.nodes) > LARGEST_CHAIN:
         return {}
-    op = _FormulaBuilder(GraphBuilder(), numbers=numbers)
-    symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
+    op, symbols = symbols_of(graph, values, numbers)
     shape = shape_of(values[graph.output])
     seed = op.symbol(upstream_name(graph.labels[graph.output]), shape) if shape else op.constant(1.0)
     cotangents = backward(graph, symbols, op, Cotangent(seed), graph.active_slots(input_indices))
@@ -163,6 +161,17 @@ def gradient_formulas(
             if len(text) <= LONGEST_GRADIENT:
                 formulas[index] = text
     return formulas
+
+
+def symbols_of(graph: Graph, values: Sequence[Any], numbers: Numeric = FLOATS) -> tuple[NodeInterpreter, list[Node]]:
+    """An interpreter that builds formulas, and for each node of the graph its symbol there, named by its label; the
+    parameters are those of gradient_formulas."""
+    op = _FormulaBuilder(GraphBuilder(), numbers)
+    symbols = [_symbol(op, graph, node.index, values[node.index]) for node in graph.nodes]
+    for node in graph.nodes:
+        if node.operation is not None and graph.needed[node.index]:
+            op.know(node.operation, [symbols[operand] for operand in node.operands], symbols[node.index])
+    return op, symbols
 
 
 def _symbol(op: _FormulaBuilder, graph: Graph, index: int, value: Any) -> Node:
@@ -198,8 +207,8 @@ def general_formula(operation: Operation, slot: int) -> str:
     operands = [builder.input(name) for name in sampled_inputs(operation)]
     samples = operation.samples
     node = builder.apply(operation, operands, parameters=samples[0].parameters if samples else None)
-    op = _FormulaBuilder(builder, operation)
-    op.x, op.y = operands[0] if operands else None, node
+    op = _FormulaBuilder(builder)
+    op.know(operation, operands, node)
     for operand, shape in zip(operands, samples[0].shapes if samples else (), strict=False):
         op.shapes[operand.index] = shape
     names = frozenset(operation.inputs)

@@ -8,10 +8,20 @@ pass from where they branch off.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphdiff.graph.graph import Graph
-from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from, edges_of
+from graphdiff.operations.interpreter import Interpreter
+from graphdiff.passes.backward import (
+    NO_PIECES,
+    Cotangent,
+    NodeBackward,
+    Piece,
+    Pieces,
+    add_to,
+    backward_from,
+    edges_of,
+)
 from graphdiff.passes.conventions import gradients_by_convention
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace, pieces_of
@@ -35,6 +45,11 @@ class Path(NamedTuple):
 
     steps: tuple[BackwardStep, ...]
     value: Value
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the nodes along it."""
+        return [step.label for step in self.steps[:1]] + [step.operand for step in self.steps]
 
     @property
     def is_scalar(self) -> bool:
@@ -78,9 +93,17 @@ def chain_rule(trace: Trace, name: str, limit: int) -> ChainRule:
     if gradient is None or active[graph.output] is None:
         return ChainRule(name, seed, 0, (), None, gradient, gradient)
     with trace.op.quiet():
-        paths, rest = _walk_paths(trace, index, min(limit or MOST_PATHS, MOST_PATHS))
+        walks, rest = walk_paths(graph, trace.values, trace.op, _seed(trace), index, limit, pieces_of(trace))
+    paths = [
+        Path(
+            tuple([BackwardStep(number, step, trace.values, trace.op) for number, step in enumerate(steps, 1)]),
+            plain(value),
+        )
+        for steps, value in walks
+    ]
     total = gradients_by_convention(trace)[name] if name in trace.limits else gradient
-    return ChainRule(name, seed, _count(graph, active, index), paths, rest, total, gradient)
+    rest = None if rest is None else plain(rest)
+    return ChainRule(name, seed, count_paths(graph, index), paths, rest, total, gradient)
 
 
 def _seed(trace: Trace) -> Cotangent:
@@ -91,8 +114,9 @@ def _seed(trace: Trace) -> Cotangent:
     return Cotangent(trace.gradients.get(name, trace.op.constant(1.0)))
 
 
-def _count(graph: Graph, active: Sequence[tuple[int, ...] | None], index: int) -> int | None:
+def count_paths(graph: Graph, index: int) -> int | None:
     """The number of paths from the output to an input; None where it exceeds MOST_COUNTED."""
+    active = graph.active_slots([index])
     counts = [0] * len(graph.nodes)
     counts[index] = 1
     for node in graph.nodes:
@@ -102,55 +126,69 @@ def _count(graph: Graph, active: Sequence[tuple[int, ...] | None], index: int) -
     return None if counts[graph.output] > MOST_COUNTED else counts[graph.output]
 
 
-def _walk_paths(trace: Trace, index: int, limit: int) -> tuple[list[Path], Value | None]:
-    """The first paths to an input in depth-first order by slots, and the sum of all others, None where there are
-    none."""
-    graph, values, op = trace.graph, trace.values, trace.op
+class Walk(NamedTuple):
+    """A path from the output to an input by any interpreter: its steps, each of one slot, and its term of the
+    gradient."""
+
+    steps: tuple[NodeBackward, ...]
+    value: Any
+
+
+def walk_paths(
+    graph: Graph,
+    values: Sequence[Any],
+    op: Interpreter,
+    seed: Cotangent,
+    index: int,
+    limit: int,
+    pieces: Pieces = NO_PIECES,
+) -> tuple[list[Walk], Any]:
+    """The first paths to an input in depth-first order by slots, at most limit (0: MOST_PATHS), and the sum of all
+    others, None where there are none. The parameters are those of passes.backward.backward()."""
     active = graph.active_slots([index])
-    pieces = pieces_of(trace)
-    paths: list[Path] = []
-    trail: list[BackwardStep] = []
+    limit = min(limit or MOST_PATHS, MOST_PATHS)
+    walks: list[Walk] = []
+    trail: list[NodeBackward] = []
     # Edges still to be walked, the next one last: the length of the trail to it, and the edge as a step of one slot.
     branches: list[tuple[int, NodeBackward]] = []
 
     def arrive(at: int, cotangent: Cotangent) -> None:
         """Continue from a node; at the input, complete a path."""
         if at == index:
-            paths.append(Path(tuple(trail), plain(cotangent.value)))
+            walks.append(Walk(tuple(trail), cotangent.value))
             return
         node = graph.nodes[at]
-        y, operands = pieces.get(at) or (values[at], [values[operand] for operand in node.operands])
+        y, operands, inside = pieces.get(at) or Piece(values[at], [values[operand] for operand in node.operands])
         for slot in reversed(active[at] or ()):
-            step = NodeBackward(graph, node, y, operands, cotangent, (slot,))
-            branches.append((len(trail), step))
+            branches.append((len(trail), NodeBackward(graph, node, y, operands, cotangent, (slot,), inside)))
 
-    arrive(graph.output, _seed(trace))
+    arrive(graph.output, seed)
     edges_left = MOST_EDGES
-    while branches and len(paths) < limit and edges_left > 0:
+    while branches and len(walks) < limit and edges_left > 0:
         depth, step = branches.pop()
         del trail[depth:]
-        trail.append(BackwardStep(depth + 1, step, values, op))
-        before = len(paths)
+        trail.append(step)
+        before = len(walks)
         operand = step.node.operands[step.slots[0]]
-        arrive(operand, _downstream(step, trace) or _zero_cotangent(operand, trace))
-        edges_left -= 1 if len(paths) == before else len(trail)
+        arrive(operand, _downstream(step, op) or _zero_cotangent(values[operand], op))
+        edges_left -= 1 if len(walks) == before else len(trail)
     if not branches:
-        return paths, None
+        return walks, None
     pending: dict[int, Cotangent] = {}
     for _, step in branches:
-        downstream = _downstream(step, trace)
+        downstream = _downstream(step, op)
         if downstream is not None:
             add_to(pending, step.node.operands[step.slots[0]], downstream, op)
     cotangents = backward_from(graph, values, op, pending, active, pieces=pieces)
-    return paths, plain(cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index]))
+    return walks, cotangents[index].value if index in cotangents else op.broadcast_like(0.0, values[index])
 
 
-def _downstream(step: NodeBackward, trace: Trace) -> Cotangent | None:
-    ((_, _, downstream),) = edges_of(step, trace.op)
+def _downstream(step: NodeBackward, op: Interpreter) -> Cotangent | None:
+    ((_, _, downstream),) = edges_of(step, op)
     return downstream
 
 
-def _zero_cotangent(index: int, trace: Trace) -> Cotangent:
+def _zero_cotangent(value: Any, op: Interpreter) -> Cotangent:
     """The cotangent behind a gate that passes nothing: 0, whatever it is multiplied by."""
-    zero = trace.op.broadcast_like(0.0, trace.values[index])
+    zero = op.broadcast_like(0.0, value)
     return Cotangent(zero, zero)

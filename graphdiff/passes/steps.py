@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
-from graphdiff.passes.backward import Cotangent, NodeBackward, edges_of
+from graphdiff.passes.backward import Cotangent, Inside, NodeBackward, edges_of
 from graphdiff.passes.kinks import kink_of
-from graphdiff.passes.values import Value, plain, shape_of
+from graphdiff.passes.values import Unknown, Value, plain, shape_of
 
 LARGEST_JACOBIAN = 1_000_000
 """Entries that a Jacobian may have to be computed."""
@@ -189,6 +190,8 @@ class BackwardStep:
     def _piece(self) -> Sequence[Any]:
         """The values of the nodes; at a kink, with those on the side that the step takes."""
         step, point = self._step, self._point
+        if step.inside is not None and step.inside.pieces:
+            return _piece_inside(step.node, step.inside, point)
         indices = [*step.node.operands, step.node.index]
         values = [*step.operands, step.y]
         if all(point[index] is value for index, value in zip(indices, values, strict=True)):
@@ -204,9 +207,18 @@ class BackwardStep:
         return [(self.node.operands[slot], slot) for slot in self._step.slots]
 
     @property
+    def operand(self) -> str:
+        """What reports call the operand of a step with one edge."""
+        ((source, _),) = self.sources
+        return self._step.graph.labels[source]
+
+    @property
     def is_scalar(self) -> bool:
-        """Whether the node and the operands of its edges are all numbers."""
-        return not shape_of(self._step.y) and not any(shape_of(self._step.operands[slot]) for slot in self._step.slots)
+        """Whether the node, the operands of its edges and the local derivatives are all numbers. A function of arrays
+        has a rule in place of a local derivative, by a number too."""
+        step, operation = self._step, self.node.operation
+        is_elementwise = operation is not None and operation.is_elementwise
+        return is_elementwise and not shape_of(step.y) and not any(shape_of(step.operands[slot]) for slot in step.slots)
 
     @property
     def entries(self) -> int:
@@ -223,6 +235,21 @@ class BackwardStep:
         """The choice made at a kink, where the derivative does not exist; None elsewhere."""
         with self._op.quiet():
             return kink_of(self._step, self._op)
+
+
+def _piece_inside(node: Node, inside: Inside, point: Sequence[Any]) -> Sequence[Any]:
+    """The values of the nodes for the formula of a gate with kinks in its body: operands at a kink are on the side that
+    the step takes; the values of others are left open, so that the formula holds at every point."""
+    operation = node.operation
+    assert isinstance(operation, Function)
+    body = operation.graph
+    beside: dict[int, Any] = {}
+    for index, piece in inside.pieces.items():
+        beside.update(zip(body.nodes[index].operands, piece.operands, strict=True))
+    result: list[Any] = [None if value is None else Unknown(shape_of(value)) for value in point]
+    for place, operand in zip(body.inputs, node.operands, strict=True):
+        result[operand] = beside.get(place, result[operand])
+    return result
 
 
 class Term(NamedTuple):

@@ -12,7 +12,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
-from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Pieces, backward
+from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces, backward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of
@@ -42,6 +42,7 @@ class Trace:
         partials: At a kink, the partial derivatives that exist, by "d_x" and the indices of the entry.
         limits: The inputs whose gradient is a limit and not the sum that the steps show, since no side of the kink has
             steps of its own.
+        whole: The trace with every operation, where this one is collapsed to the named nodes.
     """
 
     graph: Graph
@@ -55,6 +56,7 @@ class Trace:
     differentiable: bool | Literal["unknown"] | None = None
     partials: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    whole: Trace | None = None
     origin: tuple[Callable[..., Trace], tuple[Any, ...]] | None = None  # the call that made it, which a pickle holds
 
     def __reduce__(self) -> tuple[Callable[..., Trace], tuple[Any, ...]]:
@@ -125,12 +127,12 @@ class Trace:
         Bounds of the errors are computed first, which costs less than the trace; numbers that may be wrong are worked
         out in many digits. With a precision of many digits all numbers are right.
         """
+        if self.whole is not None:
+            return self.whole.accuracy
         if self.op.is_typed:
             return ()
         suspects = import_module("graphdiff.accuracy.screen").suspects(self)
-        if not suspects:
-            return ()
-        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects))
+        return tuple(import_module("graphdiff.accuracy.assess").inaccuracies(self, suspects)) if suspects else ()
 
     def __repr__(self) -> str:
         return f"<Trace of value {self.value!r} and gradients {dict(self.gradients)!r}>"
@@ -211,14 +213,16 @@ def seed_of(trace: Trace) -> Cotangent:
 
 
 def pieces_of(trace: Trace) -> Pieces:
-    """The pieces by which the steps of a trace differentiate: numbers beside a kink in place of the nodes' values."""
-    if trace.differentiable is None:
+    """The pieces by which the steps of a trace differentiate: numbers beside a kink in place of the nodes' values, and
+    what is known of the bodies of collapsed gates."""
+    if trace.differentiable is None and trace.whole is None:
         return NO_PIECES
     values = trace.values
     return {
-        step.node.index: (step.y, step.operands)
+        step.node.index: Piece(step.y, step.operands, step.inside)
         for step in trace.steps
-        if any(number is not values[index] for number, index in zip(step.operands, step.node.operands, strict=True))
+        if step.inside is not None
+        or any(number is not values[index] for number, index in zip(step.operands, step.node.operands, strict=True))
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
@@ -19,6 +19,12 @@ Value: TypeAlias = float | Any
 Arrays are Any, since they may be of any library that follows the array API standard, which has no type for them; a
 caller who knows that a value is a number, or an array of one library, need not narrow the union.
 """
+
+
+class Unknown(NamedTuple):
+    """A value of which only the shape is known, for formulas that hold at every point."""
+
+    shape: Shape
 
 
 def interpreter_of(graph: Graph, values: Sequence[Any]) -> Numeric:

@@ -1,9 +1,9 @@
-"""The chain rule for each input as text, path by path: `∂f/∂x = ∂f/∂q · ∂q/∂x = z · 1 = -4 · 1 = -4`."""
+"""The chain rule for each input with numbers, path by path: `∂f/∂x = ∂f/∂q · ∂q/∂x = z · 1 = -4 · 1 = -4`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from graphdiff.errors import shorten
 from graphdiff.graph.graph import Graph
@@ -22,6 +22,7 @@ from graphdiff.writing.text import operation_of
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.passes.symbolic_paths import SymbolicChainRule, SymbolicStep
 
 PATHS = 12
 """Paths to an input that are listed, by default."""
@@ -32,61 +33,71 @@ MOST_STEPS = 100
 LEGEND = "A bar marks the gradient that arrives at a node along the path."
 CONVENTION = " by convention"
 """Follows the sum over the paths to an input whose gradient is a limit."""
+Step = TypeVar("Step", "BackwardStep", "SymbolicStep")
+"""An edge of a path, with numbers or without."""
 PathPrefixes: TypeAlias = dict[tuple[int, int, int], int]
 """The prefixes of paths that have been written, as a trie: the number of each by the number of its own prefix, its last
 node and slot."""
 
 
-def explanation_lines(
-    trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int
-) -> Iterator[str]:
-    """The lines of text: the value of each node, each gradient with at most limit paths (0: all), and how right they
-    are."""
-    lines, result = heading(trace, expression, digits)
-    yield from lines
-    yield result
+class Explanation(NamedTuple):
+    """An explanation as lines of text.
+
+    Attributes:
+        program: The expression.
+        result: The point and the value, or the shapes of the inputs; may be empty.
+        forward: The nodes in order of evaluation.
+        legend: What a bar means; empty where there are none.
+        rules: For each input the lines of its chain rule.
+        more: About inputs that are not explained; empty where all are.
+        notes: What is to be known of the numbers or formulas.
+    """
+
+    program: Sequence[str]
+    result: str
+    forward: Sequence[str]
+    legend: str
+    rules: Sequence[Sequence[str]]
+    more: str
+    notes: Sequence[str]
+
+
+def explanation(trace: Trace, expression: str, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Explanation:
+    """The value of each node, each gradient with at most limit paths (0: all), and how right they are."""
+    program, result = heading(trace, expression, digits)
     forward = trace.forward
-    if forward:
-        yield ""
-    for step in forward[:MOST_STEPS]:
-        yield forward_text(trace, step, digits)
-    if len(forward) > MOST_STEPS:
-        yield f"… {len(forward) - MOST_STEPS:,} more nodes; graphdiff eval lists all of them"
-    if trace.has_arrays:
-        yield ""
-        yield LEGEND
-    remaining_inputs = len(trace.gradients)
+    steps = [forward_text(trace, step, digits) for step in forward[:MOST_STEPS]]
     prefixes: PathPrefixes = {}
-    for rule in chain_rules(trace, limit):
-        remaining_inputs -= 1
-        yield ""
-        yield from _rule_lines(trace, rule, digits, prefixes)
-    if remaining_inputs:
-        yield ""
-        yield more_inputs_text(remaining_inputs)
-    if lines := notes(trace, accuracy):
-        yield ""
-        yield from lines
+    rules = [list(_rule_lines(trace, rule, digits, prefixes)) for rule in chain_rules(trace, limit)]
+    return Explanation(
+        program,
+        result,
+        [*steps, *more_steps_text(len(forward))],
+        LEGEND if trace.has_arrays else "",
+        rules,
+        more_inputs_text(len(trace.gradients) - len(rules)),
+        notes(trace, accuracy),
+    )
 
 
 def forward_text(trace: Trace, step: ForwardStep, digits: int) -> str:
     """A node with its numbers: `q = x + y = (-2) + 5 = 3`."""
     value = one_line(format_value(step.value, digits))
     numbers = substitution_text(step.node, trace.values, digits)
-    return _chain([shorten(step.label), operation_of(trace.graph, step.node), numbers, value])
+    return chain_text([shorten(step.label), operation_of(trace.graph, step.node), numbers, value])
 
 
-def no_path_text(graph: Graph, rule: ChainRule) -> str:
+def no_path_text(graph: Graph, name: str) -> str:
     """Why there is no path to an input."""
-    output, name = shorten(graph.labels[graph.output]), shorten(rule.name)
-    if rule.gradient is None:
+    index, output, name = graph.input_indices[name], shorten(graph.labels[graph.output]), shorten(name)
+    if graph.is_index[index]:
         return f"{name} is an index, which has no derivative"
-    if not graph.needed[graph.input_indices[rule.name]]:
+    if not graph.needed[index]:
         return f"no path leads from {output} to {name}"
     return f"no path from {output} to {name} has a derivative"
 
 
-def more_paths_text(rule: ChainRule) -> str:
+def more_paths_text(rule: ChainRule | SymbolicChainRule) -> str:
     """The number of paths that are not listed: `5 more paths`."""
     if rule.path_count is None:
         return f"more than {MOST_COUNTED:,} paths"
@@ -94,8 +105,16 @@ def more_paths_text(rule: ChainRule) -> str:
     return f"{more:,} {'more ' if rule.paths else ''}path{'s' if more != 1 else ''}"
 
 
+def more_steps_text(count: int) -> list[str]:
+    """A line about the nodes that are not listed, of so many; none where all are."""
+    more = count - MOST_STEPS
+    return [f"… {more:,} more nodes; graphdiff eval lists all of them"] if more > 0 else []
+
+
 def more_inputs_text(count: int) -> str:
-    """The line about inputs that are not explained."""
+    """The line about inputs that are not explained; empty where there are none."""
+    if not count:
+        return ""
     return f"… {count:,} more input{'s' if count != 1 else ''}; use --wrt to choose which to explain"
 
 
@@ -105,18 +124,18 @@ def kinks_of(paths: Iterable[Path]) -> list[tuple[str, str]]:
     return [(step.label, kink) for step in steps.values() if (kink := step.kink)]
 
 
-def notes_of(path: Path) -> str:
+def notes_of(steps: Sequence[Step]) -> str:
     """What distinguishes a path from others with the same symbols: which of several edges between two nodes it takes,
     or `directly` where it is a single edge, whose symbol is also that of the whole gradient."""
     notes = []
-    for step in elide(path.steps)[0]:
-        (edge,) = step.edges
-        if step.node.operands.count(edge.source) > 1:
-            notes.append(f"{shorten(edge.operand)} as operand {edge.slot + 1} of {shorten(step.label)}")
-    return ", ".join(notes or ["directly"] * (len(path.steps) == 1))
+    for step in elide(steps)[0]:
+        ((source, slot),) = step.sources
+        if step.node.operands.count(source) > 1:
+            notes.append(f"{shorten(step.operand)} as operand {slot + 1} of {shorten(step.label)}")
+    return ", ".join(notes or ["directly"] * (len(steps) == 1))
 
 
-def elide(steps: Sequence[BackwardStep]) -> tuple[Sequence[BackwardStep], int, Sequence[BackwardStep]]:
+def elide(steps: Sequence[Any]) -> tuple[Sequence[Any], int, Sequence[Any]]:
     """The first steps of a path, how many are left out, and the last steps."""
     if len(steps) <= LONGEST_PATH:
         return steps, 0, ()
@@ -133,7 +152,8 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
         whole = f"{seed} · {whole}"
     total = f"{_text(rule.total, digits)}{CONVENTION if rule.name in trace.limits else ''}"
     if rule.path_count == 0:
-        yield no_path_text(graph, rule) if rule.gradient is None else f"{whole} = {total}: {no_path_text(graph, rule)}"
+        reason = no_path_text(graph, rule.name)
+        yield reason if rule.gradient is None else f"{whole} = {total}: {reason}"
         return
     if len(rule.paths) == 1 and rule.rest is None:
         yield from _only_path(rule.paths[0], whole, seed, total, digits, prefixes)
@@ -150,10 +170,10 @@ def _rule_lines(trace: Trace, rule: ChainRule, digits: int, prefixes: PathPrefix
 
 def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     if path.is_scalar:
-        yield _chain([whole, *_product(path, seed, digits), total])
+        yield chain_text([whole, *_product(path, seed, digits), total])
         return
     shape = f", of shape {shape_text(shape_of(path.value))}" if shape_of(path.value) else ""
-    yield f"{whole}{shape}, along {_way(path)}:"
+    yield f"{whole}{shape}, along {way_text(path.labels)}:"
     lines = list(_array_lines(path, digits, prefixes))
     yield from lines[:-1]
     yield f"{whole} = {lines[-1].strip()}"
@@ -162,14 +182,13 @@ def _only_path(path: Path, whole: str, seed: str, total: str, digits: int, prefi
 def _path_lines(path: Path, seed: str, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     """The lines of one path of several."""
     if not path.is_scalar:
-        yield f"{INDENT}along {_way(path)}:"
+        yield f"{INDENT}along {way_text(path.labels)}:"
         for line in _array_lines(path, digits, prefixes):
             yield INDENT + line
         return
-    notes = notes_of(path)
-    yield (
-        INDENT + _chain([*_product(path, seed, digits), _text(path.value, digits)]) + (f"  ({notes})" if notes else "")
-    )
+    notes = notes_of(path.steps)
+    product = chain_text([*_product(path, seed, digits), _text(path.value, digits)])
+    yield INDENT + product + (f"  ({notes})" if notes else "")
 
 
 def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
@@ -178,7 +197,7 @@ def _total(whole: str, rule: ChainRule, total: str, digits: int) -> str:
     if len(parts) > PATHS + 1 or any(size_of(shape_of(part)) > LARGEST_SUBSTITUTED for part in parts):
         return f"{whole} = {total}, the sum of these"
     terms = [_text(part, digits) for part in parts]
-    return _chain([whole, " + ".join([terms[0], *map(parenthesize, terms[1:])]), total])
+    return chain_text([whole, " + ".join([terms[0], *map(parenthesize, terms[1:])]), total])
 
 
 def _product(path: Path, seed: str, digits: int) -> list[str]:
@@ -200,21 +219,21 @@ def _product(path: Path, seed: str, digits: int) -> list[str]:
     return [" · ".join(factors) for factors in (symbols, formulas, numbers) if factors]
 
 
-def new_steps(path: Path, prefixes: PathPrefixes) -> Sequence[BackwardStep]:
+def new_steps(steps: Sequence[Step], prefixes: PathPrefixes) -> Sequence[Step]:
     """The steps of a path without its longest prefix that has been written before; the last step always remains."""
     place, first = 0, 0
-    for number, step in enumerate(path.steps[:-1]):
+    for number, step in enumerate(steps[:-1]):
         ((_, slot),) = step.sources
         key = (place, step.node.index, slot)
         if key in prefixes:
             first = number + 1
         place = prefixes.setdefault(key, len(prefixes) + 1)
-    return path.steps[first:]
+    return steps[first:]
 
 
 def _array_lines(path: Path, digits: int, prefixes: PathPrefixes) -> Iterator[str]:
     """The upstream at each node along a path, by the rule of the edge that leads there."""
-    steps = new_steps(path, prefixes)
+    steps = new_steps(path.steps, prefixes)
     first, left_out, last = elide(steps)
     above = ", as above" if len(steps) < len(path.steps) else ""
     yield f"{INDENT}{upstream_name(shorten(steps[0].label))} = {_text(steps[0].upstream, digits)}{above}"
@@ -239,16 +258,14 @@ def _edge_text(step: BackwardStep, digits: int) -> str:
         if local.summed_axes:
             axes = ", ".join(map(str, local.summed_axes))
             rules = [f"sum({rule}, axis={axes if len(local.summed_axes) == 1 else f'({axes})'})" for rule in rules]
-    return _chain([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
+    return chain_text([upstream_name(shorten(edge.operand)), *rules, _text(edge.downstream, digits)])
 
 
-def _way(path: Path) -> str:
+def way_text(labels: Sequence[str]) -> str:
     """The nodes along a path: `f ← v1 ← q ← W`."""
-    first, left_out, last = elide(path.steps)
-    names = [shorten(path.steps[0].label), *(shorten(step.edges[0].operand) for step in first)]
-    if left_out:
-        names += [f"… {left_out:,} more …", *(shorten(step.edges[0].operand) for step in last)]
-    return " ← ".join(names)
+    first, left_out, last = elide(labels[1:])
+    names = [*labels[:1], *first, *([f"… {left_out:,} more …"] if left_out else []), *last]
+    return " ← ".join(map(shorten, names))
 
 
 def _seed_text(rule: ChainRule, upstream: str, digits: int) -> str:
@@ -262,7 +279,7 @@ def _text(value: Value | None, digits: int) -> str:
     return one_line(format_value(value, digits))
 
 
-def _chain(stages: Sequence[str]) -> str:
+def chain_text(stages: Sequence[str]) -> str:
     """The stages of a calculation joined by =, without repetitions."""
     distinct = [stage for place, stage in enumerate(stages) if place == 0 or stage != stages[place - 1]]
     return " = ".join(distinct)

@@ -37,8 +37,11 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "latex": Format("latex.trace_latex", "accuracy digits limit"),
     },
     "explain": {
-        "text": Format("explain.explanation_lines", "expression accuracy digits limit", wraps=True),
-        "json": Format("document.chain_rules_json", "origin accuracy limit"),
+        "text": Format("explanation.explanation_text", "expression accuracy digits limit", wraps=True),
+        "json": Format("explanation.explanation_json", "origin accuracy limit"),
+        "markdown": Format("explanation.explanation_markdown", "expression accuracy digits limit"),
+        "html": Format("explanation.explanation_html", "expression accuracy digits limit"),
+        "latex": Format("explanation.explanation_latex", "accuracy digits limit"),
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "shapes digits"),
@@ -52,8 +55,8 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "markdown": Format("check.check_markdown", "expression digits limit"),
     },
     "ops": {
-        TABLE: Format("rich_tables.operations_table", ""),
-        "json": Format("operations.operations_json", ""),
+        TABLE: Format("rich_tables.subject_table", ""),
+        "json": Format("operations.subject_json", ""),
     },
 }
 """By command; the first format of each is what it writes unless another is asked for."""

@@ -19,17 +19,19 @@ from graphdiff.report.accuracy import notes
 from graphdiff.report.explain import (
     CONVENTION,
     LEGEND,
+    MOST_STEPS,
     PATHS,
     PathPrefixes,
     elide,
     kinks_of,
     more_inputs_text,
     more_paths_text,
+    more_steps_text,
     new_steps,
     no_path_text,
     notes_of,
 )
-from graphdiff.report.latex_steps import Steps, parenthesize_latex
+from graphdiff.report.latex_steps import Steps, Symbols, parenthesize_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
 from graphdiff.writing.latex import derivative_latex
 from graphdiff.writing.latex_names import text_latex
@@ -64,31 +66,49 @@ PREAMBLE = r"""\documentclass{article}
 % A calculation, broken before = and at other signs where it is long.
 \newcommand{\calculation}[1]{\par\smallskip\hangindent=2em $\displaystyle #1$\par}
 \begin{document}"""
+END = r"\end{document}"
 
 
 def trace_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
     """The lines of a LaTeX document with at most limit nodes, edges and gradients (0: all)."""
-    graph = trace.graph
     steps = Steps(trace, digits)
     yield PREAMBLE
-    yield r"\section*{Formula}"
-    yield _formula(trace)
+    yield from _formula(trace)
     yield from _forward(trace, steps, limit)
-    yield r"\section*{Chain rule}"
+    yield from _omission_text(len(trace.forward), limit, "nodes")
     rules = list(chain_rules(trace, min(limit or PATHS, PATHS)))
-    if trace.has_arrays:
-        yield _text(LEGEND)
-    prefixes: PathPrefixes = {}
-    for rule in rules:
-        yield from _rule(graph, rule, steps, prefixes)
-    if len(rules) < len(trace.gradients):
-        yield _text(more_inputs_text(len(trace.gradients) - len(rules)))
+    yield from _chain_rules(trace, rules, steps, lists_all=False)
     if any(rule.rest is not None or _is_long(rule) for rule in rules):
         yield from _backward(trace, steps, limit)
     yield from _gradients(trace, steps, limit)
     for line in notes(trace, accuracy):
-        yield _text(line)
-    yield r"\end{document}"
+        yield paragraph(line)
+    yield END
+
+
+def explanation_latex(trace: Trace, accuracy: Sequence[Inaccuracy], digits: int, limit: int) -> Iterator[str]:
+    """The lines of a LaTeX document of the chain rule alone, with at most limit paths of an input (0: all)."""
+    steps = Steps(trace, digits)
+    yield PREAMBLE
+    yield from _formula(trace)
+    yield from _forward(trace, steps, MOST_STEPS)
+    yield from map(paragraph, more_steps_text(len(trace.forward)))
+    yield from _chain_rules(trace, list(chain_rules(trace, limit)), steps, lists_all=True)
+    for line in notes(trace, accuracy):
+        yield paragraph(line)
+    yield END
+
+
+def _chain_rules(trace: Trace, rules: Sequence[ChainRule], steps: Steps, lists_all: bool) -> Iterator[str]:
+    """The gradient by each input; unless it lists all paths of arrays, only the sum where there are many."""
+    yield r"\section*{Chain rule}"
+    if trace.has_arrays:
+        yield paragraph(LEGEND)
+    prefixes: PathPrefixes = {}
+    for rule in rules:
+        yield from _rule(trace.graph, rule, steps, prefixes, lists_all or not _is_long(rule))
+    if more := more_inputs_text(len(trace.gradients) - len(rules)):
+        yield paragraph(more)
 
 
 def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
@@ -101,13 +121,15 @@ def formula_latex(graph: Graph, write: Callable[[], str]) -> str | None:
     return formula if formula.count("\n") <= MOST_LINES and max(depths) <= DEEPEST_FORMULA else None
 
 
-def _formula(trace: Trace) -> str:
-    graph = trace.graph
+def _formula(trace: Trace) -> Iterator[str]:
+    yield r"\section*{Formula}"
+    graph = (trace.whole or trace).graph
     name = graph.nodes[graph.output].name or graph.labels[graph.output]
     formula = formula_latex(graph, lambda: derivative_latex(graph, [()], name, shapes=trace.shapes))
     if formula is None:
-        return _text("The formula is too long, or too deeply nested, to be written out here.")
-    return rf"\calculation{{\fit{{{formula}}}}}"
+        yield paragraph("The formula is too long, or too deeply nested, to be written out here.")
+    else:
+        yield rf"\calculation{{\fit{{{formula}}}}}"
 
 
 def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
@@ -115,11 +137,10 @@ def _forward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     if forward:
         yield r"\section*{Forward pass}"
     for step in forward[: limit or None]:
-        yield _calculation(steps.forward(step))
-    yield from _omission_text(len(forward), limit, "nodes")
+        yield calculation(steps.forward(step))
 
 
-def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -> Iterator[str]:
+def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes, lists_paths: bool) -> Iterator[str]:
     """The lines of the gradient by one input, path by path."""
     output = graph.labels[graph.output]
     whole = steps.partial(output, rule.name)
@@ -133,11 +154,11 @@ def _rule(graph: Graph, rule: ChainRule, steps: Steps, prefixes: PathPrefixes) -
     yield r"\medskip"
     if rule.path_count == 0:
         if rule.gradient is not None:
-            yield _calculation([whole, total])
-        yield _text(f"{no_path_text(graph, rule)}.")
+            yield calculation([whole, total])
+        yield paragraph(f"{no_path_text(graph, rule.name)}.")
         return
-    if _is_long(rule):
-        yield _calculation([whole, total])
+    if not lists_paths:
+        yield calculation([whole, total])
         yield rf"\par The sum over {_paths_text(rule)}, edge by edge below."
     elif rule.rest is None and _is_line(rule.paths):
         yield from _products(rule, whole, seed, total, steps)
@@ -163,10 +184,10 @@ def _products(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps) 
     """All paths in one line: the sum of their products as symbols, formulas and numbers."""
     products = [_product(path, seed, steps) for path in rule.paths]
     stages = [" + ".join(stage) for stage in zip(*products, strict=True)]
-    yield _calculation([whole, *stages, *_values(rule, steps), total])
-    notes = [notes_of(path) or "the others" for path in rule.paths]
+    yield calculation([whole, *stages, *_values(rule, steps), total])
+    notes = [notes_of(path.steps) or "the others" for path in rule.paths]
     if len(set(notes)) > 1 and set(notes) != {"directly", "the others"}:
-        yield _text(f"In this order: {'; '.join(notes)}.")
+        yield paragraph(f"In this order: {'; '.join(notes)}.")
 
 
 def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, prefixes: PathPrefixes) -> Iterator[str]:
@@ -176,25 +197,25 @@ def _along(rule: ChainRule, whole: str, seed: str, total: str, steps: Steps, pre
         yield rf"\par\smallskip $\displaystyle {whole}$ is the sum over {_paths_text(rule)}:"
     for path in rule.paths:
         if path.is_scalar:
-            yield _calculation([*_product(path, seed, steps), steps.number(path.value)])
-            if notes := notes_of(path):
-                yield _text(f"({notes})")
+            yield calculation([*_product(path, seed, steps), steps.number(path.value)])
+            if notes := notes_of(path.steps):
+                yield paragraph(f"({notes})")
             continue
         before = rf"$\displaystyle {whole}$ along" if is_only else "Along"
-        yield rf"\par\smallskip {before} ${_way(path, steps)}$:"
-        new = new_steps(path, prefixes)
+        yield rf"\par\smallskip {before} ${way_latex(path.labels, steps)}$:"
+        new = new_steps(path.steps, prefixes)
         above = r"\quad\text{(as above)}" if len(new) < len(path.steps) else ""
-        yield _calculation([steps.upstream(new[0].label), steps.number(new[0].upstream) + above])
+        yield calculation([steps.upstream(new[0].label), steps.number(new[0].upstream) + above])
         first, left_out, last = elide(new)
         for number, step in enumerate([*first, *last]):
             if left_out and number == len(first):
-                yield _text(f"… {left_out:,} more …")
+                yield paragraph(f"… {left_out:,} more …")
             is_end = is_only and step is new[-1]
-            yield _calculation([*([whole] if is_end else []), *steps.edge(step)])
+            yield calculation([*([whole] if is_end else []), *steps.edge(step)])
     if rule.rest is not None:
-        yield _calculation([rf"\text{{{text_latex(more_paths_text(rule))}, in total}}", steps.number(rule.rest)])
+        yield calculation([rf"\text{{{text_latex(more_paths_text(rule))}, in total}}", steps.number(rule.rest)])
     if not is_only:
-        yield _calculation([whole, *_values(rule, steps), total])
+        yield calculation([whole, *_values(rule, steps), total])
 
 
 def _values(rule: ChainRule, steps: Steps) -> list[str]:
@@ -231,41 +252,40 @@ def _product(path: Path, seed: str, steps: Steps) -> list[str]:
 def _backward(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     """The backward pass edge by edge, where not all paths are listed."""
     yield r"\section*{Backward pass}"
-    yield _text("There are more paths than are listed above; edge by edge, upstream times local is downstream:")
+    yield paragraph("There are more paths than are listed above; edge by edge, upstream times local is downstream:")
     edges = (step.only(slot) for step in trace.backward for _, slot in step.sources)
     for step in islice(edges, limit or None):
-        yield _calculation(_downstream(step, steps))
+        yield calculation(_downstream(step, steps))
     yield from _omission_text(sum(len(step.sources) for step in trace.backward), limit, "edges")
 
 
 def _downstream(step: BackwardStep, steps: Steps) -> Sequence[str]:
     stages = steps.edge(step)
-    return [rf"{steps.names(step.label)} \to {steps.names(step.edges[0].operand)}\colon\quad {stages[1]}", *stages[2:]]
+    return [rf"{steps.names(step.label)} \to {steps.names(step.operand)}\colon\quad {stages[1]}", *stages[2:]]
 
 
 def _gradients(trace: Trace, steps: Steps, limit: int) -> Iterator[str]:
     yield r"\section*{Gradients}"
     output = trace.graph.labels[trace.graph.output]
-    yield _calculation([steps.names(output), steps.number(trace.value)])
+    yield calculation([steps.names(output), steps.number(trace.value)])
     for name, gradient in list(trace.gradients.items())[: limit or None]:
-        yield _calculation([steps.partial(output, name), steps.number(gradient)])
+        yield calculation([steps.partial(output, name), steps.number(gradient)])
     yield from _omission_text(len(trace.gradients), limit, "gradients")
 
 
 def _omission_text(count: int, limit: int, what: str) -> Iterator[str]:
     if limit and count > limit:
-        yield _text(f"… {count - limit:,} more {what}; --limit 0 shows all.")
+        yield paragraph(f"… {count - limit:,} more {what}; --limit 0 shows all.")
 
 
-def _way(path: Path, steps: Steps) -> str:
-    first, left_out, last = elide(path.steps)
-    names = [steps.names(path.steps[0].label), *(steps.names(step.edges[0].operand) for step in first)]
-    if left_out:
-        names += [r"\ldots", *(steps.names(step.edges[0].operand) for step in last)]
+def way_latex(labels: Sequence[str], symbols: Symbols) -> str:
+    """The nodes along a path."""
+    first, left_out, last = elide(labels[1:])
+    names = [*map(symbols.names, [labels[0], *first]), *([r"\ldots"] if left_out else []), *map(symbols.names, last)]
     return r" \leftarrow ".join(names)
 
 
-def _calculation(stages: Sequence[str]) -> str:
+def calculation(stages: Sequence[str]) -> str:
     """Stages joined by =, without repetitions; wide ones in parentheses, where lines cannot break, are scaled to
     fit."""
     distinct = [
@@ -277,5 +297,6 @@ def _calculation(stages: Sequence[str]) -> str:
     return rf"\calculation{{{text}}}"
 
 
-def _text(text: str) -> str:
+def paragraph(text: str) -> str:
+    """A paragraph of plain text."""
     return rf"\par {text_latex(text)}"

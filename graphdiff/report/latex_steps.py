@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, POWER, PRODUCT
-from graphdiff.operations.shapes import nested_shape, size_of
+from graphdiff.operations.shapes import Shape, nested_shape, size_of
 from graphdiff.passes.formula import upstream_name
 from graphdiff.passes.steps import BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
-from graphdiff.writing.latex import ranks_in
+from graphdiff.writing.latex import ranks_in, ranks_in_functions
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
-from graphdiff.writing.latex_writer import FREE, Piece, Slot, Writer
+from graphdiff.writing.latex_writer import FREE, NO_BODIES, Piece, Slot, Writer
 from graphdiff.writing.text import define_functions, functions_in
 
 MOST_OPERANDS = 12
@@ -26,39 +27,53 @@ NARROW = 4
 """A matrix of more columns may be wider than the page."""
 
 
-class Steps:
-    """Writes the steps of one trace, with the same LaTeX for a name everywhere."""
+class Symbols:
+    """Writes names, operations and local derivatives of one graph, with the same LaTeX for a name everywhere."""
 
-    def __init__(self, trace: Trace, digits: int) -> None:
-        self.trace = trace
-        self.graph = trace.graph
-        self.digits = digits
-        self.names = Names(self.graph.names_in_use)
-        functions = [function for function in functions_in(self.graph) if not function.is_prelude]
+    def __init__(self, graph: Graph, shapes: Mapping[str, Shape], node_shapes: Sequence[Shape | None]) -> None:
+        """shapes has those of nodes by label."""
+        self.graph = graph
+        self.names = Names(graph.names_in_use)
+        functions = [function for function in functions_in(graph) if not function.is_prelude]
         self.called, _ = define_functions(functions)
-        self.shapes = trace.shapes
-        self.ranks = {
-            index: len(shape_of(value))
-            for index, value in enumerate(trace.values)
-            if value is not None and shape_of(value)
-        }
+        self.shapes = shapes
+        self.ranks = {index: len(shape) for index, shape in enumerate(node_shapes) if shape}
+        self.inner = ranks_in_functions(graph, shapes) if self.ranks else NO_BODIES
 
-    def forward(self, step: ForwardStep) -> list[str]:
-        """The stages of `q = x + y = (-2) + 5 = 3`."""
-        node, values = step.node, self.trace.values
-        stages = [self.names(step.label)]
-        if self._is_short(node):
-            assert node.operation is not None
-            writer = Writer(self.graph, self.called, self.names, self.ranks)
-            stages.append(writer.write(node.index, lambda other: self._name(other, node)))
-            if all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands):
-                texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
-                substitution = SubstitutionWriter(self, texts)
-                stages.append(substitution.write(node.index, lambda other: self._name(other, node)))
-        else:
-            assert node.operation is not None
-            stages.append(rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}")
-        return [*stages, self.number(step.value)]
+    def operation(self, node: Node) -> str:
+        """The operation of a node in the names of its operands; by name where it is long."""
+        assert node.operation is not None
+        if not self._is_short(node):
+            return rf"\text{{{text_latex(node.operation.name)} of {len(node.operands)} operands}}"
+        writer = Writer(self.graph, self.called, self.names, self.ranks, self.inner)
+        return writer.write(node.index, lambda other: self._name(other, node))
+
+    def formula(self, formula: Graph, shapes: Mapping[str, Shape], least: int = FREE) -> str:
+        """A formula in the labels of the graph, in parentheses where it binds less tightly than least; shapes are those
+        of symbols that are not nodes."""
+        try:
+            ranks = ranks_in(formula, {**self.shapes, **shapes})
+        except GraphdiffError:  # the same symbol may be used in another shape
+            ranks = {}
+        writer = Writer(formula, self.called, self.names, ranks)
+        return writer.write(formula.output, lambda node: node.name if node.is_input else None, least)
+
+    def define_upstreams(self, *labels: str) -> None:
+        """Write the upstreams of these nodes in formulas as `upstream` does."""
+        for label in labels:
+            self.names.define(upstream_name(label), self.upstream(label))
+
+    def partial(self, of: str, by: str) -> str:
+        """The fraction ∂of/∂by."""
+        return rf"\frac{{\partial {self.names(of)}}}{{\partial {self.names(by)}}}"
+
+    def upstream(self, label: str) -> str:
+        """The symbol of a node's upstream: its name with a bar, which does not span the subscript."""
+        base, mark, below = self.names(label).partition("_{")
+        if self.names(label).startswith(r"\mathtt"):
+            return rf"\overline{{{self.names(label)}}}"
+        bar = r"\overline" if base.startswith(r"\math") else r"\bar"
+        return f"{bar}{{{base}}}{mark}{below}"
 
     def _is_short(self, node: Node) -> bool:
         constants = [each for each in map(self.graph.nodes.__getitem__, node.operands) if each.is_constant]
@@ -68,6 +83,27 @@ class Steps:
     def _name(self, other: Node, node: Node) -> str | None:
         is_own = other.index == node.index or (other.is_constant and other.name is None)
         return None if is_own else self.graph.labels[other.index]
+
+
+class Steps(Symbols):
+    """Writes the steps of one trace."""
+
+    def __init__(self, trace: Trace, digits: int) -> None:
+        node_shapes = [None if value is None else shape_of(value) for value in trace.values]
+        super().__init__(trace.graph, trace.shapes, node_shapes)
+        self.trace = trace
+        self.digits = digits
+
+    def forward(self, step: ForwardStep) -> list[str]:
+        """The stages of `q = x + y = (-2) + 5 = 3`."""
+        node, values = step.node, self.trace.values
+        stages = [self.names(step.label), self.operation(node)]
+        is_small = all(size_of(shape_of(values[operand])) <= LARGEST_SUBSTITUTED for operand in node.operands)
+        if self._is_short(node) and is_small:
+            texts = {operand: self.number(plain(values[operand])) for operand in node.operands}
+            substitution = SubstitutionWriter(self, texts)
+            stages.append(substitution.write(node.index, lambda other: self._name(other, node)))
+        return [*stages, self.number(step.value)]
 
     def edge(self, step: BackwardStep) -> list[str]:
         r"""The stages of the rule of an edge: `\bar{q} = \bar{p} \odot 2 q = …`, or `\bar{W} = \bar{q} x^T = …`."""
@@ -83,10 +119,7 @@ class Steps:
                 is_small = size_of(shape_of(local.values)) <= LARGEST_SUBSTITUTED
                 factors = [(upstream, self.local(step, PRODUCT)), *([tuple(numbers)] if is_small else [])]
                 rules = [f"{left}{sign}{parenthesize_latex(right)}" for left, right in factors]
-            if local.summed_axes:
-                axes = ", ".join(map(str, local.summed_axes))
-                kind = "axis" if len(local.summed_axes) == 1 else "axes"
-                rules = [rf"\sum_{{\text{{{kind} }} {axes}}} {rule}" for rule in rules]
+            rules = [sum_latex(rule, local.summed_axes) for rule in rules]
         return [self.upstream(edge.operand), *rules, self.number(edge.downstream)]
 
     def local(self, step: BackwardStep, least: int) -> str:
@@ -96,27 +129,8 @@ class Steps:
         formula = edge.local.formula_graph
         if formula is None:
             return rf"\text{{{text_latex(edge.local.formula)}}}"
-        for label in (step.label, edge.operand):
-            self.names.define(upstream_name(label), self.upstream(label))
-        upstream_shape = {upstream_name(step.label): shape_of(step.upstream)}
-        try:
-            ranks = ranks_in(formula, {**self.shapes, **upstream_shape})
-        except GraphdiffError:  # the same symbol may be used in another shape
-            ranks = {}
-        writer = Writer(formula, self.called, self.names, ranks)
-        return writer.write(formula.output, lambda node: node.name, least)
-
-    def partial(self, of: str, by: str) -> str:
-        """The fraction ∂of/∂by."""
-        return rf"\frac{{\partial {self.names(of)}}}{{\partial {self.names(by)}}}"
-
-    def upstream(self, label: str) -> str:
-        """The symbol of a node's upstream: its name with a bar, which does not span the subscript."""
-        base, mark, below = self.names(label).partition("_{")
-        if self.names(label).startswith(r"\mathtt"):
-            return rf"\overline{{{self.names(label)}}}"
-        bar = r"\overline" if base.startswith(r"\math") else r"\bar"
-        return f"{bar}{{{base}}}{mark}{below}"
+        self.define_upstreams(step.label, edge.operand)
+        return self.formula(formula, {upstream_name(step.label): shape_of(step.upstream)}, least)
 
     def number(self, value: Value | None) -> str:
         """A number, a small vector as a column or a small matrix; a larger array as its shape."""
@@ -136,6 +150,13 @@ class Steps:
         return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
 
 
+def sum_latex(latex: str, axes: Shape) -> str:
+    """A sum over some axes; the formula itself if there are none."""
+    if not axes:
+        return latex
+    return rf"\sum_{{\text{{{'axis' if len(axes) == 1 else 'axes'} }} {', '.join(map(str, axes))}}} {latex}"
+
+
 def parenthesize_latex(latex: str) -> str:
     """Parenthesize a factor or a term that begins with a minus sign."""
     return rf"\left({latex}\right)" if latex.startswith("-") else latex
@@ -145,7 +166,7 @@ class SubstitutionWriter(Writer):
     """Writes a node with numbers substituted for its operands, negative ones in parentheses."""
 
     def __init__(self, steps: Steps, texts: Mapping[int, str]) -> None:
-        super().__init__(steps.graph, steps.called, steps.names, steps.ranks)
+        super().__init__(steps.graph, steps.called, steps.names, steps.ranks, steps.inner)
         self.texts = texts
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:

@@ -39,7 +39,7 @@ def section_markdown(section: Section) -> Iterator[str]:
     yield _row(["---:" if column.is_number else "---" for column in section.columns])
     for row in section.rows:
         cells = (
-            one_line(cell) if column.is_number or not cell else code_span(one_line(cell))
+            one_line(cell) if column.is_number or not cell else code_span(one_line(cell)).replace("|", "\\|")
             for column, cell in zip(section.columns, row, strict=True)
         )
         yield _row(list(cells))
@@ -48,11 +48,24 @@ def section_markdown(section: Section) -> Iterator[str]:
         yield omission(section)
 
 
+def code_block(lines: Sequence[str]) -> Iterator[str]:
+    """Lines between fences of more backticks than they contain in a row."""
+    fence = "`" * max(3, _longest_run("\n".join(lines)) + 1)
+    yield f"{fence}text"
+    yield from lines
+    yield fence
+
+
 def code_span(text: str) -> str:
-    """Text between more backticks than it contains in a row; vertical bars are escaped for tables."""
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    """Text between more backticks than it contains in a row."""
+    fence = "`" * (_longest_run(text) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _longest_run(text: str) -> int:
+    """The most backticks in a row."""
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def _row(cells: list[str]) -> str:

@@ -1,15 +1,15 @@
-"""The operations as `graphdiff ops` lists them, from their records."""
+"""The operations as `graphdiff ops` lists them, from their records, and the terms of reports beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.language.hints import nearest
 from graphdiff.language.parser import parse
 from graphdiff.language.program import prelude
 from graphdiff.language.tree import Call, Name, Result
@@ -17,13 +17,17 @@ from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS, PRIMITIVES
 from graphdiff.passes.formula import general_formula, sampled_inputs
 from graphdiff.report.json_document import to_json, versioned
+from graphdiff.report.terms import TERMS, Term, all_terms, find_term, term_document, term_section, terms_section
 from graphdiff.report.trace_tables import Column, Section
 from graphdiff.source import Source
 from graphdiff.writing.spelling import static_text
 from graphdiff.writing.text import function_text, operation_of
 
+Subject: TypeAlias = Operation | Term | Literal["terms"] | None
+"""What `graphdiff ops` describes: an operation, a term, all terms, or with None all operations."""
 
-def find_operation(name: str) -> Operation | None:
+
+def _find_operation(name: str) -> Operation | None:
     """The primitive with this name, alias or symbol, also a symbol that only formulas have, such as ×; or the function
     of the prelude with this name; None if there is none."""
     operation = PRIMITIVES.get(name) or FUNCTIONS.get(name) or prelude().get(name)
@@ -37,6 +41,27 @@ def _sign_of(text: str) -> str:
             case [Result(body=Call(function=sign, arguments=[Name(), Name()]))]:
                 return sign
     return ""
+
+
+def find_subject(name: str) -> Subject:
+    """The primitive with this name, alias or symbol, or the function of the prelude with this name, or the term of
+    reports; all terms for TERMS.
+
+    Raises GraphdiffError("name") if there is none.
+    """
+    if name == TERMS:
+        return TERMS
+    subject = _find_operation(name) or find_term(name)
+    if subject is None:
+        hint = nearest(name, subject_names()) or f"graphdiff ops lists all operations, graphdiff ops {TERMS} all terms"
+        raise GraphdiffError("name", f"unknown operation or term '{shorten(name)}'", hint=hint)
+    return subject
+
+
+def subject_names() -> list[str]:
+    """The names of all operations and terms."""
+    names = [name for term in all_terms() for name in (term.name, *term.aliases)]
+    return [*(operation.name for operation in all_operations()), *names, TERMS]
 
 
 def all_operations() -> list[Operation]:
@@ -61,14 +86,27 @@ def operation_document(operation: Operation) -> dict[str, Any]:
     return {**common, "aliases": list(operation.aliases), "ties": operation.ties}
 
 
-def operations_json(operation: Operation | None) -> str:
-    """An operation as a JSON object, or all of them as a list."""
-    if operation is not None:
-        return to_json(versioned(operation_document(operation)))
+def subject_json(subject: Subject) -> str:
+    """An operation or a term as a JSON object, or all of them as a list."""
+    if isinstance(subject, Term):
+        return to_json(versioned(term_document(subject)))
+    if subject == TERMS:
+        return to_json([versioned(term_document(each)) for each in all_terms()])
+    if subject is not None:
+        return to_json(versioned(operation_document(subject)))
     return to_json([versioned(operation_document(each)) for each in all_operations()])
 
 
-def operations_section(operations: Sequence[Operation]) -> Section:
+def subject_section(subject: Subject) -> Section:
+    """The same as a table."""
+    if isinstance(subject, Term):
+        return term_section(subject)
+    if subject == TERMS:
+        return terms_section()
+    return operations_section() if subject is None else operation_section(subject)
+
+
+def operations_section() -> Section:
     """One row for each operand of each operation."""
     columns = [
         Column("operation"),
@@ -78,7 +116,7 @@ def operations_section(operations: Sequence[Operation]) -> Section:
         Column("meaning", is_folded=True),
     ]
     rows = []
-    for operation in operations:
+    for operation in all_operations():
         for slot, name in enumerate(operation.inputs):
             formula = general_formula(operation, slot)
             rows.append(

@@ -17,7 +17,7 @@ from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.checking.check import Check
-    from graphdiff.graph.function import Operation
+    from graphdiff.report.operations import Subject
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
 """Values green, gradients red, as on the board."""
@@ -55,11 +55,11 @@ def check_table(check: Check, expression: str, digits: int, limit: int) -> Itera
         yield Text(line)
 
 
-def operations_table(operation: Operation | None) -> Iterator[RenderableType]:
-    """What `ops` prints: one operation, or all of them."""
-    from graphdiff.report.operations import all_operations, operation_section, operations_section
+def subject_table(subject: Subject) -> Iterator[RenderableType]:
+    """What `ops` prints: an operation or a term, or all of them."""
+    from graphdiff.report.operations import subject_section
 
-    yield SectionTable(operation_section(operation) if operation else operations_section(all_operations()))
+    yield SectionTable(subject_section(subject))
 
 
 class _Heading:

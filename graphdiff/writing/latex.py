@@ -68,14 +68,14 @@ def graph_latex(
     definitions = [function for function in functions if not function.is_prelude]
     function_names, _ = define_functions(definitions)
     ranks = ranks_in(graph, shapes)
-    inner = _ranks_in_functions(graph, shapes) if ranks else {}
+    inner = ranks_in_functions(graph, shapes) if ranks else {}
     lines = list(
         {
             function_names[function]: _definition(function, function_names, inner.get(function, {}))
             for function in definitions
         }.values()
     )
-    writer = Writer(graph, function_names, ranks=ranks)
+    writer = Writer(graph, function_names, ranks=ranks, inner=inner)
     labels, names, shared, aliases = (
         graph.labels,
         writer.names,
@@ -127,7 +127,7 @@ def _ranks(shapes: Sequence[Shape | None]) -> dict[int, int]:
     return {index: len(shape) for index, shape in enumerate(shapes) if shape}
 
 
-def _ranks_in_functions(graph: Graph, shapes: Mapping[str, Shape]) -> dict[Function, dict[int, int]]:
+def ranks_in_functions(graph: Graph, shapes: Mapping[str, Shape]) -> dict[Function, dict[int, int]]:
     """The arrays among the nodes of each function, as it is first called."""
     ranks: dict[Function, dict[int, int]] = {}
     bodies = [(graph, _node_shapes(graph, shapes))]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphdiff.graph.function import Operation
+from graphdiff.graph.function import FormulaGate, Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex
@@ -36,6 +36,8 @@ _ENTRYWISE_POWER = Latex(r"#1^{\circ #2}", POWER, (LITERAL, LITERAL))
 """A power of a matrix entry by entry: without the circle it would be a product of matrices."""
 NO_ARRAYS: Mapping[int, int] = {}
 """The ranks of nodes where none is known to be an array."""
+NO_BODIES: Mapping[Function, Mapping[int, int]] = {}
+"""The ranks in no function."""
 
 
 class Slot(NamedTuple):
@@ -59,7 +61,8 @@ def expression_latex(graph: Graph, output: int, name_of: Callable[[Node], str | 
 
 
 class Writer:
-    """Writes nodes of one graph with the same LaTeX names; ranks has the nodes known to be arrays, with their axes."""
+    """Writes nodes of one graph with the same LaTeX names; ranks has the nodes known to be arrays, with their axes, and
+    inner the same for the bodies of functions."""
 
     def __init__(
         self,
@@ -67,17 +70,23 @@ class Writer:
         function_names: Mapping[Operation, str] = OWN_NAMES,
         names: Names | None = None,
         ranks: Mapping[int, int] = NO_ARRAYS,
+        inner: Mapping[Function, Mapping[int, int]] = NO_BODIES,
     ) -> None:
         self.graph = graph
         self.function_names = function_names
         self.ranks = ranks
+        self.inner = inner
         self.names = Names(graph.names_in_use) if names is None else names
 
     def write(self, output: int, name_of: Callable[[Node], str | None], least: int = FREE) -> str:
         """Write a node down to those with a name, in parentheses if its precedence is below least."""
         self.name_of = name_of
+        return self.write_slot(Slot(output, least))
+
+    def write_slot(self, slot: Slot) -> str:
+        """Write the node of a slot down to those with a name."""
         pieces: list[str] = []
-        stack: list[Piece] = [Slot(output, least)]
+        stack: list[Piece] = [slot]
         while stack:
             item = stack.pop()
             if isinstance(item, str):
@@ -102,6 +111,8 @@ class Writer:
             return [text], LITERAL if "_{" in text else ATOM
         if node.operation is None:
             return self.constant(node.parameters["value"])
+        if isinstance(node.operation, FormulaGate):
+            return _BodyWriter(self, node.operation, node).spell_body(depth)
         if node.operation is _WHERE:
             return self.cases(node, depth), FREE
         if node.operation is _INDEX:
@@ -261,6 +272,33 @@ class Writer:
         """The name of an operation that has no notation of its own."""
         name = self.function_names.get(operation) or operation.alone_as or operation.name
         return rf"\operatorname{{{escape(name)}}}"
+
+
+class _BodyWriter(Writer):
+    """Writes the body of a gate with the operands that another writer has for the gate."""
+
+    def __init__(self, outer: Writer, gate: FormulaGate, node: Node) -> None:
+        super().__init__(gate.graph, outer.function_names, outer.names, outer.inner.get(gate, NO_ARRAYS), outer.inner)
+        self.outer = outer
+        self.operands = dict(zip(gate.graph.inputs, node.operands, strict=True))
+        self.name_of = self.name_of_input
+
+    def name_of_input(self, node: Node) -> str | None:
+        """The name that the other writer gives to an input."""
+        return self.outer.name_of(self.outer.graph.nodes[self.operands[node.index]]) if node.is_input else None
+
+    def spell_body(self, depth: int) -> tuple[list[Piece], int]:
+        """The text of the body in one piece, and its precedence."""
+        output = Slot(self.graph.output, FREE, depth)
+        _, precedence = self.spell(output)
+        return [self.write_slot(output)], precedence
+
+    def spell(self, slot: Slot) -> tuple[list[Piece], int]:
+        operand = self.operands.get(slot.operand)
+        if operand is None:
+            return super().spell(slot)
+        _, precedence = self.outer.spell(slot._replace(operand=operand))
+        return [self.outer.write_slot(slot._replace(operand=operand))], precedence
 
 
 def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:

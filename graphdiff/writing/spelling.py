@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from graphdiff.graph.function import Operation
-from graphdiff.graph.node import NO_PARAMETERS
+from graphdiff.graph.function import FormulaGate, Operation
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
-from graphdiff.operations.primitive import ATOM, PRODUCT, SIGN
+from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
 from graphdiff.operations.registry import PRIMITIVES
 
 OWN_NAMES: Mapping[Operation, str] = {}
@@ -24,8 +25,8 @@ _NAME = r"[^\W\d⁰¹²³⁴-⁹₀-₉ⁱⁿᵀ¼-¾][\u0300-\u036f]?[^\W⁰¹�
 WORDS = frozenset(["for", "in", "if"])
 """Words of the language that are no names."""
 
-_STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL = (
-    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul")
+_STACK, _INDEX, _PLACE, _TRANSPOSE, _OUTER, _MATMUL, _MUL, _DIV = (
+    PRIMITIVES[name] for name in ("stack", "index", "place", "transpose", "outer", "matmul", "mul", "div")
 )
 
 
@@ -59,6 +60,10 @@ def plain_number_text(value: float) -> str:
 
 def precedence_of(operation: Operation, is_formula: bool = False) -> int:
     """The precedence of an operation's text."""
+    if isinstance(operation, FormulaGate):
+        output = operation.graph.nodes[operation.graph.output].operation
+        assert output is not None
+        return precedence_of(output, is_formula)
     if operation.operator is not None:
         return operation.operator.precedence
     return PRODUCT if is_formula and operation is _OUTER else ATOM
@@ -72,6 +77,17 @@ def spell(
     function_names: Mapping[Operation, str] = OWN_NAMES,
 ) -> list[Piece]:
     """The pieces of an operation's text; function_names holds names of functions other than their own."""
+    if isinstance(operation, FormulaGate):
+        body = operation.graph
+        by_input = dict(zip(body.inputs, operands, strict=True))
+        return spell_expression(
+            body,
+            (body.output, 0),
+            lambda node, least: (by_input[node.index], least) if node.is_input else None,
+            body.names_in_use,
+            is_formula,
+            function_names,
+        )
     if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
@@ -98,6 +114,60 @@ def spell(
     if is_literal:
         return ["[", *pieces, "]"]
     return [f"{function_names.get(operation) or operation.alone_as or operation.name}(", *pieces, ")"]
+
+
+def spell_expression(
+    graph: Graph,
+    output: tuple[int, int],
+    leaf_of: Callable[[Node, int], Piece | None],
+    names: Container[str],
+    is_formula: bool = False,
+    function_names: Mapping[Operation, str] = OWN_NAMES,
+) -> list[Piece]:
+    """The pieces of a node's text with the least precedence that needs no parentheses, down to the nodes for which
+    leaf_of has a piece. The other parameters are those of expression_text in writing/text."""
+    pieces: list[Piece] = []
+    stack: list[Piece] = [output]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        index, least = item
+        node = graph.nodes[index]
+        leaf = leaf_of(node, least)
+        if leaf is not None:
+            pieces.append(leaf)
+            continue
+        if node.operation is None:
+            text = number_text(node.parameters["value"], names)
+            precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
+            spelling: list[Piece] = [text]
+        else:
+            spelling = spell(node.operation, node.operands, node.parameters, is_formula, function_names)
+            precedence = precedence_of(node.operation, is_formula)
+            inner = graph.nodes[node.operands[0]] if node.operands else node
+            if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
+                spelling, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
+            if precedence == PRODUCT and inner.operation is not None and isinstance(spelling[0], tuple):
+                is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
+                is_scaled = node.operation is _MATMUL and _is_number_times(graph, inner)
+                if is_matrix[0] != is_matrix[1] and not is_scaled:  # x @ y*z would read as x @ (y*z)
+                    spelling[0] = (inner.index, SIGN)
+        if precedence < least:
+            spelling = ["(", *spelling, ")"]
+        stack.extend(reversed(spelling))
+    return pieces
+
+
+def _is_number_times(graph: Graph, node: Node) -> bool:
+    """Whether a node is a number times another, 2*A or 2/5*A, before which a matrix product needs no parentheses."""
+    if node.operation is not _MUL:
+        return False
+    factor = graph.nodes[node.operands[0]]
+    return all(
+        graph.nodes[index].is_constant for index in (factor.operands if factor.operation is _DIV else [factor.index])
+    )
 
 
 def items_of(items: Sequence[tuple[Any, ...]], indices: Sequence[int]) -> Iterator[Piece]:

@@ -9,11 +9,8 @@ from typing import Any
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
-from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.spelling import OWN_NAMES, Piece, name_text, number_text, precedence_of, spell
-
-_MATMUL, _OUTER, _MUL, _DIV = (PRIMITIVES[name] for name in ("matmul", "outer", "mul", "div"))
+from graphdiff.operations.primitive import ATOM, SIGN
+from graphdiff.writing.spelling import OWN_NAMES, name_text, number_text, spell, spell_expression
 
 NAMED = ("pi", "e")
 """The numbers that have names."""
@@ -63,48 +60,13 @@ def expression_text(
     A formula (is_formula) is for readers: -(x*y) is -x*y, and the outer product of two vectors is a @ bᵀ, which the
     language reserves for matrices. Takes time linear in the length of the text.
     """
-    pieces: list[str] = []
-    stack: list[Piece] = [(output, least)]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-            continue
-        index, least = item
-        node = graph.nodes[index]
+
+    def leaf_of(node: Node, least: int) -> str | None:
         name = name_of(node)
-        if name is not None:
-            pieces.append(name_text(name))
-            continue
-        if node.operation is None:
-            text = number_text(node.parameters["value"], names)
-            precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
-            spelling: list[Piece] = [text]
-        else:
-            spelling = spell(node.operation, node.operands, node.parameters, is_formula, function_names)
-            precedence = precedence_of(node.operation, is_formula)
-            inner = graph.nodes[node.operands[0]] if node.operands else node
-            if is_formula and precedence == SIGN and inner.operation and precedence_of(inner.operation) == PRODUCT:
-                spelling, precedence = ["-", (inner.index, PRODUCT)], PRODUCT
-            if precedence == PRODUCT and inner.operation is not None and isinstance(spelling[0], tuple):
-                is_matrix = [each in (_MATMUL, _OUTER) for each in (node.operation, inner.operation)]
-                is_scaled = node.operation is _MATMUL and _is_number_times(graph, inner)
-                if is_matrix[0] != is_matrix[1] and not is_scaled:  # x @ y*z would read as x @ (y*z)
-                    spelling[0] = (inner.index, SIGN)
-        if precedence < least:
-            spelling = ["(", *spelling, ")"]
-        stack.extend(reversed(spelling))
-    return "".join(pieces)
+        return None if name is None else name_text(name)
 
-
-def _is_number_times(graph: Graph, node: Node) -> bool:
-    """Whether a node is a number times another, 2*A or 2/5*A, before which a matrix product needs no parentheses."""
-    if node.operation is not _MUL:
-        return False
-    factor = graph.nodes[node.operands[0]]
-    return all(
-        graph.nodes[index].is_constant for index in (factor.operands if factor.operation is _DIV else [factor.index])
-    )
+    pieces = spell_expression(graph, (output, least), leaf_of, names, is_formula, function_names)
+    return "".join(map(str, pieces))
 
 
 def expression_length(graph: Graph) -> int:
@@ -211,14 +173,15 @@ def function_text(function: Function, function_names: Mapping[Operation, str] = 
 
 
 def functions_in(graph: Graph) -> list[Function]:
-    """All functions that a graph uses, each after those that its body uses."""
+    """All functions that a graph calls, each after those that its body calls."""
     functions: dict[Function, None] = {}
 
     def collect(nodes: Iterable[Node]) -> None:  # as deep as calls are nested, which language/program limits
         for node in nodes:
             if isinstance(node.operation, Function) and node.operation not in functions:
                 collect(node.operation.needed_nodes())
-                functions[node.operation] = None
+                if node.operation.is_called:
+                    functions[node.operation] = None
 
     collect([node for node in graph.nodes if graph.needed[node.index]])
     return list(functions)

@@ -49,7 +49,7 @@ WORK = [
     ("graphdiff.cli.eval", "make_trace", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.rich_tables", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
-    ("graphdiff.report.explain", "explanation_lines", ["explain", FORMULA, *POINT]),
+    ("graphdiff.report.explanation", "explanation_text", ["explain", FORMULA, *POINT]),
     ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
     ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.cli.draw", "render", ["draw", FORMULA, *POINT, "-o", "out.svg"]),

@@ -14,6 +14,7 @@ from graphdiff.display import text_width
 from graphdiff.drawing import svg, tikz
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedWire, layout
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import Trace
 from support import examples
 from support.pictures import random_trace, trace_example
@@ -60,7 +61,7 @@ def boxes(arrangement: Layout) -> Iterator[tuple[str, Box]]:
 
 
 def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | None, collapses: bool) -> None:
-    arrangement = layout(circuit(trace, digits, 0, collapses), metrics, patterns)
+    arrangement = layout(circuit(collapse_trace(trace) if collapses else trace, digits, 0), metrics, patterns)
     named_boxes = list(boxes(arrangement))
     for (name, one), (other_name, other) in combinations(named_boxes, 2):
         shrunk = Box(one.left + TOUCHES, one.top + TOUCHES, one.right - TOUCHES, one.bottom - TOUCHES)

@@ -17,6 +17,7 @@ from graphdiff.drawing.channel import Net, route_nets
 from graphdiff.drawing.circuit import Circuit, circuit
 from graphdiff.drawing.picture import FORWARD, Picture
 from graphdiff.drawing.terminal import lines, txt
+from graphdiff.passes.collapse import collapse_trace
 from graphdiff.passes.trace import trace
 from graphdiff.reading.parse import parse
 from support import examples
@@ -73,7 +74,7 @@ def circuits() -> Iterator[Circuit]:
         graph = parse(source)
         yield circuit(trace(graph, point))
         yield circuit(graph)
-        yield circuit(trace(graph, point), collapses=True)
+        yield circuit(collapse_trace(trace(graph, point)))
     for seed in range(200):
         source, point = random_program(seed)
         yield circuit_at(source, **point) if seed % 3 else circuit(parse(source))

@@ -29,6 +29,11 @@ FORMULAS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "signs": ("-x + (-y)*x - x^2", {"x": 1, "y": 2}, {"x": -1.5, "y": -2}),
     "large": ("sum(x^2)", {"x": [list(range(1, 9))] * 5}, {"x": [[1e-9] * 8] * 5}),
     "an input alone": ("x", {"x": 1}, {"x": 2}),
+    "collapsed": (
+        "z = w*x + b\na = sigmoid(z)\nrelu(a - y)^2 + w^2*v[0]",
+        {"w": 1, "x": 2, "b": 3, "y": 0.5, "v": [1, 2]},
+        {"w": -1, "x": 2.5, "b": 3, "y": 0.125, "v": [3, 1]},
+    ),
 }
 
 
@@ -85,10 +90,11 @@ def test_every_example(path: Path, browser: Chrome, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMULAS)
 def test_what_depends_on_the_point(name: str, browser: Chrome, tmp_path: Path) -> None:
     text, point, elsewhere = FORMULAS[name]
-    open_page(browser, write_page(tmp_path, text, point))
+    options = ["--collapse"] if name == "collapsed" else []
+    open_page(browser, write_page(tmp_path, text, point, *options))
     names = script(browser, "return data.inputs.map((input) => input.name)")
     enter(browser, [elsewhere[each] for each in names])
-    there = write_page(tmp_path, text, elsewhere, "--allow-nonfinite").read_text("utf-8")
+    there = write_page(tmp_path, text, elsewhere, "--allow-nonfinite", *options).read_text("utf-8")
     assert not script(browser, "return document.querySelectorAll('[data-of][hidden]').length"), (
         "a number is not computed"
     )

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from graphdiff import trace
+from graphdiff import parse, trace
+from graphdiff.passes.symbolic_paths import symbolic_trace
 from graphdiff.report.accuracy import notes
+from graphdiff.report.explanation import explanation_html, explanation_text
 from graphdiff.report.html import section_html, style, trace_html
 from graphdiff.report.trace_tables import Column, Section, heading, sections
 from support import examples
@@ -19,7 +21,7 @@ from support.hostile import POINT, PROGRAM
 
 VOID = {"meta", "br"}
 OURS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "br", "p", "div", "table", "caption"}
-OURS |= {"thead", "tbody", "tr", "th", "td"}
+OURS |= {"thead", "tbody", "tr", "th", "td", "h2", "pre"}
 
 
 class Document(HTMLParser):
@@ -46,7 +48,7 @@ class Document(HTMLParser):
             self.tables[-1].append([])
         elif tag in ("td", "th"):
             self.tables[-1][-1].append("")
-        elif tag in ("title", "caption", "h1", "p"):
+        elif tag in ("title", "caption", "h1", "h2", "p", "pre"):
             self.texts.setdefault(tag, []).append("")
         elif tag == "br":
             self.texts["h1"][-1] += "\n"
@@ -95,6 +97,17 @@ def test_examples(path: Path, limit: int) -> None:
 
 def test_hostile_text() -> None:
     assert_document(PROGRAM, POINT, 0)
+
+
+@pytest.mark.parametrize("point", [POINT, None], ids=["numbers", "formulas"])
+def test_explanations(point: dict[str, Any] | None) -> None:
+    graph = parse(PROGRAM)
+    subject = trace(graph, point) if point else symbolic_trace(graph, None, {}, collapses=False)
+    document = Document("\n".join(explanation_html(subject, PROGRAM, [], 6, 12)))
+    assert document.texts["h2"] == ["Forward pass", "Chain rule"]
+    text = "\n".join(explanation_text(subject, PROGRAM, [], 6, 12))
+    assert all(each in text for each in document.texts["pre"])
+    assert len(document.texts["pre"]) == 1 + len(POINT)
 
 
 def test_cells_are_text() -> None:

@@ -14,6 +14,9 @@ import pytest
 
 from graphdiff import parse, trace
 from graphdiff.graph.output import name_output
+from graphdiff.passes.collapse import collapse_trace
+from graphdiff.passes.symbolic_paths import symbolic_trace
+from graphdiff.report.explanation import explanation_latex
 from graphdiff.report.latex import PREAMBLE, trace_latex
 from graphdiff.report.numbers import format_value
 from support import examples
@@ -96,6 +99,38 @@ def test_others(tmp_path: Path) -> None:
     assert "edge by edge" in texts[1]
     assert "2,995 more nodes; --limit 0 shows all" in texts[2]
     assert "40 operands" in texts[4]
+
+
+@pytest.mark.slow
+@COMPILES
+def test_explanations(tmp_path: Path) -> None:
+    """With numbers and formulas, whole and collapsed: hostile names, many paths, arrays, kinks, long formulas."""
+    point = {"W": [[1, 2, 3], [4, 5, 6]], "x": [1, -1, 2], "b": [0, 1], "t": [1, 0]}
+    arrays = "a = W@x + b; p = softmax(a); L = -sum(t*log(p)) + sum(W^2)/10"
+    shapes = {"W": (2, 3), "x": (3,), "b": (2,), "t": (2,)}
+    doubling = "\n".join(["v0 = x/2", *[f"v{k + 1} = v{k}*cos(v{k})" for k in range(40)]])
+    cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        (PROGRAM, dict(POINT), {}),
+        (arrays, point, shapes),
+        (doubling, {"x": 0.25}, {}),
+        ("m = 2*max(x, y) + `a b`; m^2/y", {"x": 1, "y": 1, "a b": 2}, {}),
+        ("s = " + " + ".join(f"sin({k}*x)" for k in range(200)) + "; s^2", {"x": 0.3}, {}),
+        ("x*[1,2,3] + i*[1,2,3][i]", {}, {}),
+        ("x", {"x": 2}, {}),
+    ]
+    documents = []
+    for text, values, sizes in cases:
+        graph = name_output(parse(text))
+        for collapses in (False, True):
+            documents.append("\n".join(explanation_latex(symbolic_trace(graph, None, sizes, collapses), [], 6, 3)))
+            if values:
+                whole = trace(graph, values)
+                subject = collapse_trace(whole) if collapses else whole
+                documents.append("\n".join(explanation_latex(subject, [], 6, 3)))
+    texts = pages(tmp_path, documents)
+    assert "more paths" in texts[8]
+    assert "more paths, in total" in texts[9]
+    assert "has a kink here: tie: all to x" in texts[13]
 
 
 def test_the_chain_rule_of_a_fan_out() -> None:
