@@ -25,7 +25,7 @@ from support.textbook.comparison import ROUNDS, Measurement, measure_graphdiff, 
 from support.textbook.corpus import ROWS, Row
 from support.textbook.cost import cost
 from support.textbook.high_orders import HIGH_ORDERS
-from support.textbook.printed import judge
+from support.textbook.printed import is_longer, judge
 
 PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "derivatives.md"
 LONGEST = 60
@@ -81,7 +81,7 @@ def write_page() -> None:
         rounds=ROUNDS,
         noise=f"{noise:.0%}",
         summary="\n".join(summary(comparisons)),
-        short=sum("longer" not in judge(row).faults for row in ROWS),
+        short=sum(not is_longer(cost(each.ours.text), each.row) for each in comparisons),
         functions=len(HIGH_ORDERS),
         orders="\n".join(high_order_lines()),
         unusable="\n".join(unusable_line(each) for each in comparisons if each.sympys.outcome),

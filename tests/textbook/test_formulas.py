@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from graphdiff.reading.parse import parse
@@ -9,6 +11,8 @@ from support.textbook.corpus import EACH_ROW, ROWS, Row
 from support.textbook.cost import cost
 from support.textbook.printed import HELPERS, NOT_YET, RELATIVE, distance, judge, value
 from support.textbook.truth import true_derivative
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "derivatives.md"
 
 
 @pytest.mark.sampled(30)
@@ -52,3 +56,8 @@ def test_the_cost_of_a_text(text: str, operations: int) -> None:
 def test_helpers_are_the_operations_that_nobody_writes() -> None:
     assert {"identity_like", "sum_to", "broadcast_to", "reshape_like", "count", "first", "place"} <= HELPERS
     assert not {"trace", "sum", "inv", "eye", "where", "sin", "outer"} & HELPERS
+
+
+def test_the_page_has_every_formula() -> None:
+    text = PAGE.read_text("utf-8")
+    assert [row.formula for row in ROWS if f"| `{row.formula}` |" not in text] == []

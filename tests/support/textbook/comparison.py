@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy
 import sympy
@@ -19,10 +19,12 @@ from support.textbook.printed import distance, print_derivative, value
 from support.textbook.sympy_form import Reader, UnsupportedError, differentiate, evaluate
 from support.textbook.truth import true_derivative
 
-ROUNDS = 3
+ROUNDS = 2
 LONGEST = 60
-"""Seconds that SymPy may take."""
+"""Seconds that SymPy may take for all rounds."""
 CLOSE = 1e-9
+
+Result = TypeVar("Result")
 
 
 class Measurement(NamedTuple):
@@ -37,28 +39,28 @@ class Measurement(NamedTuple):
     outcome: str = ""
 
 
-def least_time(function: Callable[[], Any]) -> float:
-    """The least CPU time of a few calls in milliseconds."""
+def measure(function: Callable[[], Result]) -> tuple[Result, float]:
+    """The result of a function, and the least CPU time of a few calls in milliseconds."""
     times = []
     for _ in range(ROUNDS):
         start = time.process_time()
-        function()
+        result = function()
         times.append(time.process_time() - start)
-    return 1000 * min(times)
+    return result, 1000 * min(times)
 
 
 def measure_graphdiff(row: Row) -> Measurement:
     """The command, from the text of the formula to that of the derivative, without the start of the process."""
-    text = print_derivative(row)
-    return Measurement(text, least_time(lambda: print_derivative(row)))
+    return Measurement(*measure(lambda: print_derivative(row)))
 
 
 def measure_sympy(row: Row) -> Measurement:
     """sympy.diff, sympy.simplify and str of an expression that is there, with empty caches."""
 
-    def derive() -> Any:
+    def derive() -> tuple[Any, str]:
         clear_cache()
-        return sympy.simplify(differentiate(row, reader, expression))
+        derivative = sympy.simplify(differentiate(row, reader, expression))
+        return derivative, str(derivative)
 
     try:
         reader = Reader(row)
@@ -70,8 +72,7 @@ def measure_sympy(row: Row) -> Measurement:
     assert same, f"{row.formula} is another function: {expression}"
     try:
         with limit(LONGEST):
-            derivative = derive()
-        milliseconds = least_time(lambda: str(derive()))
+            (derivative, text), milliseconds = measure(derive)
     except TimeoutError:
         return Measurement(outcome="too long")
     except (TypeError, ValueError, NotImplementedError):  # SymPy's own
@@ -82,7 +83,7 @@ def measure_sympy(row: Row) -> Measurement:
         result, truth = evaluate(reader, derivative, point), true_derivative(row, point)
         is_right = is_equal(result, truth) or (row.kind == "jacobian" and is_equal(result.T, truth))
         outcome = "" if is_right else "wrong"
-    return Measurement(str(derivative), milliseconds, outcome)
+    return Measurement(text, milliseconds, outcome)
 
 
 def is_equal(result: Any, truth: Any) -> bool:

@@ -57,13 +57,18 @@ def judge(row: Row) -> Judgement:
     except GraphdiffError:
         return Judgement(text, 0, ("not read back",))
     faults = []
-    if operations > RATIO * cost(row.person) + MORE:
+    if is_longer(operations, row):
         faults.append("longer")
     if HELPERS & set(re.findall(r"\w+(?=\()", text)):
         faults.append("helper")
     if not are_equal(row, printed, compute_derivative(row)):
         faults.append("not equal")
     return Judgement(text, operations, tuple(faults))
+
+
+def is_longer(operations: int, row: Row) -> bool:
+    """Whether a text of so many operations is longer than the person's by too much."""
+    return operations > RATIO * cost(row.person) + MORE
 
 
 def print_derivative(row: Row) -> str:

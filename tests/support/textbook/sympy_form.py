@@ -95,6 +95,8 @@ class Reader:
     def _operation(self, node: Node, operands: list[Any]) -> Any:
         assert node.operation is not None
         name, shapes = node.operation.name, [self.shapes[index] for index in node.operands]
+        if name == "eye":
+            return sympy.Identity(self.shapes[node.index][0])
         if not any(shapes):
             return self._number(name, operands)
         if name in ("add", "sub", "mul", "div", "pow"):
