@@ -71,7 +71,7 @@ class Expansion:
         """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
         algebra = self.algebra
         inverse = algebra.term(1, {key: -power for key, power in common.items()})
-        content = _content(total)
+        content = content_of(total)
         rest = algebra.scale(quotient(1, content), algebra.distribute(inverse, total))
         factor = algebra.term(content, common)
         for key, power in common.items():
@@ -109,7 +109,7 @@ def smallest_powers(total: Sum, denominators: bool = False) -> dict[Power, Numbe
     return smallest
 
 
-def _content(total: Sum) -> Number:
+def content_of(total: Sum) -> Number:
     """The number of which all coefficients are multiples; negative if all are."""
     coefficients = list(total.terms.values())
     above = gcd(*[coefficient.numerator for coefficient in coefficients])
