@@ -136,16 +136,16 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
 def _formulas(
     graph: Graph, wrt: Sequence[str] | None, order: int, hessian: bool, shapes: Mapping[str, Shape]
 ) -> list[Derivative]:
-    """The derivatives of higher order of a formula of numbers, each made from the textbook form of the one before; []
-    for others, which are as they are computed."""
+    """The derivatives of higher order of a formula of numbers, each made from a short form of the one before; [] where
+    they are as they are computed."""
     if not (order > 1 or hessian) or not graph.is_elementwise or any(shapes.values()):
         return []
     from graphdiff.textbook.derivatives import derivative_formulas
 
     names = derivatives_by(graph, wrt)
     by = list(combinations_with_replacement(names, 2)) if hessian else [(name,) * order for name in names]
-    formulas = derivative_formulas(graph, by, shapes)
-    return [Derivative(each, *formula) for each, formula in zip(by, formulas, strict=True)]
+    formulas = derivative_formulas(graph, by, shapes) or ()
+    return [Derivative(each, *formula) for each, formula in zip(by, formulas, strict=False)]
 
 
 def _derivatives(

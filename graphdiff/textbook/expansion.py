@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from graphdiff.textbook.algebra import Algebra
 from graphdiff.textbook.division import divide_exactly
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.expressions import whole_if_possible as whole
 from graphdiff.textbook.relations import reduce_squares
 
@@ -57,10 +57,10 @@ class Expansion:
 
     def over_one_denominator(self, total: Sum) -> Sum:
         """A common factor, with all denominators, times the rest multiplied out. It is the same for equal sums, so that
-        it grows slowly from derivative to derivative."""
+        it grows slowly from derivative to derivative. Raises TooLargeError where that has too many terms."""
         expanded = self.expand(total, MOST_TERMS)
         if expanded is None:
-            return total
+            raise TooLargeError
         reduced = reduce_squares(self.algebra, expanded)
         if len(reduced.terms) < 2:
             return reduced
