@@ -283,7 +283,5 @@ def _call_key(operation: Operation, arguments: Sequence[Sum], parameters: Mappin
 
 def only_base(product: Product) -> Base | None:
     """The base of a product that is a base by itself."""
-    if len(product.powers) != 1:
-        return None
-    (((base, exponent), power),) = product.powers.items()
-    return base if exponent is ONE and power == 1 else None
+    power = identities.single_power(product)
+    return None if power is None or power[1] is not ONE else power[0]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
+from graphdiff.textbook.expressions import TooLargeError
 from graphdiff.textbook.form import step_form
 from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
 from graphdiff.textbook.matrices import MatrixForm
@@ -33,7 +34,8 @@ def formulas_of(
     if jacobian:
         return [_of_matrix(matrix_jacobian(graph, name, shapes)) for (name,) in by]
     if graph.is_elementwise and not any(shapes.values()):
-        return list(derivative_formulas(graph, by, shapes)) if max(map(len, by)) > 1 else [None] * len(by)
+        formulas = derivative_formulas(graph, by, shapes)
+        return [None] * len(by) if formulas is None else [*formulas]
     if hessian:
         return [
             _of_matrix(form) for form in matrix_hessians(graph, list(dict.fromkeys(each[0] for each in by)), shapes)
@@ -45,23 +47,27 @@ def _of_matrix(form: MatrixForm | None) -> Formula | None:
     return None if form is None else Formula(form.graph, form.notes)
 
 
-def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]) -> list[Formula]:
-    """The formula of each derivative of an elementwise graph, by these inputs one after the other.
+def derivative_formulas(graph: Graph, by: Sequence[Sequence[str]], shapes: Mapping[str, Shape]) -> list[Formula] | None:
+    """The formula of each derivative of an elementwise graph, by these inputs one after the other; None if one before
+    the last is too long for another form than the computed one.
 
     Raises GraphdiffError as passes.derivative.derivatives does.
     """
-    known: dict[tuple[str, ...], Formula] = {(): Formula(graph)}
+    known: dict[tuple[str, ...], Formula] = {}
     firsts = list(dict.fromkeys(each[0] for each in by))
     names = list(dict.fromkeys(name for each in by for name in each))
     for name, first in zip(firsts, derivatives(graph, firsts, 1, shapes, names), strict=True):
         known[name,] = Formula(first)
-    for each in by:
-        for order in range(2, len(each) + 1):
-            key = tuple(each[:order])
-            if key not in known:
-                known[key] = _next(known[key[:-1]], each[order - 1], names, shapes)
-    formulas = [(known[tuple(each)], each) for each in by]
-    return [_shorter(formula, each[-1]) if len(each) > 2 else formula for formula, each in formulas]
+    try:
+        for each in by:
+            for order in range(2, len(each) + 1):
+                key = tuple(each[:order])
+                if key not in known:
+                    known[key] = _next(known[key[:-1]], each[order - 1], names, shapes)
+        formulas = [(known[tuple(each)], each) for each in by]
+        return [_shorter(formula, each[-1]) if len(each) > 2 else formula for formula, each in formulas]
+    except TooLargeError:
+        return None
 
 
 def _next(formula: Formula, name: str, names: Sequence[str], shapes: Mapping[str, Shape]) -> Formula:

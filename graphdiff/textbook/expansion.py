@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from graphdiff.textbook.algebra import Algebra
 from graphdiff.textbook.division import divide_exactly
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.expressions import whole_if_possible as whole
 from graphdiff.textbook.relations import reduce_squares
 
@@ -57,10 +57,10 @@ class Expansion:
 
     def over_one_denominator(self, total: Sum) -> Sum:
         """A common factor, with all denominators, times the rest multiplied out. It is the same for equal sums, so that
-        it grows slowly from derivative to derivative."""
+        it grows slowly from derivative to derivative. Raises TooLargeError where that has too many terms."""
         expanded = self.expand(total, MOST_TERMS)
         if expanded is None:
-            return total
+            raise TooLargeError
         reduced = reduce_squares(self.algebra, expanded)
         if len(reduced.terms) < 2:
             return reduced
@@ -71,7 +71,7 @@ class Expansion:
         """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
         algebra = self.algebra
         inverse = algebra.term(1, {key: -power for key, power in common.items()})
-        content = _content(total)
+        content = content_of(total)
         rest = algebra.scale(quotient(1, content), algebra.distribute(inverse, total))
         factor = algebra.term(content, common)
         for key, power in common.items():
@@ -109,7 +109,7 @@ def smallest_powers(total: Sum, denominators: bool = False) -> dict[Power, Numbe
     return smallest
 
 
-def _content(total: Sum) -> Number:
+def content_of(total: Sum) -> Number:
     """The number of which all coefficients are multiples; negative if all are."""
     coefficients = list(total.terms.values())
     above = gcd(*[coefficient.numerator for coefficient in coefficients])

@@ -63,17 +63,14 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
 
 def step_form(graph: Graph, name: str) -> TextbookForm:
     """The form of a derivative that the next one, by an input, is made from: the shortest one while it is short, else
-    one that grows slowly from derivative to derivative."""
-    try:
-        reader = Reader(shortens=False)
-        (total,), guards = reader.read(graph)
-        if reader.shortest.expansion.is_worth_expanding(total, name):
-            total = reader.shortest.expansion.over_one_denominator(total)
-        if reader.shortest.cost(total) > SHORT_STEP * OPERATION:
-            return _write(reader, [graph], [total], [guards])
-    except TooLargeError:
-        pass
-    return textbook_form([graph], {})
+    one that grows slowly from derivative to derivative. Raises TooLargeError where that takes too much effort."""
+    reader = Reader(shortens=False)
+    (total,), guards = reader.read(graph)
+    if reader.shortest.expansion.is_worth_expanding(total, name):
+        total = reader.shortest.expansion.over_one_denominator(total)
+    if reader.shortest.cost(total) <= SHORT_STEP * OPERATION:
+        return _rewrite([graph], keeps_names=False)
+    return _write(reader, [graph], [total], [guards])
 
 
 def _matrix(graph: Graph, shapes: Mapping[str, Shape]) -> TextbookForm:

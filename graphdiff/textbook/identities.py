@@ -36,7 +36,7 @@ RATIOS: Mapping[Operation, tuple[Primitive, Primitive]] = {TAN: (SIN, COS), TANH
 """f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
 WRITTEN_OUT = frozenset(["sec", "csc", "cot", "square", "exp2"])
 """The functions of the prelude that are read as their bodies."""
-WITH_IDENTITIES = frozenset([ABS, CBRT, *RATIOS, SECH, *COMPARISONS])
+WITH_IDENTITIES = frozenset([ABS, SIGN, CBRT, *RATIOS, SECH, *COMPARISONS])
 """The functions whose powers in a product are looked at."""
 
 
@@ -153,6 +153,14 @@ def is_positive_constant(base: Base) -> bool:
     return base.kind is Kind.NUMBER or is_named
 
 
+def single_power(product: Product) -> Power | None:
+    """The power that a product is, if that is 1."""
+    if len(product.powers) != 1:
+        return None
+    ((power, exponent),) = product.powers.items()
+    return power if exponent == 1 else None
+
+
 def _is_root(exponent: Product, power: Number) -> bool:
     return exponent is ONE and not isinstance(power, int)
 
@@ -222,6 +230,12 @@ def _reduce_functions(
         if isinstance(power, int) and power % 2 == 0:  # abs(x)^2 is x^2
             return algebra.power(argument, power), {key: 0}
         return None
+    if operation is SIGN:  # x*sign(x) is abs(x)
+        factor = algebra.factor(argument)
+        beside = None if factor is None or factor[0] != 1 else single_power(factor[1])
+        if beside is None or power != 1 or not powers.get(beside, 0) >= 1:
+            return None
+        return algebra.call(ABS, [argument]), {key: 0, beside: powers[beside] - 1}
     if operation is CBRT:  # cbrt(x)^3 is x
         thirds = trunc(Fraction(power) / 3)
         return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expansion import Expansion, over_one, smallest_powers
-from graphdiff.textbook.expressions import ONE, Kind, Number, Power, Product, Sum
+from graphdiff.textbook.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
+from graphdiff.textbook.expressions import ONE, Kind, Number, Power, Product, Sum, quotient
 from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.relations import reduce_squares
 
@@ -61,6 +61,7 @@ class Shortest:
             yield from self._factored(total)
         if 2 < len(total.terms) <= MOST_COLLECTED:
             yield self._collected(total)
+            yield from map(self.form, self._regrouped(total))
 
     def cost(self, total: Sum) -> int:
         """The cost of its text."""
@@ -115,10 +116,12 @@ class Shortest:
             for (base, exponent), power in product.powers.items():
                 if base.kind is not Kind.SUM or exponent is not ONE or not isinstance(power, int):
                     continue
-                denominators = _denominators(base.content, product, power)
-                if denominators:
-                    clear = algebra.distribute(algebra.term(1, denominators), base.content)
-                    cleared = algebra.power(algebra.divide(clear, algebra.term(1, denominators)) or clear, power)
+                denominators = algebra.term(1, _denominators(base.content, product, power))
+                content = content_of(base.content)
+                if content != 1 or denominators is not algebra.one:
+                    clear = algebra.scale(quotient(1, content), algebra.distribute(denominators, base.content))
+                    outer = algebra.scale(content, algebra.power(denominators, -1))
+                    cleared = algebra.power(algebra.multiply(outer, self.form(clear)), power)
                     part = algebra.multiply(algebra.multiply(part, algebra.of_base(base, -power)), cleared)
             parts.append((coefficient, part))
         return algebra.add(parts)
@@ -147,6 +150,20 @@ class Shortest:
             collected = algebra.multiply(factor, self.form(rest))
             is_first = next(iter(total.terms)) in part.terms
             total = algebra.add([(1, each) for each in ((collected, others) if is_first else (others, collected))])
+
+    def _regrouped(self, total: Sum) -> Iterator[Sum]:
+        """Forms in which terms that are a multiple of a factor of other terms are one term: 1 + a + a*(1 + a) is
+        (1 + a) + a*(1 + a)."""
+        algebra = self.algebra
+        factors = {
+            key: None for product in total.terms for key, power in product.powers.items() if is_expandable(key, power)
+        }
+        for key in factors:
+            content = key[0].content.terms
+            multiples = {quotient(total.terms.get(product, 0), each) for product, each in content.items()}
+            if len(multiples) == 1 and 0 not in multiples:
+                rest = {product: each for product, each in total.terms.items() if product not in content}
+                yield algebra.sum({algebra.product({key: 1}): multiples.pop(), **rest})
 
 
 def _denominators(total: Sum, product: Product, outer: int) -> dict[Power, Number]:
