@@ -199,7 +199,7 @@ class Contraction:
 
     def _total(self, vector: Piece) -> Node:
         """The sum of the entries of a vector: x.T @ y of a product of two, x.T @ A @ y."""
-        first, *others = sorted(vector.above, key=len)
+        first, *others = sorted(vector.above, key=len) or [()]
         if len(others) == 1 and not vector.below and (len(others[0]) > 1 or all(map(_is_vector, (first, others[0])))):
             (second,) = others
             if len(first) > 1:
