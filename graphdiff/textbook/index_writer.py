@@ -15,6 +15,7 @@ from graphdiff.textbook.common_factors import with_common_factors
 from graphdiff.textbook.contraction import Contraction, Link, NoMatrixFormError, Piece
 from graphdiff.textbook.index_algebra import IndexAlgebra
 from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, number, rename
+from graphdiff.textbook.written_out import entries_of
 
 ADD, SUB, POW = (PRIMITIVES[name] for name in ("add", "sub", "pow"))
 
@@ -81,6 +82,10 @@ class IndexWriter:
             return Part(self.nodes.number(0.0), (), frozenset())
         if not all(term.coefficient.is_usable for term in value.terms):
             raise NoMatrixFormError
+        entries = entries_of(self.atoms, value)
+        if entries is not None:
+            axes = tuple(range(value.rank))
+            return Part(self._written_out(entries, value.shape), axes, frozenset(axes))
         value = with_common_factors(self.algebra, value)
         sizes = {(abs(term.coefficient.above), term.coefficient.below) for term in value.terms}
         if len(value.terms) > 1 and len(sizes) == 1 and sizes != {(1.0, 1.0)}:
@@ -97,6 +102,14 @@ class IndexWriter:
             node = self.nodes.apply(sign, node, self._spread(parts[-1], value.rank))
         start = min([axis for part in parts for axis in part.axes], default=value.rank)
         return Part(node, tuple(range(start, value.rank)), frozenset().union(*[part.full for part in parts]))
+
+    def _written_out(self, entries: Mapping[tuple[int, ...], Value], shape: Shape) -> Node:
+        """An array entry by entry."""
+        nodes = [self.write(entry) for entry in entries.values()]
+        if len(shape) == 1:
+            return self.nodes.apply("stack", *nodes)
+        rows = [nodes[start : start + shape[1]] for start in range(0, len(nodes), shape[1])]
+        return self.nodes.apply("stack", *[self.nodes.apply("stack", *row) for row in rows])
 
     def _spread(self, part: Part, rank: int) -> Node:
         return self.nodes.spread(part.node, part.axes, rank)
