@@ -11,6 +11,7 @@ from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.atoms import Atoms
+from graphdiff.textbook.exponentials import without_negative_exponents
 from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
 from graphdiff.textbook.inverses import cancel_inverses, split_inverses
 
@@ -166,10 +167,11 @@ class IndexAlgebra:
             candidate = self.expand(value, chosen) if self.can_try() else None
             if candidate is not None:
                 yield candidate
-        split = [split_inverses(self.atoms, term, value.rank) for term in value.terms]
-        if any(split):
-            terms = [new or term for new, term in zip(split, value.terms, strict=True)]
-            yield self.collect(terms, value.shape)
+        for identity in (split_inverses, without_negative_exponents):
+            others = [identity(self.atoms, term, value.rank) for term in value.terms]
+            if any(others):
+                terms = [new or term for new, term in zip(others, value.terms, strict=True)]
+                yield self.collect(terms, value.shape)
 
     def _opened(self, coefficient: Ratio, factors: Sequence[Factor], rank: int, sums: Mapping[int, int]) -> Term:
         """The term of a product; a factor that is no sum any more, as (2*x) in (2*x)^2/(2*x), is multiplied out."""
