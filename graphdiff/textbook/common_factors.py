@@ -10,6 +10,8 @@ from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect
 
 MOST_TERMS = 8
 """The most terms of a sum whose common factors are taken out."""
+MOST_FACTORS = 10
+"""The most factors of such a term."""
 MOST_AXES = 2
 """The most axes of what is left of two terms."""
 
@@ -26,9 +28,11 @@ def with_common_factors(algebra: IndexAlgebra, value: Value) -> Value:
 
 def _factored(algebra: IndexAlgebra, value: Value) -> Iterator[Value]:
     """A sum with factors that two of its terms have taken out of them."""
-    for first, second in combinations(value.terms, 2):
+    for first, second in combinations([term for term in value.terms if len(term.factors) <= MOST_FACTORS], 2):
         for left in first.factors:
             for right in second.factors:
+                if left.atom != right.atom or not algebra.can_try():
+                    continue
                 common = _Common(first, second, value.rank)
                 if common.add(left, right):
                     common.grow()
@@ -72,6 +76,8 @@ class _Common:
             has_grown = False
             for left in _without(self.first.factors, self.lefts):
                 for right in _without(self.second.factors, self.rights):
+                    if left.atom != right.atom:
+                        continue
                     is_next = all(index < self.rank for index in left.indices) or self._follows(left, right)
                     if is_next and self.add(left, right):
                         has_grown = True

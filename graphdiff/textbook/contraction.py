@@ -7,9 +7,11 @@ multiplied entry by entry, and summed along an axis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
+from graphdiff.algebra.readable import Ratio, ratio
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.array_nodes import ArrayNodes, trace_function
@@ -60,9 +62,14 @@ def _transposed(chain: tuple[Link, ...]) -> tuple[Link, ...]:
 class Contraction:
     """The pieces of a term, which contract() joins until none has a summed index."""
 
-    def __init__(self, nodes: ArrayNodes, pieces: Sequence[Piece], rank: int) -> None:
+    def __init__(
+        self, nodes: ArrayNodes, pieces: Sequence[Piece], rank: int, coefficient: Ratio, sizes: Mapping[int, int]
+    ) -> None:
+        """sizes has those of the indices; a sum that the coefficient divides by the number of its terms is a mean."""
         self.nodes = nodes
         self.rank = rank
+        self.coefficient = coefficient
+        self.sizes = sizes
         self.scalars_above: list[Node] = []
         self.scalars_below: list[Node] = []
         self.pieces: list[Piece] = []
@@ -154,7 +161,7 @@ class Contraction:
             raise NoMatrixFormError
         node = self.broadcast_product(around, axes)
         rest = tuple([other for other in axes if other != index])
-        return Piece(rest, ((Link(self.nodes.apply("sum", node, axis=axes.index(index))),),))
+        return Piece(rest, ((Link(self._sum_node(node, [index], axis=axes.index(index))),),))
 
     def broadcast_product(self, pieces: Sequence[Piece], axes: Sequence[int]) -> Node:
         """The product of pieces, entry by entry, with these axes."""
@@ -178,15 +185,24 @@ class Contraction:
         options = {} if order == tuple(range(len(order)))[::-1] else {"axes": order}
         return Piece(tuple(indices), ((Link(self.nodes.apply("transpose", self.node(piece), **options)),),))
 
+    def _sum_node(self, node: Node, indices: Sequence[int], **options: int) -> Node:
+        """The sum of the entries of a node over indices, or their mean."""
+        count = prod([self.sizes[index] for index in indices])
+        if count > 1 and self.coefficient.below % count == 0:
+            self.coefficient = ratio(self.coefficient.above, self.coefficient.below / count)
+            return self.nodes.apply("mean", node, **options)
+        return self.nodes.apply("sum", node, **options)
+
     def _applied(self, matrix: Piece, vectors: Sequence[Piece]) -> Piece:
         """A matrix times a vector; without a vector, the sums of its rows."""
-        row, _ = matrix.indices
+        row, index = matrix.indices
         if vectors:
             return Piece((row,), ((*self._chain(matrix), *self._chain(vectors[0])),))
         if not matrix.is_chain or len(matrix.above[0]) > 1:
-            return Piece((row,), ((Link(self.nodes.apply("sum", self.node(matrix), axis=1)),),))
+            return Piece((row,), ((Link(self._sum_node(self.node(matrix), [index], axis=1)),),))
         (link,) = matrix.above[0]
-        return Piece((row,), ((Link(self.nodes.apply("sum", link.node, axis=0 if link.is_transposed else 1)),),))
+        axis = 0 if link.is_transposed else 1
+        return Piece((row,), ((Link(self._sum_node(link.node, [index], axis=axis)),),))
 
     def _chain(self, piece: Piece) -> tuple[Link, ...]:
         """A piece as a matrix product, which it may be a factor of."""
@@ -199,13 +215,13 @@ class Contraction:
 
     def _total(self, vector: Piece) -> Node:
         """The sum of the entries of a vector: x.T @ y of a product of two, x.T @ A @ y."""
-        first, *others = sorted(vector.above, key=len)
+        first, *others = sorted(vector.above, key=len) or [()]
         if len(others) == 1 and not vector.below and (len(others[0]) > 1 or all(map(_is_vector, (first, others[0])))):
             (second,) = others
             if len(first) > 1:
                 return self.nodes.chain(self.links([*_transposed(first), *second]))
             return self.nodes.chain([self.nodes.apply("transpose", first[0].node), *self.links(second)])
-        return self.nodes.apply("sum", self.node(vector))
+        return self._sum_node(self.node(vector), vector.indices)
 
     def _total_of_matrix(self, piece: Piece) -> Node:
         """The sum of the entries of a matrix: sum(A*B) of a product of two, trace(A @ B) where that has fewer
@@ -216,7 +232,7 @@ class Contraction:
             shorter = min(products, key=lambda product: sum(link.is_transposed for link in product))
             if len(shorter) > 2 or any(link.is_transposed for link in (*first, *second)):
                 return self.nodes.apply(trace_function(), self.nodes.chain(self.links(shorter)))
-        return self.nodes.apply("sum", self.node(piece))
+        return self._sum_node(self.node(piece), piece.indices)
 
 
 def _is_vector(chain: tuple[Link, ...]) -> bool:

@@ -11,6 +11,7 @@ from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.atoms import Atoms
+from graphdiff.textbook.exponentials import without_negative_exponents
 from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
 from graphdiff.textbook.inverses import cancel_inverses, split_inverses
 
@@ -18,8 +19,10 @@ MOST_TERMS = 24
 """The most terms of a sum that is multiplied out."""
 MOST_TRIES = 4
 """How often a sum is multiplied out in part to find a shorter one."""
-MOST_EFFORT = 10_000
-"""The terms that are multiplied out in all to find shorter sums."""
+MOST_ATTEMPTS = 2000
+"""How often shorter forms of sums are looked for in one formula."""
+MOST_FACTORS = 16
+"""The most factors of a term that is multiplied by others; a longer product is a factor itself."""
 LARGEST_POWER = 1000
 LARGEST_ROOT = 2.0**52
 """Smaller whole numbers are floats without rounding."""
@@ -37,7 +40,12 @@ class IndexAlgebra:
     def __init__(self) -> None:
         self.atoms = Atoms()
         self.exceptions: dict[tuple[str, Value], None] = {}
-        self._effort = 0
+        self._attempts = 0
+
+    def can_try(self) -> bool:
+        """Whether another form of a sum may be tried, which counts."""
+        self._attempts += 1
+        return self._attempts <= MOST_ATTEMPTS
 
     def product(
         self, values: Sequence[Value], labels: Sequence[Sequence[int]], shape: Shape, sums: Mapping[int, int]
@@ -50,6 +58,7 @@ class IndexAlgebra:
         free = max([len(shape), *[index + 1 for index in sums]])
         for value, names in zip(values, labels, strict=True):
             term = self.atoms.factor_of(value)
+            term = self.atoms.base_of(value) if len(term.factors) > MOST_FACTORS else term
             coefficient = coefficient.times(term.coefficient)
             summed = sorted(index for index in term.indices if index >= value.rank)
             fresh = {index: free + place for place, index in enumerate(summed)}
@@ -102,13 +111,14 @@ class IndexAlgebra:
         terms: list[Term] = []
         for term in value.terms:
             is_sum = len(term.factors) == 1 and self._is_open(term.factors[0])
+            is_sum = is_sum and len(self.atoms.table[term.factors[0].atom].operands[0].terms) > 1
             terms += self.expand_factor(term, term.factors[0], value.rank) if is_sum else [term]
         return terms
 
     def simplest(self, value: Value) -> Value:
         """The shortest of a value and what it is when sums in it are multiplied out."""
         size = self.atoms.size(value)
-        for _ in range(MOST_TRIES if self._effort < MOST_EFFORT else 0):
+        for _ in range(MOST_TRIES):
             shorter = value
             for candidate in self._other_forms(value):
                 candidate_size = self.atoms.size(candidate)
@@ -147,7 +157,6 @@ class IndexAlgebra:
             }
             coefficient = term.coefficient.times(each.coefficient)
             terms.append(self._opened(coefficient, [*others, *rename(each.factors, names)], rank, sums))
-            self._effort += 1
         return terms
 
     def _other_forms(self, value: Value) -> Iterable[Value]:
@@ -155,23 +164,28 @@ class IndexAlgebra:
         sums = {each.atom: None for term in value.terms for each in term.factors if self._is_open(each)}
         choices: list[Iterable[int]] = [[atom] for atom in sums]
         for chosen in [*choices[:MOST_TERMS], *([list(sums)] if len(sums) > 1 else [])]:
-            candidate = self.expand(value, chosen)
+            candidate = self.expand(value, chosen) if self.can_try() else None
             if candidate is not None:
                 yield candidate
-        split = [split_inverses(self.atoms, term, value.rank) for term in value.terms]
-        if any(split):
-            terms = [new or term for new, term in zip(split, value.terms, strict=True)]
-            yield self.collect(terms, value.shape)
+        for identity in (split_inverses, without_negative_exponents):
+            others = [identity(self.atoms, term, value.rank) for term in value.terms]
+            if any(others):
+                terms = [new or term for new, term in zip(others, value.terms, strict=True)]
+                yield self.collect(terms, value.shape)
 
     def _opened(self, coefficient: Ratio, factors: Sequence[Factor], rank: int, sums: Mapping[int, int]) -> Term:
         """The term of a product; a factor that is no sum any more, as (2*x) in (2*x)^2/(2*x), is multiplied out."""
         term = collect_factors(coefficient, factors, rank, sums, self.atoms.shapes)
         term = cancel_inverses(self.atoms, term, rank)
         for factor in term.factors:
-            if self._is_open(factor) and len(self.atoms.table[factor.atom].operands[0].terms) == 1:
+            if self._is_open(factor) and self._is_short_product(factor):
                 (term,) = self.expand_factor(term, factor, rank)
                 return term
         return term
+
+    def _is_short_product(self, factor: Factor) -> bool:
+        inner = self.atoms.table[factor.atom].operands[0].terms
+        return len(inner) == 1 and len(inner[0].factors) <= MOST_FACTORS
 
     def _is_open(self, factor: Factor) -> bool:
         return factor.exponent == 1 and self.atoms.table[factor.atom].is_sum

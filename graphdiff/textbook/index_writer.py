@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import gcd
 from typing import NamedTuple
 
-from graphdiff.algebra.readable import ONE, Ratio
+from graphdiff.algebra.readable import ONE, Ratio, ratio
 from graphdiff.graph.node import Node
 from graphdiff.operations.indexing import ALL
 from graphdiff.operations.registry import PRIMITIVES
@@ -14,7 +15,8 @@ from graphdiff.textbook.array_nodes import ArrayNodes
 from graphdiff.textbook.common_factors import with_common_factors
 from graphdiff.textbook.contraction import Contraction, Link, NoMatrixFormError, Piece
 from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, number, rename
+from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, number, rename, sizes_of
+from graphdiff.textbook.written_out import entries_of
 
 ADD, SUB, POW = (PRIMITIVES[name] for name in ("add", "sub", "pow"))
 
@@ -81,10 +83,15 @@ class IndexWriter:
             return Part(self.nodes.number(0.0), (), frozenset())
         if not all(term.coefficient.is_usable for term in value.terms):
             raise NoMatrixFormError
+        entries = entries_of(self.atoms, value)
+        if entries is not None:
+            axes = tuple(range(value.rank))
+            return Part(self._written_out(entries, value.shape), axes, frozenset(axes))
         value = with_common_factors(self.algebra, value)
-        sizes = {(abs(term.coefficient.above), term.coefficient.below) for term in value.terms}
-        if len(value.terms) > 1 and len(sizes) == 1 and sizes != {(1.0, 1.0)}:
-            value = value._replace(terms=(self.atoms.base_of(value),))
+        content = _content(value.terms)
+        if len(value.terms) > 1 and content != ONE:
+            inner = self.atoms.base_of(self.atoms.scale(value, ratio(content.below, content.above)))
+            value = value._replace(terms=(inner._replace(coefficient=inner.coefficient.times(content)),))
         first, *others = sorted(value.terms, key=_place_in_sum)
         if not others:
             return self._term(first, value.shape)
@@ -98,6 +105,14 @@ class IndexWriter:
         start = min([axis for part in parts for axis in part.axes], default=value.rank)
         return Part(node, tuple(range(start, value.rank)), frozenset().union(*[part.full for part in parts]))
 
+    def _written_out(self, entries: Mapping[tuple[int, ...], Value], shape: Shape) -> Node:
+        """An array entry by entry."""
+        nodes = [self.write(entry) for entry in entries.values()]
+        if len(shape) == 1:
+            return self.nodes.apply("stack", *nodes)
+        rows = [nodes[start : start + shape[1]] for start in range(0, len(nodes), shape[1])]
+        return self.nodes.apply("stack", *[self.nodes.apply("stack", *row) for row in rows])
+
     def _spread(self, part: Part, rank: int) -> Node:
         return self.nodes.spread(part.node, part.axes, rank)
 
@@ -106,14 +121,17 @@ class IndexWriter:
         rank = len(shape)
         identities = [factor for factor in term.factors if self.atoms.shapes[factor.atom].is_identity]
         others = [factor for factor in term.factors if not self.atoms.shapes[factor.atom].is_identity]
-        contraction = Contraction(self.nodes, self._pieces(self._with_powers(others), shape), rank)
+        sizes = sizes_of(term.factors, self.atoms.shapes)
+        pieces = self._pieces(self._with_powers(others), shape)
+        contraction = Contraction(self.nodes, pieces, rank, term.coefficient, sizes)
         contraction.contract()
+        whole = contraction.coefficient
         above, below, pieces = contraction.scalars_above, contraction.scalars_below, contraction.pieces
         above.sort(key=self._place)
         if identities:
-            return self._on_diagonal(term.coefficient, contraction, identities)
+            return self._on_diagonal(whole, contraction, identities)
         if not pieces:
-            return Part(self.nodes.quotient(term.coefficient, above, below), (), frozenset())
+            return Part(self.nodes.quotient(whole, above, below), (), frozenset())
         axes = tuple(sorted({index for piece in pieces for index in piece.indices}))
         if len(pieces) > 1:
             pieces = [self._joined(contraction, axes)]
@@ -122,13 +140,13 @@ class IndexWriter:
         if piece.is_chain and not above:
             first, *rest = contraction.links(piece.above[0])
             is_short = bool(below) or not rest
-            coefficient = ONE if is_short else term.coefficient
+            coefficient = ONE if is_short else whole
             node = self.nodes.chain([self.nodes.scaled(coefficient, first), *rest])
-            node = self.nodes.quotient(term.coefficient, [node], below) if is_short else node
+            node = self.nodes.quotient(whole, [node], below) if is_short else node
         else:
             factors = sorted([contraction.chain_node(chain) for chain in piece.above], key=self._place)
             divisors = [contraction.chain_node(chain) for chain in piece.below]
-            node = self.nodes.quotient(term.coefficient, [*above, *factors], [*below, *divisors])
+            node = self.nodes.quotient(whole, [*above, *factors], [*below, *divisors])
         return Part(node, axes, frozenset(axes))
 
     def _on_diagonal(self, coefficient: Ratio, contraction: Contraction, identities: Sequence[Factor]) -> Part:
@@ -250,3 +268,14 @@ def _place_in_sum(term: Term) -> tuple[bool, bool]:
     """The sort key of a term: first what is positive, and of these a matrix before its transpose."""
     is_transposed = len(term.factors) == 1 and term.factors[0].indices == (1, 0)
     return term.coefficient.above < 0, is_transposed
+
+
+def _content(terms: Sequence[Term]) -> Ratio:
+    """What is taken out of a sum: 2 of 2*x + 2*y, 1/4 of x/4 + y/8, but nothing of 2*x + 4*y."""
+    first = Ratio(abs(terms[0].coefficient.above), terms[0].coefficient.below)
+    if all((abs(above), below) == first for (above, below), _ in terms):
+        return first
+    if not all(above.is_integer() and below.is_integer() for (above, below), _ in terms):
+        return ONE
+    below = gcd(*[int(coefficient.below) for coefficient, _ in terms])
+    return Ratio(float(gcd(*[int(coefficient.above) for coefficient, _ in terms])), float(below)) if below > 1 else ONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.indexing import ALL, Item, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
@@ -14,8 +15,9 @@ from graphdiff.textbook.form import textbook_form
 from graphdiff.textbook.index_algebra import IndexAlgebra
 from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect_factors, rename
 from graphdiff.textbook.matrices import MOST_NODES, MatrixForm, values_of, write_values
+from graphdiff.textbook.written_out import unit_vector
 
-INV, SOLVE = PRIMITIVES["inv"], PRIMITIVES["solve"]
+INDEX, INV, SOLVE = (PRIMITIVES[name] for name in ("index", "inv", "solve"))
 MOST_AXES = 2
 """The most axes of a derivative that is written as a matrix."""
 
@@ -63,15 +65,16 @@ def linear_map(algebra: IndexAlgebra, value: Value, atom: int, shape: Shape) -> 
 
     The indices of the atom become axes: A[i, k] v[k] gives A[i, k], and x[i] v[i] gives x[i] δ[i, k].
     """
-    value = _with_inverses(algebra, value, atom)
-    expanded: Value | None = value
-    while expanded is not None and (dependent := _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}):
-        expanded = (
-            algebra.expand(value, dependent) if all(algebra.atoms.table[each].is_sum for each in dependent) else None
-        )
-        if expanded is None or expanded == value:
+    before = None
+    while value != before:
+        before, value = value, _as_products(algebra, value, atom)
+        dependent = _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}
+        expanded = algebra.expand(value, {each for each in dependent if algebra.atoms.table[each].is_sum})
+        if expanded is None:
             return None
         value = expanded
+    if _dependent(algebra, atom).intersection(_atoms_in(value)) - {atom}:
+        return None
     rank = value.rank
     terms: list[Term] = []
     for term in value.terms:
@@ -105,25 +108,53 @@ def _dependent(algebra: IndexAlgebra, atom: int) -> set[int]:
     return dependent
 
 
-def _with_inverses(algebra: IndexAlgebra, value: Value, atom: int) -> Value:
-    """A value with inv(A) @ b for solve(A, b), where b contains an atom."""
-    dependent = _dependent(algebra, atom)
+def _as_products(algebra: IndexAlgebra, value: Value, atom: int) -> Value:
+    """A value with inv(A) @ b for solve(A, b), where b contains an atom, and a unit vector times x for x[0]."""
+    atoms, dependent = algebra.atoms, _dependent(algebra, atom)
     terms: list[Term] = []
     for term in value.terms:
         factors: list[Factor] = []
+        coefficient = term.coefficient
         free = max([value.rank, *[index + 1 for index in term.indices]])
         for factor in term.factors:
-            operands = algebra.atoms.table[factor.atom].operands
-            is_solution = algebra.atoms.table[factor.atom].operation is SOLVE and factor.exponent == 1
-            if not is_solution or not dependent.intersection(_atoms_in(operands[1])):
+            operation, operands = atoms.table[factor.atom].operation, atoms.table[factor.atom].operands
+            is_linear = operation in (SOLVE, INDEX) and factor.exponent == 1
+            if not is_linear or not dependent.intersection(_atoms_in(operands[-1])):
                 factors.append(factor)
                 continue
-            ((inverse, _, _),) = algebra.atoms.call(INV, operands[:1], {}, operands[0].shape).terms[0].factors
-            right = algebra.atoms.factor_of(operands[1])
-            summed = {index: free + 1 + index for index in right.indices if index >= operands[1].rank}
-            names = {0: free, **dict(enumerate(factor.indices[1:], 1)), **summed}
-            factors += [Factor(inverse, (factor.indices[0], free)), *rename(right.factors, names)]
-            term = term._replace(coefficient=term.coefficient.times(right.coefficient))
+            right = atoms.factor_of(operands[-1])
+            names = {index: free + operands[-1].rank + index for index in right.indices if index >= operands[-1].rank}
+            if operation is SOLVE:
+                ((inverse, _, _),) = atoms.call(INV, operands[:1], {}, operands[0].shape).terms[0].factors
+                factors.append(Factor(inverse, (factor.indices[0], free)))
+                names |= {0: free, **dict(enumerate(factor.indices[1:], 1))}
+            else:
+                units = _units(algebra, atoms.table[factor.atom].parameters["items"], operands[0], factor, free)
+                if units is None:
+                    return value
+                factors += [each._replace(indices=(free + axis,)) for axis, each in units[0].items()]
+                names |= units[1]
+            factors += rename(right.factors, names)
+            coefficient = coefficient.times(right.coefficient)
             free = max([free, *names.values()]) + 1
-        terms.append(collect_factors(term.coefficient, factors, value.rank, {}, algebra.atoms.shapes))
+        terms.append(collect_factors(coefficient, factors, value.rank, {}, atoms.shapes))
     return algebra.collect(terms, value.shape)
+
+
+def _units(
+    algebra: IndexAlgebra, items: Sequence[Item], operand: Value, factor: Factor, free: int
+) -> tuple[dict[int, Factor], dict[int, int]] | None:
+    """For an index with constant places, the unit vectors by axis of the operand, and the names of its axes."""
+    units: dict[int, Factor] = {}
+    names: dict[int, int] = {}
+    left = iter(factor.indices)
+    for axis, item in enumerate(expand_items(items, operand.shape)):
+        if item == ALL:
+            names[axis] = next(left)
+        elif item[0] == "index":
+            size = operand.shape[axis]
+            (units[axis],) = unit_vector(algebra.atoms, item[1] % size, size).terms[0].factors
+            names[axis] = free + axis
+        else:
+            return None
+    return units, names

@@ -10,8 +10,9 @@ from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
 from graphdiff.textbook.index_algebra import IndexAlgebra, Parameters, Rule
-from graphdiff.textbook.index_notation import Value, number
+from graphdiff.textbook.index_notation import Term, Value, number, rename
 from graphdiff.textbook.inverses import inverse_of
+from graphdiff.textbook.written_out import MOST_ENTRIES, entries_of, unit_vector
 
 DET, INDEX, INV, RESHAPE, ONE_HOT, PAD = (
     PRIMITIVES[name] for name in ("det", "index", "inv", "reshape", "one_hot", "pad")
@@ -199,7 +200,37 @@ def _one_hot_like(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape
 
 def _index(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     items = expand_items(parameters["items"], operands[0].shape)
+    if operands[0].rank == 1 and items[0][0] == "index":
+        return _entry(algebra, operands[0], items[0][1] % operands[0].shape[0])
     return _reshape(algebra, operands, shape, {}) if all(item in (ALL, NEW) for item in items) else None
+
+
+def _entry(algebra: IndexAlgebra, value: Value, place: int) -> Value | None:
+    """An entry of a vector that is a number times an array which is written entry by entry."""
+    entries = entries_of(algebra.atoms, value)
+    if entries is not None:
+        return entries[(place,)]
+    if len(value.terms) != 1:
+        return None
+    coefficient, factors = value.terms[0]
+    arrays = [factor for factor in factors if 0 in factor.indices]
+    if len(arrays) != 1 or arrays[0].exponent != 1 or not algebra.atoms.table[arrays[0].atom].is_sum:
+        return None
+    entries = entries_of(algebra.atoms, algebra.atoms.table[arrays[0].atom].operands[0])
+    if entries is None:
+        return None
+    rest = tuple([factor for factor in factors if factor is not arrays[0]])
+    names = {index: index - 1 for factor in rest for index in factor.indices}
+    number_of_rest = Value((), (Term(coefficient, tuple(rename(rest, names))),))
+    return algebra.multiply([number_of_rest, entries[(place,)]], ())
+
+
+def _stack(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # an array of numbers is a sum of them times unit vectors
+    if len(shape) > 1 or size_of(shape) > MOST_ENTRIES or len(operands) == 1:
+        return None
+    units = [unit_vector(algebra.atoms, place, len(operands)) for place in range(len(operands))]
+    return algebra.add([algebra.multiply(pair, shape) for pair in zip(operands, units, strict=True)], shape)
 
 
 def _section(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
@@ -236,5 +267,6 @@ MATRIX_RULES: Mapping[str, Rule] = {
     "one_hot_like": _one_hot_like,
     "index": _index,
     "section": _section,
+    "stack": _stack,
 }
 """The rules by the name of the operation; one that returns None does not apply."""

@@ -165,7 +165,8 @@ class Writer:
             first, last, sign = SUM, SUM if is_sum else PRODUCT, f" {symbol} "
         else:
             same = (_MUL, None) if operation in (_MUL, _DIV) else (operation,)
-            first = PRODUCT if left.operation in same else SIGN
+            is_scaled = operation is _MATMUL and left.operation is _MUL and not self.is_entrywise(left)
+            first = PRODUCT if left.operation in same or is_scaled else SIGN
             last = PRODUCT if right.operation in same and operation is not _DIV else SIGN
             sign = f" {symbol} " if operation is _DIV else _ENTRYWISE if self.is_entrywise(node) else _TIMES
         if least <= SIGNED and (precedence == SUM or left.operation in (_NEG, None) or first == PRODUCT):

@@ -63,9 +63,10 @@ GRADIENTS = [
     ("(x-m)@inv(S)@(x-m)/2 + logdet(S)/2", "m", "x=3,m=3,S=3x3", "-1/2*(inv(S) + inv(S).T) @ (x - m)"),
     ("x@A@x/sqrt(x@x)", "x", "A=3x3,x=3", "((A + A.T) @ x)/sqrt(x.T @ x) - (x.T @ A @ x)*x/(x.T @ x)^(3/2)"),
     # selections, and axes
-    ("x[0]*x[1]", "x", "x=3", "x[1]*one_hot(0, 3) + x[0]*one_hot(1, 3)"),
+    ("x[0]*x[1]", "x", "x=3", "[x[1], x[0], 0]"),
     ("sum(x[1:]*x[:-1])", "x", "x=4", "pad(x[:-1], (1, 0)) + pad(x[1:], (0, 1))"),
     ("max(x)", "x", "x=3", "x == max(x)"),
+    ("norm([t, y])", "t", "", "t/norm([t, y])"),
     ("sum(sum(X, axis=0)*y)", "X", "X=2x3,y=3", "outer(ones(2), y)"),
     ("sum((X - Y[:, None])^2)", "Y", "X=2x3,Y=2", "-2*sum(X - Y[:, None], axis=1)"),
 ]
@@ -78,6 +79,7 @@ HESSIANS = [
     ("norm(x)", "x", "x=3", "eye(3)/norm(x) - outer(x, x)/norm(x)^3"),
     ("logsumexp(z)", "z", "z=3", "diag(softmax(z)) - outer(softmax(z), softmax(z))"),
     ("sum(softplus(X@w))", "w", "X=5x2,w=2", "X.T @ diag(sigmoid(X @ w)*(1 - sigmoid(X @ w))) @ X"),
+    ("x[0]*x[1] + x[1]^2", "x", "x=2", "[[0, 1], [1, 2]]"),
     ("exp(a@x)", "x", "a=3,x=3", "exp(a.T @ x)*outer(a, a)"),
 ]
 JACOBIANS = [
@@ -90,6 +92,8 @@ JACOBIANS = [
     ("x/norm(x)", "x", "x=3", "eye(3)/norm(x) - outer(x, x)/norm(x)^3"),
     ("A.T@x", "x", "A=3x2,x=3", "A.T"),
     ("diag(x)@y", "x", "x=3,y=3", "diag(y)"),
+    ("[x[0]^2*x[1], 5*x[0] + sin(x[1])]", "x", "x=2", "[[2*x[0]*x[1], x[0]^2], [5, cos(x[1])]]"),
+    ("solve(A, B@b)", "b", "A=3x3,B=3x2,b=2", "inv(A) @ B"),
 ]
 
 
