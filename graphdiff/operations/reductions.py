@@ -26,6 +26,7 @@ from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced_shape, sha
 
 AXIS = Option("axis", options.axis, None)
 KEEPDIMS = Option("keepdims", options.flag, False, by_name=True)
+ONE_AXIS = Option("axis", lambda value: None if value is None else options.whole(value), None)
 LAST_AXIS = Option("axis", options.axis, -1)
 SAMPLES = (
     Sample(((2, 3),)),
@@ -188,7 +189,8 @@ def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = F
 
 def _reduction(**record: Any) -> Primitive:
     """A record with the fields that all reductions share."""
-    return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **{"options": (AXIS, KEEPDIMS), **record})
+    fields = {"title": "reduction", "options": (AXIS, KEEPDIMS), **record}
+    return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **fields)
 
 
 def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
@@ -240,6 +242,7 @@ PRIMITIVES = (
         name="others",
         inputs=("x",),
         doc="for each entry, the product of all other entries, or of the others along an axis",
+        title="reduction",
         backward_pattern=SWAP_MULTIPLIER,
         kernel=_others,
         vjps=(_others_rule,),
@@ -251,7 +254,7 @@ PRIMITIVES = (
             Sample(((4,),), {"axis": -1}),
             Sample(((1,),)),
         ),
-        options=(Option("axis", lambda value: None if value is None else options.whole(value), None),),
+        options=(ONE_AXIS,),
     ),
     _extreme(
         "amax", "max", "the largest entry, or the largest along an axis", lambda xp, x, **along: xp.max(x, **along)
@@ -275,6 +278,7 @@ PRIMITIVES = (
     _reduction(
         name="norm",
         doc="the length sqrt(sum(x^2))",
+        title="norm",
         backward_pattern=SCALER,
         kernel=_norm,
         vjps=(_norm_rule,),
@@ -314,15 +318,13 @@ PRIMITIVES = (
         name="cumsum",
         inputs=("x",),
         doc="the cumulative sum along an axis: up to each entry, or with reverse=true from each entry on",
+        title="reduction",
         backward_pattern=DISTRIBUTOR,
         kernel=_cumsum,
         vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
         shape=_cumsum_shape,
         samples=(Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((2, 3),), {"axis": 0, "reverse": True})),
-        options=(
-            Option("axis", lambda value: None if value is None else options.whole(value), None),
-            Option("reverse", options.flag, False, by_name=True),
-        ),
+        options=(ONE_AXIS, Option("reverse", options.flag, False, by_name=True)),
         moves=True,
     ),
     Primitive(

@@ -1,0 +1,167 @@
+"""The derivation of a derivative, rule by rule, as it is written at the board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations.shapes import Shape
+from graphdiff.textbook.differentiate import Application, differentiate
+from graphdiff.textbook.rules import Rule
+from graphdiff.textbook.sheet import Sheet, Unresolved
+from graphdiff.textbook.tidy import Tidier
+
+MOST_STEPS = 200
+"""The most steps of a derivation: nobody reads a longer one."""
+
+
+class Step(NamedTuple):
+    """The derivative of one part of the formula by one rule.
+
+    Attributes:
+        rule: The name of the rule.
+        of: What is differentiated, and by what.
+        gives: The derivative, with the symbols of derivatives that later steps take; the index of a node.
+        result: The derivative with what these steps give in their place.
+        depth: How many steps it is inside of.
+        general: The rule in general; None where what it gives says as much.
+        inner: In the chain rule, the letter of the inner function, and the function; None where it has a name.
+        is_repeated: Whether the derivative was taken before: then only the result is of interest.
+        continues: Whether it goes on with what the step before it gave, and nothing else.
+    """
+
+    rule: str
+    of: Unresolved
+    gives: int
+    result: int
+    depth: int
+    general: Rule | None = None
+    inner: tuple[str, int] | None = None
+    is_repeated: bool = False
+    continues: bool = False
+
+
+class Derivation(NamedTuple):
+    """The steps of a derivation, in the order in which they are read.
+
+    Attributes:
+        graph: The nodes that the steps refer to; its only output is what the first step results in.
+        steps: The steps.
+        unresolved: The derivatives that symbols stand for, by the index of the symbol.
+        definitions: The nodes that other symbols stand for, by the index of the symbol.
+        differential: The name of the differential of the input, if that is an array; else None.
+        shapes: The shapes of the symbols and inputs that are arrays, by name.
+    """
+
+    graph: Graph
+    steps: tuple[Step, ...]
+    unresolved: Mapping[int, Unresolved]
+    definitions: Mapping[int, int]
+    differential: str | None
+    shapes: Mapping[str, Shape]
+
+
+def derive(graph: Graph, name: str, shapes: Mapping[str, Shape], shares: bool = False) -> Derivation:
+    """The derivation of the derivative of a formula by one of its inputs.
+
+    With shares, operations of the formula that have several uses are derived under a name.
+    Raises GraphdiffError("limit") if it has more than MOST_STEPS steps, "value" if shapes do not fit.
+    """
+    sheet = Sheet(graph, name, shapes, shares)
+    applications = _apply_rules(sheet)
+    results = _results(sheet, applications)
+    tidy = Tidier(sheet.op, sheet.size).tidy
+    applications = {symbol: each._replace(gives=tidy(each.gives)) for symbol, each in applications.items()}
+    results = {symbol: tidy(each) for symbol, each in results.items()}
+    steps = _steps(sheet, applications, results)
+    nodes = sheet.op.builder.nodes
+    root = results[sheet.derivative_symbol(sheet.root).index]
+    inputs = [node.index for node in nodes if node.is_input]
+    shape_of = {node.name or "": sheet.op.shape(node) or () for node in nodes if node.is_input}
+    return Derivation(
+        Graph(nodes, inputs, [root.index]),
+        tuple(steps),
+        sheet.unresolved,
+        sheet.definitions,
+        sheet.differential if sheet.is_differential else None,
+        shape_of,
+    )
+
+
+def _apply_rules(sheet: Sheet) -> dict[int, Application]:
+    """The rule for each derivative that is taken, by its symbol, those inside it after it."""
+    applications: dict[int, Application] = {}
+    outer: dict[int, Application] = {}
+    pending = [sheet.derivative_symbol(sheet.root).index]
+    while pending:
+        symbol = pending.pop()
+        if symbol in applications:
+            continue
+        if len(applications) == MOST_STEPS:
+            raise GraphdiffError(
+                "limit",
+                f"the derivation has more than {MOST_STEPS} steps",
+                hint="without --steps only the result is shown; --output NODE derives an intermediate value",
+            )
+        application = outer.pop(symbol, None) or differentiate(sheet, sheet.node(sheet.unresolved[symbol].of))
+        applications[symbol] = application
+        if application.chain is not None:
+            outer[application.chain.symbol.index] = application.chain.outer
+        pending += reversed(sheet.open_symbols(application.gives))
+    return applications
+
+
+def _results(sheet: Sheet, applications: Mapping[int, Application]) -> dict[int, Node]:
+    """The derivative that each symbol stands for, with nothing left to be taken."""
+    results: dict[int, Node] = {}
+    pending = [(symbol, False) for symbol in applications]
+    while pending:
+        symbol, is_ready = pending.pop()
+        application = applications[symbol]
+        if symbol in results:
+            continue
+        inner = sheet.open_symbols(application.gives)
+        if not is_ready:
+            pending += [(symbol, True), *((each, False) for each in inner if each not in results)]
+            continue
+        values = {each: results[each] for each in inner}
+        if application.chain is not None:
+            values[application.chain.symbol.index] = application.chain.value
+        results[symbol] = sheet.substitute(application.gives, values)
+    return results
+
+
+def _steps(sheet: Sheet, applications: Mapping[int, Application], results: Mapping[int, Node]) -> list[Step]:
+    """The steps, each followed by those inside it."""
+    steps: list[Step] = []
+    known: set[int] = set()
+    pending = [(sheet.derivative_symbol(sheet.root).index, 0, False)]
+    while pending:
+        symbol, depth, continues = pending.pop()
+        application = applications[symbol]
+        inner = sheet.open_symbols(application.gives)
+        chain = application.chain
+        is_named = chain is None or chain.inner.index in sheet.definitions
+        is_repeated = symbol in known
+        steps.append(
+            Step(
+                application.name,
+                sheet.unresolved[symbol],
+                application.gives.index,
+                results[symbol].index,
+                depth,
+                application.rule,
+                None if chain is None or is_named else (chain.letter, chain.inner.index),
+                is_repeated,
+                continues,
+            )
+        )
+        known.add(symbol)
+        if is_repeated:
+            continue
+        is_whole = inner == [application.gives.index]
+        pending += [(each, depth if is_whole else depth + 1, is_whole) for each in reversed(inner)]
+    return steps

@@ -1,0 +1,273 @@
+"""One step of a derivation: the rule that applies to a node, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+from graphdiff.algebra.constants import number_of
+from graphdiff.graph.function import Function
+from graphdiff.graph.node import Node
+from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.textbook.rules import Rule, operand_names, rule_of, rule_of_variable, written_rule
+from graphdiff.textbook.sheet import Sheet
+
+ADD, SUB, MUL, DIV, NEG, POW, ONES = (
+    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "ones")
+)
+
+
+class Application(NamedTuple):
+    """A rule as it applies to a node.
+
+    Attributes:
+        name: The name of the rule.
+        gives: The derivative, with symbols for the derivatives of parts.
+        rule: The rule in general; None where what it gives says as much.
+        chain: The functions that the chain rule takes it apart into.
+    """
+
+    name: str
+    gives: Node
+    rule: Rule | None = None
+    chain: Chain | None = None
+
+
+class Chain(NamedTuple):
+    """An outer function of an inner one.
+
+    Attributes:
+        letter: What the inner function is called.
+        inner: The inner function.
+        symbol: The symbol of the derivative of the outer function, by the letter.
+        outer: The rule that gives this derivative.
+        value: This derivative at the inner function.
+    """
+
+    letter: str
+    inner: Node
+    symbol: Node
+    outer: Application
+    value: Node
+
+
+class Product(NamedTuple):
+    """A product and quotient: sign, and factors above and below the line, constant and not."""
+
+    sign: int
+    constants_above: list[Node]
+    constants_below: list[Node]
+    above: list[Node]
+    below: list[Node]
+
+    @property
+    def has_constant(self) -> bool:
+        """Whether there is a sign, or a constant factor."""
+        return self.sign < 0 or bool(self.constants_above or self.constants_below)
+
+
+def differentiate(sheet: Sheet, node: Node) -> Application:
+    """The rule that applies to a node."""
+    application = _apply(sheet, node)
+    shape, own = sheet.op.shape(node), sheet.op.shape(application.gives)
+    if shape and own != shape:
+        ones = sheet.op.apply(ONES, shape=shape)
+        return Application("broadcasting", sheet.op.mul(application.gives, ones))
+    return application
+
+
+def _apply(sheet: Sheet, node: Node) -> Application:
+    operation = node.operation
+    if node.index == sheet.variable_index:
+        return Application("identity", sheet.seed)
+    if not sheet.depends(node):
+        return Application("constant", sheet.op.constant(0.0))
+    if node.index in sheet.definitions:
+        return Application("definition", sheet.derivative_symbol(sheet.node(sheet.definitions[node.index])))
+    assert operation is not None
+    if operation in (ADD, SUB):
+        return _sum(sheet, node)
+    if operation in (MUL, DIV, NEG):
+        return _product(sheet, _factors(sheet, node))
+    if operation is POW:
+        return _power(sheet, node)
+    if isinstance(operation, Function) and not operation.partials and written_rule(operation.name) is None:
+        body = sheet.insert(operation.graph, sheet.operands(node), simplifies=False)
+        return Application("definition", sheet.derivative_symbol(body))
+    return _operation(sheet, node)
+
+
+def derivative_of(sheet: Sheet, node: Node) -> Node:
+    """The derivative of a part: written at once for a constant, the variable, and a multiple of the variable; else a
+    symbol for what is still to be taken."""
+    if not sheet.depends(node):
+        return sheet.op.constant(0.0)
+    if node.index == sheet.variable_index:
+        return sheet.seed
+    if node.operation in (MUL, DIV, NEG) and sheet.op.shape(node) == sheet.op.shape(sheet.seed):
+        product = _factors(sheet, node)
+        if not product.below and [each.index for each in product.above] == [sheet.variable_index]:
+            return _times_constant(sheet, product, sheet.seed)
+    return sheet.derivative_symbol(node)
+
+
+def _sum(sheet: Sheet, node: Node) -> Application:
+    """The sum rule for all terms of a sum at once."""
+    terms: list[tuple[int, Node]] = []
+    pending = [(1, node)]
+    while pending:
+        sign, each = pending.pop()
+        if each.operation in (ADD, SUB):
+            left, right = sheet.operands(each)
+            pending += [(sign if each.operation is ADD else -sign, right), (sign, left)]
+        else:
+            terms.append((sign, each))
+    active = [(sign, derivative_of(sheet, each)) for sign, each in terms if sheet.depends(each)]
+    first, *rest = active
+    gives = first[1] if first[0] > 0 else sheet.op.neg(first[1])
+    for sign, each in rest:
+        gives = sheet.op.add(gives, each) if sign > 0 else sheet.op.sub(gives, each)
+    is_sum = any(sign > 0 for sign, _ in terms[1:])
+    if len(active) == 1:
+        return _written(sheet, "constant term" if is_sum else "constant difference", gives)
+    return _written(sheet, "sum" if is_sum else "difference", gives)
+
+
+def _written(sheet: Sheet, name: str, gives: Node) -> Application:
+    rule = written_rule(name)
+    assert rule is not None
+    return Application(rule.name, gives, rule)
+
+
+def _factors(sheet: Sheet, node: Node) -> Product:
+    """The factors of a product, a quotient or a negative."""
+    product = Product(1, [], [], [], [])
+    sign = 1
+    pending = [(True, node)]
+    while pending:
+        is_above, each = pending.pop()
+        if not sheet.depends(each):
+            (product.constants_above if is_above else product.constants_below).append(each)
+        elif each.operation is MUL:
+            left, right = sheet.operands(each)
+            pending += [(is_above, right), (is_above, left)]
+        elif each.operation is DIV:
+            left, right = sheet.operands(each)
+            pending += [(not is_above, right), (is_above, left)]
+        elif each.operation is NEG:
+            sign = -sign
+            pending.append((is_above, sheet.operands(each)[0]))
+        else:
+            (product.above if is_above else product.below).append(each)
+    product.constants_above[:] = [each for each in product.constants_above if number_of(each) != 1]
+    return product._replace(sign=sign)
+
+
+def _times(sheet: Sheet, factors: Sequence[Node]) -> Node:
+    """A product, as it is."""
+    return reduce(lambda left, right: sheet.op.simplifier.intern(MUL, (left, right)), factors)
+
+
+def _times_constant(sheet: Sheet, product: Product, node: Node) -> Node:
+    """The sign and the constant factors of a product times a node."""
+    for each in reversed(product.constants_above):
+        node = sheet.op.mul(each, node)
+    if product.constants_below:
+        node = sheet.op.div(node, _times(sheet, product.constants_below))
+    return node if product.sign > 0 else sheet.op.neg(node)
+
+
+def _product(sheet: Sheet, product: Product) -> Application:
+    """The rules of constant multiples, products, quotients and reciprocals."""
+    above, below = product.above, product.below
+    if below and not above:
+        return _reciprocal(sheet, product, _times(sheet, below))
+    if product.has_constant:
+        rest = _times(sheet, above)
+        if below:
+            rest = sheet.op.simplifier.intern(DIV, (rest, _times(sheet, below)))
+        name = "constant multiple" if product.constants_above else "constant divisor"
+        name = name if product.constants_above or product.constants_below else "negative"
+        return _written(sheet, name, _times_constant(sheet, product, derivative_of(sheet, rest)))
+    name, f, g = "product", above[0], _times(sheet, above[1:]) if len(above) > 1 else above[0]
+    if below:
+        name, f, g = "quotient", _times(sheet, above), _times(sheet, below)
+    return _written(sheet, name, _insert(sheet, name, {"f": f, "g": g}))
+
+
+def _insert(sheet: Sheet, name: str, operands: Mapping[str, Node]) -> Node:
+    """What a written rule gives for these operands."""
+    rule = written_rule(name)
+    assert rule is not None
+    values = [
+        derivative_of(sheet, operands[each[1:]]) if each not in operands else operands[each]
+        for each in rule.gives.input_names
+    ]
+    return sheet.insert(rule.gives, values)
+
+
+def _reciprocal(sheet: Sheet, product: Product, below: Node) -> Application:
+    """c/f; where f is a power, -n is its exponent."""
+    if below.operation is POW and not sheet.depends(sheet.operands(below)[1]):
+        one = sheet.op.simplifier.intern(DIV, (sheet.op.constant(1.0), below))
+        if product.has_constant:
+            gives = _times_constant(sheet, product, derivative_of(sheet, one))
+            return _written(sheet, "constant multiple", gives)
+        base, exponent = sheet.operands(below)
+        return _through(sheet, one, "reciprocal power", {"f": base, "n": exponent})
+    constants = _times_constant(sheet, product, sheet.op.constant(1.0))
+    name = "constant quotient" if product.has_constant else "reciprocal"
+    return _written(sheet, name, _insert(sheet, name, {"c": constants, "f": below}))
+
+
+def _power(sheet: Sheet, node: Node) -> Application:
+    base, exponent = sheet.operands(node)
+    if not sheet.depends(exponent):
+        return _through(sheet, node, "power", {"f": base, "n": exponent})
+    if not sheet.depends(base):
+        return _through(sheet, node, "exponential", {"a": base, "f": exponent})
+    return _written(sheet, "general power", _insert(sheet, "general power", {"f": base, "g": exponent}))
+
+
+def _operation(sheet: Sheet, node: Node) -> Application:
+    """The rule of the operation's record."""
+    assert node.operation is not None
+    operands = sheet.operands(node)
+    active = [slot for slot, operand in enumerate(operands) if sheet.depends(operand)]
+    active = node.operation.differentiable_slots(active)
+    rule = rule_of(node.operation, [sheet.op.shape(each) or () for each in operands], active, node.parameters)
+    values = dict(zip(operand_names(len(operands), active), operands, strict=True))
+    if node.operation.is_elementwise and len(active) == 1 and rule.gives.input_names.count("df") == 1:
+        return _through(sheet, node, rule, values)
+    inputs = [values[each] if each in values else derivative_of(sheet, values[each[1:]]) for each in rule.gives.input_names]
+    return Application(rule.name, sheet.insert(rule.gives, inputs), rule)
+
+
+def _through(sheet: Sheet, node: Node, rule: Rule | str, values: Mapping[str, Node]) -> Application:
+    """A rule for a function of one operand f: as it stands for the variable itself, else with the chain rule."""
+    of_variable: Rule | None = None
+    if isinstance(rule, str):
+        of_variable = rule_of_variable(rule)
+        written = written_rule(rule)
+        assert written is not None
+        rule = written
+    f, one = values["f"], sheet.op.constant(1.0)
+
+    def give(operand: Node, derivative: Node) -> Node:
+        symbols = {**values, "f": operand, "df": derivative}
+        return sheet.insert(rule.gives, [symbols[name] for name in rule.gives.input_names])
+
+    is_number = sheet.op.shape(node) == () and sheet.op.shape(f) == () and not sheet.is_differential
+    if not is_number:
+        return Application(rule.name, give(f, derivative_of(sheet, f)), rule)
+    if f.index == sheet.variable_index:
+        return Application(rule.name, give(f, one), of_variable)
+    u = sheet.inner_function(f)
+    letter = u.name or ""
+    symbols = {**values, "f": u}
+    of = sheet.insert(rule.of, [symbols[name] for name in rule.of.input_names], simplifies=False)
+    symbol = sheet.derivative_symbol(of, letter)
+    gives = sheet.op.simplifier.intern(MUL, (symbol, sheet.derivative_symbol(f)))
+    outer = Application(rule.name, give(u, one), of_variable)
+    return Application("chain", gives, None, Chain(letter, f, symbol, outer, give(f, one)))
