@@ -36,6 +36,7 @@ The formulas can be used as EXPR again. Array inputs need shapes, from --shape o
 \b
 graphdiff diff "x^3*y" --wrt x
 graphdiff diff "x^3*y" --hessian
+graphdiff diff "sin(x)^2*cos(x)" --steps
 graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
 graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
 """
@@ -59,6 +60,7 @@ graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
     multiple=True,
     help="The derivative along a direction: x=1,y=-2. May be repeated.",
 )
+@click.option("--steps", is_flag=True, help="Show how the derivative is derived, rule by rule.")
 @options.shape
 @options.report_format("diff")
 @options.precision
@@ -70,6 +72,7 @@ def command(
     hessian: bool,
     jacobian: bool,
     direction: tuple[str, ...],
+    steps: bool,
     shape: tuple[str, ...],
     form: str,
     precision: int | None,
@@ -81,11 +84,15 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
+    if steps and direction:
+        raise options.conflict("--steps", "--direction")
     formula, graph, origin = request.read(precision is not None, shape)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = read_values(direction, "--direction", precision is not None).point(graph)
     with explain_missing_shapes(graph, shapes):
         derivatives = _derivatives(graph, formula.wrt, order or 1, hessian, jacobian, along, shapes)
+    if steps:
+        derivatives = _with_derivations(graph, derivatives, shapes)
     if request.at:
         derivatives = _at_point(graph, derivatives, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
@@ -94,6 +101,23 @@ def command(
     shown = options.shown_digits(digits, precision)
     write_report("diff", form, derivatives, origin=origin, digits=shown, output=name, shapes=shapes)
     warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
+
+
+def _with_derivations(
+    graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]
+) -> list[Derivative]:
+    """The derivatives with their derivations, order by order."""
+    from graphdiff.passes.derivative import derivatives as derivatives_of
+    from graphdiff.report.derivatives import are_short
+    from graphdiff.textbook.derivation import derivations
+
+    results = []
+    for each in derivatives:
+        first, order = each.by[0], len(each.by)
+        lower = [derivatives_of(graph, [first], lower, shapes, each.by[1:])[0] for lower in range(1, order)]
+        steps = derivations(graph, each.by, [*lower, each.graph], shapes, are_short)
+        results.append(each._replace(derivations=steps))
+    return results
 
 
 def _at_point(

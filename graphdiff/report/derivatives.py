@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.reading.parse import Origin
+from graphdiff.report.derivation import derivation_documents, derivation_markdown, derivation_text
 from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
+from graphdiff.textbook.derivation import Derivation
 from graphdiff.textbook.form import textbook_form
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import expression_length, graph_text
@@ -28,6 +30,7 @@ class Derivative(NamedTuple):
 
     value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is None
     where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
+    derivations are those of each order, where they are asked for.
     """
 
     by: tuple[str, ...]
@@ -35,17 +38,28 @@ class Derivative(NamedTuple):
     value: Value | None = None
     accuracy: Sequence[Inaccuracy] = ()
     differentiable: bool | Literal["unknown"] | None = None
+    derivations: Sequence[Derivation] = ()
 
 
 def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
     """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
+    if derivatives[0].derivations:
+        return "\n".join(_derivations(derivatives, digits, derivation_text))
     graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
-    lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
+    lines = graph_text(graph, heads, shares=not are_short(graph)).split("\n")
     for place, derivative in enumerate(reversed(derivatives), 1):
         if derivative.value is not None:
-            lines[-place] += f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
+            lines[-place] += f"  # {_value_text(derivative, digits)}"
     return "\n".join(lines)
+
+
+def derivatives_markdown(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> Iterator[str]:
+    """The same program in Markdown; derivations as nested lists."""
+    if derivatives[0].derivations:
+        yield from _derivations(derivatives, digits, derivation_markdown)
+    else:
+        yield from ("```text", derivatives_text(derivatives, shapes, digits), "```")
 
 
 def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
@@ -54,7 +68,7 @@ def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shap
 
     graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
-    return derivative_latex(graph, by, whole, not _are_short(graph), shapes)
+    return derivative_latex(graph, by, whole, not are_short(graph), shapes)
 
 
 def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], origin: Origin) -> str:
@@ -62,13 +76,35 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
         graph = textbook_form([derivative.graph], shapes).graph
-        entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not _are_short(graph))}
+        entry: dict[str, Any] = {"by": list(derivative.by), "formula": graph_text(graph, shares=not are_short(graph))}
         if derivative.value is not None:
             entry["value"] = strict(derivative.value)
             entry["accuracy"] = [inaccuracy_document(each) for each in derivative.accuracy]
             entry["differentiable"] = derivative.differentiable
+        if derivative.derivations:
+            entry["steps"] = derivation_documents(derivative.derivations, _programs(derivative))
         entries.append(entry)
     return to_json(versioned({**origin.document(), "derivatives": entries}))
+
+
+def _derivations(
+    derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]
+) -> Iterator[str]:
+    """The derivations of each derivative, with its value at the end."""
+    for number, derivative in enumerate(derivatives):
+        if number:
+            yield ""
+        value = "" if derivative.value is None else _value_text(derivative, digits)
+        yield from write(derivative.derivations, _programs(derivative), value)
+
+
+def _programs(derivative: Derivative) -> list[str]:
+    """What each derivation ends with."""
+    return [graph_text(each.form, shares=not are_short(each.form)) for each in derivative.derivations]
+
+
+def _value_text(derivative: Derivative, digits: int) -> str:
+    return f"{one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
 
 
 def _remark(derivative: Derivative) -> str:
@@ -95,7 +131,7 @@ def _heads(derivatives: Sequence[Derivative], graph: Graph) -> list[str]:
     return ["_".join([mark, *derivative.by]) for derivative in derivatives]
 
 
-def _are_short(graph: Graph) -> bool:
+def are_short(graph: Graph) -> bool:
     """Whether every formula fits one line when written without shared parts."""
     if expression_length(graph) > LONGEST_WHOLE:
         return False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
+from graphdiff.passes.derivative import shapes_in
 from graphdiff.textbook.differentiate import Application, differentiate
+from graphdiff.textbook.form import textbook_form
 from graphdiff.textbook.rules import Rule
 from graphdiff.textbook.sheet import Sheet, Unresolved
 from graphdiff.textbook.tidy import Tidier
@@ -50,22 +52,47 @@ class Derivation(NamedTuple):
     Attributes:
         graph: The nodes that the steps refer to; its only output is what the first step results in.
         steps: The steps.
+        form: The derivative as a person would write it, which the derivation ends with.
+        ending: The name of what leads there: "simplification", or for differentials "gradient" or "Jacobian".
         unresolved: The derivatives that symbols stand for, by the index of the symbol.
-        definitions: The nodes that other symbols stand for, by the index of the symbol.
         differential: The name of the differential of the input, if that is an array; else None.
-        shapes: The shapes of the symbols and inputs that are arrays, by name.
+        definitions: The nodes that other symbols stand for, by the index of the symbol.
+        shapes: The shapes of the symbols and inputs, by name.
     """
 
     graph: Graph
     steps: tuple[Step, ...]
+    form: Graph
+    ending: str
     unresolved: Mapping[int, Unresolved]
-    definitions: Mapping[int, int]
     differential: str | None
+    definitions: Mapping[int, int]
     shapes: Mapping[str, Shape]
 
 
-def derive(graph: Graph, name: str, shapes: Mapping[str, Shape], shares: bool = False) -> Derivation:
-    """The derivation of the derivative of a formula by one of its inputs.
+def derivations(
+    graph: Graph,
+    by: Sequence[str],
+    derivatives: Sequence[Graph],
+    shapes: Mapping[str, Shape],
+    is_short: Callable[[Graph], bool],
+) -> tuple[Derivation, ...]:
+    """The derivations of a derivative by one input after the other, each of what the one before it ended with.
+
+    derivatives are the derivatives of each order; is_short is whether a formula is written without names for operations
+    that have several uses. Raises GraphdiffError("limit") if one has more than MOST_STEPS steps.
+    """
+    results: list[Derivation] = []
+    shares = False
+    for name, derivative in zip(by, derivatives, strict=True):
+        form = textbook_form([derivative], shapes_in(derivative, shapes)).graph
+        results.append(derive(graph, name, form, shapes_in(graph, shapes), shares))
+        graph, shares = form, not is_short(form)
+    return tuple(results)
+
+
+def derive(graph: Graph, name: str, form: Graph, shapes: Mapping[str, Shape], shares: bool = False) -> Derivation:
+    """The derivation of the derivative of a formula by one of its inputs, which ends with form.
 
     With shares, operations of the formula that have several uses are derived under a name.
     Raises GraphdiffError("limit") if it has more than MOST_STEPS steps, "value" if shapes do not fit.
@@ -79,15 +106,16 @@ def derive(graph: Graph, name: str, shapes: Mapping[str, Shape], shares: bool = 
     steps = _steps(sheet, applications, results)
     nodes = sheet.op.builder.nodes
     root = results[sheet.derivative_symbol(sheet.root).index]
-    inputs = [node.index for node in nodes if node.is_input]
-    shape_of = {node.name or "": sheet.op.shape(node) or () for node in nodes if node.is_input}
+    is_differential = sheet.is_differential
     return Derivation(
-        Graph(nodes, inputs, [root.index]),
+        Graph(nodes, [node.index for node in nodes if node.is_input], [root.index]),
         tuple(steps),
+        form,
+        "simplification" if not is_differential else "Jacobian" if sheet.op.shape(sheet.root) else "gradient",
         sheet.unresolved,
+        sheet.differential if is_differential else None,
         sheet.definitions,
-        sheet.differential if sheet.is_differential else None,
-        shape_of,
+        {node.name or "": sheet.op.shape(node) or () for node in nodes if node.is_input},
     )
 
 

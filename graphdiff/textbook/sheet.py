@@ -59,6 +59,7 @@ class Sheet:
         self._names = {*graph.names_in_use, *graph.labels, "d", *CONSTANTS}
         all_shapes = shapes_of_inputs(graph, {name: shape for name, shape in shapes.items() if name in graph.input_indices})
         node_shapes = infer_shapes(graph, [tuple(all_shapes.get(name, ())) for name in graph.input_names])
+        self.variable_index = -1
         self.is_differential = bool(all_shapes.get(variable))
         taken = [*self._names, *(function.name for function in functions_in(graph))]
         self.prefix = next(each for each in _prefixes() if not any(each in name for name in taken))
