@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphdiff.graph.graph import Graph
@@ -62,10 +62,17 @@ def derivatives_markdown(derivatives: Sequence[Derivative], shapes: Mapping[str,
         yield from ("```text", derivatives_text(derivatives, shapes, digits), "```")
 
 
-def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
-    """The derivatives in LaTeX: ∂f/∂x = … for each of several. whole is the name of f, shapes those of its inputs."""
+def derivatives_latex(
+    derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape], digits: int
+) -> Iterable[str] | str:
+    """The derivatives in LaTeX: ∂f/∂x = … for each of several; derivations as a document. whole is the name of f,
+    shapes those of its inputs."""
     from graphdiff.writing.latex import derivative_latex
 
+    if derivatives[0].derivations:
+        from graphdiff.report.derivation_latex import derivation_latex
+
+        return derivation_latex([(each.derivations, _value_text(each, digits)) for each in derivatives], are_short)
     graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     return derivative_latex(graph, by, whole, not are_short(graph), shapes)
@@ -94,8 +101,7 @@ def _derivations(
     for number, derivative in enumerate(derivatives):
         if number:
             yield ""
-        value = "" if derivative.value is None else _value_text(derivative, digits)
-        yield from write(derivative.derivations, _programs(derivative), value)
+        yield from write(derivative.derivations, _programs(derivative), _value_text(derivative, digits))
 
 
 def _programs(derivative: Derivative) -> list[str]:
@@ -104,6 +110,9 @@ def _programs(derivative: Derivative) -> list[str]:
 
 
 def _value_text(derivative: Derivative, digits: int) -> str:
+    """The value at the point; empty without one."""
+    if derivative.value is None:
+        return ""
     return f"{one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
 
 

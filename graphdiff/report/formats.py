@@ -43,7 +43,7 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
     "diff": {
         "text": Format("derivatives.derivatives_text", "shapes digits"),
         "markdown": Format("derivatives.derivatives_markdown", "shapes digits"),
-        "latex": Format("derivatives.derivatives_latex", "output shapes"),
+        "latex": Format("derivatives.derivatives_latex", "output shapes digits"),
         "json": Format("derivatives.derivatives_json", "shapes origin"),
     },
     "check": {

@@ -1,0 +1,108 @@
+"""Derivations step by step as a LaTeX document that compiles as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.report.derivation import Line, Notation, derivation_lines
+from graphdiff.report.latex import PREAMBLE
+from graphdiff.textbook.derivation import Derivation
+from graphdiff.textbook.rules import Rule
+from graphdiff.textbook.sheet import Unresolved
+from graphdiff.writing.latex import graph_latex, ranks_in
+from graphdiff.writing.latex_names import Names, text_latex
+from graphdiff.writing.latex_writer import NO_ARRAYS, Writer
+from graphdiff.writing.text import define_functions, functions_in
+
+STEP = r"""% A line of a derivation: its depth, its formula, and the rule.
+\newcommand{\step}[3]{\par\smallskip{\leftskip=#1em\setlength{\room}{\dimexpr\linewidth-\leftskip-4em\relax}%
+  \fit{#2}\quad{\small #3}\par}}"""
+
+
+class LatexNotation:
+    """Formulas in LaTeX for math mode: d/dx […] for derivatives that are still to be taken, d[…] for differentials."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        graph = derivation.graph
+        places = [index for step in derivation.steps for index in (step.of.of, step.gives, step.result)]
+        places += [step.inner[1] for step in derivation.steps if step.inner is not None]
+        self.graph = Graph(graph.nodes, graph.inputs, [*places, *graph.outputs])
+        symbols = {graph.labels[index]: each for index, each in derivation.unresolved.items()}
+        self.names = Names([name for name in self.graph.input_names if name not in symbols])
+        if derivation.differential is not None:
+            variable = self.names(derivation.steps[0].of.variable)
+            self.names.define(derivation.differential, rf"\mathrm{{d}}{variable}")
+        functions = [function for function in functions_in(self.graph) if not function.is_prelude]
+        self.writer = Writer(self.graph, define_functions(functions)[0], self.names, self._ranks())
+        for name, unresolved in symbols.items():
+            self.names.define(name, self.derivative(unresolved))
+
+    def _ranks(self) -> Mapping[int, int]:
+        try:
+            return ranks_in(self.graph, self.derivation.shapes)
+        except GraphdiffError:  # derivatives of arrays by a number have shapes of their own
+            return NO_ARRAYS
+
+    def formula(self, index: int) -> str:
+        return self.writer.write(index, _name_of)
+
+    def derivative(self, unresolved: Unresolved) -> str:
+        of = rf"\left[{self.formula(unresolved.of)}\right]"
+        if self.derivation.differential is not None:
+            return rf"\mathrm{{d}}{of}"
+        return rf"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {self.names(unresolved.variable)}}}{of}"
+
+    def rule(self, rule: Rule) -> str:
+        of, gives = (self._in_general(graph) for graph in (rule.of, rule.gives))
+        if self.derivation.differential is not None:
+            return rf"\mathrm{{d}}\left[{of}\right] = {gives}"
+        return rf"\left({of}\right)' = {gives}"
+
+    def _in_general(self, graph: Graph) -> str:
+        names = Names([])
+        for name in graph.input_names:
+            if name[0] == "d":
+                is_differential = self.derivation.differential is not None
+                names.define(name, rf"\mathrm{{d}}{name[1:]}" if is_differential else f"{name[1:]}'")
+        return Writer(graph, names=names).write(graph.output, _name_of)
+
+    def definition(self, name: str, index: int) -> str:
+        return f"{self.names(name)} = {self.formula(index)}"
+
+
+def derivation_latex(
+    derivations: Sequence[tuple[Sequence[Derivation], str]], is_short: Callable[[Graph], bool]
+) -> Iterator[str]:
+    """The lines of a document with the derivations of each derivative, and its value at a point or an empty text.
+
+    is_short is whether a formula is written without names for operations that have several uses.
+    """
+    preamble, begin = PREAMBLE.rsplit("\n", 1)
+    yield from (preamble, STEP, begin)
+    for orders, value in derivations:
+        for derivation in orders:
+            yield r"\bigskip"
+            notation: Notation = LatexNotation(derivation)
+            yield from (_step(line) for line in derivation_lines(derivation, notation))
+            form = derivation.form
+            shapes = {name: derivation.shapes.get(name, ()) for name in form.input_names}
+            last = graph_latex(form, shares=not is_short(form), shapes=shapes)
+            if last != notation.formula(derivation.graph.output):
+                yield _step(Line(0, "", last, derivation.ending))
+        if value:
+            yield rf"\par\smallskip {text_latex(value)}"
+    yield r"\end{document}"
+
+
+def _step(line: Line) -> str:
+    equation = line.left if not line.right else f"{line.left} = {line.right}"
+    remark = text_latex(line.remark) + (f": ${line.formula}$" if line.formula else "")
+    return rf"\step{{{2 * line.depth}}}{{{equation}}}{{{remark}}}"
+
+
+def _name_of(node: Node) -> str | None:
+    return node.name if node.is_input else None
