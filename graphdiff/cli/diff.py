@@ -103,9 +103,7 @@ def command(
     warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
 
 
-def _with_derivations(
-    graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]
-) -> list[Derivative]:
+def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]) -> list[Derivative]:
     """The derivatives with their derivations, order by order."""
     from graphdiff.passes.derivative import derivatives as derivatives_of
     from graphdiff.report.derivatives import are_short

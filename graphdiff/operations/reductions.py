@@ -189,7 +189,7 @@ def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = F
 
 def _reduction(**record: Any) -> Primitive:
     """A record with the fields that all reductions share."""
-    fields = {"title": "reduction", "options": (AXIS, KEEPDIMS), **record}
+    fields = {"title": "reduction" if "moves" in record else "", "options": (AXIS, KEEPDIMS), **record}
     return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **fields)
 
 
@@ -242,7 +242,6 @@ PRIMITIVES = (
         name="others",
         inputs=("x",),
         doc="for each entry, the product of all other entries, or of the others along an axis",
-        title="reduction",
         backward_pattern=SWAP_MULTIPLIER,
         kernel=_others,
         vjps=(_others_rule,),
@@ -278,7 +277,6 @@ PRIMITIVES = (
     _reduction(
         name="norm",
         doc="the length sqrt(sum(x^2))",
-        title="norm",
         backward_pattern=SCALER,
         kernel=_norm,
         vjps=(_norm_rule,),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.report.markdown import code_span
 from graphdiff.textbook.derivation import Derivation, Step
@@ -173,7 +172,7 @@ def derivation_documents(derivations: Sequence[Derivation], programs: Sequence[s
         notation = TextNotation(derivation)
         by = derivation.steps[0].of.variable
         for step in derivation.steps:
-            document = {"rule": step.rule, "by": step.of.variable, "of": notation.closed(step.of.of)}
+            document: dict[str, Any] = {"rule": step.rule, "by": step.of.variable, "of": notation.closed(step.of.of)}
             if step.general is not None:
                 document["formula"] = notation.rule(step.general)
             if step.inner is not None:

@@ -94,9 +94,7 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
     return to_json(versioned({**origin.document(), "derivatives": entries}))
 
 
-def _derivations(
-    derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]
-) -> Iterator[str]:
+def _derivations(derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]) -> Iterator[str]:
     """The derivations of each derivative, with its value at the end."""
     for number, derivative in enumerate(derivatives):
         if number:

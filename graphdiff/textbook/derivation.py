@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.errors import GraphdiffError
+from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
@@ -14,10 +14,9 @@ from graphdiff.textbook.differentiate import Application, differentiate
 from graphdiff.textbook.form import textbook_form
 from graphdiff.textbook.rules import Rule
 from graphdiff.textbook.sheet import Sheet, Unresolved
-from graphdiff.textbook.tidy import Tidier
 
-MOST_STEPS = 200
-"""The most steps of a derivation: nobody reads a longer one."""
+MOST_STEPS, MOST_LENGTH = 500, 100_000
+"""The most steps of a derivation, and characters of their formulas: nobody reads a longer one."""
 
 
 class Step(NamedTuple):
@@ -80,7 +79,8 @@ def derivations(
     """The derivations of a derivative by one input after the other, each of what the one before it ended with.
 
     derivatives are the derivatives of each order; is_short is whether a formula is written without names for operations
-    that have several uses. Raises GraphdiffError("limit") if one has more than MOST_STEPS steps.
+    that have several uses.
+    Raises GraphdiffError("limit") if one has more than MOST_STEPS steps or MOST_LENGTH characters.
     """
     results: list[Derivation] = []
     shares = False
@@ -95,16 +95,18 @@ def derive(graph: Graph, name: str, form: Graph, shapes: Mapping[str, Shape], sh
     """The derivation of the derivative of a formula by one of its inputs, which ends with form.
 
     With shares, operations of the formula that have several uses are derived under a name.
-    Raises GraphdiffError("limit") if it has more than MOST_STEPS steps, "value" if shapes do not fit.
+    Raises GraphdiffError: "limit" if it has more than MOST_STEPS steps or MOST_LENGTH characters, "value" if shapes do
+    not fit.
     """
     sheet = Sheet(graph, name, shapes, shares)
     applications = _apply_rules(sheet)
     results = _results(sheet, applications)
-    tidy = Tidier(sheet.op, sheet.size).tidy
+    tidy = sheet.tidier.tidy
     applications = {symbol: each._replace(gives=tidy(each.gives)) for symbol, each in applications.items()}
     results = {symbol: tidy(each) for symbol, each in results.items()}
     steps = _steps(sheet, applications, results)
     nodes = sheet.op.builder.nodes
+    _check_length(nodes, steps)
     root = results[sheet.derivative_symbol(sheet.root).index]
     is_differential = sheet.is_differential
     return Derivation(
@@ -129,17 +131,27 @@ def _apply_rules(sheet: Sheet) -> dict[int, Application]:
         if symbol in applications:
             continue
         if len(applications) == MOST_STEPS:
-            raise GraphdiffError(
-                "limit",
-                f"the derivation has more than {MOST_STEPS} steps",
-                hint="without --steps only the result is shown; --output NODE derives an intermediate value",
-            )
+            raise _too_long(f"{MOST_STEPS} steps")
         application = outer.pop(symbol, None) or differentiate(sheet, sheet.node(sheet.unresolved[symbol].of))
         applications[symbol] = application
         if application.chain is not None:
             outer[application.chain.symbol.index] = application.chain.outer
         pending += reversed(sheet.open_symbols(application.gives))
     return applications
+
+
+def _too_long(limit: str) -> GraphdiffError:
+    hint = Hint("derive an intermediate value, or only the result", "steps")
+    return GraphdiffError("limit", f"the derivation has more than {limit}", hint=hint)
+
+
+def _check_length(nodes: Sequence[Node], steps: Sequence[Step]) -> None:
+    """Raise GraphdiffError("limit") where the formulas of the steps are too long to be written out."""
+    lengths: list[int] = []
+    for node in nodes:
+        lengths.append(min(sum([lengths[operand] for operand in node.operands], start=2), MOST_LENGTH))
+    if sum(lengths[step.of.of] + lengths[step.gives] + lengths[step.result] for step in steps) > MOST_LENGTH:
+        raise _too_long(f"{MOST_LENGTH:,} characters")
 
 
 def _results(sheet: Sheet, applications: Mapping[int, Application]) -> dict[int, Node]:

@@ -10,12 +10,10 @@ from graphdiff.algebra.constants import number_of
 from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.rules import Rule, operand_names, rule_of, rule_of_variable, written_rule
+from graphdiff.textbook.rules import Rule, has_textbook_rule, operand_names, rule_of, rule_of_variable, textbook_rule
 from graphdiff.textbook.sheet import Sheet
 
-ADD, SUB, MUL, DIV, NEG, POW, ONES = (
-    PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "ones")
-)
+ADD, SUB, MUL, DIV, NEG, POW, ONES = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "ones"))
 
 
 class Application(NamedTuple):
@@ -82,7 +80,7 @@ def _apply(sheet: Sheet, node: Node) -> Application:
     if node.index == sheet.variable_index:
         return Application("identity", sheet.seed)
     if not sheet.depends(node):
-        return Application("constant", sheet.op.constant(0.0))
+        return Application("constant", sheet.zero)
     if node.index in sheet.definitions:
         return Application("definition", sheet.derivative_symbol(sheet.node(sheet.definitions[node.index])))
     assert operation is not None
@@ -92,8 +90,8 @@ def _apply(sheet: Sheet, node: Node) -> Application:
         return _product(sheet, _factors(sheet, node))
     if operation is POW:
         return _power(sheet, node)
-    if isinstance(operation, Function) and not operation.partials and written_rule(operation.name) is None:
-        body = sheet.insert(operation.graph, sheet.operands(node), simplifies=False)
+    if isinstance(operation, Function) and not operation.partials and not has_textbook_rule(operation):
+        body = sheet.tidier.tidy(sheet.insert(operation.graph, sheet.operands(node)))
         return Application("definition", sheet.derivative_symbol(body))
     return _operation(sheet, node)
 
@@ -102,7 +100,7 @@ def derivative_of(sheet: Sheet, node: Node) -> Node:
     """The derivative of a part: written at once for a constant, the variable, and a multiple of the variable; else a
     symbol for what is still to be taken."""
     if not sheet.depends(node):
-        return sheet.op.constant(0.0)
+        return sheet.zero
     if node.index == sheet.variable_index:
         return sheet.seed
     if node.operation in (MUL, DIV, NEG) and sheet.op.shape(node) == sheet.op.shape(sheet.seed):
@@ -130,14 +128,20 @@ def _sum(sheet: Sheet, node: Node) -> Application:
         gives = sheet.op.add(gives, each) if sign > 0 else sheet.op.sub(gives, each)
     is_sum = any(sign > 0 for sign, _ in terms[1:])
     if len(active) == 1:
-        return _written(sheet, "constant term" if is_sum else "constant difference", gives)
-    return _written(sheet, "sum" if is_sum else "difference", gives)
+        return _written("constant term" if is_sum else "constant difference", gives)
+    return _written("sum" if is_sum else "difference", gives)
 
 
-def _written(sheet: Sheet, name: str, gives: Node) -> Application:
-    rule = written_rule(name)
-    assert rule is not None
+def _written(name: str, gives: Node) -> Application:
+    """A written rule, and what it gives."""
+    rule = textbook_rule(name)
     return Application(rule.name, gives, rule)
+
+
+def _apply_rule(sheet: Sheet, name: str, operands: Mapping[str, Node]) -> Application:
+    """A written rule on these operands."""
+    rule = textbook_rule(name)
+    return Application(rule.name, _insert(sheet, rule, operands), rule)
 
 
 def _factors(sheet: Sheet, node: Node) -> Product:
@@ -189,20 +193,21 @@ def _product(sheet: Sheet, product: Product) -> Application:
             rest = sheet.op.simplifier.intern(DIV, (rest, _times(sheet, below)))
         name = "constant multiple" if product.constants_above else "constant divisor"
         name = name if product.constants_above or product.constants_below else "negative"
-        return _written(sheet, name, _times_constant(sheet, product, derivative_of(sheet, rest)))
-    name, f, g = "product", above[0], _times(sheet, above[1:]) if len(above) > 1 else above[0]
+        return _written(name, _times_constant(sheet, product, derivative_of(sheet, rest)))
     if below:
         name, f, g = "quotient", _times(sheet, above), _times(sheet, below)
-    return _written(sheet, name, _insert(sheet, name, {"f": f, "g": g}))
+    elif len(above) > 1:
+        name, f, g = "product", above[0], _times(sheet, above[1:])
+    else:  # 1*f, -(-f)
+        return Application("constant multiple", derivative_of(sheet, above[0]))
+    return _apply_rule(sheet, name, {"f": f, "g": g})
 
 
-def _insert(sheet: Sheet, name: str, operands: Mapping[str, Node]) -> Node:
-    """What a written rule gives for these operands."""
-    rule = written_rule(name)
-    assert rule is not None
+def _insert(sheet: Sheet, rule: Rule, operands: Mapping[str, Node]) -> Node:
+    """What a rule gives for these operands."""
     values = [
-        derivative_of(sheet, operands[each[1:]]) if each not in operands else operands[each]
-        for each in rule.gives.input_names
+        operands[name] if name in operands else derivative_of(sheet, operands[name[1:]])
+        for name in rule.gives.input_names
     ]
     return sheet.insert(rule.gives, values)
 
@@ -213,12 +218,12 @@ def _reciprocal(sheet: Sheet, product: Product, below: Node) -> Application:
         one = sheet.op.simplifier.intern(DIV, (sheet.op.constant(1.0), below))
         if product.has_constant:
             gives = _times_constant(sheet, product, derivative_of(sheet, one))
-            return _written(sheet, "constant multiple", gives)
+            return _written("constant multiple", gives)
         base, exponent = sheet.operands(below)
         return _through(sheet, one, "reciprocal power", {"f": base, "n": exponent})
     constants = _times_constant(sheet, product, sheet.op.constant(1.0))
     name = "constant quotient" if product.has_constant else "reciprocal"
-    return _written(sheet, name, _insert(sheet, name, {"c": constants, "f": below}))
+    return _apply_rule(sheet, name, {"c": constants, "f": below})
 
 
 def _power(sheet: Sheet, node: Node) -> Application:
@@ -227,7 +232,7 @@ def _power(sheet: Sheet, node: Node) -> Application:
         return _through(sheet, node, "power", {"f": base, "n": exponent})
     if not sheet.depends(base):
         return _through(sheet, node, "exponential", {"a": base, "f": exponent})
-    return _written(sheet, "general power", _insert(sheet, "general power", {"f": base, "g": exponent}))
+    return _apply_rule(sheet, "general power", {"f": base, "g": exponent})
 
 
 def _operation(sheet: Sheet, node: Node) -> Application:
@@ -240,7 +245,9 @@ def _operation(sheet: Sheet, node: Node) -> Application:
     values = dict(zip(operand_names(len(operands), active), operands, strict=True))
     if node.operation.is_elementwise and len(active) == 1 and rule.gives.input_names.count("df") == 1:
         return _through(sheet, node, rule, values)
-    inputs = [values[each] if each in values else derivative_of(sheet, values[each[1:]]) for each in rule.gives.input_names]
+    inputs = [
+        values[each] if each in values else derivative_of(sheet, values[each[1:]]) for each in rule.gives.input_names
+    ]
     return Application(rule.name, sheet.insert(rule.gives, inputs), rule)
 
 
@@ -248,10 +255,7 @@ def _through(sheet: Sheet, node: Node, rule: Rule | str, values: Mapping[str, No
     """A rule for a function of one operand f: as it stands for the variable itself, else with the chain rule."""
     of_variable: Rule | None = None
     if isinstance(rule, str):
-        of_variable = rule_of_variable(rule)
-        written = written_rule(rule)
-        assert written is not None
-        rule = written
+        rule, of_variable = textbook_rule(rule), rule_of_variable(rule)
     f, one = values["f"], sheet.op.constant(1.0)
 
     def give(operand: Node, derivative: Node) -> Node:

@@ -37,7 +37,7 @@ class Rule(NamedTuple):
     gives: Graph
 
 
-_WRITTEN = {
+_RULES = {
     "sum": ("sum", "f + g", "df + dg"),
     "difference": ("difference", "f - g", "df - dg"),
     "constant term": ("sum", "f + c", "df"),
@@ -53,6 +53,9 @@ _WRITTEN = {
     "reciprocal power": ("power", "1/f^n", "-n*df/f^(n + 1)"),
     "exponential": ("exponential", "a^f", "a^f*log(a)*df"),
     "general power": ("general power", "f^g", "f^g*(dg*log(f) + g*df/f)"),
+}
+"""name -> (the name that a derivation gives it, formula, derivative)"""
+_RULES_OF_OPERATIONS = {
     "where": ("cases", "where(c, f, g)", "where(c, df, dg)"),
     "trace": ("trace", "trace(f)", "trace(df)"),
     "inv": ("inverse", "inv(f)", "-inv(f) @ df @ inv(f)"),
@@ -64,23 +67,28 @@ _WRITTEN = {
     "log_softmax of a vector": ("log_softmax", "log_softmax(f)", "df - sum(softmax(f)*df)"),
     "logsumexp of a vector": ("logsumexp", "logsumexp(f)", "sum(softmax(f)*df)"),
 }
-"""name -> (the name that a derivation gives it, formula, derivative); where operations have their name, it is theirs."""
+"""The same by the name of an operation, without options."""
 
 
 @cache
-def written_rule(name: str) -> Rule | None:
-    """The rule of this name as textbooks write it; None if there is none."""
-    if name not in _WRITTEN:
-        return None
-    title, of, gives = _WRITTEN[name]
-    return Rule(title, read(of), read(gives))
+def textbook_rule(name: str) -> Rule:
+    """A rule of sums, products and powers."""
+    return _read(*_RULES[name])
+
+
+@cache
+def _rule_of_operation(name: str) -> Rule | None:
+    return _read(*_RULES_OF_OPERATIONS[name]) if name in _RULES_OF_OPERATIONS else None
+
+
+def _read(name: str, of: str, gives: str) -> Rule:
+    return Rule(name, read(of), read(gives))
 
 
 @cache
 def rule_of_variable(name: str) -> Rule:
-    """A written rule for a function of one operand, the variable x itself."""
-    rule = written_rule(name)
-    assert rule is not None
+    """A rule for a function of one operand, the variable x itself."""
+    rule = textbook_rule(name)
     op = NodeInterpreter(GraphBuilder())
     symbols = {each: op.symbol({"f": "x"}.get(each, each)) for each in rule.of.input_names}
     symbols["df"] = op.constant(1.0)
@@ -88,12 +96,14 @@ def rule_of_variable(name: str) -> Rule:
     return Rule(rule.name, _graph(op, of), _graph(op, gives))
 
 
-def rule_of(operation: Operation, shapes: Sequence[Shape], active: Sequence[int], parameters: Mapping[str, Any]) -> Rule:
+def rule_of(
+    operation: Operation, shapes: Sequence[Shape], active: Sequence[int], parameters: Mapping[str, Any]
+) -> Rule:
     """The rule of an operation on operands of these shapes, of which those in the active slots depend on the variable.
 
     Its inputs are named f, g, h for these, c for the others, and df, dg, dh for the derivatives.
     """
-    written = _written_rule_of(operation, shapes, parameters)
+    written = _textbook_rule_of(operation, shapes, parameters)
     if written is not None and len(active) == sum(name[0] == "d" for name in written.gives.input_names):
         return written
     names = operand_names(len(shapes), active)
@@ -105,18 +115,23 @@ def rule_of(operation: Operation, shapes: Sequence[Shape], active: Sequence[int]
     functions = [names[slot] for slot in active]
     if operation.is_elementwise:
         return Rule(operation.title or operation.name, of, _elementwise(of, functions))
-    if operation.backward_pattern is MATRIX_MULTIPLIER and not operation.by_elimination:
+    if isinstance(operation, Primitive) and operation.backward_pattern is MATRIX_MULTIPLIER and not operation.by_elimination:
         return Rule("product" if len(active) > 1 else "linear map", of, _multilinear(of, functions))
     return Rule(operation.title or operation.name, of, _on_arrays(of, functions, named_shapes))
 
 
-def _written_rule_of(
-    operation: Operation, shapes: Sequence[Shape], parameters: Mapping[str, Any]
-) -> Rule | None:
-    if parameters or not (isinstance(operation, Primitive) or operation.is_prelude):
+def has_textbook_rule(operation: Operation) -> bool:
+    """Whether textbooks have a rule for an operation as a whole, which need not be taken apart."""
+    return isinstance(operation, Primitive) or (operation.is_prelude and operation.name in _RULES_OF_OPERATIONS)
+
+
+def _textbook_rule_of(operation: Operation, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> Rule | None:
+    if parameters or not has_textbook_rule(operation):
         return None
     is_vector = len(shapes) == 1 and len(shapes[0]) == 1
-    return written_rule(operation.name) or (written_rule(f"{operation.name} of a vector") if is_vector else None)
+    return _rule_of_operation(operation.name) or (
+        _rule_of_operation(f"{operation.name} of a vector") if is_vector else None
+    )
 
 
 def operand_names(count: int, active: Sequence[int]) -> list[str]:
@@ -143,9 +158,7 @@ def _multilinear(of: Graph, functions: Sequence[str]) -> Graph:
     by its derivative."""
     op = NodeInterpreter(GraphBuilder())
     symbols = {name: op.symbol(name) for name in of.input_names}
-    terms = [
-        forward(of, list({**symbols, name: op.symbol(f"d{name}")}.values()), op)[of.output] for name in functions
-    ]
+    terms = [forward(of, list({**symbols, name: op.symbol(f"d{name}")}.values()), op)[of.output] for name in functions]
     return _graph(op, reduce(op.add, terms))
 
 

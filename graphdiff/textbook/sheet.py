@@ -17,6 +17,7 @@ from graphdiff.operations.primitive import BLOCKER
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative_builder import shapes_of_inputs
+from graphdiff.textbook.tidy import Tidier
 from graphdiff.writing.text import functions_in, shared_nodes
 
 _NEG = PRIMITIVES["neg"]
@@ -40,8 +41,9 @@ class Sheet:
     Attributes:
         variable: The name of the input to differentiate by.
         seed: What the derivative of the variable is: 1, or for an array its differential, a symbol.
+        zero: The derivative of a constant.
         root: The node to differentiate.
-        size: How many nodes the formula has: later ones are of derivatives.
+        tidier: Rewrites nodes that are not the formula's.
         unresolved: The derivatives that symbols stand for, by the index of the symbol.
         definitions: The nodes that symbols stand for, by the index of the symbol.
     """
@@ -57,18 +59,21 @@ class Sheet:
         self._depends: list[bool] = []
         self._is_open: list[bool] = []
         self._names = {*graph.names_in_use, *graph.labels, "d", *CONSTANTS}
-        all_shapes = shapes_of_inputs(graph, {name: shape for name, shape in shapes.items() if name in graph.input_indices})
+        all_shapes = shapes_of_inputs(
+            graph, {name: shape for name, shape in shapes.items() if name in graph.input_indices}
+        )
         node_shapes = infer_shapes(graph, [tuple(all_shapes.get(name, ())) for name in graph.input_names])
         self.variable_index = -1
         self.is_differential = bool(all_shapes.get(variable))
         taken = [*self._names, *(function.name for function in functions_in(graph))]
         self.prefix = next(each for each in _prefixes() if not any(each in name for name in taken))
+        self.zero: Node = self.op.constant(0.0)
         self.seed: Node = self.op.constant(1.0)
         if self.is_differential:
             self.differential = self._new_name(f"{'d' * number}{variable}" for number in count(1))
             self.seed = self.op.symbol(self.differential, all_shapes[variable])
         self.root = self._copy(graph, node_shapes, shared_nodes(graph) if shares else set())
-        self.size = len(self.op.builder.nodes)
+        self.tidier = Tidier(self.op, len(self.op.builder.nodes))
 
     def _copy(self, graph: Graph, shapes: Sequence[Shape | None], shared: set[int]) -> Node:
         """Add the nodes of the formula, whose output is returned unnamed."""

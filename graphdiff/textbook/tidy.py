@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from graphdiff.algebra.constants import number_of
+from collections.abc import Sequence
+from functools import reduce
+
+from graphdiff.algebra.constants import decimal, number_of
 from graphdiff.algebra.node_interpreter import NodeInterpreter
+from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 
@@ -42,28 +46,40 @@ class Tidier:
         if node.operation is _NEG:
             return self._negative(operands[0])
         if node.operation is _MUL:
-            result, chain = operands[0], []
-            right = operands[1]
-            while right.operation in (_MUL, _DIV):
-                chain.append((right.operation, self._node(right.operands[1])))
-                right = self._node(right.operands[0])
-            for operation, factor in [(_MUL, right), *reversed(chain)]:
-                assert operation is not None
-                result = intern(operation, (result, factor))
-            return result
+            return self._product([*self._chain(operands[0]), *self._chain(operands[1])])
         return intern(node.operation, operands, node.parameters)
+
+    def _chain(self, node: Node) -> list[tuple[Operation, Node]]:
+        """The factors of a product, with the operations before them."""
+        chain: list[tuple[Operation, Node]] = []
+        while node.operation in (_MUL, _DIV):
+            assert node.operation is not None
+            chain.append((node.operation, self._node(node.operands[1])))
+            node = self._node(node.operands[0])
+        return [(_MUL, node), *reversed(chain)]
+
+    def _product(self, chain: Sequence[tuple[Operation, Node]]) -> Node:
+        """A chain as one node, with its numbers multiplied in front of it."""
+        numbers = [
+            value for operation, factor in chain if operation is _MUL and (value := number_of(factor)) is not None
+        ]
+        number = reduce(lambda left, right: decimal(_MUL, [left, right]), numbers, 1.0)
+        others = [(operation, factor) for operation, factor in chain if operation is _DIV or number_of(factor) is None]
+        if abs(number) != 1 or not others or others[0][0] is _DIV:
+            others.insert(0, (_MUL, self.op.constant(number)))
+        elif number < 0:
+            others[0] = _MUL, self.op.simplifier.negate(others[0][1])
+        result = others[0][1]
+        for operation, factor in others[1:]:
+            result = self.op.simplifier.intern(operation, (result, factor))
+        return result
 
     def _negative(self, node: Node) -> Node:
         """The negative of a product has its sign at the first factor."""
-        chain = []
-        while node.operation in (_MUL, _DIV):
-            chain.append((node.operation, self._node(node.operands[1])))
-            node = self._node(node.operands[0])
-        value = number_of(node)
-        result = self.op.constant(-value) if value is not None else self.op.simplifier.intern(_NEG, (node,))
-        for operation, factor in reversed(chain):
-            result = self.op.simplifier.intern(operation, (result, factor))
-        return result
+        (_, first), *rest = self._chain(node)
+        value = number_of(first)
+        negative = self.op.constant(-value) if value is not None else self.op.simplifier.intern(_NEG, (first,))
+        return self._product([(_MUL, negative), *rest])
 
     def _node(self, index: int) -> Node:
         return self.op.builder.nodes[index]
