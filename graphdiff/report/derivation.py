@@ -76,7 +76,9 @@ class TextNotation:
         )
         if self.derivation.differential:
             return f"d[{of}] = {gives}"
-        return f"({of})' = " + re.sub(r"\bd([fgh]\d*)\b", r"\1'", gives)
+        return f"({of})' = " + re.sub(
+            r"\bd(\w+)\b", lambda name: f"{name[1]}'" if name[0] in rule.gives.input_names else name[0], gives
+        )
 
     def definition(self, name: str, index: int) -> str:
         return f"{name} = {self.closed(index)}"

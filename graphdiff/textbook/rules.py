@@ -24,8 +24,9 @@ from graphdiff.passes.tangent import tangent_along
 from graphdiff.reading.parse import read
 from graphdiff.textbook.form import textbook_form
 from graphdiff.textbook.tidy import Tidier
+from graphdiff.writing.spelling import options_of, static_text
 
-FUNCTIONS, CONSTANTS = "fgh", "cab"
+FUNCTIONS, CONSTANTS = "fghpqrs", "cabk"
 """The names of operands in rules, that depend on the variable or do not; "d" before a name is a derivative."""
 
 
@@ -57,31 +58,28 @@ _RULES = {
 """name -> (the name that a derivation gives it, formula, derivative)"""
 _RULES_OF_OPERATIONS = {
     "where": ("cases", "where(c, f, g)", "where(c, df, dg)"),
+    "max": ("maximum", "max(f, g)", "where(f >= g, df, dg)"),
+    "min": ("minimum", "min(f, g)", "where(f <= g, df, dg)"),
     "trace": ("trace", "trace(f)", "trace(df)"),
     "inv": ("inverse", "inv(f)", "-inv(f) @ df @ inv(f)"),
     "det": ("determinant", "det(f)", "det(f)*trace(inv(f) @ df)"),
     "logdet": ("determinant", "logdet(f)", "trace(inv(f) @ df)"),
-    "norm": ("norm", "norm(f)", "sum(f*df)/norm(f)"),
-    "prod": ("reduction", "prod(f)", "prod(f)*sum(df/f)"),
-    "softmax of a vector": ("softmax", "softmax(f)", "softmax(f)*(df - sum(softmax(f)*df))"),
-    "log_softmax of a vector": ("log_softmax", "log_softmax(f)", "df - sum(softmax(f)*df)"),
-    "logsumexp of a vector": ("logsumexp", "logsumexp(f)", "sum(softmax(f)*df)"),
+    "norm": ("norm", "norm(f{options})", "sum(f*df{options})/norm(f{options})"),
+    "prod": ("reduction", "prod(f{options})", "prod(f{options})*sum(df/f{options})"),
+    "amax": ("maximum", "max(f{options})", "sum(where(f == max(f{kept}), df, 0){options})"),
+    "amin": ("minimum", "min(f{options})", "sum(where(f == min(f{kept}), df, 0){options})"),
+    "logsumexp": ("logsumexp", "logsumexp(f{options})", "sum(softmax(f{along})*df{options})"),
+    "softmax": ("softmax", "softmax(f{options})", "softmax(f{options})*(df - sum(softmax(f{options})*df{kept}))"),
+    "log_softmax": ("log_softmax", "log_softmax(f{options})", "df - sum(softmax(f{along})*df{kept})"),
 }
-"""The same by the name of an operation, without options."""
+"""The same by the name of an operation, with places for its options; for the axis of a reduction that is to broadcast
+again, where there are others; and for the axis of a softmax along the same axis."""
 
 
 @cache
 def textbook_rule(name: str) -> Rule:
     """A rule of sums, products and powers."""
-    return _read(*_RULES[name])
-
-
-@cache
-def _rule_of_operation(name: str) -> Rule | None:
-    return _read(*_RULES_OF_OPERATIONS[name]) if name in _RULES_OF_OPERATIONS else None
-
-
-def _read(name: str, of: str, gives: str) -> Rule:
+    name, of, gives = _RULES[name]
     return Rule(name, read(of), read(gives))
 
 
@@ -101,37 +99,48 @@ def rule_of(
 ) -> Rule:
     """The rule of an operation on operands of these shapes, of which those in the active slots depend on the variable.
 
-    Its inputs are named f, g, h for these, c for the others, and df, dg, dh for the derivatives.
+    Its inputs are named f, g, h, … for these, c, a, b, … for the others, and df, dg, … for the derivatives.
     """
-    written = _textbook_rule_of(operation, shapes, parameters)
-    if written is not None and len(active) == sum(name[0] == "d" for name in written.gives.input_names):
-        return written
     names = operand_names(len(shapes), active)
+    if has_textbook_rule(operation):
+        rule = _rule_of_operation(operation, shapes, parameters)
+        if list(rule.of.input_names) == names:
+            return rule
     builder = GraphBuilder()
     operands = [builder.input(name) for name in names]
     node = builder.apply(operation, operands, parameters=parameters)
     of = Graph(builder.nodes, builder.inputs, [node.index])
-    named_shapes = dict(zip(names, shapes, strict=True))
-    functions = [names[slot] for slot in active]
+    name, functions = operation.title or operation.name, [names[slot] for slot in active]
     if operation.is_elementwise:
-        return Rule(operation.title or operation.name, of, _elementwise(of, functions))
-    if isinstance(operation, Primitive) and operation.backward_pattern is MATRIX_MULTIPLIER and not operation.by_elimination:
+        return Rule(name, of, _elementwise(of, functions))
+    if operation.moves:
+        return Rule(name, of, _linear(of, functions, dict(zip(names, shapes, strict=True))))
+    if (
+        isinstance(operation, Primitive)
+        and operation.backward_pattern is MATRIX_MULTIPLIER
+        and not operation.by_elimination
+    ):
         return Rule("product" if len(active) > 1 else "linear map", of, _multilinear(of, functions))
-    return Rule(operation.title or operation.name, of, _on_arrays(of, functions, named_shapes))
+    return Rule(name, of, _on_arrays(of, functions, dict(zip(names, shapes, strict=True))))
 
 
 def has_textbook_rule(operation: Operation) -> bool:
-    """Whether textbooks have a rule for an operation as a whole, which need not be taken apart."""
-    return isinstance(operation, Primitive) or (operation.is_prelude and operation.name in _RULES_OF_OPERATIONS)
+    """Whether textbooks have a rule for an operation as a whole."""
+    return operation.name in _RULES_OF_OPERATIONS and (isinstance(operation, Primitive) or operation.is_prelude)
 
 
-def _textbook_rule_of(operation: Operation, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> Rule | None:
-    if parameters or not has_textbook_rule(operation):
-        return None
-    is_vector = len(shapes) == 1 and len(shapes[0]) == 1
-    return _rule_of_operation(operation.name) or (
-        _rule_of_operation(f"{operation.name} of a vector") if is_vector else None
-    )
+def _rule_of_operation(operation: Operation, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> Rule:
+    title, *texts = _RULES_OF_OPERATIONS[operation.name]
+    defaults = {option.name: option.default for option in operation.options}
+    axis = parameters.get("axis", defaults.get("axis"))
+    is_vector = len(shapes[0]) == 1
+    places = {
+        "options": "".join(f", {name}={text}" for name, text in options_of(operation, parameters)),
+        "kept": "" if is_vector or axis is None else f", axis={static_text(axis)}, keepdims=true",
+        "along": "" if is_vector or axis == -1 else f", axis={static_text(axis)}",
+    }
+    of, gives = (read(text.format(**places)) for text in texts)
+    return Rule(title, of, gives)
 
 
 def operand_names(count: int, active: Sequence[int]) -> list[str]:
@@ -149,8 +158,27 @@ def _elementwise(of: Graph, functions: Sequence[str]) -> Graph:
     for name in functions:
         local = textbook_form([derivative(of, name)], {}).graph
         factor = forward(local, [symbols[each] for each in local.input_names], op)[local.output]
-        terms.append(op.mul(factor, op.symbol(f"d{name}")))
+        symbol = op.symbol(f"d{name}")
+        is_choice = op.simplifier.is_binary(op.lift(factor))
+        terms.append(op.where(factor, symbol, 0.0) if is_choice else op.mul(factor, symbol))
     return _graph(op, reduce(op.add, terms))
+
+
+def _linear(of: Graph, functions: Sequence[str], shapes: Mapping[str, Shape]) -> Graph:
+    """The derivative of an operation that only moves, copies and adds entries: it does the same to their derivatives,
+    which are 0 for what does not depend on the variable."""
+    op = NodeInterpreter(GraphBuilder())
+    node = of.nodes[of.output]
+    assert node.operation is not None
+    operands = []
+    for slot, name in enumerate(of.input_names):
+        if name in functions:
+            operands.append(op.symbol(f"d{name}"))
+        elif not node.operation.passes_to(slot):
+            operands.append(op.symbol(name))
+        else:
+            operands.append(op.zeros(shape=shapes[name]) if shapes[name] else op.constant(0.0))
+    return _graph(op, op.simplifier.intern(node.operation, operands, node.parameters))
 
 
 def _multilinear(of: Graph, functions: Sequence[str]) -> Graph:
