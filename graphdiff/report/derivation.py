@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from graphdiff.graph.node import Node
 from graphdiff.report.markdown import code_span
 from graphdiff.textbook.derivation import Derivation, Step
-from graphdiff.textbook.rules import Rule
+from graphdiff.textbook.rules import Rule, textbook_rule
 from graphdiff.textbook.sheet import Unresolved
 from graphdiff.writing.spelling import name_text
 from graphdiff.writing.text import expression_text
@@ -23,6 +23,9 @@ class Notation(Protocol):
 
     def derivative(self, unresolved: Unresolved) -> str:
         """A derivative that is still to be taken."""
+
+    def quotient(self, unresolved: Unresolved) -> str:
+        """The same as a differential quotient."""
 
     def rule(self, rule: Rule) -> str:
         """A rule in general."""
@@ -67,18 +70,19 @@ class TextNotation:
         return expression_text(self.graph, index, _name_of, self.graph.names_in_use)
 
     def derivative(self, unresolved: Unresolved) -> str:
-        of = self.closed(unresolved.of)
-        return f"d[{of}]" if self.derivation.differential else f"d/d{name_text(unresolved.variable)}[{of}]"
+        return self.quotient(unresolved) if self.derivation.differential is None else f"d[{self.closed(unresolved.of)}]"
+
+    def quotient(self, unresolved: Unresolved) -> str:
+        return f"d/d{name_text(unresolved.variable)}[{self.closed(unresolved.of)}]"
 
     def rule(self, rule: Rule) -> str:
         of, gives = (
             expression_text(graph, graph.output, _name_of, graph.names_in_use) for graph in (rule.of, rule.gives)
         )
-        if self.derivation.differential:
+        if self.derivation.differential is not None:
             return f"d[{of}] = {gives}"
-        return f"({of})' = " + re.sub(
-            r"\bd(\w+)\b", lambda name: f"{name[1]}'" if name[0] in rule.gives.input_names else name[0], gives
-        )
+        derivatives = "|".join(name for name in rule.gives.input_names if name[0] == "d")
+        return f"({of})' = " + re.sub(rf"\bd({derivatives.replace('d', '')})\b", r"\1'", gives)
 
     def definition(self, name: str, index: int) -> str:
         return f"{name} = {self.closed(index)}"
@@ -126,6 +130,17 @@ def derivation_text(derivations: Sequence[Derivation], programs: Sequence[str], 
         is_last = number == len(derivations) - 1
         yield from lines[:-1]
         yield lines[-1] + (f"  # {value}" if value and is_last else "")
+        yield from (f"# {note}" for note in derivation.notes)
+
+
+def ending_line(derivation: Derivation, form: str, notation: Notation) -> Line:
+    """The last line, with what a derivation ends with."""
+    if derivation.differential is None:
+        return Line(0, "", form, derivation.ending)
+    # A Jacobian by a matrix is not multiplied by @.
+    has_formula = derivation.ending == "gradient" or len(derivation.shapes[derivation.differential]) == 1
+    formula = notation.rule(textbook_rule(derivation.ending)) if has_formula else ""
+    return Line(0, notation.quotient(derivation.steps[0].of), form, derivation.ending, formula)
 
 
 def _text_line(line: Line) -> str:
@@ -142,7 +157,7 @@ def _ending(derivation: Derivation, program: str) -> list[str]:
     if is_ended(derivation, program):
         return []
     *definitions, last = program.split("\n")
-    return [*definitions, f"= {last}  # {derivation.ending}"]
+    return [*definitions, _text_line(ending_line(derivation, last, TextNotation(derivation)))]
 
 
 def is_ended(derivation: Derivation, program: str) -> bool:
@@ -156,15 +171,20 @@ def derivation_markdown(derivations: Sequence[Derivation], programs: Sequence[st
         if number:
             yield ""
         for line in derivation_lines(derivation, TextNotation(derivation)):
-            remark = f" {line.remark}" if line.remark else ""
-            formula = f": {code_span(line.formula)}" if line.formula else ""
-            yield f"{'  ' * line.depth}- {code_span(_equation(line))}{remark}{formula}"
+            yield _markdown_line(line)
         if not is_ended(derivation, program):
             *definitions, last = program.split("\n")
             yield from (f"- {code_span(each)}" for each in definitions)
-            yield f"- {code_span(f'= {last}')} {derivation.ending}"
+            yield _markdown_line(ending_line(derivation, last, TextNotation(derivation)))
+        yield from (f"- {code_span(note)}" for note in derivation.notes)
     if value:
         yield f"- {code_span(value)}"
+
+
+def _markdown_line(line: Line) -> str:
+    remark = f" {line.remark}" if line.remark else ""
+    formula = f": {code_span(line.formula)}" if line.formula else ""
+    return f"{'  ' * line.depth}- {code_span(_equation(line))}{remark}{formula}"
 
 
 def derivation_documents(derivations: Sequence[Derivation], programs: Sequence[str]) -> list[dict[str, Any]]:
@@ -186,6 +206,8 @@ def derivation_documents(derivations: Sequence[Derivation], programs: Sequence[s
         if not is_ended(derivation, program):
             before = notation.closed(derivation.graph.output)
             document = {"rule": derivation.ending, "by": by, "of": before}
+            if formula := ending_line(derivation, program, notation).formula:
+                document["formula"] = formula
             documents.append({**document, "gives": program, "result": program, "depth": 0})
     return documents
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.report.derivation import Line, Notation, derivation_lines
+from graphdiff.report.derivation import Line, Notation, derivation_lines, ending_line
 from graphdiff.report.latex import PREAMBLE
 from graphdiff.textbook.derivation import Derivation
 from graphdiff.textbook.rules import Rule
@@ -51,9 +51,12 @@ class LatexNotation:
         return self.writer.write(index, _name_of)
 
     def derivative(self, unresolved: Unresolved) -> str:
+        if self.derivation.differential is None:
+            return self.quotient(unresolved)
+        return rf"\mathrm{{d}}\left[{self.formula(unresolved.of)}\right]"
+
+    def quotient(self, unresolved: Unresolved) -> str:
         of = rf"\left[{self.formula(unresolved.of)}\right]"
-        if self.derivation.differential is not None:
-            return rf"\mathrm{{d}}{of}"
         return rf"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {self.names(unresolved.variable)}}}{of}"
 
     def rule(self, rule: Rule) -> str:
@@ -92,7 +95,8 @@ def derivation_latex(
             shapes = {name: derivation.shapes.get(name, ()) for name in form.input_names}
             last = graph_latex(form, shares=not is_short(form), shapes=shapes)
             if last != notation.formula(derivation.graph.output):
-                yield _step(Line(0, "", last, derivation.ending))
+                yield _step(ending_line(derivation, last, notation))
+            yield from (rf"\par {text_latex(note)}" for note in derivation.notes)
         if value:
             yield rf"\par\smallskip {text_latex(value)}"
     yield r"\end{document}"

@@ -9,17 +9,16 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.reading.parse import Origin
-from graphdiff.report.derivation import derivation_documents, derivation_markdown, derivation_text
 from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
-from graphdiff.textbook.derivation import Derivation
 from graphdiff.textbook.form import textbook_form
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import expression_length, graph_text
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.textbook.derivation import Derivation
 
 LONGEST_WHOLE = 120
 """Characters; longer formulas get a line for each subexpression that is used more than once."""
@@ -44,6 +43,8 @@ class Derivative(NamedTuple):
 def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
     """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
     if derivatives[0].derivations:
+        from graphdiff.report.derivation import derivation_text
+
         return "\n".join(_derivations(derivatives, digits, derivation_text))
     graph = textbook_form([derivative.graph for derivative in derivatives], shapes).graph
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
@@ -57,6 +58,8 @@ def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
 def derivatives_markdown(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> Iterator[str]:
     """The same program in Markdown; derivations as nested lists."""
     if derivatives[0].derivations:
+        from graphdiff.report.derivation import derivation_markdown
+
         yield from _derivations(derivatives, digits, derivation_markdown)
     else:
         yield from ("```text", derivatives_text(derivatives, shapes, digits), "```")
@@ -89,6 +92,8 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
             entry["accuracy"] = [inaccuracy_document(each) for each in derivative.accuracy]
             entry["differentiable"] = derivative.differentiable
         if derivative.derivations:
+            from graphdiff.report.derivation import derivation_documents
+
             entry["steps"] = derivation_documents(derivative.derivations, _programs(derivative))
         entries.append(entry)
     return to_json(versioned({**origin.document(), "derivatives": entries}))

@@ -11,7 +11,7 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import shapes_in
 from graphdiff.textbook.differentiate import Application, differentiate
-from graphdiff.textbook.form import textbook_form
+from graphdiff.textbook.form import TextbookForm, textbook_form
 from graphdiff.textbook.rules import Rule
 from graphdiff.textbook.sheet import Sheet, Unresolved
 
@@ -53,6 +53,7 @@ class Derivation(NamedTuple):
         steps: The steps.
         form: The derivative as a person would write it, which the derivation ends with.
         ending: The name of what leads there: "simplification", or for differentials "gradient" or "Jacobian".
+        notes: Where that differs from what is computed: sentences without a full stop.
         unresolved: The derivatives that symbols stand for, by the index of the symbol.
         differential: The name of the differential of the input, if that is an array; else None.
         definitions: The nodes that other symbols stand for, by the index of the symbol.
@@ -63,6 +64,7 @@ class Derivation(NamedTuple):
     steps: tuple[Step, ...]
     form: Graph
     ending: str
+    notes: tuple[str, ...]
     unresolved: Mapping[int, Unresolved]
     differential: str | None
     definitions: Mapping[int, int]
@@ -85,13 +87,15 @@ def derivations(
     results: list[Derivation] = []
     shares = False
     for name, derivative in zip(by, derivatives, strict=True):
-        form = textbook_form([derivative], shapes_in(derivative, shapes)).graph
+        form = textbook_form([derivative], shapes_in(derivative, shapes))
         results.append(derive(graph, name, form, shapes_in(graph, shapes), shares))
-        graph, shares = form, not is_short(form)
+        graph, shares = form.graph, not is_short(form.graph)
     return tuple(results)
 
 
-def derive(graph: Graph, name: str, form: Graph, shapes: Mapping[str, Shape], shares: bool = False) -> Derivation:
+def derive(
+    graph: Graph, name: str, form: TextbookForm, shapes: Mapping[str, Shape], shares: bool = False
+) -> Derivation:
     """The derivation of the derivative of a formula by one of its inputs, which ends with form.
 
     With shares, operations of the formula that have several uses are derived under a name.
@@ -112,8 +116,9 @@ def derive(graph: Graph, name: str, form: Graph, shapes: Mapping[str, Shape], sh
     return Derivation(
         Graph(nodes, [node.index for node in nodes if node.is_input], [root.index]),
         tuple(steps),
-        form,
+        form.graph,
         "simplification" if not is_differential else "Jacobian" if sheet.op.shape(sheet.root) else "gradient",
+        form.notes[0],
         sheet.unresolved,
         sheet.differential if is_differential else None,
         sheet.definitions,

@@ -53,9 +53,11 @@ _RULES = {
     "power": ("power", "f^n", "n*f^(n - 1)*df"),
     "reciprocal power": ("power", "1/f^n", "-n*df/f^(n + 1)"),
     "exponential": ("exponential", "a^f", "a^f*log(a)*df"),
+    "gradient": ("gradient", "f", "sum(G*dx)"),
+    "Jacobian": ("Jacobian", "f", "J @ dx"),
     "general power": ("general power", "f^g", "f^g*(dg*log(f) + g*df/f)"),
 }
-"""name -> (the name that a derivation gives it, formula, derivative)"""
+"""name -> (the name that a derivation gives it, formula, derivative); G is a gradient, J a Jacobian."""
 _RULES_OF_OPERATIONS = {
     "where": ("cases", "where(c, f, g)", "where(c, df, dg)"),
     "max": ("maximum", "max(f, g)", "where(f >= g, df, dg)"),
