@@ -126,10 +126,11 @@ def _sum(sheet: Sheet, node: Node) -> Application:
     gives = first[1] if first[0] > 0 else sheet.op.neg(first[1])
     for sign, each in rest:
         gives = sheet.op.add(gives, each) if sign > 0 else sheet.op.sub(gives, each)
-    is_sum = any(sign > 0 for sign, _ in terms[1:])
-    if len(active) == 1:
-        return _written("constant term" if is_sum else "constant difference", gives)
-    return _written("sum" if is_sum else "difference", gives)
+    if rest:
+        return _written("sum" if any(sign > 0 for sign, _ in rest) else "difference", gives)
+    if first[0] < 0:
+        return _written("constant minus", gives)
+    return _written("constant term" if any(sign > 0 for sign, _ in terms[1:]) else "constant difference", gives)
 
 
 def _written(name: str, gives: Node) -> Application:

@@ -43,6 +43,7 @@ _RULES = {
     "difference": ("difference", "f - g", "df - dg"),
     "constant term": ("sum", "f + c", "df"),
     "constant difference": ("difference", "f - c", "df"),
+    "constant minus": ("difference", "c - f", "-df"),
     "negative": ("constant multiple", "-f", "-df"),
     "constant multiple": ("constant multiple", "c*f", "c*df"),
     "constant divisor": ("constant multiple", "f/c", "df/c"),

@@ -21,6 +21,7 @@ class Tidier:
         self.op = op
         self.first = first
         self._tidied: dict[int, Node] = {}
+        self._products: dict[tuple[int, int], Node] = {}
 
     def tidy(self, root: Node) -> Node:
         """a*(b*c) as a*b*c, a*(b/c) as a*b/c, -(a*b) as -a*b; in a node and all that it consists of."""
@@ -71,8 +72,20 @@ class Tidier:
             others[0] = _MUL, self.op.simplifier.negate(others[0][1])
         result = others[0][1]
         for operation, factor in others[1:]:
-            result = self.op.simplifier.intern(operation, (result, factor))
+            result = self._in_order(operation, result, factor)
         return result
+
+    def _in_order(self, operation: Operation, left: Node, right: Node) -> Node:
+        """A product with its factors in this order: x*y is y*x as well."""
+        node = self.op.simplifier.intern(operation, (left, right))
+        if node.operands == (left.index, right.index):
+            return node
+        key = left.index, right.index
+        if key not in self._products:
+            self._products[key] = self.op.builder.apply(operation, (left, right))
+            if (shape := self.op.shape(node)) is not None:
+                self.op.shapes[self._products[key].index] = shape
+        return self._products[key]
 
     def _negative(self, node: Node) -> Node:
         """The negative of a product has its sign at the first factor."""
