@@ -20,7 +20,7 @@ from graphdiff.passes.derivative_builder import shapes_of_inputs
 from graphdiff.textbook.tidy import Tidier
 from graphdiff.writing.text import functions_in, shared_nodes
 
-_NEG = PRIMITIVES["neg"]
+_NEG, _WHERE = PRIMITIVES["neg"], PRIMITIVES["where"]
 LETTERS = "uvwst"
 """What inner functions are called in the chain rule, as far as the formula has no such name."""
 
@@ -208,7 +208,7 @@ class Sheet:
     def apply(self, node: Node, operands: Sequence[Node]) -> Node:
         """The operation of a node of any graph, simplified, on operands of this sheet."""
         assert node.operation is not None
-        if isinstance(node.operation, Function):
+        if isinstance(node.operation, Function) or node.operation is _WHERE:  # where(c, 1, 0) is not written as c
             return self._intern(node, operands)
         return self.op.simplifier.apply(node.operation, operands, node.parameters)
 
