@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.report.derivation import Line, Notation, derivation_lines, ending_line
-from graphdiff.report.latex import PREAMBLE
+from graphdiff.report.latex import PREAMBLE, WIDE
 from graphdiff.textbook.derivation import Derivation
 from graphdiff.textbook.rules import Rule
 from graphdiff.textbook.sheet import Unresolved
@@ -19,7 +20,9 @@ from graphdiff.writing.text import define_functions, functions_in
 
 STEP = r"""% A line of a derivation: its depth, its formula, and the rule.
 \newcommand{\step}[3]{\par\smallskip{\leftskip=#1em\setlength{\room}{\dimexpr\linewidth-\leftskip-4em\relax}%
-  \fit{#2}\quad{\small #3}\par}}"""
+  #2\quad{\small #3}\par}}"""
+TALL = re.compile(r"\\left|\\frac|\\begin")
+"""What makes a formula taller than a line, and keeps it from being broken."""
 
 
 class LatexNotation:
@@ -53,11 +56,15 @@ class LatexNotation:
     def derivative(self, unresolved: Unresolved) -> str:
         if self.derivation.differential is None:
             return self.quotient(unresolved)
-        return rf"\mathrm{{d}}\left[{self.formula(unresolved.of)}\right]"
+        return rf"\mathrm{{d}}{self._in_brackets(unresolved.of)}"
 
     def quotient(self, unresolved: Unresolved) -> str:
-        of = rf"\left[{self.formula(unresolved.of)}\right]"
-        return rf"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {self.names(unresolved.variable)}}}{of}"
+        variable = self.names(unresolved.variable)
+        return rf"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {variable}}}{self._in_brackets(unresolved.of)}"
+
+    def _in_brackets(self, index: int) -> str:
+        text = self.formula(index)
+        return rf"\left[{text}\right]" if TALL.search(text) else f"[{text}]"
 
     def rule(self, rule: Rule) -> str:
         of, gives = (self._in_general(graph) for graph in (rule.of, rule.gives))
@@ -104,8 +111,23 @@ def derivation_latex(
 
 def _step(line: Line) -> str:
     equation = line.left if not line.right else f"{line.left} = {line.right}"
+    is_broken = len(equation) > WIDE >= _longest_term(equation)
+    formula = rf"$\displaystyle {equation}$" if is_broken else rf"\fit{{{equation}}}"
     remark = text_latex(line.remark) + (f": ${line.formula}$" if line.formula else "")
-    return rf"\step{{{2 * line.depth}}}{{{equation}}}{{{remark}}}"
+    return rf"\step{{{2 * line.depth}}}{{{formula}}}{{{remark}}}"
+
+
+def _longest_term(equation: str) -> int:
+    """The length of the longest part of a formula that LaTeX does not break."""
+    longest, start, depth = 0, 0, 0
+    for mark in re.finditer(r"\\left|\\right|[{}]| [-+=] ", equation):
+        if mark[0] in (r"\left", "{"):
+            depth += 1
+        elif mark[0] in (r"\right", "}"):
+            depth -= 1
+        elif depth == 0:
+            longest, start = max(longest, mark.start() - start), mark.end()
+    return max(longest, len(equation) - start)
 
 
 def _name_of(node: Node) -> str | None:

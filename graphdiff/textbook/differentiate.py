@@ -192,9 +192,7 @@ def _product(sheet: Sheet, product: Product) -> Application:
         rest = _times(sheet, above)
         if below:
             rest = sheet.op.simplifier.intern(DIV, (rest, _times(sheet, below)))
-        name = "constant multiple" if product.constants_above else "constant divisor"
-        name = name if product.constants_above or product.constants_below else "negative"
-        return _written(name, _times_constant(sheet, product, derivative_of(sheet, rest)))
+        return _multiple(sheet, product, rest)
     if below:
         name, f, g = "quotient", _times(sheet, above), _times(sheet, below)
     elif len(above) > 1:
@@ -213,13 +211,25 @@ def _insert(sheet: Sheet, rule: Rule, operands: Mapping[str, Node]) -> Node:
     return sheet.insert(rule.gives, values)
 
 
+def _multiple(sheet: Sheet, product: Product, rest: Node) -> Application:
+    """A constant multiple; that of a power of the variable in one step."""
+    power = sheet.operands(rest)[1] if rest.operation is DIV else rest
+    if power.operation is POW and sheet.is_number(power) and power.operands[0] == sheet.variable_index:
+        application = differentiate(sheet, rest)
+        if application.name == "power":
+            rule = rule_of_variable("multiple of a power" if power is rest else "multiple of a reciprocal power")
+            return Application("power", _times_constant(sheet, product, application.gives), rule)
+    name = "constant multiple" if product.constants_above else "constant divisor"
+    name = name if product.constants_above or product.constants_below else "negative"
+    return _written(name, _times_constant(sheet, product, derivative_of(sheet, rest)))
+
+
 def _reciprocal(sheet: Sheet, product: Product, below: Node) -> Application:
     """c/f; where f is a power, -n is its exponent."""
     if below.operation is POW and not sheet.depends(sheet.operands(below)[1]):
         one = sheet.op.simplifier.intern(DIV, (sheet.op.constant(1.0), below))
         if product.has_constant:
-            gives = _times_constant(sheet, product, derivative_of(sheet, one))
-            return _written("constant multiple", gives)
+            return _multiple(sheet, product, one)
         base, exponent = sheet.operands(below)
         return _through(sheet, one, "reciprocal power", {"f": base, "n": exponent})
     constants = _times_constant(sheet, product, sheet.op.constant(1.0))
@@ -263,8 +273,7 @@ def _through(sheet: Sheet, node: Node, rule: Rule | str, values: Mapping[str, No
         symbols = {**values, "f": operand, "df": derivative}
         return sheet.insert(rule.gives, [symbols[name] for name in rule.gives.input_names])
 
-    is_number = sheet.op.shape(node) == () and sheet.op.shape(f) == () and not sheet.is_differential
-    if not is_number:
+    if not (sheet.is_number(node) and sheet.is_number(f)):
         return Application(rule.name, give(f, derivative_of(sheet, f)), rule)
     if f.index == sheet.variable_index:
         return Application(rule.name, give(f, one), of_variable)

@@ -53,6 +53,8 @@ _RULES = {
     "constant quotient": ("reciprocal", "c/f", "-c*df/f^2"),
     "power": ("power", "f^n", "n*f^(n - 1)*df"),
     "reciprocal power": ("power", "1/f^n", "-n*df/f^(n + 1)"),
+    "multiple of a power": ("power", "c*f^n", "c*n*f^(n - 1)*df"),
+    "multiple of a reciprocal power": ("power", "c/f^n", "-c*n*df/f^(n + 1)"),
     "exponential": ("exponential", "a^f", "a^f*log(a)*df"),
     "gradient": ("gradient", "f", "sum(G*dx)"),
     "Jacobian": ("Jacobian", "f", "J @ dx"),

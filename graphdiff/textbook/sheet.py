@@ -131,6 +131,10 @@ class Sheet:
         """The operands of a node."""
         return [self.node(operand) for operand in node.operands]
 
+    def is_number(self, node: Node) -> bool:
+        """Whether a node is a number, and to be differentiated by a number."""
+        return not self.is_differential and self.op.shape(node) == ()
+
     def depends(self, node: Node) -> bool:
         """Whether a node depends on the variable, so that its derivative is not 0 everywhere."""
         for index in range(len(self._depends), len(self.op.builder.nodes)):
