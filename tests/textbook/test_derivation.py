@@ -221,11 +221,11 @@ def test_latex_compiles(command: Command, tmp_path: Path) -> None:
         assert process.returncode == 0, process.stdout.decode("utf-8", "replace")[-2000:]
 
 
-@pytest.mark.parametrize(("constant", "message"), [("MOST_STEPS", "10 steps"), ("MOST_LENGTH", "10 characters")])
+@pytest.mark.parametrize(("constant", "message"), [("MOST_STEPS", "5 steps"), ("MOST_LENGTH", "5 characters")])
 def test_long_derivations_are_refused(
     command: Command, monkeypatch: pytest.MonkeyPatch, constant: str, message: str
 ) -> None:
-    monkeypatch.setattr(derivation, constant, 10)
+    monkeypatch.setattr(derivation, constant, 5)
     result = command("diff", "sin(x)*cos(x)*exp(x)*log(x)", "--steps")
     assert (result.status, result.out) == (2, "")
     assert f"the derivation has more than {message}" in result.err
