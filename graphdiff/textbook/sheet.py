@@ -55,6 +55,7 @@ class Sheet:
         self.unresolved: dict[int, Unresolved] = {}
         self.definitions: dict[int, int] = {}
         self._inner: dict[int, Node] = {}
+        self._named: dict[int, Node] = {}
         self._symbols: dict[Unresolved, Node] = {}
         self._depends: list[bool] = []
         self._is_open: list[bool] = []
@@ -116,12 +117,10 @@ class Sheet:
 
     def _define(self, name: str, body: Node) -> Node:
         """A symbol for a node."""
-        for symbol, index in self.definitions.items():
-            if index == body.index:
-                return self.node(symbol)
-        symbol_node = self.op.symbol(name, self.op.shape(body))
-        self.definitions[symbol_node.index] = body.index
-        return symbol_node
+        if body.index not in self._named:
+            self._named[body.index] = self.op.symbol(name, self.op.shape(body))
+            self.definitions[self._named[body.index].index] = body.index
+        return self._named[body.index]
 
     def node(self, index: int) -> Node:
         """The node with an index."""
@@ -210,11 +209,13 @@ class Sheet:
         return copies.get(node.index, node)
 
     def apply(self, node: Node, operands: Sequence[Node]) -> Node:
-        """The operation of a node of any graph, simplified, on operands of this sheet."""
+        """The operation of a node of any graph, simplified, on operands of this sheet; the symbol of what has a name."""
         assert node.operation is not None
         if isinstance(node.operation, Function) or node.operation is _WHERE:  # where(c, 1, 0) is not written as c
-            return self._intern(node, operands)
-        return self.op.simplifier.apply(node.operation, operands, node.parameters)
+            result = self._intern(node, operands)
+        else:
+            result = self.op.simplifier.apply(node.operation, operands, node.parameters)
+        return self._named.get(result.index, result)
 
     def insert(self, graph: Graph, operands: Sequence[Node], simplifies: bool = True) -> Node:
         """The output of a graph on operands of this sheet in the place of its inputs."""

@@ -18,9 +18,11 @@ from graphdiff import parse
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.point import derivatives_by
+from graphdiff.reading.parse import read
 from graphdiff.report.derivatives import are_short
 from graphdiff.textbook import derivation
 from graphdiff.textbook.derivation import Derivation, derivations
+from support import examples
 from support.derivations import TOLERANCE, Board
 from support.formulas import EACH_FORMULA, Formula
 from support.hostile import PROGRAM
@@ -100,6 +102,20 @@ def test_each_step_of_formulas_in_the_wild_is_right(formula: Formula) -> None:
         assert wrong_steps(steps, formula.point) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", examples.PROGRAMS, ids=lambda path: path.stem)
+def test_each_step_of_the_examples_is_right(path: Path) -> None:
+    text, point = examples.read(path)
+    graph = read(text, point)
+    shapes = {name: np.shape(value) for name, value in point.items() if np.shape(value)}
+    for name in derivatives_by(graph, None):
+        first = derivatives(graph, [name], 1, shapes)
+        (steps,) = derivations(graph, (name,), first, shapes, are_short)
+        values = {each: np.asarray(value, float).tolist() for each, value in point.items()}
+        direction = np.random.default_rng(1).uniform(0.3, 1, shapes.get(name, ())).tolist()
+        assert wrong_steps(steps, {**graph.defaults, **values}, direction) == []
+
+
 WRITTEN = {
     "'sin(x)^2*cos(x)'": """\
 d/dx[sin(x)^2*cos(x)]
@@ -133,6 +149,20 @@ d/dx[q*exp(q)]
     d/dx[q] = 2*x  # as above
   = 2*exp(q)*x
 = 2*exp(q)*x + 2*q*exp(q)*x""",
+    "'h = sigmoid(w*x); (t - h)^2' --wrt w": """\
+d/dw[(t - h)^2]
+= d/du[u^2]*d/dw[t - h]  # chain: u = t - h
+  d/du[u^2] = 2*u  # power: (x^n)' = n*x^(n - 1)
+  d/dw[t - h]
+  = -d/dw[h]  # difference: (c - f)' = -f'
+    d/dw[h]
+    = d/dw[sigmoid(w*x)]  # definition
+    = d/dv[sigmoid(v)]*d/dw[w*x]  # chain: v = w*x
+      d/dv[sigmoid(v)] = (1 - sigmoid(v))*sigmoid(v)  # logistic function
+      d/dw[w*x] = x  # constant multiple: (c*f)' = c*f'
+    = (1 - h)*h*x
+  = -(1 - h)*h*x
+= -2*(t - h)*(1 - h)*h*x""",
     "'sum((A@x-b)^2)' --wrt x --shape A=3x2,x=2,b=3": """\
 d[sum((A @ x - b)^2)]
 = sum(d[(A @ x - b)^2])  # reduction: d[sum(f)] = sum(df)
