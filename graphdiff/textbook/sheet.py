@@ -209,7 +209,7 @@ class Sheet:
         return copies.get(node.index, node)
 
     def apply(self, node: Node, operands: Sequence[Node]) -> Node:
-        """The operation of a node of any graph, simplified, on operands of this sheet; the symbol of what has a name."""
+        """The operation of a node of any graph on operands of this sheet: simplified, and by its name if it has one."""
         assert node.operation is not None
         if isinstance(node.operation, Function) or node.operation is _WHERE:  # where(c, 1, 0) is not written as c
             result = self._intern(node, operands)
