@@ -149,20 +149,20 @@ d/dx[q*exp(q)]
     d/dx[q] = 2*x  # as above
   = 2*exp(q)*x
 = 2*exp(q)*x + 2*q*exp(q)*x""",
-    "'h = sigmoid(w*x); (t - h)^2' --wrt w": """\
+    "'h = exp(w*x); (t - h)^2' --wrt w": """\
 d/dw[(t - h)^2]
 = d/du[u^2]*d/dw[t - h]  # chain: u = t - h
   d/du[u^2] = 2*u  # power: (x^n)' = n*x^(n - 1)
   d/dw[t - h]
   = -d/dw[h]  # difference: (c - f)' = -f'
     d/dw[h]
-    = d/dw[sigmoid(w*x)]  # definition
-    = d/dv[sigmoid(v)]*d/dw[w*x]  # chain: v = w*x
-      d/dv[sigmoid(v)] = (1 - sigmoid(v))*sigmoid(v)  # logistic function
+    = d/dw[exp(w*x)]  # definition
+    = d/dv[exp(v)]*d/dw[w*x]  # chain: v = w*x
+      d/dv[exp(v)] = exp(v)  # exponential
       d/dw[w*x] = x  # constant multiple: (c*f)' = c*f'
-    = (1 - h)*h*x
-  = -(1 - h)*h*x
-= -2*(t - h)*(1 - h)*h*x""",
+    = h*x
+  = -h*x
+= -2*(t - h)*h*x""",
     "'sum((A@x-b)^2)' --wrt x --shape A=3x2,x=2,b=3": """\
 d[sum((A @ x - b)^2)]
 = sum(d[(A @ x - b)^2])  # reduction: d[sum(f)] = sum(df)
