@@ -254,7 +254,8 @@ def _operation(sheet: Sheet, node: Node) -> Application:
     active = node.operation.differentiable_slots(active)
     rule = rule_of(node.operation, [sheet.op.shape(each) or () for each in operands], active, node.parameters)
     values = dict(zip(operand_names(len(operands), active), operands, strict=True))
-    if node.operation.is_elementwise and len(active) == 1 and rule.gives.input_names.count("df") == 1:
+    is_smooth = node.operation.is_elementwise and not node.operation.backward_pattern.selects
+    if is_smooth and len(active) == 1:
         return _through(sheet, node, rule, values)
     inputs = [
         values[each] if each in values else derivative_of(sheet, values[each[1:]]) for each in rule.gives.input_names

@@ -74,6 +74,8 @@ class Board:
         symbols = {unresolved: symbol for symbol, unresolved in self.derivation.unresolved.items()}
         rows = []
         for step in self.derivation.steps:
+            if not all(math.isfinite(entry) for entry in self.op.entries(self.base[step.of.of])):
+                continue  # a branch that is not taken may have no value at the point
             expected = self.differences[symbols[step.of]]
             rows.append((step.rule, "gives", self.distance(self.resolved[step.gives], expected)))
             rows.append((step.rule, "result", self.distance(self.base[step.result], expected)))
@@ -89,7 +91,6 @@ class Board:
         values, expectations = self.op.entries(value), self.op.entries(expected)
         if len(values) != len(expectations):
             return float("inf")
-        if not all(math.isfinite(each) for each in expectations):
-            return 0.0  # a branch that is not taken may have no value at the point
-        scale = max(abs(each) for each in expectations) or 1.0
+        largest = max(abs(each) for each in expectations)
+        scale = largest if largest > TOLERANCE**2 else 1.0
         return max(float(abs(one - other) / scale) for one, other in zip(values, expectations, strict=True))

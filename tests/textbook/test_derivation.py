@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from graphdiff import parse
+from graphdiff.errors import GraphdiffError
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.point import derivatives_by
@@ -98,8 +99,13 @@ def test_each_step_is_right_for_arrays(text: str, name: str, shapes: Mapping[str
 def test_each_step_of_formulas_in_the_wild_is_right(formula: Formula) -> None:
     names = derivatives_by(parse(formula.text), None)
     for name in names[:4]:
-        (steps,) = derivation_of(formula.text, name, {})
-        assert wrong_steps(steps, formula.point) == []
+        try:
+            (steps,) = derivation_of(formula.text, name, {})
+        except GraphdiffError as error:
+            if error.message != "the derivation has more than 100,000 characters":
+                raise
+        else:
+            assert wrong_steps(steps, formula.point) == []
 
 
 @pytest.mark.slow
