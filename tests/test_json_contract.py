@@ -109,6 +109,7 @@ LINES = {
         "diff 'sin(x*y)' --direction x=1,y=2 --json",
         "diff 'sum((W@x)^2)' --shape W=2x3,x=3 --json",
         "diff 'x*[1,2]' --jacobian --at x=3 --json",
+        "diff 'sin(x^2)*cos(x^2)' --steps --json",
         "diff 'x/0 - y/0 + log(z)' --at x=1,y=1,z=-1 --allow-nonfinite --json",
         "diff '(x - 1)*log(y)' --at x=1,y=0 --allow-nonfinite --json",
         f"diff {OWN_GATE} --json",

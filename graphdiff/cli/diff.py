@@ -39,6 +39,7 @@ The formulas can be used as EXPR again. Array inputs need shapes, from --shape o
 \b
 graphdiff diff "x^3*y" --wrt x
 graphdiff diff "x^3*y" --hessian
+graphdiff diff "sin(x)^2*cos(x)" --steps
 graphdiff diff "sum((W@x)^2)" --shape W=2x3,x=3
 graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
 """
@@ -62,6 +63,7 @@ graphdiff diff "sin(x*y)" --direction x=1,y=2 --at x=0,y=1
     multiple=True,
     help="The derivative along a direction: x=1,y=-2. May be repeated.",
 )
+@click.option("--steps", is_flag=True, help="Show how the derivative is derived, rule by rule.")
 @options.shape
 @options.report_format("diff")
 @options.precision
@@ -73,6 +75,7 @@ def command(
     hessian: bool,
     jacobian: bool,
     direction: tuple[str, ...],
+    steps: bool,
     shape: tuple[str, ...],
     form: str,
     precision: int | None,
@@ -84,17 +87,21 @@ def command(
     names = [name for name, value in kinds.items() if value]
     if len(names) > 1 or (direction and request.wrt):
         raise options.conflict(*[*names, "--wrt"][:2])
+    if steps and direction:
+        raise options.conflict("--steps", "--direction")
     components = read_values(direction, "--direction", precision is not None)
     formula, graph, origin = request.read(precision is not None, shape, direction=components.by_name)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = components.point(graph)
     with explain_missing_shapes(graph, shapes):
         by = [()] if along else _inputs_of(graph, formula.wrt, order or 1, hessian)
-        formulas = _formulas(graph, by, shapes, hessian, jacobian) if not along else [None]
+        formulas = [None] if along else _formulas(graph, by, shapes, hessian, jacobian)
         computed = []
         if request.at or None in formulas:
             computed = _computed(graph, by, hessian, jacobian, along, shapes)
         derivatives = [Derivative(each, *(formulas[place] or (computed[place],))) for place, each in enumerate(by)]
+    if steps:
+        derivatives = _with_derivations(graph, derivatives, shapes)
     if request.at:
         derivatives = _at_point(graph, derivatives, computed, formula.point, shapes, along or None, precision)
         if not allow_nonfinite:
@@ -103,6 +110,25 @@ def command(
     shown = options.shown_digits(digits, precision)
     write_report("diff", form, derivatives, origin=origin, digits=shown, output=name, shapes=shapes)
     warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
+
+
+def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]) -> list[Derivative]:
+    """The derivatives with their derivations, order by order."""
+    from graphdiff.textbook.derivation import derivations
+
+    results = []
+    for each in derivatives:
+        formulas = [*(_lower(graph, each.by, order, shapes) for order in range(1, len(each.by))), each.graph]
+        results.append(each._replace(derivations=derivations(graph, each.by, formulas, shapes)))
+    return results
+
+
+def _lower(graph: Graph, by: Sequence[str], order: int, shapes: Mapping[str, Shape]) -> Graph:
+    """The derivative of a lower order by the first of these inputs, which keeps the others."""
+    from graphdiff.passes.derivative import derivatives
+
+    (formula,) = _formulas(graph, [(by[0],) * order], shapes, False, False)
+    return formula.graph if formula else derivatives(graph, by[:1], order, shapes, by)[0]
 
 
 def _at_point(

@@ -39,6 +39,7 @@ class Function:
     n_ary: ClassVar[bool] = False
     moves: ClassVar[bool] = False
     nonfinite: ClassVar[str] = ""
+    title: ClassVar[str] = "definition"
 
     def __init__(
         self,

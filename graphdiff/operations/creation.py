@@ -124,6 +124,7 @@ PRIMITIVES = (
         name="pick",
         inputs=("x", "index"),
         doc="the entry of each row of x at the row's index",
+        title="entry",
         backward_pattern=GATHERER,
         kernel=lambda xp, x, index: xp.sum(xp.where(one_hot(xp, index, x.shape[-1]), x, 0.0), axis=-1),
         vjps=(lambda op, g, y, x, index: op.where(op.one_hot_like(index, x), op.expand_dims(g, axis=-1), 0.0),),

@@ -116,6 +116,7 @@ class Primitive:
     name        its name, also in the field "op" of JSON
     inputs      the names of its operands
     doc         its value in one line, as `graphdiff ops` prints it
+    title       what textbooks call the rule of its derivative, if that is not its name
     backward_pattern  how it passes gradients back
     kernel      its value
     partials    of an elementwise operation, the derivative rule for each operand; these and vjps are the only source
@@ -159,6 +160,7 @@ class Primitive:
     kernel: Kernel
     partials: tuple[Partial, ...] = ()
     vjps: tuple[Vjp | None, ...] | Callable[[int], Vjp] = ()
+    title: str = ""
     shape: Callable[..., Shape] | None = None
     sample: tuple[tuple[float, float], ...] = ()
     samples: tuple[Sample, ...] = ()

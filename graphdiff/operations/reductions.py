@@ -26,6 +26,7 @@ from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced_shape, sha
 
 AXIS = Option("axis", options.axis, None)
 KEEPDIMS = Option("keepdims", options.flag, False, by_name=True)
+ONE_AXIS = Option("axis", lambda value: None if value is None else options.whole(value), None)
 LAST_AXIS = Option("axis", options.axis, -1)
 SAMPLES = (
     Sample(((2, 3),)),
@@ -188,7 +189,8 @@ def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = F
 
 def _reduction(**record: Any) -> Primitive:
     """A record with the fields that all reductions share."""
-    return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **{"options": (AXIS, KEEPDIMS), **record})
+    fields = {"title": "reduction" if "moves" in record else "", "options": (AXIS, KEEPDIMS), **record}
+    return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **fields)
 
 
 def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
@@ -251,7 +253,7 @@ PRIMITIVES = (
             Sample(((4,),), {"axis": -1}),
             Sample(((1,),)),
         ),
-        options=(Option("axis", lambda value: None if value is None else options.whole(value), None),),
+        options=(ONE_AXIS,),
     ),
     _extreme(
         "amax", "max", "the largest entry, or the largest along an axis", lambda xp, x, **along: xp.max(x, **along)
@@ -314,15 +316,13 @@ PRIMITIVES = (
         name="cumsum",
         inputs=("x",),
         doc="the cumulative sum along an axis: up to each entry, or with reverse=true from each entry on",
+        title="reduction",
         backward_pattern=DISTRIBUTOR,
         kernel=_cumsum,
         vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
         shape=_cumsum_shape,
         samples=(Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((2, 3),), {"axis": 0, "reverse": True})),
-        options=(
-            Option("axis", lambda value: None if value is None else options.whole(value), None),
-            Option("reverse", options.flag, False, by_name=True),
-        ),
+        options=(ONE_AXIS, Option("reverse", options.flag, False, by_name=True)),
         moves=True,
     ),
     Primitive(

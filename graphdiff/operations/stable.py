@@ -113,6 +113,7 @@ PRIMITIVES = (
         name="difference_of_squares",
         inputs=("x", "y"),
         doc="x^2 - y^2, accurate where the squares are nearly equal",
+        title="difference",
         backward_pattern=SCALER,
         kernel=lambda xp, x, y: (x - y) * (x + y),
         partials=(lambda op, f, x, y: op.mul(2.0, x), lambda op, f, x, y: op.mul(-2.0, y)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from graphdiff.graph.graph import Graph
@@ -18,6 +18,7 @@ from graphdiff.writing.text import graph_text
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
+    from graphdiff.textbook.derivation import Derivation
 
 
 class Derivative(NamedTuple):
@@ -26,6 +27,7 @@ class Derivative(NamedTuple):
     graph is the formula before it is rewritten for reading, notes what is to be known of the formulas that it is made
     from. value is its value at the point, None without a point; accuracy has what is wrong with it. differentiable is
     None where no kink was met; else whether the derivative exists there, and value is by convention where it does not.
+    derivations are those of each order, where they are asked for.
     """
 
     by: tuple[str, ...]
@@ -34,27 +36,50 @@ class Derivative(NamedTuple):
     value: Value | None = None
     accuracy: Sequence[Inaccuracy] = ()
     differentiable: bool | Literal["unknown"] | None = None
+    derivations: Sequence[Derivation] = ()
 
 
 def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
     """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #, and
     notes are comments below."""
+    if derivatives[0].derivations:
+        from graphdiff.report.derivation import derivation_text
+
+        return "\n".join(_derivations(derivatives, digits, derivation_text))
     graph, notes = textbook_form([derivative.graph for derivative in derivatives], shapes)
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not are_short(graph)).split("\n")
     shared, formulas = lines[: -len(derivatives)], lines[-len(derivatives) :]
     for derivative, formula, own_notes in zip(derivatives, formulas, notes, strict=True):
-        value = ""
-        if derivative.value is not None:
-            value = f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
-        shared += [formula + value, *[f"# {note}" for note in _all_notes(derivative, own_notes)]]
+        value = _value_text(derivative, digits)
+        shared += [
+            formula + (f"  # {value}" if value else ""),
+            *[f"# {note}" for note in _all_notes(derivative, own_notes)],
+        ]
     return "\n".join(shared)
 
 
-def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
-    """The derivatives in LaTeX: ∂f/∂x = … for each of several. whole is the name of f, shapes those of its inputs."""
+def derivatives_markdown(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> Iterator[str]:
+    """The same program in Markdown; derivations as nested lists."""
+    if derivatives[0].derivations:
+        from graphdiff.report.derivation import derivation_markdown
+
+        yield from _derivations(derivatives, digits, derivation_markdown)
+    else:
+        yield from ("```text", derivatives_text(derivatives, shapes, digits), "```")
+
+
+def derivatives_latex(
+    derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape], digits: int
+) -> Iterable[str] | str:
+    """The derivatives in LaTeX: ∂f/∂x = … for each of several; derivations as a document. whole is the name of f,
+    shapes those of its inputs."""
     from graphdiff.writing.latex import derivative_latex
 
+    if derivatives[0].derivations:
+        from graphdiff.report.derivation_latex import derivation_latex
+
+        return derivation_latex([(each.derivations, _value_text(each, digits)) for each in derivatives])
     graph, notes = textbook_form([derivative.graph for derivative in derivatives], shapes)
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     all_notes = [_all_notes(*each) for each in zip(derivatives, notes, strict=True)]
@@ -75,8 +100,32 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
             entry["value"] = strict(derivative.value)
             entry["accuracy"] = [inaccuracy_document(each) for each in derivative.accuracy]
             entry["differentiable"] = derivative.differentiable
+        if derivative.derivations:
+            from graphdiff.report.derivation import derivation_documents
+
+            entry["steps"] = derivation_documents(derivative.derivations, _programs(derivative))
         entries.append(entry)
     return to_json(versioned({**origin.document(), "derivatives": entries}))
+
+
+def _derivations(derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]) -> Iterator[str]:
+    """The derivations of each derivative, with its value at the end."""
+    for number, derivative in enumerate(derivatives):
+        if number:
+            yield ""
+        yield from write(derivative.derivations, _programs(derivative), _value_text(derivative, digits))
+
+
+def _programs(derivative: Derivative) -> list[str]:
+    """What each derivation ends with."""
+    return [graph_text(each.form, shares=not are_short(each.form)) for each in derivative.derivations]
+
+
+def _value_text(derivative: Derivative, digits: int) -> str:
+    """The value at the point; empty without one."""
+    if derivative.value is None:
+        return ""
+    return f"{one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
 
 
 def _all_notes(derivative: Derivative, notes: Sequence[str]) -> list[str]:

@@ -45,7 +45,8 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
     },
     "diff": {
         "text": Format("derivatives.derivatives_text", "shapes digits"),
-        "latex": Format("derivatives.derivatives_latex", "output shapes"),
+        "markdown": Format("derivatives.derivatives_markdown", "shapes digits"),
+        "latex": Format("derivatives.derivatives_latex", "output shapes digits"),
         "json": Format("derivatives.derivatives_json", "shapes origin"),
     },
     "check": {

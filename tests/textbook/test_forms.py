@@ -166,7 +166,7 @@ def test_notes_in_every_format(command: Callable[..., Any]) -> None:
         ["does not hold where x = 0 and n = 0"],
         ["does not hold where x = 0"],
     ]
-    latex = derivatives_latex([Derivative(("n",), derivative("x^n", "n"))], None, {})
+    latex = derivatives_latex([Derivative(("n",), derivative("x^n", "n"))], None, {}, 6)
     assert latex == "x^{n} \\ln\\left(x\\right)\n% does not hold where x = 0"
     assert command("diff", "x^n", "--wrt", "n", "--at", "x=2,n=0").out.splitlines() == [
         "x^n*log(x)  # 0.693147",
