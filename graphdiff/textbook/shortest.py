@@ -99,12 +99,18 @@ class Shortest:
     def _factored(self, total: Sum) -> Iterator[Sum]:
         """A common factor of smallest or largest powers, with all denominators or without, times the rest."""
         everywhere = smallest_powers(total)
-        largest = {key: max([product.powers[key] for product in total.terms]) for key in everywhere}
+        largest = {key: self._largest_power(total, key, power) for key, power in everywhere.items()}
         choices = [everywhere, *[each for each in (over_one(total), largest) if each != everywhere]]
         for common in choices:
             factor, rest = self.expansion.split(total, common)
             if rest is not total:
                 yield self.algebra.multiply(factor, self.form(rest))
+
+    def _largest_power(self, total: Sum, key: Power, smallest: Number) -> Number:
+        """The largest power of a common base that divides by nothing that the sum does not divide by: sin(x)^3 is not
+        taken out of sin(x)*cos(x)^2 - sin(x)^3, which is finite at 0."""
+        largest = max([product.powers[key] for product in total.terms])
+        return largest if largest <= 0 or key[0].kind is Kind.EXP else smallest
 
     def _without_inner_fractions(self, total: Sum) -> Sum:
         """A sum in which the sums of quotients that are factors are quotients: x/(1 + a/b) is b*x/(b + a), and

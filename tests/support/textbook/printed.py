@@ -24,8 +24,6 @@ from support.textbook.cost import cost
 
 RATIO, MORE = 1.3, 1
 """The printed derivative has at most RATIO times the operations of the person's and MORE."""
-NOT_YET = {"longer", "helper", "refused"}
-"""The faults that are known, and no failures of tests; it is empty once there are none."""
 RELATIVE = 1e-12
 DIGITS = 30
 """With which values are computed, so that terms that cancel in one of two forms are no difference."""
