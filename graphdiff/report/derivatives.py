@@ -13,6 +13,7 @@ from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.textbook.form import are_short, textbook_form
+from graphdiff.textbook.notes import TOO_LONG
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import graph_text
 
@@ -47,7 +48,9 @@ def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
         value = ""
         if derivative.value is not None:
             value = f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
-        shared += [formula + value, *[f"# {note}" for note in _all_notes(derivative, own_notes)]]
+        shared += [formula + value, *[f"# {note}" for note in _all_notes(derivative, own_notes) if note != TOO_LONG]]
+    if any([TOO_LONG in own_notes for own_notes in notes]):
+        shared.append(f"# {TOO_LONG}")
     return "\n".join(shared)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
@@ -40,7 +39,7 @@ class TextbookForm(NamedTuple):
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
     if not all(graph.is_elementwise for graph in graphs):
-        return TextbookForm(make_readable(*graphs), _repeat((), graphs))
+        return _collected(graphs, ())
     sizes = [sum(graph.needed) for graph in graphs]
     if max(sizes) <= LARGEST_REWRITTEN and sum(sizes) <= MOST_REWRITTEN:
         try:
@@ -53,7 +52,7 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
             return _rewrite(graphs, keeps_names=True)
         except TooLargeError:
             pass
-    return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
+    return _collected(graphs, (TOO_LONG,))
 
 
 def step_form(graph: Graph, name: str) -> TextbookForm:
@@ -73,9 +72,11 @@ def _has_names(graph: Graph) -> bool:
     return any(node.name and node.operation is not None for node in graph.nodes)
 
 
-def _repeat(notes: tuple[str, ...], graphs: Sequence[Graph]) -> tuple[tuple[str, ...], ...]:
-    """The same notes for each output."""
-    return (notes,) * sum([len(graph.outputs) for graph in graphs])
+def _collected(graphs: Sequence[Graph], notes: tuple[str, ...]) -> TextbookForm:
+    """Formulas in which only like terms and factors are collected, and the same notes for each output."""
+    from graphdiff.algebra.readable import make_readable  # lazy: most formulas are rewritten
+
+    return TextbookForm(make_readable(*graphs), (notes,) * sum([len(graph.outputs) for graph in graphs]))
 
 
 def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
