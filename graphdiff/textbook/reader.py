@@ -13,7 +13,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, quotient
+from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, has_kinks, quotient
 from graphdiff.textbook.identities import WRITTEN_OUT, reduce_choice
 from graphdiff.textbook.shortest import Shortest
 
@@ -75,6 +75,8 @@ class Reader:
             difference = self.algebra.add([(1, comparison.arguments[0]), (-1, comparison.arguments[1])])
             if difference.number is not None:
                 return chosen if (comparison.operation is EQ) == (difference.number == 0) else other
+            if has_kinks(difference):
+                return None  # max(x, 0) is 0 at more than single points
             if not is_positive(difference):
                 guards[comparison] = Guard(comparison, difference)
             if comparison.operation is EQ:

@@ -160,6 +160,13 @@ def test_where_a_form_does_not_hold(text: str, by: str, expected: list[str]) -> 
     assert printed(text, by)[1] == expected
 
 
+def test_a_guard_that_holds_between_kinks_stays() -> None:
+    """relu(x) is 0 at all negative numbers."""
+    text, notes = printed("relu(x)^a")
+    assert notes == []
+    assert precise_value(parse(text), {"x": -1.0, "a": 0.5}) == 0
+
+
 def test_notes_in_every_format(command: Callable[..., Any]) -> None:
     entries = json.loads(command("diff", "x^n", "--json").out)["derivatives"]
     assert [each["notes"] for each in entries] == [
