@@ -95,7 +95,7 @@ class Base:
         operation, arguments, parameters: Those of a call.
         inputs: The names of the inputs that it depends on.
         has_kinks: Whether it has a function that may be constant between kinks, as max and relu are.
-        is_plain: Whether it consists of inputs and numbers by sums, products and powers with numbers.
+        is_plain: Whether it consists of names and numbers by sums, products and powers with numbers.
         is_canonical: Whether sums that are a multiple of its sum refer to it; others are bases by themselves.
     """
 
@@ -136,7 +136,7 @@ class Base:
         self.inputs = frozenset(own)
         has_own_kinks = operation is not None and operation.has_kinks and operation.name != "abs"
         self.has_kinks: bool = has_own_kinks or any([has_kinks(part) for part in self.parts])
-        self.is_plain = kind is Kind.INPUT or (kind is Kind.SUM and _is_plain(content))
+        self.is_plain = kind in (Kind.INPUT, Kind.NAMED) or (kind is Kind.SUM and _is_plain(content))
 
     @property
     def is_constant(self) -> bool:

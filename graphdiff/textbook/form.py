@@ -9,7 +9,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
-from graphdiff.textbook.reader import Guard, Reader
+from graphdiff.textbook.reader import Reader, as_condition
 from graphdiff.textbook.shortest import OPERATION
 from graphdiff.textbook.writer import Writer
 from graphdiff.writing.text import expression_length, graph_text
@@ -88,9 +88,12 @@ def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
 
 
 def _write(
-    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Guard]]
+    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Sum]]
 ) -> TextbookForm:
-    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes."""
+    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes.
+
+    A guard is what is 0 at the points where it holds.
+    """
 
     def graph_of(names: Sequence[str], sums: Sequence[Sum]) -> Graph:
         return Writer(reader.shortest, reader.uses_decimals).graph(names, sums)
@@ -99,7 +102,7 @@ def _write(
     outputs = iter(result.outputs)
     notes: list[tuple[str, ...]] = []
     for graph, own_guards in zip(graphs, guards, strict=True):
-        parts = [guard.condition(reader.algebra) for guard in own_guards]
+        parts = [as_condition(reader.algebra, guard) for guard in own_guards]
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))
