@@ -87,8 +87,7 @@ class Reader:
         if operation is MUL:
             return algebra.multiply(*forms)
         if operation is DIV:
-            result = algebra.divide(*forms)
-            return algebra.plain_call(operation, forms) if result is None else result
+            return algebra.divide(*forms)
         if operation is POW:
             return self._power(operation, operands[1], forms)
         if operation is WHERE:
@@ -104,7 +103,7 @@ class Reader:
     def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
         algebra = self.algebra
         number = exponent.number
-        if not forms[0].terms and (number is None or number < 0):
+        if number is None and not forms[0].terms:
             return algebra.plain_call(operation, forms)
         if number is None:
             return algebra.symbolic_power(forms[0], exponent)

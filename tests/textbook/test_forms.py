@@ -102,6 +102,7 @@ def test_as_a_person_writes(text: str, by: str, expected: str) -> None:
             "479001600*(13*x^12 - 286*x^10 + 1287*x^8 - 1716*x^6 + 715*x^4 - 78*x^2 + 1)/(1 + x^2)^13",
         ),
         ("x*exp(-x)", 12, "(x - 12)*exp(-x)"),
+        ("1/(1/x + n/k)", 3, "6*k^2*n^2/(k + n*x)^4"),
     ],
 )
 def test_higher_orders(text: str, order: int, expected: str) -> None:
