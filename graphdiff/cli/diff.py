@@ -31,10 +31,10 @@ HIGHEST_ORDER = 20
 
 
 HELP = """\
-Print the derivatives of EXPR as formulas.
+Print the derivatives of EXPR as formulas, as a person would write them.
 
-The formulas can be used as EXPR again. Array inputs need shapes, from --shape or from the values of --at. With
---at, the values of the derivatives are shown as well.
+The formulas can be used as EXPR again; a comment says where one does not hold. Array inputs need shapes, from --shape
+or from the values of --at. With --at, the values of the derivatives are shown as well.
 
 \b
 graphdiff diff "x^3*y" --wrt x

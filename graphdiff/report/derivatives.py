@@ -13,6 +13,7 @@ from graphdiff.report.document import inaccuracy_document
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.textbook.form import are_short, textbook_form
+from graphdiff.textbook.notes import TOO_LONG
 from graphdiff.writing.spelling import plain_number_text
 from graphdiff.writing.text import graph_text
 
@@ -52,10 +53,10 @@ def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
     shared, formulas = lines[: -len(derivatives)], lines[-len(derivatives) :]
     for derivative, formula, own_notes in zip(derivatives, formulas, notes, strict=True):
         value = _value_text(derivative, digits)
-        shared += [
-            formula + (f"  # {value}" if value else ""),
-            *[f"# {note}" for note in _all_notes(derivative, own_notes)],
-        ]
+        own_lines = [f"# {note}" for note in _all_notes(derivative, own_notes) if note != TOO_LONG]
+        shared += [formula + (f"  # {value}" if value else ""), *own_lines]
+    if any([TOO_LONG in own_notes for own_notes in notes]):
+        shared.append(f"# {TOO_LONG}")
     return "\n".join(shared)
 
 

@@ -157,9 +157,9 @@ class Algebra:
                 return base
         return self._base(("sum", part), Kind.SUM, part, is_canonical=False)
 
-    def divide(self, above: Sum, below: Sum) -> Sum | None:
-        """A quotient; None for a division by 0."""
-        return self.multiply(above, self.power(below, -1)) if below.terms else None
+    def divide(self, above: Sum, below: Sum) -> Sum:
+        """A quotient. Raises TooLargeError for a division by 0."""
+        return self.multiply(above, self.power(below, -1))
 
     def power(self, part: Sum, exponent: Number) -> Sum:
         """A power with a rational number. Raises TooLargeError for 0 to a negative power."""

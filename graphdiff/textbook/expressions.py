@@ -94,13 +94,15 @@ class Base:
         name: That of a named node.
         operation, arguments, parameters: Those of a call.
         inputs: The names of the inputs that it depends on.
-        is_plain: Whether it consists of inputs and numbers by sums, products and powers with numbers.
+        has_kinks: Whether it has a function that may be constant between kinks, as max and relu are.
+        is_plain: Whether it consists of names and numbers by sums, products and powers with numbers.
         is_canonical: Whether sums that are a multiple of its sum refer to it; others are bases by themselves.
     """
 
     __slots__ = (
         "arguments",
         "content",
+        "has_kinks",
         "inputs",
         "is_canonical",
         "is_plain",
@@ -132,7 +134,9 @@ class Base:
         self.is_canonical = is_canonical
         own = [content] if kind is Kind.INPUT else [name for part in self.parts for name in inputs_of(part)]
         self.inputs = frozenset(own)
-        self.is_plain = kind is Kind.INPUT or (kind is Kind.SUM and _is_plain(content))
+        has_own_kinks = operation is not None and operation.has_kinks and operation.name != "abs"
+        self.has_kinks: bool = has_own_kinks or any([has_kinks(part) for part in self.parts])
+        self.is_plain = kind in (Kind.INPUT, Kind.NAMED) or (kind is Kind.SUM and _is_plain(content))
 
     @property
     def is_constant(self) -> bool:
@@ -143,6 +147,15 @@ class Base:
     def parts(self) -> tuple[Sum, ...]:
         """The sums that it consists of."""
         return (self.content,) if self.kind in (Kind.SUM, Kind.NAMED) else self.arguments
+
+
+def has_kinks(expression: Sum) -> bool:
+    """Whether a sum has a function that may be constant between kinks."""
+    return any([_has_kinks(product) for product in expression.terms])
+
+
+def _has_kinks(product: Product) -> bool:
+    return any([base.has_kinks or _has_kinks(exponent) for base, exponent in product.powers])
 
 
 def inputs_of(expression: Sum) -> set[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from graphdiff.algebra.readable import make_readable
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.expressions import Sum, TooLargeError
 from graphdiff.textbook.joined import join_graphs
 from graphdiff.textbook.matrices import matrix_form
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
-from graphdiff.textbook.reader import Guard, Reader
+from graphdiff.textbook.reader import Reader, as_condition
 from graphdiff.textbook.shortest import OPERATION
 from graphdiff.textbook.writer import Writer
 from graphdiff.writing.text import expression_length, graph_text
@@ -58,7 +57,7 @@ def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Textb
             return _rewrite(graphs, keeps_names=True)
         except TooLargeError:
             pass
-    return TextbookForm(make_readable(*graphs), _repeat((TOO_LONG,), graphs))
+    return _collected(graphs, (TOO_LONG,))
 
 
 def step_form(graph: Graph, name: str) -> TextbookForm:
@@ -84,9 +83,11 @@ def _has_names(graph: Graph) -> bool:
     return any(node.name and node.operation is not None for node in graph.nodes)
 
 
-def _repeat(notes: tuple[str, ...], graphs: Sequence[Graph]) -> tuple[tuple[str, ...], ...]:
-    """The same notes for each output."""
-    return (notes,) * sum([len(graph.outputs) for graph in graphs])
+def _collected(graphs: Sequence[Graph], notes: tuple[str, ...]) -> TextbookForm:
+    """Formulas in which only like terms and factors are collected, and the same notes for each output."""
+    from graphdiff.algebra.readable import make_readable  # lazy: most formulas are rewritten
+
+    return TextbookForm(make_readable(*graphs), (notes,) * sum([len(graph.outputs) for graph in graphs]))
 
 
 def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
@@ -98,9 +99,12 @@ def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
 
 
 def _write(
-    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Guard]]
+    reader: Reader, graphs: Sequence[Graph], totals: Sequence[Sum], guards: Sequence[Sequence[Sum]]
 ) -> TextbookForm:
-    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes."""
+    """The forms of all outputs of graphs, each of which is without some guards, as one graph with notes.
+
+    A guard is what is 0 at the points where it holds.
+    """
 
     def graph_of(names: Sequence[str], sums: Sequence[Sum]) -> Graph:
         return Writer(reader.shortest, reader.uses_decimals).graph(names, sums)
@@ -109,7 +113,7 @@ def _write(
     outputs = iter(result.outputs)
     notes: list[tuple[str, ...]] = []
     for graph, own_guards in zip(graphs, guards, strict=True):
-        parts = [guard.condition(reader.algebra) for guard in own_guards]
+        parts = [as_condition(reader.algebra, guard) for guard in own_guards]
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))

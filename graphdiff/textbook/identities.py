@@ -6,9 +6,9 @@ of sums in relations.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import trunc
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.function import Function, Operation
@@ -103,10 +103,8 @@ def _logarithm_of_exponential(algebra: Algebra, argument: Sum) -> Sum | None:
 
 
 def _is_e(product: Product) -> bool:
-    from math import e
-
     ((base, exponent), power), *others = product.powers.items()
-    return not others and base.kind is Kind.CONSTANT and base.content == e and exponent is ONE and power == 1
+    return not others and base.kind is Kind.CONSTANT and base.content == math.e and exponent is ONE and power == 1
 
 
 def logarithm_in(product: Product) -> tuple[Sum, dict[Power, Number]] | None:
@@ -209,7 +207,7 @@ def _reduce_base(algebra: Algebra, base: Base, power: Number) -> tuple[Sum, dict
     if base.kind is Kind.NUMBER:
         if -1 < power < 1:
             return None
-        return algebra.power(algebra.number(base.content), trunc(power)), {(base, ONE): power - trunc(power)}
+        return algebra.power(algebra.number(base.content), math.trunc(power)), {(base, ONE): power - math.trunc(power)}
     if base.is_canonical or not isinstance(power, int):
         return None
     return algebra.power(base.content, power), {(base, ONE): 0}
@@ -237,7 +235,7 @@ def _reduce_functions(
             return None
         return algebra.call(ABS, [argument]), {key: 0, beside: powers[beside] - 1}
     if operation is CBRT:  # cbrt(x)^3 is x
-        thirds = trunc(Fraction(power) / 3)
+        thirds = math.trunc(Fraction(power) / 3)
         return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None
     if any([_call_in(algebra, part, argument, powers) for part in RATIOS.get(operation, ())]):
         above, below = [algebra.plain_call(each, [argument]) for each in RATIOS[operation]]

@@ -13,7 +13,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.textbook.expressions import Number
 from graphdiff.writing.text import graph_text
 
-TOO_LONG = "too long to be rewritten: it is written as it is computed"
+TOO_LONG = "written as it is computed: too long, or with numbers too large, to be rewritten"
 """The note of a formula that stays as it is computed."""
 MOST_CONDITIONS = 6
 """Of more conditions only so many are examined."""

@@ -92,8 +92,8 @@ def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:
     if base.is_constant and not any([inputs_of_product(exponent) for exponent in terms]):
         return 0, ""
     if [*terms] == [ONE]:
-        if base.kind is Kind.INPUT:
-            return 1, base.content
+        if base.kind in (Kind.INPUT, Kind.NAMED):
+            return 1, base.name or base.content
         if base.kind is Kind.SUM:
             return (2 if base.is_plain else 4), ""
     return 3, ""

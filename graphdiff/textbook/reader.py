@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB
@@ -13,29 +12,11 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, quotient
+from graphdiff.textbook.expressions import ONE, Kind, Number, Product, Sum, has_kinks, quotient
 from graphdiff.textbook.identities import WRITTEN_OUT, reduce_choice
 from graphdiff.textbook.shortest import Shortest
 
 EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
-
-
-class Guard(NamedTuple):
-    """A comparison, eq or ne, by which a choice is left out: its operands are equal at single points only, where their
-    difference is 0."""
-
-    comparison: Base
-    difference: Sum
-
-    def condition(self, algebra: Algebra) -> tuple[Sum, Number]:
-        """The same condition as a sum without a number, which is a number: x is 1."""
-        number = self.difference.terms.get(ONE, 0)
-        rest = algebra.add([(1, self.difference), (-1, algebra.number(number))])
-        single = rest.single
-        if single is None:
-            return rest, -number
-        base = only_root(single[1]) if not number else None
-        return algebra.sum({single[1]: 1}) if base is None else base, quotient(-number, single[0])
 
 
 class Reader:
@@ -52,10 +33,10 @@ class Reader:
         self.shortest = Shortest(self.algebra)
         self.uses_decimals = False
 
-    def read(self, graph: Graph) -> tuple[list[Sum], list[Guard]]:
-        """A graph's outputs in normal form, and the guards that they are without."""
+    def read(self, graph: Graph) -> tuple[list[Sum], list[Sum]]:
+        """A graph's outputs in normal form, and what is 0 at the points of the guards that they are without."""
         sums: list[Sum | None] = [None] * len(graph.nodes)
-        guards: dict[Base, Guard] = {}
+        guards: dict[Sum, None] = {}
         for node in graph.nodes:
             if graph.needed[node.index]:
                 operands = [total for index in node.operands if (total := sums[index]) is not None]
@@ -64,9 +45,9 @@ class Reader:
                 is_named = self.keeps_names and node.name and node.operation is not None and total.number is None
                 sums[node.index] = self.algebra.named(node.name or "", self.shortest.form(total)) if is_named else total
         outputs = [total for index in graph.outputs if (total := sums[index]) is not None]
-        return outputs, list(guards.values())
+        return outputs, list(guards)
 
-    def _generic(self, operands: Sequence[Sum], guards: dict[Base, Guard]) -> Sum | None:
+    def _generic(self, operands: Sequence[Sum], guards: dict[Sum, None]) -> Sum | None:
         """The value of a choice at all but single points, or everywhere, if its condition is that numbers are equal."""
         condition, chosen, other = operands
         for comparison in [base for product in condition.terms for base, _ in product.powers]:
@@ -75,8 +56,10 @@ class Reader:
             difference = self.algebra.add([(1, comparison.arguments[0]), (-1, comparison.arguments[1])])
             if difference.number is not None:
                 return chosen if (comparison.operation is EQ) == (difference.number == 0) else other
+            if has_kinks(difference):
+                return None  # max(x, 0) is 0 at more than single points
             if not is_positive(difference):
-                guards[comparison] = Guard(comparison, difference)
+                guards[difference] = None
             if comparison.operation is EQ:
                 return other
             if len(condition.single[1].powers) == 1:
@@ -104,8 +87,7 @@ class Reader:
         if operation is MUL:
             return algebra.multiply(*forms)
         if operation is DIV:
-            result = algebra.divide(*forms)
-            return algebra.plain_call(operation, forms) if result is None else result
+            return algebra.divide(*forms)
         if operation is POW:
             return self._power(operation, operands[1], forms)
         if operation is WHERE:
@@ -121,7 +103,7 @@ class Reader:
     def _power(self, operation: Operation, exponent: Sum, forms: Sequence[Sum]) -> Sum:
         algebra = self.algebra
         number = exponent.number
-        if not forms[0].terms and (number is None or number < 0):
+        if number is None and not forms[0].terms:
             return algebra.plain_call(operation, forms)
         if number is None:
             return algebra.symbolic_power(forms[0], exponent)
@@ -152,6 +134,17 @@ class Reader:
         exact: Number = int(number) if number.is_integer() else Fraction(repr(float(number)))
         self.uses_decimals = self.uses_decimals or isinstance(exact, Fraction)
         return self.algebra.number(exact)
+
+
+def as_condition(algebra: Algebra, difference: Sum) -> tuple[Sum, Number]:
+    """The condition that a sum is 0 as a sum without a number, and the number that it is: x is 1."""
+    number = difference.terms.get(ONE, 0)
+    rest = algebra.add([(1, difference), (-1, algebra.number(number))])
+    if rest.single is None:
+        return rest, -number
+    coefficient, product = rest.single
+    base = None if number else only_root(product)
+    return algebra.sum({product: 1}) if base is None else base, quotient(-number, coefficient)
 
 
 def only_root(product: Product) -> Sum | None:

@@ -169,7 +169,8 @@ class Shortest:
             multiples = {quotient(total.terms.get(product, 0), each) for product, each in content.items()}
             if len(multiples) == 1 and 0 not in multiples:
                 rest = {product: each for product, each in total.terms.items() if product not in content}
-                yield algebra.sum({algebra.product({key: 1}): multiples.pop(), **rest})
+                group = algebra.sum({algebra.product({key: 1}): multiples.pop()})
+                yield algebra.add([(1, group), (1, algebra.sum(rest))])
 
 
 def _denominators(total: Sum, product: Product, outer: int) -> dict[Power, Number]:

@@ -102,6 +102,7 @@ def test_as_a_person_writes(text: str, by: str, expected: str) -> None:
             "479001600*(13*x^12 - 286*x^10 + 1287*x^8 - 1716*x^6 + 715*x^4 - 78*x^2 + 1)/(1 + x^2)^13",
         ),
         ("x*exp(-x)", 12, "(x - 12)*exp(-x)"),
+        ("1/(1/x + n/k)", 3, "6*k^2*n^2/(k + n*x)^4"),
     ],
 )
 def test_higher_orders(text: str, order: int, expected: str) -> None:
@@ -158,6 +159,13 @@ def test_order_20() -> None:
 def test_where_a_form_does_not_hold(text: str, by: str, expected: list[str]) -> None:
     """A note only where the computed formula is finite and the printed one has another value."""
     assert printed(text, by)[1] == expected
+
+
+def test_a_guard_that_holds_between_kinks_stays() -> None:
+    """relu(x) is 0 at all negative numbers."""
+    text, notes = printed("relu(x)^a")
+    assert notes == []
+    assert precise_value(parse(text), {"x": -1.0, "a": 0.5}) == 0
 
 
 def test_notes_in_every_format(command: Callable[..., Any]) -> None:
