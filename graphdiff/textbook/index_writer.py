@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import gcd
 from typing import NamedTuple
 
@@ -46,6 +46,19 @@ class IndexWriter:
         if node is None:
             node = self._written[value] = self._filled(self._sum(value), value.shape)
         return node
+
+    def write_atoms_of(self, values: Iterable[Value]) -> None:
+        """Write the atoms that values are made of, each after those that it contains, so that nothing recurses."""
+        needed: set[int] = set()
+        pending = [factor.atom for value in values for term in value.terms for factor in term.factors]
+        while pending:
+            number = pending.pop()
+            if number not in needed:
+                needed.add(number)
+                operands = self.atoms.table[number].operands
+                pending += [factor.atom for operand in operands for term in operand.terms for factor in term.factors]
+        for number in sorted(needed):
+            self._atom(number)
 
     def _filled(self, part: Part, shape: Shape) -> Node:
         """A part in the shape of its value."""
