@@ -46,14 +46,18 @@ class Derivative(NamedTuple):
 
 
 def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], digits: int) -> str:
-    """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #."""
-    graph = textbook_form([derivative.printed for derivative in derivatives], shapes).graph
+    """A program: the formula of a single derivative, or a line `d_x = …` for each of several; values follow a #, and
+    notes are comments below."""
+    graph, notes = textbook_form([derivative.printed for derivative in derivatives], shapes)
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not _are_short(graph)).split("\n")
-    for place, derivative in enumerate(reversed(derivatives), 1):
+    shared, formulas = lines[: -len(derivatives)], lines[-len(derivatives) :]
+    for derivative, formula, own_notes in zip(derivatives, formulas, notes, strict=True):
+        value = ""
         if derivative.value is not None:
-            lines[-place] += f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
-    return "\n".join(lines)
+            value = f"  # {one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
+        shared += [formula + value, *[f"# {note}" for note in _all_notes(derivative, own_notes)]]
+    return "\n".join(shared)
 
 
 def derivatives_latex(derivatives: Sequence[Derivative], whole: str | None, shapes: Mapping[str, Shape]) -> str:
@@ -77,6 +81,11 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
             entry["differentiable"] = derivative.differentiable
         entries.append(entry)
     return to_json(versioned({**origin.document(), "derivatives": entries}))
+
+
+def _all_notes(derivative: Derivative, notes: Sequence[str]) -> list[str]:
+    """What is to be known of a formula: its own notes after those of the formulas that it is made from."""
+    return list(dict.fromkeys([*derivative.notes, *notes]))
 
 
 def _remark(derivative: Derivative) -> str:
