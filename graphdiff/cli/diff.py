@@ -136,18 +136,25 @@ def _matrices(
     from graphdiff.passes import jacobian as jacobians
     from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
 
+    inputs: list[tuple[str, ...]]
     if hessian:
-        inputs: list[tuple[str, ...]] = list(combinations_with_replacement(names, 2))
+        inputs = list(combinations_with_replacement(names, 2))
         forms = matrix_hessians(graph, names, shapes)
     else:
         inputs = [(name,) for name in names]
         forms = [matrix_jacobian(graph, name, shapes) for name in names]
-    if not is_at_point and None not in forms:
-        return [Derivative(by, form.graph, notes=form.notes) for by, form in zip(inputs, forms, strict=True) if form]
-    if hessian:
+    graphs: list[Graph]
+    if hessian and (is_at_point or not any(forms)):
         graphs = jacobians.hessians(graph, names, shapes)
     else:
-        graphs = [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
+        graphs = [
+            form.graph
+            if form and not is_at_point
+            else jacobians.hessian(graph, *by, shapes=shapes)
+            if hessian
+            else jacobians.jacobian(graph, *by, shapes=shapes)
+            for by, form in zip(inputs, forms, strict=True)
+        ]
     return [
         Derivative(by, each, form=form.graph, notes=form.notes) if form else Derivative(by, each)
         for by, each, form in zip(inputs, graphs, forms, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.indexing import ALL, Item, expand_items
@@ -25,6 +26,8 @@ def matrix_hessians(graph: Graph, names: Sequence[str], shapes: Mapping[str, Sha
     """The second derivatives by each pair of these inputs, as passes.jacobian.hessians() orders them, in the form of
     matrices; None where there is none."""
     forms: list[MatrixForm | None] = []
+    if not any(shapes.get(name) for name in names):
+        return [None for _ in combinations_with_replacement(names, 2)]
     for place, gradient in enumerate(derivatives(graph, names, 1, shapes, names)):
         first = matrix_form(gradient, shapes)
         for other in names[place:]:
@@ -35,17 +38,19 @@ def matrix_hessians(graph: Graph, names: Sequence[str], shapes: Mapping[str, Sha
 
 def matrix_jacobian(graph: Graph, name: str, shapes: Mapping[str, Shape]) -> MatrixForm | None:
     """The Jacobian of a formula by one of its inputs in the form of a matrix; where it has more axes than that, as a
-    function of a direction. None where there is no such form.
+    function of a direction. None where there is no such form, or the input is a number.
 
     The derivative along a direction v is linear in v: where it is A @ v + x*v, the Jacobian is A + diag(x).
     """
+    shape = tuple(shapes.get(name, ()))
+    if not shape:
+        return None
     marks = ("", *map(str, range(len(graph.nodes))))
     direction = next(f"v{mark}" for mark in marks if f"v{mark}" not in graph.names_in_use)
     along = jacobian_along(graph, name, direction, shapes_in(graph, shapes))
     if sum(along.needed) > MOST_NODES:
         return None
     algebra = IndexAlgebra()
-    shape = tuple(shapes.get(name, ()))
     (value,) = values_of(along, algebra, {**shapes_in(along, shapes), direction: shape})
     ((atom, _, _),) = algebra.atoms.input(direction, shape).terms[0].factors
     try:
