@@ -93,7 +93,8 @@ def _atom_of(algebra: IndexAlgebra, value: Value) -> Atom | None:
         return None
     (factor,) = value.terms[0].factors
     atom = algebra.atoms.table[factor.atom]
-    return atom if atom.operation is not None and factor.exponent == 1 else None
+    are_axes = len(set(factor.indices)) == len(factor.indices) and all(index < value.rank for index in factor.indices)
+    return atom if atom.operation is not None and factor.exponent == 1 and are_axes else None
 
 
 def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
