@@ -12,7 +12,10 @@ from graphdiff import GraphdiffError, parse, trace, value_and_gradient
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.formula import upstream_name
+from graphdiff.textbook.matrices import matrix_form
+from graphdiff.writing.text import graph_text
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")
 from support.array_programs import PROGRAMS, Program  # noqa: E402  # it needs JAX
@@ -95,6 +98,18 @@ def test_what_is_printed_is_what_is_computed(program: Program) -> None:
             assert_same(formula, {**values, "upstream_": step.upstream}, expected)
     for name, formula in traced.gradient_formulas.items():
         assert_same(formula, values, traced.gradients[name])
+
+
+@pytest.mark.sampled(12)
+@EACH
+def test_the_textbook_form_has_the_same_value(program: Program) -> None:
+    """The printed gradients, read as programs; at points where no note says that they do not hold."""
+    shapes = {name: np.shape(value) for name, value in program.point.items()}
+    for gradient in derivatives(parse(program.text), program.wrt, shapes=shapes):
+        form = matrix_form(gradient, shapes)
+        if not any("several entries" in note or "is 0" in note for note in form.notes):
+            own = {each: program.point[each] for each in gradient.input_names}
+            assert_same(graph_text(form.graph), own, trace(gradient, own, wrt=[], upstream=1).value)
 
 
 def assert_same(formula: str, values: dict[str, Any], expected: Any) -> None:

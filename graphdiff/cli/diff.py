@@ -96,10 +96,11 @@ def command(
     with explain_missing_shapes(graph, shapes):
         by = [()] if along else _inputs_of(graph, formula.wrt, order or 1, hessian)
         formulas = [None] if along else _formulas(graph, by, shapes, hessian, jacobian)
-        computed = []
-        if request.at or None in formulas:
-            computed = _computed(graph, by, hessian, jacobian, along, shapes)
-        derivatives = [Derivative(each, *(formulas[place] or (computed[place],))) for place, each in enumerate(by)]
+        needed = by if request.at else [each for each, formula in zip(by, formulas, strict=True) if formula is None]
+        computed = dict(zip(needed, _computed(graph, needed, hessian, jacobian, along, shapes), strict=True))
+        derivatives = [
+            Derivative(each, *(formula or (computed[each],))) for each, formula in zip(by, formulas, strict=True)
+        ]
     if steps:
         derivatives = _with_derivations(graph, derivatives, shapes)
     if request.at:
@@ -134,7 +135,7 @@ def _lower(graph: Graph, by: Sequence[str], order: int, shapes: Mapping[str, Sha
 def _at_point(
     function: Graph,
     derivatives: Sequence[Derivative],
-    computed: Sequence[Graph],
+    computed: Mapping[tuple[str, ...], Graph],
     point: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     direction: Mapping[str, Any] | None,
@@ -143,7 +144,7 @@ def _at_point(
     """The derivatives with the values at a point of those that are computed, in 64 bits or to so many digits."""
     from graphdiff.accuracy.derivative import derivative_values
 
-    formulas = [(each.by, graph) for each, graph in zip(derivatives, computed, strict=True)]
+    formulas = [(each.by, computed[each.by]) for each in derivatives]
     values = derivative_values(function, formulas, point, shapes, direction, precision)
     return [
         each._replace(value=value, accuracy=with_option_hints(accuracy), differentiable=differentiable)
@@ -193,6 +194,8 @@ def _computed(
     shapes: Mapping[str, Shape],
 ) -> list[Graph]:
     """The derivatives as they are computed."""
+    if not by:
+        return []
     from graphdiff.passes import derivative, tangent
     from graphdiff.passes import jacobian as jacobians
 
@@ -203,9 +206,9 @@ def _computed(
                 raise GraphdiffError("value", message, hint="write a decimal, or scale the direction: x=1,y=3 for 1/3")
         components = {name: to_tuples(value) for name, value in direction.items()}
         return [tangent.tangent(graph, components, shapes)]
-    names = list(dict.fromkeys([each[0] for each in by]))
     if hessian:
-        return jacobians.hessians(graph, names, shapes)
+        return jacobians.hessians(graph, by, shapes)
+    names = [each[0] for each in by]
     if jacobian:
         return [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
     return derivative.derivatives(graph, names, len(by[0]), shapes)

@@ -65,16 +65,22 @@ def hessian(source: str | Graph, /, first: str, second: str, *, shapes: Shapes |
     return jacobian(derivative(graph, first, shapes=shapes), second, shapes=shapes)
 
 
-def hessians(graph: Graph, names: Sequence[str], shapes: Shapes | None = None) -> list[Graph]:
-    """The same by each pair of these inputs, an input with itself and those that follow it: one backward pass gives the
-    first derivatives, and one more for each of these the second. Each has the nodes that it needs, and both inputs."""
+def hessians(graph: Graph, pairs: Sequence[tuple[str, ...]], shapes: Shapes | None = None) -> list[Graph]:
+    """The same by each of these pairs, in which pairs of the same first input stand together: one backward pass gives
+    the first derivatives, and one more for each of these the second. Each has the nodes that it needs, and both inputs.
+    """
+    seconds: dict[str, list[str]] = {}
+    for first, second in pairs:
+        seconds.setdefault(first, []).append(second)
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    gradients = derivatives(graph, list(seconds), 1, shapes, names)
     results: list[Graph] = []
-    for place, (name, first) in enumerate(zip(names, derivatives(graph, names, 1, shapes, names), strict=True)):
-        own_shapes, others = shapes_in(first, shapes), names[place:]
+    for (name, others), gradient in zip(seconds.items(), gradients, strict=True):
+        own_shapes = shapes_in(gradient, shapes)
         if own_shapes.get(name):
-            results += [jacobian(first, other, shapes=own_shapes) for other in others]
+            results += [jacobian(gradient, other, shapes=own_shapes) for other in others]
         else:
-            results += derivatives(first, others, 1, own_shapes, [name])
+            results += derivatives(gradient, others, 1, own_shapes, [name])
     return results
 
 

@@ -115,11 +115,15 @@ class Atoms:
     def align(self, value: Value, shape: Shape) -> Value:
         """A value broadcast to a shape."""
         lead = len(shape) - value.rank
+        if lead == 0:
+            return value._replace(shape=shape)
         names = {axis: axis + lead for axis in range(value.rank)}
         return Value(shape, tuple([self._renamed(term, names, value.rank, len(shape)) for term in value.terms]))
 
     def take_axes(self, value: Value, axes: Sequence[int]) -> Value:
         """A value with these of its axes, in this order; its terms mention no others."""
+        if list(axes) == list(range(value.rank)):
+            return value
         names = {axis: place for place, axis in enumerate(axes)}
         terms = tuple([self._renamed(term, names, value.rank, len(axes)) for term in value.terms])
         return Value(tuple(value.shape[axis] for axis in axes), terms)

@@ -199,7 +199,10 @@ class Contraction:
         if vectors:
             return Piece((row,), ((*self._chain(matrix), *self._chain(vectors[0])),))
         if not matrix.is_chain or len(matrix.above[0]) > 1:
-            return Piece((row,), ((Link(self._sum_node(self.node(matrix), [index], axis=1)),),))
+            flipped = matrix.transposed()
+            axis = int(_transposes(flipped) >= _transposes(matrix))
+            node = self.node(matrix if axis else flipped)
+            return Piece((row,), ((Link(self._sum_node(node, [index], axis=axis)),),))
         (link,) = matrix.above[0]
         axis = 0 if link.is_transposed else 1
         return Piece((row,), ((Link(self._sum_node(link.node, [index], axis=axis)),),))

@@ -37,9 +37,7 @@ def formulas_of(
         formulas = derivative_formulas(graph, by, shapes)
         return [None] * len(by) if formulas is None else [*formulas]
     if hessian:
-        return [
-            _of_matrix(form) for form in matrix_hessians(graph, list(dict.fromkeys(each[0] for each in by)), shapes)
-        ]
+        return [_of_matrix(form) for form in matrix_hessians(graph, by, shapes)]
     return [None] * len(by)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphdiff.algebra.readable import MINUS, ONE
+from graphdiff.operations import comparisons
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of
+from graphdiff.textbook.atoms import Atom
 from graphdiff.textbook.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.index_notation import Term, Value, number
 
-POW, SOFTMAX, PROD = (PRIMITIVES[name] for name in ("pow", "softmax", "prod"))
-CONDITIONS = frozenset(["lt", "le", "gt", "ge", "eq", "ne"])
+POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD = (
+    PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod")
+)
+CONDITIONS = frozenset(comparisons.PRIMITIVES)
 
 
 def _add(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
@@ -64,11 +68,11 @@ def _sqrt(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parame
 
 def _exp(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # exp(log_softmax(x)) = softmax(x), exp(log(x)) = x
-    found = _argument(algebra, operands[0])
-    if found is None or found[0] not in ("log_softmax", "log"):
+    atom = _argument(algebra, operands[0])
+    if atom is None or atom.operation not in (LOG_SOFTMAX, LOG):
         return None
-    name, (argument,), options = found
-    return argument if name == "log" else algebra.atoms.call(SOFTMAX, [argument], options, shape)
+    (argument,) = atom.operands
+    return argument if atom.operation is LOG else algebra.atoms.call(SOFTMAX, [argument], atom.parameters, shape)
 
 
 def _expm1(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
@@ -77,24 +81,29 @@ def _expm1(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     return None if power is None else algebra.add([power, number(MINUS, shape)], shape)
 
 
-def _argument(algebra: IndexAlgebra, value: Value) -> tuple[str, tuple[Value, ...], Parameters] | None:
-    """The name, the operands and the options of the operation that a value is."""
+def _argument(algebra: IndexAlgebra, value: Value) -> Atom | None:
+    """The operation that a value is."""
+    atom = _atom_of(algebra, value)
+    return atom if atom is not None and value.terms[0].factors[0].indices == tuple(range(value.rank)) else None
+
+
+def _atom_of(algebra: IndexAlgebra, value: Value) -> Atom | None:
+    """The operation that a value is, with its axes in another order or broadcast."""
     if len(value.terms) != 1 or value.terms[0].coefficient != ONE or len(value.terms[0].factors) != 1:
         return None
-    ((atom, indices, exponent),) = value.terms[0].factors
-    found = algebra.atoms.table[atom]
-    if found.operation is None or exponent != 1 or indices != tuple(range(value.rank)):
-        return None
-    return found.operation.name, found.operands, found.parameters
+    (factor,) = value.terms[0].factors
+    atom = algebra.atoms.table[factor.atom]
+    are_axes = len(set(factor.indices)) == len(factor.indices) and all(index < value.rank for index in factor.indices)
+    return atom if atom.operation is not None and factor.exponent == 1 and are_axes else None
 
 
 def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     condition, then, otherwise = operands
-    found = _argument(algebra, condition)
-    if found is None or found[0] not in CONDITIONS:
+    atom = _atom_of(algebra, condition)
+    if atom is None or atom.operation not in CONDITIONS:
         return None
-    if found[0] == "eq" and not found[1][1].terms and _is_guarded(algebra, found[1][0], otherwise):
-        algebra.exceptions["where {} = 0", found[1][0]] = None
+    if atom.operation is EQ and not atom.operands[1].terms and _is_guarded(algebra, atom.operands[0], otherwise):
+        algebra.exceptions["where {} = 0", atom.operands[0]] = None
         return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
     if not otherwise.terms:
         return algebra.multiply([condition, then], shape)  # where(x > y, z, 0) = (x > y)*z

@@ -75,7 +75,7 @@ def step_form(graph: Graph, name: str) -> TextbookForm:
 def _matrix(graph: Graph, shapes: Mapping[str, Shape]) -> TextbookForm:
     """The form of a formula of arrays."""
     form = matrix_form(graph, shapes)
-    return TextbookForm(form.graph, _repeat(form.notes, [graph]))
+    return TextbookForm(form.graph, (form.notes,) * len(graph.outputs))
 
 
 def _has_names(graph: Graph) -> bool:

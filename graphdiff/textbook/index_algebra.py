@@ -21,7 +21,7 @@ MOST_TRIES = 4
 """How often a sum is multiplied out in part to find a shorter one."""
 MOST_ATTEMPTS = 2000
 """How often shorter forms of sums are looked for in one formula."""
-MOST_FACTORS = 16
+MOST_FACTORS = 12
 """The most factors of a term that is multiplied by others; a longer product is a factor itself."""
 LARGEST_POWER = 1000
 LARGEST_ROOT = 2.0**52
@@ -117,6 +117,8 @@ class IndexAlgebra:
 
     def simplest(self, value: Value) -> Value:
         """The shortest of a value and what it is when sums in it are multiplied out."""
+        if len(value.terms) > MOST_TERMS:
+            return value
         size = self.atoms.size(value)
         for _ in range(MOST_TRIES):
             shorter = value
@@ -161,7 +163,8 @@ class IndexAlgebra:
 
     def _other_forms(self, value: Value) -> Iterable[Value]:
         """A value with each of the sums in it multiplied out, with all of them, and with inverses of products split."""
-        sums = {each.atom: None for term in value.terms for each in term.factors if self._is_open(each)}
+        factors = [each for term in value.terms for each in term.factors if self._is_open(each)]
+        sums = {each.atom: None for each in factors if len(self.atoms.table[each.atom].operands[0].terms) > 1}
         choices: list[Iterable[int]] = [[atom] for atom in sums]
         for chosen in [*choices[:MOST_TERMS], *([list(sums)] if len(sums) > 1 else [])]:
             candidate = self.expand(value, chosen) if self.can_try() else None

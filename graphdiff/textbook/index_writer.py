@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import gcd
+from collections.abc import Iterable, Mapping, Sequence
+from math import gcd, prod
 from typing import NamedTuple
 
 from graphdiff.algebra.readable import ONE, Ratio, ratio
@@ -47,6 +47,19 @@ class IndexWriter:
             node = self._written[value] = self._filled(self._sum(value), value.shape)
         return node
 
+    def write_atoms_of(self, values: Iterable[Value]) -> None:
+        """Write the atoms that values are made of, each after those that it contains, so that nothing recurses."""
+        needed: set[int] = set()
+        pending = [factor.atom for value in values for term in value.terms for factor in term.factors]
+        while pending:
+            number = pending.pop()
+            if number not in needed:
+                needed.add(number)
+                operands = self.atoms.table[number].operands
+                pending += [factor.atom for operand in operands for term in operand.terms for factor in term.factors]
+        for number in sorted(needed):
+            self._atom(number)
+
     def _filled(self, part: Part, shape: Shape) -> Node:
         """A part in the shape of its value."""
         rank = len(shape)
@@ -88,7 +101,7 @@ class IndexWriter:
             axes = tuple(range(value.rank))
             return Part(self._written_out(entries, value.shape), axes, frozenset(axes))
         value = with_common_factors(self.algebra, value)
-        content = _content(value.terms)
+        content = self._content_before_means(value) or _content(value.terms)
         if len(value.terms) > 1 and content != ONE:
             inner = self.atoms.base_of(self.atoms.scale(value, ratio(content.below, content.above)))
             value = value._replace(terms=(inner._replace(coefficient=inner.coefficient.times(content)),))
@@ -104,6 +117,24 @@ class IndexWriter:
             node = self.nodes.apply(sign, node, self._spread(parts[-1], value.rank))
         start = min([axis for part in parts for axis in part.axes], default=value.rank)
         return Part(node, tuple(range(start, value.rank)), frozenset().union(*[part.full for part in parts]))
+
+    def _content_before_means(self, value: Value) -> Ratio | None:
+        """What is taken out of 2*x - sum(x)/2 for a mean of 4 entries to remain, 2*(x - mean(x)); None if there is no
+        such sum."""
+        content = max(
+            [term.coefficient for term in value.terms],
+            key=lambda coefficient: abs(coefficient.above / coefficient.below),
+        )
+        content = Ratio(abs(content.above), content.below)
+        has_mean = False
+        for term in value.terms:
+            part = term.coefficient.times(ratio(content.below, content.above))
+            sizes = sizes_of(term.factors, self.atoms.shapes)
+            count = prod([size for index, size in sizes.items() if index >= value.rank])
+            if (abs(part.above), part.below) not in ((1, 1), (1, count)):
+                return None
+            has_mean = has_mean or part.below > 1
+        return content if has_mean else None
 
     def _written_out(self, entries: Mapping[tuple[int, ...], Value], shape: Shape) -> Node:
         """An array entry by entry."""

@@ -22,31 +22,39 @@ MOST_AXES = 2
 """The most axes of a derivative that is written as a matrix."""
 
 
-def matrix_hessians(graph: Graph, names: Sequence[str], shapes: Mapping[str, Shape]) -> list[MatrixForm | None]:
-    """The second derivatives by each pair of these inputs, as passes.jacobian.hessians() orders them, in the form of
-    matrices; None where there is none."""
-    forms: list[MatrixForm | None] = []
-    for place, gradient in enumerate(derivatives(graph, names, 1, shapes, names)):
-        first = textbook_form([gradient], shapes)
-        for other in names[place:]:
-            second = matrix_jacobian(first.graph, other, shapes)
-            forms.append(second and second._replace(notes=tuple(dict.fromkeys([*first.notes[0], *second.notes]))))
-    return forms
+def matrix_hessians(
+    graph: Graph, pairs: Sequence[tuple[str, ...]], shapes: Mapping[str, Shape]
+) -> list[MatrixForm | None]:
+    """The second derivatives by each pair of inputs in the form of matrices; None where there is none."""
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    if not any(shapes.get(name) for name in names):
+        return [None] * len(pairs)
+    firsts = list(dict.fromkeys(first for first, _ in pairs))
+    gradients = derivatives(graph, firsts, 1, shapes, names)
+    forms = {name: textbook_form([each], shapes) for name, each in zip(firsts, gradients, strict=True)}
+    results: list[MatrixForm | None] = []
+    for first, second in pairs:
+        gradient, (notes,) = forms[first]
+        form = matrix_jacobian(gradient, second, shapes)
+        results.append(form and form._replace(notes=tuple(dict.fromkeys([*notes, *form.notes]))))
+    return results
 
 
 def matrix_jacobian(graph: Graph, name: str, shapes: Mapping[str, Shape]) -> MatrixForm | None:
     """The Jacobian of a formula by one of its inputs in the form of a matrix; where it has more axes than that, as a
-    function of a direction. None where there is no such form.
+    function of a direction. None where there is no such form, or the input is a number.
 
     The derivative along a direction v is linear in v: where it is A @ v + x*v, the Jacobian is A + diag(x).
     """
+    shape = tuple(shapes.get(name, ()))
+    if not shape:
+        return None
     marks = ("", *map(str, range(len(graph.nodes))))
     direction = next(f"v{mark}" for mark in marks if f"v{mark}" not in graph.names_in_use)
     along = jacobian_along(graph, name, direction, shapes_in(graph, shapes))
     if sum(along.needed) > MOST_NODES:
         return None
     algebra = IndexAlgebra()
-    shape = tuple(shapes.get(name, ()))
     (value,) = values_of(along, algebra, {**shapes_in(along, shapes), direction: shape})
     ((atom, _, _),) = algebra.atoms.input(direction, shape).terms[0].factors
     try:

@@ -81,6 +81,7 @@ def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph
     nodes = ArrayNodes()
     inputs = {name: nodes.builder.input(name) for name in graph.input_names}
     writer = IndexWriter(algebra, nodes, inputs)
+    writer.write_atoms_of(values)
     outputs = [writer.write(value).index for value in values]
     result = nodes.builder.nodes
     return Graph(result, nodes.builder.inputs, outputs, {node.name: node.index for node in result if node.name})
