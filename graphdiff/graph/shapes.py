@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from graphdiff.errors import GraphdiffError, shorten
@@ -42,6 +42,14 @@ def infer_shapes(graph: Graph, inputs: Sequence[Shape | None]) -> list[Shape | N
     shapes = inference.run(graph, inputs)
     _LATEST[graph] = key, shapes
     return shapes
+
+
+def input_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> list[Shape]:
+    """The shapes of a graph's inputs, given those of arrays by name; the graph itself may have that of an input."""
+    return [
+        tuple(shapes.get(name, graph.nodes[index].parameters.get("shape", ())))
+        for name, index in graph.input_indices.items()
+    ]
 
 
 def _check_size(graph: Graph, index: int, shape: Shape | None) -> None:

@@ -51,7 +51,8 @@ def jacobian_along(graph: Graph, name: str, direction: str, shapes: Shapes | Non
     graph = smooth_powers(graph)
     index = graph.input_indices[name]
     builder = DerivativeBuilder(graph, shapes, [name])
-    symbol = builder.op.symbol(direction, builder.shapes[index] or ())
+    shape = builder.shapes[index] or ()
+    symbol = builder.op.symbol(direction, shape, {"shape": shape})
     builder.inputs.append(symbol)
     return builder.result([tangent_along(builder, {index: symbol})])
 

@@ -229,20 +229,32 @@ def _reduce_functions(
             return algebra.power(argument, power), {key: 0}
         return None
     if operation is SIGN:  # x*sign(x) is abs(x)
-        factor = algebra.factor(argument)
-        beside = None if factor is None or factor[0] != 1 else single_power(factor[1])
-        if beside is None or power != 1 or not powers.get(beside, 0) >= 1:
+        beside = _argument_in(algebra, argument, powers)
+        if beside is None or power != 1 or powers[beside] < 1:
             return None
         return algebra.call(ABS, [argument]), {key: 0, beside: powers[beside] - 1}
-    if operation is CBRT:  # cbrt(x)^3 is x
+    if operation is CBRT:  # cbrt(x)^3 is x, x/cbrt(x) is cbrt(x)^2
+        changed: dict[Power, Number] = {}
+        beside = _argument_in(algebra, argument, powers)
+        if beside is not None and isinstance(powers[beside], int) and powers[beside] * power < 0:
+            power += 3 * powers[beside]
+            changed[beside] = 0
         thirds = math.trunc(Fraction(power) / 3)
-        return (algebra.power(argument, thirds), {key: power - 3 * thirds}) if thirds else None
+        changed[key] = power - 3 * thirds
+        return (algebra.power(argument, thirds), changed) if thirds or len(changed) > 1 else None
     if any([_call_in(algebra, part, argument, powers) for part in RATIOS.get(operation, ())]):
         above, below = [algebra.plain_call(each, [argument]) for each in RATIOS[operation]]
         return algebra.power(algebra.multiply(above, algebra.power(below, -1)), power), {key: 0}
     if operation is SECH and any([_call_in(algebra, part, argument, powers) for part in RATIOS[TANH]]):
         return algebra.power(algebra.plain_call(COSH, [argument]), -power), {key: 0}  # sech(x) is 1/cosh(x)
     return None
+
+
+def _argument_in(algebra: Algebra, argument: Sum, powers: Mapping[Power, Number]) -> Power | None:
+    """The power of the argument of a function, if a product has it."""
+    factor = algebra.factor(argument)
+    power = None if factor is None or factor[0] != 1 else single_power(factor[1])
+    return power if power is not None and powers.get(power) else None
 
 
 def _call_in(algebra: Algebra, operation: Operation, argument: Sum, powers: Mapping[Power, Number]) -> Power | None:

@@ -19,7 +19,9 @@ def join_graphs(graphs: Sequence[Graph]) -> Graph:
     for graph in graphs:
         nodes: dict[int, Node] = {}
         for index, name in zip(graph.inputs, graph.input_names, strict=True):
-            nodes[index] = inputs[name] = inputs.get(name) or builder.input(name)
+            nodes[index] = inputs[name] = inputs.get(name) or builder.input(
+                name, parameters=graph.nodes[index].parameters
+            )
         for node in graph.nodes:
             if not graph.needed[node.index] or node.is_input:
                 continue

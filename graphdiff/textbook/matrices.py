@@ -8,7 +8,7 @@ from typing import NamedTuple
 from graphdiff.algebra.readable import make_readable
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.shapes import infer_shapes
+from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.array_nodes import ArrayNodes
 from graphdiff.textbook.contraction import NoMatrixFormError
@@ -56,7 +56,7 @@ def matrix_form(graph: Graph, shapes: Mapping[str, Shape]) -> MatrixForm:
 def values_of(graph: Graph, algebra: IndexAlgebra, shapes: Mapping[str, Shape]) -> list[Value]:
     """The outputs of a graph in index notation; raises GraphdiffError where shapes do not fit."""
     values: dict[int, Value] = {}
-    node_shapes = infer_shapes(graph, [tuple(shapes.get(name, ())) for name in graph.input_names])
+    node_shapes = infer_shapes(graph, input_shapes(graph, shapes))
     for index, name in zip(graph.inputs, graph.input_names, strict=True):
         values[index] = algebra.atoms.input(name, node_shapes[index] or ())
     for node in graph.nodes:
@@ -79,7 +79,10 @@ def write_values(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Ma
 
 def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph:
     nodes = ArrayNodes()
-    inputs = {name: nodes.builder.input(name) for name in graph.input_names}
+    inputs = {
+        name: nodes.builder.input(name, parameters=graph.nodes[index].parameters)
+        for name, index in graph.input_indices.items()
+    }
     writer = IndexWriter(algebra, nodes, inputs)
     writer.write_atoms_of(values)
     outputs = [writer.write(value).index for value in values]

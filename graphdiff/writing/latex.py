@@ -8,7 +8,7 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.graph.output import OUTPUT
-from graphdiff.graph.shapes import infer_shapes
+from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.writing.latex_names import Names
 from graphdiff.writing.latex_writer import Writer
@@ -120,7 +120,7 @@ def ranks_in(graph: Graph, shapes: Mapping[str, Shape]) -> dict[int, int]:
 
 
 def _node_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> list[Shape | None]:
-    return infer_shapes(graph, [shapes.get(name, ()) for name in graph.input_names])
+    return infer_shapes(graph, input_shapes(graph, shapes))
 
 
 def _ranks(shapes: Sequence[Shape | None]) -> dict[int, int]:
