@@ -185,9 +185,9 @@ HINTS: list[tuple[str, Callable[[], Any], str, list[str], str]] = [
     ),
     (
         "direction",
-        lambda: jacobian("x^2", shapes={"x": (101,)}),
+        lambda: jacobian("cumsum(x)", shapes={"x": (101,)}),
         "differentiate along a direction",
-        ["diff", "x^2", "--jacobian", "--shape", "x=101"],
+        ["diff", "cumsum(x)", "--jacobian", "--shape", "x=101"],
         "--direction x=1 gives a directional derivative",
     ),
     (

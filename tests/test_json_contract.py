@@ -126,8 +126,6 @@ LINES = {
         "check 'zeros(100000, 100000)' --json",
         "diff x --order 0 --json",
         "ops sine --json",
-        "draw x --format bmp --json",
-        "compile x --to cobol --json",
         "map x --data none.csv --format jsonl",
         "evl x --json",
         "x --josn --json",

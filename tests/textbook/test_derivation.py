@@ -223,8 +223,8 @@ def test_a_value_stands_at_the_end(command: Command) -> None:
 def test_markdown(command: Command) -> None:
     out = command("diff", "x*exp(x)*`a|*b`", "--wrt", "x", "--steps", "--format", "markdown").out
     assert out.splitlines()[:5] == [
-        "- ``d/dx[x*exp(x)*`a\\|*b`]``",
-        "- ``= `a\\|*b`*d/dx[x*exp(x)]`` constant multiple: `(c*f)' = c*f'`",
+        "- ``d/dx[x*exp(x)*`a|*b`]``",
+        "- ``= `a|*b`*d/dx[x*exp(x)]`` constant multiple: `(c*f)' = c*f'`",
         "  - `d/dx[x*exp(x)]`",
         "  - `= exp(x) + x*d/dx[exp(x)]` product: `(f*g)' = f'*g + f*g'`",
         "    - `d/dx[exp(x)] = exp(x)` exponential",
