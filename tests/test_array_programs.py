@@ -14,7 +14,7 @@ from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.formula import upstream_name
-from graphdiff.textbook.matrices import matrix_form
+from graphdiff.textbook.matrices.form import matrix_form
 from graphdiff.writing.text import graph_text
 
 jax = pytest.importorskip("jax", reason="JAX is the judge; it is in the test extra")

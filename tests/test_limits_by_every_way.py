@@ -164,7 +164,7 @@ DIGITS: dict[str, Way] = {
 """Of --precision."""
 ORDERS: dict[str, Way] = {"diff": lambda on, n: on.run("diff", "x^30", "--order", str(n))}
 """Of a derivative."""
-COLUMNS: dict[str, Way] = {"diff": lambda on, n: on.run("diff", "cumsum(x)", "--jacobian", "--wrt", "x", "--shape", f"x={n}")}
+COLUMNS: dict[str, Way] = {"diff": lambda on, n: on.run("diff", "cumsum(x)", "--jacobian", "--shape", f"x={n}")}
 """Of a Jacobian."""
 LIMITS: dict[str, tuple[dict[str, Way], int]] = {
     "MOST_AXES": (AXES, MOST_AXES),

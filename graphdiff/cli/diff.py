@@ -115,7 +115,7 @@ def command(
 
 def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]) -> list[Derivative]:
     """The derivatives with their derivations, order by order."""
-    from graphdiff.textbook.derivation import derivations
+    from graphdiff.textbook.steps.derivation import derivations
 
     results = []
     for each in derivatives:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 from graphdiff.graph.node import Node
 from graphdiff.report.markdown import code_span
-from graphdiff.textbook.derivation import Derivation, Step
-from graphdiff.textbook.rules import Rule, textbook_rule
-from graphdiff.textbook.sheet import Unresolved
+from graphdiff.textbook.steps.derivation import Derivation, Step
+from graphdiff.textbook.steps.rules import Rule, textbook_rule
+from graphdiff.textbook.steps.sheet import Unresolved
 from graphdiff.writing.spelling import name_text
 from graphdiff.writing.text import expression_text
 

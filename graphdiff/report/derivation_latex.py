@@ -10,10 +10,10 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.report.derivation import Line, Notation, derivation_lines, ending_line
 from graphdiff.report.latex import PREAMBLE, WIDE
-from graphdiff.textbook.derivation import Derivation
 from graphdiff.textbook.form import are_short
-from graphdiff.textbook.rules import Rule
-from graphdiff.textbook.sheet import Unresolved
+from graphdiff.textbook.steps.derivation import Derivation
+from graphdiff.textbook.steps.rules import Rule
+from graphdiff.textbook.steps.sheet import Unresolved
 from graphdiff.writing.latex import graph_latex, ranks_in
 from graphdiff.writing.latex_names import Names, text_latex
 from graphdiff.writing.latex_writer import NO_ARRAYS, Writer

@@ -19,7 +19,7 @@ from graphdiff.writing.text import graph_text
 
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
-    from graphdiff.textbook.derivation import Derivation
+    from graphdiff.textbook.steps.derivation import Derivation
 
 
 class Derivative(NamedTuple):

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
-from graphdiff.textbook.expressions import TooLargeError
 from graphdiff.textbook.form import step_form
-from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
-from graphdiff.textbook.matrices import MatrixForm
+from graphdiff.textbook.matrices.form import MatrixForm
+from graphdiff.textbook.matrices.jacobians import matrix_hessians, matrix_jacobian
+from graphdiff.textbook.scalars.expressions import TooLargeError
 
 
 class Formula(NamedTuple):

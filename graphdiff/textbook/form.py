@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.expressions import Sum, TooLargeError
-from graphdiff.textbook.joined import join_graphs
-from graphdiff.textbook.matrices import matrix_form
+from graphdiff.textbook.join import join_graphs
+from graphdiff.textbook.matrices.form import matrix_form
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
-from graphdiff.textbook.reader import Reader, as_condition
-from graphdiff.textbook.shortest import OPERATION
-from graphdiff.textbook.writer import Writer
+from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
+from graphdiff.textbook.scalars.reader import Reader, as_condition
+from graphdiff.textbook.scalars.shortest import OPERATION
+from graphdiff.textbook.scalars.writer import Writer
 from graphdiff.writing.text import expression_length, graph_text
 
 LONGEST_WHOLE = 120

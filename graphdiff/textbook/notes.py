@@ -10,7 +10,7 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import forward
-from graphdiff.textbook.expressions import Number
+from graphdiff.textbook.scalars.expressions import Number
 from graphdiff.writing.text import graph_text
 
 TOO_LONG = "written as it is computed: too long, or with numbers too large, to be rewritten"

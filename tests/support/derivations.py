@@ -10,7 +10,7 @@ from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.values import interpreter_of
 from graphdiff.precise.interpreter import precise_interpreter
-from graphdiff.textbook.derivation import Derivation
+from graphdiff.textbook.steps.derivation import Derivation
 
 DIGITS = 80
 WIDTH = 1e-24

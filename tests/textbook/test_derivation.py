@@ -20,8 +20,8 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.point import derivatives_by
 from graphdiff.reading.parse import read
-from graphdiff.textbook import derivation
-from graphdiff.textbook.derivation import Derivation, derivations
+from graphdiff.textbook.steps import derivation
+from graphdiff.textbook.steps.derivation import Derivation, derivations
 from support import examples
 from support.derivations import TOLERANCE, Board
 from support.formulas import EACH_FORMULA, Formula

@@ -13,10 +13,10 @@ from graphdiff import parse
 from graphdiff.passes.derivative import derivative
 from graphdiff.precise.trace import trace
 from graphdiff.report.derivatives import Derivative, derivatives_latex, derivatives_text
-from graphdiff.textbook import algebra
 from graphdiff.textbook.derivatives import derivative_formulas
 from graphdiff.textbook.form import LARGEST_REWRITTEN, textbook_form
 from graphdiff.textbook.notes import TOO_LONG
+from graphdiff.textbook.scalars import algebra
 from graphdiff.writing.text import graph_text
 
 POINTS = (

@@ -12,10 +12,10 @@ from graphdiff import derivative, parse, trace
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.jacobian import hessian, jacobian
-from graphdiff.textbook import matrices
 from graphdiff.textbook.form import textbook_form
-from graphdiff.textbook.jacobians import matrix_hessians, matrix_jacobian
-from graphdiff.textbook.matrices import NO_FORM, TOO_LARGE, matrix_form
+from graphdiff.textbook.matrices import form as matrices
+from graphdiff.textbook.matrices.form import NO_FORM, TOO_LARGE, matrix_form
+from graphdiff.textbook.matrices.jacobians import matrix_hessians, matrix_jacobian
 from graphdiff.writing.text import graph_text
 
 RELATIVE = 1e-12

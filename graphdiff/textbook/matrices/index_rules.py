@@ -12,10 +12,10 @@ from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.entry_rules import ENTRY_RULES
-from graphdiff.textbook.index_algebra import IndexAlgebra, Rule
-from graphdiff.textbook.index_notation import Value, number
-from graphdiff.textbook.matrix_rules import MATRIX_RULES
+from graphdiff.textbook.matrices.entry_rules import ENTRY_RULES
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Rule
+from graphdiff.textbook.matrices.index_notation import Value, number
+from graphdiff.textbook.matrices.matrix_rules import MATRIX_RULES
 
 RULES: Mapping[Operation, Rule] = {
     PRIMITIVES[name]: rule for name, rule in (*ENTRY_RULES.items(), *MATRIX_RULES.items())

@@ -10,12 +10,12 @@ from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import derivatives, shapes_in
 from graphdiff.passes.jacobian import jacobian_along
-from graphdiff.textbook.contraction import NoMatrixFormError
 from graphdiff.textbook.form import textbook_form
-from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect_factors, rename
-from graphdiff.textbook.matrices import MOST_NODES, MatrixForm, values_of, write_values
-from graphdiff.textbook.written_out import unit_vector
+from graphdiff.textbook.matrices.contraction import NoMatrixFormError
+from graphdiff.textbook.matrices.form import MOST_NODES, MatrixForm, values_of, write_values
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
+from graphdiff.textbook.matrices.index_notation import ONLY, Factor, Term, Value, collect_factors, rename
+from graphdiff.textbook.matrices.unit_vectors import unit_vector
 
 INDEX, INV, SOLVE = (PRIMITIVES[name] for name in ("index", "inv", "solve"))
 MOST_AXES = 2

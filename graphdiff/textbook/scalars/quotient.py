@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Product, Sum, inputs_of_product
-from graphdiff.textbook.identities import RATIOS
+from graphdiff.textbook.scalars.algebra import Algebra
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Product, Sum, inputs_of_product
+from graphdiff.textbook.scalars.identities import RATIOS
 
 HALF = Fraction(1, 2)
 

@@ -23,7 +23,7 @@ from graphdiff.passes.forward import forward
 from graphdiff.passes.tangent import tangent_along
 from graphdiff.reading.parse import read
 from graphdiff.textbook.form import textbook_form
-from graphdiff.textbook.tidy import Tidier
+from graphdiff.textbook.steps.tidy import Tidier
 from graphdiff.writing.spelling import options_of, static_text
 
 FUNCTIONS, CONSTANTS = "fghpqrs", "cabk"

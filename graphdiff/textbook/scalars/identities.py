@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from graphdiff.graph.function import Function, Operation
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum
 
 if TYPE_CHECKING:
-    from graphdiff.textbook.algebra import Algebra
+    from graphdiff.textbook.scalars.algebra import Algebra
 
 
 def _named(names: str) -> list[Primitive]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, collect_factors, rename, sizes_of
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
+from graphdiff.textbook.matrices.index_notation import ONLY, Factor, Term, Value, collect_factors, rename, sizes_of
 
 MOST_TERMS = 8
 """The most terms of a sum whose common factors are taken out."""

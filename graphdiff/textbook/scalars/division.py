@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphdiff.textbook.expressions import Number, Product, Sum, quotient
+from graphdiff.textbook.scalars.expressions import Number, Product, Sum, quotient
 
 if TYPE_CHECKING:
-    from graphdiff.textbook.algebra import Algebra
+    from graphdiff.textbook.scalars.algebra import Algebra
 
 MOST_STEPS = 60
 """The most terms of a quotient."""

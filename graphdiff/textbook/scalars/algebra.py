@@ -8,9 +8,9 @@ from typing import Any
 
 from graphdiff.graph.function import Operation
 from graphdiff.graph.node import NO_PARAMETERS
-from graphdiff.textbook import identities
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
-from graphdiff.textbook.expressions import whole_if_possible as whole
+from graphdiff.textbook.scalars import identities
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
+from graphdiff.textbook.scalars.expressions import whole_if_possible as whole
 
 MOST_WORK = 100_000
 """The most terms and powers that are visited: well below a second."""

@@ -9,10 +9,10 @@ from graphdiff.algebra.readable import ONE, Ratio
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
-from graphdiff.textbook.index_algebra import IndexAlgebra, Parameters, Rule
-from graphdiff.textbook.index_notation import Term, Value, number, rename
-from graphdiff.textbook.inverses import inverse_of
-from graphdiff.textbook.written_out import MOST_ENTRIES, entries_of, unit_vector
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
+from graphdiff.textbook.matrices.index_notation import Term, Value, number, rename
+from graphdiff.textbook.matrices.inverses import inverse_of
+from graphdiff.textbook.matrices.unit_vectors import MOST_ENTRIES, entries_of, unit_vector
 
 DET, INDEX, INV, RESHAPE, ONE_HOT, PAD = (
     PRIMITIVES[name] for name in ("det", "index", "inv", "reshape", "one_hot", "pad")

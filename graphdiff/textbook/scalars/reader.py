@@ -11,10 +11,10 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expressions import ONE, Kind, Number, Product, Sum, has_kinks, quotient
-from graphdiff.textbook.identities import WRITTEN_OUT, reduce_choice
-from graphdiff.textbook.shortest import Shortest
+from graphdiff.textbook.scalars.algebra import Algebra
+from graphdiff.textbook.scalars.expressions import ONE, Kind, Number, Product, Sum, has_kinks, quotient
+from graphdiff.textbook.scalars.identities import WRITTEN_OUT, reduce_choice
+from graphdiff.textbook.scalars.shortest import Shortest
 
 EQ, NE, WHERE = (PRIMITIVES[name] for name in ("eq", "ne", "where"))
 

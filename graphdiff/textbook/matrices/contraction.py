@@ -14,7 +14,7 @@ from typing import NamedTuple
 from graphdiff.algebra.readable import Ratio, ratio
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.array_nodes import ArrayNodes, trace_function
+from graphdiff.textbook.matrices.array_nodes import ArrayNodes, trace_function
 
 ADD, SUB = PRIMITIVES["add"], PRIMITIVES["sub"]
 MOST_AXES = 3

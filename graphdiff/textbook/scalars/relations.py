@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.function import Operation
-from graphdiff.textbook.expressions import ONE, Number, Power, Product, Sum, quotient
-from graphdiff.textbook.identities import COS, COSH, SECH, SIN, SINH, TAN, TANH
+from graphdiff.textbook.scalars.expressions import ONE, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.scalars.identities import COS, COSH, SECH, SIN, SINH, TAN, TANH
 
 if TYPE_CHECKING:
-    from graphdiff.textbook.algebra import Algebra
+    from graphdiff.textbook.scalars.algebra import Algebra
 
 RELATIONS: tuple[tuple[tuple[Operation, int, int], ...], ...] = (
     ((SIN, 2, 1), (COS, 2, 1)),

@@ -11,12 +11,12 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.indexing import ALL
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.array_nodes import ArrayNodes
-from graphdiff.textbook.common_factors import with_common_factors
-from graphdiff.textbook.contraction import Contraction, Link, NoMatrixFormError, Piece
-from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import ONLY, Factor, Term, Value, number, rename, sizes_of
-from graphdiff.textbook.written_out import entries_of
+from graphdiff.textbook.matrices.array_nodes import ArrayNodes
+from graphdiff.textbook.matrices.common_factors import with_common_factors
+from graphdiff.textbook.matrices.contraction import Contraction, Link, NoMatrixFormError, Piece
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
+from graphdiff.textbook.matrices.index_notation import ONLY, Factor, Term, Value, number, rename, sizes_of
+from graphdiff.textbook.matrices.unit_vectors import entries_of
 
 ADD, SUB, POW = (PRIMITIVES[name] for name in ("add", "sub", "pow"))
 

@@ -10,10 +10,10 @@ from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.textbook.expressions import Base, Kind, Number, Product, Sum, TooLargeError
-from graphdiff.textbook.identities import EXP, SQRT
-from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
-from graphdiff.textbook.shortest import Shortest
+from graphdiff.textbook.scalars.expressions import Base, Kind, Number, Product, Sum, TooLargeError
+from graphdiff.textbook.scalars.identities import EXP, SQRT
+from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
+from graphdiff.textbook.scalars.shortest import Shortest
 
 
 def in_order(total: Sum) -> list[tuple[Product, Number]]:

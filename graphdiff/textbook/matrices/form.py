@@ -10,12 +10,12 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.array_nodes import ArrayNodes
-from graphdiff.textbook.contraction import NoMatrixFormError
-from graphdiff.textbook.index_algebra import IndexAlgebra
-from graphdiff.textbook.index_notation import Value
-from graphdiff.textbook.index_rules import value_of
-from graphdiff.textbook.index_writer import IndexWriter
+from graphdiff.textbook.matrices.array_nodes import ArrayNodes
+from graphdiff.textbook.matrices.contraction import NoMatrixFormError
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
+from graphdiff.textbook.matrices.index_notation import Value
+from graphdiff.textbook.matrices.index_rules import value_of
+from graphdiff.textbook.matrices.index_writer import IndexWriter
 from graphdiff.writing.text import expression_length, graph_text
 
 MOST_NODES = 1000

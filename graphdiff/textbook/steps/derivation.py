@@ -10,10 +10,10 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import shapes_in
-from graphdiff.textbook.differentiate import Application, differentiate
 from graphdiff.textbook.form import TextbookForm, are_short, textbook_form
-from graphdiff.textbook.rules import Rule
-from graphdiff.textbook.sheet import Sheet, Unresolved
+from graphdiff.textbook.steps.differentiate import Application, differentiate
+from graphdiff.textbook.steps.rules import Rule
+from graphdiff.textbook.steps.sheet import Sheet, Unresolved
 
 MOST_STEPS, MOST_LENGTH = 500, 100_000
 """The most steps of a derivation, and characters of their formulas: nobody reads a longer one."""

@@ -10,10 +10,10 @@ from graphdiff.algebra.constants import decimal
 from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.atoms import Atoms
-from graphdiff.textbook.exponentials import without_negative_exponents
-from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
-from graphdiff.textbook.inverses import cancel_inverses, split_inverses
+from graphdiff.textbook.matrices.atoms import Atoms
+from graphdiff.textbook.matrices.exponentials import without_negative_exponents
+from graphdiff.textbook.matrices.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
+from graphdiff.textbook.matrices.inverses import cancel_inverses, split_inverses
 
 MOST_TERMS = 24
 """The most terms of a sum that is multiplied out."""

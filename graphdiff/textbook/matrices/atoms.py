@@ -11,7 +11,7 @@ from graphdiff.graph.function import Operation
 from graphdiff.graph.node import NO_PARAMETERS
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, nested_shape
-from graphdiff.textbook.index_notation import ONLY, AtomShape, Factor, Term, Value, collect_factors, rename
+from graphdiff.textbook.matrices.index_notation import ONLY, AtomShape, Factor, Term, Value, collect_factors, rename
 
 INV, EYE = PRIMITIVES["inv"], PRIMITIVES["eye"]
 MOST_ORDERS = 2

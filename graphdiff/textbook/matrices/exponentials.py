@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from graphdiff.algebra.readable import MINUS, ratio
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.atoms import Atoms
-from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, rename
+from graphdiff.textbook.matrices.atoms import Atoms
+from graphdiff.textbook.matrices.index_notation import Factor, Term, Value, collect_factors, rename
 
 EXP = PRIMITIVES["exp"]
 

@@ -10,8 +10,15 @@ from graphdiff.algebra.constants import number_of
 from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.textbook.rules import Rule, has_textbook_rule, operand_names, rule_of, rule_of_variable, textbook_rule
-from graphdiff.textbook.sheet import Sheet
+from graphdiff.textbook.steps.rules import (
+    Rule,
+    has_textbook_rule,
+    operand_names,
+    rule_of,
+    rule_of_variable,
+    textbook_rule,
+)
+from graphdiff.textbook.steps.sheet import Sheet
 
 ADD, SUB, MUL, DIV, NEG, POW, ONES = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg", "pow", "ones"))
 

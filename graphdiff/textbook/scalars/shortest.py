@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
-from graphdiff.textbook.expressions import ONE, Kind, Number, Power, Product, Sum, quotient
-from graphdiff.textbook.quotient import HALF, Factor, Quotient, as_quotient
-from graphdiff.textbook.relations import reduce_squares
+from graphdiff.textbook.scalars.algebra import Algebra
+from graphdiff.textbook.scalars.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
+from graphdiff.textbook.scalars.expressions import ONE, Kind, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
+from graphdiff.textbook.scalars.relations import reduce_squares
 
 MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import gcd, lcm
 
-from graphdiff.textbook.algebra import Algebra
-from graphdiff.textbook.division import divide_exactly
-from graphdiff.textbook.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
-from graphdiff.textbook.expressions import whole_if_possible as whole
-from graphdiff.textbook.relations import reduce_squares
+from graphdiff.textbook.scalars.algebra import Algebra
+from graphdiff.textbook.scalars.division import divide_exactly
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
+from graphdiff.textbook.scalars.expressions import whole_if_possible as whole
+from graphdiff.textbook.scalars.relations import reduce_squares
 
 MOST_TERMS, FEW_TERMS = 2000, 64
 """The most products of terms when a sum is multiplied out for the next derivative, and as one of several forms."""

@@ -17,7 +17,7 @@ from graphdiff.operations.primitive import BLOCKER
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative_builder import shapes_of_inputs
-from graphdiff.textbook.tidy import Tidier
+from graphdiff.textbook.steps.tidy import Tidier
 from graphdiff.writing.text import functions_in, shared_nodes
 
 _NEG, _WHERE = PRIMITIVES["neg"], PRIMITIVES["where"]

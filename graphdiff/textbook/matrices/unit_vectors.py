@@ -8,8 +8,8 @@ from itertools import product
 from graphdiff.algebra.readable import Ratio
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import size_of
-from graphdiff.textbook.atoms import Atoms
-from graphdiff.textbook.index_notation import Factor, Term, Value, collect_factors, number, rename
+from graphdiff.textbook.matrices.atoms import Atoms
+from graphdiff.textbook.matrices.index_notation import Factor, Term, Value, collect_factors, number, rename
 
 ONE_HOT = PRIMITIVES["one_hot"]
 MOST_ENTRIES = 16

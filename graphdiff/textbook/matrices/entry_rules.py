@@ -8,9 +8,9 @@ from graphdiff.algebra.readable import MINUS, ONE
 from graphdiff.operations import comparisons
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of
-from graphdiff.textbook.atoms import Atom
-from graphdiff.textbook.index_algebra import IndexAlgebra, Parameters, Rule
-from graphdiff.textbook.index_notation import Term, Value, number
+from graphdiff.textbook.matrices.atoms import Atom
+from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
+from graphdiff.textbook.matrices.index_notation import Term, Value, number
 
 POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD = (
     PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod")

@@ -1,0 +1,1 @@
+"""Formulas of arrays in index notation, and as sums of products of matrices."""
