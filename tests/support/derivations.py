@@ -64,7 +64,8 @@ class Board:
         along = self.point[self.derivation.differential or ""] if is_differential else self.op.constant(1.0)
         starts = [self.base[node.index] for node in self.graph.nodes if node.is_input and node.name == variable]
         start = starts[0] if starts else self.op.constant(1.0)
-        width = min(abs(entry) or self.op.number(1.0) for entry in self.op.entries(start)) * WIDTH
+        (one,) = self.op.entries(self.op.constant(1.0))
+        width = min(abs(entry) or one for entry in self.op.entries(start)) * WIDTH
         step = self.op.mul(width, along)
         after, before = (self.values({variable: side(start, step)}, {})[of] for side in (self.op.add, self.op.sub))
         return self.op.div(self.op.sub(after, before), self.op.mul(width, 2.0))

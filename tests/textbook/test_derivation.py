@@ -103,8 +103,9 @@ def test_each_step_of_formulas_in_the_wild_is_right(formula: Formula) -> None:
         except GraphdiffError as error:
             if error.message != "the derivation has more than 100,000 characters":
                 raise
-        else:
-            assert wrong_steps(steps, formula.point) == []
+        else:  # where the form need not hold at the point, it does beside it
+            point = {each: value + 0.25 if steps.notes else value for each, value in formula.point.items()}
+            assert wrong_steps(steps, point) == []
 
 
 @pytest.mark.slow
