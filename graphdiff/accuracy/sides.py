@@ -20,7 +20,7 @@ from graphdiff.operations.primitive import BLOCKER, SWITCH, Primitive
 from graphdiff.passes.backward import NodeBackward, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
-from graphdiff.passes.values import Value, shape_of, to_list
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
 
 PAIRS = 4
 """The number of random directions, each followed both ways."""
@@ -118,7 +118,7 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
     with op.quiet():
         seed = seed_of(trace)
         for direction in _directions(trace):
-            moves = _moves(trace, direction, at_kinks)
+            moves = _moves(trace, _nearby(trace, direction), at_kinks)
             if moves is None or (examines_moves and not _show_sides(trace, direction, at_kinks, moves)):
                 return None
             pieces = _pieces(trace, moves)
@@ -185,17 +185,22 @@ Moves: TypeAlias = Mapping[int, list[Any]]
 """How far the operands of operations move, and their value, by their indices."""
 
 
-def _moves(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Moves | None:
-    """Where a step in a direction leads the operations at kinks; None where a value jumps, as atan2 does."""
-    graph, op = trace.graph, trace.op
+def _nearby(trace: Trace, direction: Mapping[int, Any]) -> Sequence[Any]:
+    """The values of all nodes after a step in a direction."""
+    op = trace.op
     inputs = [
         op.add(trace.values[index], direction[index]) if index in direction else trace.values[index]
-        for index in graph.inputs
+        for index in trace.graph.inputs
     ]
-    nearby = forward(graph, inputs, op)
+    return forward(trace.graph, inputs, op)
+
+
+def _moves(trace: Trace, nearby: Sequence[Any], at_kinks: Sequence[int]) -> Moves | None:
+    """Where a step to these values leads the operations at kinks; None where a value jumps, as atan2 does."""
+    op = trace.op
     moves: dict[int, list[Any]] = {}
     for index in at_kinks:
-        numbers = (*graph.nodes[index].operands, index)
+        numbers = (*trace.graph.nodes[index].operands, index)
         moves[index] = [op.sub(nearby[number], trace.values[number]) for number in numbers]
         *operands, value = [_largest(op, move) for move in moves[index]]
         if not value <= STEEPEST * max(operands):
@@ -205,10 +210,11 @@ def _moves(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) 
 
 def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int], moves: Moves) -> bool:
     """Whether a shorter step leads to the same sides, and so would one as short as you like: all moves at a kink, that
-    of the value too, become shorter alike, and keep their directions."""
+    of the value too, become shorter alike, and keep their directions. It does not where it leaves the domain."""
     op = trace.op
-    shorter = _moves(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()}, at_kinks)
-    if shorter is None:
+    nearby = _nearby(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()})
+    shorter = _moves(trace, nearby, at_kinks)
+    if shorter is None or not is_finite(nearby[trace.graph.output]):
         return False
     for index, each in moves.items():
         lengths = [(_largest(op, far), _largest(op, near)) for far, near in zip(each, shorter[index], strict=True)]
