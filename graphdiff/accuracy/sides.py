@@ -73,12 +73,14 @@ class Sides(NamedTuple):
         gradients: The gradients on that side.
         op: The interpreter that was used.
         is_common: For each gradient, 1 in the entries that are the same on all sides, 0 in the others.
+        is_inside: Whether the function has values at all steps, which an edge of its domain may be nearer than.
     """
 
     steps: list[NodeBackward]
     gradients: Mapping[str, Value]
     op: Numeric
     is_common: Mapping[str, Value]
+    is_inside: bool = True
 
 
 def may_jump(node: Node, values: Sequence[Value], op: Numeric) -> bool:
@@ -118,7 +120,8 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
     with op.quiet():
         seed = seed_of(trace)
         for direction in _directions(trace):
-            moves = _moves(trace, _nearby(trace, direction), at_kinks)
+            nearby = _nearby(trace, direction)
+            moves = _moves(trace, nearby, at_kinks)
             if moves is None or (examines_moves and not _show_sides(trace, direction, at_kinks, moves)):
                 return None
             pieces = _pieces(trace, moves)
@@ -128,7 +131,9 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
                 ones = {name: op.broadcast_like(op.constant(1.0), each) for name, each in numbers.items()}
                 sides = Sides(steps, gradients, used, ones)
             masks = {name: are_same(op, sides.gradients[name], each) for name, each in numbers.items()}
-            sides = sides._replace(is_common={name: op.mul(sides.is_common[name], masks[name]) for name in masks})
+            is_common = {name: op.mul(sides.is_common[name], masks[name]) for name in masks}
+            is_inside = sides.is_inside and is_finite(nearby[graph.output])
+            sides = sides._replace(is_common=is_common, is_inside=is_inside)
     assert sides is not None
     return sides
 
@@ -210,11 +215,11 @@ def _moves(trace: Trace, nearby: Sequence[Any], at_kinks: Sequence[int]) -> Move
 
 def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int], moves: Moves) -> bool:
     """Whether a shorter step leads to the same sides, and so would one as short as you like: all moves at a kink, that
-    of the value too, become shorter alike, and keep their directions. It does not where it leaves the domain."""
+    of the value too, become shorter alike, and keep their directions."""
     op = trace.op
     nearby = _nearby(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()})
     shorter = _moves(trace, nearby, at_kinks)
-    if shorter is None or not is_finite(nearby[trace.graph.output]):
+    if shorter is None:
         return False
     for index, each in moves.items():
         lengths = [(_largest(op, far), _largest(op, near)) for far, near in zip(each, shorter[index], strict=True)]

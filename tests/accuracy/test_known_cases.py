@@ -164,6 +164,7 @@ def test_a_gradient_that_exists_is_found(formula: str, point: dict[str, float], 
         ("x^1.5 + abs(x)^2", {"x": 0}, False),  # it has no values on the left
         ("logaddexp(x, x^1.5)", {"x": 0}, False),
         ("sum(where(x*ones(7000) > 0, x, -x))", {"x": 0}, "unknown"),
+        ("sum(abs(x*ones(7000))^2) + x^1.5", {"x": 0}, "unknown"),
     ],
 )
 def test_differentiable(formula: str, point: dict[str, float], differentiable: bool | str | None) -> None:
