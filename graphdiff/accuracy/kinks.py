@@ -20,7 +20,7 @@ from graphdiff.accuracy.evaluation import (
 )
 from graphdiff.accuracy.evaluation import evaluate as evaluate_graph
 from graphdiff.accuracy.interpreters import rounded_precise_interpreter
-from graphdiff.accuracy.limits import are_affordable, limits_of
+from graphdiff.accuracy.limits import Differentiable, are_affordable, limits_of
 from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradients_on_sides, may_jump, sizes_of
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
@@ -58,9 +58,10 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     if not jumps and (is_large or (are_certain(trace) and not may_underflow)):
         sides = gradients_on_sides(trace, at_kinks, examines_moves=not is_large)
         if sides is not None:
-            is_differentiable = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
-            if is_differentiable or is_large:
-                return _from_sides(trace, sides, is_differentiable)
+            has_one = not any(_is_any(trace.op.eq(mask, 0.0)) for mask in sides.is_common.values())
+            differentiable: Differentiable = "unknown" if has_one and not sides.is_inside else has_one
+            if differentiable is True or is_large:
+                return _from_sides(trace, sides, differentiable)
     if is_large:
         return replace(trace, differentiable="unknown")
     exact = evaluate_graph(problem, rounded_precise_interpreter(trace.op, _resolution(trace.op), 1))
@@ -97,7 +98,7 @@ def resolve(trace: Trace, at_kinks: Sequence[int]) -> Trace:
     return replace(trace, gradients={**trace.gradients, **true}, limits=tuple(sorted(wrong)))
 
 
-def _from_sides(trace: Trace, sides: Sides, is_differentiable: bool) -> Trace:
+def _from_sides(trace: Trace, sides: Sides, differentiable: Differentiable) -> Trace:
     """The trace with the gradient that all sides have in common; with the steps of one of them where that is all of
     it, and is not what the convention gives."""
     op = trace.op
@@ -109,8 +110,8 @@ def _from_sides(trace: Trace, sides: Sides, is_differentiable: bool) -> Trace:
             if _is_any(differs):
                 wrong.append(name)
                 gradients[name] = plain(op.where(mask, sides.gradients[name], gradients[name]))
-    if not wrong or not is_differentiable:
-        return replace(trace, differentiable=is_differentiable, gradients=gradients, limits=tuple(sorted(wrong)))
+    if not wrong or differentiable is not True:
+        return replace(trace, differentiable=differentiable, gradients=gradients, limits=tuple(sorted(wrong)))
     return replace(trace, differentiable=True, steps=sides.steps, op=sides.op, gradients=sides.gradients)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class RoundedArrays(Arrays):
         is_arithmetic = primitive.backward_pattern in ARITHMETIC and not primitive.by_elimination
         wholes = [_is_whole(operand) for operand in arrays]
         if not primitive.is_elementwise:
-            is_exact = is_arithmetic and all(map(np.all, wholes))  # a whole number absorbs a small one
+            is_exact = is_arithmetic and all(map(np.all, wholes)) and _largest_sum(arrays) < LARGEST_WHOLE
             operands = tuple(
                 operand if primitive.is_index(slot) else self._perturb(operand, is_exact)
                 for slot, operand in enumerate(arrays)
@@ -56,6 +57,13 @@ class RoundedArrays(Arrays):
         least = QUANTUM * self._random.integers(-1, 2, numbers.shape)
         perturbation = numbers * (1 + error) + least
         return np.where(_is_whole(numbers) & may_be_exact | ~np.isfinite(perturbation), numbers, perturbation)
+
+
+def _largest_sum(arrays: Sequence[Any]) -> float:
+    """A bound of all partial sums of products of entries, one of each array. A mean is of one array, and a quotient of
+    whole numbers below LARGEST_WHOLE is never rounded to a whole number."""
+    largest = [np.max(np.abs(each), initial=0.0) for each in arrays]
+    return float(np.prod(largest) * max(each.size for each in arrays))
 
 
 def _is_whole(numbers: Any) -> Any:

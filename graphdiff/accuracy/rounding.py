@@ -23,9 +23,9 @@ from graphdiff.operations.primitive import (
 
 ROUNDING = 2.0**-52
 """The largest relative error of one operation: library functions are accurate to about one unit in the last place."""
-LARGEST_WHOLE = 2.0**53
-"""Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change; but a sum that is
-whole only because a small term was lost is not."""
+LARGEST_WHOLE = 2.0**52
+"""Whole numbers below it are treated as exact: 2 - 1 is, and exponents and indices must not change. Beyond it all
+floats are whole; and a sum that is whole only because a small term was lost is not exact."""
 
 
 ARITHMETIC = (DISTRIBUTOR, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, SWAP_DIVIDER, POWER_SCALER, MATRIX_MULTIPLIER)

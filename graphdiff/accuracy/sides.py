@@ -20,7 +20,7 @@ from graphdiff.operations.primitive import BLOCKER, SWITCH, Primitive
 from graphdiff.passes.backward import NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
-from graphdiff.passes.values import Value, shape_of, to_list
+from graphdiff.passes.values import Value, is_finite, shape_of, to_list
 
 PAIRS = 4
 """The number of random directions, each followed both ways."""
@@ -73,12 +73,14 @@ class Sides(NamedTuple):
         gradients: The gradients on that side.
         op: The interpreter that was used.
         is_common: For each gradient, 1 in the entries that are the same on all sides, 0 in the others.
+        is_inside: Whether the function has values at all steps, which an edge of its domain may be nearer than.
     """
 
     steps: list[NodeBackward]
     gradients: Mapping[str, Value]
     op: Numeric
     is_common: Mapping[str, Value]
+    is_inside: bool = True
 
 
 def may_jump(node: Node, values: Sequence[Value], op: Numeric) -> bool:
@@ -118,7 +120,8 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
     with op.quiet():
         seed = seed_of(trace)
         for direction in _directions(trace):
-            moves = _moves(trace, direction, at_kinks)
+            nearby = _nearby(trace, direction)
+            moves = _moves(trace, nearby, at_kinks)
             if moves is None or (examines_moves and not _show_sides(trace, direction, at_kinks, moves)):
                 return None
             pieces = _pieces(trace, moves)
@@ -128,7 +131,9 @@ def gradients_on_sides(trace: Trace, at_kinks: Sequence[int], examines_moves: bo
                 ones = {name: op.broadcast_like(op.constant(1.0), each) for name, each in numbers.items()}
                 sides = Sides(steps, gradients, used, ones)
             masks = {name: are_same(op, sides.gradients[name], each) for name, each in numbers.items()}
-            sides = sides._replace(is_common={name: op.mul(sides.is_common[name], masks[name]) for name in masks})
+            is_common = {name: op.mul(sides.is_common[name], masks[name]) for name in masks}
+            is_inside = sides.is_inside and is_finite(nearby[graph.output])
+            sides = sides._replace(is_common=is_common, is_inside=is_inside)
     assert sides is not None
     return sides
 
@@ -185,17 +190,22 @@ Moves: TypeAlias = Mapping[int, list[Any]]
 """How far the operands of operations move, and their value, by their indices."""
 
 
-def _moves(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[int]) -> Moves | None:
-    """Where a step in a direction leads the operations at kinks; None where a value jumps, as atan2 does."""
-    graph, op = trace.graph, trace.op
+def _nearby(trace: Trace, direction: Mapping[int, Any]) -> Sequence[Any]:
+    """The values of all nodes after a step in a direction."""
+    op = trace.op
     inputs = [
         op.add(trace.values[index], direction[index]) if index in direction else trace.values[index]
-        for index in graph.inputs
+        for index in trace.graph.inputs
     ]
-    nearby = forward(graph, inputs, op)
+    return forward(trace.graph, inputs, op)
+
+
+def _moves(trace: Trace, nearby: Sequence[Any], at_kinks: Sequence[int]) -> Moves | None:
+    """Where a step to these values leads the operations at kinks; None where a value jumps, as atan2 does."""
+    op = trace.op
     moves: dict[int, list[Any]] = {}
     for index in at_kinks:
-        numbers = (*graph.nodes[index].operands, index)
+        numbers = (*trace.graph.nodes[index].operands, index)
         moves[index] = [op.sub(nearby[number], trace.values[number]) for number in numbers]
         *operands, value = [_largest(op, move) for move in moves[index]]
         if not value <= STEEPEST * max(operands):
@@ -207,7 +217,8 @@ def _show_sides(trace: Trace, direction: Mapping[int, Any], at_kinks: Sequence[i
     """Whether a shorter step leads to the same sides, and so would one as short as you like: all moves at a kink, that
     of the value too, become shorter alike, and keep their directions."""
     op = trace.op
-    shorter = _moves(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()}, at_kinks)
+    nearby = _nearby(trace, {index: op.mul(step, SHORTENING) for index, step in direction.items()})
+    shorter = _moves(trace, nearby, at_kinks)
     if shorter is None:
         return False
     for index, each in moves.items():

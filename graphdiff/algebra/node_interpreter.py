@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape
 
@@ -58,8 +60,10 @@ class NodeInterpreter(Interpreter):
         return self.simplifier.constant(value)
 
     def lift(self, operand: Node | float) -> Node:
-        """A value as a node; a float becomes a constant."""
-        return operand if isinstance(operand, Node) else self.simplifier.constant(operand)
+        """A value as a node; a float, which is one of a derivative rule, becomes a constant."""
+        if isinstance(operand, Node):
+            return operand
+        return self.simplifier.constant(Irrational(operand) if operand == math.pi else operand)
 
     def shape(self, value: Any) -> Shape | None:
         return self.shapes.get(self.lift(value).index)

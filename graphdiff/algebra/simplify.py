@@ -107,7 +107,7 @@ class Simplifier:
 
     def constant(self, value: Any) -> Node:
         """The one node of a number, or of an array as nested tuples."""
-        key = "constant", repr(value)  # 0 and -0 are equal, but not the same number
+        key = "constant", type(value), repr(value)  # 0 and -0 are equal, but not the same number
         node = self._nodes.get(key)
         if node is None:
             node = self._nodes[key] = self.builder.constant(value)

@@ -108,7 +108,7 @@ def pow(x: float, y: float) -> float:
 
 def remainder(x: float, y: float) -> float:
     """x - y*floor(x/y) without rounding errors of the quotient, with the sign of y."""
-    return x % y if y != 0 and math.isfinite(x) else nan
+    return x % y if y != 0 else nan
 
 
 def sign(x: float) -> float:

@@ -29,6 +29,12 @@ class RoundedNumber(float):
     __slots__ = ()
 
 
+class Irrational(RoundedNumber):
+    """The float nearest to π in a derivative rule, where more digits are those of π; that of a text is the float."""
+
+    __slots__ = ()
+
+
 class Literal(RoundedNumber):
     """A number as typed, where the shortest decimal of the float is another: 0.12345678901234567890, 1e-400."""
 

@@ -21,7 +21,7 @@ class PreciseArrays(Numeric):
     def __init__(self, functions: Any, read: Callable[[Any], Any] | None = None) -> None:
         super().__init__(Entries(functions))
         self.functions = functions
-        self.read = read or functions.constant
+        self.read = read or functions.number
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         arrays = [self.wrapped(operand) for operand in operands]

@@ -10,6 +10,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import row_of, unsupported_error
+from graphdiff.operations.literal import Irrational
 from graphdiff.precise.arithmetic import Arithmetic
 from graphdiff.precise.context import context_of
 
@@ -68,6 +69,10 @@ class Precise(Arithmetic):
             function = self._leveled(function)
         setattr(self, name, function)
         return function
+
+    def number(self, value: float) -> Any:
+        """The number that a float holds, or π where that of a derivative rule is meant."""
+        return self.irrational(value) if isinstance(value, Irrational) else self.constant(value)
 
     def irrational(self, value: float) -> Any:
         """pi or e with all digits, or minus one of them, for the float nearest to it; None for any other float."""

@@ -16,7 +16,7 @@ class PreciseNumbers(Numeric):
     def __init__(self, functions: Precise, read: Callable[[Any], Any] | None = None) -> None:
         super().__init__(functions)
         self.functions = functions
-        self.read = read or functions.constant
+        self.read = read or functions.number
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         numbers = [self.read(operand) if isinstance(operand, float) else operand for operand in operands]

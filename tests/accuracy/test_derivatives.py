@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -98,6 +99,16 @@ def test_a_wrong_second_derivative(x: float) -> None:
     assert inaccuracy.cause is not None
     assert inaccuracy.cause.why == "cancellation"
     assert "v" not in inaccuracy.cause.expression  # its formula has no labels that a reader knows
+
+
+@pytest.mark.parametrize(("function", "sign"), [("erf", 1), ("erfc", -1)])
+def test_the_pi_of_a_rule_has_all_digits(function: str, sign: int) -> None:
+    """That of the text is a float."""
+    with mpmath.workdps(60):
+        x, half = mpmath.mpf(0.7), mpmath.mpf(0.483892402287)
+        truth = sign * (2 * half - 4 * x / mpmath.sqrt(mpmath.pi) * mpmath.exp(-x * x)) - mpmath.mpf(math.pi) / 2**40
+    (inaccuracy,) = by_order(f"{function}(x) + {sign}*0.483892402287*x^2 - pi/2^41*x^2", 2, 0.7).accuracy
+    assert inaccuracy.right == pytest.approx(float(truth), rel=1e-15)
 
 
 def test_what_overflows_has_a_right_value() -> None:

@@ -97,6 +97,21 @@ def test_large_scores(scores: list[float]) -> None:
     assert [right["d_x", (place,)] for place in (0, 1)] == pytest.approx([0.5, 0.5], rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("formula", "point", "value", "gradient"),
+    [
+        ("std(x)", {"x": [7538000000000002.0, 7537999999999995.0]}, 3.5, [0.5, -0.5]),  # the mean ends in .5
+        ("var(x)", {"x": [7538000000000002.0, 7537999999999995.0]}, 12.25, [3.5, -3.5]),
+        ("mean(x) - 9007199254740990", {"x": [2.0**53 - 1, 2.0**53 - 1, 2.0**53 - 2]}, 2 / 3, [1 / 3] * 3),
+        ("x @ [99999999, -100000000]", {"x": [1e8 + 1, 1e8]}, -1, [1e8 - 1, -1e8]),  # products beyond 2^53
+    ],
+)
+def test_large_whole_numbers(formula: str, point: dict[str, Any], value: float, gradient: list[float]) -> None:
+    """A result is not exact because it is whole: sums of whole numbers are rounded beyond 2^53."""
+    right = right_or_reported(trace(formula, point))
+    assert list(right.values()) == pytest.approx([value, *gradient], rel=1e-12)
+
+
 def right_or_reported(result: Trace) -> dict[tuple[str, tuple[int, ...]], float | None]:
     """The right number of each entry of the value and the gradient by x, as far as the trace knows."""
     gradient: Any = result.gradients["x"]
@@ -146,7 +161,10 @@ def test_a_gradient_that_exists_is_found(formula: str, point: dict[str, float], 
         ("x^x", {"x": 0}, False),
         ("sqrt(abs(x*y))", {"x": 0, "y": 0}, False),
         ("atan2(a, b)^2", {"a": 0, "b": 0}, False),
+        ("x^1.5 + abs(x)^2", {"x": 0}, False),  # it has no values on the left
+        ("logaddexp(x, x^1.5)", {"x": 0}, False),
         ("sum(where(x*ones(7000) > 0, x, -x))", {"x": 0}, "unknown"),
+        ("sum(abs(x*ones(7000))^2) + x^1.5", {"x": 0}, "unknown"),
     ],
 )
 def test_differentiable(formula: str, point: dict[str, float], differentiable: bool | str | None) -> None:

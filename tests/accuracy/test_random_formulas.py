@@ -10,7 +10,7 @@ from mpmath import mp
 
 from support.digits.arithmetic import NAN, UNKNOWN
 from support.digits.second import true_second_derivatives
-from support.digits.truth import Truth, true_numbers
+from support.digits.truth import Truth, has_one_slope, true_numbers
 from support.digits.verdict import judge_cases, relative_error
 
 COUNT = 250
@@ -83,6 +83,10 @@ def test_judge_is_undecided_about_what_rounding_hides(text: str, point: dict[str
 def test_judge_is_undecided_where_it_cannot_tell_a_tie() -> None:
     truth = true_numbers("max(sqrt(a)*sqrt(b) - sqrt(a*b), u)", {"a": 3, "b": 5, "u": 0})
     assert truth.gradients["u"][0].number == UNKNOWN
+
+
+def test_judge_sees_the_edge_of_a_domain() -> None:
+    assert [has_one_slope(text, {"x": 0}) for text in ("x^1.5", "abs(x)^1.5", "abs(x)")] == [None, True, False]
 
 
 def test_single_partial_may_exist() -> None:

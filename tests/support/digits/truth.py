@@ -57,10 +57,20 @@ class Truth:
     differentiable: bool | None
 
 
+def has_one_slope(text: str, point: Mapping[str, Any]) -> bool | None:
+    """Whether a formula is differentiable, from its values alone; None if they do not show it, as where it has none on
+    one side."""
+    return limit_of_partials(Program(text, point), _entries(point))[1]
+
+
+def _entries(point: Mapping[str, Any]) -> list[Number]:
+    return [from_float(float(x)) for value in point.values() for x in flat(value)]
+
+
 def true_numbers(text: str, point: Mapping[str, Any]) -> Truth:
     """The truth of a formula in Python's syntax but for ^, at a point of numbers and nested lists."""
     program = Program(text, point)
-    entries = [from_float(float(x)) for value in point.values() for x in flat(value)]
+    entries = _entries(point)
     evaluation, numbers = _settled(program, entries)
     value = numbers[0]
     slopes = [

@@ -85,7 +85,7 @@ def pad(x: Any, widths: Any) -> Any:
 
 VALUES: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in ("sum", "mean", "prod", "amax", "amin", "matmul", "outer", "tensordot")},
-    **{name: getattr(np, name) for name in ("transpose", "moveaxis", "reshape", "expand_dims", "roll")},
+    **{name: getattr(np, name) for name in ("transpose", "diag", "moveaxis", "reshape", "expand_dims", "roll")},
     **{"first": first, "cofactor": cofactor, "place": place, "windows": windows, "overlap_add": overlap_add},
     **{"cumsum": cumsum, "sum_to": sum_to, "section": section, "pad": pad},
     **{"det": np.linalg.det, "inv": np.linalg.inv, "logdet": lambda a: np.log(np.abs(np.linalg.det(a)))},
