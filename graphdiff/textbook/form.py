@@ -8,7 +8,6 @@ from typing import NamedTuple
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.join import join_graphs
-from graphdiff.textbook.matrices.form import matrix_form
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
 from graphdiff.textbook.scalars.reader import Reader, as_condition
@@ -20,8 +19,6 @@ LONGEST_WHOLE = 120
 """Characters; longer formulas get a line for each subexpression that is used more than once."""
 LARGEST_REWRITTEN, MOST_REWRITTEN = 2_000, 20_000
 """The most nodes of a formula that is rewritten, and of several together: nobody reads larger ones."""
-
-
 SHORT_STEP = 12
 """The most operations of a derivative whose shortest form the next derivative is made from."""
 
@@ -74,6 +71,8 @@ def step_form(graph: Graph, name: str) -> TextbookForm:
 
 def _matrix(graph: Graph, shapes: Mapping[str, Shape]) -> TextbookForm:
     """The form of a formula of arrays."""
+    from graphdiff.textbook.matrices.form import matrix_form  # lazy: most formulas are of numbers
+
     form = matrix_form(graph, shapes)
     return TextbookForm(form.graph, (form.notes,) * len(graph.outputs))
 
