@@ -24,7 +24,7 @@ def test_elementwise(primitive: Primitive) -> None:
             assert check(graph, dict(zip(graph.input_names, numbers, strict=True))).agrees
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH_ELEMENTWISE
 def test_elementwise_at_special_points(primitive: Primitive) -> None:
     """Where rules branch: at zeros, ties and bounds, and where a condition does not hold. A kink is not checkable."""
