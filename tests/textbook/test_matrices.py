@@ -56,6 +56,8 @@ GRADIENTS = [
     ("0-sum(y*log_softmax(z))", "z", "y=4,z=4", "sum(y)*softmax(z) - y"),
     ("logsumexp(z) - y@z", "z", "y=4,z=4", "softmax(z) - y"),
     ("mean((X@w-y)^2)", "w", "X=5x2,w=2,y=5", "2/5*X.T @ (X @ w - y)"),
+    ("mean((X@w-y)^2) + k*w@w", "w", "X=5x2,w=2,y=5", "2/5*X.T @ (X @ w - y) + 2*k*w"),
+    ("0.5*a@inv(S)@a + 0.5*log(det(S))", "S", "S=2x2,a=2", "0.5*(inv(S) - outer(inv(S) @ a, inv(S).T @ a)).T"),
     ("sum(softplus(X@w) - y*(X@w))", "w", "X=5x2,w=2,y=5", "X.T @ (sigmoid(X @ w) - y)"),
     ("s = sigmoid(X@w); 0-sum(y*log(s) + (1-y)*log(1-s))", "w", "X=5x2,w=2,y=5", "X.T @ (sigmoid(X @ w) - y)"),
     ("sum((X@w-y)^2) + l*sum(w^2)", "w", "X=5x2,w=2,y=5", "2*(X.T @ (X @ w - y) + l*w)"),
