@@ -28,7 +28,7 @@ would grow."""
 
 
 class Ratio(NamedTuple):
-    """A coefficient above/below, in lowest terms if both are whole."""
+    """A coefficient above/below, in lowest terms if both are whole or equal."""
 
     above: float
     below: float = 1.0
@@ -53,6 +53,8 @@ def ratio(above: float, below: float) -> Ratio:
     if above.is_integer() and below.is_integer():
         common = math.gcd(int(above), int(below)) or 1
         return Ratio(above / common, below / common)
+    if abs(above) == below and math.isfinite(below):
+        return Ratio(math.copysign(1.0, above))
     return Ratio(above, below)
 
 

@@ -120,7 +120,10 @@ def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: M
     results = []
     for each in derivatives:
         formulas = [*(_lower(graph, each.by, order, shapes) for order in range(1, len(each.by))), each.graph]
-        results.append(each._replace(derivations=derivations(graph, each.by, formulas, shapes)))
+        *others, last = derivations(graph, each.by, formulas, shapes)
+        known = {note for derivation in (*others, last) for note in derivation.notes}
+        notes = (*[note for note in each.notes if note not in known], *last.notes)
+        results.append(each._replace(derivations=(*others, last._replace(notes=notes))))
     return results
 
 

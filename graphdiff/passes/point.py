@@ -88,7 +88,8 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
                 "omit its value, or remove its assignment from the expression",
             )
         inputs = ", ".join(shorten(other) for other in graph.input_names[:20])
-        hint = nearest(name, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
+        names_of_inputs = f"its inputs are {inputs}" if len(graph.input_names) > 1 else f"its only input is {inputs}"
+        hint = nearest(name, graph.input_names) or (names_of_inputs if inputs else "it has no inputs")
         raise GraphdiffError("name", f"the expression has no input '{label}'", hint=hint)
 
 

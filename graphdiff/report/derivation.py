@@ -161,8 +161,8 @@ def _ending(derivation: Derivation, program: str) -> list[str]:
 
 
 def is_ended(derivation: Derivation, program: str) -> bool:
-    """Whether the steps of a derivation gave what it is to end with."""
-    return program == TextNotation(derivation).closed(derivation.graph.output)
+    """Whether the steps of a derivation gave what it is to end with, the last line of a program."""
+    return program.split("\n")[-1] == TextNotation(derivation).closed(derivation.graph.output)
 
 
 def derivation_markdown(derivations: Sequence[Derivation], programs: Sequence[str], value: str) -> Iterator[str]:
@@ -203,8 +203,8 @@ def derivation_documents(derivations: Sequence[Derivation], programs: Sequence[s
             result = notation.formula(step.result)
             gives = result if step.is_repeated else notation.formula(step.gives)
             documents.append({**document, "gives": gives, "result": result, "depth": step.depth})
-        if not is_ended(derivation, program):
-            before = notation.closed(derivation.graph.output)
+        before = notation.closed(derivation.graph.output)
+        if program != before:  # with definitions it reads back
             document = {"rule": derivation.ending, "by": by, "of": before}
             if formula := ending_line(derivation, program, notation).formula:
                 document["formula"] = formula

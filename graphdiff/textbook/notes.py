@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, cycle
 from typing import NamedTuple
 
@@ -55,14 +55,20 @@ def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> t
     notes: list[str] = []
     special: list[set[Condition]] = []
     conditions = conditions[:MOST_CONDITIONS]
-    for several in [*combinations(conditions, 1), *combinations(conditions, 2)]:
+    shortest_first = sorted(conditions, key=lambda each: sum(each.formula.needed))  # x = 0 before sin(x) = 0
+    for several in [*combinations(shortest_first, 1), *combinations(conditions, 2)]:
         if any([each <= set(several) for each in special]):
             continue
         points = [point for values in VALUES if (point := _point_where(computed, several, values)) is not None]
-        if any([_differs(computed, form, point) for point in points]):
+        others = [point for point in points if not any([_hold(each, point) for each in special])]
+        if any([_differs(computed, form, point) for point in others]):
             special.append(set(several))
             notes.append(f"does not hold where {' and '.join(map(str, several))}")
     return tuple(notes)
+
+
+def _hold(conditions: Iterable[Condition], point: Mapping[str, float]) -> bool:
+    return all([condition.excess(point) == 0 for condition in conditions])
 
 
 def _value(graph: Graph, point: Mapping[str, float]) -> float:
@@ -88,7 +94,7 @@ def _point_where(computed: Graph, conditions: Sequence[Condition], values: Seque
         root = next((root for name in free if (root := _root(condition, point, name)) is not None), None)
         point = {**point, **dict.fromkeys(free, 0.0)} if root is None else root
         fixed |= set(condition.names)
-    return point if all([condition.excess(point) == 0 for condition in conditions]) else None
+    return point if _hold(conditions, point) else None
 
 
 def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[str, float] | None:

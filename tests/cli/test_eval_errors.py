@@ -57,7 +57,7 @@ Command = Callable[..., Any]
         (["x", "--at", "x=1e999"], "1e999 is too large"),
         (["x", "--at", "x=[1,2]"], "its gradient needs an upstream of that shape"),
         (["x", "--at", "@no_such_file.json"], "cannot read 'no_such_file.json'"),
-        (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'"),
+        (["x", "--wrt", "y", "--at", "x=1"], "the expression has no input 'y'\n  its only input is x\n"),
         (["x", "--output", "y", "--at", "x=1"], "no node is named 'y'"),
         (["q = x+2; 3*q", "--output", "loss", "--at", "x=1"], "the nodes are x, q, v1"),
         (["x", "--upstream", "x", "--at", "x=1"], "'x' is not a constant"),

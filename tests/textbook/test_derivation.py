@@ -136,6 +136,20 @@ d/dx[sin(x)^2*cos(x)]
     "'a*x^n' --wrt x": "d/dx[a*x^n] = a*n*x^(n - 1)  # power: (c*x^n)' = c*n*x^(n - 1)",
     "x": "d/dx[x] = 1  # identity",
     "'2*x'": "d/dx[2*x] = 2  # constant multiple: (c*f)' = c*f'",
+    "'x*2*y' --wrt y": "d/dy[x*2*y] = 2*x  # constant multiple: (c*f)' = c*f'",
+    "x^x": """\
+d/dx[x^x] = x^x*(1 + log(x))  # general power: (f^g)' = f^g*(g'*log(f) + g*f'/f)
+# does not hold where x = 0""",
+    "'gate s(u) = 1/(1 + exp(-u)) with y*(1 - y); s(w*x)' --wrt w": """\
+d/dw[s(w*x)]
+= d/du[s(u)]*d/dw[w*x]  # chain: u = w*x
+  d/du[s(u)] = s(u)*(1 - s(u))  # definition
+  d/dw[w*x] = x  # constant multiple: (c*f)' = c*f'
+= x*s(w*x)*(1 - s(w*x))""",
+    "'inv(X)' --jacobian --shape X=2x2": """\
+d[inv(X)] = -inv(X) @ dX @ inv(X)  # inverse: d[inv(f)] = -inv(f) @ df @ inv(f)
+d/dX[inv(X)] = -inv(X) @ v @ inv(X)  # Jacobian
+# is the derivative along v, an array of the shape of X""",
     "'1/(x^2+1)'": """\
 d/dx[1/(x^2 + 1)]
 = -d/dx[x^2 + 1]/(x^2 + 1)^2  # reciprocal: (1/f)' = -f'/f^2

@@ -56,6 +56,8 @@ GRADIENTS = [
     ("0-sum(y*log_softmax(z))", "z", "y=4,z=4", "sum(y)*softmax(z) - y"),
     ("logsumexp(z) - y@z", "z", "y=4,z=4", "softmax(z) - y"),
     ("mean((X@w-y)^2)", "w", "X=5x2,w=2,y=5", "2/5*X.T @ (X @ w - y)"),
+    ("mean((X@w-y)^2) + k*w@w", "w", "X=5x2,w=2,y=5", "2/5*X.T @ (X @ w - y) + 2*k*w"),
+    ("0.5*a@inv(S)@a + 0.5*log(det(S))", "S", "S=2x2,a=2", "0.5*(inv(S) - outer(inv(S) @ a, inv(S).T @ a)).T"),
     ("sum(softplus(X@w) - y*(X@w))", "w", "X=5x2,w=2,y=5", "X.T @ (sigmoid(X @ w) - y)"),
     ("s = sigmoid(X@w); 0-sum(y*log(s) + (1-y)*log(1-s))", "w", "X=5x2,w=2,y=5", "X.T @ (sigmoid(X @ w) - y)"),
     ("sum((X@w-y)^2) + l*sum(w^2)", "w", "X=5x2,w=2,y=5", "2*(X.T @ (X @ w - y) + l*w)"),
@@ -186,13 +188,27 @@ def test_more_axes_than_those_of_a_matrix() -> None:
     [
         ("norm(x)", {"x": (3,)}, ("does not hold where norm(x) = 0",)),
         ("prod(x)", {"x": (3,)}, ("does not hold where an entry of x is 0",)),
-        ("max(x)", {"x": (3,)}, ("does not hold where several entries of x == max(x) are 1",)),
+        ("max(x)", {"x": (3,)}, ("does not hold where x has its largest entry more than once",)),
+        ("min(x^2)", {"x": (3,)}, ("does not hold where x^2 has its smallest entry more than once",)),
         ("det(x)", {"x": (3, 3)}, ("does not hold where det(x) = 0",)),
+        ("log(det(x))", {"x": (3, 3)}, ()),
+        (
+            "log(det(x)) + sum(max(x, axis=1))",
+            {"x": (3, 3)},
+            ("does not hold where x has its largest entry more than once",),
+        ),
+        ("x@b/(norm(x)*norm(b))", {"x": (3,), "b": (3,)}, ()),
+        (
+            "norm(A@x - b) + log(x[0])",
+            {"x": (3,), "A": (2, 3), "b": (2,)},
+            ("does not hold where norm(A @ x - b) = 0",),
+        ),
         ("sum(x^3)", {"x": (3,)}, ()),
         ("sum((x@x)^2)", {"x": (2, 3, 3)}, (NO_FORM,)),
     ],
 )
 def test_notes(text: str, shapes: dict[str, tuple[int, ...]], notes: tuple[str, ...]) -> None:
+    """Only of points at which what is computed is finite."""
     assert textbook_form([derivative(text, "x", shapes=shapes)], shapes).notes == (notes,)
 
 

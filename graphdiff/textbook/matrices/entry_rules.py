@@ -9,11 +9,17 @@ from graphdiff.operations import comparisons
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of
 from graphdiff.textbook.matrices.atoms import Atom
+from graphdiff.textbook.matrices.exceptions import (
+    WHERE_AN_ENTRY_IS_ZERO,
+    WHERE_LARGEST_REPEATS,
+    WHERE_SMALLEST_REPEATS,
+    WHERE_ZERO,
+)
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.matrices.index_notation import Term, Value, number
 
-POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD = (
-    PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod")
+POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD, MAX, MIN = (
+    PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod", "amax", "amin")
 )
 CONDITIONS = frozenset(comparisons.PRIMITIVES)
 
@@ -103,7 +109,7 @@ def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     if atom is None or atom.operation not in CONDITIONS:
         return None
     if atom.operation is EQ and not atom.operands[1].terms and _is_guarded(algebra, atom.operands[0], otherwise):
-        algebra.exceptions["where {} = 0", atom.operands[0]] = None
+        algebra.exceptions[WHERE_ZERO, atom.operands[0]] = None
         return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
     if not otherwise.terms:
         return algebra.multiply([condition, then], shape)  # where(x > y, z, 0) = (x > y)*z
@@ -124,15 +130,20 @@ def _is_guarded(algebra: IndexAlgebra, value: Value, formula: Value) -> bool:
     return False
 
 
-def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
-    # first(x == max(x)) = x == max(x), but where several entries are the largest
-    algebra.exceptions["where several entries of {} are 1", operands[0]] = None
+def _first(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
+    # first(x == max(x)) = x == max(x), but where the largest entry occurs more than once
+    atom = _atom_of(algebra, operands[0])
+    extremum = None if atom is None or atom.operation is not EQ else _atom_of(algebra, atom.operands[1])
+    if extremum is None or extremum.operation not in (MAX, MIN):
+        return None
+    exceptions = WHERE_LARGEST_REPEATS if extremum.operation is MAX else WHERE_SMALLEST_REPEATS
+    algebra.exceptions[exceptions, extremum.operands[0]] = None
     return operands[0]
 
 
 def _others(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # others(x) = prod(x)/x, but where an entry is 0
-    algebra.exceptions["where an entry of {} is 0", operands[0]] = None
+    algebra.exceptions[WHERE_AN_ENTRY_IS_ZERO, operands[0]] = None
     axis = parameters.get("axis")
     reciprocal = algebra.power(operands[0], -1.0)
     if reciprocal is None:

@@ -12,6 +12,7 @@ from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.matrices.array_nodes import ArrayNodes
 from graphdiff.textbook.matrices.contraction import NoMatrixFormError
+from graphdiff.textbook.matrices.exceptions import is_computed_at
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
 from graphdiff.textbook.matrices.index_notation import Value
 from graphdiff.textbook.matrices.index_rules import value_of
@@ -48,7 +49,7 @@ def matrix_form(graph: Graph, shapes: Mapping[str, Shape]) -> MatrixForm:
         return MatrixForm(make_readable(graph), (TOO_LARGE,))
     algebra = IndexAlgebra()
     try:
-        return write_values(graph, algebra, values_of(graph, algebra, shapes))
+        return write_values(graph, algebra, values_of(graph, algebra, shapes), graph, shapes)
     except (NoMatrixFormError, GraphdiffError):  # the latter where the shapes of arrays are not known
         return MatrixForm(make_readable(graph), (NO_FORM,))
 
@@ -66,15 +67,20 @@ def values_of(graph: Graph, algebra: IndexAlgebra, shapes: Mapping[str, Shape]) 
     return [values[index] for index in graph.outputs]
 
 
-def write_values(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> MatrixForm:
-    """A graph of the inputs of another one whose outputs are values; raises NoMatrixFormError."""
-    conditions = [
-        condition.format(text) if text else "where it divides by 0"
-        for condition, value in algebra.exceptions
-        for text in [_short_text(_graph_of(graph, algebra, [value]))]
-    ]
-    notes = [f"does not hold {condition}" for condition in conditions]
-    return MatrixForm(_graph_of(graph, algebra, values), tuple(dict.fromkeys(notes)))
+def write_values(
+    graph: Graph, algebra: IndexAlgebra, values: list[Value], computed: Graph, shapes: Mapping[str, Shape]
+) -> MatrixForm:
+    """A graph of the inputs of another one whose outputs are values; raises NoMatrixFormError.
+
+    computed is what is computed, and shapes has those of its inputs: notes are of points at which it is finite.
+    """
+    notes: dict[str, None] = {}
+    for exceptions, value in algebra.exceptions:
+        condition = _graph_of(graph, algebra, [value])
+        if is_computed_at(computed, exceptions, condition, shapes):
+            text = _short_text(condition)
+            notes[f"does not hold {exceptions.text.format(text) if text else 'where it divides by 0'}"] = None
+    return MatrixForm(_graph_of(graph, algebra, values), tuple(notes))
 
 
 def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph:

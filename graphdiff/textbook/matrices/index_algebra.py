@@ -11,6 +11,7 @@ from graphdiff.algebra.readable import MINUS, ONE, Ratio, ratio
 from graphdiff.algebra.simplify import POW
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.matrices.atoms import Atoms
+from graphdiff.textbook.matrices.exceptions import Exceptions
 from graphdiff.textbook.matrices.exponentials import without_negative_exponents
 from graphdiff.textbook.matrices.index_notation import Factor, Term, Value, collect_factors, rename, sizes_of
 from graphdiff.textbook.matrices.inverses import cancel_inverses, split_inverses
@@ -33,13 +34,12 @@ class IndexAlgebra:
 
     Attributes:
         atoms: The table.
-        exceptions: Where identities do not hold that were used: conditions, with a place for the text of a value, and
-            that value.
+        exceptions: Where identities do not hold that were used, by a value.
     """
 
     def __init__(self) -> None:
         self.atoms = Atoms()
-        self.exceptions: dict[tuple[str, Value], None] = {}
+        self.exceptions: dict[tuple[Exceptions, Value], None] = {}
         self._attempts = 0
 
     def can_try(self) -> bool:

@@ -131,7 +131,9 @@ class IndexWriter:
             part = term.coefficient.times(ratio(content.below, content.above))
             sizes = sizes_of(term.factors, self.atoms.shapes)
             count = prod([size for index, size in sizes.items() if index >= value.rank])
-            if (abs(part.above), part.below) not in ((1, 1), (1, count)):
+            summed = [index for factor in term.factors for index in factor.indices if index >= value.rank]
+            is_product = len(set(summed)) < len(summed)  # X.T @ x/5 is not a mean
+            if (abs(part.above), part.below) not in ((1, 1), (1, 1 if is_product else count)):
                 return None
             has_mean = has_mean or part.below > 1
         return content if has_mean else None

@@ -55,15 +55,16 @@ def matrix_jacobian(graph: Graph, name: str, shapes: Mapping[str, Shape]) -> Mat
     if sum(along.needed) > MOST_NODES:
         return None
     algebra = IndexAlgebra()
-    (value,) = values_of(along, algebra, {**shapes_in(along, shapes), direction: shape})
+    shapes = {**shapes_in(along, shapes), direction: shape}
+    (value,) = values_of(along, algebra, shapes)
     ((atom, _, _),) = algebra.atoms.input(direction, shape).terms[0].factors
     try:
         if value.rank + len(shape) > MOST_AXES and value.terms:
-            form = write_values(along, algebra, [value])
+            form = write_values(along, algebra, [value], along, shapes)
             note = f"is the derivative along {direction}, an array of the shape of {name}"
             return form._replace(notes=(note, *form.notes))
         matrix = linear_map(algebra, value, atom, shape)
-        return None if matrix is None else write_values(graph, algebra, [matrix])
+        return None if matrix is None else write_values(graph, algebra, [matrix], along, shapes)
     except NoMatrixFormError:
         return None
 

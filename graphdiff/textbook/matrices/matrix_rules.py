@@ -9,6 +9,7 @@ from graphdiff.algebra.readable import ONE, Ratio
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, expand_items
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape, axes_of, size_of, summed_axes
+from graphdiff.textbook.matrices.exceptions import WHERE_ZERO
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.matrices.index_notation import Term, Value, number, rename
 from graphdiff.textbook.matrices.inverses import inverse_of
@@ -143,8 +144,8 @@ def _cofactor(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, pa
     # cofactor(A) = det(A)*inv(A).T, where A has an inverse
     if len(shape) != 2:
         return None
-    algebra.exceptions["where det({}) = 0", operands[0]] = None
     determinant = algebra.atoms.call(DET, operands, {}, ())
+    algebra.exceptions[WHERE_ZERO, determinant] = None
     inverse = algebra.atoms.call(INV, operands, {}, shape)
     return algebra.product([determinant, inverse], [[], [1, 0]], shape, {})
 

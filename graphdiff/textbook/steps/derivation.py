@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.errors import GraphdiffError, Hint
+from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import shapes_in
 from graphdiff.textbook.form import TextbookForm, are_short, textbook_form
 from graphdiff.textbook.steps.differentiate import Application, differentiate
+from graphdiff.textbook.steps.reorder import add_copy, are_equal_up_to_order
 from graphdiff.textbook.steps.rules import Rule
 from graphdiff.textbook.steps.sheet import Sheet, Unresolved
 
@@ -109,10 +111,12 @@ def derive(
     steps = _steps(sheet, applications, results)
     nodes = sheet.op.builder.nodes
     _check_length(nodes, steps)
-    root = results[sheet.derivative_symbol(sheet.root).index]
+    root = results[sheet.derivative_symbol(sheet.root).index].index
     is_differential = sheet.is_differential
+    if not is_differential:
+        steps, root = _in_order_of(form.graph, sheet.op.builder, steps, root)
     return Derivation(
-        Graph(nodes, [node.index for node in nodes if node.is_input], [root.index]),
+        Graph(nodes, [node.index for node in nodes if node.is_input], [root]),
         tuple(steps),
         form.graph,
         "simplification" if not is_differential else "Jacobian" if sheet.op.shape(sheet.root) else "gradient",
@@ -122,6 +126,22 @@ def derive(
         sheet.definitions,
         {node.name or "": sheet.op.shape(node) or () for node in nodes if node.is_input},
     )
+
+
+def _in_order_of(form: Graph, builder: GraphBuilder, steps: list[Step], root: int) -> tuple[list[Step], int]:
+    """Steps that result in what the derivation ends with, and that result, where it is theirs in another order."""
+    inputs = {node.name or "": node for node in builder.nodes if node.is_input}
+    result = Graph(builder.nodes, [node.index for node in inputs.values()], [root])
+    if any(node.name and not node.is_input for node in form.nodes) or not are_equal_up_to_order(result, form):
+        return steps, root
+    ending = add_copy(builder, form, inputs).index
+    # Those at depth 0 all have the result of the first.
+    return [_with_result(step, root, ending) if step.depth == 0 else step for step in steps], ending
+
+
+def _with_result(step: Step, old: int, new: int) -> Step:
+    """A step with another result, which is what it gives unless derivatives are still to be taken."""
+    return step._replace(result=new, gives=new if step.gives == old else step.gives)
 
 
 def _apply_rules(sheet: Sheet) -> dict[int, Application]:
