@@ -48,6 +48,9 @@ csc(x) = 1/sin(x)
 # the cotangent 1/tan(x)
 cot(x) = cos(x)/sin(x)
 
+# the second derivative of lgamma
+trigamma(x) = polygamma(1, x)
+
 # x!, which is gamma(x + 1)
 factorial(x) = gamma(x + 1)
 

@@ -98,6 +98,7 @@ ARGUMENTS = {
     "rel_entr": "p, x*x",
     "binary_cross_entropy": "p, p*p",
     "xlogy": "x, p",
+    "betaln": "p, p",
     "dist": "[s, 1.0], [2.0, s]",
     "sumprod": "[s, 1.0], [2.0, s]",
     "fma": "s, 2.0, s",

@@ -116,6 +116,21 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     **dict.fromkeys(("lgamma", "gammaln"), lambda x: mp.loggamma(x).real),
     **dict.fromkeys(("digamma", "psi"), mp.digamma),
     "polygamma": lambda n, x: mp.psi(int(n), x),
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+    "unnormalized_sinc": mp.sinc,
+    "sinc": mp.sincpi,
+    "trigamma": lambda x: mp.psi(1, x),
+    "xlogy": lambda x, y: x * mp.log(y) if x else x,
+    "xlog1py": lambda x, y: x * mp.log(1 + y) if x else x,
+    **{"coth": mp.coth, "csch": mp.csch},
+    "beta": mp.beta,
+    **dict.fromkeys(("lbeta", "betaln"), lambda a, b: mp.log(mp.beta(a, b))),
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+    "erfinv": mp.erfinv,
+    **dict.fromkeys(("normcdf", "ndtr", "pnorm", "Phi"), lambda x: mp.erfc(-x / mp.sqrt(2)) / 2),
+    **dict.fromkeys(("lognormcdf", "log_ndtr"), lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2)),
+    "inverse_mills_ratio": lambda x: 2 * mp.npdf(x) / mp.erfc(-x / mp.sqrt(2)),
+    **dict.fromkeys(("norminv", "ndtri", "qnorm", "probit"), lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1)),
 }
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "false": 0, "False": 0}
 

@@ -85,8 +85,6 @@ WITH_OPERATORS = frozenset(["numpy", "torch", "operator", "jax.lax"])
 """The libraries that have these functions."""
 DIFFERING = frozenset(["std", "var", "transpose", "median", "sort"])
 """Methods that are different functions in NumPy and in PyTorch."""
-NATIVE = frozenset(["trunc", "sinc", "xlogy", "erfinv"])
-"""Functions whose row gives way to graphdiff's own function of this name, where it has one."""
 RANDOM = ("random", "rand", "randn", "randint", "normal", "bernoulli", "dropout", "shuffle", "permutation")
 
 
@@ -122,7 +120,7 @@ def row_of(family: str, name: str) -> tuple[Definition, bool] | None:
     """The row of a function, and whether it is a loss for each entry; None if the table has none."""
     for heading, is_loss in ((f"{family} losses", True), (family, False)):
         line = rows().get(heading, {}).get(name)
-        if line is not None and not (name in NATIVE and native(name) is not None):
+        if line is not None:
             return _definition(line), is_loss
     return None
 
