@@ -85,13 +85,45 @@ logsumexp(a, axis=None, keepdims=false) = logsumexp(a, axis=axis, keepdims=keepd
 
 ## scipy.stats.norm
 pdf(x, loc=0, scale=1) = exp(-((x - loc)/scale)^2/2)/(scale*sqrt(2*pi))
-logpdf(x, loc=0, scale=1) = -((x - loc)/scale)^2/2 - log(scale) - log(2*pi)/2
+logpdf(x, loc=0, scale=1) = normal_logpdf(x, loc, scale)
 cdf(x, loc=0, scale=1) = normcdf((x - loc)/scale)
 sf(x, loc=0, scale=1) = normcdf(-(x - loc)/scale)
 logcdf(x, loc=0, scale=1) = lognormcdf((x - loc)/scale)
 logsf(x, loc=0, scale=1) = lognormcdf(-(x - loc)/scale)
 ppf(q, loc=0, scale=1) = loc + scale*norminv(q)
 isf(q, loc=0, scale=1) = loc - scale*norminv(q)
+
+## scipy.stats.poisson
+pmf(k, mu, loc=0) = exp(poisson_logpmf(k - loc, mu))
+logpmf(k, mu, loc=0) = poisson_logpmf(k - loc, mu)
+
+## scipy.stats.binom
+pmf(k, n, p, loc=0) = exp(binomial_logpmf(k - loc, n, p))
+logpmf(k, n, p, loc=0) = binomial_logpmf(k - loc, n, p)
+
+## scipy.stats.nbinom
+pmf(k, n, p, loc=0) = exp(negative_binomial_logpmf(k - loc, n, p))
+logpmf(k, n, p, loc=0) = negative_binomial_logpmf(k - loc, n, p)
+
+## scipy.stats.gamma
+pdf(x, a, loc=0, scale=1) = exp(gamma_logpdf(x - loc, a, 1/scale))
+logpdf(x, a, loc=0, scale=1) = gamma_logpdf(x - loc, a, 1/scale)
+
+## scipy.stats.beta
+pdf(x, a, b, loc=0, scale=1) = exp(beta_logpdf((x - loc)/scale, a, b))/scale
+logpdf(x, a, b, loc=0, scale=1) = beta_logpdf((x - loc)/scale, a, b) - log(scale)
+
+## scipy.stats.t
+pdf(x, df, loc=0, scale=1) = exp(student_t_logpdf(x, df, loc, scale))
+logpdf(x, df, loc=0, scale=1) = student_t_logpdf(x, df, loc, scale)
+
+## scipy.stats.expon
+pdf(x, loc=0, scale=1) = exp(exponential_logpdf(x - loc, 1/scale))
+logpdf(x, loc=0, scale=1) = exponential_logpdf(x - loc, 1/scale)
+
+## scipy.stats.weibull_min
+pdf(x, c, loc=0, scale=1) = exp(weibull_logpdf(x - loc, c, scale))
+logpdf(x, c, loc=0, scale=1) = weibull_logpdf(x - loc, c, scale)
 
 ## torch
 absolute(input) = abs(input)

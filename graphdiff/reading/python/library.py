@@ -34,6 +34,8 @@ ALIASES = {
     "jax.scipy": "scipy",
 }
 """Modules with the functions of another."""
+DISTRIBUTIONS = ("norm", "poisson", "binom", "nbinom", "gamma", "beta", "t", "expon", "weibull_min")
+"""Those of scipy.stats in the table."""
 FAMILIES: dict[str, tuple[str, ...]] = {
     "builtins": ("builtins",),
     "math": ("math",),
@@ -45,7 +47,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "jax.lax": ("jax.lax",),
     "scipy.special": ("scipy.special",),
     "scipy.linalg": ("numpy.linalg",),
-    "scipy.stats.norm": ("scipy.stats.norm",),
+    **{f"scipy.stats.{name}": (f"scipy.stats.{name}",) for name in DISTRIBUTIONS},
     "torch": ("torch",),
     "torch.special": ("torch", "scipy.special"),
     "torch.linalg": ("torch.linalg", "numpy.linalg"),
