@@ -48,8 +48,38 @@ csc(x) = 1/sin(x)
 # the cotangent 1/tan(x)
 cot(x) = cos(x)/sin(x)
 
+# the second derivative of lgamma
+trigamma(x) = polygamma(1, x)
+
 # x!, which is gamma(x + 1)
 factorial(x) = gamma(x + 1)
+
+# the logarithm of the density of a normal variable; log(2)/2 + lgamma(1/2) is log(2*pi)/2
+normal_logpdf(x, mean, sd) = -((x - mean)/sd)^2/2 - log(sd) - (log(2)/2 + lgamma(1/2))
+
+# the logarithm of the probability of a count k with the mean rate
+poisson_logpmf(k, rate) = xlogy(k, rate) - rate - lgamma(k + 1)
+
+# the logarithm of the probability of k successes in n trials, each with probability p
+binomial_logpmf(k, n, p) = xlogy(k, p) + xlog1py(n - k, -p) - lbeta(k + 1, n - k + 1) - log1p(n)
+
+# the logarithm of the probability of k failures before n successes, each with probability p
+negative_binomial_logpmf(k, n, p) = n*log(p) + xlog1py(k, -p) - lbeta(n, k + 1) - log(n + k)
+
+# the logarithm of the density of a gamma variable, for x >= 0
+gamma_logpdf(x, shape, rate) = shape*log(rate) + xlogy(shape - 1, x) - rate*x - lgamma(shape) + where(x < 0, log(0), 0)
+
+# the logarithm of the density of a beta variable, for x from 0 to 1
+beta_logpdf(x, a, b) = xlogy(a - 1, x) + xlog1py(b - 1, -x) - lbeta(a, b) + where(x*(1 - x) < 0, log(0), 0)
+
+# the logarithm of the density of a Student t variable with df degrees of freedom
+student_t_logpdf(x, df, loc, scale) = -(df + 1)/2*log1p(((x - loc)/scale)^2/df) - log(scale) - log(df)/2 - lbeta(df/2, 1/2)
+
+# the logarithm of the density of an exponential variable, for x >= 0
+exponential_logpdf(x, rate) = log(rate) - rate*x + where(x < 0, log(0), 0)
+
+# the logarithm of the density of a Weibull variable, for x >= 0
+weibull_logpdf(x, shape, scale) = log(shape/scale) + xlogy(shape - 1, x/scale) - (x/scale)^shape + where(x < 0, log(0), 0)
 
 # 2^x
 exp2(x) = 2^x

@@ -8,7 +8,6 @@
 fabs(x) = abs(x)
 fmod(x, y) = where(x >= 0, mod(x, abs(y)), -mod(-x, abs(y)))
 remainder(x, y) = x - y*round(x/y)
-trunc(x) = sign(x)*floor(abs(x))
 radians(x) = x*pi/180
 degrees(x) = x*180/pi
 copysign(x, y) = abs(x)*where(y >= 0, 1, -1)
@@ -23,8 +22,7 @@ negative(x) = -x
 positive(x) = x
 reciprocal(x) = 1/x
 fmod(x1, x2) = where(x1 >= 0, mod(x1, abs(x2)), -mod(-x1, abs(x2)))
-trunc(x) = sign(x)*floor(abs(x))
-fix(x) = sign(x)*floor(abs(x))
+fix(x) = trunc(x)
 rint(x) = round(x)
 maximum(x1, x2) = max(x1, x2)
 minimum(x1, x2) = min(x1, x2)
@@ -37,7 +35,6 @@ degrees(x) = x*180/pi
 logaddexp2(x1, x2) = logaddexp(x1*log(2), x2*log(2))/log(2)
 heaviside(x1, x2) = where(x1 == 0, x2, x1 > 0)
 copysign(x1, x2) = abs(x1)*where(x2 >= 0, 1, -1)
-sinc(x) = where(x == 0, 1, sin(pi*x)/(pi*x))
 dot(a, b) = dot(a, b)
 cross(a, b) = stack(a[..., 1]*b[..., 2] - a[..., 2]*b[..., 1], a[..., 2]*b[..., 0] - a[..., 0]*b[..., 2], a[..., 0]*b[..., 1] - a[..., 1]*b[..., 0], axis=-1)
 vdot(a, b) = sum(a*b)
@@ -79,10 +76,7 @@ expit(x) = sigmoid(x)
 psi(x) = digamma(x)
 loggamma(x) = lgamma(x)
 log_expit(x) = log_sigmoid(x)
-ndtr(x) = erfc(-x/sqrt(2))/2
-xlogy(x, y) = where(x == 0, 0, x*log(y))
-xlog1py(x, y) = where(x == 0, 0, x*log1p(y))
-entr(x) = where(x == 0, 0, -x*log(x))
+entr(x) = -xlogy(x, x)
 rel_entr(x, y) = where(x == 0, 0, x*log(x/y))
 kl_div(x, y) = where(x == 0, y, x*log(x/y) - x + y)
 exp10(x) = 10^x
@@ -92,9 +86,45 @@ logsumexp(a, axis=None, keepdims=false) = logsumexp(a, axis=axis, keepdims=keepd
 
 ## scipy.stats.norm
 pdf(x, loc=0, scale=1) = exp(-((x - loc)/scale)^2/2)/(scale*sqrt(2*pi))
-logpdf(x, loc=0, scale=1) = -((x - loc)/scale)^2/2 - log(scale) - log(2*pi)/2
-cdf(x, loc=0, scale=1) = erfc(-(x - loc)/(scale*sqrt(2)))/2
-sf(x, loc=0, scale=1) = erfc((x - loc)/(scale*sqrt(2)))/2
+logpdf(x, loc=0, scale=1) = normal_logpdf(x, loc, scale)
+cdf(x, loc=0, scale=1) = normcdf((x - loc)/scale)
+sf(x, loc=0, scale=1) = normcdf(-(x - loc)/scale)
+logcdf(x, loc=0, scale=1) = lognormcdf((x - loc)/scale)
+logsf(x, loc=0, scale=1) = lognormcdf(-(x - loc)/scale)
+ppf(q, loc=0, scale=1) = loc + scale*norminv(q)
+isf(q, loc=0, scale=1) = loc - scale*norminv(q)
+
+## scipy.stats.poisson
+pmf(k, mu, loc=0) = exp(poisson_logpmf(k - loc, mu))
+logpmf(k, mu, loc=0) = poisson_logpmf(k - loc, mu)
+
+## scipy.stats.binom
+pmf(k, n, p, loc=0) = exp(binomial_logpmf(k - loc, n, p))
+logpmf(k, n, p, loc=0) = binomial_logpmf(k - loc, n, p)
+
+## scipy.stats.nbinom
+pmf(k, n, p, loc=0) = exp(negative_binomial_logpmf(k - loc, n, p))
+logpmf(k, n, p, loc=0) = negative_binomial_logpmf(k - loc, n, p)
+
+## scipy.stats.gamma
+pdf(x, a, loc=0, scale=1) = exp(gamma_logpdf(x - loc, a, 1/scale))
+logpdf(x, a, loc=0, scale=1) = gamma_logpdf(x - loc, a, 1/scale)
+
+## scipy.stats.beta
+pdf(x, a, b, loc=0, scale=1) = exp(beta_logpdf((x - loc)/scale, a, b))/scale
+logpdf(x, a, b, loc=0, scale=1) = beta_logpdf((x - loc)/scale, a, b) - log(scale)
+
+## scipy.stats.t
+pdf(x, df, loc=0, scale=1) = exp(student_t_logpdf(x, df, loc, scale))
+logpdf(x, df, loc=0, scale=1) = student_t_logpdf(x, df, loc, scale)
+
+## scipy.stats.expon
+pdf(x, loc=0, scale=1) = exp(exponential_logpdf(x - loc, 1/scale))
+logpdf(x, loc=0, scale=1) = exponential_logpdf(x - loc, 1/scale)
+
+## scipy.stats.weibull_min
+pdf(x, c, loc=0, scale=1) = exp(weibull_logpdf(x - loc, c, scale))
+logpdf(x, c, loc=0, scale=1) = weibull_logpdf(x - loc, c, scale)
 
 ## torch
 absolute(input) = abs(input)
@@ -103,17 +133,14 @@ negative(input) = -input
 reciprocal(input) = 1/input
 rsqrt(input) = 1/sqrt(input)
 fmod(input, other) = where(input >= 0, mod(input, abs(other)), -mod(-input, abs(other)))
-trunc(input) = sign(input)*floor(abs(input))
-frac(input) = input - sign(input)*floor(abs(input))
+frac(input) = input - trunc(input)
 maximum(input, other) = max(input, other)
 minimum(input, other) = min(input, other)
 deg2rad(input) = input*pi/180
 rad2deg(input) = input*180/pi
 heaviside(input, values) = where(input == 0, values, input > 0)
 copysign(input, other) = abs(input)*where(other >= 0, 1, -1)
-sinc(input) = where(input == 0, 1, sin(pi*input)/(pi*input))
 lerp(input, end, weight) = input + weight*(end - input)
-xlogy(input, other) = where(input == 0, 0, input*log(other))
 mm(input, mat2) = input @ mat2
 bmm(input, mat2) = input @ mat2
 mv(input, vec) = input @ vec

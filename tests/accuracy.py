@@ -30,10 +30,14 @@ ARRAY_NAMES = {
 }
 NUMPY = {
     **{"erf": scipy.special.erf, "erfc": scipy.special.erfc, "sigmoid": scipy.special.expit},
+    **{"erfcx": scipy.special.erfcx, "erfinv": scipy.special.erfinv, "normcdf": scipy.special.ndtr},
+    **{"lognormcdf": scipy.special.log_ndtr, "norminv": scipy.special.ndtri},
     "softplus": lambda x: numpy.logaddexp(0.0, x),
 }
 JAX = {
     **{"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc},
+    **{"erfinv": jax.scipy.special.erfinv, "normcdf": jax.scipy.special.ndtr},
+    **{"lognormcdf": jax.scipy.special.log_ndtr, "norminv": jax.scipy.special.ndtri},
     **{"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus},
 }
 """By the operation's name, where a library's function is not named as the array API standard names it."""

@@ -49,7 +49,7 @@ OTHER_NAMES = {
     "IF": "write a condition as where(x > 0, a, b)",
     "frac": "write a fraction as a/b",
     "sgn": "did you mean 'sign'?",
-    "int": "to round down, write floor(x); to round to the nearest integer, round(x)",
+    "int": "to round toward 0, write trunc(x); to round down, floor(x); to the nearest integer, round(x)",
     "range": "range is only for comprehensions: sum(x[k] for k in range(3)); for an array, write arange(3)",
     "print": "leave it out: the value of the last statement is the output",
     "array": "write an array as [1, 2]",

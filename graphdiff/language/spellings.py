@@ -9,6 +9,10 @@ from graphdiff.language.tree import Call, Expression, Number
 ALIASES = {
     **{"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "GELU": "gelu", "SiLU": "silu", "swish": "silu"},
     **{"Mish": "mish"},
+    **{"norm_logpdf": "normal_logpdf", "binom_logpmf": "binomial_logpmf", "nbinom_logpmf": "negative_binomial_logpmf"},
+    **{"t_logpdf": "student_t_logpdf"},
+    **{f"{name}_lpdf": f"{name}_logpdf" for name in ("normal", "gamma", "beta", "student_t", "exponential", "weibull")},
+    **{f"{name}_lpmf": f"{name}_logpmf" for name in ("poisson", "binomial")},  # as in Stan
 }
 """Other names of functions of the prelude; those of primitives are in their records."""
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

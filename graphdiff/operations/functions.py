@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations import gamma
+from graphdiff.operations import beta, error_functions, gamma, sinc
 from graphdiff.operations.options import REQUIRED
 
 NUMBER = "number"
@@ -147,6 +147,16 @@ _ALL = (
     _with_definition("digamma", gamma.digamma),
     _with_definition("polygamma", gamma.polygamma, 2),
     _with_definition("factorial_zeta", gamma.factorial_zeta, 2),
+    _with_definition("beta", beta.beta, 2),
+    _with_definition("lbeta", beta.lbeta, 2),
+    _with_definition("sinc", sinc.sinc),
+    _with_definition("erfcx", error_functions.erfcx),
+    _with_definition("erfcx_derivative", error_functions.erfcx_derivative, 2),
+    _with_definition("erfinv", error_functions.erfinv),
+    _with_definition("normcdf", error_functions.normcdf),
+    _with_definition("lognormcdf", error_functions.lognormcdf),
+    _with_definition("inverse_mills_ratio", error_functions.inverse_mills_ratio),
+    _with_definition("norminv", error_functions.norminv),
     # reductions
     _data_movement("sum", options=ALONG),
     _data_movement("prod", options=ALONG),

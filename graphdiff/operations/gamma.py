@@ -64,10 +64,10 @@ def gamma(xp: Any, x: Any) -> Any:
     z = near - xp.round(near)
     has_pole = xp.logical_and(xp.equal(below, 0.0), xp.less(near, 0.0))
     ratio = xp.where(has_pole, xp.nan, xp.divide(above, xp.where(has_pole, 1.0, below)))
-    close = xp.exp(z * _polynomial(TAYLOR_AT_2, z)) * ratio
+    close = xp.exp(z * polynomial(TAYLOR_AT_2, z)) * ratio
     size = xp.abs(xp.where(is_near, 24.0, x))
     inverse = xp.divide(1.0, size)
-    series = xp.exp(0.5 * inverse * _polynomial(STIRLING, inverse * inverse))
+    series = xp.exp(0.5 * inverse * polynomial(STIRLING, inverse * inverse))
     power = xp.pow(size * math.exp(-1.0), 0.5 * size - 0.25)
     root = power * series * math.exp(-0.25) * (2.0 * math.pi) ** 0.25
     is_left = xp.less(x, 0.0)
@@ -89,7 +89,7 @@ def lgamma(xp: Any, x: Any) -> Any:
     is_near = xp.less(xp.abs(x + 4.5), 13.0)  # from -17.5 to 8.5: outside, no float is next to a zero
     near, above, below = _steps_from_2(xp, xp.where(is_near, x, 2.0), 6)
     z = near - xp.round(near)
-    close = z * _polynomial(TAYLOR_AT_2, z) + xp.log(above) - xp.log(xp.abs(below))
+    close = z * polynomial(TAYLOR_AT_2, z) + xp.log(above) - xp.log(xp.abs(below))
     size = xp.abs(x)
     far = _stirling(xp, xp.where(is_near, 9.0, size))
     is_left = xp.less(x, 0.0)
@@ -119,12 +119,12 @@ def digamma(xp: Any, x: Any) -> Any:
         total = total + xp.where(is_taken, xp.divide(1.0, xp.where(is_taken, near - step, 1.0)), 0.0)
     base = near - steps
     from_root = ((base - ROOT[0]) - ROOT[1]) - ROOT[2]
-    fraction = xp.divide(_polynomial(NUMERATOR, base - 1.0), _polynomial(DENOMINATOR, base - 1.0))
+    fraction = xp.divide(polynomial(NUMERATOR, base - 1.0), polynomial(DENOMINATOR, base - 1.0))
     close = total + from_root * (SLOPE_AT_ROOT + fraction)
     distant = xp.where(is_near, 10.0, right)
     inverse = xp.divide(1.0, distant)
     square = inverse * inverse
-    far = xp.log(distant) - 0.5 * inverse - square * _polynomial(DIGAMMA_AT_INFINITY, square)
+    far = xp.log(distant) - 0.5 * inverse - square * polynomial(DIGAMMA_AT_INFINITY, square)
     value = xp.where(is_near, close, far)
     left = xp.where(is_left, x, 0.25)
     distance = left - xp.round(left)
@@ -184,7 +184,7 @@ def _factorial_over_power(xp: Any, n: Any, q: Any) -> Any:
     """n!/q^n by Stirling's series of (n + 8)! (DLMF 5.11.1)."""
     m = n + 8.0
     inverse = xp.divide(1.0, m)
-    factor = xp.sqrt(2.0 * math.pi * m) * xp.exp(inverse * _polynomial(STIRLING, inverse * inverse))
+    factor = xp.sqrt(2.0 * math.pi * m) * xp.exp(inverse * polynomial(STIRLING, inverse * inverse))
     scale = m * math.exp(-1.0)
     for step in range(1, 9):
         factor = factor * xp.divide(scale, n + step)
@@ -207,11 +207,11 @@ def _steps_from_2(xp: Any, near: Any, most: int) -> tuple[Any, Any, Any]:
 def _stirling(xp: Any, x: Any) -> Any:
     """ln Γ(x) for x > 8 (DLMF 5.11.1)."""
     inverse = xp.divide(1.0, x)
-    series = inverse * _polynomial(STIRLING, inverse * inverse)
+    series = inverse * polynomial(STIRLING, inverse * inverse)
     return (x - 0.5) * (xp.log(x) - 1.0) + (0.5 * math.log(2.0 * math.pi) - 0.5 + series)
 
 
-def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
+def polynomial(coefficients: Sequence[float], x: Any) -> Any:
     """A polynomial by Horner's rule; the coefficients begin with the constant term."""
     total: Any = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):

@@ -1,4 +1,4 @@
-"""The piecewise functions: max, min, clip, where, abs, sign, floor, ceil, mod and round.
+"""The piecewise functions: max, min, clip, where, abs, sign, floor, ceil, trunc, mod and round.
 
 What the rule of each chooses at a kink is stated by `ties` in its record; `kink` says where the kinks are.
 """
@@ -139,6 +139,17 @@ PRIMITIVES = (
         kink=lambda op, y, x: op.eq(x, y),
         ties=JUMP,
         latex=Latex(r"\left\lceil #1\right\rceil"),
+    ),
+    Primitive(
+        name="trunc",
+        inputs=("x",),
+        doc="the integer part: x rounded toward 0",
+        backward_pattern=BLOCKER,
+        kernel=lambda xp, x: xp.where(xp.less(x, 0.0), xp.ceil(x), xp.floor(x)),
+        partials=(zero,),
+        sample=((1.1, 1.9),),
+        kink=lambda op, y, x: op.mul(op.eq(x, y), op.ne(x, 0.0)),
+        ties=JUMP,
     ),
     Primitive(
         name="mod",

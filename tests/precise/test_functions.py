@@ -29,6 +29,8 @@ def is_in_domain(name: str, operands: tuple[float, ...]) -> bool:
         return not math.isnan(n)
     if name == "polygamma":
         return math.isnan(n) or n in (-1, 0, 1, 2, 3)
+    if name == "erfcx_derivative":
+        return n in (1, 2, 3) and (x >= 2 or n == 1)
     return name != "factorial_zeta" or (n in (1, 2, 3) and x >= 0)
 
 
@@ -49,7 +51,8 @@ def test_numbers_of_all_sizes(row: Any) -> None:
             continue
         finally:
             assert time.perf_counter() - start < 1
-        assert value == pytest.approx(getattr(ieee, row.name)(*operands), rel=1e-13, abs=1e-307, nan_ok=True), operands
+        least = 1e-15 if row.name == "lbeta" else 1e-307  # it is 0 along a line
+        assert value == pytest.approx(getattr(ieee, row.name)(*operands), rel=1e-13, abs=least, nan_ok=True), operands
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ PROGRAMS = {
     "from numpy import *\ndef f(x): return sin(x) + max(x) + pi": "sin(x) + max(x) + pi",
     "lambda x: torch.relu(x) + F.silu(x) + jnp.tanh(x) + sin(x)": "relu(x) + silu(x) + tanh(x) + sin(x)",
     "import scipy.special as sp\nf = lambda x: sp.expit(x)": "sigmoid(x)",
-    "from scipy.stats import norm\nf = lambda x: norm.cdf(x)": "erfc(-x/sqrt(2))/2",
+    "from scipy.stats import norm\nf = lambda x: norm.cdf(x)": "normcdf(x)",
     # operators
     "lambda x, y: x // y": "round((x - mod(x, y))/y)",
     "lambda x: x // 2": "floor(x/2)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import random
+import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,11 +31,41 @@ POINTS = 2000
 SPECIAL = (0.5, 1.0, 2.0, math.e, math.pi / 2, math.pi, 2 * math.pi, 10.0, 22.2, 27.2, 36.7, 372.6, 709.78, 745.13)
 """Where functions have zeros, poles, their largest slopes, or begin to saturate, underflow or overflow."""
 
+
+def scaled_erfc(x: mpf) -> mpf:
+    """erfcx, for large numbers as a confluent hypergeometric function (DLMF 7.11.5)."""
+    return mp.hyperu(mpf(0.5), mpf(0.5), x * x) / mp.sqrt(mp.pi) if x > 20 else mp.exp(x * x) * mp.erfc(x)
+
+
+def log_normal(x: mpf) -> mpf:
+    if x > -20:
+        return mp.log1p(-mp.erfc(min(x, mpf(1000)) / mp.sqrt(2)) / 2)
+    return mp.log(scaled_erfc(-x / mp.sqrt(2)) / 2) - x * x / 2
+
+
+def normal_quantile(p: mpf) -> mpf | None:
+    """norminv, by Newton's method from the 16 digits of the standard library."""
+    if not 0 < p < 1:
+        return None
+    tail = min(p, 1 - p)
+    x = mpf(statistics.NormalDist().inv_cdf(float(tail)))
+    for halvings in range(mp.prec.bit_length() - 5, -1, -1):  # each step doubles the digits
+        with mp.workprec((mp.prec >> halvings) + 60):
+            x -= (mp.erfc(-x / mp.sqrt(2)) / 2 - tail) / mp.npdf(x)
+    return x if tail == p else -x
+
+
 ARITHMETIC: dict[str, Callable[..., Any]] = {
     **{name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "lt", "le", "gt", "ge", "eq", "ne")},
     **{"div": operator.truediv, "atan2": judge.FUNCTIONS["arctan2"]},
     "clip": lambda x, low, high: min(max(x, low), high),
     "erfc": lambda x: mp.erfc(max(-1000, min(x, 1000))),  # mpmath raises an error for 1e200
+    "erfcx": lambda x: scaled_erfc(x) if x > -1000 else None,
+    "normcdf": lambda x: mp.erfc(-max(-1000, min(x, 1000)) / mp.sqrt(2)) / 2,
+    "lognormcdf": log_normal,
+    "norminv": normal_quantile,
+    "erfinv": lambda x: normal_quantile((1 + x) / 2) / mp.sqrt(2),
+    "inverse_mills_ratio": lambda x: mp.sqrt(2 / mp.pi) / scaled_erfc(-min(x, 1000) / mp.sqrt(2)),
 }
 ELEMENTWISE = {
     name: primitive

@@ -116,6 +116,36 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     **dict.fromkeys(("lgamma", "gammaln"), lambda x: mp.loggamma(x).real),
     **dict.fromkeys(("digamma", "psi"), mp.digamma),
     "polygamma": lambda n, x: mp.psi(int(n), x),
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+    "unnormalized_sinc": mp.sinc,
+    "sinc": mp.sincpi,
+    "trigamma": lambda x: mp.psi(1, x),
+    "xlogy": lambda x, y: x * mp.log(y) if x else x,
+    "xlog1py": lambda x, y: x * mp.log(1 + y) if x else x,
+    **{"coth": mp.coth, "csch": mp.csch},
+    "normal_logpdf": lambda x, m, s: -(((x - m) / s) ** 2) / 2 - mp.log(s) - mp.log(2 * mp.pi) / 2,
+    "poisson_logpmf": lambda k, rate: k * mp.log(rate) - rate - mp.loggamma(k + 1),
+    "binomial_logpmf": lambda k, n, p: mp.log(mp.binomial(n, k)) + k * mp.log(p) + (n - k) * mp.log(1 - p),
+    "negative_binomial_logpmf": lambda k, n, p: mp.log(mp.binomial(n + k - 1, k)) + n * mp.log(p) + k * mp.log(1 - p),
+    "gamma_logpdf": lambda x, a, r: a * mp.log(r) + (a - 1) * mp.log(x) - r * x - mp.loggamma(a),
+    "beta_logpdf": lambda x, a, b: (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x) - mp.log(mp.beta(a, b)),
+    "student_t_logpdf": lambda x, v, m, s: (
+        mp.loggamma((v + 1) / 2)
+        - mp.loggamma(v / 2)
+        - mp.log(v * mp.pi) / 2
+        - mp.log(s)
+        - (v + 1) / 2 * mp.log(1 + ((x - m) / s) ** 2 / v)
+    ),
+    "exponential_logpdf": lambda x, r: mp.log(r) - r * x,
+    "weibull_logpdf": lambda x, k, s: mp.log(k / s) + (k - 1) * mp.log(x / s) - (x / s) ** k,
+    "beta": mp.beta,
+    **dict.fromkeys(("lbeta", "betaln"), lambda a, b: mp.log(mp.beta(a, b))),
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+    "erfinv": mp.erfinv,
+    **dict.fromkeys(("normcdf", "ndtr", "pnorm", "Phi"), lambda x: mp.erfc(-x / mp.sqrt(2)) / 2),
+    **dict.fromkeys(("lognormcdf", "log_ndtr"), lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2)),
+    "inverse_mills_ratio": lambda x: 2 * mp.npdf(x) / mp.erfc(-x / mp.sqrt(2)),
+    **dict.fromkeys(("norminv", "ndtri", "qnorm", "probit"), lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1)),
 }
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "true": 1, "True": 1, "false": 0, "False": 0}
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from graphdiff.errors import shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Tuple
 from graphdiff.operations.registry import FUNCTIONS
-from graphdiff.reading.latex.functions import PLAIN, RECIPROCALS, function_of, inverse_of, is_elementwise_in_prelude
+from graphdiff.reading.latex.functions import PLAIN, function_of, inverse_of, is_elementwise_in_prelude
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step, wait
 from graphdiff.reading.latex.tree import Chain, Group, Scripted, Tree, Word
@@ -96,7 +96,7 @@ def name_of(reader: Reader, head: Tree) -> str:
     word = head.base if isinstance(head, Scripted) else head
     assert isinstance(word, Word)
     name = function_of(word.name)
-    if name is None and word.name not in RECIPROCALS:
+    if name is None:
         label = shorten(word.name)
         hint = nearest(word.name, [*PLAIN, *FUNCTIONS]) if len(label) > 2 else None
         raise reader.error(f"unknown function '{label}'", word.span, hint, "name")
@@ -104,7 +104,7 @@ def name_of(reader: Reader, head: Tree) -> str:
         reader.notes.add(f"'{reader.label(word.span)}' is read as the variance of the entries of an array")
     if word.name == "log" and not (isinstance(head, Scripted) and head.subscript is not None):
         reader.notes.add(r"'\log' is read as the natural logarithm")
-    return name or word.name
+    return name
 
 
 def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value], span: Span) -> Step[Value]:
@@ -120,11 +120,7 @@ def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value
     if inverse is not None:
         reader.notes.add(f"'{reader.label(head.span)}' is read as the inverse function, not as the reciprocal")
         return apply(reader, inverse, values, span)
-    if name in RECIPROCALS and function_of(name) is None:
-        result = elementwise("/", (Value(Number(1.0, span)), apply(reader, RECIPROCALS[name], values, span)), span)
-    else:
-        result = apply(reader, name, values, span)
-    return (yield from wait(raise_to_power(reader, head, result, name, span)))
+    return (yield from wait(raise_to_power(reader, head, apply(reader, name, values, span), name, span)))
 
 
 def raise_to_power(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:
@@ -152,8 +148,10 @@ def logarithm(reader: Reader, base: Tree, values: list[Value], power: Tree | Non
 def apply(reader: Reader, name: str, values: list[Value], span: Span) -> Value:
     """A function of graphdiff: entry by entry, or of a whole array."""
     first = values[0]
-    if name == "log" and isinstance(inner := first.tree, Call) and inner.function == "abs" and len(values) == 1:
-        argument = inner.arguments[0]
+    if name == "log" and isinstance(inner := first.tree, Call) and len(values) == 1:
+        if inner.function == "beta":
+            return Value(call("lbeta", *inner.arguments, span=span))
+        argument = inner.arguments[0] if inner.function == "abs" else None
         if isinstance(argument, Call) and argument.function in ("gamma", "det"):
             whole = "lgamma" if argument.function == "gamma" else "logdet"
             return Value(call(whole, *argument.arguments, span=span))
@@ -175,7 +173,7 @@ def apply(reader: Reader, name: str, values: list[Value], span: Span) -> Value:
 
 
 def symbol_function(reader: Reader, name: str, power: Tree | None, bracket: Group, span: Span) -> Step[Value]:
-    """σ(x), Γ(x), ψ(x), and ψ^{(n)}(x), the derivative of ψ of order n."""
+    """σ(x), Γ(x), ψ(x), Φ(x) and its inverse, and ψ^{(n)}(x), the derivative of ψ of order n."""
     values: list[Value] = []
     for item in bracket.items:
         values.append((yield reader.read(item)))
@@ -183,5 +181,8 @@ def symbol_function(reader: Reader, name: str, power: Tree | None, bracket: Grou
     if name == "digamma" and isinstance(order, Group) and order.opening == "(":
         values.insert(0, (yield reader.read(order)))
         return elementwise("polygamma", values, span)
+    inverse = inverse_of(name) if power is not None and whole_of(power) == -1 else None
+    if inverse is not None:
+        return apply(reader, inverse, values, span)
     result = apply(reader, name, values, span)
     return result if power is None else reader.power(result, (yield reader.read(power)), span)

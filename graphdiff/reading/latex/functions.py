@@ -18,7 +18,7 @@ _WRITTEN = {
 }
 """The names that graphdiff writes in LaTeX: "arcsin" for asin, "sigma" for sigmoid."""
 SYMBOLS = {
-    **{name: function for name, function in _WRITTEN.items() if name in ("sigma", "psi")},
+    **{name: function for name, function in _WRITTEN.items() if name in ("sigma", "psi", "Phi")},
     "Gamma": "gamma",
 }
 """Greek letters that are functions before a bracket, unless they are values elsewhere."""
@@ -27,8 +27,6 @@ _OTHER = {
     **{"th": "tanh", "sgn": "sign", "Tr": "trace", "tr": "trace", "Var": "var", "cosec": "csc"},
     **{"logit": "logit", "expit": "sigmoid", "swish": "silu", "atan2": "atan2", "LSE": "logsumexp"},
 }
-RECIPROCALS = {"coth": "tanh", "csch": "sinh"}
-"""Functions that are written as the reciprocal of another where graphdiff lacks them."""
 _COMMANDS = r"""
     \exp \log \ln \lg \sin \cos \tan \sec \csc \cot \sinh \cosh \tanh \coth \arcsin \arccos \arctan \max \min \det
     \arg \gcd \deg \dim \hom \ker \Pr \sech \csch \sgn \tr \Tr \tg \ctg \cotg \arctg \sh \ch \th \erf \erfc \softmax
@@ -39,6 +37,10 @@ COMMANDS = frozenset(_COMMANDS.split())
 _PLAIN = "sin cos tan sec csc cot sinh cosh tanh arcsin arccos arctan exp log ln lg max min det sqrt"
 PLAIN = frozenset(_PLAIN.split())
 """Functions whose backslash is often left out."""
+
+
+INVERSES = {"erf": "erfinv", "normcdf": "norminv"}
+"""The inverses that are not named by an a before the function."""
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +59,7 @@ def function_of(name: str) -> str | None:
 
 def inverse_of(function: str) -> str | None:
     """The inverse of a function, which `^{-1}` stands for after it."""
-    inverse = f"a{function}"
+    inverse = INVERSES.get(function, f"a{function}")
     return inverse if FUNCTIONS.get(inverse) is not None and function not in ("min", "max") else None
 
 

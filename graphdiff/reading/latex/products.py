@@ -22,7 +22,7 @@ from graphdiff.reading.latex.factors import (
     note_argument,
     power_of_ten,
 )
-from graphdiff.reading.latex.functions import SYMBOLS, function_of
+from graphdiff.reading.latex.functions import SYMBOLS, function_of, inverse_of
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.names import typed_text
 from graphdiff.reading.latex.steps import Step
@@ -173,7 +173,8 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     if function is not None and isinstance(tree, Scripted):
         name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
     is_function = function is not None or reader.definitions.has(name or "")
-    if is_function and power is not None and whole_of(power) == -1:
+    has_inverse = function is not None and inverse_of(function) is not None
+    if is_function and not has_inverse and power is not None and whole_of(power) == -1:
         hint = "write 1/… for the reciprocal"
         raise reader.error(f"the inverse of '{letter}' has no name here", tree.span, hint)
     if name is not None and reader.definitions.has(name):

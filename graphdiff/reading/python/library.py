@@ -34,6 +34,8 @@ ALIASES = {
     "jax.scipy": "scipy",
 }
 """Modules with the functions of another."""
+DISTRIBUTIONS = ("norm", "poisson", "binom", "nbinom", "gamma", "beta", "t", "expon", "weibull_min")
+"""Those of scipy.stats in the table."""
 FAMILIES: dict[str, tuple[str, ...]] = {
     "builtins": ("builtins",),
     "math": ("math",),
@@ -45,7 +47,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "jax.lax": ("jax.lax",),
     "scipy.special": ("scipy.special",),
     "scipy.linalg": ("numpy.linalg",),
-    "scipy.stats.norm": ("scipy.stats.norm",),
+    **{f"scipy.stats.{name}": (f"scipy.stats.{name}",) for name in DISTRIBUTIONS},
     "torch": ("torch",),
     "torch.special": ("torch", "scipy.special"),
     "torch.linalg": ("torch.linalg", "numpy.linalg"),
@@ -85,8 +87,6 @@ WITH_OPERATORS = frozenset(["numpy", "torch", "operator", "jax.lax"])
 """The libraries that have these functions."""
 DIFFERING = frozenset(["std", "var", "transpose", "median", "sort"])
 """Methods that are different functions in NumPy and in PyTorch."""
-NATIVE = frozenset(["trunc", "sinc", "xlogy", "erfinv"])
-"""Functions whose row gives way to graphdiff's own function of this name, where it has one."""
 RANDOM = ("random", "rand", "randn", "randint", "normal", "bernoulli", "dropout", "shuffle", "permutation")
 
 
@@ -122,7 +122,7 @@ def row_of(family: str, name: str) -> tuple[Definition, bool] | None:
     """The row of a function, and whether it is a loss for each entry; None if the table has none."""
     for heading, is_loss in ((f"{family} losses", True), (family, False)):
         line = rows().get(heading, {}).get(name)
-        if line is not None and not (name in NATIVE and native(name) is not None):
+        if line is not None:
             return _definition(line), is_loss
     return None
 
