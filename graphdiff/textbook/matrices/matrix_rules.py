@@ -181,15 +181,27 @@ def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
                 sums[len(shape)] = index.shape[0]
             continue
         places = range(size)[slice(*item[1:])]
-        if places.step != 1:
-            return None
+        if places == range(size)[::-1] and size > 1:  # x in reverse order
+            slot = len(labels[0])
+            labels[0].append(axis)
+            if slot in x.axes:
+                items = (*[ALL] * slot, item)
+                values[0] = algebra.atoms.call(INDEX, values[:1], {"items": items}, x.shape)
+            continue
+        if places.step != 1:  # the columns of an identity matrix at these places, times x
+            whole = algebra.atoms.identity(size)
+            values.append(algebra.atoms.call(INDEX, [whole], {"items": (ALL, item)}, (size, len(places))))
+            labels.append([axis, len(shape) + 1 + axis])
+            labels[0].append(len(shape) + 1 + axis)
+            sums[len(shape) + 1 + axis] = len(places)
+            continue
         widths[axis] = places.start, size - places.stop
         labels[0].append(axis)
     if any(before or after for before, after in widths):
         if len(values) > 1:
             return None
         inner_shape = tuple([size - sum(width) for size, width in zip(shape, widths, strict=True)])
-        inner = algebra.product([x], labels, inner_shape, {})
+        inner = algebra.product(values, labels, inner_shape, {})
         return algebra.atoms.call(PAD, [inner], {"widths": tuple(widths)}, shape)
     return algebra.product(values, labels, shape, sums)
 
