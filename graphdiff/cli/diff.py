@@ -120,7 +120,9 @@ def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: M
     results = []
     for each in derivatives:
         formulas = [*(_lower(graph, each.by, order, shapes) for order in range(1, len(each.by))), each.graph]
-        results.append(each._replace(derivations=derivations(graph, each.by, formulas, shapes)))
+        *lower, last = derivations(graph, each.by, formulas, shapes)
+        notes = tuple(dict.fromkeys([*each.notes, *last.notes]))
+        results.append(each._replace(derivations=(*lower, last._replace(notes=notes))))
     return results
 
 

@@ -84,7 +84,7 @@ def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
 
 
 def _points_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> list[dict[str, float]]:
-    """Points at which conditions hold, each by an input that those before it do not depend on; those that were found."""
+    """Points at which conditions hold, each by an input that those before it do not depend on."""
     points = [dict(zip(computed.input_names, cycle(values), strict=False))]
     fixed: set[str] = set()
     for condition in conditions:

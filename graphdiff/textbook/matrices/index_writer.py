@@ -253,10 +253,10 @@ class IndexWriter:
             if any(index >= base.rank for index in inner.indices):
                 continue  # of a sum
             (renamed_base,) = rename(inner.factors, names)
-            same = renamed_base.indices
-            for other in factors:
-                if (other.atom, other.indices) == (inner.factors[0].atom, same) and other.exponent.is_integer():
-                    total = self.algebra.add([exponent, number(Ratio(other.exponent))], exponent.shape)
+            for other in list(remaining):
+                count = other.exponent / renamed_base.exponent
+                if other._replace(exponent=renamed_base.exponent) == renamed_base and count.is_integer():
+                    total = self.algebra.add([exponent, number(Ratio(count))], exponent.shape)
                     (power,) = self.atoms.apply(POW, [base, total], {}, base.shape).terms[0].factors
                     (renamed,) = rename([power], names)
                     remaining = [each for each in remaining if each is not factor and each is not other] + [renamed]
