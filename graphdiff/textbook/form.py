@@ -10,6 +10,7 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.join import join_graphs, keep_shapes
 from graphdiff.textbook.matrices.form import matrix_form
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.scalars.denominators import denominators
 from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
 from graphdiff.textbook.scalars.reader import Reader, as_condition
 from graphdiff.textbook.scalars.shortest import OPERATION
@@ -118,8 +119,10 @@ def _write(
     result = graph_of([name for graph in graphs for name in graph.input_names], totals)
     outputs = iter(result.outputs)
     notes: list[tuple[str, ...]] = []
+    own_totals = iter(totals)
     for graph, own_guards in zip(graphs, guards, strict=True):
-        parts = [as_condition(reader.algebra, guard) for guard in own_guards]
+        divisors = [each for _ in graph.outputs for each in denominators(reader.algebra, next(own_totals))]
+        parts = [as_condition(reader.algebra, each) for each in dict.fromkeys([*own_guards, *divisors])]
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))
