@@ -64,6 +64,8 @@ class IndexWriter:
         """A part in the shape of its value."""
         rank = len(shape)
         missing = [axis for axis, size in enumerate(shape) if size != 1 and axis not in part.full]
+        if rank and part.node.is_constant and not part.axes:
+            return self.nodes.filled(part.node, shape)
         if not missing:
             return self.nodes.spread(part.node, part.axes, rank, is_whole=True)
         if rank == 2 and len(part.axes) == 1:  # the same for all rows, or for all columns

@@ -212,6 +212,16 @@ def _one_hot_like(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape
 
 def _index(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     items = expand_items(parameters["items"], operands[0].shape)
+    kept = [item for item in items if item != NEW]
+    dropped = [axis for axis, item in enumerate(kept) if item not in (ALL, NEW)]
+    if (
+        dropped
+        and not set(dropped).intersection(operands[0].axes)
+        and all(kept[axis][0] == "index" for axis in dropped)
+    ):
+        # an entry along an axis that nothing mentions
+        left = [axis for axis in range(operands[0].rank) if axis not in dropped]
+        return _reshape(algebra, [algebra.atoms.take_axes(operands[0], left)], shape, {})
     if operands[0].rank == 1 and items[0][0] == "index":
         return _entry(algebra, operands[0], items[0][1] % operands[0].shape[0])
     return _reshape(algebra, operands, shape, {}) if all(item in (ALL, NEW) for item in items) else None
@@ -239,7 +249,9 @@ def _entry(algebra: IndexAlgebra, value: Value, place: int) -> Value | None:
 
 def _stack(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # an array of numbers is a sum of them times unit vectors
-    if len(shape) > 1 or size_of(shape) > MOST_ENTRIES or len(operands) == 1:
+    if len(operands) == 1:
+        return _reshape(algebra, operands, shape, {})
+    if len(shape) > 1 or size_of(shape) > MOST_ENTRIES:
         return None
     units = [unit_vector(algebra.atoms, place, len(operands)) for place in range(len(operands))]
     return algebra.add([algebra.multiply(pair, shape) for pair in zip(operands, units, strict=True)], shape)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from graphdiff.textbook.scalars.algebra import Algebra
 from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum
 
-MOST_BASES = 200
-"""Of longer formulas no denominators are looked for."""
+MOST_SUMS = 200
+"""Of sums within sums only so many are looked at."""
 
 
 def denominators(algebra: Algebra, total: Sum) -> list[Sum]:
-    """What the products of a form divide by beside a power that is not whole, which may be 0 there too."""
+    """What a form divides by, if it has a power that is not whole, which may be 0 where that is."""
     results: dict[Sum, None] = {}
-    pending, known = [total], {total}
-    while pending and len(known) <= MOST_BASES:
+    pending, known, has_root = [total], {total}, False
+    while pending and len(known) <= MOST_SUMS:
         for product in pending.pop().terms:
-            if any(_is_root(*each) for each in product.powers.items()):
-                results.update(dict.fromkeys(map(algebra.of_base, _below(product))))
-            parts = {part for base, _ in product.powers for part in base.parts} - known
-            known |= parts
+            has_root = has_root or any(_is_root(*each) for each in product.powers.items())
+            results.update(dict.fromkeys(map(algebra.of_base, _below(product))))
+            parts = {part: None for base, _ in product.powers for part in base.parts if part not in known}
+            known |= parts.keys()
             pending += parts
-    return list(results)
+    return list(results) if has_root else []
 
 
 def _is_root(key: Power, power: Number) -> bool:
