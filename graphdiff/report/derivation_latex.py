@@ -95,7 +95,7 @@ def derivation_latex(derivations: Sequence[tuple[Sequence[Derivation], str]]) ->
             notation: Notation = LatexNotation(derivation)
             yield from (_step(line) for line in derivation_lines(derivation, notation))
             form = derivation.form
-            shapes = {name: derivation.shapes.get(name, ()) for name in form.input_names}
+            shapes = {name: shape for name, shape in derivation.shapes.items() if name in form.input_names}
             last = graph_latex(form, shares=not are_short(form), shapes=shapes)
             if last != notation.formula(derivation.graph.output):
                 yield _step(ending_line(derivation, last, notation))

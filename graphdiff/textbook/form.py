@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.join import join_graphs
+from graphdiff.textbook.join import join_graphs, keep_shapes
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
+from graphdiff.textbook.scalars.denominators import denominators
 from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
 from graphdiff.textbook.scalars.reader import Reader, as_condition
 from graphdiff.textbook.scalars.shortest import OPERATION
@@ -37,8 +38,14 @@ class TextbookForm(NamedTuple):
 
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
+    form = _form(graphs, shapes)
+    return form._replace(graph=keep_shapes(form.graph, graphs, shapes))
+
+
+def _form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
+    """The form of formulas, in which an array of equal entries may be one number."""
     if not all(graph.is_elementwise for graph in graphs):
-        forms = [textbook_form([graph], shapes) if graph.is_elementwise else _matrix(graph, shapes) for graph in graphs]
+        forms = [_form([graph], shapes) if graph.is_elementwise else _matrix(graph, shapes) for graph in graphs]
         return TextbookForm(
             join_graphs([form.graph for form in forms]), tuple([note for form in forms for note in form.notes])
         )
@@ -111,8 +118,10 @@ def _write(
     result = graph_of([name for graph in graphs for name in graph.input_names], totals)
     outputs = iter(result.outputs)
     notes: list[tuple[str, ...]] = []
+    own_totals = iter(totals)
     for graph, own_guards in zip(graphs, guards, strict=True):
-        parts = [as_condition(reader.algebra, guard) for guard in own_guards]
+        divisors = [each for _ in graph.outputs for each in denominators(reader.algebra, next(own_totals))]
+        parts = [as_condition(reader.algebra, each) for each in dict.fromkeys([*own_guards, *divisors])]
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))

@@ -17,13 +17,19 @@ TOO_LONG = "written as it is computed: too long, or with numbers too large, to b
 """The note of a formula that stays as it is computed."""
 MOST_CONDITIONS = 6
 """Of more conditions only so many are examined."""
+MOST_POINTS = 4
+"""Of more points at which a condition holds only so many are tried."""
 VALUES = (
     (0.625, 1.375, 2.125, 0.875, 1.625),
     (1.875, 0.375, 0.875, 2.625, 0.75),
     (0.375, 2.375, 1.625, 0.125, 1.125),
+    (23.375, 21.625, 22.125, 24.875, 21.125),
 )
-"""Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact."""
+"""Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact;
+the last ones are above the highest order, so that powers of 0 are finite."""
 GRID = 1024
+MOST_STEPS = 24
+"""Of the search for a root."""
 TOLERANCE = 1e-9
 
 
@@ -59,7 +65,7 @@ def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> t
     for several in [*combinations(shortest_first, 1), *combinations(conditions, 2)]:
         if any([each <= set(several) for each in special]):
             continue
-        points = [point for values in VALUES if (point := _point_where(computed, several, values)) is not None]
+        points = [point for values in VALUES for point in _points_where(computed, several, values)]
         others = [point for point in points if not any([_hold(each, point) for each in special])]
         if any([_differs(computed, form, point) for point in others]):
             special.append(set(several))
@@ -85,28 +91,35 @@ def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
     return math.isfinite(expected) and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
 
 
-def _point_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> dict[str, float] | None:
-    """A point at which conditions hold, each by an input that those before it do not depend on, if one was found."""
-    point = dict(zip(computed.input_names, cycle(values), strict=False))
+def _points_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> list[dict[str, float]]:
+    """Points at which conditions hold, each by an input that those before it do not depend on."""
+    points = [dict(zip(computed.input_names, cycle(values), strict=False))]
     fixed: set[str] = set()
     for condition in conditions:
         free = [name for name in condition.names if name not in fixed]
-        root = next((root for name in free if (root := _root(condition, point, name)) is not None), None)
-        point = {**point, **dict.fromkeys(free, 0.0)} if root is None else root
+        roots = [root for point in points for name in free if (root := _root(condition, point, name)) is not None]
+        points = roots[:MOST_POINTS] or [{**point, **dict.fromkeys(free, 0.0)} for point in points]
         fixed |= set(condition.names)
-    return point if _hold(conditions, point) else None
+    return [point for point in points if _hold(conditions, point)]
 
 
 def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[str, float] | None:
-    """A point at which a condition holds that differs in one input, of which its formula is linear."""
-    excess, next_excess = condition.excess(point), condition.excess({**point, name: point[name] + 1.0})
-    if excess == next_excess:
-        return None
-    root = point[name] - excess / (next_excess - excess)
+    """A point at which a condition holds that differs in one input, by the secant method."""
+
+    def excess(x: float) -> float:
+        return condition.excess({**point, name: x})
+
+    before, root = point[name], point[name] + 1.0
+    excess_before, excess_here = excess(before), excess(root)
+    for _ in range(MOST_STEPS):
+        if excess_here in (excess_before, 0.0) or not math.isfinite(excess_here):
+            break
+        before, root = root, root - excess_here * (root - before) / (excess_here - excess_before)
+        excess_before, excess_here = excess_here, excess(root)
     if not math.isfinite(root):
         return None
-    roots = [{**point, name: each} for each in (root, round(root * GRID) / GRID)]
-    return next((each for each in roots if condition.excess(each) == 0), None)
+    roots = (root, round(root * GRID) / GRID, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
+    return next(({**point, name: each} for each in roots if excess(each) == 0), None)
 
 
 def own_part(graph: Graph, output: int) -> Graph:

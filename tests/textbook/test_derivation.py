@@ -292,3 +292,9 @@ def test_a_derivation_is_linear_in_the_formula(command: Command) -> None:
     terms = " + ".join(f"a{number}*x{number}^2" for number in range(300))
     out = command("diff", terms, "--wrt", "a7", "--steps").out
     assert out.splitlines()[-1].endswith("= x7^2  # sum: (f + c)' = f'")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex"])
+def test_notes_of_a_hessian_stand_below_its_steps(command: Callable[..., Any], form: str) -> None:
+    options = ("--wrt", "x", "--shape", "x=2x3", "--hessian", "--steps", "--format", form)
+    assert "is the derivative along v, an array of the shape of x" in command("diff", "sum(x^2*x)", *options).out

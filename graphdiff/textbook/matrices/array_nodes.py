@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from graphdiff.algebra.constants import number_of
 from graphdiff.algebra.readable import Ratio
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
@@ -125,6 +126,13 @@ class ArrayNodes:
     def ones(self, shape: Shape) -> Node:
         """An array of ones."""
         return self.apply("ones", shape=shape)
+
+    def filled(self, node: Node, shape: Shape) -> Node:
+        """A node that broadcasts to a shape, in that shape."""
+        value = number_of(node) if node.is_constant else None
+        if value is None:
+            return self.apply("mul", node, self.ones(shape))
+        return self.scaled(Ratio(value), self.ones(shape)) if value else self.apply("zeros", shape=shape)
 
     def spread(self, node: Node, axes: Sequence[int], rank: int, is_whole: bool = False) -> Node:
         """A node that has these axes of an array of a rank, so that it broadcasts to it, x[:, None]; or, whole, with

@@ -87,7 +87,9 @@ class Atoms:
         return Value(shape, (Term(ONE, (factor,)),))
 
     def factor_of(self, value: Value) -> Term:
-        """A value as one term; a sum of several terms becomes an atom, 2*x - 2*y as 2*(x - y)."""
+        """A value as one term, 0 as no factors; a sum of several terms becomes an atom, 2*x - 2*y as 2*(x - y)."""
+        if not value.terms:
+            return Term(Ratio(0.0))
         return value.terms[0] if len(value.terms) == 1 else self.base_of(value)
 
     def base_of(self, value: Value) -> Term:

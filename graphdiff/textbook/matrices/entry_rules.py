@@ -17,6 +17,7 @@ from graphdiff.textbook.matrices.exceptions import (
 )
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.matrices.index_notation import Term, Value, number
+from graphdiff.textbook.total import is_total
 
 POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD, MAX, MIN = (
     PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod", "amax", "amin")
@@ -111,9 +112,24 @@ def _where(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
     if atom.operation is EQ and not atom.operands[1].terms and _is_guarded(algebra, atom.operands[0], otherwise):
         algebra.exceptions[WHERE_ZERO, atom.operands[0]] = None
         return algebra.atoms.align(otherwise, shape)  # where(x == 0, 0, y/x) = y/x, but at x = 0
-    if not otherwise.terms:
+    if not otherwise.terms and _is_finite(algebra, then):
         return algebra.multiply([condition, then], shape)  # where(x > y, z, 0) = (x > y)*z
     return None
+
+
+def _is_finite(algebra: IndexAlgebra, value: Value) -> bool:
+    """Whether a formula is known to be finite wherever its inputs are, overflow apart."""
+    pending, known = [value], set[int]()
+    while pending:
+        for factor in [factor for term in pending.pop().terms for factor in term.factors]:
+            atom = algebra.atoms.table[factor.atom]
+            is_known = atom.operation is None or is_total(atom.operation)
+            if factor.exponent < 0 or not factor.exponent.is_integer() or not is_known:
+                return False
+            if factor.atom not in known:
+                known.add(factor.atom)
+                pending += atom.operands
+    return True
 
 
 def _is_guarded(algebra: IndexAlgebra, value: Value, formula: Value) -> bool:

@@ -64,18 +64,15 @@ class IndexWriter:
         """A part in the shape of its value."""
         rank = len(shape)
         missing = [axis for axis, size in enumerate(shape) if size != 1 and axis not in part.full]
+        if rank and part.node.is_constant and not part.axes:
+            return self.nodes.filled(part.node, shape)
         if not missing:
             return self.nodes.spread(part.node, part.axes, rank, is_whole=True)
-        if part.node.is_constant:
-            value = part.node.parameters["value"]
-            if value == 0:
-                return self.nodes.apply("zeros", shape=shape)
-            return self.nodes.scaled(Ratio(value), self.nodes.ones(shape))
         if rank == 2 and len(part.axes) == 1:  # the same for all rows, or for all columns
             (axis,) = part.axes
             ones = self.nodes.ones((shape[1 - axis],))
             return self.nodes.apply("outer", *((part.node, ones) if axis == 0 else (ones, part.node)))
-        return self.nodes.apply("mul", self.nodes.spread(part.node, part.axes, rank), self.nodes.ones(shape))
+        return self.nodes.filled(self.nodes.spread(part.node, part.axes, rank), shape)
 
     def _sum(self, value: Value) -> Part:
         """A value as a node that broadcasts to its shape; a matrix as a transpose where that is shorter."""
@@ -257,10 +254,13 @@ class IndexWriter:
             names = dict(enumerate(factor.indices))
             if inner.coefficient != ONE or len(inner.factors) != 1 or exponent.shape != base.shape:
                 continue
-            same = tuple([names[index] for index in inner.factors[0].indices])
-            for other in factors:
-                if (other.atom, other.indices) == (inner.factors[0].atom, same) and other.exponent.is_integer():
-                    total = self.algebra.add([exponent, number(Ratio(other.exponent))], exponent.shape)
+            if any(index >= base.rank for index in inner.indices):
+                continue  # of a sum
+            (renamed_base,) = rename(inner.factors, names)
+            for other in list(remaining):
+                count = other.exponent / renamed_base.exponent
+                if other._replace(exponent=renamed_base.exponent) == renamed_base and count.is_integer():
+                    total = self.algebra.add([exponent, number(Ratio(count))], exponent.shape)
                     (power,) = self.atoms.apply(POW, [base, total], {}, base.shape).terms[0].factors
                     (renamed,) = rename([power], names)
                     remaining = [each for each in remaining if each is not factor and each is not other] + [renamed]

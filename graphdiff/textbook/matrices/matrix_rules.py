@@ -182,15 +182,27 @@ def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, param
                 sums[len(shape)] = index.shape[0]
             continue
         places = range(size)[slice(*item[1:])]
-        if places.step != 1:
-            return None
+        if places == range(size)[::-1] and size > 1:  # x in reverse order
+            slot = len(labels[0])
+            labels[0].append(axis)
+            if slot in x.axes:
+                items = (*[ALL] * slot, item)
+                values[0] = algebra.atoms.call(INDEX, values[:1], {"items": items}, x.shape)
+            continue
+        if places.step != 1:  # the columns of an identity matrix at these places, times x
+            whole = algebra.atoms.identity(size)
+            values.append(algebra.atoms.call(INDEX, [whole], {"items": (ALL, item)}, (size, len(places))))
+            labels.append([axis, len(shape) + 1 + axis])
+            labels[0].append(len(shape) + 1 + axis)
+            sums[len(shape) + 1 + axis] = len(places)
+            continue
         widths[axis] = places.start, size - places.stop
         labels[0].append(axis)
     if any(before or after for before, after in widths):
         if len(values) > 1:
             return None
         inner_shape = tuple([size - sum(width) for size, width in zip(shape, widths, strict=True)])
-        inner = algebra.product([x], labels, inner_shape, {})
+        inner = algebra.product(values, labels, inner_shape, {})
         return algebra.atoms.call(PAD, [inner], {"widths": tuple(widths)}, shape)
     return algebra.product(values, labels, shape, sums)
 
@@ -201,6 +213,16 @@ def _one_hot_like(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape
 
 def _index(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     items = expand_items(parameters["items"], operands[0].shape)
+    kept = [item for item in items if item != NEW]
+    dropped = [axis for axis, item in enumerate(kept) if item not in (ALL, NEW)]
+    if (
+        dropped
+        and not set(dropped).intersection(operands[0].axes)
+        and all(kept[axis][0] == "index" for axis in dropped)
+    ):
+        # an entry along an axis that nothing mentions
+        left = [axis for axis in range(operands[0].rank) if axis not in dropped]
+        return _reshape(algebra, [algebra.atoms.take_axes(operands[0], left)], shape, {})
     if operands[0].rank == 1 and items[0][0] == "index":
         return _entry(algebra, operands[0], items[0][1] % operands[0].shape[0])
     return _reshape(algebra, operands, shape, {}) if all(item in (ALL, NEW) for item in items) else None
@@ -228,7 +250,9 @@ def _entry(algebra: IndexAlgebra, value: Value, place: int) -> Value | None:
 
 def _stack(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # an array of numbers is a sum of them times unit vectors
-    if len(shape) > 1 or size_of(shape) > MOST_ENTRIES or len(operands) == 1:
+    if len(operands) == 1:
+        return _reshape(algebra, operands, shape, {})
+    if len(shape) > 1 or size_of(shape) > MOST_ENTRIES:
         return None
     units = [unit_vector(algebra.atoms, place, len(operands)) for place in range(len(operands))]
     return algebra.add([algebra.multiply(pair, shape) for pair in zip(operands, units, strict=True)], shape)

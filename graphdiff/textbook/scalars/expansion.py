@@ -67,12 +67,19 @@ class Expansion:
         factor, rest = self.split(reduced, over_one(reduced), MOST_TERMS)
         return self.algebra.multiply(factor, self.expand(rest, MOST_TERMS) or rest)
 
+    def _divided(self, product: Product, common: Mapping[Power, Number]) -> Sum:
+        """A product over powers, each of which is subtracted: identities that join some of them come after that."""
+        powers = dict(product.powers)
+        for key, power in common.items():
+            powers[key] = whole(powers.get(key, 0) - power)
+        return self.algebra.term(1, powers)
+
     def split(self, total: Sum, common: Mapping[Power, Number], most: int = FEW_TERMS) -> tuple[Sum, Sum]:
         """A number times a common factor, and the rest of a sum; what the rest and a denominator share is cancelled."""
         algebra = self.algebra
-        inverse = algebra.term(1, {key: -power for key, power in common.items()})
         content = content_of(total)
-        rest = algebra.scale(quotient(1, content), algebra.distribute(inverse, total))
+        terms = [(each, self._divided(product, common)) for product, each in total.terms.items()]
+        rest = algebra.scale(quotient(1, content), algebra.add(terms))
         factor = algebra.term(content, common)
         for key, power in common.items():
             while power < 0 and is_expandable(key, -power):

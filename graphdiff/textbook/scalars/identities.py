@@ -15,6 +15,7 @@ from graphdiff.graph.function import Function, Operation
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum
+from graphdiff.textbook.total import is_total
 
 if TYPE_CHECKING:
     from graphdiff.textbook.scalars.algebra import Algebra
@@ -63,9 +64,12 @@ def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]
 
 
 def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
-    """where(x > 0, y*max(x, 0), 0) is y*max(x, 0), and so with relu(x); None for other choices."""
+    """where(x > 0, y*max(x, 0), 0) is y*max(x, 0), and so with relu(x), if y is finite everywhere; None for other
+    choices."""
     single, factors = condition.single, chosen.single
     if single is None or factors is None or other.terms or single[0] != 1 or len(single[1].powers) != 1:
+        return None
+    if not is_finite(chosen):
         return None
     (comparison, _) = next(iter(single[1].powers))
     if comparison.operation in (GT, GE):
@@ -81,6 +85,23 @@ def reduce_choice(condition: Sum, chosen: Sum, other: Sum) -> Sum | None:
         if is_zero_otherwise and exponent is ONE and power > 0:
             return chosen
     return None
+
+
+def is_finite(total: Sum) -> bool:
+    """Whether a sum is known to be finite wherever its inputs are, overflow apart."""
+    return all([_is_finite_power(*power) for product in total.terms for power in product.powers.items()])
+
+
+def _is_finite_power(key: Power, power: Number) -> bool:
+    base, exponent = key
+    if base.kind is Kind.EXP:
+        return all([_is_finite_power(*each) for each in exponent.powers.items()])
+    if is_positive_constant(base) and exponent is ONE:
+        return True
+    is_whole = exponent is ONE and isinstance(power, int) and power > 0
+    is_known = base.operation is None or is_total(base.operation)
+    is_number = base.kind is not Kind.CONSTANT or math.isfinite(base.content)
+    return is_whole and is_known and is_number and all(map(is_finite, base.parts))
 
 
 def _of_opposite(algebra: Algebra, operation: Operation, argument: Sum) -> Sum | None:
@@ -169,7 +190,7 @@ def reduce_product(algebra: Algebra, powers: Mapping[Power, Number]) -> Sum | No
     for (base, exponent), power in powers.items():
         if exponent is not ONE or not power:
             continue
-        if base.kind is Kind.SUM and (power < 0 or not isinstance(power, int)):
+        if base.kind is Kind.SUM and len(base.content.terms) > 1 and (power < 0 or not isinstance(power, int)):
             other = roots.setdefault(power, base)
             joined = None if other is base else _join_roots(algebra, other, base, power)
             if joined is not None:
@@ -223,8 +244,8 @@ def _reduce_functions(
         return (algebra.of_base(base), {key: 0}) if power > 1 else None
     if operation is ABS:
         sign = _call_in(algebra, SIGN, argument, powers)
-        if sign is not None and isinstance(power, int) and power > 0 and powers[sign] == 1:  # abs(x)*sign(x) is x
-            return argument, {key: power - 1, sign: 0}
+        if sign is not None and isinstance(power, int) and power * powers[sign] > 0 and abs(powers[sign]) == 1:
+            return algebra.power(argument, powers[sign]), {key: power - powers[sign], sign: 0}  # abs(x)*sign(x) is x
         if isinstance(power, int) and power % 2 == 0:  # abs(x)^2 is x^2
             return algebra.power(argument, power), {key: 0}
         return None

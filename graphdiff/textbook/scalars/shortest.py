@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graphdiff.textbook.scalars.algebra import Algebra
 from graphdiff.textbook.scalars.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
-from graphdiff.textbook.scalars.expressions import ONE, Kind, Number, Power, Product, Sum, quotient
+from graphdiff.textbook.scalars.expressions import ONE, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.scalars.relations import reduce_squares
 
@@ -14,6 +14,8 @@ MOST_COLLECTED = 24
 """The most terms of a sum of which some are collected."""
 LONGEST_COMPARED = 150
 """The most operations of a sum of which several forms are compared; of longer ones common factors are taken out."""
+DEEPEST_FORMS = 60
+"""How many forms may be looked for within one another."""
 OPERATION, FURTHER_FRACTION = 10, 4
 """The costs of an operation, and of a further fraction in a sum."""
 
@@ -30,17 +32,23 @@ class Shortest:
         self.expansion = Expansion(algebra)
         self._forms: dict[Sum, Sum] = {}
         self._costs: dict[Sum, int] = {}
+        self._depth = 0
 
     def form(self, total: Sum) -> Sum:
-        """The form with the fewest operations; of equal ones the first, which is the sum as it is."""
+        """The form with the fewest operations; of equal ones the first, which is the sum as it is. Raises TooLargeError
+        where forms lead to further forms without end."""
         known = self._forms.get(total)
         if known is None:
+            if self._depth == DEEPEST_FORMS:
+                raise TooLargeError
+            self._depth += 1
             self._forms[total] = total  # where a form leads back to this sum, this sum is shorter
             known = total
             for candidate in self._candidates(total):
                 if self.cost(candidate) < self.cost(known):
                     known = candidate
             self._forms[total] = self._forms[known] = known
+            self._depth -= 1
         return known
 
     def _candidates(self, total: Sum) -> Iterator[Sum]:
