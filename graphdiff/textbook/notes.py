@@ -23,6 +23,7 @@ VALUES = (
     (0.625, 1.375, 2.125, 0.875, 1.625),
     (1.875, 0.375, 0.875, 2.625, 0.75),
     (0.375, 2.375, 1.625, 0.125, 1.125),
+    (-1.375, 2.625, -0.75, 1.875, -2.125),
     (23.375, 21.625, 22.125, 24.875, 21.125),
 )
 """Of inputs, one after the other, at the points to compare at: multiples of 1/GRID, as roots are, to be exact;
