@@ -10,7 +10,10 @@ import pytest
 
 from graphdiff.operations import ieee
 
+OTHERS = {"sinc"}
+"""Functions that are others in NumPy."""
 NAMES = [name for name, each in vars(ieee).items() if callable(each) and hasattr(np, name) and name[0].islower()]
+NAMES = [name for name in NAMES if name not in OTHERS]
 SIZES = (0.0, 5e-324, 1e-300, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 709.0, 1e300, math.inf)
 NUMBERS = [sign * size for size in SIZES for sign in (1.0, -1.0)] + [math.nan]
 SIGNED_ZEROS = {"add", "subtract", "multiply", "negative", "divide", "sqrt", "sin", "atan", "atan2"}

@@ -25,7 +25,7 @@ TOKEN = re.compile(
     r"|\\text\{[^{}]*\}|\\math(?:sf|it|rm|tt)\{(?:[^{}]|\{[^{}]*\})*\}|\\(?:acute|tilde|ddot|mathring)\{[^{}]*\}"
     r"|\\[a-zA-Z]+|\\\\|\\,|[0-9]+(?:\.[0-9]+)?|\S"
 )
-PLAIN = "sin cos tan arcsin arccos arctan sinh cosh tanh max min ln"
+PLAIN = "sin cos tan arcsin arccos arctan sinh cosh tanh coth max min ln"
 FUNCTIONS: dict[str, Callable[..., Number]] = {
     **{rf"\operatorname{{{name}}}".replace("_", r"\_"): function for name, function in judge.FUNCTIONS.items()},
     **{f"\\{name}": judge.FUNCTIONS[name] for name in PLAIN.split()},
@@ -33,11 +33,14 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     r"\sigma": judge.FUNCTIONS["sigmoid"],
     r"\Gamma": mp.gamma,
     r"\psi": mp.digamma,
+    r"\Phi": judge.FUNCTIONS["normcdf"],
+    r"\operatorname{B}": mp.beta,
     r"\operatorname{arsinh}": judge.FUNCTIONS["asinh"],
     r"\operatorname{arcosh}": judge.FUNCTIONS["acosh"],
     r"\operatorname{artanh}": judge.FUNCTIONS["atanh"],
     r"\operatorname{atan2}": mp.atan2,
 }
+INVERSES = {r"\Phi": judge.FUNCTIONS["norminv"], r"\operatorname{erf}": judge.FUNCTIONS["erfinv"]}
 FENCES: dict[str, tuple[str, Callable[[Number], Number]]] = {
     r"\left(": (r"\right)", lambda x: x),
     r"\left|": (r"\right|", abs),
@@ -217,7 +220,11 @@ class Reader:
             order = int(self.within(r"\left(", r"\right)"))
             self.take("}")
             function = functools.partial(mp.psi, order)
-        if self.next == r"\left|":
+        if token in INVERSES and self.next == "^":
+            for expected in "^{-1}":
+                self.take(expected)
+            function = INVERSES[token]
+        if self.next in (r"\left|", r"\operatorname{B}"):
             return function(self.atom()[0])
         self.take(r"\left(")
         operands = [self.sum()]
