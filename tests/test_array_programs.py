@@ -48,7 +48,7 @@ def test_against_jax(program: Program) -> None:
         assert np.max(np.abs(actual[name] - gradient)) <= TOLERANCE * scale
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(12)
 @EACH
 def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
     """The graph's text parses to it again, and with every gate opened it computes the same."""

@@ -58,6 +58,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], Any]] = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("text", "first", "other", "point", "expected"), CASES)
 def test_second_derivatives_that_exist(text: str, first: str, other: str, point: dict[str, Any], expected: Any) -> None:
     result = second(text, first, other, point)

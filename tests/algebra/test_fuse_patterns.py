@@ -74,7 +74,7 @@ def error_of(result: float, truth: mpf) -> float:
         return float(abs(result - truth) / abs(truth))
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("pattern", ON_NUMBERS, ids=lambda each: str(each.formula))
 def test_fusing_loses_no_digits(pattern: Pattern, monkeypatch: pytest.MonkeyPatch) -> None:
     """At extreme points too, every number is right, or not worse than without fusing."""

@@ -54,7 +54,7 @@ MODERATE = [
 ]
 
 
-@pytest.mark.sampled(30)
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize("formula", MODERATE, ids=[formula.identifier for formula in MODERATE])
 def test_formulas_read_back(formula: Formula) -> None:
     """To the third order, as Hessian and along a direction."""

@@ -150,6 +150,7 @@ def test_rounding_does_not_differ(text: str, x: float) -> None:
     assert only(check(text, x=x)).verdict != "differs"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("digits", [None, 30])
 @pytest.mark.parametrize(
     "text", ["floor(x)", "ceil(x)", "sin(x)", "x^2", "tanh(x)", "atan2(x, 1e-300)", "exp(-x)", "x^0.3"]
@@ -196,6 +197,7 @@ def test_what_differences_of_floats_cannot_see_agrees(text: str, point: Mapping[
     assert result.count("agrees") == len(result.rows)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "point"),
     [

@@ -108,14 +108,14 @@ def test_few_threads(name: str, threads: int, folder: Path) -> None:
     assert_a_message(result)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("files", range(5, 14))  # Python itself needs four or five to start
 @pytest.mark.parametrize("name", COMMANDS)
 def test_few_open_files(name: str, files: int, folder: Path) -> None:
     assert_a_message(run(name, folder, f"ulimit -n {files}"))
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(27)
 @pytest.mark.skipif(sys.platform != "linux", reason="platform: no such limit on this system")
 @pytest.mark.parametrize("megabytes", [60, 85, 100, 130, 160, 190, 205, 220, 265, 295, 325, 450])
 @pytest.mark.parametrize("name", COMMANDS)

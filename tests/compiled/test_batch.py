@@ -77,7 +77,7 @@ POLES = {"cot(x)": (0.0,)}
 INFIX = [f"x {symbol} y" for symbol, count in OPERATORS if symbol != "@" and count == 2]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "text",
     # The trace examines the kinks of mod, which has one at each multiple.

@@ -55,7 +55,7 @@ def call_of(name: str, count: int) -> str:
     return f"{name}({', '.join(letters)})"
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("name", CALLS)
 def test_every_function_at_extremes(name: str) -> None:
     """No exception, and NaN and infinity where the trace has them."""
@@ -74,7 +74,7 @@ def test_every_function_at_extremes(name: str) -> None:
         assert_as_traced(function(**point), text, point, list(point))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "text",
     [

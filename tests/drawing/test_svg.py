@@ -99,6 +99,7 @@ def test_numbers_are_the_traces(program: Path, digits: int | None) -> None:
     assert_numbers(trace_example(program), digits)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_numbers_of_random_programs(seed: int) -> None:
     assert_numbers(random_trace(seed), (None, 3, 17)[seed % 3])
@@ -160,6 +161,7 @@ def test_step_0_has_only_the_outputs_gradient() -> None:
     assert not drawing.wires
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_copy_points(seed: int) -> None:
     """There is one where a value has several consumers, and the gradients on its wires sum to the value's gradient."""

@@ -51,6 +51,7 @@ def test_first_derivatives(primitive: Primitive) -> None:
     assert_first_derivatives(primitive)
 
 
+@pytest.mark.sampled(4)
 @EACH_ELEMENTWISE
 def test_second_derivatives(primitive: Primitive) -> None:
     """The same rule run on graph nodes is a graph, which the same backward pass differentiates again."""

@@ -36,7 +36,7 @@ def smooth() -> Iterator[tuple[Operation, Ranges]]:
             yield function, [INSIDE] * len(function.inputs)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(("operation", "ranges"), [pytest.param(*each, id=each[0].name) for each in smooth()])
 def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
     graph = graph_of(operation)
@@ -50,6 +50,7 @@ def test_third_derivatives(operation: Operation, ranges: Ranges) -> None:
             assert trace(third, point).value == pytest.approx(expected, rel=1e-12, abs=1e-14), (names, point)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("formula", "names", "point"), EXTREMES)
 def test_extremes(formula: str, names: str, point: dict[str, float]) -> None:
     assert_extreme(formula, names, point)

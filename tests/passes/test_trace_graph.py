@@ -149,7 +149,7 @@ def test_formulas_of_numbers(formula: Formula) -> None:
         check(symbolic, evaluate(symbolic, other), by_convention(trace(text, other)))
 
 
-@pytest.mark.sampled(24)
+@pytest.mark.sampled(72)
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 def test_array_programs(program: Any) -> None:
     first = trace(program.text, program.point, wrt=program.wrt)
@@ -186,7 +186,7 @@ def calls() -> list[tuple[str, int]]:
     return [*actual, ("where(x > 0, log(x), x*y)*z", 3), ("max(exp(x), 0)*y + x*0", 2), ("max(x, y)/x*relu(x*z)", 3)]
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
     """Infinities, NaN and the choices at ties are those of the trace."""

@@ -25,6 +25,7 @@ def as_arrays(case: Case, dtype: Any) -> dict[str, Any]:
     return {name: np.asarray(value, dtype) if np.ndim(value) else float(value) for name, value in case.point.items()}
 
 
+@pytest.mark.sampled(5)
 @each(EDGES)
 def test_numbers_of_python_and_whole_ones(case: Case) -> None:
     function = function_of(case, target)
