@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import linecache
 import os
 import re
 import shutil
@@ -43,9 +44,11 @@ def test_python(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scope: dict[str, Any] = {}
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     with workplace():
-        for language, body in FENCE.findall(page.read_text("utf-8")):
+        for number, (language, body) in enumerate(FENCE.findall(page.read_text("utf-8"))):
             if language == "python":
-                exec(compile(body, name_of(page), "exec"), scope)
+                name = f"<{name_of(page)}, block {number}>"
+                linecache.cache[name] = (len(body), None, body.splitlines(keepends=True), name)  # the functions' source
+                exec(compile(body, name, "exec"), scope)
             elif language == "pycon":
                 test = doctest.DocTestParser().get_doctest(body, scope, name_of(page), None, None)
                 assert not runner.run(test, clear_globs=False).failed
