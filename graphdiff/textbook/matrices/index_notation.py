@@ -1,4 +1,4 @@
-"""Arrays in index notation: sums of products such as A[i, j] x[j], over each index that is no axis of the result.
+"""Arrays in index notation: sums of products such as A[i, j] x[j], over each index that is not an axis of the result.
 
 In it, a transpose is another order of indices, the identity matrix a change of names, broadcasting an index that a
 product does not mention, and an elementwise product an index that several factors have. So formulas of matrices that
@@ -36,7 +36,7 @@ class Factor(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A coefficient times factors, summed over all indices that are no axes of the result."""
+    """A coefficient times factors, summed over all indices that are not axes of the result."""
 
     coefficient: Ratio
     factors: tuple[Factor, ...] = ()
