@@ -75,6 +75,10 @@ class GraphBuilder:
             parameters = node.parameters
         return self.apply(node.operation, operands, span, parameters)
 
+    def is_constant(self, node: Node) -> bool:
+        """Whether a node depends on no input."""
+        return not self._depends_on_input[node.index]
+
     def rename(self, node: Node, name: str) -> Node:
         """Name a node."""
         self.nodes[node.index] = node._replace(name=name)

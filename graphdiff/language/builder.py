@@ -192,6 +192,13 @@ class TreeBuilder(StatementBuilder):
         arguments: list[Expression | Keyword],
         *closing: Span,
     ) -> Expression:
+        operands, keywords = self._operands_and_keywords(arguments)
+        function = self._text(callee)
+        return Call(function, tuple(operands), (callee[0], closing[-1][1]), callee, tuple(keywords))
+
+    def _operands_and_keywords(
+        self, arguments: Sequence[Expression | Keyword]
+    ) -> tuple[list[Expression], list[Keyword]]:
         operands: list[Expression] = []
         keywords: list[Keyword] = []
         for argument in arguments:
@@ -205,16 +212,27 @@ class TreeBuilder(StatementBuilder):
                 )
             else:
                 operands.append(argument)
-        function = self._text(callee)
-        return Call(function, tuple(operands), (callee[0], closing[-1][1]), callee, tuple(keywords))
+        return operands, keywords
 
     def keyword(self, name: Span, _equal: Span, value: Expression) -> Keyword:
         return Keyword(self.name(name), value)
 
     def comprehension(
-        self, callee: Span, _opening: Span, body: Expression, clauses: list[Clause], closing: Span
+        self,
+        callee: Span,
+        _opening: Span,
+        body: Expression,
+        clauses: list[Clause],
+        closing: Span,
+        arguments: Sequence[Expression | Keyword] = (),
+        last: Span | None = None,
     ) -> Expression:
-        return Comprehension(self._text(callee), body, tuple(clauses), (callee[0], closing[1]), callee)
+        operands, keywords = self._operands_and_keywords(arguments)
+        if operands:
+            hint = "for example: fold(h/2 + x/(2*h) for t in range(5), h=1)"
+            raise self.error("a value that a loop starts with needs a name", operands[0].span, hint)
+        span = callee[0], (last or closing)[1]
+        return Comprehension(self._text(callee), body, tuple(clauses), span, callee, tuple(keywords))
 
     def clause(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.errors import shorten
 from graphdiff.graph.function import Function, Operation
+from graphdiff.graph.loop import Loop, LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_NODES = 500_000
 """The most nodes of a graph with comprehensions, which multiply."""
+LOOPS = ("fold", "scan")
+"""The functions that make a loop of a comprehension."""
 
 
 class _Application(NamedTuple):
@@ -56,6 +59,7 @@ class _Application(NamedTuple):
     parameters: Mapping[str, Any] | None
     folds: bool
     span: Span
+    nodes: tuple[Node, ...] = ()  # operands that are built before
 
 
 def _is_condition(node: Node) -> bool:
@@ -67,6 +71,8 @@ class NodeBuilder:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        # The loops that are built, by their body's tree and the builder around them.
+        self.loops: dict[tuple[int, int], tuple[Expression, LoopBody, tuple[Node, ...]]] = {}
 
     def build(self, root: Expression, scope: Scope) -> Node:
         """Build the node of an expression after its operands; without recursion, for an expression of any depth."""
@@ -109,12 +115,17 @@ class NodeBuilder:
             raise self.program.error(
                 "syntax", "a tuple can only be an axis or a shape", tree.span, "write an array as [1, 2]"
             )
+        if tree.function in LOOPS and tree.function not in self.program.definitions:
+            return self.open_loop(tree, scope)
+        if tree.keywords:
+            keyword = tree.keywords[0].name
+            raise self.program.error("name", f"{shorten(tree.function)} has no option '{shorten(keyword.name)}'", keyword.span)
         if tree.function not in FOLDS or tree.function in self.program.definitions:
             raise self.program.error(
                 "name",
                 f"'{shorten(tree.function)}' does not accept a comprehension",
                 tree.function_span,
-                f"{', '.join(FOLDS)} do; to make an array, list its entries: [x[0], x[1]]",
+                f"{', '.join([*FOLDS, *LOOPS])} do; to make an array, list its entries: [x[0], x[1]]",
             )
         joins, fold = FOLDS[tree.function]
         terms = [(tree.body, scope.within(statics)) for statics in bindings(tree, scope)]
@@ -124,9 +135,29 @@ class NodeBuilder:
             terms = [(Number(fold.empty, tree.span), scope)]
         return _Application(len(terms), joins, None, True, tree.span), terms
 
+    def open_loop(
+        self, tree: Comprehension, scope: Scope
+    ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
+        """The operation of a loop, and its operands; of the values of one loop, each is an operation on the same."""
+        from graphdiff.language.loops import read_loop  # lazy: few formulas have loops
+
+        if tree.output is None and len(tree.keywords) > 1:
+            names = ", ".join(keyword.name.name for keyword in tree.keywords)
+            message = f"{tree.function} has {len(tree.keywords)} values here"
+            raise self.program.error("value", message, tree.span, f"give each a name: {shorten(names)} = {tree.function}(…)")
+        known = self.loops.get((id(tree.body), id(scope.builder)))
+        if known is None:
+            body, nodes = read_loop(tree, scope)
+            starts = [self.build(keyword.value, scope) for keyword in tree.keywords]
+            known = self.loops[id(tree.body), id(scope.builder)] = tree.body, body, (*starts, *nodes)
+        _, body, operands = known
+        operation = Loop(body, tree.output or 0, tree.function == "scan")
+        return _Application(0, operation, None, False, tree.span, operands), []
+
     def apply_operation(self, application: _Application, operands: list[Node], scope: Scope) -> Node:
         """Build the node of an operation whose operands are built."""
-        _, operation, parameters, folds, span = application
+        _, operation, parameters, folds, span, nodes = application
+        operands += nodes
         added = len(operands) - 1 if folds else 1
         if self.program.terms and len(scope.builder.nodes) + added > MOST_NODES:
             raise self.program.error(
@@ -156,7 +187,7 @@ class NodeBuilder:
     def literal(self, application: _Application, operands: Sequence[Node], scope: Scope) -> Any | None:
         """The value of an operation on constants that is the notation of a number or an array: -1, [1, 2]; None of any
         other operation."""
-        _, operation, parameters, _, span = application
+        _, operation, parameters, _, span, _ = application
         if parameters or operation not in (PRIMITIVES["neg"], PRIMITIVES["stack"]):
             return None
         if not all(operand.is_constant and operand.name is None for operand in operands):

@@ -11,6 +11,7 @@ from graphdiff.language.tree import (
     Array,
     Assignment,
     Call,
+    Comprehension,
     Definition,
     Expression,
     Name,
@@ -83,7 +84,9 @@ class StatementBuilder:
         raise self.error("unexpected ','", values[0], "write a decimal as 1.5; separate statements with ';'")
 
     def unpacking_of_one(self, left: Values, _equal: Span, right: Expression) -> Statement:
-        items = right.elements if isinstance(right, (Array, Tuple)) else ()
+        items: Sequence[Expression] = right.elements if isinstance(right, (Array, Tuple)) else ()
+        if isinstance(right, Comprehension) and len(right.keywords) == len(left[1]):
+            items = [right._replace(output=number) for number in range(len(right.keywords))]
         return self.unpacking(left, _equal, (right.span, list(items)))
 
     def unpacking(self, left: Values, _equal: Span, right: Values) -> Statement:

@@ -234,7 +234,7 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
         extended_terms: list[Mapping[str, Static]] = []
         for statics in terms:
             clause_scope = scope.within(statics)
-            for number in _range(clause.values, clause_scope):
+            for number in range_of(clause.values, clause_scope):
                 program.terms += 1
                 if program.terms > MOST_TERMS:
                     message = f"more than {MOST_TERMS:,} terms, including those that a condition excludes"
@@ -246,7 +246,8 @@ def bindings(tree: Comprehension, scope: Scope) -> list[Mapping[str, Static]]:
     return terms
 
 
-def _range(tree: Expression, scope: Scope) -> range:
+def range_of(tree: Expression, scope: Scope) -> range:
+    """The numbers of `range(a, b, step)`; raises GraphdiffError("value") for anything else."""
     if not isinstance(tree, Call) or tree.function != "range" or tree.keywords or not 1 <= len(tree.arguments) <= 3:
         raise scope.error(
             "value", "a comprehension must iterate over a range", tree.span, "for example: for k in range(3)"

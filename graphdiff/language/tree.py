@@ -86,13 +86,16 @@ class Clause(NamedTuple):
 
 
 class Comprehension(NamedTuple):
-    """`sum(w[k]*x[k] for k in range(3))`"""
+    """`sum(w[k]*x[k] for k in range(3))`; `fold(h/2 + x/(2*h) for t in range(5), h=1)`, where output is the number of
+    the carried value that it stands for, None for the only one."""
 
     function: str
     body: Expression
     clauses: tuple[Clause, ...]
     span: Span
     function_span: Span
+    keywords: tuple[Keyword, ...] = ()
+    output: int | None = None
 
 
 Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehension

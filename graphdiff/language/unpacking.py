@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.language.tree import SingleStatement, Statement, Unpacking
+from graphdiff.language.tree import Comprehension, SingleStatement, Statement, Unpacking
 from graphdiff.source import Source
 
 
@@ -22,6 +22,8 @@ def single_statements(statements: Sequence[Statement], source: Source) -> list[S
             continue
         names = {each.target.name for each in statement.assignments}
         for each in statement.assignments:
+            if isinstance(each.body, Comprehension):  # a loop has names of its own
+                continue
             used = re.findall(r"\w+", source.text[each.body.span[0] : each.body.span[1]])
             both = [name for name in used if name in names]
             if both:

@@ -1,0 +1,146 @@
+"""Loops: gates that run a graph again and again, each time on the values that the run before left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from graphdiff.graph.builder import GraphBuilder
+from graphdiff.graph.function import Function
+from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import NO_PARAMETERS, Node
+from graphdiff.operations.registry import PRIMITIVES
+
+
+class LoopBody(NamedTuple):
+    """What a loop repeats.
+
+    The inputs of graph are the counter, the carried values, one entry of each sequence, and the captures: values from
+    outside, the same in each step. Its outputs are the next carried values, then the carried values themselves, so that
+    a scan can have those before each step, then any further values.
+
+    Step p, from 0, has the counter start + p*stride and entry p of each sequence. is_backward runs the last step first.
+    """
+
+    graph: Graph
+    count: int
+    carried: tuple[str, ...]
+    sequences: int = 0
+    start: int = 0
+    stride: int = 1
+    is_backward: bool = False
+    counter: str = ""
+
+    @property
+    def places(self) -> range:
+        """The numbers of the steps, in the order in which they run."""
+        return range(self.count - 1, -1, -1) if self.is_backward else range(self.count)
+
+    def counter_at(self, place: int) -> float:
+        """The counter's value in a step."""
+        return float(self.start + place * self.stride)
+
+    def split(self, operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+        """The operands of a loop: the first carried values, the sequences and the captures."""
+        first, second = len(self.carried), len(self.carried) + self.sequences
+        return operands[:first], operands[first:second], operands[second:]
+
+
+class Loop(Function):
+    """A loop, whose value is the last of a carried value (fold), or one of the values of all steps on a first axis
+    (scan).
+
+    As a function, its graph is its body written out once for each step.
+    """
+
+    def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
+        """output is the number of an output of the body's graph; a fold can only have the next carried values."""
+        graph = body.graph
+        self.body = body
+        self.output = output
+        self.stacks = stacks
+        self.name = "scan" if stacks else "fold"
+        self.doc = ""
+        self.fuse_patterns = ()
+        self.partials = ()
+        self.captures = ()
+        self.inputs = graph.input_names[1:]
+        self.is_prelude = False
+        self.option_values = self.option_defaults = NO_PARAMETERS
+        self.asks_for_constants = False
+        self.general = None
+        operations = [node.operation for node in graph.nodes if node.operation is not None and graph.needed[node.index]]
+        self.size = body.count * sum([1 + operation.size for operation in operations])
+        self.work = 2 * body.count * sum([1 + operation.work for operation in operations])
+        self.depth = 1 + max([operation.depth for operation in operations], default=0)
+        self.has_kinks = any([operation.has_kinks for operation in operations])
+
+    @cached_property
+    def graph(self) -> Graph:  # type: ignore[override]
+        """The body written out once for each step; its inputs are the operands of the loop."""
+        body, steps = self.body, self.body.graph
+        builder = GraphBuilder(steps.source)
+        operands = [builder.input(name) for name in self.inputs]
+        carried, sequences, captures = body.split(operands)
+        values: dict[int, Node] = {}
+        for place in body.places:
+            counter = builder.constant(body.counter_at(place))
+            entries = [
+                builder.apply(PRIMITIVES["index"], [each], None, {"items": (("index", place),)}) for each in sequences
+            ]
+            nodes: dict[int, Node] = dict(zip(steps.inputs, [counter, *carried, *entries, *captures], strict=True))
+            for node in steps.nodes:
+                if node.index not in nodes and steps.needed[node.index]:
+                    nodes[node.index] = builder.copy(node, [nodes[each] for each in node.operands], node.span)
+            carried = [nodes[steps.outputs[slot]] for slot in range(len(body.carried))]
+            values[place] = nodes[steps.outputs[self.output]]
+        if self.stacks:
+            result = builder.apply(PRIMITIVES["stack"], [values[place] for place in range(body.count)])
+        else:
+            result = carried[self.output]
+        return Graph(builder.nodes, [node.index for node in operands], [result.index], source=steps.source)
+
+    @property
+    def bodies(self) -> tuple[Graph, ...]:
+        return (self.body.graph,)
+
+    def needed_nodes(self) -> Iterator[Node]:
+        graph = self.body.graph
+        return (node for node in graph.nodes if graph.needed[node.index])
+
+    @property
+    def is_elementwise(self) -> bool:
+        return not self.stacks and not self.body.sequences and self.body.graph.is_elementwise
+
+    def is_index(self, slot: int) -> bool:
+        return self.body.graph.is_index[self.body.graph.inputs[slot + 1]]
+
+    def passes_to(self, slot: int) -> bool:
+        return bool(self.differentiable_slots([slot]))
+
+    def differentiable_slots(self, slots: list[int]) -> list[int]:
+        return [slot for slot in slots if self.output in self.active_outputs((slot,))]
+
+    def active_outputs(self, slots: Sequence[int]) -> frozenset[int]:
+        """The numbers of the body's outputs that depend, after all steps, on these operands."""
+        return frozenset(self.active_inputs(slots)[1])
+
+    def active_inputs(self, slots: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The inputs of the body's graph, by index, that depend on these operands of the loop in some step, as far as
+        they can be differentiated; and the numbers of the outputs that do."""
+        graph, carried = self.body.graph, len(self.body.carried)
+        active = {graph.inputs[slot + 1] for slot in slots}
+        while True:
+            is_active = graph.active_slots(active)
+            outputs = [number for number, index in enumerate(graph.outputs) if is_active[index] is not None]
+            reached = active | {graph.inputs[number + 1] for number in outputs if number < carried}
+            if reached == active:
+                return sorted(active), outputs
+            active = reached
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "graph"}
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self.body.count} steps>"
