@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of
@@ -90,6 +91,10 @@ class _Inference:
     def _shape(self, node: Node, operands: Sequence[Shape]) -> Shape:
         operation = node.operation
         assert operation is not None
+        if isinstance(operation, Loop):
+            shape = self._loop_shape(operation, operands)
+            self.count(shape)
+            return shape
         if isinstance(operation, Function):
             y = self.run(operation.graph, operands)[operation.graph.output] or ()
             for name, partial in zip(operation.inputs, operation.partials, strict=False):
@@ -105,6 +110,28 @@ class _Inference:
             shape = operation.shape(*operands, **node.parameters)
         self.count(shape)
         return shape
+
+    def _loop_shape(self, loop: Loop, operands: Sequence[Shape]) -> Shape:
+        """The shape of a loop, whose carried values have the same shapes in all steps."""
+        body, graph = loop.body, loop.body.graph
+        carried, sequences, captures = body.split(operands)
+        for sequence in sequences:
+            if sequence[:1] != (body.count,):
+                size = sequence[0] if sequence else 1
+                raise GraphdiffError("value", f"the loop has {body.count} steps, but an array along it has {size} entries")
+        shapes = self.run(graph, [(), *carried, *(sequence[1:] for sequence in sequences), *captures])
+        for name, before, index in zip(body.carried, carried, graph.outputs, strict=False):
+            after = shapes[index] or ()
+            if after != before and body.count:
+                raise GraphdiffError(
+                    "value",
+                    f"'{shorten(name)}' starts as {shape_text(before)}, but a step makes it {shape_text(after)}",
+                    graph.source,
+                    graph.nodes[index].span,
+                    "start with a value of the shape that every step has",
+                )
+        shape = shapes[graph.outputs[loop.output]] or ()
+        return (body.count, *shape) if loop.stacks else carried[loop.output]
 
     def count(self, shape: Shape) -> None:
         """Count the entries of an array.

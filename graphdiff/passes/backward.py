@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeAlias
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
-from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.interpreter import Interpreter, Numeric
 from graphdiff.operations.primitive import GATHERER, Primitive
 from graphdiff.passes.forward import forward
 from graphdiff.passes.scatter import Contribution, Places, scatter, scattered_places
@@ -164,6 +165,9 @@ def edges_of(
         ]
     if isinstance(operation, Primitive):
         return [EdgeBackward(slot, None, _rule_downstream(step, operation, slot, op)) for slot in step.slots]
+    if isinstance(operation, Loop) and step.inside is None:
+        cotangents = _through_loop(operation, step.operands, step.slots, step.upstream, op, visit)
+        return [EdgeBackward(slot, None, each) for slot, each in zip(step.slots, cotangents, strict=True)]
     inner = operation.graph
     values, pieces = step.inside or Inside(forward(inner, step.operands, op, step.y), NO_PIECES)
     active = inner.active_slots([inner.inputs[slot] for slot in step.slots])
@@ -189,6 +193,11 @@ def local_derivatives(
     operation = node.operation
     assert operation is not None
     derivatives: list[tuple[int, Any, Any]] = []
+    if isinstance(operation, Loop) and inside is None:
+        expanded = [op.broadcast_like(operand, y) for operand in operands]
+        cotangents = _through_loop(operation, expanded, slots, Cotangent(1.0), op, visit)
+        pairs = zip(slots, cotangents, strict=True)
+        return [(slot, 0.0, False) if each is None else (slot, *each) for slot, each in pairs]
     if isinstance(operation, Function):
         for slot in slots[: len(operation.partials)]:
             if slot < len(operation.partials):
@@ -217,6 +226,24 @@ def local_derivatives(
         local = operation.partials[slot](op, y, *operands, **node.parameters)
         derivatives.append((slot, local, op.open_entries(operation.backward_pattern, local)))
     return derivatives
+
+
+def _through_loop(
+    loop: Loop,
+    operands: Sequence[Any],
+    slots: Sequence[int],
+    upstream: Cotangent,
+    op: Interpreter,
+    visit: Callable[[NodeBackward], None] | None,
+) -> list[Cotangent | None]:
+    """The cotangents of the operands of a loop in these slots: numbers step by step, formulas by another loop."""
+    if isinstance(op, Numeric):
+        from graphdiff.passes.loops import loop_cotangents  # lazy: few formulas have loops
+
+        return loop_cotangents(loop, operands, op, upstream, slots, visit)
+    from graphdiff.passes.loop_gradients import cotangent_nodes
+
+    return cotangent_nodes(loop, operands, op, upstream, slots)
 
 
 def _broadcast(inside: Inside, y: Any, op: Interpreter) -> Inside:

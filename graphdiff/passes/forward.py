@@ -8,6 +8,7 @@ from typing import Any
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter, Numeric
@@ -54,6 +55,11 @@ def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
     """The value of one operation; for a function, that of its body's output."""
     operation = node.operation
     assert operation is not None
+    if isinstance(operation, Loop):
+        from graphdiff.passes.loops import loop_value  # lazy: few formulas have loops
+
+        call = op.call(operation, operands)
+        return loop_value(operation, operands, op) if call is None else call
     if isinstance(operation, Function):
         if operation.partials and (call := op.call(operation, operands)) is not None:
             return call

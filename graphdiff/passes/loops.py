@@ -1,0 +1,111 @@
+"""Loops on values: both passes step by step. Of all steps only the carried values are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.operations.interpreter import Interpreter
+from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from
+from graphdiff.passes.forward import forward
+
+
+def loop_value(loop: Loop, operands: Sequence[Any], op: Interpreter) -> Any:
+    """The value of a loop."""
+    body, graph = loop.body, loop.body.graph
+    carried, sequences, captures = body.split(operands)
+    outputs: dict[int, Any] = {}
+    for place in body.places:
+        values = forward(graph, _inputs(body, place, carried, sequences, captures, op), op)
+        carried = [values[index] for index in graph.outputs[: len(body.carried)]]
+        if loop.stacks:
+            outputs[place] = values[graph.outputs[loop.output]]
+    return op.stack(*[outputs[place] for place in range(body.count)]) if loop.stacks else carried[loop.output]
+
+
+def loop_cotangents(
+    loop: Loop,
+    operands: Sequence[Any],
+    op: Interpreter,
+    seed: Cotangent,
+    slots: Sequence[int],
+    visit: Callable[[NodeBackward], None] | None = None,
+) -> list[Cotangent | None]:
+    """The cotangents of the operands in these slots, given that of the loop's value; None where nothing is passed.
+
+    visit is called with each operation of each step, from the last step back.
+    """
+    body, graph = loop.body, loop.body.graph
+    active = graph.active_slots(loop.active_inputs(slots)[0])
+    first_capture = len(body.carried) + body.sequences
+    pending = {} if loop.stacks else {loop.output: seed}  # of the carried values after a step
+    entries: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
+    sums: dict[int, Cotangent] = {}  # of the captures
+    for place, inputs in reversed(list(_inputs_of_steps(body, operands, op))):
+        upstream: dict[int, Cotangent] = {}
+        for number, cotangent in pending.items():
+            add_to(upstream, graph.outputs[number], cotangent, op)
+        if loop.stacks:
+            add_to(upstream, graph.outputs[loop.output], _entry_of_cotangent(seed, place, op), op)
+        gradients = backward_from(graph, forward(graph, inputs, op), op, upstream, active, visit)
+        pending = {}
+        for slot, index in enumerate(graph.inputs[1:]):
+            if index not in gradients:
+                continue
+            if slot < len(body.carried):
+                pending[slot] = gradients[index]
+            elif slot < first_capture:
+                entries.setdefault(slot, {})[place] = gradients[index]
+            else:
+                add_to(sums, slot, gradients[index], op)
+    stacks = {slot: _stack(entries[slot], operands[slot], body.count, op) for slot in slots if slot in entries}
+    return [pending.get(slot) or stacks.get(slot) or sums.get(slot) for slot in slots]
+
+
+def _inputs_of_steps(body: LoopBody, operands: Sequence[Any], op: Interpreter) -> Iterator[tuple[int, list[Any]]]:
+    """The number of each step and the values of its inputs, in the order in which the steps run."""
+    carried, sequences, captures = body.split(operands)
+    last = body.places[-1] if body.count else None
+    for place in body.places:
+        inputs = _inputs(body, place, carried, sequences, captures, op)
+        yield place, inputs
+        if place != last:
+            values = forward(body.graph, inputs, op)
+            carried = [values[index] for index in body.graph.outputs[: len(body.carried)]]
+
+
+def _inputs(
+    body: LoopBody,
+    place: int,
+    carried: Sequence[Any],
+    sequences: Sequence[Any],
+    captures: Sequence[Any],
+    op: Interpreter,
+) -> list[Any]:
+    """The values of the inputs of a step."""
+    entries = [_entry(sequence, place, op) for sequence in sequences]
+    return [op.constant(body.counter_at(place)), *carried, *entries, *captures]
+
+
+def _entry(sequence: Any, place: int, op: Interpreter) -> Any:
+    return op.index(sequence, items=(("index", place),))
+
+
+def _entry_of_cotangent(cotangent: Cotangent, place: int, op: Interpreter) -> Cotangent:
+    is_open = cotangent.is_open
+    return Cotangent(_entry(cotangent.value, place, op), is_open if is_open is True else _entry(is_open, place, op))
+
+
+def _stack(entries: Mapping[int, Cotangent], sequence: Any, count: int, op: Interpreter) -> Cotangent:
+    """The cotangent of a sequence from those of its entries; nothing is passed to the others."""
+
+    def stack(values: Mapping[int, Any]) -> Any:
+        rows = [op.broadcast_like(values.get(place, 0.0), _entry(sequence, place, op)) for place in range(count)]
+        return op.stack(*rows)
+
+    value = stack({place: cotangent.value for place, cotangent in entries.items()})
+    if len(entries) == count and all(cotangent.is_open is True for cotangent in entries.values()):
+        return Cotangent(value)
+    marks = {place: 1.0 if each.is_open is True else each.is_open for place, each in entries.items()}
+    return Cotangent(value, stack(marks))
