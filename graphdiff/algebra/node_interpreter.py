@@ -9,8 +9,9 @@ from typing import Any
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
-from graphdiff.graph.shapes import infer_shapes
+from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -40,6 +41,8 @@ class NodeInterpreter(Interpreter):
         return self.simplifier.apply(primitive, nodes, parameters)
 
     def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
+        if isinstance(function, Loop):
+            return self.apply_loop(function, operands)
         if not self.keeps_gates:
             return None
         nodes = [self.lift(operand) for operand in operands]
@@ -47,6 +50,16 @@ class NodeInterpreter(Interpreter):
         operand_shapes = [self.shapes.get(each.index) for each in nodes]
         if None not in operand_shapes:
             self.shapes[node.index] = infer_shapes(function.graph, operand_shapes)[function.graph.output] or ()
+        return node
+
+    def apply_loop(self, loop: Loop, operands: Sequence[Any]) -> Node:
+        """Add a loop, which stays one."""
+        nodes = [self.lift(operand) for operand in operands]
+        node = self.simplifier.intern(loop, nodes)
+        shapes = [self.shapes.get(each.index) for each in nodes]
+        known = [shape for shape in shapes if shape is not None]
+        if len(known) == len(shapes):
+            self.shapes[node.index] = shape_of_loop(loop, known)
         return node
 
     def symbol(self, name: str, shape: Shape | None = None, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Node:

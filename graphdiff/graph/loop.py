@@ -139,6 +139,16 @@ class Loop(Function):
                 return sorted(active), outputs
             active = reached
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loop) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[LoopBody, int, bool]:
+        return self.body, self.output, self.stacks
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "graph"}
 

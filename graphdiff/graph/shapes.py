@@ -67,6 +67,11 @@ def _check_size(graph: Graph, index: int, shape: Shape | None) -> None:
         )
 
 
+def shape_of_loop(loop: Loop, operands: Sequence[Shape]) -> Shape:
+    """The shape of a loop on operands of these shapes."""
+    return _Inference().loop_shape(loop, operands)
+
+
 class _Inference:
     """One run, which counts the entries of all arrays, those inside functions too."""
 
@@ -92,7 +97,7 @@ class _Inference:
         operation = node.operation
         assert operation is not None
         if isinstance(operation, Loop):
-            shape = self._loop_shape(operation, operands)
+            shape = self.loop_shape(operation, operands)
             self.count(shape)
             return shape
         if isinstance(operation, Function):
@@ -111,7 +116,7 @@ class _Inference:
         self.count(shape)
         return shape
 
-    def _loop_shape(self, loop: Loop, operands: Sequence[Shape]) -> Shape:
+    def loop_shape(self, loop: Loop, operands: Sequence[Shape]) -> Shape:
         """The shape of a loop, whose carried values have the same shapes in all steps."""
         body, graph = loop.body, loop.body.graph
         carried, sequences, captures = body.split(operands)
