@@ -18,7 +18,7 @@ class LoopBody(NamedTuple):
 
     The inputs of graph are the counter, the carried values, one entry of each sequence, and the captures: values from
     outside, the same in each step. Its outputs are the next carried values, then the carried values themselves, so that
-    a scan can have those before each step, then any further values.
+    a scan can have those before each step.
 
     Step p, from 0, has the counter start + p*stride and entry p of each sequence. is_backward runs the last step first.
     """

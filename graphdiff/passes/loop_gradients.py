@@ -19,8 +19,8 @@ def cotangent_nodes(
 ) -> list[Cotangent | None]:
     """The cotangents of the operands of a loop in these slots, given that of its value; None where nothing is passed.
 
-    The loop that computes them carries the cotangents of the carried values and the sums of those of the captures, and
-    stacks those of the entries of sequences. It runs along the carried values before each step of the original loop.
+    The loop that computes them carries the cotangents of the carried values, of the entries of sequences, which it
+    stacks, and the sums of those of the captures. It runs along the carried values before each step of the original.
     """
     body, carried = loop.body, len(loop.body.carried)
     if not body.count:
@@ -29,21 +29,17 @@ def cotangent_nodes(
     is_sequence = [carried <= slot < carried + body.sequences for slot in range(len(operands))]
     active_inputs = loop.active_inputs(slots)[0]
     active = [slot for slot, index in enumerate(body.graph.inputs[1:]) if index in active_inputs]
-    summed = [slot for slot in active if not is_sequence[slot]]
-    stacked = [slot for slot in active if is_sequence[slot]]
 
     inner = NodeInterpreter(GraphBuilder(), type(op.simplifier), op.keeps_gates)
     counter = inner.builder.input("", is_constant=True)
     inner.shapes[counter.index] = ()
-    sums = {slot: inner.symbol(f"d_{loop.inputs[slot]}", shapes[slot]) for slot in summed}
-    values = [
-        inner.symbol(name, shape[1:] if is_entry else shape)
-        for name, shape, is_entry in zip(loop.inputs, shapes, is_sequence, strict=True)
-    ]
+    shapes = [shape[1:] if is_entry else shape for shape, is_entry in zip(shapes, is_sequence, strict=True)]
+    totals = {slot: inner.symbol(f"d_{loop.inputs[slot]}", shapes[slot]) for slot in active}
+    values = [inner.symbol(name, shape) for name, shape in zip(loop.inputs, shapes, strict=True)]
     pending: dict[int, Cotangent] = {}
-    for slot in summed:
+    for slot in active:
         if slot < carried:
-            add_to(pending, body.graph.outputs[slot], Cotangent(sums[slot]), inner)
+            add_to(pending, body.graph.outputs[slot], Cotangent(totals[slot]), inner)
     upstream: list[Node] = []
     if loop.stacks:
         upstream = [inner.symbol("upstream", (op.shape(seed.value) or ())[1:])]
@@ -51,12 +47,13 @@ def cotangent_nodes(
     node_values = forward(body.graph, [counter, *values], inner)
     gradients = backward_from(body.graph, node_values, inner, pending, body.graph.active_slots(active_inputs))
 
-    def gradient(slot: int) -> Node:
+    next_totals: list[Node] = []
+    for slot in active:
         cotangent = gradients.get(body.graph.inputs[slot + 1])
-        return _expanded(inner, 0.0 if cotangent is None else cotangent.value, values[slot])
-
-    next_sums = [gradient(slot) if slot < carried else inner.add(sums[slot], gradient(slot)) for slot in summed]
-    outputs = [*next_sums, *sums.values(), *(gradient(slot) for slot in stacked)]
+        gradient = _expanded(inner, 0.0 if cotangent is None else cotangent.value, values[slot])
+        is_sum = slot >= carried + body.sequences
+        next_totals.append(inner.add(totals[slot], gradient) if is_sum else gradient)
+    outputs = [*next_totals, *totals.values()]
     needed = Graph(inner.builder.nodes, [], [node.index for node in outputs]).needed
     sequences = [
         (value, op.call(Loop(body, carried + slot, stacks=True), operands) if slot < carried else operands[slot])
@@ -69,24 +66,26 @@ def cotangent_nodes(
         for value, operand in zip(values[carried + body.sequences :], operands[carried + body.sequences :], strict=True)
         if needed[value.index]
     ]
-    inputs = [counter, *sums.values(), *(value for value, _ in [*sequences, *captures])]
+    inputs = [counter, *totals.values(), *(value for value, _ in [*sequences, *captures])]
     reverse = LoopBody(
         Graph(inner.builder.nodes, [node.index for node in inputs], [node.index for node in outputs]),
         body.count,
-        tuple([f"d_{loop.inputs[slot]}" for slot in summed]),
+        tuple([f"d_{loop.inputs[slot]}" for slot in active]),
         len(sequences),
         body.start,
         body.stride,
         not body.is_backward,
         body.counter,
     )
-    starts = [
-        _expanded(op, seed.value if slot == loop.output and not loop.stacks else 0.0, operands[slot]) for slot in summed
-    ]
+    starts: list[Node] = []
+    for slot in active:
+        like = op.index(operands[slot], items=(("index", 0),)) if is_sequence[slot] else operands[slot]
+        starts.append(_expanded(op, seed.value if slot == loop.output and not loop.stacks else 0.0, like))
     reverse_operands = [*starts, *(operand for _, operand in [*sequences, *captures])]
-    numbers = {slot: (number, False) for number, slot in enumerate(summed)}
-    numbers |= {slot: (2 * len(summed) + number, True) for number, slot in enumerate(stacked)}
-    return [Cotangent(op.apply_loop(Loop(reverse, *numbers[slot]), reverse_operands)) for slot in slots]
+    return [
+        Cotangent(op.apply_loop(Loop(reverse, active.index(slot), is_sequence[slot]), reverse_operands))
+        for slot in slots
+    ]
 
 
 def _expanded(op: NodeInterpreter, value: Node | float, like: Node) -> Node:
