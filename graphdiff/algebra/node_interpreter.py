@@ -9,7 +9,7 @@ from typing import Any
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
-from graphdiff.graph.loop import Loop
+from graphdiff.graph.loop import WHOLE, Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
@@ -53,14 +53,24 @@ class NodeInterpreter(Interpreter):
         return node
 
     def apply_loop(self, loop: Loop, operands: Sequence[Any]) -> Node:
-        """Add a loop, which stays one."""
+        """Add a loop, which stays one. The arrays that it runs along become those of the entries that it reads."""
         nodes = [self.lift(operand) for operand in operands]
+        loop, nodes = self.with_whole_sequences(loop, nodes)
         node = self.simplifier.intern(loop, nodes)
         shapes = [self.shapes.get(each.index) for each in nodes]
         known = [shape for shape in shapes if shape is not None]
         if len(known) == len(shapes):
             self.shapes[node.index] = shape_of_loop(loop, known)
         return node
+
+    def with_whole_sequences(self, loop: Loop, operands: Sequence[Node]) -> tuple[Loop, list[Node]]:
+        """A loop that reads all entries of the arrays that it runs along, and its operands."""
+        nodes = list(operands)
+        body = loop.body
+        for slot, entries in enumerate(body.sequences, len(body.carried)):
+            if entries != WHOLE or (self.shape(nodes[slot]) or ())[:1] != (body.count,):
+                nodes[slot] = self.index(nodes[slot], items=entries.of_all(body.count))
+        return Loop(body._replace(sequences=(WHOLE,) * len(body.sequences)), loop.output, loop.stacks), nodes
 
     def symbol(self, name: str, shape: Shape | None = None, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Node:
         """Add an input, of a known shape or not, whose parameters may hold a default."""

@@ -10,23 +10,51 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
+from graphdiff.operations.indexing import Item
 from graphdiff.operations.registry import PRIMITIVES
+
+
+class Entries(NamedTuple):
+    """What a loop reads of an array: in step p, the entry first + p*step of the first axis, of which rest selects more.
+
+    rest has the items of an index, as in operations/indexing.py.
+    """
+
+    first: int = 0
+    step: int = 1
+    rest: tuple[Item, ...] = ()
+
+    def at(self, place: int) -> tuple[Item, ...]:
+        """The items of the index in a step."""
+        return ("index", self.first + place * self.step), *self.rest
+
+    def of_all(self, count: int) -> tuple[Item, ...]:
+        """The items of the index that selects the entries of all steps."""
+        stop: int | None = self.first + count * self.step
+        assert stop is not None
+        if (stop < 0) != (self.first < 0) or stop == 0:
+            stop = None
+        return ("slice", self.first, stop, self.step), *self.rest
+
+
+WHOLE = Entries()
+"""All entries of an array, from the first."""
 
 
 class LoopBody(NamedTuple):
     """What a loop repeats.
 
-    The inputs of graph are the counter, the carried values, one entry of each sequence, and the captures: values from
-    outside, the same in each step. Its outputs are the next carried values, then the carried values themselves, so that
-    a scan can have those before each step.
+    The inputs of graph are the counter, the carried values, an entry of each sequence, which is an array that the loop
+    runs along, and the captures: values from outside, the same in each step. Its outputs are the next carried values,
+    then the carried values themselves, so that a scan can have those before each step.
 
-    Step p, from 0, has the counter start + p*stride and entry p of each sequence. is_backward runs the last step first.
+    Step p, from 0, has the counter start + p*stride. is_backward runs the last step first.
     """
 
     graph: Graph
-    count: int
+    count: int  # type: ignore[assignment]  # tuple.count is not used on bodies
     carried: tuple[str, ...]
-    sequences: int = 0
+    sequences: tuple[Entries, ...] = ()
     start: int = 0
     stride: int = 1
     is_backward: bool = False
@@ -43,7 +71,7 @@ class LoopBody(NamedTuple):
 
     def split(self, operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """The operands of a loop: the first carried values, the sequences and the captures."""
-        first, second = len(self.carried), len(self.carried) + self.sequences
+        first, second = len(self.carried), len(self.carried) + len(self.sequences)
         return operands[:first], operands[first:second], operands[second:]
 
 
@@ -86,10 +114,11 @@ class Loop(Function):
         values: dict[int, Node] = {}
         for place in body.places:
             counter = builder.constant(body.counter_at(place))
-            entries = [
-                builder.apply(PRIMITIVES["index"], [each], None, {"items": (("index", place),)}) for each in sequences
+            read = [
+                builder.apply(PRIMITIVES["index"], [each], None, {"items": entries.at(place)})
+                for each, entries in zip(sequences, body.sequences, strict=True)
             ]
-            nodes: dict[int, Node] = dict(zip(steps.inputs, [counter, *carried, *entries, *captures], strict=True))
+            nodes: dict[int, Node] = dict(zip(steps.inputs, [counter, *carried, *read, *captures], strict=True))
             for node in steps.nodes:
                 if node.index not in nodes and steps.needed[node.index]:
                     nodes[node.index] = builder.copy(node, [nodes[each] for each in node.operands], node.span)

@@ -1,5 +1,5 @@
-"""The entries x[t] of a loop's step t, as a sequence that the loop runs along: its gradient is then stacked, and not an
-array of zeros with one entry for each step."""
+"""The entries x[t] that a loop reads, as a sequence that it runs along: then the gradient of each is one entry of a
+stack, and not an array of zeros with one other entry."""
 
 from __future__ import annotations
 
@@ -7,67 +7,68 @@ from collections.abc import Sequence
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import LoopBody
+from graphdiff.graph.loop import Entries, LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.indexing import OPERAND
 from graphdiff.operations.registry import PRIMITIVES
 
-_INDEX, _ADD, _SUB, _MUL, _NEG = (PRIMITIVES[name] for name in ("index", "add", "sub", "mul", "neg"))
+_INDEX, _ADD, _SUB, _MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("index", "add", "sub", "mul", "div", "neg"))
 
 
-def with_sequences(body: LoopBody, operands: Sequence[Node], builder: GraphBuilder) -> tuple[LoopBody, list[Node]]:
-    """The body with a sequence for each x[a*t + b], and the loop's operands after the first carried values, among which
-    the slices of x that are these sequences are added to the builder."""
+def with_sequences(body: LoopBody, operands: Sequence[Node]) -> tuple[LoopBody, list[Node]]:
+    """The body with a sequence for each x[a*t + b] of a capture x, and the loop's operands after the first carried
+    values."""
     graph = body.graph
-    first_capture = 1 + len(body.carried) + body.sequences
-    captures = dict(zip(graph.inputs[first_capture:], operands[body.sequences :], strict=True))
-    slices: dict[int, Node] = {}  # by the index of x[t] in the body
+    first_capture = 1 + len(body.carried) + len(body.sequences)
+    captures = dict(zip(graph.inputs[first_capture:], operands[len(body.sequences) :], strict=True))
+    arrays: dict[int, Node] = {}  # by the index of x[t] in the body
+    sequences: list[Entries] = []
     for node in graph.nodes:
-        if node.operation is not _INDEX or node.operands[0] not in captures or not graph.needed[node.index]:
-            continue
-        items = node.parameters["items"]
-        if items[0] != OPERAND or items.count(OPERAND) > 1:
-            continue
-        selected = _slice(body, node)
-        if selected is not None:
-            array = captures[node.operands[0]]
-            slices[node.index] = builder.apply(_INDEX, [array], node.span, {"items": (selected, *items[1:])})
-    if not slices:
+        if node.operation is _INDEX and node.operands[0] in captures and graph.needed[node.index]:
+            entries = _entries(body, node)
+            if entries is not None:
+                arrays[node.index] = captures[node.operands[0]]
+                sequences.append(entries)
+    if not arrays:
         return body, list(operands)
-    inner = GraphBuilder(graph.source)
+    builder = GraphBuilder(graph.source)
     nodes: dict[int, Node] = {}
     for node in graph.nodes:
-        if node.index in slices:
-            nodes[node.index] = inner.input(f"{graph.labels[node.operands[0]]}[{body.counter}]", node.span)
+        if node.index in arrays:
+            nodes[node.index] = builder.input(f"{graph.labels[node.operands[0]]}[{body.counter}]", node.span)
         elif node.is_input:
-            nodes[node.index] = inner.input(node.name or "", node.span, node.index == graph.inputs[0])
+            nodes[node.index] = builder.input(node.name or "", node.span, node.index == graph.inputs[0])
         else:
-            nodes[node.index] = inner.copy(node, [nodes[operand] for operand in node.operands], node.span)
+            nodes[node.index] = builder.copy(node, [nodes[operand] for operand in node.operands], node.span)
     old = [nodes[index].index for index in graph.inputs]
-    inputs = [*old[:first_capture], *(nodes[index].index for index in slices), *old[first_capture:]]
     outputs = [nodes[index].index for index in graph.outputs]
-    new_body = body._replace(
-        graph=Graph(inner.nodes, inputs, outputs, source=graph.source), sequences=body.sequences + len(slices)
-    )
-    return new_body, [*operands[: body.sequences], *slices.values(), *operands[body.sequences :]]
+    needed = Graph(builder.nodes, [], outputs, source=graph.source).needed
+    kept = [
+        (index, operand)
+        for index, operand in zip(old[first_capture:], operands[len(body.sequences) :], strict=True)
+        if needed[index]
+    ]
+    inputs = [*old[:first_capture], *(nodes[index].index for index in arrays), *(index for index, _ in kept)]
+    new_graph = Graph(builder.nodes, inputs, outputs, source=graph.source)
+    new_body = body._replace(graph=new_graph, sequences=(*body.sequences, *sequences))
+    return new_body, [*operands[: len(body.sequences)], *arrays.values(), *(operand for _, operand in kept)]
 
 
-def _slice(body: LoopBody, node: Node) -> tuple[object, ...] | None:
-    """The slice that has the entries a*t + b of all steps, in their order; None where there is none: the first may be
-    from the end of the array, and the last from its beginning."""
+def _entries(body: LoopBody, node: Node) -> Entries | None:
+    """What an index reads in all steps, if it is a*t + b on the first axis; None where it is not, or where the entries
+    of some steps are counted from the end of the array and others from its beginning."""
+    items = node.parameters["items"]
+    if not body.count or items[0] != OPERAND or items.count(OPERAND) > 1:
+        return None
     line = _line(body.graph, node.operands[1])
-    if line is None or not body.count:
+    if line is None:
         return None
     slope, offset = line
-    places = [slope * body.counter_at(place) + offset for place in (0, body.count - 1)]
+    first, last = (slope * body.counter_at(place) + offset for place in (0, body.count - 1))
     step = slope * body.stride
-    if not (slope and step.is_integer() and places[0].is_integer() and (places[0] < 0) == (places[1] < 0)):
+    if not (slope and step.is_integer() and first.is_integer() and (first < 0) == (last < 0)):
         return None
-    first, last = int(places[0]), int(places[1])
-    stop: int | None = last + (1 if step > 0 else -1)
-    if (stop == 0 and first < 0) or (stop == -1 and first >= 0):
-        stop = None
-    return "slice", first, stop, int(step)
+    return Entries(int(first), int(step), tuple(items[1:]))
 
 
 def _line(graph: Graph, index: int) -> tuple[float, float] | None:
@@ -77,13 +78,17 @@ def _line(graph: Graph, index: int) -> tuple[float, float] | None:
         return 1.0, 0.0
     if node.is_constant and isinstance(node.parameters["value"], float):
         return 0.0, float(node.parameters["value"])
-    lines = [_line(graph, operand) for operand in node.operands] if node.operation in (_ADD, _SUB, _MUL, _NEG) else []
+    if node.operation not in (_ADD, _SUB, _MUL, _DIV, _NEG):
+        return None
+    lines = [_line(graph, operand) for operand in node.operands]
     known = [line for line in lines if line is not None]
-    if not lines or len(known) < len(lines):
+    if len(known) < len(lines):
         return None
     if node.operation is _NEG:
         return -known[0][0], -known[0][1]
     (a, b), (c, d) = known
+    if node.operation is _DIV:
+        return (a / d, b / d) if c == 0 and d else None
     if node.operation is _MUL:
         return (a * d + c * b, b * d) if 0 in (a, c) else None
     sign = 1 if node.operation is _ADD else -1

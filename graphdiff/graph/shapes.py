@@ -10,6 +10,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
+from graphdiff.operations.indexing import index_shape
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import MOST_AXES, Shape, broadcast, nested_shape, shape_text, size_of
 from graphdiff.source import PRELUDE
@@ -120,11 +121,21 @@ class _Inference:
         """The shape of a loop, whose carried values have the same shapes in all steps."""
         body, graph = loop.body, loop.body.graph
         carried, sequences, captures = body.split(operands)
-        for sequence in sequences:
-            if sequence[:1] != (body.count,):
-                size = sequence[0] if sequence else 1
-                raise GraphdiffError("value", f"the loop has {body.count} steps, but an array along it has {size} entries")
-        shapes = self.run(graph, [(), *carried, *(sequence[1:] for sequence in sequences), *captures])
+        read: list[Shape] = []
+        places = graph.inputs[1 + len(carried) :]
+        for sequence, entries, index in zip(sequences, body.sequences, places, strict=False):
+            try:
+                first, _ = (index_shape(sequence, items=entries.at(place)) for place in (0, body.count - 1))
+            except GraphdiffError as error:
+                raise GraphdiffError(
+                    error.kind,
+                    f"in a loop of {body.count} steps, {error.message}",
+                    graph.source,
+                    graph.nodes[index].span,
+                    error.hint,
+                ) from None
+            read.append(first)
+        shapes = self.run(graph, [(), *carried, *read, *captures])
         for name, before, index in zip(body.carried, carried, graph.outputs, strict=False):
             after = shapes[index] or ()
             if after != before and body.count:

@@ -5,6 +5,7 @@ A method takes the span of each token, and of everything else what another metho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from graphdiff.errors import shorten

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from graphdiff.errors import shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import LoopBody
+from graphdiff.graph.loop import WHOLE, LoopBody
 from graphdiff.graph.loop_sequences import with_sequences
 from graphdiff.graph.node import Node
 from graphdiff.language.scope import Scope
@@ -109,11 +109,11 @@ def read_loop(tree: Comprehension, scope: Scope) -> LoopOperands:
         raise scope.error("value", f"no step uses '{name}', the value of the step before", tree.body.span, _EXAMPLE)
     names = tuple([name.name for name in carried])
     counter = clause.variable.name if is_range else ""
-    body = LoopBody(graph, len(steps), names, int(not is_range), steps.start, steps.step, counter=counter)
+    body = LoopBody(graph, len(steps), names, () if is_range else (WHOLE,), steps.start, steps.step, counter=counter)
     nodes = [node for node, _ in captures]
     if not is_range:
         nodes.insert(0, build(clause.values, scope))
-    return LoopOperands(*with_sequences(body, nodes, scope.builder))
+    return LoopOperands(*with_sequences(body, nodes))
 
 
 def _check(tree: Comprehension, scope: Scope) -> Sequence[Expression]:

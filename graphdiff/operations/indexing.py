@@ -64,7 +64,8 @@ def places_of(item: Item, size: int) -> int | range:
     return _index_place(item, size) if item[0] == "index" else _slice_places(item, size)
 
 
-def _index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
+def index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
+    """The shape of what an index selects; raises GraphdiffError where an array does not have it."""
     sizes: list[int] = []
     axis_sizes = iter(shape)
     operands = iter(indices)
@@ -88,7 +89,7 @@ def _index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
 
 
 def _place_shape(shape: Shape, like: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
-    _check_fits(shape, _index_shape(like, *indices, items=items), "the place")
+    _check_fits(shape, index_shape(like, *indices, items=items), "the place")
     return like
 
 
@@ -214,7 +215,7 @@ PRIMITIVES = (
         backward_pattern=GATHERER,
         kernel=_index,
         vjps=(lambda op, g, y, x, *indices, items: op.place(g, x, *indices, items=items),),
-        shape=_index_shape,
+        shape=index_shape,
         samples=(
             Sample(((3,),), {"items": (("index", -1),)}),
             Sample(((3, 4),), {"items": (ALL, ("slice", 3, 0, -2))}),

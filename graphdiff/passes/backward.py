@@ -241,8 +241,10 @@ def _through_loop(
         from graphdiff.passes.loops import loop_cotangents  # lazy: few formulas have loops
 
         return loop_cotangents(loop, operands, op, upstream, slots, visit)
+    from graphdiff.algebra.node_interpreter import NodeInterpreter
     from graphdiff.passes.loop_gradients import cotangent_nodes
 
+    assert isinstance(op, NodeInterpreter)
     return cotangent_nodes(loop, operands, op, upstream, slots)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import WHOLE, Loop, LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.backward import Cotangent, add_to, backward_from
@@ -25,8 +25,12 @@ def cotangent_nodes(
     body, carried = loop.body, len(loop.body.carried)
     if not body.count:
         return [seed if slot == loop.output else None for slot in slots]
+    arrays, read = operands, body.sequences
+    loop, operands = op.with_whole_sequences(loop, operands)
+    body = loop.body
     shapes = [op.shape(operand) or () for operand in operands]
-    is_sequence = [carried <= slot < carried + body.sequences for slot in range(len(operands))]
+    first_capture = carried + len(body.sequences)
+    is_sequence = [carried <= slot < carried + len(body.sequences) for slot in range(len(operands))]
     active_inputs = loop.active_inputs(slots)[0]
     active = [slot for slot, index in enumerate(body.graph.inputs[1:]) if index in active_inputs]
 
@@ -51,19 +55,19 @@ def cotangent_nodes(
     for slot in active:
         cotangent = gradients.get(body.graph.inputs[slot + 1])
         gradient = _expanded(inner, 0.0 if cotangent is None else cotangent.value, values[slot])
-        is_sum = slot >= carried + body.sequences
+        is_sum = slot >= first_capture
         next_totals.append(inner.add(totals[slot], gradient) if is_sum else gradient)
     outputs = [*next_totals, *totals.values()]
     needed = Graph(inner.builder.nodes, [], [node.index for node in outputs]).needed
     sequences = [
         (value, op.call(Loop(body, carried + slot, stacks=True), operands) if slot < carried else operands[slot])
-        for slot, value in enumerate(values[: carried + body.sequences])
+        for slot, value in enumerate(values[:first_capture])
         if needed[value.index]
     ]
     sequences += [(each, seed.value) for each in upstream]
     captures = [
         (value, operand)
-        for value, operand in zip(values[carried + body.sequences :], operands[carried + body.sequences :], strict=True)
+        for value, operand in zip(values[first_capture:], operands[first_capture:], strict=True)
         if needed[value.index]
     ]
     inputs = [counter, *totals.values(), *(value for value, _ in [*sequences, *captures])]
@@ -71,7 +75,7 @@ def cotangent_nodes(
         Graph(inner.builder.nodes, [node.index for node in inputs], [node.index for node in outputs]),
         body.count,
         tuple([f"d_{loop.inputs[slot]}" for slot in active]),
-        len(sequences),
+        (WHOLE,) * len(sequences),
         body.start,
         body.stride,
         not body.is_backward,
@@ -82,10 +86,13 @@ def cotangent_nodes(
         like = op.index(operands[slot], items=(("index", 0),)) if is_sequence[slot] else operands[slot]
         starts.append(_expanded(op, seed.value if slot == loop.output and not loop.stacks else 0.0, like))
     reverse_operands = [*starts, *(operand for _, operand in [*sequences, *captures])]
-    return [
-        Cotangent(op.apply_loop(Loop(reverse, active.index(slot), is_sequence[slot]), reverse_operands))
-        for slot in slots
-    ]
+    cotangents: list[Cotangent | None] = []
+    for slot in slots:
+        value = op.apply_loop(Loop(reverse, active.index(slot), is_sequence[slot]), reverse_operands)
+        if operands[slot].index != arrays[slot].index:
+            value = op.place(value, arrays[slot], items=read[slot - carried].of_all(body.count))
+        cotangents.append(Cotangent(value))
+    return cotangents
 
 
 def _expanded(op: NodeInterpreter, value: Node | float, like: Node) -> Node:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import WHOLE, Entries, Loop, LoopBody
 from graphdiff.operations.interpreter import Interpreter
+from graphdiff.operations.primitive import GATHERER
 from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from
 from graphdiff.passes.forward import forward
 
@@ -38,9 +39,9 @@ def loop_cotangents(
     """
     body, graph = loop.body, loop.body.graph
     active = graph.active_slots(loop.active_inputs(slots)[0])
-    first_capture = len(body.carried) + body.sequences
+    first_capture = len(body.carried) + len(body.sequences)
     pending = {} if loop.stacks else {loop.output: seed}  # of the carried values after a step
-    entries: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
+    rows: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
     sums: dict[int, Cotangent] = {}  # of the captures
     for place, inputs in reversed(list(_inputs_of_steps(body, operands, op))):
         upstream: dict[int, Cotangent] = {}
@@ -56,10 +57,13 @@ def loop_cotangents(
             if slot < len(body.carried):
                 pending[slot] = gradients[index]
             elif slot < first_capture:
-                entries.setdefault(slot, {})[place] = gradients[index]
+                rows.setdefault(slot, {})[place] = gradients[index]
             else:
                 add_to(sums, slot, gradients[index], op)
-    stacks = {slot: _stack(entries[slot], operands[slot], body.count, op) for slot in slots if slot in entries}
+    stacks = {
+        slot: _cotangent_of_sequence(each, operands[slot], body.sequences[slot - len(body.carried)], body.count, op)
+        for slot, each in rows.items()
+    }
     return [pending.get(slot) or stacks.get(slot) or sums.get(slot) for slot in slots]
 
 
@@ -84,28 +88,32 @@ def _inputs(
     op: Interpreter,
 ) -> list[Any]:
     """The values of the inputs of a step."""
-    entries = [_entry(sequence, place, op) for sequence in sequences]
-    return [op.constant(body.counter_at(place)), *carried, *entries, *captures]
-
-
-def _entry(sequence: Any, place: int, op: Interpreter) -> Any:
-    return op.index(sequence, items=(("index", place),))
+    read = [
+        op.index(sequence, items=entries.at(place)) for sequence, entries in zip(sequences, body.sequences, strict=True)
+    ]
+    return [op.constant(body.counter_at(place)), *carried, *read, *captures]
 
 
 def _entry_of_cotangent(cotangent: Cotangent, place: int, op: Interpreter) -> Cotangent:
-    is_open = cotangent.is_open
-    return Cotangent(_entry(cotangent.value, place, op), is_open if is_open is True else _entry(is_open, place, op))
+    value, is_open = cotangent
+    items = WHOLE.at(place)
+    return Cotangent(op.index(value, items=items), is_open if is_open is True else op.index(is_open, items=items))
 
 
-def _stack(entries: Mapping[int, Cotangent], sequence: Any, count: int, op: Interpreter) -> Cotangent:
-    """The cotangent of a sequence from those of its entries; nothing is passed to the others."""
+def _cotangent_of_sequence(
+    cotangents: Mapping[int, Cotangent], sequence: Any, entries: Entries, count: int, op: Interpreter
+) -> Cotangent:
+    """The cotangent of an array from those of the entries that steps read; nothing is passed to the others."""
 
-    def stack(values: Mapping[int, Any]) -> Any:
-        rows = [op.broadcast_like(values.get(place, 0.0), _entry(sequence, place, op)) for place in range(count)]
-        return op.stack(*rows)
+    def place_all(values: Mapping[int, Any]) -> Any:
+        rows = [
+            op.broadcast_like(values.get(place, 0.0), op.index(sequence, items=entries.at(place)))
+            for place in range(count)
+        ]
+        return op.place(op.stack(*rows), sequence, items=entries.of_all(count))
 
-    value = stack({place: cotangent.value for place, cotangent in entries.items()})
-    if len(entries) == count and all(cotangent.is_open is True for cotangent in entries.values()):
+    value = place_all({place: cotangent.value for place, cotangent in cotangents.items()})
+    if op.open_entries(GATHERER, value) is True and all(each.is_open is True for each in cotangents.values()):
         return Cotangent(value)
-    marks = {place: 1.0 if each.is_open is True else each.is_open for place, each in entries.items()}
-    return Cotangent(value, stack(marks))
+    marks = {place: 1.0 if each.is_open is True else each.is_open for place, each in cotangents.items()}
+    return Cotangent(value, place_all(marks))
