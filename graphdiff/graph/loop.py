@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
@@ -81,6 +81,8 @@ class Loop(Function):
 
     As a function, its graph is its body written out once for each step.
     """
+
+    is_called: ClassVar[bool] = False
 
     def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
         """output is the number of an output of the body's graph; a fold can only have the next carried values."""

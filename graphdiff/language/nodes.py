@@ -107,6 +107,8 @@ class NodeBuilder:
         if isinstance(tree, Array):
             application = _Application(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)
             return application, [(element, scope) for element in tree.elements]
+        if isinstance(tree, Index) and isinstance(tree.base, Comprehension) and len(tree.base.keywords) > 1:
+            return self.open_value_of_loop(tree, tree.base, scope)
         if isinstance(tree, Index):
             items, indices = self.read_items(tree, scope)
             application = _Application(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
@@ -151,6 +153,21 @@ class NodeBuilder:
         _, body, operands = known
         operation = Loop(body, tree.output or 0, tree.function == "scan")
         return _Application(0, operation, None, False, tree.span, operands), []
+
+    def open_value_of_loop(
+        self, tree: Index, loop: Comprehension, scope: Scope
+    ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
+        """The operation of fold((p + v, v - p) for …, p=1, v=0)[1], the second value of a loop, and its operands."""
+        first = tree.items[0]
+        number = None if isinstance(first, (Slice, Ellipsis)) else self.read_index(first, scope)
+        count = len(loop.keywords)
+        if number is None or not -count <= number < count:
+            message = f"a loop of {count} values is followed by the number of one"
+            raise self.program.error("value", message, tree.span, f"write [0] to [{count - 1}], or give each a name")
+        value = loop._replace(output=number % count)
+        if len(tree.items) == 1:
+            return self.open_loop(value, scope)
+        return self.open(Index(value, tree.items[1:], tree.span), scope)
 
     def apply_operation(self, application: _Application, operands: list[Node], scope: Scope) -> Node:
         """Build the node of an operation whose operands are built."""

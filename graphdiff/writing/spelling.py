@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from graphdiff.graph.function import FormulaGate, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
-from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN
+from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN, SUM
 from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.writing.loops import entry_text, loop_text, names_below, range_text
 
 OWN_NAMES: Mapping[Operation, str] = {}
 """No other names for functions than their own."""
@@ -88,6 +90,8 @@ def spell(
             is_formula,
             function_names,
         )
+    if isinstance(operation, Loop):
+        return spell_loop(operation, operands, [operation.output], (), True, is_formula, function_names)
     if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
@@ -143,6 +147,11 @@ def spell_expression(
             text = number_text(node.parameters["value"], names)
             precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
             spelling: list[Piece] = [text]
+        elif isinstance(node.operation, Loop):
+            taken = names_below(graph, node.operands[len(node.operation.body.carried) :])
+            loop, outputs = node.operation, [node.operation.output]
+            spelling = spell_loop(loop, node.operands, outputs, taken, True, is_formula, function_names)
+            precedence = ATOM
         else:
             spelling = spell(node.operation, node.operands, node.parameters, is_formula, function_names)
             precedence = precedence_of(node.operation, is_formula)
@@ -158,6 +167,54 @@ def spell_expression(
             spelling = ["(", *spelling, ")"]
         stack.extend(reversed(spelling))
     return pieces
+
+
+def spell_loop(
+    loop: Loop,
+    operands: Sequence[int],
+    outputs: Sequence[int],
+    taken: Collection[str],
+    is_one: bool,
+    is_formula: bool = False,
+    function_names: Mapping[Operation, str] = OWN_NAMES,
+) -> list[Piece]:
+    """The pieces of a loop that gives these outputs of its body; taken are the names that its operands may have.
+
+    The loop has several values where these need them; is_one selects the one output, as fold(…)[1].
+    """
+    body, graph = loop.body, loop.body.graph
+    text = loop_text(loop, outputs, taken)
+    carried = len(body.carried)
+    slots = {index: slot for slot, index in enumerate(graph.inputs[1:])}
+    read = {f"\0{slot}": slot for slot in range(carried, carried + len(body.sequences))}
+
+    def leaf_of(node: Node, least: int) -> Piece | None:
+        if not node.is_input:
+            return None
+        if node.index == graph.inputs[0]:
+            return text.counter
+        if node.index in text.names:
+            return name_text(text.names[node.index])
+        slot = slots[node.index]
+        return f"\0{slot}" if f"\0{slot}" in read else (operands[slot], least)
+
+    def entry(slot: int) -> list[Piece]:
+        entries = body.sequences[slot - carried]
+        rest = [", ", *items_of(entries.rest, ())] if entries.rest else []
+        return [(operands[slot], ATOM), f"[{entry_text(entries, body, text.counter)}", *rest, "]"]
+
+    pieces: list[Piece] = [f"{loop.name}("]
+    several = len(text.carried) > 1
+    for number, value in enumerate(text.carried):
+        pieces.append(", " if number else "(" if several else "")
+        for piece in spell_expression(graph, (value.next, 0), leaf_of, graph.names_in_use, is_formula, function_names):
+            pieces += entry(read[piece]) if isinstance(piece, str) and piece in read else [piece]
+    pieces.append(f"{')' if several else ''} for {name_text(text.counter)} in ")
+    pieces.append(range_text(body) if text.row is None else (operands[text.row], SUM))
+    for value in text.carried:
+        pieces += [f", {name_text(value.name)}=", (operands[value.start], 0)]
+    place = [value.next for value in text.carried].index(graph.outputs[outputs[0]])
+    return [*pieces, f")[{place}]" if is_one and several else ")"]
 
 
 def _is_number_times(graph: Graph, node: Node) -> bool:

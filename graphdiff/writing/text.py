@@ -8,9 +8,11 @@ from typing import Any
 
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.primitive import ATOM, SIGN
-from graphdiff.writing.spelling import OWN_NAMES, name_text, number_text, spell, spell_expression
+from graphdiff.writing.loops import has_several_values, loop_text, loops_with_several_values, names_below
+from graphdiff.writing.spelling import OWN_NAMES, name_text, number_text, spell, spell_expression, spell_loop
 
 NAMED = ("pi", "e")
 """The numbers that have names."""
@@ -92,25 +94,67 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
         for index, names in aliases_of(graph, functions).items()
     }
 
-    def text_of(index: int, is_whole: bool = True) -> str:
+    def text_of(index: int, least: int = 0, is_whole: bool = True) -> str:
         def name_of(other: Node) -> str | None:
             is_named = other.is_input or (other.index in shared and (other.index != index or not is_whole))
             return graph.labels[other.index] if is_named else None
 
-        return expression_text(graph, index, name_of, graph.names_in_use, function_names=function_names)
+        return expression_text(
+            graph, index, name_of, graph.names_in_use, function_names=function_names, least=least
+        )
 
     for index in graph.inputs:
         if graph.labels[index] in graph.defaults:
             lines.append(f"{labels[index]} = {number_text(graph.defaults[graph.labels[index]], NAMED)}")
         lines += aliases.get(index, [])
+    groups = {group[0]: group for group in loops_with_several_values(graph)}
+    used_names = {*graph.labels}
+    grouped = {index for group in groups.values() for index in group}
     for index in sorted(shared):
-        lines += [f"{labels[index]} = {text_of(index)}", *aliases.get(index, [])]
+        if index in groups:
+            lines.append(_line_of_loop(graph, groups[index], labels, used_names, text_of, function_names))
+        elif index not in grouped:
+            lines.append(f"{labels[index]} = {text_of(index)}")
+        lines += aliases.get(index, [])
     for head, index in zip(heads, graph.outputs, strict=True):
         if head:
             lines.append(f"{name_text(head)} = {text_of(index, is_whole=False)}")
-        elif index not in shared:
-            lines.append(text_of(index))
+        elif index not in shared or index in grouped:
+            lines.append(text_of(index, is_whole=False))
     return "\n".join(lines)
+
+
+def _line_of_loop(
+    graph: Graph,
+    group: Sequence[int],
+    labels: Sequence[str],
+    used_names: set[str],
+    text_of: Callable[..., str],
+    function_names: Mapping[Operation, str],
+) -> str:
+    """The statement of a loop with several values: p, v = fold((p + v, v - p) for t in range(9), p=p0, v=v0).
+
+    used_names are those of the text, to which the names of values that are not used are added.
+    """
+    first = graph.nodes[group[0]]
+    loop = first.operation
+    assert isinstance(loop, Loop)
+    outputs = {each.output: index for index in group if isinstance(each := graph.nodes[index].operation, Loop)}
+    taken = names_below(graph, first.operands[len(loop.body.carried) :])
+    text = loop_text(loop, [*outputs], taken)
+    heads: list[str] = []
+    for value in text.carried:
+        output = loop.body.graph.outputs.index(value.next)
+        if output in outputs:
+            heads.append(labels[outputs[output]])
+            continue
+        free = (f"{value.name}_{number}" for number in count(2))
+        unused = next(name for name in free if name not in used_names)
+        used_names.add(unused)
+        heads.append(name_text(unused))
+    pieces = spell_loop(loop, first.operands, [*outputs], taken, False, function_names=function_names)
+    whole = "".join([piece if isinstance(piece, str) else text_of(*piece, is_whole=False) for piece in pieces])
+    return f"{', '.join(heads)} = {whole}"
 
 
 def shared_nodes(graph: Graph) -> set[int]:
@@ -120,7 +164,11 @@ def shared_nodes(graph: Graph) -> set[int]:
         for node in graph.nodes
         if not node.is_input
         and graph.needed[node.index]
-        and (node.name is not None or (node.operation is not None and len(graph.consumers(node)) > 1))
+        and (
+            node.name is not None
+            or (node.operation is not None and len(graph.consumers(node)) > 1)
+            or has_several_values(node)
+        )
     }
 
 
