@@ -24,6 +24,7 @@ class Function:
     """
 
     backward_pattern = COMPOSITE
+    body: Any = None  # of a loop, what it repeats
     # What only primitives have: notations, properties of operands, samples.
     operator: ClassVar[Operator | None] = None
     latex: ClassVar[Latex | None] = None

@@ -162,6 +162,19 @@ class Graph:
         return tuple([node for node in self.nodes if node.operation in operations and self.needed[node.index]])
 
     @cached_property
+    def runs(self) -> Mapping[int, int]:
+        """The nodes that are values of a loop, each with the first of those that the same run of the loop gives."""
+        loops = frozenset([operation for operation in self._operations if operation.body is not None])
+        if not loops:
+            return {}
+        firsts: dict[object, int] = {}
+        return {
+            node.index: firsts.setdefault((node.operation.body, node.operands), node.index)
+            for node in self.nodes
+            if node.operation is not None and node.operation in loops and self.needed[node.index]
+        }
+
+    @cached_property
     def scattered(self) -> frozenset[int]:
         """The arrays from which more than FEW_ENTRIES nodes take entries at constant places: the backward pass adds
         up these nodes' cotangents entry by entry."""

@@ -34,7 +34,8 @@ class Entries(NamedTuple):
         assert stop is not None
         if (stop < 0) != (self.first < 0) or stop == 0:
             stop = None
-        return ("slice", self.first, stop, self.step), *self.rest
+        is_plain = self.first == 0 and self.step == 1
+        return ("slice", None if is_plain else self.first, stop, None if self.step == 1 else self.step), *self.rest
 
 
 WHOLE = Entries()
@@ -87,7 +88,7 @@ class Loop(Function):
     def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
         """output is the number of an output of the body's graph; a fold can only have the next carried values."""
         graph = body.graph
-        self.body = body
+        self.body: LoopBody = body
         self.output = output
         self.stacks = stacks
         self.name = "scan" if stacks else "fold"
@@ -131,6 +132,11 @@ class Loop(Function):
         else:
             result = carried[self.output]
         return Graph(builder.nodes, [node.index for node in operands], [result.index], source=steps.source)
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the value of the last step is the first entry of the stack."""
+        return self.stacks and self.body.is_backward
 
     @property
     def bodies(self) -> tuple[Graph, ...]:

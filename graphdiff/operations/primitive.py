@@ -186,10 +186,12 @@ class Primitive:
     fuse_patterns: tuple[str, ...] = ()
     smooth_patterns: tuple[str, ...] = ()
     fused_options: Callable[..., Mapping[str, Any] | None] = lambda **options: options
-    # What graph/function.py's Function has in addition: the graphs inside it, what it is a case of, the values of the
-    # program that its body uses, the options of a call and their defaults, and counts of the operations inside it.
+    # What graph/function.py's Function has in addition: the graphs inside it, what it is a case of, what it repeats if
+    # it is a loop, the values of the program that its body uses, the options of a call and their defaults, and counts
+    # of the operations inside it.
     bodies: ClassVar[tuple[()]] = ()
     general: ClassVar[None] = None
+    body: ClassVar[None] = None
     captures: ClassVar[tuple[str, ...]] = ()
     option_values: ClassVar[Mapping[str, Any]] = {}
     option_defaults: ClassVar[Mapping[str, Any]] = {}

@@ -5,7 +5,7 @@ Reverse accumulation of the chain rule by any interpreter: on floats it yields g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.errors import GraphdiffError
@@ -113,12 +113,20 @@ def backward_from(
     """Like backward, but starting from the cotangents of any nodes by their indices; pending is emptied."""
     gradients: dict[int, Cotangent] = {}
     entries: dict[int, list[tuple[NodeBackward, list[Places]]]] = {index: [] for index in graph.scattered}
+    runs = graph.runs if visit is None and not pieces else {}
+    seeds: dict[int, list[tuple[Node, Cotangent]]] = {}  # of the values of each run
     for node in reversed(graph.nodes):
         upstream = pending.pop(node.index, None)
         slots = active[node.index]
         if entries and entries.get(node.index):
             collected = _scatter_entries(entries.pop(node.index), values[node.index], op)
             upstream = collected if upstream is None else _sum(collected, upstream, op)
+        if node.index in runs:
+            if upstream is not None and slots is not None:
+                seeds.setdefault(runs[node.index], []).append((node, upstream))
+            for operand, cotangent in _through_run(graph, seeds.pop(node.index, []), values, op, active):
+                add_to(pending, operand, cotangent, op)
+            continue
         if upstream is None or slots is None:
             continue
         if node.operation is None:
@@ -166,7 +174,7 @@ def edges_of(
     if isinstance(operation, Primitive):
         return [EdgeBackward(slot, None, _rule_downstream(step, operation, slot, op)) for slot in step.slots]
     if isinstance(operation, Loop) and step.inside is None:
-        cotangents = _through_loop(operation, step.operands, step.slots, step.upstream, op, visit)
+        cotangents = _through_loop([(operation, step.upstream)], step.operands, step.slots, op, visit)
         return [EdgeBackward(slot, None, each) for slot, each in zip(step.slots, cotangents, strict=True)]
     inner = operation.graph
     values, pieces = step.inside or Inside(forward(inner, step.operands, op, step.y), NO_PIECES)
@@ -195,7 +203,7 @@ def local_derivatives(
     derivatives: list[tuple[int, Any, Any]] = []
     if isinstance(operation, Loop) and inside is None:
         expanded = [op.broadcast_like(operand, y) for operand in operands]
-        cotangents = _through_loop(operation, expanded, slots, Cotangent(1.0), op, visit)
+        cotangents = _through_loop([(operation, Cotangent(1.0))], expanded, slots, op, visit)
         pairs = zip(slots, cotangents, strict=True)
         return [(slot, 0.0, False) if each is None else (slot, *each) for slot, each in pairs]
     if isinstance(operation, Function):
@@ -229,23 +237,44 @@ def local_derivatives(
 
 
 def _through_loop(
-    loop: Loop,
+    seeds: Sequence[tuple[Loop, Cotangent]],
     operands: Sequence[Any],
     slots: Sequence[int],
-    upstream: Cotangent,
     op: Interpreter,
-    visit: Callable[[NodeBackward], None] | None,
+    visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[Cotangent | None]:
     """The cotangents of the operands of a loop in these slots: numbers step by step, formulas by another loop."""
     if isinstance(op, Numeric):
         from graphdiff.passes.loops import loop_cotangents  # lazy: few formulas have loops
 
-        return loop_cotangents(loop, operands, op, upstream, slots, visit)
+        return loop_cotangents(seeds, operands, op, slots, visit)
     from graphdiff.algebra.node_interpreter import NodeInterpreter
     from graphdiff.passes.loop_gradients import cotangent_nodes
 
     assert isinstance(op, NodeInterpreter)
-    return cotangent_nodes(loop, operands, op, upstream, slots)
+    return cotangent_nodes(seeds, operands, op, slots)
+
+
+def _through_run(
+    graph: Graph,
+    seeds: Sequence[tuple[Node, Cotangent]],
+    values: Sequence[Any],
+    op: Interpreter,
+    active: Sequence[tuple[int, ...] | None],
+) -> Iterator[tuple[int, Cotangent]]:
+    """The operands of a loop and their cotangents, given those of its values."""
+    if not seeds:
+        return
+    operands = seeds[0][0].operands
+    slots = sorted({slot for node, _ in seeds for slot in active[node.index] or ()})
+    loops = [(node.operation, cotangent) for node, cotangent in seeds if isinstance(node.operation, Loop)]
+    try:
+        cotangents = _through_loop(loops, [values[operand] for operand in operands], slots, op)
+    except GraphdiffError as error:
+        raise locate_error(error, graph, seeds[0][0]) from None
+    for slot, cotangent in zip(slots, cotangents, strict=True):
+        if cotangent is not None:
+            yield operands[slot], cotangent
 
 
 def _broadcast(inside: Inside, y: Any, op: Interpreter) -> Inside:

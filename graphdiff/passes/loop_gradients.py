@@ -15,19 +15,21 @@ from graphdiff.passes.forward import forward
 
 
 def cotangent_nodes(
-    loop: Loop, operands: Sequence[Node], op: NodeInterpreter, seed: Cotangent, slots: Sequence[int]
+    seeds: Sequence[tuple[Loop, Cotangent]], operands: Sequence[Node], op: NodeInterpreter, slots: Sequence[int]
 ) -> list[Cotangent | None]:
-    """The cotangents of the operands of a loop in these slots, given that of its value; None where nothing is passed.
+    """The cotangents of the operands of a loop in these slots, given those of its values; None where nothing is passed.
 
     The loop that computes them carries the cotangents of the carried values, of the entries of sequences, which it
     stacks, and the sums of those of the captures. It runs along the carried values before each step of the original.
     """
-    body, carried = loop.body, len(loop.body.carried)
-    if not body.count:
-        return [seed if slot == loop.output else None for slot in slots]
-    arrays, read = operands, body.sequences
+    loop = seeds[0][0]
+    last = {loop.output: seed for loop, seed in seeds if not loop.stacks}
+    stacks = [(loop.output, seed) for loop, seed in seeds if loop.stacks]
+    if not loop.body.count:
+        return [last.get(slot) for slot in slots]
+    arrays, read = operands, loop.body.sequences
     loop, operands = op.with_whole_sequences(loop, operands)
-    body = loop.body
+    body, carried = loop.body, len(loop.body.carried)
     shapes = [op.shape(operand) or () for operand in operands]
     first_capture = carried + len(body.sequences)
     is_sequence = [carried <= slot < carried + len(body.sequences) for slot in range(len(operands))]
@@ -38,16 +40,17 @@ def cotangent_nodes(
     counter = inner.builder.input("", is_constant=True)
     inner.shapes[counter.index] = ()
     shapes = [shape[1:] if is_entry else shape for shape, is_entry in zip(shapes, is_sequence, strict=True)]
-    totals = {slot: inner.symbol(f"d_{loop.inputs[slot]}", shapes[slot]) for slot in active}
+    totals = {slot: inner.symbol(f"d_{loop.inputs[slot].partition('[')[0]}", shapes[slot]) for slot in active}
     values = [inner.symbol(name, shape) for name, shape in zip(loop.inputs, shapes, strict=True)]
     pending: dict[int, Cotangent] = {}
     for slot in active:
         if slot < carried:
             add_to(pending, body.graph.outputs[slot], Cotangent(totals[slot]), inner)
-    upstream: list[Node] = []
-    if loop.stacks:
-        upstream = [inner.symbol("upstream", (op.shape(seed.value) or ())[1:])]
-        add_to(pending, body.graph.outputs[loop.output], Cotangent(upstream[0]), inner)
+    upstream: list[tuple[Node, Node]] = []
+    for output, seed in stacks:
+        entry = inner.symbol("upstream", (op.shape(seed.value) or ())[1:])
+        add_to(pending, body.graph.outputs[output], Cotangent(entry), inner)
+        upstream.append((entry, op.lift(seed.value)))
     node_values = forward(body.graph, [counter, *values], inner)
     gradients = backward_from(body.graph, node_values, inner, pending, body.graph.active_slots(active_inputs))
 
@@ -64,7 +67,7 @@ def cotangent_nodes(
         for slot, value in enumerate(values[:first_capture])
         if needed[value.index]
     ]
-    sequences += [(each, seed.value) for each in upstream]
+    sequences += upstream
     captures = [
         (value, operand)
         for value, operand in zip(values[first_capture:], operands[first_capture:], strict=True)
@@ -74,7 +77,7 @@ def cotangent_nodes(
     reverse = LoopBody(
         Graph(inner.builder.nodes, [node.index for node in inputs], [node.index for node in outputs]),
         body.count,
-        tuple([f"d_{loop.inputs[slot]}" for slot in active]),
+        tuple([totals[slot].name or "" for slot in active]),
         (WHOLE,) * len(sequences),
         body.start,
         body.stride,
@@ -84,7 +87,7 @@ def cotangent_nodes(
     starts: list[Node] = []
     for slot in active:
         like = op.index(operands[slot], items=(("index", 0),)) if is_sequence[slot] else operands[slot]
-        starts.append(_expanded(op, seed.value if slot == loop.output and not loop.stacks else 0.0, like))
+        starts.append(_expanded(op, last[slot].value if slot in last else 0.0, like))
     reverse_operands = [*starts, *(operand for _, operand in [*sequences, *captures])]
     cotangents: list[Cotangent | None] = []
     for slot in slots:

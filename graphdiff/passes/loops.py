@@ -26,29 +26,30 @@ def loop_value(loop: Loop, operands: Sequence[Any], op: Interpreter) -> Any:
 
 
 def loop_cotangents(
-    loop: Loop,
+    seeds: Sequence[tuple[Loop, Cotangent]],
     operands: Sequence[Any],
     op: Interpreter,
-    seed: Cotangent,
     slots: Sequence[int],
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[Cotangent | None]:
-    """The cotangents of the operands in these slots, given that of the loop's value; None where nothing is passed.
+    """The cotangents of the operands in these slots, given those of the loop's values; None where nothing is passed.
 
     visit is called with each operation of each step, from the last step back.
     """
+    loop = seeds[0][0]
     body, graph = loop.body, loop.body.graph
     active = graph.active_slots(loop.active_inputs(slots)[0])
     first_capture = len(body.carried) + len(body.sequences)
-    pending = {} if loop.stacks else {loop.output: seed}  # of the carried values after a step
+    pending = {loop.output: seed for loop, seed in seeds if not loop.stacks}  # of the carried values after a step
     rows: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
     sums: dict[int, Cotangent] = {}  # of the captures
     for place, inputs in reversed(list(_inputs_of_steps(body, operands, op))):
         upstream: dict[int, Cotangent] = {}
         for number, cotangent in pending.items():
             add_to(upstream, graph.outputs[number], cotangent, op)
-        if loop.stacks:
-            add_to(upstream, graph.outputs[loop.output], _entry_of_cotangent(seed, place, op), op)
+        for loop, seed in seeds:
+            if loop.stacks:
+                add_to(upstream, graph.outputs[loop.output], _entry_of_cotangent(seed, place, op), op)
         gradients = backward_from(graph, forward(graph, inputs, op), op, upstream, active, visit)
         pending = {}
         for slot, index in enumerate(graph.inputs[1:]):

@@ -11,11 +11,11 @@ from graphdiff.graph.node import Node
 
 
 class CarriedValue(NamedTuple):
-    """A value that the text of a loop carries: its name there, the node of the body that is its next value, and the
+    """A value that the text of a loop carries: its name there, the output of the body that is its next value, and the
     operand that it starts with."""
 
     name: str
-    next: int
+    output: int
     start: int
 
 
@@ -43,11 +43,11 @@ def loop_text(loop: Loop, outputs: Collection[int], taken: Collection[str]) -> L
     inputs = graph.inputs[1 : 1 + carried]
     needed = _carried_values(body, outputs)
     names = {inputs[number]: unique(body.carried[number]) for number in needed}
-    values = [CarriedValue(names[inputs[number]], graph.outputs[number], number) for number in needed]
+    values = [CarriedValue(names[inputs[number]], number, number) for number in needed]
     for number in sorted(outputs):
         if number >= carried:  # before each step: the value that the step before was carried
             start = number - carried
-            values.append(CarriedValue(unique(f"{body.carried[start]}_before"), graph.outputs[number], start))
+            values.append(CarriedValue(unique(f"{body.carried[start]}_before"), number, start))
     is_along_array = not body.counter and not body.is_backward and body.sequences == (WHOLE,)
     counter = unique(body.counter or "t")
     if is_along_array:

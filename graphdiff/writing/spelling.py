@@ -207,14 +207,18 @@ def spell_loop(
     several = len(text.carried) > 1
     for number, value in enumerate(text.carried):
         pieces.append(", " if number else "(" if several else "")
-        for piece in spell_expression(graph, (value.next, 0), leaf_of, graph.names_in_use, is_formula, function_names):
+        for piece in spell_expression(
+            graph, (graph.outputs[value.output], 0), leaf_of, graph.names_in_use, is_formula, function_names
+        ):
             pieces += entry(read[piece]) if isinstance(piece, str) and piece in read else [piece]
     pieces.append(f"{')' if several else ''} for {name_text(text.counter)} in ")
     pieces.append(range_text(body) if text.row is None else (operands[text.row], SUM))
     for value in text.carried:
         pieces += [f", {name_text(value.name)}=", (operands[value.start], 0)]
-    place = [value.next for value in text.carried].index(graph.outputs[outputs[0]])
-    return [*pieces, f")[{place}]" if is_one and several else ")"]
+    pieces.append(")")
+    if is_one and several:
+        pieces.append(f"[{[value.output for value in text.carried].index(outputs[0])}]")
+    return [*pieces, "[::-1]"] if is_one and loop.is_reversed else pieces
 
 
 def _is_number_times(graph: Graph, node: Node) -> bool:

@@ -99,9 +99,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
             is_named = other.is_input or (other.index in shared and (other.index != index or not is_whole))
             return graph.labels[other.index] if is_named else None
 
-        return expression_text(
-            graph, index, name_of, graph.names_in_use, function_names=function_names, least=least
-        )
+        return expression_text(graph, index, name_of, graph.names_in_use, function_names=function_names, least=least)
 
     for index in graph.inputs:
         if graph.labels[index] in graph.defaults:
@@ -112,7 +110,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
     grouped = {index for group in groups.values() for index in group}
     for index in sorted(shared):
         if index in groups:
-            lines.append(_line_of_loop(graph, groups[index], labels, used_names, text_of, function_names))
+            lines += _lines_of_loop(graph, groups[index], labels, used_names, text_of, function_names)
         elif index not in grouped:
             lines.append(f"{labels[index]} = {text_of(index)}")
         lines += aliases.get(index, [])
@@ -124,15 +122,17 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
     return "\n".join(lines)
 
 
-def _line_of_loop(
+def _lines_of_loop(
     graph: Graph,
     group: Sequence[int],
     labels: Sequence[str],
     used_names: set[str],
     text_of: Callable[..., str],
     function_names: Mapping[Operation, str],
-) -> str:
+) -> list[str]:
     """The statement of a loop with several values: p, v = fold((p + v, v - p) for t in range(9), p=p0, v=v0).
+
+    Those of a scan that runs backward are then put in the order of the array that it runs along.
 
     used_names are those of the text, to which the names of values that are not used are added.
     """
@@ -144,9 +144,8 @@ def _line_of_loop(
     text = loop_text(loop, [*outputs], taken)
     heads: list[str] = []
     for value in text.carried:
-        output = loop.body.graph.outputs.index(value.next)
-        if output in outputs:
-            heads.append(labels[outputs[output]])
+        if value.output in outputs and not loop.is_reversed:
+            heads.append(labels[outputs[value.output]])
             continue
         free = (f"{value.name}_{number}" for number in count(2))
         unused = next(name for name in free if name not in used_names)
@@ -154,7 +153,12 @@ def _line_of_loop(
         heads.append(name_text(unused))
     pieces = spell_loop(loop, first.operands, [*outputs], taken, False, function_names=function_names)
     whole = "".join([piece if isinstance(piece, str) else text_of(*piece, is_whole=False) for piece in pieces])
-    return f"{', '.join(heads)} = {whole}"
+    lines = [f"{', '.join(heads)} = {whole}"]
+    if loop.is_reversed:
+        for value, head in zip(text.carried, heads, strict=True):
+            if value.output in outputs:
+                lines.append(f"{labels[outputs[value.output]]} = {head}[::-1]")
+    return lines
 
 
 def shared_nodes(graph: Graph) -> set[int]:
