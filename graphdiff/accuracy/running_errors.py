@@ -17,12 +17,13 @@ from typing import Any
 from graphdiff.graph.complements import ComplementNode
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, Primitive
-from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.backward import NO_PIECES, Inside, NodeBackward, edges_of
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 
@@ -239,8 +240,11 @@ class _Errors:
         if len(own) == len(step.slots):
             return
         inner_steps: list[NodeBackward] = []
+        body = self._bodies[node.index]
+        if isinstance(function, Loop):  # the steps written out
+            step = step._replace(inside=Inside(body._values, NO_PIECES))
         edges = edges_of(step._replace(slots=step.slots[len(own) :]), FLOATS, inner_steps.append)
-        inner_errors = self._bodies[node.index].backward(inner_steps, {function.graph.output: 0.0})
+        inner_errors = body.backward(inner_steps, {function.graph.output: 0.0})
         for edge in edges:
             error = inner_errors.get(function.graph.inputs[edge.slot])
             if error is not None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
 from graphdiff.operations.registry import CONSTANTS
@@ -176,6 +177,8 @@ class _Gates:
         """The text inside a gate: `+`, `exp`, `1/·`, `max(·, 0)`."""
         graph, operation = self.graph, node.operation
         assert operation is not None
+        if isinstance(operation, Loop):
+            return operation.title
         operands = [self.operand(graph.nodes[operand]) for operand in node.operands]
         operator = operation.operator
         if operator is not None and all(text == OPERAND for text, _ in operands):

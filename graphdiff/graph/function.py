@@ -40,7 +40,7 @@ class Function:
     n_ary: ClassVar[bool] = False
     moves: ClassVar[bool] = False
     nonfinite: ClassVar[str] = ""
-    title: ClassVar[str] = "definition"
+    title = "definition"
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.operations.indexing import Item
+from graphdiff.operations.primitive import LOOP
 from graphdiff.operations.registry import PRIMITIVES
 
 
@@ -83,6 +84,7 @@ class Loop(Function):
     As a function, its graph is its body written out once for each step.
     """
 
+    backward_pattern = LOOP
     is_called: ClassVar[bool] = False
 
     def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
@@ -92,6 +94,7 @@ class Loop(Function):
         self.output = output
         self.stacks = stacks
         self.name = "scan" if stacks else "fold"
+        self.title = f"{self.name} ×{body.count}"
         self.doc = ""
         self.fuse_patterns = ()
         self.partials = ()

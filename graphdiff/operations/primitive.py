@@ -37,6 +37,7 @@ GATHERER = BackwardPattern("gatherer", selects=True)
 MOVER = BackwardPattern("mover")
 NORMALIZER = BackwardPattern("normalizer")
 SOURCE = BackwardPattern("source")
+LOOP = BackwardPattern("loop")
 
 
 COMPARISON, SUM, PRODUCT, SIGN, POWER, LITERAL, ATOM = range(1, 8)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import Operation
+from graphdiff.graph.loop import Loop
 from graphdiff.operations.shapes import size_of
 from graphdiff.passes.steps import BackwardEdge, BackwardStep, ForwardStep
 from graphdiff.passes.trace import Trace
@@ -179,8 +181,16 @@ def _forward(trace: Trace, step: ForwardStep) -> dict[str, Any]:
         "op": step.node.operation.name,
         "operands": [trace.graph.labels[operand] for operand in step.node.operands],
         "expression": operation_of(trace.graph, step.node),
+        **_loop(step.node.operation),
         "value": strict(step.value),
     }
+
+
+def _loop(operation: Operation) -> dict[str, Any]:
+    """How many steps a loop has, and the names of what it carries from step to step."""
+    if not isinstance(operation, Loop):
+        return {}
+    return {"count": operation.body.count, "carried": list(operation.body.carried)}
 
 
 def _backward(step: BackwardStep) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graphdiff.graph.function import FormulaGate, Function, Operation
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex
 from graphdiff.operations.registry import PRIMITIVES
@@ -111,8 +112,14 @@ class Writer:
             return [text], LITERAL if "_{" in text else ATOM
         if node.operation is None:
             return self.constant(node.parameters["value"])
+        if isinstance(node.operation, Loop):
+            from graphdiff.writing.loops_latex import loop_latex  # lazy: few formulas have loops
+
+            return loop_latex(self, node, depth), LITERAL
         if isinstance(node.operation, FormulaGate):
-            return _BodyWriter(self, node.operation, node).spell_body(depth)
+            gate = node.operation
+            operands = dict(zip(gate.graph.inputs, node.operands, strict=True))
+            return BodyWriter(self, gate.graph, operands, self.inner.get(gate, NO_ARRAYS)).spell_body(depth)
         if node.operation is _WHERE:
             return self.cases(node, depth), FREE
         if node.operation is _INDEX:
@@ -275,13 +282,14 @@ class Writer:
         return rf"\operatorname{{{escape(name)}}}"
 
 
-class _BodyWriter(Writer):
+class BodyWriter(Writer):
     """Writes the body of a gate with the operands that another writer has for the gate."""
 
-    def __init__(self, outer: Writer, gate: FormulaGate, node: Node) -> None:
-        super().__init__(gate.graph, outer.function_names, outer.names, outer.inner.get(gate, NO_ARRAYS), outer.inner)
+    def __init__(self, outer: Writer, graph: Graph, operands: Mapping[int, int], ranks: Mapping[int, int]) -> None:
+        """operands has the operand of the gate for each input of the body, by index."""
+        super().__init__(graph, outer.function_names, outer.names, ranks, outer.inner)
         self.outer = outer
-        self.operands = dict(zip(gate.graph.inputs, node.operands, strict=True))
+        self.operands = operands
         self.name_of = self.name_of_input
 
     def name_of_input(self, node: Node) -> str | None:

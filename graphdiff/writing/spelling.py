@@ -91,7 +91,7 @@ def spell(
             function_names,
         )
     if isinstance(operation, Loop):
-        return spell_loop(operation, operands, [operation.output], (), True, is_formula, function_names)
+        return spell_loop(operation, operands, [operation.output], (), False, is_formula, function_names)
     if operation.operator is not None:
         symbol, precedence, left, right = operation.operator
         if len(operands) == 1:
