@@ -12,7 +12,8 @@ from graphdiff.accuracy.inaccuracy import Cause, Why
 from graphdiff.errors import shorten
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.backward import edges_of
+from graphdiff.passes.cotangents import NodeBackward
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.nonfinite import nonfinite_origin
 from graphdiff.passes.trace import Trace

@@ -11,7 +11,8 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces, backward
+from graphdiff.passes.backward import backward
+from graphdiff.passes.cotangents import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import shape_of, to_list

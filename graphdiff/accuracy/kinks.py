@@ -25,7 +25,7 @@ from graphdiff.accuracy.sides import Sides, Sizes, are_same, beside_kink, gradie
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import SWITCH
 from graphdiff.operations.shapes import size_of
-from graphdiff.passes.backward import Piece, Pieces
+from graphdiff.passes.cotangents import Piece, Pieces
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, is_finite, plain, shape_of, to_list

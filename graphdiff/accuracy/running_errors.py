@@ -23,7 +23,8 @@ from graphdiff.operations import ieee
 from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, Primitive
-from graphdiff.passes.backward import NO_PIECES, Inside, NodeBackward, edges_of
+from graphdiff.passes.backward import edges_of
+from graphdiff.passes.cotangents import NO_PIECES, Inside, NodeBackward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 

@@ -17,7 +17,7 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BLOCKER, SWITCH, Primitive
-from graphdiff.passes.backward import NodeBackward, Piece, Pieces
+from graphdiff.passes.cotangents import NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import evaluate, forward
 from graphdiff.passes.trace import Trace, backward_steps, seed_of
 from graphdiff.passes.values import Value, is_finite, shape_of, to_list

@@ -12,8 +12,9 @@ from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.checking.directions import Direction, entries
 from graphdiff.checking.values import ScalarFunction
 from graphdiff.operations.interpreter import Numeric
-from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.backward import backward
 from graphdiff.passes.conventions import gradients_by_convention
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import plain

@@ -10,7 +10,8 @@ from typing import Any
 from graphdiff.accuracy.rounding import ROUNDING
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
-from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward, edges_of
+from graphdiff.passes.backward import backward, edges_of
+from graphdiff.passes.cotangents import Cotangent, NodeBackward, add_to
 from graphdiff.passes.forward import forward
 from graphdiff.passes.trace import Trace
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from graphdiff.errors import shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import WHOLE, LoopBody
+from graphdiff.graph.loop import WHOLE, Loop, LoopBody
 from graphdiff.graph.loop_sequences import with_sequences
 from graphdiff.graph.node import Node
 from graphdiff.language.scope import Scope
 from graphdiff.language.statics import range_of
-from graphdiff.language.tree import Call, Comprehension, Expression, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import (
+    Call,
+    Comprehension,
+    Ellipsis,
+    Expression,
+    Index,
+    Keyword,
+    Name,
+    Number,
+    Slice,
+    Tuple,
+)
 from graphdiff.source import Span
 
 MOST_STEPS = 1_000_000
@@ -32,7 +42,6 @@ class LoopScope(Scope):
         builder = GraphBuilder(outer.program.source)
         super().__init__(outer.program, builder, {})
         self.outer = outer
-        self.depth: int = getattr(outer, "depth", 0) + 1
         self.counter = builder.input("", is_constant=True)
         for name, span in bound:
             self.parameters[name] = builder.input(name, span)
@@ -66,18 +75,48 @@ class LoopScope(Scope):
         return name in self.parameters or self.outer.is_assigned(name)
 
 
-class LoopOperands(NamedTuple):
-    """A loop's body, and the nodes of its operands after the first carried values."""
-
-    body: LoopBody
-    nodes: list[Node]
+Loops = dict[tuple[int, int], tuple[Expression, LoopBody, tuple[Node, ...]]]
+"""The loops that are built, with their operands, by their body's tree and the builder around them."""
 
 
-def read_loop(tree: Comprehension, scope: Scope) -> LoopOperands:
-    """Build the body of fold(… for t in range(n), h=h0).
+def build_loop(tree: Comprehension, scope: Scope, loops: Loops) -> tuple[Loop, tuple[Node, ...]]:
+    """Build fold(… for t in range(n), h=h0): the operation and its operands, which the values of one loop share.
 
     Raises GraphdiffError: "syntax", "name" or "value" where this is not a loop, "limit" for too many steps.
     """
+    if tree.has_several_values:
+        names = shorten(", ".join(keyword.name.name for keyword in tree.keywords))
+        message = f"{tree.function} has {len(tree.keywords)} values here"
+        raise scope.error("value", message, tree.span, f"name them: {names} = {tree.function}(…)")
+    key = id(tree.body), id(scope.builder)
+    if key not in loops:
+        program = scope.program
+        if program.loop_depth == DEEPEST_LOOPS:
+            raise scope.error("limit", f"loops are nested more than {DEEPEST_LOOPS} deep", tree.span)
+        program.loop_depth += 1
+        body, nodes = _build_body(tree, scope)
+        starts = [program.node_builder.build(keyword.value, scope) for keyword in tree.keywords]
+        program.loop_depth -= 1
+        loops[key] = tree.body, body, (*starts, *nodes)
+    _, body, operands = loops[key]
+    return Loop(body, tree.output or 0, tree.function == "scan"), operands
+
+
+def select_value(tree: Index, scope: Scope) -> Expression:
+    """The tree of fold((p + v, v - p) for …, p=1, v=0)[1], the second value of a loop, with the rest of the index."""
+    loop, first = tree.base, tree.items[0]
+    assert isinstance(loop, Comprehension)
+    number = None if isinstance(first, (Slice, Ellipsis)) else scope.program.node_builder.read_index(first, scope)
+    count = len(loop.keywords)
+    if number is None or not -count <= number < count:
+        message = f"after a loop of {count} values, the first index selects one of them"
+        raise scope.error("value", message, tree.span, f"write [0] to [{count - 1}], or give each a name")
+    value = loop._replace(output=number % count)
+    return Index(value, tree.items[1:], tree.span) if tree.items[1:] else value
+
+
+def _build_body(tree: Comprehension, scope: Scope) -> tuple[LoopBody, list[Node]]:
+    """The body of a loop, and the nodes of its operands after the first carried values."""
     next_trees = _check(tree, scope)
     clause = tree.clauses[0]
     carried = [keyword.name for keyword in tree.keywords]
@@ -113,7 +152,7 @@ def read_loop(tree: Comprehension, scope: Scope) -> LoopOperands:
     nodes = [node for node, _ in captures]
     if not is_range:
         nodes.insert(0, build(clause.values, scope))
-    return LoopOperands(*with_sequences(body, nodes))
+    return with_sequences(body, nodes)
 
 
 def _check(tree: Comprehension, scope: Scope) -> Sequence[Expression]:
@@ -125,8 +164,6 @@ def _check(tree: Comprehension, scope: Scope) -> Sequence[Expression]:
         raise scope.error("syntax", f"{tree.function} takes one 'for', without 'if'", place, hint)
     if not tree.keywords:
         raise scope.error("value", f"{tree.function} needs the value that it starts with", tree.span, _EXAMPLE)
-    if getattr(scope, "depth", 0) == DEEPEST_LOOPS:
-        raise scope.error("limit", f"loops are nested more than {DEEPEST_LOOPS} deep", tree.span)
     for keyword in tree.keywords:
         if keyword.name.name == clause.variable.name:
             message = f"'{shorten(clause.variable.name)}' is both counted and carried from step to step"

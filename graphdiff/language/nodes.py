@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.errors import shorten
 from graphdiff.graph.function import Function, Operation
-from graphdiff.graph.loop import Loop, LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
@@ -43,6 +42,7 @@ from graphdiff.operations.registry import ALONE, FOLDS, FUNCTIONS, OPERATORS, PR
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
+    from graphdiff.language.loops import Loops
     from graphdiff.language.program import Program
 
 MOST_NODES = 500_000
@@ -71,8 +71,7 @@ class NodeBuilder:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        # The loops that are built, by their body's tree and the builder around them.
-        self.loops: dict[tuple[int, int], tuple[Expression, LoopBody, tuple[Node, ...]]] = {}
+        self.loops: Loops = {}
 
     def build(self, root: Expression, scope: Scope) -> Node:
         """Build the node of an expression after its operands; without recursion, for an expression of any depth."""
@@ -107,8 +106,8 @@ class NodeBuilder:
         if isinstance(tree, Array):
             application = _Application(len(tree.elements), PRIMITIVES["stack"], None, False, tree.span)
             return application, [(element, scope) for element in tree.elements]
-        if isinstance(tree, Index) and isinstance(tree.base, Comprehension) and len(tree.base.keywords) > 1:
-            return self.open_value_of_loop(tree, tree.base, scope)
+        if isinstance(tree, Index) and isinstance(tree.base, Comprehension) and tree.base.has_several_values:
+            return self.open_loop(tree, scope)
         if isinstance(tree, Index):
             items, indices = self.read_items(tree, scope)
             application = _Application(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
@@ -137,37 +136,16 @@ class NodeBuilder:
             terms = [(Number(fold.empty, tree.span), scope)]
         return _Application(len(terms), joins, None, True, tree.span), terms
 
-    def open_loop(self, tree: Comprehension, scope: Scope) -> tuple[_Application, list[tuple[Expression, Scope]]]:
-        """The operation of a loop, and its operands; of the values of one loop, each is an operation on the same."""
-        from graphdiff.language.loops import read_loop  # lazy: few formulas have loops
-
-        if tree.output is None and len(tree.keywords) > 1:
-            names = shorten(", ".join(keyword.name.name for keyword in tree.keywords))
-            message = f"{tree.function} has {len(tree.keywords)} values here"
-            raise self.program.error("value", message, tree.span, f"name them: {names} = {tree.function}(…)")
-        known = self.loops.get((id(tree.body), id(scope.builder)))
-        if known is None:
-            body, nodes = read_loop(tree, scope)
-            starts = [self.build(keyword.value, scope) for keyword in tree.keywords]
-            known = self.loops[id(tree.body), id(scope.builder)] = tree.body, body, (*starts, *nodes)
-        _, body, operands = known
-        operation = Loop(body, tree.output or 0, tree.function == "scan")
-        return _Application(0, operation, None, False, tree.span, operands), []
-
-    def open_value_of_loop(
-        self, tree: Index, loop: Comprehension, scope: Scope
+    def open_loop(
+        self, tree: Comprehension | Index, scope: Scope
     ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
-        """The operation of fold((p + v, v - p) for …, p=1, v=0)[1], the second value of a loop, and its operands."""
-        first = tree.items[0]
-        number = None if isinstance(first, (Slice, Ellipsis)) else self.read_index(first, scope)
-        count = len(loop.keywords)
-        if number is None or not -count <= number < count:
-            message = f"a loop of {count} values is followed by the number of one"
-            raise self.program.error("value", message, tree.span, f"write [0] to [{count - 1}], or give each a name")
-        value = loop._replace(output=number % count)
-        if len(tree.items) == 1:
-            return self.open_loop(value, scope)
-        return self.open(Index(value, tree.items[1:], tree.span), scope)
+        """The operation of a loop, or of what an index selects from one of its values, and its operands."""
+        from graphdiff.language.loops import build_loop, select_value  # lazy: few formulas have loops
+
+        if isinstance(tree, Index):
+            return self.open(select_value(tree, scope), scope)
+        operation, operands = build_loop(tree, scope, self.loops)
+        return _Application(0, operation, None, False, tree.span, operands), []
 
     def apply_operation(self, application: _Application, operands: list[Node], scope: Scope) -> Node:
         """Build the node of an operation whose operands are built."""

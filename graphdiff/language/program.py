@@ -75,6 +75,7 @@ class Program:
         self.bodies: dict[str, Expression] = {}
         self.known_sizes: dict[int, Shape] = {}
         self.size_depth = 0
+        self.loop_depth = 0  # how deep the loop that is being built is nested
         self.notes = [*notes]
         self.is_own_text = is_own_text
         self.functions: dict[tuple[str, str], Function] = {}

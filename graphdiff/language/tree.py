@@ -97,6 +97,11 @@ class Comprehension(NamedTuple):
     keywords: tuple[Keyword, ...] = ()
     output: int | None = None
 
+    @property
+    def has_several_values(self) -> bool:
+        """Whether it is a loop with several values, of which none is selected."""
+        return self.output is None and len(self.keywords) > 1
+
 
 Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehension
 

@@ -5,8 +5,8 @@ Reverse accumulation of the chain rule by any interpreter: on floats it yields g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.function import Function
@@ -16,69 +16,19 @@ from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import locate_error
 from graphdiff.operations.interpreter import Interpreter, Numeric
 from graphdiff.operations.primitive import GATHERER, Primitive
+from graphdiff.passes.cotangents import (
+    NO_PIECES,
+    Cotangent,
+    EdgeBackward,
+    Inside,
+    NodeBackward,
+    Piece,
+    Pieces,
+    add_to,
+    sum_of,
+)
 from graphdiff.passes.forward import forward
 from graphdiff.passes.scatter import Contribution, Places, scatter, scattered_places
-
-
-class Cotangent(NamedTuple):
-    """The derivative of the output by a value, in the value's shape.
-
-    is_open is True, or an array of 1 and 0: the entries at 0 receive nothing, not even 0 · inf = NaN, since a gate that
-    selects (max, where, relu) took another branch there.
-    """
-
-    value: Any
-    is_open: Any = True
-
-
-class EdgeBackward(NamedTuple):
-    """An edge in the backward pass: the operand's slot, the local derivative by that operand, and the downstream
-    cotangent.
-
-    local is None where the operation is not elementwise: a rule then maps upstream to downstream. downstream is None
-    where a gate that selects passes nothing.
-    """
-
-    slot: int
-    local: Any
-    downstream: Cotangent | None
-
-
-class NodeBackward(NamedTuple):
-    """A node in the backward pass: its upstream cotangent, and the slots of the edges that pass it on.
-
-    y is the node's value, operands the values of its operands. slots are those of the operands that depend on an active
-    input. inside is what is already known of the body of a function.
-    """
-
-    graph: Graph
-    node: Node
-    y: Any
-    operands: list[Any]
-    upstream: Cotangent
-    slots: Sequence[int]
-    inside: Inside | None = None
-
-
-class Piece(NamedTuple):
-    """Numbers that stand for the value and the operands of an operation: on one side of a kink that the true ones are
-    at, so that the derivatives there are used. For a function also what is known of its body."""
-
-    y: Any
-    operands: list[Any]
-    inside: Inside | None = None
-
-
-Pieces: TypeAlias = Mapping[int, Piece]
-"""Pieces of some operations, by index."""
-NO_PIECES: Pieces = {}
-
-
-class Inside(NamedTuple):
-    """The values of all nodes in the body of a function, and the pieces of some."""
-
-    values: Sequence[Any]
-    pieces: Pieces
 
 
 def backward(
@@ -120,7 +70,7 @@ def backward_from(
         slots = active[node.index]
         if entries and entries.get(node.index):
             collected = _scatter_entries(entries.pop(node.index), values[node.index], op)
-            upstream = collected if upstream is None else _sum(collected, upstream, op)
+            upstream = collected if upstream is None else sum_of(collected, upstream, op)
         if node.index in runs:
             if upstream is not None and slots is not None:
                 seeds.setdefault(runs[node.index], []).append((node, upstream))
@@ -247,12 +197,12 @@ def _through_loop(
     if isinstance(op, Numeric):
         from graphdiff.passes.loops import loop_cotangents  # lazy: few formulas have loops
 
-        return loop_cotangents(seeds, operands, op, slots, visit)
+        return loop_cotangents(seeds, operands, op, slots, forward, backward_from, visit)
     from graphdiff.algebra.node_interpreter import NodeInterpreter
     from graphdiff.passes.loop_gradients import cotangent_nodes
 
     assert isinstance(op, NodeInterpreter)
-    return cotangent_nodes(seeds, operands, op, slots)
+    return cotangent_nodes(seeds, operands, op, slots, backward_from)
 
 
 def _through_run(
@@ -338,17 +288,3 @@ def _scatter_entries(entries: Sequence[tuple[NodeBackward, list[Places]]], array
     if op.open_entries(GATHERER, value) is True and all(type(mark) is float for mark in marks):
         return Cotangent(value)
     return Cotangent(value, collect(marks))
-
-
-def add_to(pending: dict[int, Cotangent], index: int, cotangent: Cotangent, op: Interpreter) -> None:
-    """Add a cotangent to the one that is pending at a node."""
-    earlier = pending.get(index)
-    pending[index] = cotangent if earlier is None else _sum(cotangent, earlier, op)
-
-
-def _sum(first: Cotangent, second: Cotangent, op: Interpreter) -> Cotangent:
-    """The sum of two cotangents of one value, which is open where either is."""
-    is_open: Any = True
-    if first.is_open is not True and second.is_open is not True:
-        is_open = op.add(first.is_open, second.is_open)
-    return Cotangent(op.add(first.value, second.value), is_open)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from graphdiff.algebra.collapse import collapse
-from graphdiff.passes.backward import Inside, NodeBackward
+from graphdiff.passes.cotangents import Inside, NodeBackward
 from graphdiff.passes.trace import Trace, pieces_of
 
 

@@ -14,7 +14,8 @@ from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape, nested_shape
-from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.backward import backward
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.forward import evaluate
 from graphdiff.passes.point import check_shapes
 

@@ -16,7 +16,8 @@ from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import axes_of, size_of
-from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
+from graphdiff.passes.backward import backward, edges_of
+from graphdiff.passes.cotangents import Cotangent, NodeBackward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import Unknown, interpreter_of, is_precise, shape_of, to_list
 from graphdiff.writing.text import expression_length, expression_text

@@ -59,7 +59,7 @@ def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
         from graphdiff.passes.loops import loop_value  # lazy: few formulas have loops
 
         call = op.call(operation, operands)
-        return loop_value(operation, operands, op) if call is None else call
+        return loop_value(operation, operands, op, forward) if call is None else call
     if isinstance(operation, Function):
         if operation.partials and (call := op.call(operation, operands)) is not None:
             return call

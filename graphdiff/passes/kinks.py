@@ -14,7 +14,8 @@ from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter, Numeric
 from graphdiff.operations.primitive import BLOCKER, Primitive, zero
-from graphdiff.passes.backward import NodeBackward, edges_of
+from graphdiff.passes.backward import edges_of
+from graphdiff.passes.cotangents import NodeBackward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.values import shape_of, to_list
 

@@ -8,12 +8,16 @@ from typing import Any
 from graphdiff.graph.loop import WHOLE, Entries, Loop, LoopBody
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.primitive import GATHERER
-from graphdiff.passes.backward import Cotangent, NodeBackward, add_to, backward_from
-from graphdiff.passes.forward import forward
+from graphdiff.passes.cotangents import Cotangent, NodeBackward, add_to
+
+ForwardPass = Callable[..., Sequence[Any]]
+"""forward of passes/forward.py; the passes call the functions here, which so cannot import them."""
+BackwardPass = Callable[..., Mapping[int, Cotangent]]
+"""backward_from of passes/backward.py."""
 
 
-def loop_value(loop: Loop, operands: Sequence[Any], op: Interpreter) -> Any:
-    """The value of a loop."""
+def loop_value(loop: Loop, operands: Sequence[Any], op: Interpreter, forward: ForwardPass) -> Any:
+    """The value of a loop, whose steps the forward pass evaluates."""
     body, graph = loop.body, loop.body.graph
     carried, sequences, captures = body.split(operands)
     outputs: dict[int, Any] = {}
@@ -30,6 +34,8 @@ def loop_cotangents(
     operands: Sequence[Any],
     op: Interpreter,
     slots: Sequence[int],
+    forward: ForwardPass,
+    backward_from: BackwardPass,
     visit: Callable[[NodeBackward], None] | None = None,
 ) -> list[Cotangent | None]:
     """The cotangents of the operands in these slots, given those of the loop's values; None where nothing is passed.
@@ -43,7 +49,7 @@ def loop_cotangents(
     pending = {loop.output: seed for loop, seed in seeds if not loop.stacks}  # of the carried values after a step
     rows: dict[int, dict[int, Cotangent]] = {}  # of each sequence, by place
     sums: dict[int, Cotangent] = {}  # of the captures
-    for place, inputs in reversed(list(_inputs_of_steps(body, operands, op))):
+    for place, inputs in reversed(list(_inputs_of_steps(body, operands, op, forward))):
         upstream: dict[int, Cotangent] = {}
         for number, cotangent in pending.items():
             add_to(upstream, graph.outputs[number], cotangent, op)
@@ -68,7 +74,9 @@ def loop_cotangents(
     return [pending.get(slot) or stacks.get(slot) or sums.get(slot) for slot in slots]
 
 
-def _inputs_of_steps(body: LoopBody, operands: Sequence[Any], op: Interpreter) -> Iterator[tuple[int, list[Any]]]:
+def _inputs_of_steps(
+    body: LoopBody, operands: Sequence[Any], op: Interpreter, forward: ForwardPass
+) -> Iterator[tuple[int, list[Any]]]:
     """The number of each step and the values of its inputs, in the order in which the steps run."""
     carried, sequences, captures = body.split(operands)
     last = body.places[-1] if body.count else None

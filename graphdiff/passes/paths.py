@@ -12,17 +12,9 @@ from typing import Any, NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import Interpreter
-from graphdiff.passes.backward import (
-    NO_PIECES,
-    Cotangent,
-    NodeBackward,
-    Piece,
-    Pieces,
-    add_to,
-    backward_from,
-    edges_of,
-)
+from graphdiff.passes.backward import backward_from, edges_of
 from graphdiff.passes.conventions import gradients_by_convention
+from graphdiff.passes.cotangents import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces, add_to
 from graphdiff.passes.steps import BackwardStep
 from graphdiff.passes.trace import Trace, pieces_of
 from graphdiff.passes.values import Value, plain

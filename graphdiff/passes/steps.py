@@ -14,7 +14,8 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.shapes import Shape, shape_text, size_of, summed_axes
-from graphdiff.passes.backward import Cotangent, Inside, NodeBackward, edges_of
+from graphdiff.passes.backward import edges_of
+from graphdiff.passes.cotangents import Cotangent, Inside, NodeBackward
 from graphdiff.passes.kinks import kink_of
 from graphdiff.passes.values import Unknown, Value, plain, shape_of
 

@@ -16,7 +16,7 @@ from graphdiff.graph.graph import Graph, needed_part
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.shapes import Shape, summed_axes
-from graphdiff.passes.backward import Cotangent
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.derivative import derivatives
 from graphdiff.passes.formula import formula_text, local_formula, symbols_of, upstream_name
 from graphdiff.passes.paths import MOST_INPUTS, MOST_NODES, count_paths, walk_paths

@@ -12,7 +12,8 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.primitive import ROUTER, Primitive
 from graphdiff.operations.shapes import nested_shape, shape_text
-from graphdiff.passes.backward import Cotangent, backward, local_derivatives
+from graphdiff.passes.backward import backward, local_derivatives
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.derivative_builder import DerivativeBuilder, Shapes
 from graphdiff.passes.forward import forward
 from graphdiff.passes.point import check_names

@@ -12,7 +12,8 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.shapes import Shape, nested_shape, shape_text
-from graphdiff.passes.backward import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces, backward
+from graphdiff.passes.backward import backward
+from graphdiff.passes.cotangents import NO_PIECES, Cotangent, NodeBackward, Piece, Pieces
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import nodes_at_kinks
 from graphdiff.passes.point import ConstantExpression, bind, check_names, differentiation_indices, value_of

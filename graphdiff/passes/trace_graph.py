@@ -18,7 +18,8 @@ from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import FLOATS, Numeric
 from graphdiff.operations.primitive import BLOCKER, BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape, size_of
-from graphdiff.passes.backward import Cotangent, NodeBackward, backward, edges_of
+from graphdiff.passes.backward import backward, edges_of
+from graphdiff.passes.cotangents import Cotangent, NodeBackward
 from graphdiff.passes.forward import forward
 from graphdiff.passes.kinks import kinks
 from graphdiff.passes.trace import Trace, pieces_of

@@ -16,7 +16,8 @@ from graphdiff.textbook.steps.rules import Rule
 from graphdiff.textbook.steps.sheet import Unresolved
 from graphdiff.writing.latex import graph_latex, ranks_in
 from graphdiff.writing.latex_names import Names, text_latex
-from graphdiff.writing.latex_writer import NO_ARRAYS, Writer
+from graphdiff.writing.latex_operations import NO_ARRAYS
+from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.text import define_functions, functions_in
 
 STEP = r"""% A line of a derivation: its depth, its formula, and the rule.

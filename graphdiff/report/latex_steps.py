@@ -16,7 +16,8 @@ from graphdiff.passes.values import Value, plain, shape_of, to_list
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED, format_value
 from graphdiff.writing.latex import ranks_in, ranks_in_functions
 from graphdiff.writing.latex_names import Names, decimal_latex, text_latex
-from graphdiff.writing.latex_writer import FREE, NO_BODIES, Piece, Slot, Writer
+from graphdiff.writing.latex_operations import FREE, NO_BODIES, Piece, Slot
+from graphdiff.writing.latex_writer import Writer
 from graphdiff.writing.text import define_functions, functions_in
 
 MOST_OPERANDS = 12

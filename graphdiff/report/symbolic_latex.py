@@ -25,7 +25,7 @@ from graphdiff.report.latex_steps import Symbols, parenthesize_latex, sum_latex
 from graphdiff.report.symbolic import LEFT_OUT, formula_line, textbook_gradients
 from graphdiff.textbook.form import TextbookForm
 from graphdiff.writing.latex_names import text_latex
-from graphdiff.writing.latex_writer import FREE
+from graphdiff.writing.latex_operations import FREE
 
 
 def explanation_latex(trace: SymbolicTrace, limit: int) -> Iterator[str]:

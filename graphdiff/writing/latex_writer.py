@@ -1,55 +1,22 @@
-"""One node of a graph → LaTeX for math mode, with only the parentheses that a reader needs."""
+"""One node of a graph → LaTeX for math mode, down to the nodes with a name."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
 
-from graphdiff.graph.function import FormulaGate, Function, Operation
+from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
+from graphdiff.graph.loop import Loop, LoopBody
 from graphdiff.graph.node import Node
-from graphdiff.operations.primitive import ATOM, COMPARISON, LITERAL, POWER, PRODUCT, SIGN, SUM, Latex
+from graphdiff.operations.primitive import ATOM, LITERAL
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.latex_names import Names, escape, number_latex
-from graphdiff.writing.spelling import OWN_NAMES, items_of, options_of
+from graphdiff.writing.latex_operations import FREE, NO_ARRAYS, OperationWriter, Piece, Slot
+from graphdiff.writing.loops import LoopText, entry_text, loop_text, names_below
+from graphdiff.writing.spelling import items_of, options_of
 
-_ADD, _SUB, _MUL, _DIV, _NEG, _POW, _ABS, _MATMUL, _WHERE, _INDEX, _PLACE, _STACK = (
-    PRIMITIVES[name]
-    for name in ("add", "sub", "mul", "div", "neg", "pow", "abs", "matmul", "where", "index", "place", "stack")
-)
-FREE = 0
-SIGNED = COMPARISON
-"""The precedence of what begins with a minus, which may only begin a sum. A comparison is in brackets, or FREE."""
-_MOST_FRACTIONS = 2
-"""How deep fractions may be nested; deeper ones, and those in exponents, are written a / b."""
-_TEMPLATE = re.compile(r"([^#]*)(?:#(\d)|$)")
-_SYMBOL = re.compile(r"\\?[A-Za-z]+")
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_NAME = re.compile(r"(?!\\right)[A-Za-z\\]")
-_LONG = re.compile(r"\\math(it|rm|tt)")
-_TIMES = "×"
-"""Stands for the sign of a product until both its factors are known."""
-_ENTRYWISE = r" \odot "
-_ENTRYWISE_POWER = Latex(r"#1^{\circ #2}", POWER, (LITERAL, LITERAL))
-"""A power of a matrix entry by entry: without the circle it would be a product of matrices."""
-NO_ARRAYS: Mapping[int, int] = {}
-"""The ranks of nodes where none is known to be an array."""
-NO_BODIES: Mapping[Function, Mapping[int, int]] = {}
-"""The ranks in no function."""
-
-
-class Slot(NamedTuple):
-    """The place of an operand: the least precedence without parentheses there, and how many fractions are around it."""
-
-    operand: int
-    least: int = FREE
-    depth: int = 0
-
-
-Piece: TypeAlias = str | Slot
+_ABS, _WHERE, _INDEX, _STACK = (PRIMITIVES[name] for name in ("abs", "where", "index", "stack"))
+MOST_LISTED = 3
+"""The most steps of a loop of which each is named, where the counter does not count up by 1."""
 
 
 def expression_latex(graph: Graph, output: int, name_of: Callable[[Node], str | None]) -> str:
@@ -61,46 +28,8 @@ def expression_latex(graph: Graph, output: int, name_of: Callable[[Node], str | 
     return Writer(graph).write(output, name_of)
 
 
-class Writer:
-    """Writes nodes of one graph with the same LaTeX names; ranks has the nodes known to be arrays, with their axes, and
-    inner the same for the bodies of functions."""
-
-    def __init__(
-        self,
-        graph: Graph,
-        function_names: Mapping[Operation, str] = OWN_NAMES,
-        names: Names | None = None,
-        ranks: Mapping[int, int] = NO_ARRAYS,
-        inner: Mapping[Function, Mapping[int, int]] = NO_BODIES,
-    ) -> None:
-        self.graph = graph
-        self.function_names = function_names
-        self.ranks = ranks
-        self.inner = inner
-        self.names = Names(graph.names_in_use) if names is None else names
-
-    def write(self, output: int, name_of: Callable[[Node], str | None], least: int = FREE) -> str:
-        """Write a node down to those with a name, in parentheses if its precedence is below least."""
-        self.name_of = name_of
-        return self.write_slot(Slot(output, least))
-
-    def write_slot(self, slot: Slot) -> str:
-        """Write the node of a slot down to those with a name."""
-        pieces: list[str] = []
-        stack: list[Piece] = [slot]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, str):
-                if pieces and pieces[-1] == _TIMES:
-                    pieces[-1] = self.product_sign(pieces[-2], item)
-                pieces.append(item)
-                continue
-            spelling, precedence = self.spell(item)
-            if precedence < item.least:
-                inside, _ = self.spell(item._replace(least=FREE))
-                spelling = [r"\left(", *inside, r"\right)"]
-            stack.extend(reversed(spelling))
-        return "".join(pieces)
+class Writer(OperationWriter):
+    """Writes nodes of one graph, with the bodies of gates that are formulas and of loops."""
 
     def spell(self, slot: Slot) -> tuple[list[Piece], int]:
         """The pieces of a node's text, and its precedence."""
@@ -113,9 +42,7 @@ class Writer:
         if node.operation is None:
             return self.constant(node.parameters["value"])
         if isinstance(node.operation, Loop):
-            from graphdiff.writing.loops_latex import loop_latex  # lazy: few formulas have loops
-
-            return loop_latex(self, node, depth), LITERAL
+            return _loop(self, node, depth), LITERAL
         if isinstance(node.operation, FormulaGate):
             gate = node.operation
             operands = dict(zip(gate.graph.inputs, node.operands, strict=True))
@@ -138,148 +65,6 @@ class Writer:
             if not options:
                 return self.fill(latex, node.operands, depth), latex.precedence
         return self.call(self.operator_name(node.operation), node, options, depth), ATOM
-
-    def constant(self, value: Any) -> tuple[list[Piece], int]:
-        """A number or an array of numbers; π and e by their names, unless these mean something else."""
-        if isinstance(value, tuple):
-            rows = [entry if isinstance(entry, tuple) else (entry,) for entry in value]
-            return self.matrix([[self.constant(entry)[0] for entry in row] for row in rows]), ATOM
-        for constant, text in ((math.pi, r"\pi"), (math.e, "e")):
-            if value == constant and text not in self.names:
-                return [text], ATOM
-        text = number_latex(value)
-        if text.startswith("-"):
-            return [text], SIGNED
-        return [text], PRODUCT if " " in text else POWER if "^" in text else LITERAL
-
-    def operator(self, node: Node, least: int, depth: int) -> tuple[list[Piece], int]:
-        """A sum, a product or a comparison."""
-        operation, operands = node.operation, node.operands
-        assert operation is not None
-        assert operation.operator is not None
-        latex, (symbol, precedence, _, _) = operation.latex, operation.operator
-        if operation is _POW and self.ranks.get(operands[0], 0) >= 2:
-            latex = _ENTRYWISE_POWER
-        if operation is _NEG:
-            return ["-", Slot(operands[0], PRODUCT, depth)], SIGNED
-        if precedence == COMPARISON:
-            return [r"\left[", *self.comparison(node, depth), r"\right]"], ATOM
-        if latex is not None and (operation is not _DIV or depth < _MOST_FRACTIONS):
-            return self.fill(latex, operands, depth + (operation is _DIV)), latex.precedence
-        left, right = (self.graph.nodes[operand] for operand in operands)
-        if precedence == SUM:
-            is_sum = operation is _ADD and right.operation in (_ADD, _SUB)  # a + (b + c) is a + b + c
-            first, last, sign = SUM, SUM if is_sum else PRODUCT, f" {symbol} "
-        else:
-            same = (_MUL, None) if operation in (_MUL, _DIV) else (operation,)
-            is_scaled = operation is _MATMUL and left.operation is _MUL and not self.is_entrywise(left)
-            first = PRODUCT if left.operation in same or is_scaled else SIGN
-            last = PRODUCT if right.operation in same and operation is not _DIV else SIGN
-            sign = f" {symbol} " if operation is _DIV else _ENTRYWISE if self.is_entrywise(node) else _TIMES
-        if least <= SIGNED and (precedence == SUM or left.operation in (_NEG, None) or first == PRODUCT):
-            first = SIGNED
-        return [Slot(operands[0], first, depth), sign, Slot(operands[1], last, depth)], precedence
-
-    def is_entrywise(self, node: Node) -> bool:
-        """Whether a node is an elementwise product of arrays, which without a sign would read as a matrix product."""
-        return node.operation is _MUL and all(operand in self.ranks for operand in node.operands)
-
-    def comparison(self, node: Node, depth: int) -> list[Piece]:
-        """A comparison, without the brackets that stand for its value 1 or 0."""
-        assert node.operation is not None
-        assert node.operation.latex is not None
-        left, right = (Slot(operand, SIGNED, depth) for operand in node.operands)
-        return [left, f" {node.operation.latex.template} ", right]
-
-    def cases(self, node: Node, depth: int) -> list[Piece]:
-        """The branches of where; if the last branch is another where, also its branches."""
-        pieces: list[Piece] = [r"\begin{cases} "]
-        while True:
-            condition, value, other = node.operands
-            test = self.graph.nodes[condition]
-            pieces += [Slot(value, FREE, depth), r" & \text{if } "]
-            if self.is_comparison(test) and self.name_of(test) is None:
-                pieces += self.comparison(test, depth)
-            else:
-                pieces += [Slot(condition, SIGNED, depth), r" \neq 0"]
-            pieces.append(r" \\ ")
-            node = self.graph.nodes[other]
-            if node.operation is not _WHERE or self.name_of(node) is not None:
-                return [*pieces, Slot(other, FREE, depth), r" & \text{otherwise} \end{cases}"]
-
-    def is_comparison(self, node: Node) -> bool:
-        """Whether a node is a comparison."""
-        operator = node.operation.operator if node.operation is not None else None
-        return operator is not None and operator.precedence == COMPARISON
-
-    def index(self, base: Slot, node: Node, indices: Sequence[int]) -> list[Piece]:
-        """x_{0}; x[0] if another name is x with a subscript."""
-        words = {"None": r"\text{None}", "...": r"\ldots"}
-        items: list[Piece] = []
-        for item in items_of(node.parameters["items"], indices):
-            items.append(words.get(item, item) if isinstance(item, str) else Slot(item[0], FREE, _MOST_FRACTIONS))
-        name = self.name_of(self.graph.nodes[base.operand])
-        if name is not None and self.names.has_subscripts(self.names(name)):
-            return [base, r"\left[", *items, r"\right]"]
-        return [base, "_{", *items, "}"]
-
-    def row(self, index: int, depth: int) -> list[list[Piece]]:
-        """The entries of one row of a matrix; the row itself if its entries are not known."""
-        node = self.graph.nodes[index]
-        if self.name_of(node) is None:
-            if node.operation is _STACK and not node.parameters:
-                return [[Slot(operand, FREE, depth)] for operand in node.operands]
-            if node.is_constant and isinstance(node.parameters["value"], tuple):
-                return [self.constant(entry)[0] for entry in node.parameters["value"]]
-        return [[Slot(index, FREE, depth)]]
-
-    def matrix(self, rows: Sequence[Sequence[Sequence[Piece]]]) -> list[Piece]:
-        """A matrix of rows of entries; a vector is a column."""
-        lines = [_join(row, " & ") for row in rows]
-        return [r"\begin{pmatrix} ", *_join(lines, r" \\ "), r" \end{pmatrix}"]
-
-    def call(self, name: str, node: Node, options: Iterable[tuple[str, str]], depth: int) -> list[Piece]:
-        """A call: the function, then its operands in parentheses."""
-        operation = node.operation
-        assert operation is not None
-        operands = node.operands[: len(node.operands) - len(operation.captures)]
-        arguments: list[list[Piece]] = [[Slot(operand, FREE, depth)] for operand in operands]
-        if operation is _PLACE:
-            index_pieces = self.index(Slot(node.operands[1], ATOM, depth), node, node.operands[2:])
-            arguments = [arguments[0], index_pieces]
-        for option, text in options:
-            text = _WORD.sub(lambda word: rf"\text{{{escape(word[0])}}}", text)
-            arguments.append([rf"\text{{{escape(option)}}} = {text}" if option else text])
-        return [rf"{name}\left(", *_join(arguments, ", "), r"\right)"]
-
-    def fill(self, latex: Latex, operands: Sequence[int], depth: int) -> list[Piece]:
-        """A template with its operands filled in."""
-        pieces: list[Piece] = []
-        for text, number in _TEMPLATE.findall(latex.template):
-            if text:
-                pieces.append(_TIMES if text == " " else text)
-            if number:
-                slot = int(number) - 1
-                inner = _MOST_FRACTIONS if text.endswith("^{") else depth
-                pieces.append(Slot(operands[slot], latex.operands[slot], inner))
-        return pieces
-
-    def is_taken(self, latex: Latex) -> bool:
-        """Whether the symbol at the start of a template is the name of something else: e, σ."""
-        symbol = _SYMBOL.match(latex.template)
-        return symbol is not None and symbol[0] in self.names
-
-    def product_sign(self, left: str, right: str) -> str:
-        """The sign between two factors, by their text: x(y + z) would read as a call, 2½ as a mixed number."""
-        is_call = right in (r"\left(", r"\left[") and _NAME.match(left)
-        if right[0].isdigit() or is_call or (left[-1].isdigit() and right.startswith(r"\frac")):
-            return r" \cdot "
-        return r" \, " if _LONG.match(left) or _LONG.match(right) else " "
-
-    def operator_name(self, operation: Operation) -> str:
-        """The name of an operation that has no notation of its own."""
-        name = self.function_names.get(operation) or operation.alone_as or operation.name
-        return rf"\operatorname{{{escape(name)}}}"
 
 
 class BodyWriter(Writer):
@@ -310,9 +95,66 @@ class BodyWriter(Writer):
         return [self.outer.write_slot(slot._replace(operand=operand))], precedence
 
 
-def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:
-    """The pieces of all groups, with a separator between the groups."""
-    pieces: list[Piece] = []
-    for number, group in enumerate(groups):
-        pieces += [separator, *group] if number else group
+def _loop(outer: Writer, node: Node, depth: int) -> list[Piece]:
+    """The pieces of a loop in the text of another writer."""
+    loop = node.operation
+    assert isinstance(loop, Loop)
+    body = loop.body
+    text = loop_text(loop, [loop.output], names_below(outer.graph, node.operands[len(body.carried) :]))
+    writer = _StepWriter(outer, node, loop, text)
+    next_values = [writer.write_slot(Slot(body.graph.outputs[value.output])) for value in text.carried]
+    pieces: list[Piece] = [rf"\operatorname{{{loop.name}}}", *_steps(body, text, outer, node), r"\left("]
+    pieces.append(next_values[0] if len(next_values) == 1 else rf"\left({', '.join(next_values)}\right)")
+    for number, value in enumerate(text.carried):
+        pieces += [
+            ", " if number else r"; \; ",
+            f"{outer.names(value.name)} = ",
+            Slot(node.operands[value.start], 0, depth),
+        ]
+    pieces.append(r"\right)")
+    if len(next_values) > 1:
+        number = [value.output for value in text.carried].index(loop.output)
+        pieces.append(f"_{{{number}}}")
     return pieces
+
+
+def _steps(body: LoopBody, text: LoopText, outer: Writer, node: Node) -> list[Piece]:
+    """The counter and its range, as below and above the sign of a sum, or the array that the loop runs along."""
+    counter = outer.names(text.counter)
+    if text.row is not None:
+        return [rf"_{{{counter} \in ", Slot(node.operands[text.row]), "}"]
+    numbers = [int(body.counter_at(place)) for place in body.places]
+    if body.count > 1 and numbers[1] - numbers[0] == 1:
+        return [f"_{{{counter} = {numbers[0]}}}^{{{numbers[-1]}}}"]
+    if body.count > MOST_LISTED:
+        return [rf"_{{{counter} = {numbers[0]}, {numbers[1]}, \ldots, {numbers[-1]}}}"]
+    return [f"_{{{counter} = {', '.join(map(str, numbers))}}}"]
+
+
+class _StepWriter(BodyWriter):
+    """Writes one step of a loop."""
+
+    def __init__(self, outer: Writer, node: Node, loop: Loop, text: LoopText) -> None:
+        body, first = loop.body, len(loop.body.carried)
+        last = first + len(body.sequences)
+        operands = dict(zip(body.graph.inputs[1 + last :], node.operands[last:], strict=True))
+        super().__init__(outer, body.graph, operands, NO_ARRAYS)
+        self.body, self.text, self.node = body, text, node
+        self.sequences = {body.graph.inputs[1 + slot]: slot for slot in range(first, last)}
+
+    def name_of_input(self, node: Node) -> str | None:
+        if node.index == self.graph.inputs[0]:
+            return self.text.counter
+        if node.index in self.text.names:
+            return self.text.names[node.index]
+        return super().name_of_input(node) if node.index in self.operands else None
+
+    def spell(self, slot: Slot) -> tuple[list[Piece], int]:
+        number = self.sequences.get(slot.operand)
+        if number is None or slot.operand in self.text.names:
+            return super().spell(slot)
+        entries = self.body.sequences[number - len(self.body.carried)]
+        array = self.outer.write_slot(Slot(self.node.operands[number], ATOM, slot.depth))
+        place = entry_text(entries, self.body, self.names(self.text.counter)).replace("*", " ")
+        rest = "".join([", ", *map(str, items_of(entries.rest, ()))]) if entries.rest else ""
+        return [f"{array}_{{{place}{rest}}}"], LITERAL

@@ -18,7 +18,8 @@ from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive
-from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.backward import backward
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.forward import forward
 from support.rules.elementwise import (
     CONVENTIONS,

@@ -14,7 +14,8 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.arrays import Arrays
-from graphdiff.passes.backward import Cotangent, backward
+from graphdiff.passes.backward import backward
+from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.forward import forward
 from support.samples import differentiable, draw_operands, graph_of
 
