@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphdiff.errors import shorten
 from graphdiff.graph.builder import GraphBuilder
@@ -24,6 +24,7 @@ from graphdiff.language.tree import (
     Slice,
     Tuple,
 )
+from graphdiff.operations.options import Static
 from graphdiff.source import Span
 
 MOST_STEPS = 1_000_000
@@ -37,14 +38,16 @@ class LoopScope(Scope):
     """The scope of a loop's body: the counter and the carried values, then what is around the loop, which becomes a
     capture."""
 
-    def __init__(self, outer: Scope, bound: Sequence[Name]) -> None:
-        """The first of the bound names is that of the counter, or of one entry of a sequence."""
+    def __init__(self, outer: Scope, carried: Sequence[Keyword]) -> None:
+        """carried are the names of the carried values, with what they start with."""
         builder = GraphBuilder(outer.program.source)
         super().__init__(outer.program, builder, {})
         self.outer = outer
         self.counter = builder.input("", is_constant=True)
-        for name, span in bound:
+        for (name, span), _ in carried:
             self.parameters[name] = builder.input(name, span)
+        # What has the shape of a name of the loop, outside.
+        self.samples: dict[str, Expression] = {name.name: start for name, start in carried}
         self.statics = {name: value for name, value in outer.statics.items() if name not in self.parameters}
         self.captures: dict[int, tuple[Node, Node]] = {}  # by the index outside: the node outside, the input here
 
@@ -65,6 +68,19 @@ class LoopScope(Scope):
             self.captures[node.index] = node, self.builder.input(name, span, is_constant)
         return self.captures[node.index][1]
 
+    def outside(self, tree: Expression) -> tuple[Expression, Scope] | None:
+        indices: list[Index] = []
+        while isinstance(tree, Index):
+            indices.append(tree)
+            tree = tree.base
+        if not isinstance(tree, Name) or (tree.name in self.parameters and tree.name not in self.samples):
+            return None
+        sample = self.samples.get(tree.name, tree)
+        for index in reversed(indices):
+            items = [Number(0.0, item.span) if isinstance(item, Name) else item for item in index.items]
+            sample = Index(sample, tuple(items), index.span)
+        return sample, self.outer
+
     def constant(self, name: str) -> float | None:
         return None if name in self.parameters else self.outer.constant(name)
 
@@ -75,8 +91,8 @@ class LoopScope(Scope):
         return name in self.parameters or self.outer.is_assigned(name)
 
 
-Loops = dict[tuple[int, int], tuple[Expression, LoopBody, tuple[Node, ...]]]
-"""The loops that are built, with their operands, by their body's tree and the builder around them."""
+Loops = dict[tuple[int, int, int], tuple[Expression, Mapping[str, Static], LoopBody, tuple[Node, ...]]]
+"""The loops that are built, with their operands, by their body's tree, the builder and the constants around them."""
 
 
 def build_loop(tree: Comprehension, scope: Scope, loops: Loops) -> tuple[Loop, tuple[Node, ...]]:
@@ -88,7 +104,7 @@ def build_loop(tree: Comprehension, scope: Scope, loops: Loops) -> tuple[Loop, t
         names = shorten(", ".join(keyword.name.name for keyword in tree.keywords))
         message = f"{tree.function} has {len(tree.keywords)} values here"
         raise scope.error("value", message, tree.span, f"name them: {names} = {tree.function}(…)")
-    key = id(tree.body), id(scope.builder)
+    key = id(tree.body), id(scope.builder), id(scope.statics)
     if key not in loops:
         program = scope.program
         if program.loop_depth == DEEPEST_LOOPS:
@@ -97,12 +113,12 @@ def build_loop(tree: Comprehension, scope: Scope, loops: Loops) -> tuple[Loop, t
         body, nodes = _build_body(tree, scope)
         starts = [program.node_builder.build(keyword.value, scope) for keyword in tree.keywords]
         program.loop_depth -= 1
-        loops[key] = tree.body, body, (*starts, *nodes)
-    _, body, operands = loops[key]
+        loops[key] = tree.body, scope.statics, body, (*starts, *nodes)  # the first two so that their ids stay theirs
+    _, _, body, operands = loops[key]
     return Loop(body, tree.output or 0, tree.function == "scan"), operands
 
 
-def select_value(tree: Index, scope: Scope) -> Expression:
+def select_value(tree: Index, scope: Scope) -> Comprehension | Index:
     """The tree of fold((p + v, v - p) for …, p=1, v=0)[1], the second value of a loop, with the rest of the index."""
     loop, first = tree.base, tree.items[0]
     assert isinstance(loop, Comprehension)
@@ -126,12 +142,13 @@ def _build_body(tree: Comprehension, scope: Scope) -> tuple[LoopBody, list[Node]
         raise scope.error("limit", f"a loop can have at most {MOST_STEPS:,} steps, not {len(steps):.3g}", tree.span)
     if not steps and tree.function == "scan":
         raise scope.error("value", "scan needs at least one step", tree.span, "an array needs at least one entry")
-    inner = LoopScope(scope, carried)
+    inner = LoopScope(scope, tree.keywords)
     inputs = [inner.counter, *(inner.parameters[name.name] for name in carried)]
     if is_range:
         inner.parameters[clause.variable.name] = inner.counter
     else:
         entry = inner.parameters[clause.variable.name] = inner.builder.input(*clause.variable)
+        inner.samples[clause.variable.name] = Index(clause.values, (Number(0.0, clause.values.span),), tree.span)
         inputs.append(entry)
     build = scope.program.node_builder.build
     next_values = [build(each, inner) for each in next_trees]
@@ -181,8 +198,6 @@ def _check(tree: Comprehension, scope: Scope) -> Sequence[Expression]:
 
 def _length(values: Expression, scope: Scope) -> int:
     """The number of entries of an array that a loop runs along."""
-    while isinstance(scope, LoopScope) and not (isinstance(values, Name) and values.name in scope.parameters):
-        scope = scope.outer
     axis = Number(0.0, values.span)
     count = Call("count", (values,), values.span, values.span, (Keyword(Name("axis", values.span), axis),))
     return int(scope.program.size_of_count(count, 0, scope))

@@ -289,6 +289,10 @@ class NodeBuilder:
         """What the name of a call means: a definition of the program, a primitive or a definition of the prelude."""
         name = call.function
         callee = self.program.definitions.get(name) or FUNCTIONS.get(name)
+        if callee is None and name in LOOPS:
+            message = f"{name} repeats a formula, for t in a range"
+            example = f"for example: {name}(h/2 + x/(2*h) for t in range(5), h=1)"
+            raise self.program.error("syntax", message, call.function_span, example)
         if callee is None and not self.program.is_prelude:
             from graphdiff.language.spellings import ALIASES  # lazy: most functions are primitives
 

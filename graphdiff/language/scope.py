@@ -11,7 +11,7 @@ from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.statics import static_value
-from graphdiff.language.tree import Definition, Name
+from graphdiff.language.tree import Definition, Expression, Name
 from graphdiff.operations.options import Static
 from graphdiff.source import Span
 
@@ -55,6 +55,10 @@ class Scope:
                 raise self.error("value", f"'{shorten(name)}' is {value}, which is not a number", span)
             return self.builder.constant(value if isinstance(value, float) else float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
+
+    def outside(self, tree: Expression) -> tuple[Expression, Scope] | None:
+        """In a loop, what has the shape of a tree outside of it, and the scope there; None where there is nothing."""
+        return None
 
     def constant(self, name: str) -> float | None:
         """The number that the program assigns to a name, if it is one."""

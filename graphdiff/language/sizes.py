@@ -24,6 +24,8 @@ def size_of_count(tree: Call, axis: int, scope: Scope) -> float:
     Raises GraphdiffError("value") if its shape is not known yet, or it has no such axis.
     """
     array, program = tree.arguments[0], scope.program
+    while (outside := scope.outside(array)) is not None:
+        array, scope = outside
     if scope.builder is not program.builder:
         hint = "write the formula without the function"
         raise scope.error("value", "the size of a parameter is not known here", tree.span, hint)

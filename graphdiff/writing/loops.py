@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import WHOLE, Entries, Loop, LoopBody
 from graphdiff.graph.node import Node
+
+LONGEST_STEP = 20_000
+"""About how many characters the formula of a step may have: it has no names for its parts, and those that are used
+twice are written twice."""
 
 
 class CarriedValue(NamedTuple):
@@ -21,12 +26,13 @@ class CarriedValue(NamedTuple):
 
 class LoopText(NamedTuple):
     """What the text of a loop has besides its expressions. names has those of the inputs of the body, by index; row is
-    the sequence that a loop without a counter runs along."""
+    the sequence that a loop without a counter runs along; used are all names that a loop inside must not have."""
 
     carried: Sequence[CarriedValue]
     names: dict[int, str]
     counter: str
     row: int | None
+    used: Collection[str]
 
 
 def loop_text(loop: Loop, outputs: Collection[int], taken: Collection[str]) -> LoopText:
@@ -53,7 +59,7 @@ def loop_text(loop: Loop, outputs: Collection[int], taken: Collection[str]) -> L
     if is_along_array:
         row = graph.inputs[1 + carried]
         counter = names[row] = unique(graph.nodes[row].name or "row")
-    return LoopText(values, names, counter, carried if is_along_array else None)
+    return LoopText(values, names, counter, carried if is_along_array else None, used)
 
 
 def _carried_values(body: LoopBody, outputs: Iterable[int]) -> list[int]:
@@ -112,11 +118,26 @@ def has_several_values(node: Node) -> bool:
 
 
 def loops_with_several_values(graph: Graph) -> list[list[int]]:
-    """The nodes that are values of one loop each, where its text has several values; in the order of the first."""
+    """The nodes that are values of one loop each, where its text has several values and at least one is needed."""
     groups: dict[object, list[int]] = {}
     for node in graph.nodes:
-        if graph.needed[node.index] and has_several_values(node):
-            loop = node.operation
-            assert isinstance(loop, Loop)
+        if isinstance(loop := node.operation, Loop):
             groups.setdefault((loop.body, loop.stacks, node.operands), []).append(node.index)
-    return list(groups.values())
+    return [
+        group
+        for group in groups.values()
+        if any([graph.needed[index] and has_several_values(graph.nodes[index]) for index in group])
+    ]
+
+
+def check_length(graph: Graph) -> None:
+    """Raise GraphdiffError("limit") if a step of a loop is too long to be written as a formula."""
+    lengths: list[int] = []
+    for node in graph.nodes:
+        lengths.append(min(sum([lengths[operand] for operand in node.operands], start=2), 2 * LONGEST_STEP))
+    if max([lengths[output] for output in graph.outputs]) > LONGEST_STEP:
+        raise GraphdiffError(
+            "limit",
+            f"a step of a loop has no names for its parts, and would be longer than {LONGEST_STEP:,} characters here",
+            hint="differentiate at a point, or compile it",
+        )

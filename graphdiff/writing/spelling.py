@@ -15,7 +15,7 @@ from graphdiff.operations.indexing import NEW, OPERAND, REST
 from graphdiff.operations.options import REQUIRED
 from graphdiff.operations.primitive import ATOM, LITERAL, PRODUCT, SIGN, SUM
 from graphdiff.operations.registry import PRIMITIVES
-from graphdiff.writing.loops import entry_text, loop_text, names_below, range_text
+from graphdiff.writing.loops import check_length, entry_text, loop_text, names_below, range_text
 
 OWN_NAMES: Mapping[Operation, str] = {}
 """No other names for functions than their own."""
@@ -127,9 +127,11 @@ def spell_expression(
     names: Container[str],
     is_formula: bool = False,
     function_names: Mapping[Operation, str] = OWN_NAMES,
+    used: Collection[str] = (),
 ) -> list[Piece]:
     """The pieces of a node's text with the least precedence that needs no parentheses, down to the nodes for which
-    leaf_of has a piece. The other parameters are those of expression_text in writing/text."""
+    leaf_of has a piece. used are names that loops inside must not have. The other parameters are those of
+    expression_text in writing/text."""
     pieces: list[Piece] = []
     stack: list[Piece] = [output]
     while stack:
@@ -148,7 +150,7 @@ def spell_expression(
             precedence = SIGN if text.startswith("-") else LITERAL if text[0] != "[" else ATOM
             spelling: list[Piece] = [text]
         elif isinstance(node.operation, Loop):
-            taken = names_below(graph, node.operands[len(node.operation.body.carried) :])
+            taken = {*used, *names_below(graph, node.operands[len(node.operation.body.carried) :])}
             loop, outputs = node.operation, [node.operation.output]
             spelling = spell_loop(loop, node.operands, outputs, taken, True, is_formula, function_names)
             precedence = ATOM
@@ -183,6 +185,7 @@ def spell_loop(
     The loop has several values where these need them; is_one selects the one output, as fold(…)[1].
     """
     body, graph = loop.body, loop.body.graph
+    check_length(graph)
     text = loop_text(loop, outputs, taken)
     carried = len(body.carried)
     slots = {index: slot for slot, index in enumerate(graph.inputs[1:])}
@@ -205,11 +208,11 @@ def spell_loop(
 
     pieces: list[Piece] = [f"{loop.name}("]
     several = len(text.carried) > 1
+    names = graph.names_in_use
     for number, value in enumerate(text.carried):
         pieces.append(", " if number else "(" if several else "")
-        for piece in spell_expression(
-            graph, (graph.outputs[value.output], 0), leaf_of, graph.names_in_use, is_formula, function_names
-        ):
+        output = graph.outputs[value.output], 0
+        for piece in spell_expression(graph, output, leaf_of, names, is_formula, function_names, text.used):
             pieces += entry(read[piece]) if isinstance(piece, str) and piece in read else [piece]
     pieces.append(f"{')' if several else ''} for {name_text(text.counter)} in ")
     pieces.append(range_text(body) if text.row is None else (operands[text.row], SUM))

@@ -105,7 +105,7 @@ def graph_text(graph: Graph, heads: Sequence[str] = ("",), shares: bool = True) 
         if graph.labels[index] in graph.defaults:
             lines.append(f"{labels[index]} = {number_text(graph.defaults[graph.labels[index]], NAMED)}")
         lines += aliases.get(index, [])
-    groups = {group[0]: group for group in loops_with_several_values(graph)}
+    groups = {min(shared.intersection(group)): group for group in loops_with_several_values(graph)} if shared else {}
     used_names = {*graph.labels}
     grouped = {index for group in groups.values() for index in group}
     for index in sorted(shared):
