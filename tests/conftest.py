@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -26,6 +27,17 @@ PLATFORM = "platform: "
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every", type=int, default=1, metavar="N", help="run one of N of the selected tests")
     parser.addoption("--without", action="append", default=[], help="a library that may be missing where CI=true")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, and keep it from the tests afterwards: all of them stay to the end, and it
+    would look through them again and again."""
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.enable()
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,6 +67,9 @@ class Every:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Every())
+    # Each of the many processes that tests start would compile all of graphdiff.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(wrapper=True)
