@@ -163,7 +163,7 @@ def test_documents_satisfy_their_schema(name: str, command: Command, monkeypatch
     assert schema.unseen() == []
 
 
-@pytest.mark.sampled(11)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=[program.stem for program in examples.PROGRAMS])
 def test_every_example(program: Path, command: Command) -> None:
     """Of check tests/test_examples.py holds the documents against their schema."""

@@ -140,7 +140,7 @@ def indices_of(reference: Trace) -> list[str]:
     return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(40)
 @EACH_FORMULA
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
