@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -26,6 +27,20 @@ PLATFORM = "platform: "
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every", type=int, default=1, metavar="N", help="run one of N of the selected tests")
     parser.addoption("--without", action="append", default=[], help="a library that may be missing where CI=true")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests without the garbage collector, which would look through all of them again and again.
+
+    They stay to the end, so it leaves them out later too, and it starts less often than it does by default.
+    """
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,6 +70,9 @@ class Every:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Every())
+    # Each of the many processes that tests start would compile all of graphdiff.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(wrapper=True)

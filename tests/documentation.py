@@ -1,13 +1,18 @@
-"""Write the output of every command in README.md and docs/; look at the difference before you commit it:
+"""Write the output of every command in README.md and docs/, or in the named pages of them:
 
-python tests/documentation.py
+python tests/documentation.py [PAGE …]
+
+Look at the difference before you commit it.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from support.documentation import EXAMPLE, FENCE, is_same, output_of, pages_with, workplace
 
@@ -29,9 +34,9 @@ def renew(block: str) -> str:
     return EXAMPLE.sub(example, block)
 
 
-def write_pages() -> None:
+def write_pages(pages: Sequence[Path]) -> None:
     """Write the outputs of all console blocks anew."""
-    for page in pages_with("console"):
+    for page in pages:
         text = page.read_text("utf-8")
         with workplace():
             text = FENCE.sub(
@@ -40,5 +45,17 @@ def write_pages() -> None:
         page.write_text(text, "utf-8")
 
 
+def main() -> None:
+    """Write the pages that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="*", type=lambda name: Path(name).resolve(), metavar="PAGE")
+    every = pages_with("console")
+    pages = parser.parse_args().pages or every
+    for page in pages:
+        if page not in every:
+            parser.error(f"{page} is neither README.md nor a page of docs/ with commands")
+    write_pages(pages)
+
+
 if __name__ == "__main__":
-    write_pages()
+    main()

@@ -63,7 +63,7 @@ def test_text_and_opened_gates_mean_the_same(program: Program) -> None:
                 assert actual[name] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @EACH
 def test_chain_rule_on_every_edge(program: Program) -> None:
     """What a value receives over its edges adds up to the upstream of its own step, and to its gradient."""

@@ -91,6 +91,7 @@ def test_long_texts(text: bytes) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("words", [["eval", "-f"], ["map", "x", "--data"]], ids=["program", "table"])
 def test_files_without_an_end(words: list[str]) -> None:
     assert "has more than 67,108,864 bytes" in error_of([*words, "/dev/zero"])

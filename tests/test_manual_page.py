@@ -80,10 +80,3 @@ def test_its_frame(page_text: str) -> None:
     assert "\\" not in page_text
     for status, meaning in EXIT_STATUSES.items():
         assert f"{status} {meaning}" in page_text[page_text.index("EXIT STATUS") :]
-
-
-def test_a_build_that_has_click_and_lark_alone_can_make_it() -> None:
-    """As the build of a wheel has, pyproject.toml says."""
-    made = f"runpy.run_path({str(SCRIPT)!r})['manual_page']('1')"
-    code = f"import runpy, sys; sys.modules.update(numpy=None, rich=None); {made}"
-    subprocess.run([sys.executable, "-c", code], check=True)

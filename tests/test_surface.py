@@ -183,7 +183,7 @@ def test_docstrings_of_functions(name: str) -> None:
     assert section(docstring, "Raises") == ["GraphdiffError"]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @with_jedi
 @pytest.mark.parametrize("name", CLASSES)
 def test_docstrings_of_classes(name: str) -> None:

@@ -47,6 +47,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.make_archive(str(folder / "graphdiff"), "zip", folder / "lib"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
@@ -64,6 +65,7 @@ def test_from_a_zip_archive(archive: Path, words: list[str], answer: str) -> Non
     assert answer in ended.stdout
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("setting", [{"JAX_ENABLE_X64": "maybe"}, {"JAX_PLATFORMS": "abacus"}])
 def test_settings_of_a_library(setting: dict[str, str]) -> None:
     """They are not errors of the formula, nor tracebacks."""

@@ -197,6 +197,7 @@ def test_addresses_without_a_scheduler(
     assert os.listdir(tmp_path) == ["a.csv"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("address", ["localhost", "tls://127.0.0.1:1", "nowhere://127.0.0.1:1"])
 def test_a_wrong_address_ends_the_process(address: str, tmp_path: Path) -> None:
     """Nothing of Dask's follows the error."""

@@ -25,7 +25,7 @@ def reader_of(text: str) -> CsvReader:
     return CsvReader(Lines(io.BufferedReader(io.BytesIO(text.encode())), "the table", None))
 
 
-@repeatable_examples(100)
+@repeatable_examples(50)
 @given(
     rows=st.lists(st.tuples(CELLS, NUMBERS, CELLS), max_size=8),
     block=st.integers(1, 60),

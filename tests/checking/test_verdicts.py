@@ -204,8 +204,8 @@ def test_what_differences_of_floats_cannot_see_agrees(text: str, point: Mapping[
         ("elu(x, a)", {"x": -800, "a": 1e300}),
         ("elu(x, a)", {"x": -1e100, "a": 1.7976931348623157e308}),
         ("silu(x)", {"x": -745.2}),
-        ("mish(x)", {"x": -1.7976931348623157e308}),
         ("log10(x)", {"x": 1.7976931348623157e308}),
+        ("mish(x)", {"x": -1.7976931348623157e308}),
     ],
 )
 def test_underflow_does_not_differ(text: str, point: Mapping[str, float]) -> None:

@@ -121,6 +121,7 @@ def test_less_scrolls_sideways(tmp_path: Path) -> None:
     assert "asked: -FX -+F -RS" in output
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("environment", [{"PATH": "/nowhere"}, {"TERM": "dumb"}], ids=["missing", "dumb"])
 def test_without_a_pager_it_is_printed_whole(environment: dict[str, str]) -> None:
     assert in_window(60, *CHAIN, **environment).count("exp") == 9

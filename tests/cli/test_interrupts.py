@@ -77,7 +77,7 @@ def interrupt(
     return process.returncode, errors, sorted(os.listdir(folder))
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(7)
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize(("module", "function", "words"), WORK, ids=[f"{words[0]}-{name}" for _, name, words in WORK])
 def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_in_the_middle(module: str, function: str, words: list[str], tmp_path: P
     assert errors.strip() == b""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.skipif(os.name != "posix", reason="platform: signals are POSIX's")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "folder"])

@@ -79,7 +79,7 @@ def assert_a_message(result: subprocess.CompletedProcess[str]) -> None:
     assert "OpenBLAS" not in result.stderr
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_threads(name: str, folder: Path) -> None:
     """Commands do without them, but for Typst, which draws PDF."""
@@ -91,7 +91,7 @@ def test_no_threads(name: str, folder: Path) -> None:
     assert_a_message(result)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(12)
 @pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("setpriv"),
     reason="platform: only root can become a user who has no other processes",
@@ -108,14 +108,14 @@ def test_few_threads(name: str, threads: int, folder: Path) -> None:
     assert_a_message(result)
 
 
-@pytest.mark.sampled(30)
+@pytest.mark.sampled(45)
 @pytest.mark.parametrize("files", range(5, 14))  # Python itself needs four or five to start
 @pytest.mark.parametrize("name", COMMANDS)
 def test_few_open_files(name: str, files: int, folder: Path) -> None:
     assert_a_message(run(name, folder, f"ulimit -n {files}"))
 
 
-@pytest.mark.sampled(27)
+@pytest.mark.sampled(40)
 @pytest.mark.skipif(sys.platform != "linux", reason="platform: no such limit on this system")
 @pytest.mark.parametrize("megabytes", [60, 85, 100, 130, 160, 190, 205, 220, 265, 295, 325, 450])
 @pytest.mark.parametrize("name", COMMANDS)
@@ -125,6 +125,7 @@ def test_little_memory(name: str, megabytes: int, folder: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="platform: no /dev/full on this system")
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "status"), [("error", 2), ("json", 0), ("help", 0)])
 def test_messages_that_cannot_be_written(name: str, status: int, folder: Path) -> None:
     """The exit status is the same without them."""
@@ -133,6 +134,7 @@ def test_messages_that_cannot_be_written(name: str, status: int, folder: Path) -
         assert run(name, folder, capture_output=False, stdout=full, stderr=full).returncode == 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["help", "table", "json", "map"])
 def test_closed_output(name: str, folder: Path) -> None:
     result = run(name, folder, "exec >&-")
@@ -158,6 +160,7 @@ main({COMMANDS["map"]!r} + ["-o", "out.csv"])
     assert b"message" not in (folder / "out.csv").read_bytes()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("words", [COMMANDS["json"], COMMANDS["help"], ["ops"]])
 def test_a_pipe_that_nobody_reads(words: list[str]) -> None:
     read_end, write_end = os.pipe()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -191,14 +189,6 @@ def test_digits_of_check_are_deprecated(command: Command) -> None:
     assert "warning: --digits above 17 is deprecated; use --precision 30" in result.err
     assert result.out == command("check", "x^2", "--at", "x=3", "--precision", "30").out
     assert command("check", "x^2", "--at", "x=3", "--digits", "17").err == ""
-
-
-def test_mpmath_is_not_imported_without_it() -> None:
-    code = (
-        "import sys; from graphdiff.cli.main import run; import graphdiff; graphdiff.trace('x', x=1);"
-        "run(['eval', 'x^2', '--at', 'x=3', '--json']); sys.exit('mpmath' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

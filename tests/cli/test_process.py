@@ -121,6 +121,7 @@ def test_a_closed_pipe_is_silent() -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="platform: no /dev/full on this system")
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("words", [PRODUCT, [*PRODUCT, "--json"], ["ops"]])
 def test_output_that_cannot_be_written(words: list[str]) -> None:
     with open("/dev/full", "wb") as full:

@@ -19,6 +19,7 @@ def function() -> Any:
     return graphdiff.compile("k*sum(w^2)", backend="jax")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("k", [3.0, jnp.float64(3.0), 3])
 def test_jit(function: Any, k: Any) -> None:
     value, (d_k, d_w) = jax.jit(function)(k, jnp.array([1.0, 2.0]))
@@ -38,7 +39,7 @@ def test_gradients_and_hessians(function: Any) -> None:
     derived, gradients = jax.jit(jax.grad(function, argnums=(0, 1), has_aux=True))(*point)
     for own, gradient in zip(derived, gradients, strict=True):
         assert_same(own, gradient)
-    hessian = jax.hessian(lambda k, w: function(k=k, w=w)[0], argnums=(0, 1))(*point)
+    hessian = jax.jit(jax.hessian(lambda k, w: function(k=k, w=w)[0], argnums=(0, 1)))(*point)
     assert_same(hessian[0][1], [2.0, 4.0])
     assert_same(hessian[1][1], [[6.0, 0.0], [0.0, 6.0]])
 
@@ -65,6 +66,7 @@ def test_an_index_that_is_traced() -> None:
     assert_same(d_k, [3.0, 1.0])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", [jnp.float64, jnp.float32, jnp.float16, jnp.bfloat16])
 def test_dtypes(function: Any, dtype: Any) -> None:
     k, w = dtype(3.0), jnp.array([1.0, 2.0], dtype)

@@ -82,7 +82,7 @@ def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | N
                 assert label.box.right <= gate.body.right + TOUCHES
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("program", examples.PROGRAMS, ids=lambda program: program.stem)
 def test_examples(program: Path) -> None:
     trace = trace_example(program)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache as memoize
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -17,9 +18,13 @@ import graphdiff
 from graphdiff.language import parser, tables
 from graphdiff.language.resources import read_grammar_file
 
+MAKE = memoize(tables.make)
+"""It takes longer than all else here."""
+
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tables, "make", MAKE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
     return tmp_path / "graphdiff" / tables.TABLES

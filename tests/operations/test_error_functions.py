@@ -194,7 +194,7 @@ def test_sinc() -> None:
         formula = derivative(formula, "x")
         for x in (1e-300, 0.4, -2.5, 3.5, 50.0):
             with mp.workdps(30):
-                expected = mp.quad(lambda t: t**order * mp.cos(x * t + order * mp.pi / 2), mp.linspace(0, 1, 20))  # noqa: B023
+                expected = mp.quad(lambda t: t**order * mp.cos(x * t + order * mp.pi / 2), mp.linspace(0, 1, 8))  # noqa: B023
             assert trace(formula, x=x).value == pytest.approx(float(expected), rel=1e-13, abs=1e-15)
 
 

@@ -33,6 +33,7 @@ def page_html(text: str, point: dict[str, Any], digits: int | None = None) -> st
     return page(trace, text, trace.accuracy, Picture(circuit(with_all_steps(trace), digits), text), digits)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("digits", [None, 3])
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_its_tables_are_those_of_eval(text: str, digits: int | None) -> None:

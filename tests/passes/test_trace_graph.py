@@ -140,7 +140,7 @@ def indices_of(reference: Trace) -> list[str]:
     return [name for name, gradient in reference.gradients.items() if gradient is None]
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(40)
 @EACH_FORMULA
 def test_formulas_of_numbers(formula: Formula) -> None:
     text, point, _ = formula
@@ -190,11 +190,12 @@ def calls() -> list[tuple[str, int]]:
 @pytest.mark.parametrize(("text", "count"), calls(), ids=[text for text, _ in calls()])
 def test_at_extremes_and_kinks(text: str, count: int) -> None:
     """Infinities, NaN and the choices at ties are those of the trace."""
-    symbolic = trace_graph(trace(text, dict.fromkeys(NAMES[:count], 0.75)))
+    graph = parse(text)
+    symbolic = trace_graph(trace(graph, dict.fromkeys(NAMES[:count], 0.75)))
     values = EXTREMES if count < 3 else [0.0, 1.0, -800.0, math.inf, math.nan]
     for at in product(values, repeat=count):
         point = dict(zip(NAMES, at, strict=False))
-        check(symbolic, evaluate(symbolic, point), by_convention(trace(text, point)))
+        check(symbolic, evaluate(symbolic, point), by_convention(trace(graph, point)))
 
 
 LARGE = examples.FOLDER / "convolutional_network.gd"

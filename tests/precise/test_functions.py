@@ -41,7 +41,7 @@ def test_numbers_of_all_sizes(row: Any) -> None:
     for operands in itertools.product(NUMBERS, repeat=row.inputs):
         if not is_in_domain(row.name, operands):
             continue
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             value = float(getattr(functions, row.name)(*map(functions.constant, operands)))
         except GraphdiffError as error:
@@ -51,7 +51,7 @@ def test_numbers_of_all_sizes(row: Any) -> None:
                 getattr(ieee, row.name)(*operands)
             continue
         finally:
-            assert time.perf_counter() - start < 1
+            assert time.process_time() - start < 1
         least = 1e-15 if row.name == "lbeta" else 1e-307  # it is 0 along a line
         assert value == pytest.approx(getattr(ieee, row.name)(*operands), rel=1e-13, abs=least, nan_ok=True), operands
 

@@ -45,7 +45,7 @@ def test_constants(text: str, constant: str, digits: int) -> None:
     assert value.context.dps == digits
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("digits", [20, 50, 200])
 @pytest.mark.parametrize("x", ["0.1", "1e-30", "1e-300", "-1e-100", "1e-400", "30"])
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_exponents_have_no_limit(text: str, x: str, right: Any) -> None:
     ],
 )
 def test_nothing_runs_without_end(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(GraphdiffError) as error_info:
         graphdiff.trace(text, x=1, precision=50)
     assert error_info.value.kind == "limit"
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_a_truth_of_0() -> None:

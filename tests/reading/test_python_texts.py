@@ -195,7 +195,10 @@ def test_depth() -> None:
     assert len(read(text)[0].nodes) < 10_000
 
 
-@pytest.mark.parametrize(("text", "marked", "message", "hint"), HOSTILE, ids=[text for text, *_ in HOSTILE])
+@pytest.mark.parametrize(
+    ("text", "marked", "message", "hint"),
+    [pytest.param(*row, id=row[0], marks=pytest.mark.slow if "while True" in row[0] else ()) for row in HOSTILE],
+)
 def test_hostile(
     text: str, marked: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,7 @@ def assert_document(text: str, point: dict[str, Any], limit: int) -> None:
     assert scopes == {"col", "row"}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("limit", [0, 3])
 @pytest.mark.parametrize("path", examples.PROGRAMS, ids=lambda path: path.stem)
 def test_examples(path: Path, limit: int) -> None:

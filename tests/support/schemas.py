@@ -22,6 +22,7 @@ class Schema:
         self._seen: set[tuple[int, str]] = set()
         rules = Draft202012Validator.VALIDATORS
         hooks = {keyword: self._remembering(keyword, rules[keyword]) for keyword in ("properties", "enum")}
+        hooks["items"] = _of_distinct_items
         self._validator = extend(Draft202012Validator, hooks)(self.content)
 
     def check(self, document: Any, case: object = "") -> None:
@@ -42,6 +43,13 @@ class Schema:
             yield from rule(validator, argument, instance, schema)
 
         return hook
+
+
+def _of_distinct_items(validator: Any, argument: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """The keyword `items`, which judges equal entries of a large array only once."""
+    if isinstance(instance, list):
+        instance = list({repr(item): item for item in instance}.values())
+    yield from Draft202012Validator.VALIDATORS["items"](validator, argument, instance, schema)
 
 
 def _fields_and_choices(schema: Any) -> Iterator[tuple[int, str]]:

@@ -48,22 +48,21 @@ def language(target: str) -> Language:
     return made
 
 
-@pytest.mark.sampled(6)
 @pytest.mark.parametrize("target", CODE)
-@pytest.mark.parametrize("row", IN_CODE, ids=lambda row: row.name)
-def test_every_language_has_or_lacks_each_function(target: str, row: ElementaryFunction) -> None:
+def test_every_language_has_or_lacks_each_function(target: str) -> None:
     """Never both; what it lacks is an error, and what it has is text."""
     writer = language(target)
-    has = row.name in writer.spellings or writer.can_call(row.name)
-    assert has != (row.name in writer.lacks)
-    instruction = Instruction(row.name, tuple(range(row.inputs or 1)))
-    if not has:
-        with pytest.raises(GraphdiffError, match=f"^the {writer.target.title} target does not support {row.name}"):
-            writer.write(instruction, [Text("x")] * len(instruction.operands))
-    elif row.is_elementwise:
-        assert "x" in writer.write(instruction, [Text("x")] * len(instruction.operands)).text
-    elif isinstance(writer, Numpy) and row.name not in writer.spellings:
-        assert writer.library_name(row.name)
+    for row in IN_CODE:
+        has = row.name in writer.spellings or writer.can_call(row.name)
+        assert has != (row.name in writer.lacks), row.name
+        instruction = Instruction(row.name, tuple(range(row.inputs or 1)))
+        if not has:
+            with pytest.raises(GraphdiffError, match=f"^the {writer.target.title} target does not support {row.name}"):
+                writer.write(instruction, [Text("x")] * len(instruction.operands))
+        elif row.is_elementwise:
+            assert "x" in writer.write(instruction, [Text("x")] * len(instruction.operands)).text, row.name
+        elif isinstance(writer, Numpy) and row.name not in writer.spellings:
+            assert writer.library_name(row.name), row.name
 
 
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])

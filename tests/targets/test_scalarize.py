@@ -23,7 +23,7 @@ from support.native import Point, gradient_code
         ),
         ("x[i]", {"x": [1.0, 2.0], "i": 1.0}, "value", "the index of"),
         ("sum(x*one_hot(i, 2))", {"x": [1.0, 2.0], "i": 1.0}, "value", "the index of"),
-        ("sum(x)", {"x": np.ones(50_000)}, "limit", "more than 50,000"),
+        pytest.param("sum(x)", {"x": np.ones(50_000)}, "limit", "more than 50,000", marks=pytest.mark.slow),
         ("sum(zeros(1000, 1000)) + sum(x)", {"x": np.ones(2)}, "limit", "more than 1,000,000 entries"),
         ("sum(A @ A)", {"A": np.ones((70, 70))}, "limit", "more than 50,000"),
     ],

@@ -82,7 +82,7 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(*filled)
 
 
-@repeatable_examples(100)
+@repeatable_examples(50)
 @given(st.recursive(OPERANDS, nested, max_leaves=8))
 def test_every_nesting_means_the_same(text: str) -> None:
     """Every operation as each operand of every other, signs and numbers too."""
