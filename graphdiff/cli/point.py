@@ -15,7 +15,7 @@ from graphdiff.language.tree import Name, Result
 from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 from graphdiff.reading.languages import reader_of
-from graphdiff.source import Source, Span, normalize_text
+from graphdiff.source import Source, Span, by_input, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
 FINITE_DIGITS = 20
@@ -42,6 +42,14 @@ class Values(NamedTuple):
     def by_name(self) -> dict[str, Any]:
         """All values, those in files as they stand there."""
         return {**{name: value for _, values in self.files for name, value in values.items()}, **self.words}
+
+    def by_input(self, names: Mapping[str, str]) -> Values:
+        """The values by the names of inputs, of which names has those that others stand for.
+
+        Raises GraphdiffError("name") if an input has two values.
+        """
+        files = [(path, by_input(values, names)) for path, values in self.files]
+        return Values(by_input(self.words, names), by_input(self.places, names), files, self.is_precise)
 
     def point(self, graph: Graph) -> dict[str, Any]:
         """The point of a graph. A value on the command line overrides one from a file, and names in a file that the
