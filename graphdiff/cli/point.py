@@ -67,14 +67,15 @@ class Values(NamedTuple):
         words = {_input_named(name, graph): value for name, value in self.words.items()}
         if len(words) < len(self.words):
             words = dict(self.words)
+        point = {**from_files, **words}
         try:
-            check_names(graph, [*words, *from_files])
+            check_names(graph, point)
         except GraphdiffError as error:
             unknown = [place for name, place in self.places.items() if name not in graph.input_indices]
             if error.span is None and unknown:
                 error.source, error.span = unknown[0]
             raise
-        return {**from_files, **words}
+        return {name: value for name, value in point.items() if name in graph.input_indices}
 
 
 def _input_named(name: str, graph: Graph) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
@@ -18,14 +18,18 @@ def build(
     statements: Sequence[Statement] | None = None,
     notes: Sequence[str] = (),
     shapes: Callable[[], Mapping[str, Shape]] = dict,
+    constants: Iterable[str] = (),
 ) -> Graph:
     """Build the graph of a program: of its text, or of statements that were read from it, with notes about them. shapes
-    returns the shapes of inputs that are known, for a program that depends on a size.
+    returns the shapes of inputs that are known, for a program that depends on a size; constants are assigned names that
+    cannot be inputs.
 
     Raises GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep
     or has too many operations.
     """
-    return Program(source, statements, notes=notes, shapes=shapes).graph()
+    program = Program(source, statements, notes=notes, shapes=shapes)
+    program.static_names.update(constants)
+    return program.graph()
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:

@@ -61,7 +61,9 @@ def rename(statements: Sequence[Statement], source: Source) -> Sequence[Statemen
 def check_inputs(graph: Graph, names: Mapping[str, str]) -> None:
     """Raise GraphdiffError("name") for a name that is not that of an input in the text."""
     for short, name in names.items():
-        if name not in graph.input_indices and name not in graph.assigned:
+        node = graph.nodes[graph.names[name]] if name in graph.names else None
+        has_value = name in graph.assigned or (node is not None and node.is_constant)
+        if name not in graph.input_indices and not has_value:
             inputs = ", ".join(map(shorten, graph.input_names[:20]))
             hint = nearest(short, graph.input_names) or (f"its inputs are {inputs}" if inputs else "it has no inputs")
             message = f"'{shorten(short)}' is not an input of the expression, and cannot stand for '{shorten(name)}'"

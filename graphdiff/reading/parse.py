@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.assigned import assign, for_shapes, with_inputs
@@ -17,6 +17,8 @@ from graphdiff.source import Source, by_input, normalize_text
 
 if TYPE_CHECKING:
     from graphdiff.reading.reading import Reading
+
+T = TypeVar("T")
 
 
 class SymPyExpression(Protocol):
@@ -120,7 +122,7 @@ def _graph_of(
     assert language is not None
     source = source._replace(language=language)
     known = _known_shapes(point, shapes)
-    reading = _read_by(source, known)
+    reading = _read_by(source, known, point)
     return _graph_of_reading(source, reading, names, lambda: known)
 
 
@@ -129,7 +131,8 @@ def _graph_of_reading(
 ) -> Graph:
     """The graph of a program in another language."""
     values, fixed = by_input(reading.values, source.names), by_input(reading.shapes, source.names)
-    graph = for_shapes(build(source, reading.statements, reading.notes, shapes), fixed)
+    constants = [source.names.get(name, name) for name in reading.constants]
+    graph = for_shapes(build(source, reading.statements, reading.notes, shapes, constants), fixed)
     graph = _with_values(graph, values, names)
     equalities = []
     for left, right, span in reading.equalities:
@@ -139,7 +142,7 @@ def _graph_of_reading(
     return graph
 
 
-def _read_by(source: Source, shapes: Mapping[str, Shape]) -> Reading:
+def _read_by(source: Source, shapes: Mapping[str, Shape], point: Mapping[str, Any]) -> Reading:
     """What the reader of the source's language makes of it."""
     assert source.language is not None
     read_text = reader_of(source.language)
@@ -149,14 +152,20 @@ def _read_by(source: Source, shapes: Mapping[str, Shape]) -> Reading:
         reading: Reading = read_text(typed, source.function, shapes)
     else:
         ranks = {name: len(shape) for name, shape in shapes.items()}
-        reading = read_text(typed, {**dict.fromkeys(source.names, 0), **ranks})
+        reading = read_text(typed, {**dict.fromkeys(source.names, 0), **ranks}, _whole_numbers(point, source.names))
     return reading
 
 
-def _as_typed(shapes: Mapping[str, Shape], names: Mapping[str, str]) -> Mapping[str, Shape]:
-    """The shapes of inputs by the names that the text has for them."""
+def _whole_numbers(point: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, float]:
+    """The whole numbers of a point, by the names that the text has for them."""
+    numbers = {name: float(value) for name, value in point.items() if isinstance(value, (int, float))}
+    return _as_typed({normalize_text(name): value for name, value in numbers.items() if value.is_integer()}, names)
+
+
+def _as_typed(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """What is known of inputs, by the names that the text has for them."""
     typed = {name: short for short, name in names.items()}
-    return {typed.get(name, name): shape for name, shape in shapes.items()}
+    return {typed.get(name, name): value for name, value in values.items()}
 
 
 def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) -> Graph:

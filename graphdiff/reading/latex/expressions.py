@@ -39,8 +39,16 @@ HINTS = {
 class Reader(Scope):
     """Reads the formulas of one text."""
 
-    def __init__(self, source: Source, given: Mapping[str, int], survey: Survey, names: Names, notes: Notes) -> None:
-        super().__init__(source, given, survey, names, notes)
+    def __init__(
+        self,
+        source: Source,
+        given: Mapping[str, int],
+        survey: Survey,
+        names: Names,
+        notes: Notes,
+        point: Mapping[str, float],
+    ) -> None:
+        super().__init__(source, given, survey, names, notes, point)
         self.definitions = Definitions(self)
 
     def read(self, tree: nodes.Tree) -> Values:

@@ -27,12 +27,13 @@ LONGEST_NAME = 100
 """The length in LaTeX up to which a symbol with scripts is looked for among the names that formulas define."""
 
 
-def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
+def read_latex(source: Source, ranks: Mapping[str, int], point: Mapping[str, float] = {}) -> Reading:
     """Read the formulas of a LaTeX text as a program.
 
     Args:
         source: The text; in it, formulas may be marked by `$`, `\\[` or environments.
         ranks: How many axes inputs have, by name, where that is known; the others are taken as numbers.
+        point: The inputs whose values are whole numbers, which bounds of sums may need.
 
     Raises:
         GraphdiffError: for what cannot be read, with its place in the text.
@@ -54,7 +55,7 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     names.plain = frozenset(survey.plain)
     for name in survey.both:
         notes.add(f"'{name}' in bold and in plain type is read as one name")
-    reader = Reader(source, ranks, survey, names, notes)
+    reader = Reader(source, ranks, survey, names, notes, point)
     return ProgramReader(reader, chains, in_text=tokenizer.is_marked).read()
 
 
@@ -157,7 +158,12 @@ class ProgramReader:
         for number, (place, name, rules_of_name) in enumerate(self.deferred):
             statement = self.with_rules(run(reader.definitions.statement(name)), rules_of_name)
             self.statements.insert(place + number, statement)
-        return Reading(self.statements, reader.notes.sentences, {}, self.equalities)
+        fixed = [Assignment(Name(name, value.span), value) for name, value in reader.fixed.items()]
+        for name, value in reader.fixed.items():
+            self.notes.add(f"the formula is read for {name} = {value.value:g}, the value at the point")
+        equalities = [Equality([*fixed, *each.left], [*fixed, *each.right], each.span) for each in self.equalities]
+        statements = [*fixed, *self.statements]
+        return Reading(statements, reader.notes.sentences, {}, equalities, constants=reader.bounds)
 
     def result(self, chain: Chain, is_last: bool) -> None:
         """A formula without a name; if it is an equation, its left side."""
@@ -229,6 +235,8 @@ class ProgramReader:
         for name, length in reader.lengths.items():
             if name in reader.given and name not in self.checked:
                 self.checked.add(name)
+                if name in reader.point and name not in reader.values:
+                    reader.fix(name)
                 given = Result(Name(name, reader.place))
                 self.add_equality(given, Result(length))
         self.statements += reader.before
