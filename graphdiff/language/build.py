@@ -12,6 +12,9 @@ from graphdiff.language.tree import Result, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
 
+AMBIGUOUS_SIGNS = ("·", "⋅", "∙", "•", "×", "%", "<-")
+"""The signs that sign_notes looks at."""
+
 
 def build(
     source: Source,
@@ -29,7 +32,12 @@ def build(
     """
     program = Program(source, statements, notes=notes, shapes=shapes)
     program.static_names.update(constants)
-    return program.graph()
+    graph = program.graph()
+    if statements is None and any(sign in source.text for sign in AMBIGUOUS_SIGNS):
+        from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
+
+        graph.notes = (*graph.notes, *sign_notes(graph, program.shapes))
+    return graph
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:
