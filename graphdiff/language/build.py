@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
+from graphdiff.language.parser import by_tables
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.program import Program
 from graphdiff.language.tree import Result, Statement
@@ -30,10 +31,18 @@ def build(
     Raises GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep
     or has too many operations.
     """
-    program = Program(source, statements, notes=notes, shapes=shapes)
-    program.static_names.update(constants)
+    if statements is not None:
+        program = Program(source, statements, notes=notes, shapes=shapes)
+        program.static_names.update(constants)
+        return program.graph()
+    return by_tables(lambda: _build_text(source, shapes))
+
+
+def _build_text(source: Source, shapes: Callable[[], Mapping[str, Shape]]) -> Graph:
+    """The graph of a text in our own language."""
+    program = Program(source, shapes=shapes)
     graph = program.graph()
-    if statements is None and any(sign in source.text for sign in AMBIGUOUS_SIGNS):
+    if any(sign in source.text for sign in AMBIGUOUS_SIGNS):
         from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
 
         graph.notes = (*graph.notes, *sign_notes(graph, program.shapes))
