@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
@@ -46,6 +47,9 @@ class FormulaRequest(NamedTuple):
             if not short or not name:
                 hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
                 raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
+            if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
+                hint = "write --as once for each input, or a name with a comma in backticks"
+                raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
             if short in names or name in names.values():
                 double = short if short in names else name
                 hint = "each name stands for one input"

@@ -125,7 +125,8 @@ def command(
     is_folder = engine == DASK or is_several(data)
     if not form:
         form = format_of_name(out or "") if is_folder else options.by_extension(out, NAMES, "table format", "--format")
-    pipe = None if is_folder or os.path.isfile(data[0]) else _pipe(data[0], origin)
+    is_pipe = not is_folder and (data[0] == STANDARD or (os.path.exists(data[0]) and not os.path.isfile(data[0])))
+    pipe = _pipe(data[0], origin) if is_pipe else None
     columns = partial(column_shapes, data, origin) if pipe is None else lambda: pipe.shapes
     formula, graph, _ = request.read(columns=columns)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy

@@ -146,6 +146,11 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
             (first, first + len(name)),
             SYNTAX,
         )
+    if text[place + 1 : place + 2] == "=":
+        raise GraphdiffError("syntax", "unexpected '='", source, (equal + 1, equal + 2), SYNTAX)
+    if (opening := text.find("[")) >= 0 and text.count("[") > text.count("]"):
+        bracket = (start + opening, start + opening + 1)
+        raise GraphdiffError("syntax", "'[' was never closed", source, bracket, "the matching ']' is missing")
     if re.search(r"(?<![<>=!])=(?!=)", text[place + 1 :]):
         raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
@@ -174,6 +179,8 @@ def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
         return GraphdiffError("syntax", "expected NAME=VALUE", source, (max(start - 1, 0), end), SYNTAX)
     message = f"no value given for '{text}'" if text.isidentifier() else f"expected NAME=VALUE, not '{text}'"
     hint = ARRAY_SYNTAX
+    if text[0] == "{":
+        hint = "values are written as x=1,y=2, or read from a JSON file: @point.json"
     if text.endswith((".json", ".npy")):
         hint = f"to read a file of several inputs: @{text}; of one array: x=@{text}"
     return GraphdiffError("syntax", message, source, (start + len(piece) - len(piece.lstrip()), end), hint)

@@ -172,6 +172,8 @@ def _character_error(source: Source, position: int, length: int = 1) -> Graphdif
     character = source.text[position : position + length]
     label = f"'{character}'" if character.isprintable() else escape_character(character)
     hint = SPELLINGS.get(character)
+    if not source.text[:position].strip() and character in "'’" and source.text.rstrip().endswith(("'", "’")):
+        hint = SPELLINGS['"']  # around the whole text
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
     return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + length), hint)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.assigned import assign, for_shapes, with_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
@@ -101,6 +101,9 @@ def read(
         graph = _graph_of_reading(text._replace(names=names), reading, inputs, lambda: known)
     if names:
         check_inputs(graph, names)
+    if text.function is not None and text.language != "python" and graph.source and graph.source.language != "python":
+        hint = Hint("function chooses one of a text in Python", "function")
+        raise GraphdiffError("usage", f"there is no function '{shorten(text.function)}' to choose", hint=hint)
     return with_inputs(graph, inputs)
 
 
