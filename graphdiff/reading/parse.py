@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from graphdiff.errors import GraphdiffError, Hint, shorten
-from graphdiff.graph.assigned import assign, for_shapes, with_inputs
+from graphdiff.graph.assigned import assign, for_shapes, with_inputs, with_unused_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
@@ -141,6 +141,8 @@ def _graph_of_reading(
     for left, right, span in reading.equalities:
         sides = [_with_values(build(source, side, shapes=shapes), values, names) for side in (left, right)]
         equalities.append((sides[0], sides[1], span))
+    others = (side.nodes[index] for left, right, _ in equalities for side in (left, right) for index in side.inputs)
+    graph = with_unused_inputs(graph, others) if equalities else graph
     graph.equalities = tuple(equalities)
     return graph
 

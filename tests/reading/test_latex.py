@@ -303,3 +303,16 @@ def test_a_length_that_is_given_must_be_right() -> None:
     graphs = [graph_of(text, side) for side in (equality.left, equality.right)]
     values = [trace(graph, {name: point[name] for name in graph.input_names}, wrt=()).value for graph in graphs]
     assert values == [3, 2]
+
+
+def test_inputs_of_the_other_side_of_an_equation() -> None:
+    """They are inputs that do not reach the output."""
+    point = {"P": 8.0, "V": 1.0, "n": 2.0, "R": 2.0, "T": 2.0}
+    assert trace("P V = n R T", point, language="latex").gradients == {"P": 1, "V": 8, "n": 0, "R": 0, "T": 0}
+    with pytest.raises(GraphdiffError, match="differ at the point"):
+        trace("P V = n R T", {**point, "n": 3.0}, language="latex")
+
+
+def test_a_parameter_with_a_prime() -> None:
+    result = trace(r"k(x, x') = \exp(-\gamma (x - x')^2)", {"x": 1.0, "x'": 2.0, "gamma": 0.5})
+    assert result.gradients["x'"] == pytest.approx(-np.exp(-0.5))
