@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
@@ -13,8 +14,8 @@ from graphdiff.language.tree import Result, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
 
-AMBIGUOUS_SIGNS = ("·", "⋅", "∙", "•", "×", "%", "<-")
-"""The signs that sign_notes looks at."""
+AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])")
+"""What sign_notes looks at."""
 
 
 def build(
@@ -42,7 +43,7 @@ def _build_text(source: Source, shapes: Callable[[], Mapping[str, Shape]]) -> Gr
     """The graph of a text in our own language."""
     program = Program(source, shapes=shapes)
     graph = program.graph()
-    if any(sign in source.text for sign in AMBIGUOUS_SIGNS):
+    if AMBIGUOUS.search(source.text):
         from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
 
         graph.notes = (*graph.notes, *sign_notes(graph, program.shapes))

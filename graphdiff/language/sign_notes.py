@@ -1,5 +1,5 @@
 """Notes on signs that mean something else elsewhere: `w·x` as an inner product, `%` before a comment, `x<-3` as an
-assignment of R.
+assignment of R, `3xy` as a product of three factors.
 
 They are read by the rules of the language all the same, and the notes say so.
 """
@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes
-from graphdiff.operations.registry import PRIMITIVES
+from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.operations.shapes import Shape
 
 DOTS = "·⋅∙•"
 _COMMENT = re.compile(r"(?<=\s)%\s+([^\W\d]\w{2,})[^\S\n]*(?=[\n;#]|$)")
+_PRODUCT = re.compile(r"(?<![\w.])([\d.]*\d)([A-Za-z])([A-Za-z])(?![\w(])")
 _ARROW = re.compile(r"(?:^|[\n;])\s*([^\W\d]\w*<-[^\s;#]+)")
 
 
@@ -28,6 +29,11 @@ def sign_notes(graph: Graph, shapes: Mapping[str, Shape]) -> list[str]:
     for match in _COMMENT.finditer(text):
         if match[1] in graph.input_indices and match[1] not in shapes and text.count(match[1]) == 1:
             notes.append(f"'% {shorten(match[1])}' is read as the remainder by an input; comments begin with #")
+    for match in _PRODUCT.finditer(text):
+        name = match[2] + match[3]
+        has_note = any(f"'{name}'" in note for note in graph.notes)
+        if name in graph.input_indices and name not in {*CONSTANTS, *shapes} and not has_note:
+            notes.append(f"'{match[0]}' is read as {match[1]}*{name}, not as {'*'.join(match.groups())}")
     for match in _ARROW.finditer(text):
         left, _, right = match[1].partition("<-")
         meaning = f"{left} < -{shorten(right)}"

@@ -316,3 +316,17 @@ def test_inputs_of_the_other_side_of_an_equation() -> None:
 def test_a_parameter_with_a_prime() -> None:
     result = trace(r"k(x, x') = \exp(-\gamma (x - x')^2)", {"x": 1.0, "x'": 2.0, "gamma": 0.5})
     assert result.gradients["x'"] == pytest.approx(-np.exp(-0.5))
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        (r"f(x) = x^2 \qquad (1)", 9),
+        (r"\begin{align} q &= x + 1 \quad (1.2) \\ f &= q^2 \quad (1.3) \end{align}", 16),
+        (r"x \mapsto x^2 + 1", 10),
+        (r"\therefore f(x) = x^2", 9),
+    ],
+)
+def test_what_stands_around_a_formula(formula: str, value: float) -> None:
+    """The number of a formula, and signs before it, are not parts of it."""
+    assert trace(formula, x=3.0).value == value

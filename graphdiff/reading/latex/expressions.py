@@ -163,7 +163,8 @@ class Reader(Scope):
         holds: list[Value] = []
         for left, relation, right in zip(sides, tree.relations, sides[1:], strict=False):
             if relation not in ("=", "<", ">", "<=", ">=", "!="):
-                raise self.error(f"'{relation}' has no meaning here", tree.span)
+                hint = "write a function of x as f(x) = …" if relation == "→" else None
+                raise self.error(f"'{relation}' has no meaning here", tree.span, hint)
             symbol = "==" if relation == "=" else relation
             holds.append(elementwise(symbol, (left, right), span_of(left, right)))
         result = holds[0]

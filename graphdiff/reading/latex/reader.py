@@ -15,7 +15,7 @@ from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.symbols import base_name, function_name, letter_name
 from graphdiff.reading.latex.targets import Assigned, Defined, Target, target_of
-from graphdiff.reading.latex.tree import Accent, Chain, Scripted, Symbol, Tree
+from graphdiff.reading.latex.tree import Accent, Chain, Group, Numeral, Scripted, Symbol, Tree
 from graphdiff.reading.latex.values import Axis, Value
 from graphdiff.reading.latex.words import Words
 from graphdiff.reading.reading import Equality, Reading
@@ -71,6 +71,14 @@ def names_in(reader: Reader, chain: Chain) -> Iterator[str]:
                 yield name
 
 
+def is_label(chain: Chain) -> bool:
+    """Whether a formula is only a number in parentheses, as the numbers of formulas are typed."""
+    side = unwrap(chain.sides[0])
+    if chain.relations or not isinstance(side, Group) or side.opening != "(" or len(side.items) != 1:
+        return False
+    return isinstance(unwrap(side.items[0]), Numeral)
+
+
 class ProgramReader:
     """Reads the formulas of a text one by one."""
 
@@ -86,6 +94,9 @@ class ProgramReader:
     def without_conditions(self, chains: list[Chain], in_text: bool) -> list[Chain]:
         """The formulas without conditions on their inputs, such as x > 0 after f(x) = …, and without the names that a
         text only mentions."""
+        for chain in filter(is_label, chains[1:]):
+            self.notes.add(f"'{self.reader.label(chain.span)}' is read as the number of a formula")
+        chains = [*chains[:1], *(chain for chain in chains[1:] if not is_label(chain))]
         kept = []
         for chain in chains:
             side = chain.sides[0]
@@ -166,7 +177,10 @@ class ProgramReader:
         return Reading(statements, reader.notes.sentences, {}, equalities, constants=reader.bounds)
 
     def result(self, chain: Chain, is_last: bool) -> None:
-        """A formula without a name; if it is an equation, its left side."""
+        r"""A formula without a name; if it is an equation, its left side; of `x \mapsto x^2`, its right side."""
+        between = self.reader.text[chain.sides[0].span[1] : chain.sides[-1].span[0]]
+        if chain.relations == ["→"] and r"\mapsto" in between:
+            chain = Chain(chain.sides[1:], [], chain.span)
         is_equation = bool(chain.relations) and set(chain.relations) <= {"=", "≈"}
         tree: Tree = chain.sides[0] if is_equation or not chain.relations else chain
         value = self.value_of(tree)
