@@ -27,6 +27,7 @@ class Source(NamedTuple):
         is_precise: Whether numbers may be beyond the range of 64-bit floats, because more digits are computed.
         language: The language of the text: "graphdiff", "latex" or "python"; None to find out from the text.
         function: The function of a text in Python to read; None for the last one.
+        names: Names of inputs that the text has shorter names for, by these: {"P": "Pressure (kPa)"}.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Source(NamedTuple):
     is_precise: bool = False
     language: str | None = None
     function: str | None = None
+    names: Mapping[str, str] = {}
 
 
 def normalize_names(values: Mapping[str, T]) -> dict[str, T]:
@@ -46,6 +48,19 @@ def normalize_names(values: Mapping[str, T]) -> dict[str, T]:
         names = [normalize_text(name) for name in values]
         double = next(name for name in names if names.count(name) > 1)
         raise GraphdiffError("name", f"duplicate name '{shorten(double)}'", hint="it is written in two ways")
+    return named
+
+
+def by_input(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """The values by the names of inputs, of which names has those that others stand for.
+
+    Raises GraphdiffError("name") if an input has two values.
+    """
+    named = {names.get(name, name): value for name, value in values.items()}
+    if len(named) < len(values):
+        short = next(name for name in values if name in names and names[name] in values)
+        hint = f"'{shorten(short)}' stands for it"
+        raise GraphdiffError("name", f"duplicate value for '{shorten(names[short])}'", hint=hint)
     return named
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from graphdiff.algebra.expand import expand_gates
-from graphdiff.errors import GraphdiffError, shorten
+from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.source import normalize_text
@@ -36,5 +36,7 @@ def select_output(graph: Graph, output: str) -> Graph:
     nodes.update(graph.names)
     if output not in nodes:
         hint = nearest(output, nodes) or f"the nodes are {shorten(', '.join(nodes), 200)}"
+        if "." in output:
+            hint = Hint("the output is the name of a node", "output_file")
         raise GraphdiffError("name", f"no node is named '{shorten(output)}'", hint=hint)
     return Graph(graph.nodes, graph.inputs, [nodes[output]], graph.names, graph.source, graph.labels)

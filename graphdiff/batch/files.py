@@ -6,11 +6,14 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glob import escape, has_magic, iglob
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphdiff.batch.formats import format_of, format_of_name, open_table, reader_of
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.operations.shapes import Shape, nested_shape
+
+if TYPE_CHECKING:
+    from graphdiff.batch.table import Reader
 
 MOST_FILES = 100_000
 """The most files of one folder or pattern."""
@@ -91,10 +94,16 @@ def column_shapes(data: Sequence[str], origin: str | None) -> dict[str, Shape]:
             break
         label = f"'{shorten(name)}'"
         with open_table(path, label) as table:
-            reader = reader_of(origin or format_of(table, path), table, label)
-            names = reader.names or ()
-            for chunk in reader.chunks(range(len(names))):
-                return {name: nested_shape(chunk.read_column(place).values[0]) for place, name in enumerate(names)}
+            if shapes := first_shapes(reader_of(origin or format_of(table, path), table, label)):
+                return shapes
+    return {}
+
+
+def first_shapes(reader: Reader) -> dict[str, Shape]:
+    """The shape of the first entry of each column, by the column's name."""
+    names = reader.names or ()
+    for chunk in reader.chunks(range(len(names))):
+        return {name: nested_shape(chunk.read_column(place).values[0]) for place, name in enumerate(names)}
     return {}
 
 

@@ -89,7 +89,7 @@ def command(
         raise options.conflict(*[*names, "--wrt"][:2])
     if steps and direction:
         raise options.conflict("--steps", "--direction")
-    components = read_values(direction, "--direction", precision is not None)
+    components = read_values(direction, "--direction", precision is not None).by_input(request.names)
     formula, graph, origin = request.read(precision is not None, shape, direction=components.by_name)
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     along = components.point(graph)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
 
+from graphdiff.cli.option_hints import hint_of_unknown, own_option
 from graphdiff.cli.options import conflict
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.reading.languages import language_of_file
 from graphdiff.source import Source
 
+OTHER_FILES = {
+    **dict.fromkeys([".json", ".npy"], "to read values from it: --at @{}"),
+    **dict.fromkeys(
+        [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx"], "for a table: graphdiff map EXPR --data {}"
+    ),
+    ".ipynb": "save the code of the cell as a .py file",
+}
+"""What to do with files that hold no formula, by the ends of their names."""
 LARGEST_FILE = 1 << 26
 """The most bytes of a text file that is read into memory: a program, or a point as JSON."""
 
@@ -23,6 +33,10 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
     if file is not None:
         if words:
             raise conflict("-f", f"the expression '{shorten(words[0])}'")
+        hint = OTHER_FILES.get(os.path.splitext(file)[1].lower())
+        if hint is not None:
+            label = shorten(file)
+            raise GraphdiffError("usage", f"'{label}' is not a file of a formula", hint=hint.format(label))
         return Source(read_text(file), "stdin" if file == "-" else file, language=language_of_file(file))
     if not words:
         raise GraphdiffError(
@@ -32,31 +46,39 @@ def read_expression(words: Sequence[str], file: str | None) -> Source:
         )
     if len(words) > 1:
         raise _extra_word_error(words)
-    if re.fullmatch(r"[\w./-]+\.\w+", words[0]) and language_of_file(words[0]) is not None:
+    if is_file_name(words[0]):
         name = shorten(words[0])
-        raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=f"to read a file: -f {name}")
+        hint = OTHER_FILES.get(os.path.splitext(name)[1].lower(), "to read a file: -f {}").format(name)
+        raise GraphdiffError("usage", f"'{name}' is a file name, not an expression", hint=hint)
     if words[0] == "-":
         return Source(read_text("-"), "stdin")
     return Source(words[0])
 
 
+def is_file_name(word: str) -> bool:
+    """Whether a word is the name of a file of a kind that graphdiff reads."""
+    is_known = language_of_file(word) is not None or os.path.splitext(word)[1].lower() in OTHER_FILES
+    return is_known and re.fullmatch(r"[\w./-]+\.\w+", word) is not None
+
+
 def _extra_word_error(words: Sequence[str]) -> GraphdiffError:
     """The error of more than one expression, which may be an unknown option."""
-    hint = "put the whole expression in quotes"
     for word in words:
         if word == "-o":
             return GraphdiffError("usage", f"unknown option '{word}'", hint="to write a file, use > FILE")
         if re.fullmatch(r"(--?|[–—])[A-Za-z][A-Za-z-]*(=.*)?", word):
-            if word.startswith("--") or re.fullmatch("-[A-Za-z]", word):
-                hint = "--help lists the options"
-            elif word.startswith("-"):
-                hint = f"options start with two dashes, as in --at; {hint}"
-            else:
-                hint = f"options start with two hyphens: --{shorten(word[1:])}"
-            return GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint)
-    if re.match(r"\w+=[^=]", words[1]):
+            return GraphdiffError("usage", f"unknown option '{shorten(word)}'", hint=hint_of_unknown(word))
+    other = words[1]
+    hint = "put the whole expression in quotes"
+    if re.match(r"\w+=[^=]", other):
         hint = "separate values by commas, without spaces: --at x=1,y=2"
-    pair = f"'{shorten(words[0])}' and '{shorten(words[1])}'"
+    elif re.fullmatch(r"[\w./-]+\.[a-z]\w*", other):
+        hint = "files are given with options: -f, --data, -o; --help lists them"
+    elif own_option(other) is not None:
+        hint = f"options start with two hyphens: {own_option(other)}"
+    elif other.isidentifier():
+        hint = f"{hint}; inputs are given with --wrt x,y"
+    pair = f"'{shorten(words[0])}' and '{shorten(other)}'"
     return GraphdiffError("usage", f"more than one expression given: {pair}", hint=hint)
 
 

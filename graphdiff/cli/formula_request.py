@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
@@ -10,12 +11,13 @@ from graphdiff.algebra.formula import Formula
 from graphdiff.cli import options
 from graphdiff.cli.expression import read_expression
 from graphdiff.cli.output import print_note
-from graphdiff.cli.point import bare, names_in, read_values
-from graphdiff.errors import GraphdiffError
+from graphdiff.cli.point import bare, equal_sign, names_in, read_values
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.parse import Origin, origin_of, read
+from graphdiff.source import by_input, normalize_text
 
 
 class FormulaRequest(NamedTuple):
@@ -25,11 +27,35 @@ class FormulaRequest(NamedTuple):
     file: str | None
     language: str | None
     function: str | None
+    aliases: tuple[str, ...]
     at: tuple[str, ...]
     wrt: tuple[str, ...]
     output: str | None
     fuse: bool
     expand: bool
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of inputs by those that stand for them: --as P="Pressure (kPa)".
+
+        Raises GraphdiffError("usage") if one is not written so, or stands for two.
+        """
+        names: dict[str, str] = {}
+        for text in map(normalize_text, self.aliases):
+            place = equal_sign(text)
+            short, name = bare(text[:place]), "" if place is None else bare(text[place + 1 :])
+            if not short or not name:
+                hint = 'write a name of the expression and that of the input: --as P="Pressure (kPa)"'
+                raise GraphdiffError("usage", f"--as requires NAME=INPUT, not '{shorten(text)}'", hint=hint)
+            if re.search(r",\s*\w+\s*=", name) and text.rstrip()[-1] != "`":
+                hint = "write --as once for each input, or a name with a comma in backticks"
+                raise GraphdiffError("usage", f"--as takes one name, not '{shorten(text)}'", hint=hint)
+            if short in names or name in names.values():
+                double = short if short in names else name
+                hint = "each name stands for one input"
+                raise GraphdiffError("usage", f"--as names '{shorten(double)}' twice", hint=hint)
+            names[short] = name
+        return names
 
     def has_point(self, graph: Graph) -> bool:
         """Whether --at or the program gives values; constants have some."""
@@ -50,12 +76,13 @@ class FormulaRequest(NamedTuple):
         Raises GraphdiffError if an option is invalid.
         """
         source = read_expression(self.expression, self.file)._replace(is_precise=is_precise, function=self.function)
-        source = source._replace(language=self.language or source.language)
-        values = read_values(self.at, is_precise=is_precise)
-        wrt = [name for word in self.wrt for name in names_in(word)] if self.wrt else None
+        names = self.names
+        source = source._replace(language=self.language or source.language, names=names)
+        values = read_values(self.at, is_precise=is_precise).by_input(names)
+        wrt = [names.get(name, name) for word in self.wrt for name in names_in(word)] if self.wrt else None
         if wrt == []:
             raise GraphdiffError("usage", "--wrt names no input", hint="as in --wrt x,y; without it, all inputs")
-        shapes = _read_shapes(shape) if shape else {}
+        shapes = by_input(_read_shapes(shape), names) if shape else {}
         parsed = read(source, values.by_name, [*(wrt or ()), *direction], shapes=lambda: _add(columns(), shapes))
         origin = origin_of(parsed)
         if origin.read_as is not None:

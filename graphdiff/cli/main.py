@@ -16,7 +16,7 @@ import click
 from graphdiff import DISTRIBUTION
 from graphdiff.cli.exit_status import EXIT_INTERRUPTED, EXIT_NONFINITE, EXIT_STATUSES, EXIT_WRONG
 from graphdiff.cli.failures import failure_of
-from graphdiff.cli.option_hints import option_hint
+from graphdiff.cli.option_hints import hint_of_unknown, option_hint
 from graphdiff.cli.output import Messages
 from graphdiff.cli.words import EVALUATE, with_command
 from graphdiff.errors import GraphdiffError, shorten
@@ -134,7 +134,11 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
     hint = f"{command} --help lists the options"
     if isinstance(error, click.NoSuchOption):
         if error.possibilities:
-            hint = f"did you mean {' or '.join(error.possibilities)}?"
+            hint = f"did you mean {' or '.join(error.possibilities[:2])}?"
+        if error.ctx is not None:
+            with error.ctx:
+                known = hint_of_unknown(error.option_name)
+            hint = hint if known.startswith("--help") else known
         return GraphdiffError("usage", f"unknown option '{shorten(error.option_name)}'", hint=hint)
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
         value = re.match("'(.*?)'", error.message)

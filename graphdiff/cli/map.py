@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from graphdiff.passes.point import derivatives_by
 if TYPE_CHECKING:
     from graphdiff.batch.job import Job
     from graphdiff.batch.parts import Engine
+    from graphdiff.batch.pipe import Pipe
     from graphdiff.batch.run import Counts
     from graphdiff.graph.graph import Graph
 
@@ -123,7 +125,9 @@ def command(
     is_folder = engine == DASK or is_several(data)
     if not form:
         form = format_of_name(out or "") if is_folder else options.by_extension(out, NAMES, "table format", "--format")
-    columns = partial(column_shapes, data, origin) if STANDARD not in data else dict
+    is_pipe = not is_folder and (data[0] == STANDARD or (os.path.exists(data[0]) and not os.path.isfile(data[0])))
+    pipe = _pipe(data[0], origin) if is_pipe else None
+    columns = partial(column_shapes, data, origin) if pipe is None else lambda: pipe.shapes
     formula, graph, _ = request.read(columns=columns)
     from graphdiff.batch.job import Job  # lazy: it imports NumPy
 
@@ -131,7 +135,7 @@ def command(
     if is_folder:
         counts = _map_files(job, graph, data, out, engine, scheduler, color)
     else:
-        counts = _map_file(job, graph, data[0], out, color)
+        counts = _map_file(job, graph, data[0], pipe.table if pipe else _table(data[0]), out, color)
     if counts.first is not None:
         print_note(_note_of(counts, counts.first))
     if counts.at_kink:
@@ -156,12 +160,19 @@ def _kink_note(count: int, graph: Graph, wrt: Sequence[str] | None) -> str:
     return f"{rows} at a kink, where the gradient follows a convention ({commands})"
 
 
-def _map_file(job: Job, graph: Graph, path: str, out: str | None, color: str) -> Counts:
+def _pipe(path: str, origin: str | None) -> Pipe:
+    """The table of standard input, or of a named pipe."""
+    from graphdiff.batch.pipe import Pipe
+
+    return Pipe(_table(path), origin, file_label(path))
+
+
+def _map_file(job: Job, graph: Graph, path: str, table: BufferedReader, out: str | None, color: str) -> Counts:
     """Map a table in one file, or standard input, into a file or standard output."""
     from graphdiff.batch.job import Mapper
     from graphdiff.batch.run import Counts
 
-    with _table(path) as table:
+    with table:
         is_binary = (job.form or job.origin or format_of(table, path)) == PARQUET
         open_target, delimiter = partial(open_result, out, path, is_binary), delimiter_of_name(out or "")
         show_progress = partial(progress, color=color)

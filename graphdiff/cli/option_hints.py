@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from graphdiff.errors import Hint
 
 OPTION_HINTS = {
@@ -11,6 +13,7 @@ OPTION_HINTS = {
     "colon": "write a condition as where(x > 0, a, b), a slice as x[1:3]; give values with --at x=3",
     "derivative": "write only the function, and differentiate it with: graphdiff diff FORMULA --wrt x",
     "direction": "--direction {name}=1 gives a directional derivative",
+    "function": "--function chooses a function of EXPR in Python",
     "function_name": "--name loss",
     "fuse": "use {names}, or --fuse, which finds {pronoun}",
     "gate_limit": "--limit 0 draws all of them",
@@ -22,6 +25,7 @@ OPTION_HINTS = {
     "latex": "write the solution x of A @ x = b as solve(A, b); to read LaTeX, use --language latex",
     "on_error": "--on-error null leaves such rows without results",
     "output": "end the program with the one that is the output, or choose it with --output {name}",
+    "output_file": "--output names a node; to write a file, use -o FILE or > FILE",
     "parquet_values": "--format parquet keeps every value",
     "png_size": "use -o with .svg or .pdf, or --collapse",
     "precision": "{limit}; --precision 50 computes with it, in eval, explain and diff",
@@ -41,3 +45,33 @@ OPTION_HINTS = {
 def option_hint(hint: str | None) -> str | None:
     """The hint as the command line words it."""
     return OPTION_HINTS[hint.topic].format(**hint.details) if isinstance(hint, Hint) else hint
+
+
+def own_option(name: str) -> str | None:
+    """The option of the present command that has this name, without its hyphens."""
+    names = [option for parameter in click.get_current_context().command.params for option in parameter.opts]
+    return f"--{name}" if f"--{name}" in names else None
+
+
+def hint_of_unknown(word: str) -> str:
+    """What to write for an option that the present command does not have."""
+    name = word.lstrip("-–—").partition("=")[0]
+    option = own_option(name)
+    if option is not None:
+        return f"options start with two hyphens: {option}"
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if isinstance(parameter.type, click.Choice) and name in parameter.type.choices:
+            return f"write {parameter.opts[0]} {name}"
+    group = context.parent.command if context.parent is not None else None
+    if isinstance(group, click.Group):
+        commands = {each: group.get_command(context, each) for each in group.list_commands(context)}
+        those = [
+            each
+            for each, command in commands.items()
+            if command is not None and any(f"--{name}" in parameter.opts for parameter in command.params)
+        ]
+        if those:
+            return f"--{name} is an option of graphdiff {', '.join(those)}"
+    is_value = len(name) == 1 and word.startswith("--")
+    return f"values are given with --at {name}=1" if is_value else "--help lists the options"

@@ -114,6 +114,13 @@ language = click.option(
 function = click.option(
     "--function", metavar="NAME", show_default="the last one", help="The function of EXPR in Python to read."
 )
+aliases = click.option(
+    "--as",
+    "aliases",
+    multiple=True,
+    metavar="NAME=INPUT",
+    help='A name in EXPR that stands for an input or a column of any name: P="Pressure (kPa)". May be repeated.',
+)
 at = click.option(
     "--at",
     multiple=True,

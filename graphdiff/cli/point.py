@@ -15,7 +15,7 @@ from graphdiff.language.tree import Name, Result
 from graphdiff.passes.point import ConstantExpression, bind, check_names
 from graphdiff.passes.values import Value, interpreter_of, is_finite, plain
 from graphdiff.reading.languages import reader_of
-from graphdiff.source import Source, Span, normalize_text
+from graphdiff.source import Source, Span, by_input, normalize_text
 
 SYNTAX = "values are written as x=1,y=2"
 FINITE_DIGITS = 20
@@ -43,6 +43,14 @@ class Values(NamedTuple):
         """All values, those in files as they stand there."""
         return {**{name: value for _, values in self.files for name, value in values.items()}, **self.words}
 
+    def by_input(self, names: Mapping[str, str]) -> Values:
+        """The values by the names of inputs, of which names has those that others stand for.
+
+        Raises GraphdiffError("name") if an input has two values.
+        """
+        files = [(path, by_input(values, names)) for path, values in self.files]
+        return Values(by_input(self.words, names), by_input(self.places, names), files, self.is_precise)
+
     def point(self, graph: Graph) -> dict[str, Any]:
         """The point of a graph. A value on the command line overrides one from a file, and names in a file that the
         graph does not use are ignored.
@@ -59,14 +67,15 @@ class Values(NamedTuple):
         words = {_input_named(name, graph): value for name, value in self.words.items()}
         if len(words) < len(self.words):
             words = dict(self.words)
+        point = {**from_files, **words}
         try:
-            check_names(graph, [*words, *from_files])
+            check_names(graph, point)
         except GraphdiffError as error:
             unknown = [place for name, place in self.places.items() if name not in graph.input_indices]
             if error.span is None and unknown:
                 error.source, error.span = unknown[0]
             raise
-        return {**from_files, **words}
+        return {name: value for name, value in point.items() if name in graph.input_indices}
 
 
 def _input_named(name: str, graph: Graph) -> str:
@@ -137,6 +146,11 @@ def _parse_binding(source: Source, start: int, end: int) -> tuple[str, Any, Span
             (first, first + len(name)),
             SYNTAX,
         )
+    if text[place + 1 : place + 2] == "=":
+        raise GraphdiffError("syntax", "unexpected '='", source, (equal + 1, equal + 2), SYNTAX)
+    if (opening := text.find("[")) >= 0 and text.count("[") > text.count("]"):
+        bracket = (start + opening, start + opening + 1)
+        raise GraphdiffError("syntax", "'[' was never closed", source, bracket, "the matching ']' is missing")
     if re.search(r"(?<![<>=!])=(?!=)", text[place + 1 :]):
         raise GraphdiffError("syntax", "expected a comma between two values", source, (first, end), "write x=1,y=2")
     if not source.text[equal + 1 : end].strip():
@@ -165,6 +179,8 @@ def _missing_name(source: Source, start: int, end: int) -> GraphdiffError:
         return GraphdiffError("syntax", "expected NAME=VALUE", source, (max(start - 1, 0), end), SYNTAX)
     message = f"no value given for '{text}'" if text.isidentifier() else f"expected NAME=VALUE, not '{text}'"
     hint = ARRAY_SYNTAX
+    if text[0] == "{":
+        hint = "values are written as x=1,y=2, or read from a JSON file: @point.json"
     if text.endswith((".json", ".npy")):
         hint = f"to read a file of several inputs: @{text}; of one array: x=@{text}"
     return GraphdiffError("syntax", message, source, (start + len(piece) - len(piece.lstrip()), end), hint)

@@ -46,7 +46,7 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool]) -> list[str]:
             option_words.append(word)
             if options[word]:
                 value = next(rest, None)
-                if value is None:
+                if value is None or value in options:
                     return option_words  # click reports the missing value
                 option_words.append(value)
         elif (equals and name.startswith("--") and name in options) or _is_misspelled(name, options):

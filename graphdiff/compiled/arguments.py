@@ -26,7 +26,7 @@ def arguments(
         )
     point = dict(zip(inputs, values, strict=False))
     others = normalize_names(keywords)
-    check_names(graph, list(others))
+    check_names(graph, others)
     for name in others:
         if name in point:
             raise GraphdiffError("usage", f"'{shorten(name)}' is passed twice", hint="pass it by position or by name")

@@ -7,6 +7,8 @@ from typing import Any
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.node import Node
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 
 
@@ -55,6 +57,18 @@ def for_shapes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
             nodes[index] = nodes[index]._replace(parameters={**nodes[index].parameters, "shape": shape})
     fields = graph.names, graph.source, None, graph.assigned, graph.notes, graph.equalities
     return Graph(nodes, graph.inputs, graph.outputs, *fields)
+
+
+def with_unused_inputs(graph: Graph, inputs: Iterable[Node]) -> Graph:
+    """The graph with those of these inputs that it does not have: no output needs them."""
+    nodes, known = list(graph.nodes), {*graph.input_indices, *graph.names, *CONSTANTS}
+    for node in inputs:
+        if node.name not in known:
+            known.add(node.name or "")
+            nodes.append(node._replace(index=len(nodes)))
+    added = range(len(graph.nodes), len(nodes))
+    fields = graph.names, graph.source, None, graph.assigned, graph.notes, graph.equalities
+    return Graph(nodes, [*graph.inputs, *added], graph.outputs, *fields) if added else graph
 
 
 def _in_order(earlier: Collection[int], inputs: Collection[int]) -> list[int]:

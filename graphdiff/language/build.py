@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
+from graphdiff.language.parser import by_tables
 from graphdiff.language.parser import parse as parse_tree
 from graphdiff.language.program import Program
 from graphdiff.language.tree import Result, Statement
 from graphdiff.operations.shapes import Shape
 from graphdiff.source import Source
+
+AMBIGUOUS = re.compile(r"[·⋅∙•×%]|<-|\d[A-Za-z]{2}(?![\w(])")
+"""What sign_notes looks at."""
 
 
 def build(
@@ -18,14 +23,31 @@ def build(
     statements: Sequence[Statement] | None = None,
     notes: Sequence[str] = (),
     shapes: Callable[[], Mapping[str, Shape]] = dict,
+    constants: Iterable[str] = (),
 ) -> Graph:
     """Build the graph of a program: of its text, or of statements that were read from it, with notes about them. shapes
-    returns the shapes of inputs that are known, for a program that depends on a size.
+    returns the shapes of inputs that are known, for a program that depends on a size; constants are assigned names that
+    cannot be inputs.
 
     Raises GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep
     or has too many operations.
     """
-    return Program(source, statements, notes=notes, shapes=shapes).graph()
+    if statements is not None:
+        program = Program(source, statements, notes=notes, shapes=shapes)
+        program.static_names.update(constants)
+        return program.graph()
+    return by_tables(lambda: _build_text(source, shapes))
+
+
+def _build_text(source: Source, shapes: Callable[[], Mapping[str, Shape]]) -> Graph:
+    """The graph of a text in our own language."""
+    program = Program(source, shapes=shapes)
+    graph = program.graph()
+    if AMBIGUOUS.search(source.text):
+        from graphdiff.language.sign_notes import sign_notes  # lazy: few programs have these signs
+
+        graph.notes = (*graph.notes, *sign_notes(graph, program.shapes))
+    return graph
 
 
 def parse_part(source: Source, start: int, end: int) -> Graph:

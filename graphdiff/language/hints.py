@@ -200,6 +200,9 @@ def juxtaposition_hint(tree: Call, source: Source) -> tuple[str, str]:
         return "missing operator", f"the transpose of {base} is {base}.T, and a matrix product {base}.T @ {right_text}"
     if isinstance(last, Name) and re.search(r"\bd\s*/\s*$", source.text[: last.span[0]]) and last.name[0] == "d":
         return "missing operator", DERIVATIVE
+    line = source.text[source.text.rfind("\n", 0, tree.span[1]) + 1 : right.span[0]]
+    if isinstance(last, Name) and re.search(r"\s%\s*(?:[^\W\d]+\s+)+$", line):
+        return "missing operator", "a comment begins with #, and % is the remainder"
     left_text = re.sub(r"(?<=\w) (?=\w)", "*", left_text)
     return "missing operator", f"write {left_text}*{right_text}"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from graphdiff.display import escape_character
 from graphdiff.errors import GraphdiffError, Hint, shorten
@@ -16,6 +17,7 @@ from graphdiff.language.tree import Statement
 from graphdiff.language.words import BARS, ENDS_OF_OPERANDS, WORDS, Context
 from graphdiff.source import LONGEST_TEXT, Source, Span
 
+Parsed = TypeVar("Parsed")
 OPENING = {"LPAR", "LSQB", "INDEX"}
 CLOSING = {"RPAR", "RSQB"}
 TRACKED = OPENING | CLOSING | {"IF", "FOR", "SEPARATOR"}
@@ -87,7 +89,12 @@ def parse(source: Source, start: int = 0, end: int | None = None) -> list[Statem
         raise GraphdiffError("limit", message, hint=Hint("pass an array as the value of an input", "text_size"))
     if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
         raise _character_error(source, surrogate.start())
-    return parse_by_tables(GRAMMAR, lambda: _parse(source, start, end), _parser.cache_clear)
+    return by_tables(lambda: _parse(source, start, end))
+
+
+def by_tables(read: Callable[[], Parsed]) -> Parsed:
+    """What read returns, which parses text; it is called again if it fails because the cached tables are wrong."""
+    return parse_by_tables(GRAMMAR, read, _parser.cache_clear)
 
 
 def _parse(source: Source, start: int, end: int) -> list[Statement]:
@@ -165,6 +172,8 @@ def _character_error(source: Source, position: int, length: int = 1) -> Graphdif
     character = source.text[position : position + length]
     label = f"'{character}'" if character.isprintable() else escape_character(character)
     hint = SPELLINGS.get(character)
+    if not source.text[:position].strip() and character in "'’" and source.text.rstrip().endswith(("'", "’")):
+        hint = SPELLINGS['"']  # around the whole text
     if hint is None and not character.isprintable():
         hint = "the text is not valid UTF-8" if "\ud800" <= character <= "\udfff" else "delete this character"
     return GraphdiffError("syntax", f"unexpected character {label}", source, (position, position + length), hint)

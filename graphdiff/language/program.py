@@ -54,6 +54,10 @@ class Program:
         self.is_prelude = is_prelude
         is_own_text = statements is None
         statements = parse_tree(source) if statements is None else statements
+        if source.names:
+            from graphdiff.language.renaming import rename  # lazy: few formulas have names for their names
+
+            statements = rename(statements, source)
         self.statements = [statement for statement in statements if not isinstance(statement, Unpacking)]
         if len(self.statements) < len(statements):
             from graphdiff.language.unpacking import single_statements  # lazy: few programs need it

@@ -64,10 +64,10 @@ def load(grammar_file: str = GRAMMAR) -> Tables:
 def parse_by_tables(grammar_file: str, parse: Callable[[], Parsed], forget: Callable[[], None]) -> Parsed:
     """Call parse, which uses the tables of a grammar. If it fails other than by a GraphdiffError and these are not the
     grammar's tables, call it again with new ones, which forget makes it load: cached tables may be malformed in a way
-    that only their use shows."""
+    that only their use shows, or the trees that they make."""
     try:
         return parse()
-    except GraphdiffError:
+    except (GraphdiffError, MemoryError):
         raise
     except Exception:
         if not _renew(grammar_file):

@@ -68,10 +68,13 @@ def bind(graph: Graph, point: Mapping[str, Any], is_typed: bool = False, keeps_a
     return values
 
 
-def check_names(graph: Graph, names: Sequence[str]) -> None:
-    """Raise GraphdiffError("name") for a name that is not an input of the graph."""
+def check_names(graph: Graph, names: Collection[str] | Mapping[str, Any]) -> None:
+    """Raise GraphdiffError("name") for a name that is not an input of the graph. A number that the program has for a
+    name, and a point too, is no error.
+    """
+    values = names if isinstance(names, Mapping) else {}
     for name in names:
-        if name in graph.input_indices:
+        if name in graph.input_indices or (name in values and _has_number(graph, name, values[name])):
             continue
         label = shorten(name)
         known_names = {*names, *graph.input_names, *CONSTANTS}
@@ -91,6 +94,14 @@ def check_names(graph: Graph, names: Sequence[str]) -> None:
         names_of_inputs = f"its inputs are {inputs}" if len(graph.input_names) > 1 else f"its only input is {inputs}"
         hint = nearest(name, graph.input_names) or (names_of_inputs if inputs else "it has no inputs")
         raise GraphdiffError("name", f"the expression has no input '{label}'", hint=hint)
+
+
+def _has_number(graph: Graph, name: str, value: Any) -> bool:
+    """Whether the program has this number for a name."""
+    if name not in graph.names or not isinstance(value, (int, float)):
+        return False
+    node = graph.nodes[graph.names[name]]
+    return node.is_constant and bool(node.parameters["value"] == value)
 
 
 def differentiation_indices(

@@ -275,7 +275,7 @@ def _bind(
     """The graph, the merged point, the value of each input and their interpreter, with the shapes of arrays checked."""
     point = normalize_names({**(point or {}), **values})
     graph = read(source, point, wrt, language=language)
-    check_names(graph, list(point))
+    check_names(graph, point)
     if graph.equalities:
         import_module("graphdiff.passes.equalities").check_equalities(graph, point)
     inputs = bind(graph, point)

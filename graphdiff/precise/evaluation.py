@@ -78,7 +78,7 @@ def _bind(
         source = (source if isinstance(source, Source) else Source(source))._replace(is_precise=True)
     point = normalize_names(point)
     source = read(source, point, wrt, language=language)
-    check_names(source, list(point))
+    check_names(source, point)
     inputs = bind(source, point, is_typed=True)
     shapes = [
         None if each is None else nested_shape(each) if isinstance(each, list) else shape_of(each) for each in inputs

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.graph.assigned import assign, for_shapes, with_inputs
+from graphdiff.errors import GraphdiffError, Hint, shorten
+from graphdiff.graph.assigned import assign, for_shapes, with_inputs, with_unused_inputs
 from graphdiff.graph.graph import Graph
 from graphdiff.language.build import build
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
 from graphdiff.reading.languages import LANGUAGES, OWN, language_of_mark, reader_of, without_fence
-from graphdiff.source import Source, normalize_text
+from graphdiff.source import Source, by_input, normalize_text
 
 if TYPE_CHECKING:
     from graphdiff.reading.reading import Reading
+
+T = TypeVar("T")
 
 
 class SymPyExpression(Protocol):
@@ -33,6 +35,7 @@ def parse(
     language: str | None = None,
     function: str | None = None,
     shapes: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Graph:
     """Read a formula or a program as a graph.
 
@@ -43,6 +46,7 @@ def parse(
             read in it, and any other by its marks, such as a backslash or `def`.
         function: The function of a text in Python to read; by default the last one.
         shapes: The shapes of inputs that are arrays, by name, which decide what some products in LaTeX mean.
+        names: Names of inputs that the text has shorter names for, by these: {"P": "Pressure (kPa)"}.
 
     Returns:
         The computational graph. Converted to text it is a program in graphdiff's own language. What was decided where
@@ -52,7 +56,7 @@ def parse(
         GraphdiffError: "syntax", "name" or "value" if the text is not a program; "limit" if it is too long, too deep or
             has too many operations; "usage" if the language is unknown.
     """
-    return read(source, language=language, function=function, shapes=lambda: shapes or {})
+    return read(source, language=language, function=function, shapes=lambda: shapes or {}, names=names or {})
 
 
 def read(
@@ -63,31 +67,44 @@ def read(
     language: str | None = None,
     function: str | None = None,
     shapes: Callable[[], Mapping[str, Any] | None] = dict,
+    names: Mapping[str, str] = {},
 ) -> Graph:
     """The graph of a formula at a point: names of the point and of wrt to which the program assigns a plain value are
     inputs. shapes returns the shapes of inputs that the point does not have, and is called only if the language of the
-    text depends on them.
+    text depends on them. The point, wrt and shapes have the names that those of the text stand for.
 
     Raises GraphdiffError as parse does.
     """
-    names = [*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ())]
+    inputs = [normalize_text(name) for name in (*(point or ()), *([wrt] if isinstance(wrt, str) else wrt or ()))]
+    if isinstance(source, Graph):
+        return with_inputs(source, inputs)
+    names = names or (source.names if isinstance(source, Source) else names)
+    if names:
+        from graphdiff.language.renaming import check_inputs, normalize_pairs  # lazy: few formulas have them
+
+        names = normalize_pairs(names)
     if isinstance(source, (str, Source)):
         text = source if isinstance(source, Source) else Source(source)
         text = text._replace(
             text=normalize_text(text.text),
             language=language or text.language,
             function=function or text.function,
+            names=names,
         )
         text = without_fence(text) if "```" in text.text or "~~~" in text.text else text
-        graph = _graph_of(text, point or {}, shapes, names)
-    elif isinstance(source, Graph):
-        graph = source
+        graph = _graph_of(text, point or {}, shapes, inputs)
     else:
         from graphdiff.reading.objects import read_object  # lazy: most formulas are text
 
         known = _known_shapes(point or {}, shapes)
-        graph = _graph_of_reading(*read_object(source, known), names, lambda: known)
-    return with_inputs(graph, map(normalize_text, names))
+        text, reading = read_object(source, _as_typed(known, names))
+        graph = _graph_of_reading(text._replace(names=names), reading, inputs, lambda: known)
+    if names:
+        check_inputs(graph, names)
+    if text.function is not None and text.language != "python" and graph.source and graph.source.language != "python":
+        hint = Hint("function chooses one of a text in Python", "function")
+        raise GraphdiffError("usage", f"there is no function '{shorten(text.function)}' to choose", hint=hint)
+    return with_inputs(graph, inputs)
 
 
 def _graph_of(
@@ -108,7 +125,7 @@ def _graph_of(
     assert language is not None
     source = source._replace(language=language)
     known = _known_shapes(point, shapes)
-    reading = _read_by(source, known)
+    reading = _read_by(source, known, point)
     return _graph_of_reading(source, reading, names, lambda: known)
 
 
@@ -116,25 +133,44 @@ def _graph_of_reading(
     source: Source, reading: Reading, names: Iterable[str], shapes: Callable[[], Mapping[str, Shape]]
 ) -> Graph:
     """The graph of a program in another language."""
-    graph = for_shapes(build(source, reading.statements, reading.notes, shapes), reading.shapes)
-    graph = _with_values(graph, reading.values, names)
+    values, fixed = by_input(reading.values, source.names), by_input(reading.shapes, source.names)
+    constants = [source.names.get(name, name) for name in reading.constants]
+    graph = for_shapes(build(source, reading.statements, reading.notes, shapes, constants), fixed)
+    graph = _with_values(graph, values, names)
     equalities = []
     for left, right, span in reading.equalities:
-        sides = [_with_values(build(source, side, shapes=shapes), reading.values, names) for side in (left, right)]
+        sides = [_with_values(build(source, side, shapes=shapes), values, names) for side in (left, right)]
         equalities.append((sides[0], sides[1], span))
+    others = (side.nodes[index] for left, right, _ in equalities for side in (left, right) for index in side.inputs)
+    graph = with_unused_inputs(graph, others) if equalities else graph
     graph.equalities = tuple(equalities)
     return graph
 
 
-def _read_by(source: Source, shapes: Mapping[str, Shape]) -> Reading:
+def _read_by(source: Source, shapes: Mapping[str, Shape], point: Mapping[str, Any]) -> Reading:
     """What the reader of the source's language makes of it."""
     assert source.language is not None
     read_text = reader_of(source.language)
+    shapes = _as_typed(shapes, source.names)
+    typed = source._replace(names={})
     if source.language == "python":
-        reading: Reading = read_text(source, source.function, shapes)
+        reading: Reading = read_text(typed, source.function, shapes)
     else:
-        reading = read_text(source, {name: len(shape) for name, shape in shapes.items()})
+        ranks = {name: len(shape) for name, shape in shapes.items()}
+        reading = read_text(typed, {**dict.fromkeys(source.names, 0), **ranks}, _whole_numbers(point, source.names))
     return reading
+
+
+def _whole_numbers(point: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, float]:
+    """The whole numbers of a point, by the names that the text has for them."""
+    numbers = {name: float(value) for name, value in point.items() if isinstance(value, (int, float))}
+    return _as_typed({normalize_text(name): value for name, value in numbers.items() if value.is_integer()}, names)
+
+
+def _as_typed(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """What is known of inputs, by the names that the text has for them."""
+    typed = {name: short for short, name in names.items()}
+    return {typed.get(name, name): value for name, value in values.items()}
 
 
 def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) -> Graph:
@@ -142,7 +178,7 @@ def _with_values(graph: Graph, values: Mapping[str, Any], names: Iterable[str]) 
     constants, but for those of these names."""
     values = {name: _constant_of(value) for name, value in values.items() if name in graph.input_indices}
     others = graph.input_indices.keys() - values.keys() - CONSTANTS.keys()
-    is_input = values if not others else set(map(normalize_text, names))
+    is_input = values if not others else {*names}
     return assign(graph, values, is_input) if values else graph
 
 
@@ -174,7 +210,8 @@ class Origin(NamedTuple):
     Attributes:
         source: The text as it was typed.
         language: The language that it is in.
-        read_as: The program that it means, in our own language; None for a text that is in it.
+        read_as: The program that it means, in our own language; None for a text that is in it and has the names of the
+            inputs.
         notes: What was decided where the text is ambiguous, one sentence each.
     """
 
@@ -204,4 +241,5 @@ def origin_of(graph: Graph) -> Origin:
     source = graph.source
     assert source is not None
     language = source.language or OWN
-    return Origin(source.text, language, None if language == OWN else str(graph), graph.notes)
+    is_as_typed = language == OWN and not source.names
+    return Origin(source.text, language, None if is_as_typed else str(graph), graph.notes)

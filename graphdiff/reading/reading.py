@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from graphdiff.language.tree import Statement
@@ -33,6 +33,7 @@ class Reading(NamedTuple):
         values: Values that the text gives to inputs: the defaults of parameters, numbers assigned in course code.
         equalities: What must be equal at the point.
         shapes: The shapes of inputs for which alone the statements are the program.
+        constants: Names that have numbers on which the statements depend, and that therefore cannot be inputs.
     """
 
     statements: Sequence[Statement]
@@ -40,3 +41,4 @@ class Reading(NamedTuple):
     values: Mapping[str, object] = {}
     equalities: Sequence[Equality] = ()
     shapes: Mapping[str, Shape] = {}
+    constants: Collection[str] = ()

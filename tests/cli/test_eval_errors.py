@@ -51,7 +51,7 @@ Command = Callable[..., Any]
         (["2πr", "--at", "r=1"], "did you mean π*r instead of πr?"),
         (["sin^2(x)", "--at", "x=1"], "write sin(x)^2"),
         (["sin^2 + x", "--at", "x=1"], "sin is a function: sin(x), its square sin(x)^2"),
-        (["x", "-at", "x=1"], "unknown option '-at'\n  options start with two dashes, as in --at"),
+        (["x", "-at", "x=1"], "unknown option '-at'\n  options start with two hyphens: --at"),
         (["x", "--at", "x=1<=2,y"], "no value given for 'y'"),
         (["x", "--at", "x=1/0"], "the value is inf"),
         (["x", "--at", "x=1e999"], "1e999 is too large"),

@@ -30,3 +30,26 @@ import graphdiff
 )
 def test_notes(text: str, notes: list[str]) -> None:
     assert list(graphdiff.parse(text).notes) == notes
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("sum(w·x)", ["'w·x' is read as the product of arrays entry by entry; w @ x is the inner product"]),
+        ("2 (w ⋅ x)", ["'w ⋅ x' is read as the product of arrays entry by entry; w @ x is the inner product"]),
+        ("sum(W•w)", ["'W•w' is read as the product of arrays entry by entry; W @ w is the matrix product"]),
+        ("sum(w×x)", ["'w×x' is read as the product of arrays entry by entry"]),
+        ("sum(k·w·x·k)", ["'k·w·x' is read as the product of arrays entry by entry; k·w @ x is the inner product"]),
+        *((text, []) for text in ["sum(w*x)", "sum(w⊙x)", "k·x", "k·(w*x)", "k·sum(w)", "sum(2·w*x)", "sum(2·w**2)"]),
+        ("k^2 % comment", ["'% comment' is read as the remainder by an input; comments begin with #"]),
+        ("q = k^2 % half\nq", ["'% half' is read as the remainder by an input; comments begin with #"]),
+        *((text, []) for text in ["k % n", "k%period", "k % period + period", "k % known", "(k % period)"]),
+        ("3ab^2", ["'3ab' is read as 3*ab, not as 3*a*b"]),
+        *((text, []) for text in ["2pi*k", "3k", "3known", "3no*k", "1e5*k", "2ln(k)"]),
+        ("k<-3", ["'k<-3' is read as the comparison k < -3; to assign a value, write k = …"]),
+        *((text, []) for text in ["k < -3", "where(k<-3, k, 1)", "k<3"]),
+    ],
+)
+def test_signs(text: str, notes: list[str]) -> None:
+    shapes = {"w": (3,), "x": (3,), "W": (2, 3), "known": (), "no": ()}
+    assert list(graphdiff.parse(text, shapes=shapes).notes) == notes

@@ -108,11 +108,15 @@ def test_a_malformed_file_is_made_anew(cache: Path, field: str, value: Any) -> N
         ("rules", [["nowhere", 1, None]] * 200),
         ("rules", [["start", 1, "no_such_method"]] * 200),
         ("rules", [["atom", 0, None]] * 200),  # reduces for ever
+        ("rules", {"number": "ellipsis"}),  # makes another tree
+        ("rules", {"result": "list_of_one"}),
     ],
 )
 def test_a_file_is_made_anew_that_only_parsing_shows_to_be_malformed(cache: Path, field: str, value: Any) -> None:
     parser._parser.cache_clear()
     whole = tables.load()
+    if isinstance(value, dict):
+        value = [[*rule[:2], value.get(rule.method, rule.method)] for rule in whole.rules]
     text = json.dumps({**whole._asdict(), field: value})
     cache.write_text(f"{crc32(text.encode())}\n{text}", "utf-8")
     assert str(graphdiff.parse("x*y + 1")) == "x*y + 1"

@@ -303,3 +303,30 @@ def test_a_length_that_is_given_must_be_right() -> None:
     graphs = [graph_of(text, side) for side in (equality.left, equality.right)]
     values = [trace(graph, {name: point[name] for name in graph.input_names}, wrt=()).value for graph in graphs]
     assert values == [3, 2]
+
+
+def test_inputs_of_the_other_side_of_an_equation() -> None:
+    """They are inputs that do not reach the output."""
+    point = {"P": 8.0, "V": 1.0, "n": 2.0, "R": 2.0, "T": 2.0}
+    assert trace("P V = n R T", point, language="latex").gradients == {"P": 1, "V": 8, "n": 0, "R": 0, "T": 0}
+    with pytest.raises(GraphdiffError, match="differ at the point"):
+        trace("P V = n R T", {**point, "n": 3.0}, language="latex")
+
+
+def test_a_parameter_with_a_prime() -> None:
+    result = trace(r"k(x, x') = \exp(-\gamma (x - x')^2)", {"x": 1.0, "x'": 2.0, "gamma": 0.5})
+    assert result.gradients["x'"] == pytest.approx(-np.exp(-0.5))
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        (r"f(x) = x^2 \qquad (1)", 9),
+        (r"\begin{align} q &= x + 1 \quad (1.2) \\ f &= q^2 \quad (1.3) \end{align}", 16),
+        (r"x \mapsto x^2 + 1", 10),
+        (r"\therefore f(x) = x^2", 9),
+    ],
+)
+def test_what_stands_around_a_formula(formula: str, value: float) -> None:
+    """The number of a formula, and signs before it, are not parts of it."""
+    assert trace(formula, x=3.0).value == value

@@ -91,10 +91,16 @@ def cyclic(x):  # type: ignore[no-untyped-def]
     return sum(x[i] * x[(i + 1) % len(x)] for i in range(len(x)))
 
 
+def centring_matrix(x):  # type: ignore[no-untyped-def]
+    n = x.size
+    return x @ (np.eye(n) - np.ones((n, n)) / n) @ x
+
+
 CASES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     *((chain_of_differences, {"x": V}), (weighted, {"x": V}), (centred, {"data": X}), (horner, {"x": V, "t": 0.7})),
     *((recurrent, {"data": X, "h": V[:2], "u": W.T}), (largest, {"x": V}), (convolution, {"data": X, "w": W[:2]})),
     *((support_vectors, {"data": X, "weights": W}), (rectified, {"x": V}), (bordered, {"data": X}), (cyclic, {"x": V})),
+    (centring_matrix, {"x": V}),
 ]
 
 

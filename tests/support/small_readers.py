@@ -14,7 +14,7 @@ from graphdiff.reading.reading import Reading
 from graphdiff.source import Source
 
 
-def read_products(source: Source, ranks: Mapping[str, int]) -> Reading:
+def read_products(source: Source, ranks: Mapping[str, int], _point: Mapping[str, float] = {}) -> Reading:
     r"""Formulas with \cdot, a product of numbers or of arrays: with `@` where x has an axis."""
     symbol = "@" if ranks.get("x") else "*"
     text = re.sub(r"\\cdot", f"{symbol}    ", source.text.replace("$", " ")).replace("{", "(").replace("}", ")")

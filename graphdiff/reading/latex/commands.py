@@ -9,7 +9,8 @@ _SPACING = r"""
     \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \noindent \centering
     \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \middle \mathopen \mathclose
     \mathrel \mathbin \mathord \allowbreak \strut \mathstrut \small \large \Large \normalsize \boldmath \it \bf \rm
-    \tiny \footnotesize \left \right \null \par \relax \/ \-"""
+    \tiny \footnotesize \left \right \null \par \relax \/ \- \therefore
+    \because"""
 SPACING = frozenset(_SPACING.split())
 """Commands without a meaning of their own."""
 SEPARATING = frozenset([r"\quad", r"\qquad", r"\\"])

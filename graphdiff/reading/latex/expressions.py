@@ -39,8 +39,16 @@ HINTS = {
 class Reader(Scope):
     """Reads the formulas of one text."""
 
-    def __init__(self, source: Source, given: Mapping[str, int], survey: Survey, names: Names, notes: Notes) -> None:
-        super().__init__(source, given, survey, names, notes)
+    def __init__(
+        self,
+        source: Source,
+        given: Mapping[str, int],
+        survey: Survey,
+        names: Names,
+        notes: Notes,
+        point: Mapping[str, float],
+    ) -> None:
+        super().__init__(source, given, survey, names, notes, point)
         self.definitions = Definitions(self)
 
     def read(self, tree: nodes.Tree) -> Values:
@@ -155,7 +163,8 @@ class Reader(Scope):
         holds: list[Value] = []
         for left, relation, right in zip(sides, tree.relations, sides[1:], strict=False):
             if relation not in ("=", "<", ">", "<=", ">=", "!="):
-                raise self.error(f"'{relation}' has no meaning here", tree.span)
+                hint = "write a function of x as f(x) = …" if relation == "→" else None
+                raise self.error(f"'{relation}' has no meaning here", tree.span, hint)
             symbol = "==" if relation == "=" else relation
             holds.append(elementwise(symbol, (left, right), span_of(left, right)))
         result = holds[0]

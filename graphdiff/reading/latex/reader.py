@@ -15,7 +15,7 @@ from graphdiff.reading.latex.steps import run
 from graphdiff.reading.latex.survey import Survey
 from graphdiff.reading.latex.symbols import base_name, function_name, letter_name
 from graphdiff.reading.latex.targets import Assigned, Defined, Target, target_of
-from graphdiff.reading.latex.tree import Accent, Chain, Scripted, Symbol, Tree
+from graphdiff.reading.latex.tree import Accent, Chain, Group, Numeral, Scripted, Symbol, Tree
 from graphdiff.reading.latex.values import Axis, Value
 from graphdiff.reading.latex.words import Words
 from graphdiff.reading.reading import Equality, Reading
@@ -27,12 +27,13 @@ LONGEST_NAME = 100
 """The length in LaTeX up to which a symbol with scripts is looked for among the names that formulas define."""
 
 
-def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
+def read_latex(source: Source, ranks: Mapping[str, int], point: Mapping[str, float] = {}) -> Reading:
     """Read the formulas of a LaTeX text as a program.
 
     Args:
         source: The text; in it, formulas may be marked by `$`, `\\[` or environments.
         ranks: How many axes inputs have, by name, where that is known; the others are taken as numbers.
+        point: The inputs whose values are whole numbers, which bounds of sums may need.
 
     Raises:
         GraphdiffError: for what cannot be read, with its place in the text.
@@ -54,7 +55,7 @@ def read_latex(source: Source, ranks: Mapping[str, int]) -> Reading:
     names.plain = frozenset(survey.plain)
     for name in survey.both:
         notes.add(f"'{name}' in bold and in plain type is read as one name")
-    reader = Reader(source, ranks, survey, names, notes)
+    reader = Reader(source, ranks, survey, names, notes, point)
     return ProgramReader(reader, chains, in_text=tokenizer.is_marked).read()
 
 
@@ -68,6 +69,14 @@ def names_in(reader: Reader, chain: Chain) -> Iterator[str]:
             name, _ = function_name(reader, part)
             if name is not None:
                 yield name
+
+
+def is_label(chain: Chain) -> bool:
+    """Whether a formula is only a number in parentheses, as the numbers of formulas are typed."""
+    side = unwrap(chain.sides[0])
+    if chain.relations or not isinstance(side, Group) or side.opening != "(" or len(side.items) != 1:
+        return False
+    return isinstance(unwrap(side.items[0]), Numeral)
 
 
 class ProgramReader:
@@ -85,6 +94,9 @@ class ProgramReader:
     def without_conditions(self, chains: list[Chain], in_text: bool) -> list[Chain]:
         """The formulas without conditions on their inputs, such as x > 0 after f(x) = …, and without the names that a
         text only mentions."""
+        for chain in filter(is_label, chains[1:]):
+            self.notes.add(f"'{self.reader.label(chain.span)}' is read as the number of a formula")
+        chains = [*chains[:1], *(chain for chain in chains[1:] if not is_label(chain))]
         kept = []
         for chain in chains:
             side = chain.sides[0]
@@ -157,10 +169,18 @@ class ProgramReader:
         for number, (place, name, rules_of_name) in enumerate(self.deferred):
             statement = self.with_rules(run(reader.definitions.statement(name)), rules_of_name)
             self.statements.insert(place + number, statement)
-        return Reading(self.statements, reader.notes.sentences, {}, self.equalities)
+        fixed = [Assignment(Name(name, value.span), value) for name, value in reader.fixed.items()]
+        for name, value in reader.fixed.items():
+            self.notes.add(f"the formula is read for {name} = {value.value:g}, the value at the point")
+        equalities = [Equality([*fixed, *each.left], [*fixed, *each.right], each.span) for each in self.equalities]
+        statements = [*fixed, *self.statements]
+        return Reading(statements, reader.notes.sentences, {}, equalities, constants=reader.bounds)
 
     def result(self, chain: Chain, is_last: bool) -> None:
-        """A formula without a name; if it is an equation, its left side."""
+        r"""A formula without a name; if it is an equation, its left side; of `x \mapsto x^2`, its right side."""
+        between = self.reader.text[chain.sides[0].span[1] : chain.sides[-1].span[0]]
+        if chain.relations == ["→"] and r"\mapsto" in between:
+            chain = Chain(chain.sides[1:], [], chain.span)
         is_equation = bool(chain.relations) and set(chain.relations) <= {"=", "≈"}
         tree: Tree = chain.sides[0] if is_equation or not chain.relations else chain
         value = self.value_of(tree)
@@ -229,6 +249,8 @@ class ProgramReader:
         for name, length in reader.lengths.items():
             if name in reader.given and name not in self.checked:
                 self.checked.add(name)
+                if name in reader.point and name not in reader.values:
+                    reader.fix(name)
                 given = Result(Name(name, reader.place))
                 self.add_equality(given, Result(length))
         self.statements += reader.before

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from graphdiff.errors import ErrorKind, GraphdiffError, shorten
 from graphdiff.language.tree import Assignment, Expression, Name, Number
 from graphdiff.reading.latex import symbols
-from graphdiff.reading.latex.indices import Binding, Shifted, letter_of, script_items, shifted_letter, whole_of
+from graphdiff.reading.latex.indices import Binding, Shifted, letter_of, script_items, shifted_letter, walk, whole_of
 from graphdiff.reading.latex.names import Names
 from graphdiff.reading.latex.notes import Notes
 from graphdiff.reading.latex.survey import Survey
@@ -29,11 +29,20 @@ class Scope:
     """What is known where a text is read.
 
     given holds the ranks of inputs that the point gives, ranks those of all names so far; numbers are the names that
-    the text gives a number; arguments are those of functions that are given by their entries. before collects
-    assignments that the present formula needs before it.
+    the text gives a number, point those that the point gives a whole one, fixed those of them that are constants, and
+    bounds all names that bounds of sums depend on; arguments are those of functions that are given by their entries.
+    before collects assignments that the present formula needs before it.
     """
 
-    def __init__(self, source: Source, given: Mapping[str, int], survey: Survey, names: Names, notes: Notes) -> None:
+    def __init__(
+        self,
+        source: Source,
+        given: Mapping[str, int],
+        survey: Survey,
+        names: Names,
+        notes: Notes,
+        point: Mapping[str, float],
+    ) -> None:
         self.source = source
         self.text = source.text
         self.given = given
@@ -46,6 +55,9 @@ class Scope:
         self.order = 0
         self.terms = 0
         self.numbers: dict[str, float] = {}
+        self.point = point
+        self.fixed: dict[str, Number] = {}
+        self.bounds: set[str] = set()
         self.assigned: set[str] = set()
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
@@ -106,8 +118,22 @@ class Scope:
         shifted = shifted_letter(tree) if tree is not None else None
         if number is None and shifted is not None and shifted.letter in self.numbers:
             value = self.numbers[shifted.letter]
+            self.bounds.add(shifted.letter)
             return int(value) + shifted.shift if value.is_integer() else None
         return number
+
+    def fix_names(self, tree: Tree) -> None:
+        """Make constants of the names in a bound of a sum to which the point gives whole numbers."""
+        for name in filter(None, map(letter_of, walk(tree))):
+            if name in self.point and not {*self.bindings, *self.assigned, *self.parameters} & {name}:
+                self.fix(name)
+
+    def fix(self, name: str) -> None:
+        """Make a constant of a name to which the point gives a whole number."""
+        self.fixed[name] = Number(self.point[name], self.place)
+        self.numbers[name] = self.point[name]
+        self.bounds.add(name)
+        self.assigned.add(name)
 
     def note_length(self, letter: str, upper: Shifted, base: int) -> None:
         """Take the upper bound of a sum for the length of the arrays, or the last index where the first is 0."""

@@ -208,12 +208,15 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
             )
             raise reader.error(f"'{each.letter}' is an index of nothing", reader.place, hint)
         return Along(Axis(each.letter, reader.order), None, None, reader.survey.base), nothing
-    start, stop = whole_of(each.start), reader.whole(each.stop)
-    base = 0 if start == 0 else 1
     if each.stop is None:
         raise reader.error(f"the sum over '{each.letter}' has no upper bound", each.start.span, r"write \sum_{i=1}^{n}")
     if letter_of(each.stop) == "infinity":
         raise reader.error("the sum has no end", each.stop.span, "a sum must be finite: write a number")
+    if is_counted(reader, each):
+        reader.fix_names(each.start)
+        reader.fix_names(each.stop)
+    start, stop = reader.whole(each.start), reader.whole(each.stop)
+    base = 0 if start == 0 else 1
     if start is not None and stop is not None:
         if reader.is_written_out(each.letter, start):
             return Term(each.letter, start, base), (
@@ -237,10 +240,21 @@ def binding_of(reader: Reader, each: Range, kind: str) -> Step[tuple[Binding, tu
     if first.axes or final.axes:
         raise reader.error("a bound that depends on another index", reader.place, r"write a condition: \sum_{i<j}")
     if upper is not None and upper.letter not in reader.bindings and upper.letter not in reader.numbers:
-        hint = f"write {upper.letter} = 10 before the sum"
+        hint = f"write {upper.letter} = 10 before the sum, or give it a whole number in the point"
         raise reader.error(f"'{upper.letter}' must be a number in the text", each.stop.span, hint)
     after = elementwise("+", (final, Value(Number(1.0, final.span))), final.span)
     return Counter(each.letter, base), (first.tree, after.tree)
+
+
+def is_counted(reader: Reader, each: Range) -> bool:
+    """Whether the values of an index follow from its bounds: those of an array's index do from its length, and equal
+    terms are not counted one by one."""
+    start = whole_of(each.start)
+    if start is None or each.stop is None or shifted_letter(each.stop) is None:
+        return True
+    if reader.is_subscript(each.letter):
+        return reader.is_written_out(each.letter, start)
+    return reader.depends(each.letter)
 
 
 def write_out(

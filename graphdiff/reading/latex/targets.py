@@ -123,10 +123,11 @@ def function_target(reader: Reader, tree: Product) -> Target:
     parameters: list[Name] = []
     for item in bracket.items:
         item = unwrap(item)
-        if isinstance(item, Scripted) and item.superscript is not None and letter_of(item.base) in reader.values:
+        is_power = isinstance(item, Scripted) and whole_of(item.superscript) is not None
+        if isinstance(item, Scripted) and is_power and letter_of(item.base) in reader.values:
             item = unwrap(item.base) if item.subscript is None else item  # f(x; \mu, \sigma^2)
         parameter = name_target(reader, item)
-        if parameter is None or isinstance(item, (Numeral, Postfix)):
+        if parameter is None or isinstance(item, Numeral):
             return None
         parameters.append(parameter.name)
     if isinstance(head, Word):

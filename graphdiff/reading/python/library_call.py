@@ -10,7 +10,7 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.tree import Call, Expression, Keyword, Name, Number, Tuple
 from graphdiff.reading.python.operators import call, size
 from graphdiff.reading.python.reader import integer
-from graphdiff.reading.python.values import Arguments, Items, Shape, Value
+from graphdiff.reading.python.values import Arguments, Items, Method, Shape, Value
 from graphdiff.source import Span
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class LibraryCall:
             if not value.entries:
                 raise self.error(f"'{name}' must not be empty")
             return Tuple(tuple(self.static(entry, name) for entry in value.entries), self.span)
+        if isinstance(value, Method):
+            value = self.value(value)  # x.size
         if isinstance(value, Value) and value.constant is not None:
             self.reader.fix(value)
             return Number(float(value.constant), value.tree.span)

@@ -22,6 +22,7 @@ SIZES_HINT = with_shapes("write them as numbers")
 def sizes_of(c: LibraryCall, shape: Sequence[Any]) -> list[int]:
     """Sizes, given one by one or as a tuple."""
     sizes = c.items(shape[0]) if len(shape) == 1 and isinstance(shape[0], Items) else shape
+    sizes = [c.value(each) if isinstance(each, Method) else each for each in sizes]  # x.size
     for each in sizes:
         if integer(each) is None:
             raise c.error("the sizes of this shape must be numbers that the text gives", SIZES_HINT)
