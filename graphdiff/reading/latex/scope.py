@@ -47,6 +47,7 @@ class Scope:
         self.terms = 0
         self.numbers: dict[str, float] = {}
         self.assigned: set[str] = set()
+        self.targets: frozenset[str] = frozenset()  # what formulas of the text define
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
         self.arguments: dict[str, str] = {}
