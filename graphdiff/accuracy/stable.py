@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphdiff.algebra.fuse import fusion_of
 from graphdiff.errors import Hint
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.passes.trace import Trace, trace
 
 
@@ -11,7 +12,7 @@ class StableWay:
     """The trace of the fused formula, and the names of the operations that fusing brings."""
 
     def __init__(self, base: Trace) -> None:
-        graph, self.names = fusion_of(base.graph, "e" in base.point)
+        graph, self.names = fusion_of(base.graph, [name for name in CONSTANTS if name not in base.point])
         self.trace = trace(graph, base.point, wrt=list(base.gradients), upstream=base.upstream) if self.names else base
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from graphdiff.algebra.expand import rebuild
@@ -32,18 +32,18 @@ class Fusion(NamedTuple):
     names: tuple[str, ...]
 
 
-def fuse_gates(graph: Graph, e_is_bound: bool = True) -> Graph:
+def fuse_gates(graph: Graph, constants: Collection[str] = ()) -> Graph:
     """Replace each formula that matches a fuse pattern by the replacement of that pattern, inside functions too.
 
-    The largest pattern wins. Unless e_is_bound, the input e is Euler's number, and e^x is exp(x).
+    The largest pattern wins. constants are the inputs that are numbers by their names, such as e and pi.
     """
-    return fusion_of(graph, e_is_bound).graph
+    return fusion_of(graph, constants).graph
 
 
-def fusion_of(graph: Graph, e_is_bound: bool = True) -> Fusion:
+def fusion_of(graph: Graph, constants: Collection[str] = ()) -> Fusion:
     """The fused graph, and what fusing brought, sorted."""
-    fuser = _Fuser(fuse_patterns(), not e_is_bound)
-    fused = fuser.fuse(graph, fuser.knows_e)
+    fuser = _Fuser(fuse_patterns())
+    fused = fuser.fuse(graph, constants)
     functions = set(_functions_of(fused)) - set(_functions_of(graph))
     names = {name for each in fuser.applied for name in each.functions}
     return Fusion(fused, tuple(sorted(names & functions or {str(each.replacement) for each in fuser.applied})))
@@ -54,7 +54,7 @@ def smooth_powers(graph: Graph) -> Graph:
 
     The derivatives of the result are right at these kinks too, and shorter.
     """
-    return _Fuser(smooth_patterns(), False).fuse(graph, False) if _has_lengths(graph) else graph
+    return _Fuser(smooth_patterns()).fuse(graph, ()) if _has_lengths(graph) else graph
 
 
 def _has_lengths(graph: Graph) -> bool:
@@ -76,34 +76,33 @@ def _functions_of(graph: Graph) -> Iterator[str]:
 class _Fuser:
     """Fuses a graph and the functions in it; applied has the patterns that were found."""
 
-    def __init__(self, patterns: Patterns, knows_e: bool) -> None:
+    def __init__(self, patterns: Patterns) -> None:
         self.patterns = patterns
-        self.knows_e = knows_e
         self.applied: list[Pattern] = []
         self._functions: dict[Function, Function] = {}
 
-    def fuse(self, graph: Graph, knows_e: bool) -> Graph:
-        fused = _fuse_once(self, graph, knows_e)
+    def fuse(self, graph: Graph, constants: Collection[str]) -> Graph:
+        fused = _fuse_once(self, graph, constants)
         while fused is not None:  # a new gate can be part of another pattern
-            graph, fused = fused, _fuse_once(self, fused, knows_e)
+            graph, fused = fused, _fuse_once(self, fused, constants)
         return graph
 
-    def fuse_function(self, function: Function, knows_e: bool) -> Function:
+    def fuse_function(self, function: Function, constants: Collection[str]) -> Function:
         """A function with a fused body; those of the prelude are stable as they are."""
         if function.is_prelude:
             return function
         if function not in self._functions:
-            body = self.fuse(function.graph, knows_e and "e" in function.captures)
+            body = self.fuse(function.graph, [name for name in constants if name in function.captures])
             fused = function if body is function.graph else function.with_graphs(body, function.partials)
             self._functions[function] = self._functions[fused] = fused
         return self._functions[function]
 
 
-def _fuse_once(fuser: _Fuser, graph: Graph, knows_e: bool) -> Graph | None:
+def _fuse_once(fuser: _Fuser, graph: Graph, constants: Collection[str]) -> Graph | None:
     """The graph with each match replaced; None if nothing changes."""
     has_changed = False
     builder = GraphBuilder(graph.source)
-    matcher = Matcher(graph, fuser.patterns, knows_e)
+    matcher = Matcher(graph, fuser.patterns, constants)
     products = _Products(matcher, builder)
     nodes = products.nodes
     for node in graph.nodes:
@@ -116,7 +115,7 @@ def _fuse_once(fuser: _Fuser, graph: Graph, knows_e: bool) -> Graph | None:
             new = _build(builder, pattern.replacement, arguments, match, node)
         else:
             if isinstance(node.operation, Function):
-                function = fuser.fuse_function(node.operation, knows_e)
+                function = fuser.fuse_function(node.operation, constants)
                 has_changed |= function is not node.operation
                 node = node._replace(operation=function)
             new = builder.copy(node, [nodes[operand] for operand in node.operands], node.span, node.parameters)

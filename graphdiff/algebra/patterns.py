@@ -8,16 +8,19 @@ formula with the same inputs does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from graphdiff.graph.assigned import assign
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.language.build import build
 from graphdiff.language.program import prelude
+from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
 from graphdiff.source import Source
@@ -87,13 +90,19 @@ def _by_root(texts: Sequence[tuple[Operation, str]]) -> Patterns:
     by_root: dict[Operation, list[Pattern]] = {}
     for operation, text in texts:
         formula, arrow, replacement = text.partition(ARROW)
-        pattern = Pattern(build(Source(formula)), build(Source(replacement)) if arrow else _call(operation))
+        pattern = Pattern(_graph_of(formula), _graph_of(replacement) if arrow else _call(operation))
         root = pattern.formula.nodes[pattern.formula.output].operation
         assert root is not None
         by_root.setdefault(root, []).append(pattern)
     for group in by_root.values():
         group.sort(key=lambda pattern: (-pattern.size, len(pattern.formula.nodes)))
     return by_root
+
+
+def _graph_of(text: str) -> Graph:
+    """The graph of a formula in a pattern, in which pi is the number."""
+    graph = build(Source(text))
+    return assign(graph, {"pi": Irrational(math.pi)}, ()) if "pi" in graph.input_names else graph
 
 
 def _call(operation: Operation) -> Graph:
@@ -106,10 +115,10 @@ def _call(operation: Operation) -> Graph:
 class Matcher:
     """Matches the nodes of one graph with patterns; two nodes that compute the same are the same."""
 
-    def __init__(self, graph: Graph, patterns: Patterns, knows_e: bool) -> None:
+    def __init__(self, graph: Graph, patterns: Patterns, constants: Collection[str]) -> None:
         self.graph = graph
         self.patterns = patterns
-        self.knows_e = knows_e
+        self.constants = constants
         numbers: dict[object, int] = {}
         self.same: list[int] = []
         for node in graph.nodes:
@@ -233,6 +242,8 @@ class Matcher:
         node = self.graph.nodes[index]
         if node.is_constant:
             return node.parameters["value"]
+        if node.is_input and node.name in self.constants:
+            return CONSTANTS[node.name]
         values = [self.graph.nodes[operand].parameters.get("value") for operand in node.operands]
         if node.operation is NEG and isinstance(values[0], float):
             return -values[0]
@@ -244,7 +255,7 @@ class Matcher:
         node = self.graph.nodes[index]
         if node.is_constant:
             return bool(node.parameters["value"] == CONSTANTS["e"])
-        return self.knows_e and node.is_input and node.name == "e"
+        return node.is_input and node.name == "e" and "e" in self.constants
 
 
 def _is_weighted(pattern: Graph, node: Node) -> bool:

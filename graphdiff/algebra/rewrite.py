@@ -8,6 +8,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.errors import GraphdiffError, Hint, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
+from graphdiff.operations.registry import CONSTANTS
 from graphdiff.source import normalize_text
 
 
@@ -23,7 +24,7 @@ def rewrite(graph: Graph, point: Container[str], expand: bool, fuse: bool, outpu
     if fuse:
         from graphdiff.algebra.fuse import fuse_gates  # lazy: most formulas are not fused
 
-        graph = fuse_gates(graph, "e" in point)
+        graph = fuse_gates(graph, [name for name in CONSTANTS if name not in point])
     return graph if output is None else select_output(graph, normalize_text(output))
 
 

@@ -169,7 +169,7 @@ def test_formulas_that_people_type(
     """Every form is found, and value and gradient have 12 digits."""
     monkeypatch.setattr(judge, "DIGITS", 1200)
     monkeypatch.setattr(judge, "STEP", "1e-250")
-    fused = fuse_gates(parse(formula), e_is_bound=False)
+    fused = fuse_gates(parse(formula), constants=("e", "pi"))
     assert str(fused) == fused_text
     value, gradient = judge.value_and_gradient(formula, point)
     result = trace(fused, point)

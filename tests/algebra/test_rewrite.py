@@ -92,7 +92,7 @@ def test_fused(formula: str, expected_text: str) -> None:
 def test_fused_on_arrays(formula: str, expected_text: str) -> None:
     """The function is the same for all shapes."""
     graph = parse(formula)
-    gates = fuse_gates(graph, e_is_bound=False)
+    gates = fuse_gates(graph, constants=("e", "pi"))
     assert str(gates) == expected_text
     assert str(parse(expected_text)) == expected_text
     for shape in ((3,), (3, 3), (2, 3, 3)):
@@ -113,10 +113,10 @@ def test_fused_on_arrays(formula: str, expected_text: str) -> None:
 
 def test_e_to_the_power_is_exp_unless_e_is_bound() -> None:
     for text in ("1/(1+e^-x)", "1/(1+e^(-x))", "s(u) = 1/(1+e^-u); s(x)"):
-        assert "sigmoid(" in str(fuse_gates(parse(text), e_is_bound=False))
+        assert "sigmoid(" in str(fuse_gates(parse(text), constants=("e", "pi")))
         assert "sigmoid(" not in str(fuse_gates(parse(text)))
     for text in ("e = 2; 1/(1+e^-x)", "s(e) = 1/(1+e^-x); s(x)"):
-        assert "sigmoid(" not in str(fuse_gates(parse(text), e_is_bound=False))
+        assert "sigmoid(" not in str(fuse_gates(parse(text), constants=("e", "pi")))
 
 
 def test_fusing_many_products_takes_linear_space() -> None:

@@ -19,7 +19,7 @@ from graphdiff.reading.latex.tree import Accent, Chain, Group, Numeral, Scripted
 from graphdiff.reading.latex.values import Axis, Value
 from graphdiff.reading.latex.words import Words
 from graphdiff.reading.reading import Equality, Reading
-from graphdiff.source import Source
+from graphdiff.source import Source, Span
 
 MOST_EQUALITIES = 20
 """The most equations of a text that must hold at the point: each is computed with all formulas before it."""
@@ -62,13 +62,16 @@ def read_latex(source: Source, ranks: Mapping[str, int], point: Mapping[str, flo
 def names_in(reader: Reader, chain: Chain) -> Iterator[str]:
     """The names on the right side of an equation, or in a formula without one."""
     sides = chain.sides[1:] if chain.relations[:1] == ["="] else chain.sides
+    bases: set[Span] = set()  # of names with subscripts that are inputs
     for part in walk(*sides):
-        if isinstance(part, Symbol):
+        if isinstance(part, Symbol) and part.span not in bases:
             yield part.name
         elif isinstance(part, (Accent, Scripted)) and part.span[1] - part.span[0] <= LONGEST_NAME:
             name, _ = function_name(reader, part)
             if name is not None:
                 yield name
+            if name in reader.given and isinstance(part, Scripted):
+                bases.add(unwrap(part.base).span)
 
 
 def is_label(chain: Chain) -> bool:
@@ -118,10 +121,12 @@ class ProgramReader:
             for place, (_, target) in enumerate(formulas)
             if isinstance(target, (Assigned, Defined))
         }
-        needs = [
-            [place for name in names_in(self.reader, chain) if (place := places.get(name)) is not None]
-            for chain, _ in formulas
-        ]
+        self.reader.targets = frozenset(places)
+        needs: list[list[int]] = []
+        for chain, target in formulas:
+            own = [name.name for name in target.parameters] if isinstance(target, Defined) else []
+            names = [name for name in names_in(self.reader, chain) if name.partition("_")[0] not in own]
+            needs.append([places[name] for name in names if name in places])
         order: dict[int, None] = {}
         seen: set[int] = set()
         for first in range(len(formulas)):
@@ -129,12 +134,13 @@ class ProgramReader:
             seen.add(first)
             while stack:
                 place, remaining = stack[-1]
-                later = next((each for each in remaining if each > place and each not in seen), None)
-                if later is None:
-                    order[stack.pop()[0]] = None
+                needed = next((each for each in remaining if each not in seen), None)
+                if needed is None:
+                    order[place] = None
+                    stack.pop()
                 else:
-                    seen.add(later)
-                    stack.append((later, iter(needs[later])))
+                    seen.add(needed)
+                    stack.append((needed, iter(needs[needed])))
         if list(order) != sorted(order):
             self.notes.add("formulas are read after those that define what they need")
         return [formulas[place] for place in order]

@@ -59,6 +59,7 @@ class Scope:
         self.fixed: dict[str, Number] = {}
         self.bounds: set[str] = set()
         self.assigned: set[str] = set()
+        self.targets: frozenset[str] = frozenset()  # what formulas of the text define
         self.before: list[Assignment] = []
         self.lengths: dict[str, Expression] = {}
         self.arguments: dict[str, str] = {}

@@ -69,9 +69,10 @@ def is_label(reader: Scope, name: str, base: Tree, script: Tree, tree: Scripted)
     if isinstance(inner, Mark):
         return True
     letter = letter_of(inner)
+    known = reader.ranks.keys() | reader.targets
     if letter in MARKS or (isinstance(inner, Group) and inner.opening in ("(", "[") and len(inner.items) == 1):
         return name not in reader.bindings
-    if letter is not None and len(letter) > 1 and reader.text[inner.span[0]] == "\\" and letter not in reader.ranks:
+    if letter is not None and len(letter) > 1 and reader.text[inner.span[0]] == "\\" and letter not in known:
         return (
             reader.text.startswith((r"\text", r"\mathrm", r"\mathit", r"\operatorname"), inner.span[0])
             and letter != "top"
