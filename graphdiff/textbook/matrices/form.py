@@ -84,7 +84,7 @@ def write_values(
 
 
 def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph:
-    nodes = ArrayNodes()
+    nodes = ArrayNodes(algebra.transposes_vectors)
     inputs = {
         name: nodes.builder.input(name, parameters=graph.nodes[index].parameters)
         for name, index in graph.input_indices.items()
