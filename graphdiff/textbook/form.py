@@ -100,7 +100,7 @@ def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
     """Formulas in the shortest of their forms. Raises TooLargeError where that takes too much effort."""
     reader = Reader(keeps_names)
     results = [reader.read(graph) for graph in graphs]
-    totals = [reader.shortest.form(total) for outputs, _ in results for total in outputs]
+    totals = [reader.shortest.whole_form(total) for outputs, _ in results for total in outputs]
     return _write(reader, graphs, totals, [guards for _, guards in results])
 
 

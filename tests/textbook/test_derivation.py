@@ -138,7 +138,7 @@ d/dx[sin(x)^2*cos(x)]
     "'2*x'": "d/dx[2*x] = 2  # constant multiple: (c*f)' = c*f'",
     "'x*2*y' --wrt y": "d/dy[x*2*y] = 2*x  # constant multiple: (c*f)' = c*f'",
     "x^x": """\
-d/dx[x^x] = x^x*(1 + log(x))  # general power: (f^g)' = f^g*(g'*log(f) + g*f'/f)
+d/dx[x^x] = x^x*(log(x) + 1)  # general power: (f^g)' = f^g*(g'*log(f) + g*f'/f)
 # does not hold where x = 0""",
     "'gate s(u) = 1/(1 + exp(-u)) with y*(1 - y); s(w*x)' --wrt w": """\
 d/dw[s(w*x)]
