@@ -121,7 +121,7 @@ def _write(
     own_totals = iter(totals)
     for graph, own_guards in zip(graphs, guards, strict=True):
         divisors = [each for _ in graph.outputs for each in denominators(reader.algebra, next(own_totals))]
-        parts = [as_condition(reader.algebra, each) for each in dict.fromkeys([*own_guards, *divisors])]
+        parts = dict.fromkeys([as_condition(reader.algebra, each) for each in [*own_guards, *divisors]])
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))

@@ -32,6 +32,8 @@ GRID = 1024
 MOST_STEPS = 24
 """Of the search for a root."""
 TOLERANCE = 1e-9
+LARGEST = 1e9
+"""Of values that are compared: larger ones are those near a pole, by rounding."""
 
 
 class Condition(NamedTuple):
@@ -89,7 +91,7 @@ def _value(graph: Graph, point: Mapping[str, float]) -> float:
 def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
     """Whether a value that is computed at a point is finite, and that of the form is another."""
     expected, value = _value(computed, point), _value(form, point)
-    return math.isfinite(expected) and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
+    return abs(expected) < LARGEST and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
 
 
 def _points_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> list[dict[str, float]]:
@@ -119,7 +121,7 @@ def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[s
         excess_before, excess_here = excess_here, excess(root)
     if not math.isfinite(root):
         return None
-    roots = (root, round(root * GRID) / GRID, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
+    roots = (round(root * GRID) / GRID, root, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
     return next(({**point, name: each} for each in roots if excess(each) == 0), None)
 
 
