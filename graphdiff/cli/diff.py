@@ -117,22 +117,23 @@ def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: M
     """The derivatives with their derivations, order by order."""
     from graphdiff.textbook.steps.derivation import derivations
 
-    results = []
-    for each in derivatives:
-        formulas = [*(_lower(graph, each.by, order, shapes) for order in range(1, len(each.by))), each.graph]
-        *others, last = derivations(graph, each.by, formulas, shapes)
-        known = {note for derivation in (*others, last) for note in derivation.notes}
-        notes = (*[note for note in each.notes if note not in known], *last.notes)
-        results.append(each._replace(derivations=(*others, last._replace(notes=notes))))
-    return results
+    by = [each.by for each in derivatives]
+    names = list(dict.fromkeys(name for each in by for name in each))
+    formulas = {each.by: each.graph for each in derivatives}
+    for each in by:
+        for order in range(1, len(each)):
+            if each[:order] not in formulas:
+                formulas[each[:order]] = _lower(graph, each[:order], names, shapes)
+    own = derivations(graph, by, formulas, shapes)
+    return [each._replace(derivations=steps) for each, steps in zip(derivatives, own, strict=True)]
 
 
-def _lower(graph: Graph, by: Sequence[str], order: int, shapes: Mapping[str, Shape]) -> Graph:
-    """The derivative of a lower order by the first of these inputs, which keeps the others."""
+def _lower(graph: Graph, by: tuple[str, ...], names: Sequence[str], shapes: Mapping[str, Shape]) -> Graph:
+    """The derivative of a lower order by an input, which keeps the inputs with these names."""
     from graphdiff.passes.derivative import derivatives
 
-    (formula,) = _formulas(graph, [(by[0],) * order], shapes, False, False)
-    return formula.graph if formula else derivatives(graph, by[:1], order, shapes, by)[0]
+    (formula,) = _formulas(graph, [by], shapes, False, False)
+    return formula.graph if formula else derivatives(graph, by[:1], len(by), shapes, names)[0]
 
 
 def _at_point(
