@@ -9,8 +9,6 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.reading.parse import Origin
-from graphdiff.report.document import inaccuracy_document
-from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.textbook.form import are_short, textbook_form
 from graphdiff.textbook.notes import TOO_LONG
@@ -89,6 +87,9 @@ def derivatives_latex(
 
 def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], origin: Origin) -> str:
     """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
+    from graphdiff.report.document import inaccuracy_document
+    from graphdiff.report.json_document import to_json, versioned
+
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
         graph, (notes,) = textbook_form([derivative.graph], shapes)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.join import join_graphs, keep_shapes
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.scalars.denominators import denominators
 from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
@@ -39,12 +38,18 @@ class TextbookForm(NamedTuple):
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
     form = _form(graphs, shapes)
+    if not any(shapes.values()):
+        return form
+    from graphdiff.textbook.join import keep_shapes  # lazy: most formulas are of numbers
+
     return form._replace(graph=keep_shapes(form.graph, graphs, shapes))
 
 
 def _form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """The form of formulas, in which an array of equal entries may be one number."""
     if not all(graph.is_elementwise for graph in graphs):
+        from graphdiff.textbook.join import join_graphs
+
         forms = [_form([graph], shapes) if graph.is_elementwise else _matrix(graph, shapes) for graph in graphs]
         return TextbookForm(
             join_graphs([form.graph for form in forms]), tuple([note for form in forms for note in form.notes])

@@ -36,14 +36,23 @@ LARGEST = 1e9
 """Of values that are compared: larger ones are those near a pole, by rounding."""
 
 
+class Note(str):
+    """A sentence on a formula, without a full stop; template has places, {}, for the formulas in it."""
+
+    template: str
+    formulas: tuple[Graph, ...]
+
+    def __new__(cls, template: str, *formulas: Graph) -> Note:
+        note = super().__new__(cls, template.format(*[graph_text(each, shares=False) for each in formulas]))
+        note.template, note.formulas = template, formulas
+        return note
+
+
 class Condition(NamedTuple):
     """That a formula has a value: that of a guard."""
 
     formula: Graph
     number: Number
-
-    def __str__(self) -> str:
-        return f"{graph_text(self.formula, shares=False)} = {self.number}"
 
     def excess(self, point: Mapping[str, float]) -> float:
         """By how much the value is larger at a point."""
@@ -72,7 +81,8 @@ def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> t
         others = [point for point in points if not any([_hold(each, point) for each in special])]
         if any([_differs(computed, form, point) for point in others]):
             special.append(set(several))
-            notes.append(f"does not hold where {' and '.join(map(str, several))}")
+            places = " and ".join([f"{{}} = {each.number}" for each in several])
+            notes.append(Note(f"does not hold where {places}", *[each.formula for each in several]))
     return tuple(notes)
 
 

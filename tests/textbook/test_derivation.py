@@ -240,6 +240,13 @@ def test_steps_that_derivatives_have_in_common_are_shown_once(command: Command) 
     assert [each["steps"][0]["of"] for each in entries] == ["x^3*y"] * 3
 
 
+def test_notes_in_latex_have_their_formulas_in_math_mode(command: Command) -> None:
+    text = command("diff", "log(x)^n", "--wrt", "x", "--steps", "--format", "latex").out
+    assert r"\par does not hold where $\ln\left(x\right) = 0$ and $n = 0$" in text
+    text = command("diff", "norm(x)^n", "--wrt", "x", "--shape", "x=3", "--steps", "--format", "latex").out
+    assert r"where $\left\lVert x\right\rVert = 0$" in text
+
+
 def test_a_value_stands_at_the_end(command: Command) -> None:
     out = command("diff", "x^2", "--at", "x=3", "--steps").out
     assert out == "d/dx[x^2] = 2*x  # power: (x^n)' = n*x^(n - 1)  # 6\n"

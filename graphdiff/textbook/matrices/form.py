@@ -17,6 +17,7 @@ from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
 from graphdiff.textbook.matrices.index_notation import Value
 from graphdiff.textbook.matrices.index_rules import value_of
 from graphdiff.textbook.matrices.index_writer import IndexWriter
+from graphdiff.textbook.notes import Note
 from graphdiff.writing.text import expression_length, graph_text
 
 MOST_NODES = 1000
@@ -79,8 +80,10 @@ def write_values(
         condition = _graph_of(graph, algebra, [value])
         if is_computed_at(computed, exceptions, condition, shapes):
             rest, number = _without_number(value) if exceptions is WHERE_ZERO else (value, 0)
-            text = _short_text(_graph_of(graph, algebra, [rest]))
-            notes[f"does not hold {exceptions.text.format(text, number) if text else 'where it divides by 0'}"] = None
+            formula = _graph_of(graph, algebra, [rest])
+            template = f"does not hold {exceptions.text.format('{}', number)}"
+            note = Note(template, formula) if _is_short(formula) else "does not hold where it divides by 0"
+            notes[note] = None
     return MatrixForm(_graph_of(graph, algebra, values), tuple(notes))
 
 
@@ -105,9 +108,7 @@ def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph
     return Graph(result, nodes.builder.inputs, outputs, {node.name: node.index for node in result if node.name})
 
 
-def _short_text(graph: Graph) -> str:
-    """The text of a formula, empty if it is long."""
-    if expression_length(graph) > LONGEST_CONDITION:
-        return ""
-    text = graph_text(graph, shares=False)
-    return text if len(text) <= LONGEST_CONDITION else ""
+def _is_short(graph: Graph) -> bool:
+    """Whether a formula is short enough for a note."""
+    is_short = expression_length(graph) <= LONGEST_CONDITION
+    return is_short and len(graph_text(graph, shares=False)) <= LONGEST_CONDITION
