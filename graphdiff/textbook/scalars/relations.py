@@ -40,12 +40,12 @@ def _reduce_at(algebra: Algebra, total: Sum, product: Product) -> Sum | None:
         if exponent is not ONE or len(base.arguments) != 1:
             continue
         if base.operation is SIGMOID and power == 1 and min(base.arguments[0].terms.values()) < 0:
-            rest = algebra.product({key: each for key, each in product.powers.items() if key[0] is not base})
+            other = algebra.product({key: each for key, each in product.powers.items() if key[0] is not base})
             coefficient = total.terms[product]
-            if total.terms.get(rest) == -coefficient:
+            if total.terms.get(other) == -coefficient:
                 opposite = algebra.plain_call(SIGMOID, [algebra.scale(-1, base.arguments[0])])
-                others = {key: each for key, each in total.terms.items() if key not in (product, rest)}
-                whole = algebra.multiply(algebra.sum({rest: -coefficient}), opposite)
+                others = {key: each for key, each in total.terms.items() if key not in (product, other)}
+                whole = algebra.multiply(algebra.sum({other: -coefficient}), opposite)
                 return algebra.add([(1, algebra.sum(others)), (1, whole)])
         for relation in RELATIONS:
             for operation, square, _ in relation:

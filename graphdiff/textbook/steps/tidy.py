@@ -60,15 +60,17 @@ class Tidier:
         second = number_of(right)
         if second is None or left.operation not in (_ADD, _SUB):
             return None
+        second = second if operation is _ADD else -second
         first, last = [self._node(index) for index in left.operands]
         number = number_of(first) if number_of(last) is None else number_of(last)
         if number is None:
             return None
         if last.is_constant:
-            total = decimal(operation, [number if left.operation is _ADD else -number, second])
+            total = decimal(_ADD, [number if left.operation is _ADD else -number, second])
             return None if math.isnan(total) else self.op.add(first, self.op.constant(total))
-        total = decimal(operation, [number, second])
-        return None if math.isnan(total) else self.op.apply(left.operation, self.op.constant(total), last)
+        total = decimal(_ADD, [number, second])
+        apply = self.op.add if left.operation is _ADD else self.op.sub
+        return None if math.isnan(total) else apply(self.op.constant(total), last)
 
     def _chain(self, node: Node) -> list[tuple[Operation, Node]]:
         """The factors of a product, with the operations before them."""
