@@ -79,6 +79,7 @@ def precise_value(graph: Any, point: dict[str, float]) -> float:
         ("a*(b*x - c/x)/x", "x", "2*a*c/x^3"),
         ("atanh(sin(x))", "x", "1/cos(x)"),
         ("log(sigmoid(-x))", "x", "-sigmoid(x)"),
+        ("x - x*sigmoid(0)", "x", "1 - sigmoid(0)"),
         ("gelu(x)", "x", "x*exp(-x^2/2)/sqrt(2*pi) + erfc(-x/sqrt(2))/2"),
     ],
 )

@@ -39,7 +39,7 @@ def _reduce_at(algebra: Algebra, total: Sum, product: Product) -> Sum | None:
     for (base, exponent), power in product.powers.items():
         if exponent is not ONE or len(base.arguments) != 1:
             continue
-        if base.operation is SIGMOID and power == 1 and min(base.arguments[0].terms.values()) < 0:
+        if base.operation is SIGMOID and power == 1 and any([each < 0 for each in base.arguments[0].terms.values()]):
             other = algebra.product({key: each for key, each in product.powers.items() if key[0] is not base})
             coefficient = total.terms[product]
             if total.terms.get(other) == -coefficient:
