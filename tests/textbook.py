@@ -3,7 +3,8 @@
 python tests/textbook.py [--all]
 
 With --all, list all formulas. With --orders, print the length and the time of derivatives of order 12 beside SymPy's.
-With --page, measure all formulas beside SymPy and write docs/explanation/derivatives.md; that takes some minutes.
+With --page, measure those of formulas.tsv beside SymPy and write docs/explanation/derivatives.md; that takes some
+minutes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import sympy
 
 from graphdiff.errors import GraphdiffError
 from support.textbook.comparison import ROUNDS, Measurement, measure_graphdiff, measure_sympy
-from support.textbook.corpus import ROWS, Row
+from support.textbook.corpus import ALL_ROWS, ROWS, Row
 from support.textbook.cost import cost
 from support.textbook.high_orders import HIGH_ORDERS
 from support.textbook.printed import is_longer, judge
@@ -58,7 +59,7 @@ def main() -> None:
 def print_list(lists_all: bool) -> None:
     """Print a paragraph for each formula, and how many there are."""
     counts: Counter[str] = Counter()
-    for row in ROWS:
+    for row in ALL_ROWS:
         judgement = judge(row)
         counts.update(judgement.faults or ["as a person writes it"])
         if judgement.faults or lists_all:
@@ -66,7 +67,7 @@ def print_list(lists_all: bool) -> None:
             print(f"  formula  {' '.join(row.command()[1:])}")
             print(f"  person   {row.person}  [{cost(row.person)}]")
             print(f"  printed  {judgement.text}  [{judgement.cost}]".replace("\n", "\n           "), end="\n\n")
-    print(f"{len(ROWS)} formulas; " + "; ".join(f"{fault}: {count}" for fault, count in counts.most_common()))
+    print(f"{len(ALL_ROWS)} formulas; " + "; ".join(f"{fault}: {count}" for fault, count in counts.most_common()))
 
 
 def write_page() -> None:

@@ -13,12 +13,10 @@ from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import write_report
 from graphdiff.cli.point import read_values
 from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
-from graphdiff.cli.tracing import warn_of, with_option_hints
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.passes.nonfinite import first_nonfinite
 from graphdiff.passes.point import ConstantExpression, derivatives_by
 from graphdiff.passes.values import is_finite, to_tuples
 from graphdiff.report.derivatives import Derivative
@@ -110,29 +108,33 @@ def command(
     name = graph.nodes[graph.output].name
     shown = options.shown_digits(digits, precision)
     write_report("diff", form, derivatives, origin=origin, digits=shown, output=name, shapes=shapes)
-    warn_of([inaccuracy for each in derivatives for inaccuracy in each.accuracy], graph)
+    if accuracy := [inaccuracy for each in derivatives for inaccuracy in each.accuracy]:
+        from graphdiff.cli.tracing import warn_of  # lazy, as all that a formula without a point does not need
+
+        warn_of(accuracy, graph)
 
 
 def _with_derivations(graph: Graph, derivatives: Sequence[Derivative], shapes: Mapping[str, Shape]) -> list[Derivative]:
     """The derivatives with their derivations, order by order."""
     from graphdiff.textbook.steps.derivation import derivations
 
-    results = []
-    for each in derivatives:
-        formulas = [*(_lower(graph, each.by, order, shapes) for order in range(1, len(each.by))), each.graph]
-        *others, last = derivations(graph, each.by, formulas, shapes)
-        known = {note for derivation in (*others, last) for note in derivation.notes}
-        notes = (*[note for note in each.notes if note not in known], *last.notes)
-        results.append(each._replace(derivations=(*others, last._replace(notes=notes))))
-    return results
+    by = [each.by for each in derivatives]
+    names = list(dict.fromkeys(name for each in by for name in each))
+    formulas = {each.by: each.graph for each in derivatives}
+    for each in by:
+        for order in range(1, len(each)):
+            if each[:order] not in formulas:
+                formulas[each[:order]] = _lower(graph, each[:order], names, shapes)
+    own = derivations(graph, by, formulas, shapes)
+    return [each._replace(derivations=steps) for each, steps in zip(derivatives, own, strict=True)]
 
 
-def _lower(graph: Graph, by: Sequence[str], order: int, shapes: Mapping[str, Shape]) -> Graph:
-    """The derivative of a lower order by the first of these inputs, which keeps the others."""
+def _lower(graph: Graph, by: tuple[str, ...], names: Sequence[str], shapes: Mapping[str, Shape]) -> Graph:
+    """The derivative of a lower order by an input, which keeps the inputs with these names."""
     from graphdiff.passes.derivative import derivatives
 
-    (formula,) = _formulas(graph, [(by[0],) * order], shapes, False, False)
-    return formula.graph if formula else derivatives(graph, by[:1], order, shapes, by)[0]
+    (formula,) = _formulas(graph, [by], shapes, False, False)
+    return formula.graph if formula else derivatives(graph, by[:1], len(by), shapes, names)[0]
 
 
 def _at_point(
@@ -146,6 +148,7 @@ def _at_point(
 ) -> list[Derivative]:
     """The derivatives with the values at a point of those that are computed, in 64 bits or to so many digits."""
     from graphdiff.accuracy.derivative import derivative_values
+    from graphdiff.cli.tracing import with_option_hints
 
     formulas = [(each.by, computed[each.by]) for each in derivatives]
     values = derivative_values(function, formulas, point, shapes, direction, precision)
@@ -159,6 +162,8 @@ def _check_finite(derivatives: Sequence[Derivative]) -> None:
     """Raises GraphdiffError("nonfinite") for the first derivative whose value is not finite."""
     for each in derivatives:
         if not is_finite(each.value):
+            from graphdiff.passes.nonfinite import first_nonfinite
+
             inputs = f" with respect to {', '.join(map(shorten, each.by))}" if each.by else ""
             right = next((one.right for one in each.accuracy if one.right is not None), None)
             truth = "" if right is None else f"; the right value is {plain_number_text(right)}"
@@ -200,7 +205,6 @@ def _computed(
     if not by:
         return []
     from graphdiff.passes import derivative, tangent
-    from graphdiff.passes import jacobian as jacobians
 
     if direction:
         for name, value in direction.items():
@@ -209,9 +213,11 @@ def _computed(
                 raise GraphdiffError("value", message, hint="write a decimal, or scale the direction: x=1,y=3 for 1/3")
         components = {name: to_tuples(value) for name, value in direction.items()}
         return [tangent.tangent(graph, components, shapes)]
+    names = [each[0] for each in by]
+    if not (hessian or jacobian):
+        return derivative.derivatives(graph, names, len(by[0]), shapes)
+    from graphdiff.passes import jacobian as jacobians
+
     if hessian:
         return jacobians.hessians(graph, by, shapes)
-    names = [each[0] for each in by]
-    if jacobian:
-        return [jacobians.jacobian(graph, name, shapes=shapes) for name in names]
-    return derivative.derivatives(graph, names, len(by[0]), shapes)
+    return [jacobians.jacobian(graph, name, shapes=shapes) for name in names]

@@ -10,6 +10,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import STANDARD, create_folder, open_result, print_drawing, print_note
+from graphdiff.cli.shapes import complete_shapes, explain_missing_shapes
 from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
@@ -28,7 +29,7 @@ BINARY = "png", "pdf"
 HELP = """\
 Draw EXPR as a circuit: values above the wires, gradients below.
 
-Without --at, the circuit has no numbers.
+Without --at, the circuit has no numbers; with --shape, it has the shapes of arrays.
 
 \b
 graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
@@ -41,6 +42,7 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
 @click.command(cls=ExpressionCommand, name="draw", help=HELP)
 @formula_and_point
 @options.upstream
+@options.shape
 @click.option("--patterns", is_flag=True, help="Show how each gate passes gradients back.")
 @click.option("--forward-only", is_flag=True, help="Draw the circuit before the backward pass.")
 @click.option("--step", type=options.Count(0), metavar="N", help="Draw the circuit after N backward steps.")
@@ -67,6 +69,7 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
 def command(
     request: FormulaRequest,
     upstream: str | None,
+    shape: tuple[str, ...],
     patterns: bool,
     forward_only: bool,
     step: int | None,
@@ -88,7 +91,7 @@ def command(
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
     options.check_collapse(collapse, request.expand)
-    formula, graph, origin = request.read()
+    formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
         graph = name_output(graph)
     has_numbers = form == PAGE or request.has_point(graph)
@@ -99,13 +102,16 @@ def command(
         if names:
             raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
         print_note("without --at, the circuit has no numbers")
+    shapes = complete_shapes(graph, formula.shapes, formula.point)
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
     accuracy = accuracy_of(subject) if isinstance(subject, Trace) else []
     warn_of(accuracy, graph)
     if collapse:
         subject = collapsed(subject)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
-    picture = Picture(circuit(with_steps, digits, limit), _title(origin.expression), patterns)
+    with explain_missing_shapes(graph, shapes):
+        gates = circuit(with_steps, digits, limit, shapes)
+    picture = Picture(gates, _title(origin.expression), patterns)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")

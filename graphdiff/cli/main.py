@@ -107,6 +107,10 @@ def _closed_pipe() -> Iterator[None]:
         raise BrokenPipeError from error
 
 
+EXTENSIONS = {"tex": "latex", "md": "markdown", "htm": "html", "py": "python"}
+"""Of files, for names of formats and languages."""
+
+
 @click.group(
     cls=Commands,
     help=HELP,
@@ -142,7 +146,11 @@ def _usage_error(error: click.UsageError, command: str) -> GraphdiffError:
         return GraphdiffError("usage", f"unknown option '{shorten(error.option_name)}'", hint=hint)
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
         value = re.match("'(.*?)'", error.message)
-        hint = (value and nearest(value[1], error.param.type.choices)) or hint
+        choices = error.param.type.choices
+        extension = EXTENSIONS.get(value[1]) if value else None
+        hint = (
+            f"did you mean '{extension}'?" if extension in choices else (value and nearest(value[1], choices)) or hint
+        )
     message = error.format_message().removesuffix(".")
     return GraphdiffError("usage", message[:1].lower() + message[1:], hint=hint)
 

@@ -12,8 +12,10 @@ from graphdiff.graph.function import FormulaGate
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
+from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.primitive import ATOM, LITERAL, SIGN
 from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.values import Value, plain
@@ -91,11 +93,15 @@ class Circuit(NamedTuple):
         return {gate for gate, count in Counter(wire.source for wire in self.wires).items() if count > 1}
 
 
-def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT) -> Circuit:
+def circuit(
+    source: Graph | Trace, digits: int | None = None, limit: int = LIMIT, shapes: Mapping[str, Shape] | None = None
+) -> Circuit:
     """The circuit of a graph, or of a trace with its numbers.
 
-    Numbers have two decimals by default; digits sets the significant digits.
-    Raises GraphdiffError("limit") where there are more gates than limit; 0 stands for no limit.
+    Numbers have two decimals by default; digits sets the significant digits. shapes has those of the inputs of a graph
+    that are arrays, which then stand in the place of numbers.
+    Raises GraphdiffError: "limit" where there are more gates than limit; 0 stands for no limit; "value" where shapes do
+    not fit.
     """
     graph, trace = (source.graph, source) if isinstance(source, Trace) else (source, None)
     kinds = _kinds(graph, trace)
@@ -106,7 +112,8 @@ def circuit(source: Graph | Trace, digits: int | None = None, limit: int = LIMIT
         if len(_kinds(collapse(graph).graph, trace)) <= limit:
             hint = Hint(f"{hint}, a collapsed graph has fewer", "gate_limit_or_collapse")
         raise GraphdiffError("limit", f"the circuit has {len(kinds):,} gates; at most {limit:,} are drawn", hint=hint)
-    writer = _Gates(graph, kinds) if trace is None else _Numbers(trace, digits, kinds)
+    node_shapes = infer_shapes(graph, input_shapes(graph, shapes)) if shapes and trace is None else ()
+    writer = _Gates(graph, kinds, node_shapes) if trace is None else _Numbers(trace, digits, kinds)
     return writer.circuit()
 
 
@@ -129,11 +136,12 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
 
 
 class _Gates:
-    """Makes the gates and wires of a circuit without numbers."""
+    """Makes the gates and wires of a circuit without numbers; shapes has those of all nodes, if they are known."""
 
-    def __init__(self, graph: Graph, kinds: Mapping[int, str]) -> None:
+    def __init__(self, graph: Graph, kinds: Mapping[int, str], shapes: Sequence[Shape | None] = ()) -> None:
         self.graph = graph
         self.kinds = kinds
+        self.shapes = shapes
 
     def circuit(self) -> Circuit:
         gates = {index: self.gate(self.graph.nodes[index]) for index in self.kinds}
@@ -160,8 +168,10 @@ class _Gates:
     def gate(self, node: Node) -> Gate:
         operation = node.operation
         label = shorten(self.graph.labels[node.index], LONGEST_NAME)
+        shape = self.shapes[node.index] if self.shapes else None
+        value = Label((shape_text(shape),)) if shape else None
         if operation is None:
-            return Gate(node.index, self.kinds[node.index], label)
+            return Gate(node.index, self.kinds[node.index], label, value=value)
         is_formula = isinstance(operation, FormulaGate)
         text = operation_of(self.graph, node) if is_formula else self.symbol(node)
         return Gate(
@@ -170,6 +180,7 @@ class _Gates:
             shorten(text, LONGEST_FORMULA if is_formula else LONGEST_SYMBOL),
             "" if node.name is None else label,
             operation.backward_pattern.name,
+            value,
             is_ordered=not (is_formula or operation.commutative),
         )
 

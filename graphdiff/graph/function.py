@@ -39,6 +39,7 @@ class Function:
     variadic: ClassVar[bool] = False
     n_ary: ClassVar[bool] = False
     moves: ClassVar[bool] = False
+    parity: ClassVar[int] = 0
     nonfinite: ClassVar[str] = ""
     title = "definition"
 
@@ -70,6 +71,7 @@ class Function:
         # Whether an operation in the body must know which of its operands are constants.
         self.asks_for_constants = False
         self.has_kinks = False
+        self.is_total = True  # as of a primitive
         self._with_constants: dict[tuple[bool, ...], Function] = {}
         self.general: Function | None = None  # the function that this is for a call with constants
         for node in self.needed_nodes():
@@ -79,6 +81,7 @@ class Function:
                 self.depth = max(self.depth, node.operation.depth + 1)
                 self.asks_for_constants |= node.operation.asks_for_constants
                 self.has_kinks |= node.operation.has_kinks
+                self.is_total &= node.operation.is_total
         self.work += self.size
 
     @property

@@ -195,6 +195,7 @@ PRIMITIVES = (
         doc="the matrix product",
         title="product",
         backward_pattern=MATRIX_MULTIPLIER,
+        total=True,
         kernel=lambda xp, a, b: xp.matmul(a, b),
         vjps=(_matmul_left, _matmul_right),
         shape=_matmul_shape,
@@ -221,6 +222,7 @@ PRIMITIVES = (
         doc="the outer product of two vectors: every entry of a times every entry of b",
         title="outer product",
         backward_pattern=MATRIX_MULTIPLIER,
+        total=True,
         kernel=lambda xp, a, b: xp.expand_dims(a, axis=1) * xp.expand_dims(b, axis=0),
         vjps=(lambda op, g, y, a, b: op.matmul(g, b), lambda op, g, y, a, b: op.matmul(a, g)),
         shape=_outer_shape,
@@ -233,6 +235,7 @@ PRIMITIVES = (
         doc="the sum of products over given axes of a and of b",
         title="product",
         backward_pattern=MATRIX_MULTIPLIER,
+        total=True,
         kernel=lambda xp, a, b, axes: xp.tensordot(a, b, axes=_contracted_axes(axes, a.ndim, b.ndim)),
         vjps=(
             lambda op, g, y, a, b, axes: _tensordot_rule(op, g, a, b, axes, True),

@@ -131,6 +131,8 @@ class Primitive:
     options     constants that a call passes by name or after the operands
     is_index    whether the operand in a slot is an index: a whole number, which has no derivative
     by_elimination  whether it is computed by elimination, whose steps depend on the numbers
+    total       whether it is finite wherever its operands are, overflow apart; what only moves or selects is so anyway
+    parity      of a function of one operand, 1 if f(-x) is f(x), -1 if it is -f(x)
     moves       whether the rule only moves, copies and adds entries, so that what a gate closed stays closed
     operator    how it is written, if not as a call of its name
     latex       how it is written in LaTeX, if not by its operator or its name
@@ -168,6 +170,8 @@ class Primitive:
     options: tuple[Option, ...] = ()
     is_index: Callable[[int], bool] = no_index
     by_elimination: bool = False
+    total: bool = False
+    parity: int = 0
     moves: bool = False
     operator: Operator | None = None
     latex: Latex | None = None
@@ -222,6 +226,11 @@ class Primitive:
         """Whether it never rounds, because it only selects, moves or copies numbers."""
         pattern = self.backward_pattern
         return pattern.selects or pattern in (MOVER, SPREADER, SOURCE, SIGN_FLIPPER)
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is finite wherever its operands are, overflow apart: 0 times its value is 0."""
+        return self.total or self.moves or self.is_exact
 
     @property
     def asks_for_constants(self) -> bool:

@@ -193,6 +193,12 @@ def _reduction(**record: Any) -> Primitive:
     return Primitive(inputs=("x",), shape=reduced_shape, samples=SAMPLES, **fields)
 
 
+def _normalizer(**record: Any) -> Primitive:
+    """A record with the fields that softmax and its logarithm share."""
+    fields = {"shape": _same, "samples": ALONG, "options": (LAST_AXIS,), **record}
+    return Primitive(inputs=("x",), backward_pattern=NORMALIZER, total=True, **fields)
+
+
 def _extreme(name: str, alone_as: str, doc: str, kernel: Kernel) -> Primitive:
     return _reduction(
         name=name,
@@ -234,6 +240,7 @@ PRIMITIVES = (
         name="prod",
         doc="the product of all entries, or of those along an axis",
         backward_pattern=SWAP_MULTIPLIER,
+        total=True,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.prod(x, axis=axis, keepdims=keepdims),
         vjps=(_prod_rule,),
     ),
@@ -265,6 +272,7 @@ PRIMITIVES = (
         name="logsumexp",
         doc="log(sum(exp(x))), without overflow",
         backward_pattern=SCALER,
+        total=True,
         kernel=_log_sum_exp,
         vjps=(
             # Not exp(x - y), which has as many digits fewer as y has before the point.
@@ -278,6 +286,7 @@ PRIMITIVES = (
         name="norm",
         doc="the length sqrt(sum(x^2))",
         backward_pattern=SCALER,
+        total=True,
         kernel=_norm,
         vjps=(_norm_rule,),
         options=(AXIS._replace(by_name=True), KEEPDIMS),
@@ -287,29 +296,19 @@ PRIMITIVES = (
         latex=Latex(r"\left\lVert #1\right\rVert"),
         fuse_patterns=("sqrt(sum(x^2))", "sqrt(sum(x*x))"),
     ),
-    Primitive(
+    _normalizer(
         name="softmax",
-        inputs=("x",),
         doc="exp(x)/sum(exp(x)) along an axis",
-        backward_pattern=NORMALIZER,
         kernel=_softmax,
         vjps=(lambda op, g, y, x, axis=-1: op.mul(y, op.sub(g, op.sum(op.mul(g, y), axis=axis, keepdims=True))),),
-        shape=_same,
-        samples=ALONG,
-        options=(LAST_AXIS,),
         fuse_patterns=("exp(x)/sum(exp(x))",),
         fused_options=_softmax_options,
     ),
-    Primitive(
+    _normalizer(
         name="log_softmax",
-        inputs=("x",),
         doc="log(softmax(x)), without overflow",
-        backward_pattern=NORMALIZER,
         kernel=_log_softmax,
         vjps=(_log_softmax_rule,),
-        shape=_same,
-        samples=ALONG,
-        options=(LAST_AXIS,),
         fuse_patterns=("log(softmax(x))",),
     ),
     Primitive(

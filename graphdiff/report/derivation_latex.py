@@ -9,7 +9,7 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.report.derivation import Line, Notation, derivation_lines, ending_line
-from graphdiff.report.latex import PREAMBLE, WIDE
+from graphdiff.report.latex import PREAMBLE, WIDE, note_latex
 from graphdiff.textbook.form import are_short
 from graphdiff.textbook.steps.derivation import Derivation
 from graphdiff.textbook.steps.rules import Rule
@@ -100,7 +100,7 @@ def derivation_latex(derivations: Sequence[tuple[Sequence[Derivation], str]]) ->
             last = graph_latex(form, shares=not are_short(form), shapes=shapes)
             if last != notation.formula(derivation.graph.output):
                 yield _step(ending_line(derivation, last, notation))
-            yield from (rf"\par {text_latex(note)}" for note in derivation.notes)
+            yield from (rf"\par {note_latex(note)}" for note in derivation.notes)
         if value:
             yield rf"\par\smallskip {text_latex(value)}"
     yield r"\end{document}"

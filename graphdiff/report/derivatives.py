@@ -9,8 +9,6 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.values import Value, strict
 from graphdiff.reading.parse import Origin
-from graphdiff.report.document import inaccuracy_document
-from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.numbers import format_value, one_line
 from graphdiff.textbook.form import are_short, textbook_form
 from graphdiff.textbook.notes import TOO_LONG
@@ -46,7 +44,7 @@ def derivatives_text(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
     if derivatives[0].derivations:
         from graphdiff.report.derivation import derivation_text
 
-        return "\n".join(_derivations(derivatives, digits, derivation_text))
+        return "\n".join(_written_derivations(derivatives, digits, derivation_text))
     graph, notes = textbook_form([derivative.graph for derivative in derivatives], shapes)
     heads = [""] if len(derivatives) == 1 else _heads(derivatives, graph)
     lines = graph_text(graph, heads, shares=not are_short(graph)).split("\n")
@@ -65,7 +63,7 @@ def derivatives_markdown(derivatives: Sequence[Derivative], shapes: Mapping[str,
     if derivatives[0].derivations:
         from graphdiff.report.derivation import derivation_markdown
 
-        yield from _derivations(derivatives, digits, derivation_markdown)
+        yield from _written_derivations(derivatives, digits, derivation_markdown)
     else:
         yield from ("```text", derivatives_text(derivatives, shapes, digits), "```")
 
@@ -80,7 +78,7 @@ def derivatives_latex(
     if derivatives[0].derivations:
         from graphdiff.report.derivation_latex import derivation_latex
 
-        return derivation_latex([(each.derivations, _value_text(each, digits)) for each in derivatives])
+        return derivation_latex([(steps, _value_text(each, digits)) for each, steps in _derivations(derivatives)])
     graph, notes = textbook_form([derivative.graph for derivative in derivatives], shapes)
     by = [derivative.by for derivative in derivatives] if len(derivatives) > 1 else None
     all_notes = [_all_notes(*each) for each in zip(derivatives, notes, strict=True)]
@@ -89,6 +87,9 @@ def derivatives_latex(
 
 def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Shape], origin: Origin) -> str:
     """A strict JSON document: the inputs, the formula and, at a point, the value of each derivative."""
+    from graphdiff.report.document import inaccuracy_document
+    from graphdiff.report.json_document import to_json, versioned
+
     entries: list[dict[str, Any]] = []
     for derivative in derivatives:
         graph, (notes,) = textbook_form([derivative.graph], shapes)
@@ -104,22 +105,35 @@ def derivatives_json(derivatives: Sequence[Derivative], shapes: Mapping[str, Sha
         if derivative.derivations:
             from graphdiff.report.derivation import derivation_documents
 
-            entry["steps"] = derivation_documents(derivative.derivations, _programs(derivative))
+            entry["steps"] = derivation_documents(derivative.derivations, _programs(derivative.derivations))
         entries.append(entry)
     return to_json(versioned({**origin.document(), "derivatives": entries}))
 
 
-def _derivations(derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]) -> Iterator[str]:
+def _derivations(derivatives: Sequence[Derivative]) -> Iterator[tuple[Derivative, list[Derivation]]]:
+    """Each derivative with its derivations but those that the derivatives before it have; the last with all notes."""
+    before: list[Derivation] = []
+    for derivative in derivatives:
+        *others, last = derivative.derivations
+        notes = _all_notes(derivative, last.notes, [note for each in others for note in each.notes])
+        new = [each for each in others if not any(each is other for other in before)]
+        yield derivative, [*new, last._replace(notes=tuple(notes))]
+        before += new
+
+
+def _written_derivations(
+    derivatives: Sequence[Derivative], digits: int, write: Callable[..., Iterator[str]]
+) -> Iterator[str]:
     """The derivations of each derivative, with its value at the end."""
-    for number, derivative in enumerate(derivatives):
+    for number, (derivative, steps) in enumerate(_derivations(derivatives)):
         if number:
             yield ""
-        yield from write(derivative.derivations, _programs(derivative), _value_text(derivative, digits))
+        yield from write(steps, _programs(steps), _value_text(derivative, digits))
 
 
-def _programs(derivative: Derivative) -> list[str]:
+def _programs(derivations: Sequence[Derivation]) -> list[str]:
     """What each derivation ends with."""
-    return [graph_text(each.form, shares=not are_short(each.form)) for each in derivative.derivations]
+    return [graph_text(each.form, shares=not are_short(each.form)) for each in derivations]
 
 
 def _value_text(derivative: Derivative, digits: int) -> str:
@@ -129,9 +143,10 @@ def _value_text(derivative: Derivative, digits: int) -> str:
     return f"{one_line(format_value(derivative.value, digits))}{_remark(derivative)}"
 
 
-def _all_notes(derivative: Derivative, notes: Sequence[str]) -> list[str]:
-    """What is to be known of a formula: its own notes after those of the formulas that it is made from."""
-    return list(dict.fromkeys([*derivative.notes, *notes]))
+def _all_notes(derivative: Derivative, notes: Sequence[str], known: Sequence[str] = ()) -> list[str]:
+    """What is to be known of a formula: its own notes after those of the formulas that it is made from, as far as these
+    are not known."""
+    return list(dict.fromkeys([*[note for note in derivative.notes if note not in known], *notes]))
 
 
 def _remark(derivative: Derivative) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, islice, zip_longest
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.graph import Graph
@@ -33,7 +33,8 @@ from graphdiff.report.explain import (
 )
 from graphdiff.report.latex_steps import Steps, Symbols, parenthesize_latex
 from graphdiff.report.numbers import LARGEST_SUBSTITUTED
-from graphdiff.writing.latex import derivative_latex
+from graphdiff.textbook.notes import Note
+from graphdiff.writing.latex import derivative_latex, graph_latex
 from graphdiff.writing.latex_names import text_latex
 from graphdiff.writing.text import expression_length
 
@@ -295,6 +296,18 @@ def calculation(stages: Sequence[str]) -> str:
     ]
     text = r" \penalty0 = ".join(distinct)
     return rf"\calculation{{{text}}}"
+
+
+def note_latex(note: str) -> str:
+    """A note on a formula as text, with the formulas and equations in it in math mode."""
+    if not isinstance(note, Note):
+        return text_latex(note)
+    parts = re.split(r"\{\}((?: = -?[\d/]+)?)", note.template)
+    formulas = [
+        f"${graph_latex(each, shares=False)}{right}$" for each, right in zip(note.formulas, parts[1::2], strict=True)
+    ]
+    texts = map(text_latex, parts[::2])
+    return "".join([piece for pair in zip_longest(texts, formulas, fillvalue="") for piece in pair])
 
 
 def paragraph(text: str) -> str:

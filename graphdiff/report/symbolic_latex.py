@@ -20,7 +20,7 @@ from graphdiff.report.explain import (
     no_path_text,
     notes_of,
 )
-from graphdiff.report.latex import END, PREAMBLE, WIDE, calculation, formula_latex, paragraph, way_latex
+from graphdiff.report.latex import END, PREAMBLE, WIDE, calculation, formula_latex, note_latex, paragraph, way_latex
 from graphdiff.report.latex_steps import Symbols, parenthesize_latex, sum_latex
 from graphdiff.report.symbolic import LEFT_OUT, formula_line, textbook_gradients
 from graphdiff.textbook.form import TextbookForm
@@ -63,7 +63,8 @@ class _Document:
         if more := more_inputs_text(len(trace.names) - len(rules)):
             yield paragraph(more)
         for name, form in gradients.items():
-            yield from (paragraph(f"{name}: {note}") for notes in form.notes for note in notes)
+            start = rf"\par {text_latex(name)}: "
+            yield from (start + note_latex(note) for notes in form.notes for note in notes)
         yield END
 
     def rule(self, rule: SymbolicChainRule, gradients: Mapping[str, TextbookForm]) -> Iterator[str]:

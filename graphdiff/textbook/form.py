@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import Shape
-from graphdiff.textbook.join import join_graphs, keep_shapes
 from graphdiff.textbook.notes import TOO_LONG, Condition, notes_on, own_part
 from graphdiff.textbook.scalars.denominators import denominators
 from graphdiff.textbook.scalars.expressions import Sum, TooLargeError
@@ -39,12 +38,18 @@ class TextbookForm(NamedTuple):
 def textbook_form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """Rewrite formulas as a person would write them; shapes has those of the inputs that are arrays."""
     form = _form(graphs, shapes)
+    if not any(shapes.values()):
+        return form
+    from graphdiff.textbook.join import keep_shapes  # lazy: most formulas are of numbers
+
     return form._replace(graph=keep_shapes(form.graph, graphs, shapes))
 
 
 def _form(graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> TextbookForm:
     """The form of formulas, in which an array of equal entries may be one number."""
     if not all(graph.is_elementwise for graph in graphs):
+        from graphdiff.textbook.join import join_graphs
+
         forms = [_form([graph], shapes) if graph.is_elementwise else _matrix(graph, shapes) for graph in graphs]
         return TextbookForm(
             join_graphs([form.graph for form in forms]), tuple([note for form in forms for note in form.notes])
@@ -100,7 +105,7 @@ def _rewrite(graphs: Sequence[Graph], keeps_names: bool) -> TextbookForm:
     """Formulas in the shortest of their forms. Raises TooLargeError where that takes too much effort."""
     reader = Reader(keeps_names)
     results = [reader.read(graph) for graph in graphs]
-    totals = [reader.shortest.form(total) for outputs, _ in results for total in outputs]
+    totals = [reader.shortest.whole_form(total) for outputs, _ in results for total in outputs]
     return _write(reader, graphs, totals, [guards for _, guards in results])
 
 
@@ -121,7 +126,7 @@ def _write(
     own_totals = iter(totals)
     for graph, own_guards in zip(graphs, guards, strict=True):
         divisors = [each for _ in graph.outputs for each in denominators(reader.algebra, next(own_totals))]
-        parts = [as_condition(reader.algebra, each) for each in dict.fromkeys([*own_guards, *divisors])]
+        parts = dict.fromkeys([as_condition(reader.algebra, each) for each in [*own_guards, *divisors]])
         conditions = [Condition(graph_of(graph.input_names, [left]), right) for left, right in parts]
         for computed in graph.outputs:
             form = own_part(result, next(outputs))

@@ -46,8 +46,6 @@ def join_graphs(graphs: Sequence[Graph], shapes: Sequence[Shape | None] = ()) ->
 def keep_shapes(form: Graph, graphs: Sequence[Graph], shapes: Mapping[str, Shape]) -> Graph:
     """A form of the outputs of graphs, with the shape that each has: zeros(3) where x - x is 0, which has none; shapes
     has those of the inputs that are arrays."""
-    if not any(shapes.values()):
-        return form
     try:
         expected = [shape for graph in graphs for shape in _output_shapes(graph, shapes)]
         actual = _output_shapes(form, shapes)

@@ -32,6 +32,20 @@ GRID = 1024
 MOST_STEPS = 24
 """Of the search for a root."""
 TOLERANCE = 1e-9
+LARGEST = 1e9
+"""Of values that are compared: larger ones are those near a pole, by rounding."""
+
+
+class Note(str):
+    """A sentence on a formula, without a full stop; template has places, {}, for the formulas in it."""
+
+    template: str
+    formulas: tuple[Graph, ...]
+
+    def __new__(cls, template: str, *formulas: Graph) -> Note:
+        note = super().__new__(cls, template.format(*[graph_text(each, shares=False) for each in formulas]))
+        note.template, note.formulas = template, formulas
+        return note
 
 
 class Condition(NamedTuple):
@@ -39,9 +53,6 @@ class Condition(NamedTuple):
 
     formula: Graph
     number: Number
-
-    def __str__(self) -> str:
-        return f"{graph_text(self.formula, shares=False)} = {self.number}"
 
     def excess(self, point: Mapping[str, float]) -> float:
         """By how much the value is larger at a point."""
@@ -70,7 +81,8 @@ def notes_on(computed: Graph, form: Graph, conditions: Sequence[Condition]) -> t
         others = [point for point in points if not any([_hold(each, point) for each in special])]
         if any([_differs(computed, form, point) for point in others]):
             special.append(set(several))
-            notes.append(f"does not hold where {' and '.join(map(str, several))}")
+            places = " and ".join([f"{{}} = {each.number}" for each in several])
+            notes.append(Note(f"does not hold where {places}", *[each.formula for each in several]))
     return tuple(notes)
 
 
@@ -89,7 +101,7 @@ def _value(graph: Graph, point: Mapping[str, float]) -> float:
 def _differs(computed: Graph, form: Graph, point: Mapping[str, float]) -> bool:
     """Whether a value that is computed at a point is finite, and that of the form is another."""
     expected, value = _value(computed, point), _value(form, point)
-    return math.isfinite(expected) and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
+    return abs(expected) < LARGEST and not abs(value - expected) <= TOLERANCE * max(abs(expected), 1.0)
 
 
 def _points_where(computed: Graph, conditions: Sequence[Condition], values: Sequence[float]) -> list[dict[str, float]]:
@@ -119,7 +131,7 @@ def _root(condition: Condition, point: Mapping[str, float], name: str) -> dict[s
         excess_before, excess_here = excess_here, excess(root)
     if not math.isfinite(root):
         return None
-    roots = (root, round(root * GRID) / GRID, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
+    roots = (round(root * GRID) / GRID, root, math.nextafter(root, math.inf), math.nextafter(root, -math.inf))
     return next(({**point, name: each} for each in roots if excess(each) == 0), None)
 
 

@@ -26,7 +26,7 @@ Command = Callable[..., Any]
         (["x^3*y", "--hessian"], "d_x_x = 6*x*y\nd_x_y = 3*x^2\nd_y_y = 0"),
         (["x*y", "--direction", "x=1,y=2"], "y + 2*x"),
         (["x*y", "--direction", "x=1", "--direction", "y=2"], "y + 2*x"),
-        (["a = 2; a*x^2", "--direction", "a=1,x=1"], "x*(x + 2*a)"),
+        (["a = 2; a*x^2", "--direction", "a=1,x=1"], "x^2 + 2*a*x"),
         (["x*y", "--at", "x=3,y=4"], "d_x = y  # 4\nd_y = x  # 3"),
         (["x/3", "--at", "x=3", "--digits", "3"], "1/3  # 0.333"),
         (["-x^2"], "-2*x"),

@@ -77,6 +77,14 @@ def test_without_a_point_there_are_no_numbers(command: Callable[..., Any]) -> No
         assert f"{option[0]} requires a point" in result.err
 
 
+def test_shapes_in_the_place_of_numbers(command: Callable[..., Any]) -> None:
+    result = command("draw", "sum((W@x)^2)", "--shape", "W=2x3,x=3")
+    assert [result.out.count(shape) for shape in ("(2, 3)", "(3,)", "(2,)")] == [1, 1, 2]
+    result = command("draw", "sum((W@x)^2)", "--shape", "W=2x3,x=4")
+    assert result.status == 2
+    assert "does not fit" in result.err
+
+
 def test_steps_are_a_folder_of_pictures(command: Callable[..., Any], tmp_path: Path) -> None:
     folder = tmp_path / "slides"
     assert command("draw", *PRODUCT, "--steps", str(folder)) == (0, "", "")

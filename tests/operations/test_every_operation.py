@@ -119,6 +119,16 @@ def test_reflections(primitive: Primitive) -> None:
         assert reflected == pytest.approx(NUMERIC.apply(primitive, *(-x for x in point)), rel=1e-13)
 
 
+@EACH_ELEMENTWISE
+def test_total_and_odd_or_even(primitive: Primitive) -> None:
+    """Finite at all numbers, 0 and negative ones among them; and the value at -x."""
+    for point in product((-7.5, -1.0, 0.0, 0.25, 2.0), repeat=len(primitive.inputs)) if primitive.is_total else ():
+        assert math.isfinite(NUMERIC.apply(primitive, *point)), point
+    for (x,) in points(primitive) if primitive.parity else ():
+        opposite = primitive.parity * NUMERIC.apply(primitive, x)
+        assert NUMERIC.apply(primitive, -x) == pytest.approx(opposite, rel=1e-13)
+
+
 @pytest.mark.parametrize(("formula", "value"), PIECES)
 def test_on_every_side(formula: str, value: Callable[..., float]) -> None:
     assert_on_every_side(formula, value)

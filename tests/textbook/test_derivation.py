@@ -72,7 +72,9 @@ ARRAYS: list[tuple[str, str, Mapping[str, Shape]]] = [
 def derivation_of(text: str, name: str, shapes: Mapping[str, Shape], order: int = 1) -> tuple[Derivation, ...]:
     graph = parse(text, shapes=shapes)
     graphs = [derivatives(graph, [name], each, shapes)[0] for each in range(1, order + 1)]
-    return derivations(graph, (name,) * order, graphs, shapes)
+    by = (name,) * order
+    (steps,) = derivations(graph, [by], {by[: place + 1]: each for place, each in enumerate(graphs)}, shapes)
+    return steps
 
 
 def wrong_steps(steps: Derivation, point: Mapping[str, Any], direction: object = None) -> list[object]:
@@ -116,7 +118,7 @@ def test_each_step_of_the_examples_is_right(path: Path) -> None:
     shapes = {name: np.shape(value) for name, value in point.items() if np.shape(value)}
     for name in derivatives_by(graph, None):
         first = derivatives(graph, [name], 1, shapes)
-        (steps,) = derivations(graph, (name,), first, shapes)
+        ((steps,),) = derivations(graph, [(name,)], {(name,): first[0]}, shapes)
         values = {each: np.asarray(value, float).tolist() for each, value in point.items()}
         direction = np.random.default_rng(1).uniform(0.3, 1, shapes.get(name, ())).tolist()
         assert wrong_steps(steps, {**graph.defaults, **values}, direction) == []
@@ -138,7 +140,7 @@ d/dx[sin(x)^2*cos(x)]
     "'2*x'": "d/dx[2*x] = 2  # constant multiple: (c*f)' = c*f'",
     "'x*2*y' --wrt y": "d/dy[x*2*y] = 2*x  # constant multiple: (c*f)' = c*f'",
     "x^x": """\
-d/dx[x^x] = x^x*(1 + log(x))  # general power: (f^g)' = f^g*(g'*log(f) + g*f'/f)
+d/dx[x^x] = x^x*(log(x) + 1)  # general power: (f^g)' = f^g*(g'*log(f) + g*f'/f)
 # does not hold where x = 0""",
     "'gate s(u) = 1/(1 + exp(-u)) with y*(1 - y); s(w*x)' --wrt w": """\
 d/dw[s(w*x)]
@@ -228,6 +230,21 @@ def test_a_derivation_ends_with_what_diff_prints(command: Command, words: str) -
                 parse(step["gives"])
     text = command("diff", *shlex.split(words), "--steps").out.replace("\n\n", "\n").splitlines()
     assert derived[-1]["formula"].splitlines()[-1] in text[-1]
+
+
+def test_steps_that_derivatives_have_in_common_are_shown_once(command: Command) -> None:
+    words = "diff", "x^3*y", "--hessian", "--steps"
+    assert command(*words).out.count("d/dx[x^3*y] =") == 1
+    assert command(*words, "--format", "latex").out.count("[x^{3} y] =") == 2  # by x, and by y
+    entries = json.loads(command(*words, "--json").out)["derivatives"]
+    assert [each["steps"][0]["of"] for each in entries] == ["x^3*y"] * 3
+
+
+def test_notes_in_latex_have_their_formulas_in_math_mode(command: Command) -> None:
+    text = command("diff", "log(x)^n", "--wrt", "x", "--steps", "--format", "latex").out
+    assert r"\par does not hold where $\ln\left(x\right) = 0$ and $n = 0$" in text
+    text = command("diff", "norm(x)^n", "--wrt", "x", "--shape", "x=3", "--steps", "--format", "latex").out
+    assert r"where $\left\lVert x\right\rVert = 0$" in text
 
 
 def test_a_value_stands_at_the_end(command: Command) -> None:

@@ -63,7 +63,7 @@ GRADIENTS = [
     ("sum((X@w-y)^2) + l*sum(w^2)", "w", "X=5x2,w=2,y=5", "2*(X.T @ (X @ w - y) + l*w)"),
     ("sum(relu(W@x+b))", "W", "W=2x3,x=3,b=2", "outer(W @ x + b > 0, x)"),
     ("(x-m)@inv(S)@(x-m)/2 + logdet(S)/2", "m", "x=3,m=3,S=3x3", "-1/2*(inv(S) + inv(S).T) @ (x - m)"),
-    ("x@A@x/sqrt(x@x)", "x", "A=3x3,x=3", "((A + A.T) @ x)/sqrt(x.T @ x) - (x.T @ A @ x)*x/(x.T @ x)^(3/2)"),
+    ("x@A@x/sqrt(x@x)", "x", "A=3x3,x=3", "((A + A.T) @ x)/sqrt(x @ x) - (x @ A @ x)*x/(x @ x)^(3/2)"),
     # selections, and axes
     ("x[0]*x[1]", "x", "x=3", "[x[1], x[0], 0]"),
     ("sum(x[1:]*x[:-1])", "x", "x=4", "pad(x[:-1], (1, 0)) + pad(x[1:], (0, 1))"),
@@ -85,7 +85,7 @@ HESSIANS = [
     ("logsumexp(z)", "z", "z=3", "diag(softmax(z)) - outer(softmax(z), softmax(z))"),
     ("sum(softplus(X@w))", "w", "X=5x2,w=2", "X.T @ diag(sigmoid(X @ w)*(1 - sigmoid(X @ w))) @ X"),
     ("x[0]*x[1] + x[1]^2", "x", "x=2", "[[0, 1], [1, 2]]"),
-    ("exp(a@x)", "x", "a=3,x=3", "exp(a.T @ x)*outer(a, a)"),
+    ("exp(a@x)", "x", "a=3,x=3", "exp(a @ x)*outer(a, a)"),
 ]
 JACOBIANS = [
     ("A@x + b", "x", "A=2x3,x=3,b=2", "A"),

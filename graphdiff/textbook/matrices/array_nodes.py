@@ -30,9 +30,10 @@ def trace_function() -> Function:
 
 
 class ArrayNodes:
-    """Adds operations on arrays to a builder as they are, each once."""
+    """Adds operations on arrays to a builder as they are, each once; with transposes_vectors, x.T @ y for x @ y."""
 
-    def __init__(self) -> None:
+    def __init__(self, transposes_vectors: bool = False) -> None:
+        self.transposes_vectors = transposes_vectors
         self.builder = GraphBuilder()
         self.simplifier = Simplifier(self.builder)
         self._counts: list[tuple[int, int]] = []
@@ -87,6 +88,10 @@ class ArrayNodes:
         if node.operation is TRANSPOSE and not node.parameters:
             return self.builder.nodes[node.operands[0]]
         return self.apply(TRANSPOSE, node)
+
+    def row(self, vector: Node) -> Node:
+        """A vector at the beginning of a product."""
+        return self.apply(TRANSPOSE, vector) if self.transposes_vectors else vector
 
     def power(self, node: Node, exponent: float) -> Node:
         """A node to a power above 0, sqrt for 1/2."""

@@ -1,4 +1,4 @@
-"""Index notation → matrix products: a term as A.T @ B, x.T @ A @ y, diag(x) @ A, outer(x, y), sum(A*B), trace(A @ B).
+"""Index notation → matrix products: a term as A.T @ B, x @ A @ y, diag(x) @ A, outer(x, y), sum(A*B), trace(A @ B).
 
 Factors that share all their indices are multiplied entry by entry. Then one summed index after the other is
 eliminated, which joins the factors that mention it: a vector and a matrix, or two matrices. What has more axes is
@@ -217,13 +217,13 @@ class Contraction:
         return (Link(self.node(piece)),)
 
     def _total(self, vector: Piece) -> Node:
-        """The sum of the entries of a vector: x.T @ y of a product of two, x.T @ A @ y."""
+        """The sum of the entries of a vector: x @ y of a product of two, x @ A @ y."""
         first, *others = sorted(vector.above, key=len) or [()]
         if len(others) == 1 and not vector.below and (len(others[0]) > 1 or all(map(_is_vector, (first, others[0])))):
             (second,) = others
-            if len(first) > 1:
-                return self.nodes.chain(self.links([*_transposed(first), *second]))
-            return self.nodes.chain([self.nodes.apply("transpose", first[0].node), *self.links(second)])
+            *matrices, start = first
+            product = [*_transposed(tuple(matrices)), *second]
+            return self.nodes.chain([self.nodes.row(start.node), *self.links(product)])
         return self._sum_node(self.node(vector), vector.indices)
 
     def _total_of_matrix(self, piece: Piece) -> Node:

@@ -17,7 +17,6 @@ from graphdiff.textbook.matrices.exceptions import (
 )
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra, Parameters, Rule
 from graphdiff.textbook.matrices.index_notation import Term, Value, number
-from graphdiff.textbook.total import is_total
 
 POW, EQ, LOG, SOFTMAX, LOG_SOFTMAX, PROD, MAX, MIN = (
     PRIMITIVES[name] for name in ("pow", "eq", "log", "softmax", "log_softmax", "prod", "amax", "amin")
@@ -123,7 +122,7 @@ def _is_finite(algebra: IndexAlgebra, value: Value) -> bool:
     while pending:
         for factor in [factor for term in pending.pop().terms for factor in term.factors]:
             atom = algebra.atoms.table[factor.atom]
-            is_known = atom.operation is None or is_total(atom.operation)
+            is_known = atom.operation is None or atom.operation.is_total
             if factor.exponent < 0 or not factor.exponent.is_integer() or not is_known:
                 return False
             if factor.atom not in known:

@@ -22,7 +22,7 @@ class Exceptions(NamedTuple):
     """The points at which an identity does not hold, by a value.
 
     Attributes:
-        text: Where that is, with a place for the text of the value.
+        text: Where that is, with a place for the text of the value, and one for the number that it is, mostly 0.
         at_equal: Whether these are the points at which entries of the value are equal; else one is 0 there.
     """
 
@@ -35,7 +35,7 @@ class Exceptions(NamedTuple):
         return len(set(entries)) < len(entries) if self.at_equal else 0 in entries
 
 
-WHERE_ZERO = Exceptions("where {} = 0")
+WHERE_ZERO = Exceptions("where {} = {}")
 WHERE_AN_ENTRY_IS_ZERO = Exceptions("where an entry of {} is 0")
 WHERE_LARGEST_REPEATS = Exceptions("where {} has its largest entry more than once", at_equal=True)
 WHERE_SMALLEST_REPEATS = Exceptions("where {} has its smallest entry more than once", at_equal=True)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from graphdiff.algebra.readable import make_readable
+from graphdiff.algebra.readable import ONE, make_readable
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.shapes import infer_shapes, input_shapes
 from graphdiff.operations.shapes import Shape
 from graphdiff.textbook.matrices.array_nodes import ArrayNodes
 from graphdiff.textbook.matrices.contraction import NoMatrixFormError
-from graphdiff.textbook.matrices.exceptions import is_computed_at
+from graphdiff.textbook.matrices.exceptions import WHERE_ZERO, is_computed_at
 from graphdiff.textbook.matrices.index_algebra import IndexAlgebra
 from graphdiff.textbook.matrices.index_notation import Value
 from graphdiff.textbook.matrices.index_rules import value_of
 from graphdiff.textbook.matrices.index_writer import IndexWriter
+from graphdiff.textbook.notes import Note
 from graphdiff.writing.text import expression_length, graph_text
 
 MOST_NODES = 1000
@@ -78,13 +79,24 @@ def write_values(
     for exceptions, value in algebra.exceptions:
         condition = _graph_of(graph, algebra, [value])
         if is_computed_at(computed, exceptions, condition, shapes):
-            text = _short_text(condition)
-            notes[f"does not hold {exceptions.text.format(text) if text else 'where it divides by 0'}"] = None
+            rest, number = _without_number(value) if exceptions is WHERE_ZERO else (value, 0)
+            formula = _graph_of(graph, algebra, [rest])
+            template = f"does not hold {exceptions.text.format('{}', number)}"
+            note = Note(template, formula) if _is_short(formula) else "does not hold where it divides by 0"
+            notes[note] = None
     return MatrixForm(_graph_of(graph, algebra, values), tuple(notes))
 
 
+def _without_number(value: Value) -> tuple[Value, int]:
+    """A value that is 0 as a value without a number, and the number that it is then: n, and 1, for n - 1."""
+    rest = tuple([term for term in value.terms if term.factors])
+    numbers = [-term.coefficient.above for term in value.terms if not term.factors and term.coefficient.below == 1]
+    is_simple = len(rest) == 1 and rest[0].coefficient == ONE and numbers and numbers[0].is_integer()
+    return (value._replace(terms=rest), int(numbers[0])) if is_simple else (value, 0)
+
+
 def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph:
-    nodes = ArrayNodes()
+    nodes = ArrayNodes(algebra.transposes_vectors)
     inputs = {
         name: nodes.builder.input(name, parameters=graph.nodes[index].parameters)
         for name, index in graph.input_indices.items()
@@ -96,9 +108,7 @@ def _graph_of(graph: Graph, algebra: IndexAlgebra, values: list[Value]) -> Graph
     return Graph(result, nodes.builder.inputs, outputs, {node.name: node.index for node in result if node.name})
 
 
-def _short_text(graph: Graph) -> str:
-    """The text of a formula, empty if it is long."""
-    if expression_length(graph) > LONGEST_CONDITION:
-        return ""
-    text = graph_text(graph, shares=False)
-    return text if len(text) <= LONGEST_CONDITION else ""
+def _is_short(graph: Graph) -> bool:
+    """Whether a formula is short enough for a note."""
+    is_short = expression_length(graph) <= LONGEST_CONDITION
+    return is_short and len(graph_text(graph, shares=False)) <= LONGEST_CONDITION

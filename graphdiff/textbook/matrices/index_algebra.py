@@ -35,11 +35,13 @@ class IndexAlgebra:
     Attributes:
         atoms: The table.
         exceptions: Where identities do not hold that were used, by a value.
+        transposes_vectors: Whether the formula has x.T @ y for x @ y, so that products are written in this way.
     """
 
     def __init__(self) -> None:
         self.atoms = Atoms()
         self.exceptions: dict[tuple[Exceptions, Value], None] = {}
+        self.transposes_vectors = False
         self._attempts = 0
 
     def can_try(self) -> bool:

@@ -289,12 +289,12 @@ class IndexWriter:
         return self.nodes.apply(atom.operation, *operands, **atom.parameters)
 
     def _place(self, node: Node) -> tuple[int, str]:
-        """The sort key of a factor: constants, sums, names in alphabetical order, all else."""
+        """The sort key of a factor: constants, names in alphabetical order, sums, all else."""
         if node.is_input:
-            return 2, node.name or ""
+            return 1, node.name or ""
         if node.is_constant:
             return 0, ""
-        return (1, "") if node.operation in (ADD, SUB) else (3, "")
+        return (2, "") if node.operation in (ADD, SUB) else (3, "")
 
 
 def _place_in_sum(term: Term) -> tuple[bool, bool]:

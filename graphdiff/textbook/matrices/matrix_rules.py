@@ -52,6 +52,7 @@ def _tensordot(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, p
 def _transpose(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value:
     # A.T[i, j] = A[j, i]; x.T = x for a vector
     (operand,) = operands
+    algebra.transposes_vectors = algebra.transposes_vectors or operand.rank == 1
     axes = parameters.get("axes")
     order = range(operand.rank)[::-1] if axes is None else axes_of(axes, operand.shape)
     return algebra.atoms.take_axes(operand, order)

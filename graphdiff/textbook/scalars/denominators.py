@@ -1,31 +1,27 @@
-"""Where a form divides by 0 as the formula that is computed may not: (x^2)^n/x is 2*n*x*(x^2)^(n - 1) but at 0."""
+"""What a form divides by: where that is 0, the formula that is computed may be finite, as is (x^2)^n/x, or y/(1 + 1/x)
+through an infinite 1/x.
+"""
 
 from __future__ import annotations
 
 from graphdiff.textbook.scalars.algebra import Algebra
-from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum
+from graphdiff.textbook.scalars.expressions import ONE, Base, Product, Sum
 
 MOST_SUMS = 200
 """Of sums within sums only so many are looked at."""
 
 
 def denominators(algebra: Algebra, total: Sum) -> list[Sum]:
-    """What a form divides by, if it has a power that is not whole, which may be 0 where that is."""
+    """What a form divides by."""
     results: dict[Sum, None] = {}
-    pending, known, has_root = [total], {total}, False
+    pending, known = [total], {total}
     while pending and len(known) <= MOST_SUMS:
         for product in pending.pop().terms:
-            has_root = has_root or any(_is_root(*each) for each in product.powers.items())
             results.update(dict.fromkeys(map(algebra.of_base, _below(product))))
             parts = {part: None for base, _ in product.powers for part in base.parts if part not in known}
             known |= parts.keys()
             pending += parts
-    return list(results) if has_root else []
-
-
-def _is_root(key: Power, power: Number) -> bool:
-    base, exponent = key
-    return base.kind is not Kind.EXP and (exponent is not ONE or not isinstance(power, int))
+    return list(results)
 
 
 def _below(product: Product) -> list[Base]:

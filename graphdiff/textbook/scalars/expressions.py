@@ -136,7 +136,7 @@ class Base:
         self.inputs = frozenset(own)
         has_own_kinks = operation is not None and operation.has_kinks and operation.name != "abs"
         self.has_kinks: bool = has_own_kinks or any([has_kinks(part) for part in self.parts])
-        self.is_plain = kind in (Kind.INPUT, Kind.NAMED) or (kind is Kind.SUM and _is_plain(content))
+        self.is_plain = kind in (Kind.INPUT, Kind.NAMED) or (kind is Kind.SUM and is_plain(content))
 
     @property
     def is_constant(self) -> bool:
@@ -168,7 +168,8 @@ def inputs_of_product(product: Product) -> set[str]:
     return {name for base, exponent in product.powers for name in (*base.inputs, *inputs_of_product(exponent))}
 
 
-def _is_plain(expression: Sum) -> bool:
+def is_plain(expression: Sum) -> bool:
+    """Whether a sum consists of names and numbers by sums, products and powers with numbers."""
     return all([base.is_plain and power is ONE for product in expression.terms for base, power in product.powers])
 
 

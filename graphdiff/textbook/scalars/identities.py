@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from graphdiff.graph.function import Function, Operation
+from graphdiff.operations import comparisons
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum
-from graphdiff.textbook.total import is_total
 
 if TYPE_CHECKING:
     from graphdiff.textbook.scalars.algebra import Algebra
@@ -28,11 +28,7 @@ def _named(names: str) -> list[Primitive]:
 ABS, CBRT, COS, COSH, EXP, HYPOT, LOG = _named("abs cbrt cos cosh exp hypot log")
 SECH, SIGMOID, SIGN, SIN, SINH, SQRT, TAN, TANH = _named("sech sigmoid sign sin sinh sqrt tan tanh")
 GE, GT, LE, LT, MAX = _named("ge gt le lt max")
-COMPARISONS = frozenset(_named("lt le gt ge eq ne"))
-ODD = frozenset(_named("sin tan asin atan sinh tanh asinh atanh erf cbrt sign"))
-"""f(-x) is -f(x)."""
-EVEN = frozenset([COS, COSH, SECH, ABS])
-"""f(-x) is f(x)."""
+COMPARISONS = frozenset(comparisons.PRIMITIVES)
 RATIOS: Mapping[Operation, tuple[Primitive, Primitive]] = {TAN: (SIN, COS), TANH: (SINH, COSH)}
 """f(x) is g(x)/h(x): a product that has f(x) and g(x) or h(x) has g(x) and h(x) only."""
 WRITTEN_OUT = frozenset(["sec", "csc", "cot", "square", "exp2"])
@@ -54,7 +50,7 @@ def reduce_call(algebra: Algebra, operation: Operation, arguments: Sequence[Sum]
         return algebra.power(argument, Fraction(1, 2))
     if operation is LOG:  # log(exp(x)) is x, log(1) is 0
         return algebra.zero if argument is algebra.one else _logarithm_of_exponential(algebra, argument)
-    if operation in ODD or operation in EVEN:
+    if operation.parity:
         return _of_opposite(algebra, operation, argument)
     if operation is SIGMOID:  # sigmoid(-x) is 1 - sigmoid(x), where sigmoid(x) stands beside it
         opposite = algebra.scale(-1, argument)
@@ -99,7 +95,7 @@ def _is_finite_power(key: Power, power: Number) -> bool:
     if is_positive_constant(base) and exponent is ONE:
         return True
     is_whole = exponent is ONE and isinstance(power, int) and power > 0
-    is_known = base.operation is None or is_total(base.operation)
+    is_known = base.operation is None or base.operation.is_total
     is_number = base.kind is not Kind.CONSTANT or math.isfinite(base.content)
     return is_whole and is_known and is_number and all(map(is_finite, base.parts))
 
@@ -111,7 +107,7 @@ def _of_opposite(algebra: Algebra, operation: Operation, argument: Sum) -> Sum |
     if not is_negative and (algebra.known_call(operation, argument) or not algebra.known_call(operation, opposite)):
         return None
     call = algebra.call(operation, [opposite]) if is_negative else algebra.plain_call(operation, [opposite])
-    return call if operation in EVEN else algebra.scale(-1, call)
+    return algebra.scale(operation.parity, call)
 
 
 def _logarithm_of_exponential(algebra: Algebra, argument: Sum) -> Sum | None:

@@ -87,13 +87,15 @@ def _join_ratios(algebra: Algebra, exponents: dict[Base, dict[Product, Number]])
             exponents[algebra.call_base(ratio, base.arguments)] = terms
 
 
-def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str]:
-    """The sort key of a factor: constants, names in alphabetical order, sums of these, functions, sums of functions."""
+def _place(base: Base, terms: dict[Product, Number]) -> tuple[int, str, Number]:
+    """The sort key of a factor: constants, names in alphabetical order, sums of these by their numbers as in
+    (n - 1)*(n - 2), functions, sums of functions, functions of constants as in 2^x*log(2)."""
     if base.is_constant and not any([inputs_of_product(exponent) for exponent in terms]):
-        return 0, ""
+        return (5 if base.kind is Kind.CALL else 0), "", 0
     if [*terms] == [ONE]:
         if base.kind in (Kind.INPUT, Kind.NAMED):
-            return 1, base.name or base.content
+            return 1, base.name or base.content, 0
         if base.kind is Kind.SUM:
-            return (2 if base.is_plain else 4), ""
-    return 3, ""
+            is_simple = base.is_plain and len(base.content.terms) > 1
+            return (2, "", abs(base.content.terms.get(ONE, 0))) if is_simple else (4, "", 0)
+    return 3, "", 0

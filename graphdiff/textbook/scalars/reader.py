@@ -137,22 +137,21 @@ class Reader:
 
 
 def as_condition(algebra: Algebra, difference: Sum) -> tuple[Sum, Number]:
-    """The condition that a sum is 0 as a sum without a number, and the number that it is: x is 1."""
+    """The condition that a sum is 0 as a sum without a number, and the number that it is: x is 1, or 0 for x^2."""
     number = difference.terms.get(ONE, 0)
     rest = algebra.add([(1, difference), (-1, algebra.number(number))])
     if rest.single is None:
         return rest, -number
     coefficient, product = rest.single
-    base = None if number else only_root(product)
-    return algebra.sum({product: 1}) if base is None else base, quotient(-number, coefficient)
+    return algebra.sum({product: 1}) if number else _without_power(algebra, product), quotient(-number, coefficient)
 
 
-def only_root(product: Product) -> Sum | None:
-    """The sum of which a product is a power."""
+def _without_power(algebra: Algebra, product: Product) -> Sum:
+    """What a product is a power of."""
     if len(product.powers) != 1:
-        return None
+        return algebra.sum({product: 1})
     ((base, _),) = product.powers
-    return base.content if base.kind is Kind.SUM else None
+    return base.content if base.kind is Kind.SUM else algebra.of_base(base)
 
 
 def is_positive(total: Sum) -> bool:

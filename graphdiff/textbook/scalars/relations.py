@@ -1,4 +1,5 @@
-"""The identities of squares: sin(x)^2 + cos(x)^2 is 1, cosh(x)^2 - sinh(x)^2 is 1, tanh(x)^2 + sech(x)^2 is 1."""
+"""The identities of squares: sin(x)^2 + cos(x)^2 is 1, cosh(x)^2 - sinh(x)^2 is 1, tanh(x)^2 + sech(x)^2 is 1; and
+1 - sigmoid(-x) is sigmoid(x)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphdiff.graph.function import Operation
 from graphdiff.textbook.scalars.expressions import ONE, Number, Power, Product, Sum, quotient
-from graphdiff.textbook.scalars.identities import COS, COSH, SECH, SIN, SINH, TAN, TANH
+from graphdiff.textbook.scalars.identities import COS, COSH, SECH, SIGMOID, SIN, SINH, TAN, TANH
 
 if TYPE_CHECKING:
     from graphdiff.textbook.scalars.algebra import Algebra
@@ -38,6 +39,14 @@ def _reduce_at(algebra: Algebra, total: Sum, product: Product) -> Sum | None:
     for (base, exponent), power in product.powers.items():
         if exponent is not ONE or len(base.arguments) != 1:
             continue
+        if base.operation is SIGMOID and power == 1 and any([each < 0 for each in base.arguments[0].terms.values()]):
+            other = algebra.product({key: each for key, each in product.powers.items() if key[0] is not base})
+            coefficient = total.terms[product]
+            if total.terms.get(other) == -coefficient:
+                opposite = algebra.plain_call(SIGMOID, [algebra.scale(-1, base.arguments[0])])
+                others = {key: each for key, each in total.terms.items() if key not in (product, other)}
+                whole = algebra.multiply(algebra.sum({other: -coefficient}), opposite)
+                return algebra.add([(1, algebra.sum(others)), (1, whole)])
         for relation in RELATIONS:
             for operation, square, _ in relation:
                 if base.operation is operation and power * square >= square * square:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graphdiff.textbook.scalars.algebra import Algebra
 from graphdiff.textbook.scalars.expansion import Expansion, content_of, is_expandable, over_one, smallest_powers
-from graphdiff.textbook.scalars.expressions import ONE, Kind, Number, Power, Product, Sum, TooLargeError, quotient
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Power, Product, Sum, TooLargeError, quotient
 from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.scalars.relations import reduce_squares
 
@@ -16,15 +16,16 @@ LONGEST_COMPARED = 150
 """The most operations of a sum of which several forms are compared; of longer ones common factors are taken out."""
 DEEPEST_FORMS = 60
 """How many forms may be looked for within one another."""
-OPERATION, FURTHER_FRACTION = 10, 4
-"""The costs of an operation, and of a further fraction in a sum."""
+OPERATION, FURTHER_FRACTION, INNER_FRACTION = 10, 4, 21
+"""The costs of an operation, of a further fraction in a sum, and of fractions above a line by the same."""
 
 
 class Shortest:
     """Finds the shortest forms of sums.
 
     The cost of a form is the number of operations in its text, in tenths, and a little for each fraction of a sum after
-    the first: (x*cos(x) - sin(x))/x^2 is as long as cos(x)/x - sin(x)/x^2 and easier to read.
+    the first: (x*cos(x) - sin(x))/x^2 is as long as cos(x)/x - sin(x)/x^2 and easier to read, as it is than
+    (cos(x) - sin(x)/x)/x.
     """
 
     def __init__(self, algebra: Algebra) -> None:
@@ -51,6 +52,13 @@ class Shortest:
             self._depth -= 1
         return known
 
+    def whole_form(self, total: Sum) -> Sum:
+        """The form of a formula by itself: a polynomial stays multiplied out, as in 3*x^2 - 8*x, unless common factors
+        save more than one operation."""
+        form = self.form(total)
+        is_near = self.cost(total) <= self.cost(form) + OPERATION
+        return total if is_near and is_polynomial(total) else form
+
     def _candidates(self, total: Sum) -> Iterator[Sum]:
         if self.cost(total) > LONGEST_COMPARED * OPERATION:
             factor, rest = self.expansion.split(total, smallest_powers(total))
@@ -59,6 +67,9 @@ class Shortest:
         reduced = reduce_squares(self.algebra, total)
         if reduced is not total:
             yield self.form(reduced)
+        cancelled = self._with_reduced_squares(total)
+        if cancelled is not total:
+            yield self.form(cancelled)
         expanded = self.expansion.expand(total)
         if expanded is not None and expanded is not total:
             yield self.form(expanded)
@@ -81,6 +92,7 @@ class Shortest:
             operations = max(len(quotients) - 1, 0) + is_negative
             fractions = sum([bool(term.below) for term in quotients])
             own = operations * OPERATION + max(fractions - 1, 0) * FURTHER_FRACTION
+            own += INNER_FRACTION * sum(map(_has_inner_fraction, total.terms))
             known = self._costs[total] = own + sum(map(self._term_cost, quotients))
         return known
 
@@ -113,12 +125,28 @@ class Shortest:
             factor, rest = self.expansion.split(total, common)
             if rest is not total:
                 yield self.algebra.multiply(factor, self.form(rest))
+                yield self.algebra.multiply(factor, rest)  # whose form may have fractions, above those of the factor
 
     def _largest_power(self, total: Sum, key: Power, smallest: Number) -> Number:
         """The largest power of a common base that divides by nothing that the sum does not divide by: sin(x)^3 is not
         taken out of sin(x)*cos(x)^2 - sin(x)^3, which is finite at 0."""
         largest = max([product.powers[key] for product in total.terms])
         return largest if largest <= 0 or key[0].kind is Kind.EXP else smallest
+
+    def _with_reduced_squares(self, total: Sum) -> Sum:
+        """A sum in which the sums that are factors have as few terms as they can: cos(x)/(1 - sin(x)^2) is 1/cos(x)."""
+        algebra = self.algebra
+        parts: list[tuple[Number, Sum]] = []
+        for product, coefficient in total.terms.items():
+            part = algebra.sum({product: 1})
+            for (base, exponent), power in product.powers.items():
+                if base.kind is Kind.SUM and exponent is ONE and isinstance(power, int):
+                    reduced = reduce_squares(algebra, base.content)
+                    if reduced is not base.content:
+                        rest = algebra.multiply(part, algebra.of_base(base, -power))
+                        part = algebra.multiply(rest, algebra.power(reduced, power))
+            parts.append((coefficient, part))
+        return algebra.add(parts)
 
     def _without_inner_fractions(self, total: Sum) -> Sum:
         """A sum in which the sums of quotients that are factors are quotients: x/(1 + a/b) is b*x/(b + a), and
@@ -179,6 +207,36 @@ class Shortest:
                 rest = {product: each for product, each in total.terms.items() if product not in content}
                 group = algebra.sum({algebra.product({key: 1}): multiples.pop()})
                 yield algebra.add([(1, group), (1, algebra.sum(rest))])
+
+
+def _has_inner_fraction(product: Product) -> bool:
+    """Whether a product divides a sum by what terms of that divide by too."""
+    below = _divisors(product)
+    return any(
+        [
+            base.kind is Kind.SUM and exponent is ONE and power == 1 and below & _divisors(*base.content.terms)
+            for (base, exponent), power in product.powers.items()
+        ]
+        if below
+        else ()
+    )
+
+
+def _divisors(*products: Product) -> set[Base]:
+    """What products divide by."""
+    powers = [each for product in products for each in product.powers.items()]
+    return {base for (base, _), power in powers if power < 0 and base.kind is not Kind.EXP}
+
+
+def is_polynomial(total: Sum) -> bool:
+    """Whether a sum consists of whole powers of inputs, times numbers."""
+    powers = [each for product in total.terms for each in product.powers.items()]
+    return all(
+        [
+            (base.kind is Kind.INPUT or base.is_constant) and exponent is ONE and isinstance(power, int) and power > 0
+            for (base, exponent), power in powers
+        ]
+    )
 
 
 def _denominators(total: Sum, product: Product, outer: int) -> dict[Power, Number]:

@@ -10,16 +10,19 @@ from graphdiff.algebra.simplify import ADD, DIV, MUL, NEG, POW, SUB, Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
-from graphdiff.textbook.scalars.expressions import Base, Kind, Number, Product, Sum, TooLargeError
+from graphdiff.textbook.scalars.expressions import ONE, Base, Kind, Number, Product, Sum, TooLargeError, is_plain
 from graphdiff.textbook.scalars.identities import EXP, SQRT
 from graphdiff.textbook.scalars.quotient import HALF, Factor, Quotient, as_quotient
 from graphdiff.textbook.scalars.shortest import Shortest
 
 
-def in_order(total: Sum) -> list[tuple[Product, Number]]:
+def in_order(total: Sum, begins_with_number: bool) -> list[tuple[Product, Number]]:
     """The terms of a sum as they are written: beginning with a positive one if there is one, those of a polynomial in
-    one variable by descending powers, or ascending ones if its terms are in that order."""
+    one variable by descending powers, or ascending ones if its terms are in that order. A number at the beginning may
+    stay there, or be the last term."""
     terms = list(total.terms.items())
+    if not begins_with_number and terms[0][0] is ONE:
+        terms = [*terms[1:], terms[0]]
     keys = {key for product in total.terms for key in product.powers}
     if len(terms) > 2 and len(keys) == 1:
         (key,) = keys
@@ -43,6 +46,7 @@ class Writer:
         self.builder = GraphBuilder()
         self.simplifier = Simplifier(self.builder)
         self._nodes: dict[Base, Node] = {}
+        self._inner: set[Sum] = set()  # that are within a function or a power, or below a line
 
     def graph(self, inputs: Sequence[str], totals: Sequence[Sum]) -> Graph:
         """The graph of some sums, its outputs, with these inputs, those that the sums need among them.
@@ -67,13 +71,15 @@ class Writer:
                 needed.add(base)
                 for part in base.parts:
                     pending += self._bases_in(part)
+                if base.kind is not Kind.SUM:
+                    self._inner.update(base.parts)
         for base in sorted(needed, key=lambda base: base.number):
             if base.kind is not Kind.EXP:
                 self._nodes[base] = self._write_base(base)
         return self._write_sum(total)
 
     def _bases_in(self, total: Sum) -> list[Base]:
-        """The bases of a sum as it is written, exponents included."""
+        """The bases of a sum as it is written, exponents included; notes the sums in powers and below lines."""
         bases: list[Base] = []
         for product, coefficient in total.terms.items():
             _, above, below = as_quotient(self.shortest.algebra, coefficient, product)
@@ -81,6 +87,8 @@ class Writer:
                 bases.append(factor.base)
                 if isinstance(factor.exponent, Sum):
                     bases += self._bases_in(self.shortest.form(factor.exponent))
+                if factor.base.kind is Kind.SUM and (factor.exponent != 1 or factor in below):
+                    self._inner.add(factor.base.content)
         return bases
 
     def _write_base(self, base: Base) -> Node:
@@ -95,11 +103,12 @@ class Writer:
         arguments = [self._write_sum(argument) for argument in base.arguments]
         return self.simplifier.intern(base.operation, arguments, base.parameters)
 
-    def _write_sum(self, total: Sum) -> Node:
-        """A sum, which begins with a positive term if there is one."""
+    def _write_sum(self, total: Sum, is_exponent: bool = False) -> Node:
+        """A sum: log(x) + 1, and x^(n + 1), but 1 + x, and 1/(1 + exp(x)), as a formula had it."""
         if not total.terms:
             return self.simplifier.constant(0.0)
-        terms = [as_quotient(self.shortest.algebra, each, product) for product, each in in_order(total)]
+        begins = not is_exponent and (total in self._inner or is_plain(total))
+        terms = [as_quotient(self.shortest.algebra, each, product) for product, each in in_order(total, begins)]
         node = self._write_term(terms[0])
         for term in terms[1:]:
             operation = ADD if term.coefficient > 0 else SUB
@@ -129,7 +138,7 @@ class Writer:
             return self.simplifier.intern(EXP, (self._write_sum(self.shortest.form(exponent)),))
         node = self._nodes.get(base) or self._write_base(base)
         if isinstance(exponent, Sum):
-            return self.simplifier.intern(POW, (node, self._write_sum(self.shortest.form(exponent))))
+            return self.simplifier.intern(POW, (node, self._write_sum(self.shortest.form(exponent), is_exponent=True)))
         if exponent == 1:
             return node
         if exponent == HALF:

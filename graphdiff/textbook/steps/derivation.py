@@ -75,22 +75,26 @@ class Derivation(NamedTuple):
 
 def derivations(
     graph: Graph,
-    by: Sequence[str],
-    derivatives: Sequence[Graph],
+    by: Sequence[tuple[str, ...]],
+    derivatives: Mapping[tuple[str, ...], Graph],
     shapes: Mapping[str, Shape],
-) -> tuple[Derivation, ...]:
-    """The derivations of a derivative by one input after the other, each of what the one before it ended with.
+) -> list[tuple[Derivation, ...]]:
+    """The derivations of each derivative by one input after the other, each of what the one before it ended with.
 
-    derivatives are the derivatives of each order.
+    derivatives are the derivatives of each order, by their inputs. Derivatives that begin with the same inputs have
+    their first derivations in common.
     Raises GraphdiffError("limit") if one has more than MOST_STEPS steps or MOST_LENGTH characters.
     """
-    results: list[Derivation] = []
-    shares = False
-    for name, derivative in zip(by, derivatives, strict=True):
-        form = textbook_form([derivative], shapes_in(derivative, shapes))
-        results.append(derive(graph, name, form, shapes_in(graph, shapes), shares))
-        graph, shares = form.graph, not are_short(form.graph)
-    return tuple(results)
+    known: dict[tuple[str, ...], Derivation] = {}
+    for names in by:
+        for order, name in enumerate(names, 1):
+            if names[:order] not in known:
+                before = known[names[: order - 1]].form if order > 1 else graph
+                shares = order > 1 and not are_short(before)
+                derivative = derivatives[names[:order]]
+                form = textbook_form([derivative], shapes_in(derivative, shapes))
+                known[names[:order]] = derive(before, name, form, shapes_in(before, shapes), shares)
+    return [tuple([known[names[:order]] for order in range(1, len(names) + 1)]) for names in by]
 
 
 def derive(

@@ -1,7 +1,9 @@
-"""Products as a person writes them down: without the parentheses that only say in which order they were made."""
+"""Products as a person writes them down: without the parentheses that only say in which order they were made; and
+n - 2 for n - 1 - 1."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
@@ -11,7 +13,7 @@ from graphdiff.graph.function import Operation
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import PRIMITIVES
 
-_MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("mul", "div", "neg"))
+_ADD, _SUB, _MUL, _DIV, _NEG = (PRIMITIVES[name] for name in ("add", "sub", "mul", "div", "neg"))
 
 
 class Tidier:
@@ -24,7 +26,8 @@ class Tidier:
         self._products: dict[tuple[int, int], Node] = {}
 
     def tidy(self, root: Node) -> Node:
-        """a*(b*c) as a*b*c, a*(b/c) as a*b/c, -(a*b) as -a*b; in a node and all that it consists of."""
+        """a*(b*c) as a*b*c, a*(b/c) as a*b/c, -(a*b) as -a*b, n - 1 - 1 as n - 2; in a node and all that it consists
+        of."""
         pending = [root]
         while pending:
             node = pending[-1]
@@ -48,7 +51,26 @@ class Tidier:
             return self._negative(operands[0])
         if node.operation is _MUL:
             return self._product([*self._chain(operands[0]), *self._chain(operands[1])])
+        if node.operation in (_ADD, _SUB) and (total := self._with_one_number(node.operation, *operands)) is not None:
+            return total
         return intern(node.operation, operands, node.parameters)
+
+    def _with_one_number(self, operation: Operation, left: Node, right: Node) -> Node | None:
+        """n - 1 - 1 as n - 2, and 1 - n - 1 as -n; None where a sum does not have two numbers."""
+        second = number_of(right)
+        if second is None or left.operation not in (_ADD, _SUB):
+            return None
+        second = second if operation is _ADD else -second
+        first, last = [self._node(index) for index in left.operands]
+        number = number_of(first) if number_of(last) is None else number_of(last)
+        if number is None:
+            return None
+        if last.is_constant:
+            total = decimal(_ADD, [number if left.operation is _ADD else -number, second])
+            return None if math.isnan(total) else self.op.add(first, self.op.constant(total))
+        total = decimal(_ADD, [number, second])
+        apply = self.op.add if left.operation is _ADD else self.op.sub
+        return None if math.isnan(total) else apply(self.op.constant(total), last)
 
     def _chain(self, node: Node) -> list[tuple[Operation, Node]]:
         """The factors of a product, with the operations before them."""

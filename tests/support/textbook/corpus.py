@@ -1,4 +1,4 @@
-"""The rows of tests/textbook/formulas.tsv: a formula, and its derivative as a person writes it."""
+"""The rows of tests/textbook/formulas.tsv and exercises.tsv: a formula, and its derivative as a person writes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.reading.parse import parse
 
-PATH = Path(__file__).parent.parent.parent / "textbook" / "formulas.tsv"
+FOLDER = Path(__file__).parent.parent.parent / "textbook"
 RANGE = (0.1, 0.9)
 """What numbers are drawn from unless the row says otherwise: inside the domains of most functions."""
 
@@ -70,11 +70,11 @@ class Row(NamedTuple):
         return entries + numpy.eye(*shape) if len(shape) == 2 and shape[0] == shape[1] else entries
 
 
-def read_rows() -> list[Row]:
-    """The rows of the file, whose first lines describe its columns."""
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a file, whose first lines describe its columns."""
     rows = []
     section = ""
-    for line in PATH.read_text("utf-8").splitlines():
+    for line in path.read_text("utf-8").splitlines():
         if line.startswith("#"):
             section = line.removeprefix("# ")
         else:
@@ -93,6 +93,7 @@ def _range(text: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-ROWS = read_rows()
-EACH_ROW = pytest.mark.parametrize("row", ROWS, ids=[row.identifier for row in ROWS])
-"""A test for every row."""
+ROWS = read_rows(FOLDER / "formulas.tsv")
+ALL_ROWS = [*ROWS, *read_rows(FOLDER / "exercises.tsv")]
+EACH_ROW = pytest.mark.parametrize("row", ALL_ROWS, ids=[row.identifier for row in ALL_ROWS])
+"""A test for every row of both files."""
