@@ -40,6 +40,7 @@ ROOMS = [
         "batch",
         "report",
         "drawing",
+        "exercises",
         "page",
         "notebook",
         "cli",
