@@ -11,9 +11,10 @@ from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.language.hints import nearest
 from graphdiff.operations.registry import CONSTANTS
-from graphdiff.passes.forward import forward
-from graphdiff.passes.point import bind, value_of
-from graphdiff.passes.values import interpreter_of, is_finite, plain, to_list
+from graphdiff.operations.shapes import nested_entries
+from graphdiff.passes.point import value_of
+from graphdiff.passes.trace import value as value_at
+from graphdiff.passes.values import is_finite, to_list
 from graphdiff.reading.parse import read
 from graphdiff.source import Source, normalize_text
 
@@ -131,12 +132,7 @@ def read_answer(question: Question, given: Any, nodes: Mapping[str, int]) -> Ans
         )
     if any(name in nodes for name in names):
         return Answer(question, given, None, _digits_of_decimals(source.text), graph)
-    inputs = bind(graph, {})
-    op = interpreter_of(graph, inputs)
-    with op.quiet():
-        value = plain(
-            forward(graph, [None if each is None else op.constant(each) for each in inputs], op)[graph.output]
-        )
+    value = value_at(graph)
     _check_finite(value, question)
     return Answer(question, given, value, _digits_of_text(source.text), None)
 
@@ -148,8 +144,6 @@ def _check_finite(value: Any, question: Question) -> None:
 
 def _entries(value: Any) -> list[float]:
     """The numbers of a value."""
-    from graphdiff.operations.shapes import nested_entries
-
     nested = value if isinstance(value, list) else to_list(value)
     return list(nested_entries(nested)) if isinstance(nested, list) else [nested]
 

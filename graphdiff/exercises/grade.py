@@ -40,7 +40,7 @@ def grade(
 
     Raises:
         GraphdiffError: As by `trace`; "name" if an answer is about no node; "syntax", "name" or "value" if an answer
-            cannot be read; "nonfinite" if the value or a gradient is not finite.
+            cannot be read; "nonfinite" if a number that is asked for is not finite.
     """
     names = normalize_names(point)
     return Grader(read(source, names, language=language), names, upstream, tolerance).grade(answers)

@@ -21,9 +21,9 @@ from graphdiff.operations.interpreter import FLOATS
 from graphdiff.passes.backward import Cotangent, EdgeBackward, NodeBackward, edges_of
 from graphdiff.passes.values import shape_of
 
-MOST_STEPS = 50_000
+MOST_STEPS = 20_000
 """Nodes that are visited in search of slips in the backward pass; in larger graphs, those near the output are found."""
-MOST_FORWARD_STEPS = 10_000
+MOST_FORWARD_STEPS = 5_000
 """The same for slips in the forward pass, of which each needs both passes again."""
 RARITY_OF_VALUES = 0.5
 """How much rarer slips in the forward pass are, where both explain a gradient."""

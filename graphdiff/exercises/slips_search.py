@@ -87,10 +87,11 @@ def _with_pair(
 
 
 def _distinct(slips: Sequence[Slip]) -> list[Slip]:
-    """The first slips, each kind once at an edge."""
+    """The first slips, each kind once at an edge, and at an operation only where it is at none of its edges."""
     first: dict[Any, Slip] = {}
     for slip in slips:
-        first.setdefault((slip.kind, slip.node, slip.edge), slip)
+        if slip.edge is not None or not any(slip.kind == kind and slip.node == node for kind, node, _ in first):
+            first.setdefault((slip.kind, slip.node, slip.edge), slip)
     return list(first.values())[:MOST_SLIPS]
 
 
