@@ -28,6 +28,8 @@ MOST_DIGITS = 12
 """Digits beyond which rounding in 64 bits may show."""
 LONGEST_ANSWER = 10_000
 """The most characters of an answer."""
+LARGEST_ANSWER = 2_000
+"""The most operations of an answer, which is evaluated at many points."""
 _NUMBER = r"(\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?"
 _DECIMAL = re.compile(rf"(?<![\w.]){_NUMBER}(?![\w.])")
 
@@ -120,6 +122,9 @@ def read_answer(question: Question, given: Any, nodes: Mapping[str, int]) -> Ans
         raise GraphdiffError("limit", message)
     source = Source(normalize_text(given), question.name)
     graph = read(source)
+    if len(graph.nodes) > LARGEST_ANSWER:
+        message = f"the answer '{shorten(question.name)}' has more than {LARGEST_ANSWER:,} operations"
+        raise GraphdiffError("limit", message)
     names = [name for name in graph.input_names if graph.needed[graph.input_indices[name]]]
     unknown = [name for name in names if name not in nodes and name not in CONSTANTS]
     if unknown:

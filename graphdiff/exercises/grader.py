@@ -28,6 +28,7 @@ from graphdiff.exercises.slips_search import Given, find_slips
 from graphdiff.exercises.solution import Solution, exercise_of
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import CONSTANTS
+from graphdiff.operations.shapes import Shape, nested_shape
 from graphdiff.passes.trace import trace
 from graphdiff.passes.values import is_finite, shape_of
 
@@ -141,7 +142,7 @@ class Grader:
             verdicts[question] = "carried" if is_carried else "wrong"
             if solutions:
                 carriers[question] = solutions[0]
-            if given is not None and shape_of(given.number) == shape_of(self.solution.number(question)):
+            if given is not None and _shape_of(given.number) == shape_of(self.solution.number(question)):
                 (gradients if question.is_gradient else values)[question.node] = given.number
         return verdicts, carriers
 
@@ -255,6 +256,10 @@ class Grader:
                 if len(self._solutions_near) == POINTS_OF_SLIPS:
                     break
         return self._solutions_near
+
+
+def _shape_of(value: Any) -> Shape:
+    return nested_shape(value) if isinstance(value, list) else shape_of(value)
 
 
 def _order(entry: Entry) -> tuple[bool, int]:
