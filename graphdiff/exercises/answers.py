@@ -115,8 +115,8 @@ def read_answer(question: Question, given: Any, nodes: Mapping[str, int]) -> Ans
     if not isinstance(given, str):
         value = value_of(given, lambda: f"the answer '{shorten(question.name)}'")
         _check_finite(value, question)
-        entries = _entries(value)
-        return Answer(question, given, value, min(_digits_of(repr(float(each))) for each in entries), None)
+        texts = [repr(float(each)).removesuffix(".0") for each in _entries(value)]
+        return Answer(question, given, value, min(map(_digits_of, texts)), None)
     if len(given) > LONGEST_ANSWER:
         message = f"the answer '{shorten(question.name)}' has more than {LONGEST_ANSWER:,} characters"
         raise GraphdiffError("limit", message)

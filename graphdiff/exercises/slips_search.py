@@ -113,17 +113,7 @@ def _find_pair(
         is_one_edge = (upper.candidate.node, upper.candidate.slot) == (lower.candidate.node, lower.candidate.slot)
         if is_one_edge or (best and best[0] <= rarity):
             continue
-        second = lower.change(upper)
-        if all(
-            answer.agrees(
-                solution.number(answer.question)
-                if not answer.question.is_gradient
-                else solution.gradient(answer.question.node)
-                + upper.first * upper.response.get(answer.question.node, 0.0)
-                + second * lower.response.get(answer.question.node, 0.0)
-            )
-            for answer in in_order
-        ):
+        if all(answer.agrees(_result_of_pair(upper, lower, answer.question, solution)) for answer in in_order):
             best = rarity, (upper.candidate, lower.candidate)
     return best and best[1]
 
@@ -139,14 +129,22 @@ class _Effect:
         self.factor, self.term = candidate.terms
         self.upstream: float = candidate.fields["upstream"]
         self.local: float = candidate.fields["right"]
-        self.first = self.change(None)
 
     def change(self, upper: _Effect | None) -> float:
         """The change of what the operand receives, after another slip nearer to the output."""
         upstream = self.upstream
         if upper is not None:
-            upstream += upper.first * upper.response.get(self.candidate.node, 0.0)
+            upstream += upper.change(None) * upper.response.get(self.candidate.node, 0.0)
         return self.factor * upstream + self.term - self.local * upstream
+
+
+def _result_of_pair(upper: _Effect, lower: _Effect, question: Question, solution: Solution) -> Any:
+    """What two slips together make of the number that a question asks for."""
+    number = solution.number(question)
+    if not question.is_gradient:
+        return number
+    first = upper.change(None) * upper.response.get(question.node, 0.0)
+    return number + first + lower.change(upper) * lower.response.get(question.node, 0.0)
 
 
 def slip_of(

@@ -43,7 +43,15 @@ def test_the_course_example() -> None:
     [
         *(("0.333", "right"), ("0.3333", "right"), ("1/3", "right"), (1 / 3, "right"), ("0.33333333333", "right")),
         *(("0.33", "wrong"), ("0.334", "wrong"), ("0.3334", "wrong"), ("", "wrong"), (None, "wrong")),
-        *(("3.33e-1", "right"), ("333e-3", "right"), ("33/100", "wrong"), ("1/3 + 1e-7", "wrong"), ("+.333", "right")),
+        *(
+            (0.333, "right"),
+            (0.33, "wrong"),
+            ("3.33e-1", "right"),
+            ("333e-3", "right"),
+            ("33/100", "wrong"),
+            ("1/3 + 1e-7", "wrong"),
+            ("+.333", "right"),
+        ),
     ],
 )
 def test_numbers_to_their_own_digits(given: Any, verdict: str) -> None:
@@ -189,3 +197,8 @@ def test_in_a_large_graph_the_search_for_slips_is_bounded() -> None:
     source = " + ".join(f"sin({k}*x)" for k in range(1, 100))
     grade = graphdiff.grade(source, {"x": 0.1}, {"d_x": "12345"})
     assert grade.answers[0].verdict == "wrong"
+
+
+def test_whole_numbers_have_the_digits_of_their_text() -> None:
+    for given in (123, 123.0, "123"):
+        assert verdicts("x*y", {"x": 1, "y": 123.4}, {"d_x": given}) == ["right"]
