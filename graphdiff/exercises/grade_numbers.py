@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from graphdiff.operations.shapes import nested_entries, nested_shape
@@ -10,7 +11,7 @@ from graphdiff.passes.values import to_list
 ALL_DIGITS = 1e-9
 """The most relative difference of numbers that are compared by all digits, such as 1/3."""
 SLACK = 1e-12
-"""Rounding in 64 bits of a number that may be just at a half of the last digit, relative to it."""
+"""How far rounding in 64 bits may move a number that is just at a half of the last digit, relative to it."""
 
 
 def agrees(given: Any, expected: Any, digits: int | None, error: float = 0.0, tolerance: float | None = None) -> bool:
@@ -38,10 +39,13 @@ def _agrees(given: float, expected: float, digits: int | None, error: float, tol
     difference = abs(given - expected)
     if difference <= error:
         return True
+    if not isfinite(difference):
+        return False
     if tolerance is not None or digits is None:
         return difference <= error + (ALL_DIGITS if tolerance is None else tolerance) * abs(expected)
-    slack = error + SLACK * abs(expected)
-    if difference > 20 * 10.0**-digits * max(abs(given), abs(expected)) + slack:
-        return False
-    rounded = f"{given:.{digits - 1}e}"
-    return any(f"{each:.{digits - 1}e}" == rounded for each in (expected, expected - slack, expected + slack))
+    if f"{given:.{digits - 1}e}" == f"{expected:.{digits - 1}e}":
+        return True
+    # Beside a half of the last digit both may be rounded differently, although they differ by less than that.
+    smaller = min(abs(given), abs(expected))
+    exponent = f"{smaller:.{digits - 1}e}".partition("e")[2]
+    return smaller > 0 and difference <= 0.5 * float(f"1e{exponent}") * 10.0 ** (1 - digits) + SLACK * smaller + error

@@ -23,7 +23,7 @@ from graphdiff.exercises.quantities import (
 )
 from graphdiff.exercises.slips import Slip
 from graphdiff.exercises.slips_candidates import Candidate, candidates
-from graphdiff.exercises.slips_own import is_too_short, last_step_slip, rounding_slip, transposed_slip
+from graphdiff.exercises.slips_own import is_too_short, last_step_slip, rounding_slip, sign_slip, transposed_slip
 from graphdiff.exercises.slips_search import Given, find_slips
 from graphdiff.exercises.solution import Solution, exercise_of
 from graphdiff.graph.graph import Graph
@@ -227,8 +227,10 @@ class Grader:
             slips = [*(slip for slip in (transposed, rounding) if slip is not None), *slips]
         elif rounding is not None:
             slips = [*slips, rounding]
-        last = None if slips else last_step_slip(given, self.solution, known)
-        return slips if last is None else [last]
+        if slips:
+            return slips
+        last = sign_slip(given, expected, self.solution) or last_step_slip(given, self.solution, known)
+        return [] if last is None else [last]
 
     def _slips_of_formula(self, entry: Entry) -> list[Slip]:
         """The slips that give what a formula gives, at the point and at others."""

@@ -1,4 +1,4 @@
-"""What explains a wrong answer by itself: rounding, a transposed array, or arithmetic in the last step."""
+"""What explains a wrong answer by itself: rounding, its sign, a transposed array, or arithmetic in the last step."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
         f"{shorten(answer.question.name)} is {format_value(expected, digits)}."
     )
     return Slip("rounding", None, None, message)
+
+
+def sign_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:
+    """The slip of the wrong sign, where it is that of no edge: an input may act on several paths."""
+    if not answer.agrees(solution.exercise.op.neg(expected)):
+        return None
+    name = shorten(answer.question.name)
+    return Slip(
+        "sign", None, None, f"{name} is {number_text(expected)}: {number_text(answer.number)} has the wrong sign."
+    )
 
 
 def transposed_slip(answer: Given, expected: Any, solution: Solution) -> Slip | None:

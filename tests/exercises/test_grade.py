@@ -10,6 +10,7 @@ import pytest
 
 import graphdiff
 from graphdiff import Grade, GraphdiffError
+from graphdiff.exercises.grade_numbers import agrees
 
 POINT = {"x": -2.0, "y": 5.0, "z": -4.0}
 PROGRAM = "q = x + y; f = q*z; f"
@@ -118,6 +119,7 @@ def test_formulas_in_any_form(source: str, point: Mapping[str, Any], answers: Ma
         ("x*y", {"x": 2, "y": 7}, {"d_x": "x"}, "wrong operand"),
         ("exp(x^2)", {"x": 1.3}, {"d_x": "2*x"}, "upstream"),
         ("cos(x)", {"x": 1.3}, {"d_x": "sin(x)"}, "sign"),
+        ("f(u, v) = u*v; f(sin(x), x^2)", {"x": 0.7}, {"d_x": -1.27668}, "sign"),
         ("x^4", {"x": 1.3}, {"d_x": "x^5/5"}, "integrated"),
         ("x/3", {"x": 1.3}, {"d_x": "0.33"}, "rounding"),
         ("q = x + y; q*z", POINT, {"q": "7"}, "arithmetic"),
@@ -202,3 +204,20 @@ def test_in_a_large_graph_the_search_for_slips_is_bounded() -> None:
 def test_whole_numbers_have_the_digits_of_their_text() -> None:
     for given in (123, 123.0, "123"):
         assert verdicts("x*y", {"x": 1, "y": 123.4}, {"d_x": given}) == ["right"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "is_right"),
+    [
+        *((1.0, 1.0049, True), (1.0, 0.9951, False), (0.999, 1.0004, False), (10.0, 9.996, True)),
+        *((0.0, 1e-17, False), (0.06855, 0.06855012, True), (2.0, math.inf, False), (-1.0, 1.0, False)),
+    ],
+)
+def test_rounding_to_three_digits(given: float, expected: float, is_right: bool) -> None:
+    assert agrees(given, expected, 3) is is_right
+
+
+def test_entries_of_arrays_have_different_digits() -> None:
+    """Rounded to the digits of the shortest, the others would be rounded a second time."""
+    x = [0.06850512, 0.21908031, 0.0122186, 1.0]
+    assert verdicts("sum(x*y)", {"x": x, "y": x}, {"d_x": [0.068505, 0.21908, 0.012219, 1]}) == ["right"]
