@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from graphdiff.compiled.compile import Compiled as Compiled
     from graphdiff.compiled.compile import compile as compile
     from graphdiff.errors import GraphdiffError as GraphdiffError
+    from graphdiff.exercises.grade import grade as grade
+    from graphdiff.exercises.grade_result import Grade as Grade
+    from graphdiff.exercises.grade_result import GradedAnswer as GradedAnswer
+    from graphdiff.exercises.slips import Slip as Slip
     from graphdiff.graph.graph import Graph as Graph
     from graphdiff.graph.node import Edge as Edge
     from graphdiff.graph.node import Node as Node
@@ -50,11 +54,14 @@ __all__ = [
     "Compiled",
     "Edge",
     "ForwardStep",
+    "Grade",
+    "GradedAnswer",
     "Graph",
     "GraphdiffError",
     "Inaccuracy",
     "LocalDerivative",
     "Node",
+    "Slip",
     "Source",
     "Term",
     "Trace",
@@ -62,6 +69,7 @@ __all__ = [
     "check",
     "compile",
     "derivative",
+    "grade",
     "parse",
     "trace",
     "value_and_gradient",
@@ -79,17 +87,21 @@ _MODULES = {
     "Compiled": "graphdiff.compiled.compile",
     "Edge": "graphdiff.graph.node",
     "ForwardStep": "graphdiff.passes.steps",
+    "Grade": "graphdiff.exercises.grade_result",
+    "GradedAnswer": "graphdiff.exercises.grade_result",
     "Graph": "graphdiff.graph.graph",
     "GraphdiffError": "graphdiff.errors",
     "Inaccuracy": "graphdiff.accuracy.inaccuracy",
     "LocalDerivative": "graphdiff.passes.steps",
     "Node": "graphdiff.graph.node",
+    "Slip": "graphdiff.exercises.slips",
     "Source": "graphdiff.source",
     "Term": "graphdiff.passes.steps",
     "Trace": "graphdiff.passes.trace",
     "check": "graphdiff.checking.check",
     "compile": "graphdiff.compiled.compile",
     "derivative": "graphdiff.passes.derivative",
+    "grade": "graphdiff.exercises.grade",
     "parse": "graphdiff.reading.parse",
     "trace": "graphdiff.precise.trace",
     "value_and_gradient": "graphdiff.passes.trace",

@@ -42,6 +42,7 @@ ROOMS = [
         "batch",
         "report",
         "drawing",
+        "exercises",
         "page",
         "notebook",
         "cli",

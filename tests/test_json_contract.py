@@ -73,6 +73,24 @@ ACCURACY = [
 FOREIGN = [r"'x \cdot y' --at x=1,y=2", "'lambda x: x*x' --at x=1"]
 """Formulas in other languages."""
 
+GRADED = [
+    "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answers examples/answers.csv",
+    "'q = x + y; q*z' --at x=-2,y=5,z=-4 --answer d_y=4,q=7",
+    "'sin(3*x)' --at x=0.7 --answer 'd_x=cos(3*x)'",
+    "'exp(x^2)' --at x=1.3 --answer 'd_x=2*x'",
+    "'x^2*sin(x)' --at x=1.3 --answer 'd_x=2*x*cos(x)'",
+    "'x*exp(x)' --at x=1.3 --answer 'd_x=exp(x)'",
+    "'x/(x + 1)' --at x=1.3 --answer 'd_x=-1/(x + 1)^2'",
+    "'x*y' --at x=2,y=7 --answer d_x=2",
+    "'log(x)' --at x=2 --answer 'd_x=1/log(x)'",
+    "'x^4' --at x=1.3 --answer 'd_x=x^5/5,value=4*x'",
+    "'x^4' --at x=1.3 --answer 'd_x=4*x^4'",
+    "'x/3' --at x=1.3 --answer d_x=0.33",
+    "'sum(A@B)' --at 'A=[[1,2],[3,4]],B=[[1,0],[5,7]]' --answer 'd_A=[[1,1],[12,12]]'",
+    *(f"{words} --answer d_x=1" for words in FOREIGN),
+]
+"""Answers with every kind of slip."""
+
 LINES = {
     "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
@@ -115,6 +133,7 @@ LINES = {
         "diff '(x - 1)*log(y)' --at x=1,y=0 --allow-nonfinite --json",
         f"diff {OWN_GATE} --json",
     ],
+    "grade": [f"grade {words} --json" for words in GRADED],
     "ops": [f"ops {words} --json" for words in ["", "+", "max", "gelu", "sigmoid", "terms", "swap multiplier"]],
     "error": [
         "eval '(x' --json",
@@ -258,7 +277,7 @@ def _values(text: str) -> list[Any]:
 
 def test_the_page_shows_every_document() -> None:
     assert all(f"schema/{name}.json" in PAGE for name in LINES)
-    assert {line.split()[1] for line, _ in CONSOLE} == {"eval", "explain", "check", "diff", "ops", "map"}
+    assert {line.split()[1] for line, _ in CONSOLE} == {"eval", "explain", "check", "diff", "grade", "ops", "map"}
 
 
 def test_python_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

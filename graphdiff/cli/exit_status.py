@@ -10,7 +10,7 @@ EXIT_INTERRUPTED = 130
 
 EXIT_STATUSES = {
     0: "done",
-    EXIT_CHECK_FAILED: "a check failed",
+    EXIT_CHECK_FAILED: "a check failed, or an answer is wrong",
     EXIT_WRONG: "the command line, the expression or a value is wrong",
     EXIT_NONFINITE: "a number is not finite",
     EXIT_BUG: "a bug in graphdiff",

@@ -24,7 +24,7 @@ def read_point_file(path: str) -> dict[str, Any]:
     if path.endswith((".npy", ".npz")):
         hint = f"to set the input x, write x=@{shorten(path)}"
         raise GraphdiffError("file", f"{file_label(path)} does not name an input", hint=hint)
-    data = _read_json(path)
+    data = read_json(path)
     if not isinstance(data, dict):
         raise GraphdiffError("file", f"{file_label(path)} is not a JSON object", hint='as in {"x": 1, "y": [2, 3]}')
     return normalize_names(data)
@@ -47,7 +47,7 @@ def read_array_file(path: str, name: str, is_precise: bool = False) -> Any:
         message = f"{file_label(path)} may contain several arrays"
         raise GraphdiffError("file", message, hint="save one array as .npy, with numpy.save")
     if not path.endswith(".npy"):
-        return _check_value(_read_json(path), name, path, is_precise)
+        return _check_value(read_json(path), name, path, is_precise)
     import numpy
 
     try:
@@ -94,7 +94,11 @@ def _check_finite(value: Any, name: str, path: str) -> Any:
     return value
 
 
-def _read_json(path: str) -> Any:
+def read_json(path: str) -> Any:
+    """Read a JSON document, whose numbers know the decimals that they were rounded from.
+
+    Raises GraphdiffError if it cannot be read.
+    """
     text = read_text(path)
     try:
         return json.loads(

@@ -55,6 +55,13 @@ REPORTS: Mapping[str, Mapping[str, Format]] = {
         "csv": Format("check.check_csv", ""),
         "markdown": Format("check.check_markdown", "expression digits limit"),
     },
+    "grade": {
+        TABLE: Format("rich_tables.grade_table", "expression digits limit"),
+        "json": Format("grade.grade_json", "origin"),
+        "csv": Format("grade.grade_csv", ""),
+        "markdown": Format("grade.grade_markdown", "expression digits limit"),
+        "html": Format("grade.grade_html", "expression digits limit"),
+    },
     "ops": {
         TABLE: Format("rich_tables.subject_table", ""),
         "json": Format("operations.subject_json", ""),

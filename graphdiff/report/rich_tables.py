@@ -17,6 +17,8 @@ from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission
 if TYPE_CHECKING:
     from graphdiff.accuracy.inaccuracy import Inaccuracy
     from graphdiff.checking.check import Check
+    from graphdiff.exercises.grade_class import ClassGrade
+    from graphdiff.exercises.grade_result import Grade
     from graphdiff.report.operations import Subject
 
 STYLES = {"value": "green", "gradient": "red", "upstream": "red", "downstream": "red", "kink": "yellow"}
@@ -53,6 +55,18 @@ def check_table(check: Check, expression: str, digits: int, limit: int) -> Itera
     yield Text()
     for line in summary_lines(check):
         yield Text(line)
+
+
+def grade_table(result: Grade | ClassGrade, expression: str, digits: int, limit: int) -> Iterator[RenderableType]:
+    """The output of `grade`."""
+    from graphdiff.report.grade import grade_heading, grade_sections, points_line
+
+    yield _Heading(lambda width: grade_heading(result, expression, digits, width))
+    for section in grade_sections(result, digits, limit):
+        yield Text()
+        yield SectionTable(section)
+    yield Text()
+    yield Text(points_line(result))
 
 
 def subject_table(subject: Subject) -> Iterator[RenderableType]:

@@ -1,0 +1,1 @@
+"""Exercises on the chain rule: grading of answers."""
