@@ -41,6 +41,7 @@ ROOMS = [
         "report",
         "drawing",
         "page",
+        "worksheet",
         "notebook",
         "cli",
         "__main__",

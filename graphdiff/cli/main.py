@@ -30,6 +30,7 @@ COMMANDS = {
     "diff": "Print derivatives as formulas.",
     "compile": "Generate source code of the value and the gradient.",
     "map": "Compute value and gradients for every row of a table.",
+    "worksheet": "Make exercises: circuits with empty boxes, tables with blanks, and their key.",
     "ops": "List the operations with their local derivatives.",
 }
 """Each command's help line. The command is in the module of its name, which is imported when the command is called."""

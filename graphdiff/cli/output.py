@@ -29,9 +29,9 @@ STANDARD = "-"
 """The name of standard input and standard output on a command line."""
 UNLIMITED_WIDTH = 1_000_000
 """Columns where stdout is not a terminal: more than any table has."""
-DRAWING_STYLES = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
+DRAWING_STYLES = {"name": "italic", "pattern": "dim", "local": "magenta", "symbol": "bold", "active": "bold cyan"}
 """The styles that only drawings use."""
-WITHOUT_JSON = "compile", "draw", "map"
+WITHOUT_JSON = "compile", "draw", "map", "worksheet"
 """The commands that have no option --json."""
 LESS_OPTIONS = "-+F -RS"
 """Options for less: keep colours, scroll sideways, and stay open even if all lines fit on the screen."""

@@ -53,8 +53,7 @@ def _gate(gate: Gate, picture: Picture) -> str:
 
 
 def _attributes(link: Link) -> str:
-    labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
+    parts = [_color(kind, label.lines) for kind, label in link.labels]
     attributes = [f"label=<{'<br/>'.join(parts)}>"] if parts else []
     if link.is_active:
         attributes.append(f'color="{ACTIVE}" penwidth=2.5')

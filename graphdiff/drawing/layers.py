@@ -46,16 +46,16 @@ class Layers:
 
     def assign_columns(self) -> None:
         """Assign a column to each gate, inputs to the first and other gates to the first after their operands, and an
-        item to each column that a wire passes; the last one has the label of a wire whose source fans out."""
+        item to each column that a wire passes; the last one has the labels of the wire."""
         circuit = self.circuit
         depth: dict[int, int] = {}
         for index in circuit.gates:
             before = [circuit.wires[number] for number in self.entering[index]]
-            depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
+            depth[index] = max((depth[wire.source] + 1 + wire.has_label for wire in before), default=0)
         columns = dict(depth)
         for wire in reversed(circuit.wires):  # constants are in the column before their consumers
             if circuit.gates[wire.source].kind == "constant":
-                columns[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
+                columns[wire.source] = depth[wire.target] - 1 - wire.has_label
         self.is_large = sum(self.lengths(columns)) > MOST_DUMMIES
         if self.is_large:
             columns = self.latest_columns(depth)
@@ -66,7 +66,7 @@ class Layers:
         """The last column that each gate may be in: before all its consumers."""
         columns: dict[int, int] = {}
         for wire in reversed(self.circuit.wires):
-            column = columns.get(wire.target, depth[wire.target]) - 1 - (wire.downstream is not None)
+            column = columns.get(wire.target, depth[wire.target]) - 1 - wire.has_label
             columns[wire.source] = min(columns.get(wire.source, column), column)
         return {**depth, **columns}
 
@@ -78,7 +78,7 @@ class Layers:
         """Add the chain of each wire.
 
         With chains of their own, the items of a recurrent net would grow with the square of its steps: in a large
-        circuit the wires from one gate share their items, each except its last, which may have a label.
+        circuit the wires from one gate share their items, each except its last, which may have labels.
         """
         items = count(max(self.circuit.gates, default=0) + 1)
         trunks: dict[int, list[int]] = defaultdict(list)

@@ -77,8 +77,7 @@ def _gate(gate: Gate, picture: Picture) -> str:
 
 
 def _line(link: Link) -> str:
-    labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
+    parts = [_color(kind, label.lines) for kind, label in link.labels]
     return f'-- "{"<br/>".join(parts)}" -->' if parts else "-->"
 
 

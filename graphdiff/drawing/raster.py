@@ -47,10 +47,17 @@ def pdf(picture: Picture) -> bytes:
 
 
 def _compile(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
+    return typeset(DOCUMENT, {"picture": document, "title": title}, form)
+
+
+def typeset(template: bytes, inputs: dict[str, str], form: Literal["png", "pdf"]) -> bytes:
+    """A document in Typst's language with these inputs, as a PDF or a PNG. The inputs are data, never markup.
+
+    Raises GraphdiffError("usage") where Typst is not installed.
+    """
     try:
         import typst
     except ModuleNotFoundError:
         message = f"{form.upper()} needs Typst's Python package"
         raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
-    inputs = {"picture": document, "title": title}
-    return typst.compile(DOCUMENT, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)
+    return typst.compile(template, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)

@@ -21,8 +21,8 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', mo
 FONT_SIZE = 13
 MARGIN = 12.0
 INK = "#757575"
-COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
-"""Values green, gradients red, as on the board."""
+COLORS = {"value": "#0d8748", "gradient": "#dc3528", "local": "#8d5fd3", "name": INK, "pattern": INK, "symbol": INK}
+"""Values green, gradients red, as on the board; local derivatives violet."""
 ACTIVE = "#1a73e8"
 """The colour of the gate and the wires of the picture's step."""
 STYLES = {"symbol": ' font-weight="bold"', "name": ' font-style="italic"'}
@@ -119,6 +119,13 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
         box = label.box
         style = STYLES.get(label.kind, "")
         since = "" if label.since == BEFORE else f' data-since="{label.since}"'
+        if label.is_blank:
+            yield (
+                f'<rect class="blank {label.kind}"{since} x="{number(box.left)}" y="{number(box.top + 1)}"'
+                f' width="{number(box.right - box.left)}" height="{number(box.bottom - box.top - 2)}" rx="2"'
+                f' fill="none" stroke="{COLORS[label.kind]}"/>'
+            )
+            continue
         middle = number((box.left + box.right) / 2)
         lines = "".join(
             f'<tspan x="{middle}" y="{number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'

@@ -185,7 +185,7 @@ def test_colors_are_legible_on_white_and_on_dark(background: str) -> None:
 def test_no_other_colors() -> None:
     from graphdiff.drawing.picture import FORMATS, render
 
-    picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "", patterns=True, until=1)
+    picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3), has_locals=True), "", patterns=True, until=1)
     allowed_colors = {color.lower() for color in (*COLORS.values(), INK, ACTIVE)}
     for form in set(FORMATS) & {"svg", "dot", "mmd", "tex"}:
         text = render(picture, form).decode()
