@@ -168,6 +168,7 @@ def test_libraries() -> None:
         assert "pyarrow" not in outside or path == "batch/parquet.py", path
         assert "fast_sugiyama" not in outside or path == "drawing/layers.py", path
         assert "typst" not in outside or path == "drawing/raster.py", path
+        assert not {"pptx", "PIL"} & outside or path == "drawing/slides.py", path
         assert not {"dask", "distributed"} & outside or path == "batch/cluster.py", path
 
 

@@ -44,8 +44,9 @@ SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1
 
 
 def txt(picture: Picture) -> str:
-    """A picture as plain text, within 80 columns if it fits."""
-    return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, WIDTH))
+    """A picture as plain text, within its width or 80 columns if it fits."""
+    width = int(picture.width or WIDTH)
+    return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, width))
 
 
 def lines(picture: Picture, width: int) -> Iterator[list[Span]]:

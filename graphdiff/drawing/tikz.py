@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from graphdiff.drawing.circuit import Circuit
 from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
-from graphdiff.drawing.svg import ACTIVE, COLORS, INK, number, page_size
+from graphdiff.drawing.svg import number, page_size
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.writing.latex_names import escape
 
@@ -76,8 +76,14 @@ def _picture(picture: Picture, arrangement: Layout, width: float, height: float)
         hint = Hint("collapse it, or use another format", "tikz_size")
         raise GraphdiffError("limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint=hint)
     yield PICTURE % tuple(number(size) for size in (METRICS.character, width, height))
-    for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
+    theme = picture.theme
+    colors = {**theme.colors, "ink": theme.ink, "active": theme.active}
+    if theme.background is not None:
+        colors["background"] = theme.background
+    for name, color in colors.items():
         yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"
+    if theme.background is not None:
+        yield f"\\fill[background] (0, 0) rectangle {_point(width, height)};"
     yield f"\\begin{{scope}}[shift={{{_point(MARGIN, MARGIN)}}}]"
     for wire in arrangement.wires:
         yield from _wire(wire, picture)

@@ -162,7 +162,8 @@ def test_blanks_in_the_circuit(task: str) -> None:
     (sheet,) = worksheet(task).sheets
     arrangements = [layout(circuit, svg.METRICS) for circuit in (sheet.blank, sheet.key)]
     labels = [
-        [(label.kind, label.box, label.is_blank) for item in (*each.gates, *each.wires) for label in item.labels]
+        [(label.kind, label.box, label.is_blank) for gate in each.gates for label in gate.labels]
+        + [(label.kind, label.box, label.is_blank) for wire in each.wires for label in wire.labels]
         for each in arrangements
     ]
     assert [label[:2] for label in labels[0]] == [label[:2] for label in labels[1]]

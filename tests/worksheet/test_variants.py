@@ -10,6 +10,7 @@ import pytest
 import graphdiff
 from graphdiff.errors import GraphdiffError
 from graphdiff.passes.trace import Trace
+from graphdiff.passes.values import shape_of, to_list
 from graphdiff.worksheet.variants import Range, length, make_variants
 
 DIGIT = Range(-5, 5)
@@ -74,8 +75,8 @@ def test_a_narrow_range_has_tenths() -> None:
 def test_arrays_and_fixed_values() -> None:
     ranges = {"W": Range(-2, 2, (2, 3)), "x": Range(1, 3, (3,))}
     for trace in variants("sum((W@x - y)^2)", ranges, 3, y=[1.0, 2.0]):
-        assert trace.point["W"].shape == (2, 3)
-        assert trace.point["y"].tolist() == [1.0, 2.0]
+        assert shape_of(trace.point["W"]) == (2, 3)
+        assert to_list(trace.point["y"]) == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(
