@@ -13,7 +13,8 @@ from functools import cache
 from graphdiff.algebra.collapse import collapse
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.picture import Picture
-from graphdiff.drawing.svg import COLORS, INK, svg
+from graphdiff.drawing.svg import svg
+from graphdiff.drawing.theme import AUTO
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.output import name_output
@@ -148,8 +149,8 @@ def _html(graph: Graph, trace: Trace | None, facts: Callable[[], list[str]]) -> 
 
 def _colors() -> str:
     """The notebook's text colours, since its theme may differ from the system's, and the picture's, which suit both."""
-    value, gradient = COLORS["value"], COLORS["gradient"]
+    value, gradient = AUTO.colors["value"], AUTO.colors["gradient"]
     return (
-        f"--text: inherit; --paper: transparent; --quiet: {INK}; --line: {INK};"
-        f" --value: {value}; --gradient: {gradient}; --kink: {INK}"
+        f"--text: inherit; --paper: transparent; --quiet: {AUTO.ink}; --line: {AUTO.ink};"
+        f" --value: {value}; --gradient: {gradient}; --kink: {AUTO.ink}"
     )

@@ -44,6 +44,7 @@ ROOMS = [
         "drawing",
         "exercises",
         "page",
+        "worksheet",
         "notebook",
         "cli",
         "__main__",
@@ -186,6 +187,7 @@ def test_libraries() -> None:
         assert "pyarrow" not in outside or path == "batch/parquet.py", path
         assert "fast_sugiyama" not in outside or path == "drawing/layers.py", path
         assert "typst" not in outside or path == "drawing/raster.py", path
+        assert not {"pptx", "PIL"} & outside or path == "drawing/slides.py", path
         assert not {"dask", "distributed"} & outside or path == "batch/cluster.py", path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +18,19 @@ from graphdiff.cli.words import ExpressionCommand
 from graphdiff.drawing.circuit import LIMIT, circuit
 from graphdiff.drawing.picture import FORMATS, FORWARD, WHOLE, Picture, render
 from graphdiff.drawing.terminal import lines
+from graphdiff.drawing.theme import THEMES
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.output import name_output
+from graphdiff.operations.shapes import nested_entries
 from graphdiff.passes.trace import Trace
 from graphdiff.passes.trace_graph import with_all_steps
+from graphdiff.passes.values import to_list
 
 PAGE = "html"
 """The format of a web page that contains the picture."""
 BINARY = "png", "pdf"
+SCALED = "txt", "svg", "png", "pdf", "gif", "webp"
+"""The formats with a width."""
 
 
 HELP = """\
@@ -34,7 +41,7 @@ Without --at, the circuit has no numbers; with --shape, it has the shapes of arr
 \b
 graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4
 graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 -o circuit.svg
-graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
+graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps talk.pptx
 """
 """What --help prints before the options: Python without docstrings has it too."""
 
@@ -43,10 +50,26 @@ graphdiff draw "(x+y)*z" --at x=-2,y=5,z=-4 --steps slides --format pdf
 @formula_and_point
 @options.upstream
 @options.shape
+@click.option("--names", is_flag=True, help="Show the name of each gate, as tables have it: v1, v2, …")
+@click.option("--locals", "has_locals", is_flag=True, help="Show the local derivative on each wire.")
 @click.option("--patterns", is_flag=True, help="Show how each gate passes gradients back.")
 @click.option("--forward-only", is_flag=True, help="Draw the circuit before the backward pass.")
 @click.option("--step", type=options.Count(0), metavar="N", help="Draw the circuit after N backward steps.")
-@click.option("--steps", metavar="FOLDER", help="Draw the circuit after each step, as files in a new folder.")
+@click.option(
+    "--steps",
+    metavar="NAME",
+    help="Draw the circuit after each step, into one file (.pdf, .pptx, .gif, .webp) or files in a new folder.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(list(THEMES)),
+    default="auto",
+    show_default=True,
+    help="The colours; auto is legible on light and dark.",
+)
+@click.option(
+    "--width", type=options.Count(1), metavar="N", help="The width of the picture: in pixels, of text in columns."
+)
 @options.collapse
 @options.limit_of(LIMIT, "GATES", "The most gates to draw; 0 for any number.")
 @click.option(
@@ -70,10 +93,14 @@ def command(
     request: FormulaRequest,
     upstream: str | None,
     shape: tuple[str, ...],
+    names: bool,
+    has_locals: bool,
     patterns: bool,
     forward_only: bool,
     step: int | None,
     steps: str | None,
+    theme: str,
+    width: int | None,
     collapse: bool,
     limit: int,
     digits: int | None,
@@ -84,23 +111,27 @@ def command(
 ) -> None:
     """Run graphdiff draw."""
     choices = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
-    names = [name for name, value in choices.items() if value]
-    if len(names) > 1:
-        raise options.conflict(*names[:2])
+    chosen = [name for name, value in choices.items() if value]
+    if len(chosen) > 1:
+        raise options.conflict(*chosen[:2])
+    slides_form = _slides_form(steps) if steps else None
+    if slides_form and form:
+        raise options.conflict("--steps FILE", "--format", hint="the suffix of the file names its format")
     form = form or _form_of(out, "svg" if steps else "txt")
     if form == PAGE and steps:
         raise options.conflict("--steps", f"--format {PAGE}", hint="an HTML page shows all steps: -o page.html")
+    if width is not None and (slides_form or form) not in SCALED:
+        raise GraphdiffError("usage", f"--width requires one of the formats {', '.join(SCALED)}")
     options.check_collapse(collapse, request.expand)
     formula, graph, origin = request.read(shape=shape)
     if collapse and formula.output is None:
         graph = name_output(graph)
     has_numbers = form == PAGE or request.has_point(graph)
     if not has_numbers:
-        names += [
-            name for name, value in (("--wrt", request.wrt or None), ("--upstream", upstream)) if value is not None
-        ]
-        if names:
-            raise GraphdiffError("usage", f"{names[0]} requires a point", hint="give one with --at x=-2,y=5")
+        others = ("--wrt", request.wrt or None), ("--upstream", upstream), ("--locals", has_locals or None)
+        chosen += [name for name, value in others if value is not None]
+        if chosen:
+            raise GraphdiffError("usage", f"{chosen[0]} requires a point", hint="give one with --at x=-2,y=5")
         print_note("without --at, the circuit has no numbers")
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph
@@ -109,18 +140,27 @@ def command(
     if collapse:
         subject = collapsed(subject)
     with_steps = with_all_steps(subject) if form == PAGE and isinstance(subject, Trace) else subject
+    has_captions = form == PAGE or step is not None or steps is not None  # which speak of gates by name
     with explain_missing_shapes(graph, shapes):
-        gates = circuit(with_steps, digits, limit, shapes)
-    picture = Picture(gates, _title(origin.expression), patterns)
+        gates = circuit(with_steps, digits, limit, names or has_captions, has_locals, shapes)
+    picture = Picture(gates, _title(origin.expression), patterns, theme=THEMES[theme], width=width)
     last = len(picture.circuit.captions)
     if step is not None and step > last:
         raise GraphdiffError("usage", f"there is no step {step}: the last step of the backward pass is {last}")
-    if steps is not None:
-        _write_steps(picture, form, steps)
+    if steps is not None and isinstance(subject, Trace):
+        pictures = _step_pictures(picture, subject)
+        if slides_form is None:
+            _write_folder(pictures, form, steps)
+        else:
+            from graphdiff.drawing.slides import slides  # lazy: few command lines make slides
+
+            data = slides(list(pictures.values()), slides_form)
+            with open_result(steps, request.file, True) as target:
+                target.write(data)
         return
     picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
     if out is None and form == "txt":
-        print_drawing(partial(lines, picture), color)
+        print_drawing(partial(lines, picture), color, width)
         return
     if form == PAGE and isinstance(subject, Trace):
         from graphdiff.page.page import page  # lazy: pictures do not need its imports
@@ -132,13 +172,41 @@ def command(
         target.write(data)
 
 
-def _write_steps(picture: Picture, form: str, path: str) -> None:
-    """Write the picture before the backward pass and after each step, with numbered names that sort in order."""
-    count = len(picture.circuit.captions)
+def _step_pictures(picture: Picture, trace: Trace) -> dict[str, Picture]:
+    """The picture before the backward pass and after each step, by numbered names that sort in order. Steps at which
+    nothing but zeros arrives, and which pass on nothing else, are left out."""
+    steps = trace.backward
+    idle = {step.step for step in steps if not any(nested_entries(to_list(step.upstream)))}
+    if idle:
+        print_note(f"{len(idle)} of {len(steps)} steps pass back only zeros, and are left out")
+    digits = len(str(len(steps)))
+    numbers = [number for number in range(FORWARD, len(steps) + 1) if number not in idle]
+    names = {number: "forward" if number == FORWARD else f"step-{number:0{digits}}" for number in numbers}
+    return {name: picture._replace(until=number, is_slide=True) for number, name in names.items()}
+
+
+def _write_folder(pictures: Mapping[str, Picture], form: str, path: str) -> None:
+    """Write pictures into a new folder."""
     with create_folder(path) as folder:
-        for number in range(FORWARD, count + 1):
-            name = "forward" if number == FORWARD else f"step-{number:0{len(str(count))}}"
-            Path(folder, f"{name}.{form}").write_bytes(render(picture._replace(until=number, is_slide=True), form))
+        for name, picture in pictures.items():
+            Path(folder, f"{name}.{form}").write_bytes(render(picture, form))
+
+
+def _slides_form(path: str) -> str | None:
+    """The format of the file that --steps names; None for a folder, whose name has no suffix.
+
+    Raises GraphdiffError("usage") if there is no such format.
+    """
+    suffix = Path(path).suffix if not path.endswith(os.sep) else ""
+    if not suffix:
+        return None
+    from graphdiff.drawing.slides import FORMATS
+
+    form = suffix[1:].lower()
+    if form not in FORMATS:
+        hint = f"use one of {', '.join(f'.{each}' for each in FORMATS)}, or a folder's name without a suffix"
+        raise GraphdiffError("usage", f"unknown format of slides '{shorten(suffix)}'", hint=hint)
+    return form
 
 
 def _form_of(path: str | None, default: str) -> str:

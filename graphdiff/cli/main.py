@@ -31,6 +31,7 @@ COMMANDS = {
     "compile": "Generate source code of the value and the gradient.",
     "map": "Compute value and gradients for every row of a table.",
     "grade": "Grade answers, and name the slips that explain wrong ones.",
+    "worksheet": "Make exercises: circuits with empty boxes, tables with blanks, and their key.",
     "ops": "List the operations with their local derivatives.",
 }
 """Each command's help line. The command is in the module of its name, which is imported when the command is called."""

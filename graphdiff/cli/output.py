@@ -29,9 +29,9 @@ STANDARD = "-"
 """The name of standard input and standard output on a command line."""
 UNLIMITED_WIDTH = 1_000_000
 """Columns where stdout is not a terminal: more than any table has."""
-DRAWING_STYLES = {"name": "italic", "pattern": "dim", "symbol": "bold", "active": "bold cyan"}
+DRAWING_STYLES = {"name": "italic", "pattern": "dim", "local": "magenta", "symbol": "bold", "active": "bold cyan"}
 """The styles that only drawings use."""
-WITHOUT_JSON = "compile", "draw", "map"
+WITHOUT_JSON = "compile", "draw", "map", "worksheet"
 """The commands that have no option --json."""
 LESS_OPTIONS = "-+F -RS"
 """Options for less: keep colours, scroll sideways, and stay open even if all lines fit on the screen."""
@@ -85,9 +85,14 @@ def print_tables(tables: Iterable[RenderableType], color: str) -> None:
     output.flush()
 
 
-def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], color: str) -> None:
-    """Print the lines that draw returns for the window's width, each a sequence of (text, kind). A drawing that is
-    wider opens in a pager that scrolls sideways, or is printed in full if there is no terminal or no pager."""
+def print_drawing(
+    draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], color: str, width: int | None = None
+) -> None:
+    """Print the lines that draw returns for a width, by default the window's, each a sequence of (text, kind).
+
+    A drawing wider than the window opens in a pager that scrolls sideways, or is printed in full if there is no
+    terminal or no pager.
+    """
     from rich.text import Text
 
     from graphdiff.drawing.terminal import PLAIN, WIDTH
@@ -100,7 +105,7 @@ def print_drawing(draw: Callable[[int], Iterable[Sequence[tuple[str, str]]]], co
     replacements = {} if _can_encode(output, map(chr, PLAIN)) else PLAIN
     lines = [
         Text.assemble(*((text.translate(replacements), styles.get(kind, "")) for text, kind in line))
-        for line in draw(window)
+        for line in draw(width or window)
     ]
     picture = Text("\n").join(lines)
     is_wide = max((line.cell_len for line in lines), default=0) > window

@@ -36,11 +36,13 @@ BEFORE = -1
 
 
 class Label(NamedTuple):
-    """A text of one or more lines, known since a backward step; room is the least width to reserve, in characters."""
+    """A text of one or more lines, known since a backward step; room is the least width to reserve, in characters. One
+    that is blank is drawn as an empty box; its lines are for formats that have only text."""
 
     lines: tuple[str, ...]
     since: int = BEFORE
     room: int = 0
+    is_blank: bool = False
 
 
 class Gate(NamedTuple):
@@ -49,7 +51,7 @@ class Gate(NamedTuple):
     node        index in the graph
     kind        "input", "constant" or "operation"
     symbol      text inside the gate
-    name        name in the program, "" where there is none
+    name        name above the gate, "" where there is none
     pattern     the backward pattern
     value       label of the output's value, gradient that of its gradient
     step        number of the backward step, None where there is none
@@ -68,12 +70,19 @@ class Gate(NamedTuple):
 
 
 class Wire(NamedTuple):
-    """A wire from one gate to a slot of another; downstream is its label where the source fans out."""
+    """A wire from one gate to a slot of another. downstream is its label where the source fans out, local that of the
+    local derivative."""
 
     source: int
     target: int
     slot: int
     downstream: Label | None = None
+    local: Label | None = None
+
+    @property
+    def has_label(self) -> bool:
+        """Whether the wire needs room for a label of its own."""
+        return self.downstream is not None or self.local is not None
 
 
 class Circuit(NamedTuple):
@@ -94,12 +103,19 @@ class Circuit(NamedTuple):
 
 
 def circuit(
-    source: Graph | Trace, digits: int | None = None, limit: int = LIMIT, shapes: Mapping[str, Shape] | None = None
+    source: Graph | Trace,
+    digits: int | None = None,
+    limit: int = LIMIT,
+    has_names: bool = False,
+    has_locals: bool = False,
+    shapes: Mapping[str, Shape] | None = None,
 ) -> Circuit:
     """The circuit of a graph, or of a trace with its numbers.
 
-    Numbers have two decimals by default; digits sets the significant digits. shapes has those of the inputs of a graph
-    that are arrays, which then stand in the place of numbers.
+    Numbers have two decimals by default; digits sets the significant digits. With has_names, operations without a name
+    have the one that tables and captions give them; with has_locals, wires have their local derivatives, but for those
+    of arrays that are not elementwise. shapes has those of the inputs of a graph that are arrays, which then stand in
+    the place of numbers.
     Raises GraphdiffError: "limit" where there are more gates than limit; 0 stands for no limit; "value" where shapes do
     not fit.
     """
@@ -112,8 +128,10 @@ def circuit(
         if len(_kinds(collapse(graph).graph, trace)) <= limit:
             hint = Hint(f"{hint}, a collapsed graph has fewer", "gate_limit_or_collapse")
         raise GraphdiffError("limit", f"the circuit has {len(kinds):,} gates; at most {limit:,} are drawn", hint=hint)
-    node_shapes = infer_shapes(graph, input_shapes(graph, shapes)) if shapes and trace is None else ()
-    writer = _Gates(graph, kinds, node_shapes) if trace is None else _Numbers(trace, digits, kinds)
+    if trace is not None:
+        return _Numbers(trace, digits, kinds, has_names, has_locals).circuit()
+    node_shapes = infer_shapes(graph, input_shapes(graph, shapes)) if shapes else ()
+    writer = _Gates(graph, kinds, has_names, node_shapes)
     return writer.circuit()
 
 
@@ -138,9 +156,12 @@ def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
 class _Gates:
     """Makes the gates and wires of a circuit without numbers; shapes has those of all nodes, if they are known."""
 
-    def __init__(self, graph: Graph, kinds: Mapping[int, str], shapes: Sequence[Shape | None] = ()) -> None:
+    def __init__(
+        self, graph: Graph, kinds: Mapping[int, str], has_names: bool, shapes: Sequence[Shape | None] = ()
+    ) -> None:
         self.graph = graph
         self.kinds = kinds
+        self.has_names = has_names
         self.shapes = shapes
 
     def circuit(self) -> Circuit:
@@ -156,11 +177,11 @@ class _Gates:
             if operand in self.kinds
         ]
         fans = Counter(source for source, _, _ in ends)
-        return [Wire(*end, self.wire_label(*end) if fans[end[0]] > 1 else None) for end in ends]
+        return [self.wire(*end, fans[end[0]] > 1) for end in ends]
 
-    def wire_label(self, source: int, target: int, slot: int) -> Label | None:
-        """The downstream of a wire."""
-        return None
+    def wire(self, source: int, target: int, slot: int, is_branch: bool) -> Wire:
+        """A wire, which is one of several from its source or the only one."""
+        return Wire(source, target, slot)
 
     def captions(self) -> list[list[str]]:
         return []
@@ -178,7 +199,7 @@ class _Gates:
             node.index,
             self.kinds[node.index],
             shorten(text, LONGEST_FORMULA if is_formula else LONGEST_SYMBOL),
-            "" if node.name is None else label,
+            "" if node.name is None and not self.has_names else label,
             operation.backward_pattern.name,
             value,
             is_ordered=not (is_formula or operation.commutative),
@@ -213,17 +234,20 @@ class _Gates:
 class _Numbers(_Gates):
     """Makes the gates and wires of a circuit with the numbers of a trace."""
 
-    def __init__(self, trace: Trace, digits: int | None, kinds: Mapping[int, str]) -> None:
-        super().__init__(trace.graph, kinds)
+    def __init__(
+        self, trace: Trace, digits: int | None, kinds: Mapping[int, str], has_names: bool, has_locals: bool
+    ) -> None:
+        super().__init__(trace.graph, kinds, has_names)
         self.trace = trace
         self.digits = digits
+        self.has_locals = has_locals
         self.steps = {step.node.index: step for step in trace.backward}
-        self.downstream: dict[tuple[int, int, int], Value] = {}
+        self.edges: dict[tuple[int, int, int], BackwardEdge] = {}
         self.known: dict[int, int] = {}
         """The step that completes each node's gradient: that of the last consumer to pass one back."""
         for step in self.steps.values():
             for edge in step.edges:
-                self.downstream[edge.source, step.node.index, edge.slot] = edge.downstream
+                self.edges[edge.source, step.node.index, edge.slot] = edge
                 self.known[edge.source] = step.step
 
     def gate(self, node: Node) -> Gate:
@@ -241,9 +265,15 @@ class _Numbers(_Gates):
             step=None if step is None else step.step,
         )
 
-    def wire_label(self, source: int, target: int, slot: int) -> Label | None:
-        downstream = self.downstream.get((source, target, slot))
-        return None if downstream is None else self.label(downstream, self.steps[target].step)
+    def wire(self, source: int, target: int, slot: int, is_branch: bool) -> Wire:
+        wire, edge = super().wire(source, target, slot, is_branch), self.edges.get((source, target, slot))
+        if edge is None:
+            return wire
+        since, local = self.steps[target].step, edge.local.values if self.has_locals else None
+        return wire._replace(
+            downstream=self.label(edge.downstream, since) if is_branch else None,
+            local=None if local is None else self.label(local, since),
+        )
 
     def label(self, value: Value, since: int) -> Label:
         lines = format_label(value, self.digits, LARGEST_LABEL).split("\n")

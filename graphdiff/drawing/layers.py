@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, pairwise
+from itertools import combinations, count, pairwise
 from typing import Any, NamedTuple
 
 from graphdiff.drawing.circuit import Circuit
@@ -14,6 +14,9 @@ GRID = 1024
 
 MOST_DUMMIES = 2_000
 """In a larger circuit wires share dummies, and gates are in the last column that they may be in, not in the first."""
+
+MOST_ITEMS = 600
+"""Of a circuit with more items, only one order is tried."""
 
 
 class Item(NamedTuple):
@@ -45,17 +48,20 @@ class Layers:
     # Columns
 
     def assign_columns(self) -> None:
-        """Assign a column to each gate, inputs to the first and other gates to the first after their operands, and an
-        item to each column that a wire passes; the last one has the label of a wire whose source fans out."""
+        """Assign a column to each gate, the first after its operands, and inputs and constants before their first
+        consumers; and an item to each column that a wire passes, of which the last one has the labels of the wire."""
         circuit = self.circuit
         depth: dict[int, int] = {}
         for index in circuit.gates:
             before = [circuit.wires[number] for number in self.entering[index]]
-            depth[index] = max((depth[wire.source] + 1 + (wire.downstream is not None) for wire in before), default=0)
+            depth[index] = max((depth[wire.source] + 1 + wire.has_label for wire in before), default=0)
         columns = dict(depth)
-        for wire in reversed(circuit.wires):  # constants are in the column before their consumers
-            if circuit.gates[wire.source].kind == "constant":
-                columns[wire.source] = depth[wire.target] - 1 - (wire.downstream is not None)
+        latest: dict[int, int] = {}
+        for wire in circuit.wires:
+            if not self.entering[wire.source]:
+                column = depth[wire.target] - 1 - wire.has_label
+                latest[wire.source] = min(latest.get(wire.source, column), column)
+        columns.update(latest)
         self.is_large = sum(self.lengths(columns)) > MOST_DUMMIES
         if self.is_large:
             columns = self.latest_columns(depth)
@@ -66,7 +72,7 @@ class Layers:
         """The last column that each gate may be in: before all its consumers."""
         columns: dict[int, int] = {}
         for wire in reversed(self.circuit.wires):
-            column = columns.get(wire.target, depth[wire.target]) - 1 - (wire.downstream is not None)
+            column = columns.get(wire.target, depth[wire.target]) - 1 - wire.has_label
             columns[wire.source] = min(columns.get(wire.source, column), column)
         return {**depth, **columns}
 
@@ -78,7 +84,7 @@ class Layers:
         """Add the chain of each wire.
 
         With chains of their own, the items of a recurrent net would grow with the square of its steps: in a large
-        circuit the wires from one gate share their items, each except its last, which may have a label.
+        circuit the wires from one gate share their items, each except its last, which may have labels.
         """
         items = count(max(self.circuit.gates, default=0) + 1)
         trunks: dict[int, list[int]] = defaultdict(list)
@@ -102,20 +108,22 @@ class Layers:
         """A height for each item in units of items, by Sugiyama's method, which makes crossings few and long wires
         straight (K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual understanding of hierarchical system structures",
         1981)."""
-        from fast_sugiyama import from_edges
-
         edges = list(dict.fromkeys(self.links()))
         heights: dict[int, float] = {}
-        options: Any = {"ranking_type": "minimize"}
-        items: Sequence[int] = range(max(self.columns, default=0) + 1)
-        if self.is_large:
+        if edges and self.is_large:
             # The columns are those of "down", which takes linear time if the items are numbered from the last column.
-            options = {"ranking_type": "down", "transpose": False}
             items = sorted(self.columns, key=lambda item: -self.columns[item])
             numbers = {item: number for number, item in enumerate(items)}
             edges = [(numbers[source], numbers[target]) for source, target in edges]
-        for places, *_ in from_edges(edges, vertex_spacing=1.0, **options) if edges else []:
-            heights.update({items[int(number)]: float(height) for number, (height, _) in places})
+            numbered = _heights(edges, ranking_type="down", transpose=False)
+            heights = {items[number]: height for number, height in numbered.items()}
+        elif edges:
+            attempts = [(order, heuristic) for order in (edges, edges[::-1]) for heuristic in ("barycenter", "median")]
+            candidates = (
+                _heights(order, ranking_type="minimize", crossing_minimization=heuristic)
+                for order, heuristic in (attempts if len(self.columns) <= MOST_ITEMS else attempts[:1])
+            )
+            heights = min(candidates, key=self.crossings)
         inputs = [index for index in self.circuit.gates if index in heights and not self.entering[index]]
         pairs = [(heights[one], heights[other]) for one, other in pairwise(inputs)]
         for wires in self.entering.values():
@@ -123,12 +131,26 @@ class Layers:
         if sum(one > other for one, other in pairs) > sum(one < other for one, other in pairs):
             heights = {item: -height for item, height in heights.items()}  # the first operand above the second
         self.sort_inputs(heights)
+        self.move_inputs(heights)
         lowest = max(heights.values(), default=-1.0)
         for index in self.circuit.gates:  # inputs without wires
             if index not in heights:
                 lowest += 1.0
                 heights[index] = lowest
         return {item: round(height * GRID) / GRID for item, height in heights.items()}
+
+    def crossings(self, heights: Mapping[int, float]) -> int:
+        """How many wires cross between neighbouring columns, and before gates whose wires keep their order."""
+        links: dict[int, set[tuple[float, float]]] = defaultdict(set)
+        for source, target in self.links():
+            links[self.columns[source]].add((heights[source], heights[target]))
+        pairs = [pair for column in links.values() for pair in combinations(column, 2)]
+        count = sum((one[0] - other[0]) * (one[1] - other[1]) < 0 for one, other in pairs)
+        for target, numbers in self.entering.items():
+            if self.circuit.gates[target].is_ordered:
+                ends = [heights[self.last(number)] for number in numbers]
+                count += sum(one > other for one, other in combinations(ends, 2))
+        return count
 
     def sort_inputs(self, heights: dict[int, float]) -> None:
         """Sort the inputs that feed only one gate by the order of its operands."""
@@ -140,6 +162,24 @@ class Layers:
             for items in zip(*alike, strict=True):
                 for item, height in zip(items, sorted(heights[item] for item in items), strict=True):
                     heights[item] = height
+
+    def move_inputs(self, heights: dict[int, float]) -> None:
+        """Move inputs that feed only one gate, which keeps the order of its two operands, to their side of the other
+        operand's wire."""
+        columns: dict[int, list[int]] = defaultdict(list)
+        for item in heights:
+            columns[self.columns[item]].append(item)
+        for target, numbers in self.entering.items():
+            if len(numbers) != 2 or not self.circuit.gates[target].is_ordered:
+                continue
+            lasts = [heights[self.last(number)] for number in numbers]
+            for number, other, sign in ((*numbers, -1), (*numbers[::-1], 1)):
+                source = self.circuit.wires[number].source
+                if lasts[0] > lasts[1] and not self.entering[source] and source not in self.fans:
+                    beside = heights[self.last(other)]
+                    for item in (source, *self.chains[number]):
+                        heights[item] = _next_to(beside, sign, [heights[each] for each in columns[self.columns[item]]])
+                    break
 
     def spread(self, items: Mapping[int, Item], row: float, unit: float) -> dict[int, float]:
         """The y of each item, so that items of a column do not overlap and have row between them.
@@ -182,3 +222,17 @@ class Layers:
         """The item from which a wire enters its gate."""
         chain = self.chains[number]
         return chain[-1] if chain else self.circuit.wires[number].source
+
+
+def _next_to(height: float, sign: int, others: Sequence[float]) -> float:
+    """A height below another one, or above it where the sign is -1, and before the next of the others."""
+    distance = min(((other - height) * sign for other in others if (other - height) * sign > 0), default=2.0)
+    return height + sign * distance / 2
+
+
+def _heights(edges: Sequence[tuple[int, int]], **options: Any) -> dict[int, float]:
+    """The heights of items with these edges, in units of items."""
+    from fast_sugiyama import from_edges
+
+    layouts = from_edges(edges, vertex_spacing=1.0, **options)
+    return {int(item): float(height) for places, *_ in layouts for item, (height, _) in places}

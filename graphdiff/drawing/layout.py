@@ -56,12 +56,13 @@ class Box(NamedTuple):
 
 
 class PlacedLabel(NamedTuple):
-    """A text and its box; kind is "value", "gradient", "name", "pattern" or "symbol"."""
+    """A text and its box; kind is "value", "gradient", "local", "name", "pattern" or "symbol"."""
 
     kind: str
     lines: tuple[str, ...]
     since: int
     box: Box
+    is_blank: bool
 
 
 class PlacedGate(NamedTuple):
@@ -116,7 +117,7 @@ class _Layout:
         self.items = {index: self.gate_item(gate) for index, gate in circuit.gates.items()}
         for wire, chain in zip(circuit.wires, self.layers.chains, strict=True):
             for item in chain:
-                self.items[item] = self.wire_item(wire.downstream if item == chain[-1] else None)
+                self.items[item] = self.wire_item(wire if item == chain[-1] else None)
 
     def place(self) -> Layout:
         columns = self.layers.columns
@@ -185,11 +186,14 @@ class _Layout:
     def label_height(self, label: Label | None) -> float:
         return 0.0 if label is None else self.size(label.lines)[1] + self.metrics.pad / 2
 
-    def wire_item(self, label: Label | None) -> Item:
+    def wire_item(self, wire: Wire | None) -> Item:
+        """The item of a wire with its labels; None for one without."""
         free = self.metrics.port / 2
-        if label is None:
+        if wire is None or not wire.has_label:
             return Item(0.0, free, free)
-        return Item(self.label_size(label)[0] + 2 * self.metrics.pad, free, max(free, self.label_height(label)))
+        width = max(self.label_size(label)[0] for label in (wire.local, wire.downstream) if label)
+        above, below = (max(free, self.label_height(label)) for label in (wire.local, wire.downstream))
+        return Item(width + 2 * self.metrics.pad, above, below)
 
     def across(self, rows: Mapping[int, float]) -> tuple[list[float], list[float], float]:
         """The left side and the width of each column, and the total width."""
@@ -237,7 +241,7 @@ class _Layout:
     def label(self, kind: str, label: Label, centre: float, top: float) -> PlacedLabel:
         width, height = self.label_size(label)
         box = Box(centre - width / 2, top, centre + width / 2, top + height)
-        return PlacedLabel(kind, label.lines, label.since, box)
+        return PlacedLabel(kind, label.lines, label.since, box, label.is_blank)
 
     def ports(self, rows: Mapping[int, float], gates: Mapping[int, PlacedGate]) -> dict[int, float]:
         """The y at which each wire enters its gate."""
@@ -267,9 +271,12 @@ class _Layout:
         for item in self.layers.chains[number]:
             column = self.layers.columns[item]
             stations.append((lefts[column], lefts[column] + widths[column], rows[item]))
-            if wire.downstream is not None and item == self.layers.chains[number][-1]:
-                centre = lefts[column] + widths[column] / 2
-                labels.append(self.label("gradient", wire.downstream, centre, rows[item] + self.metrics.pad / 2))
+            centre, y = lefts[column] + widths[column] / 2, rows[item]
+            if item == self.layers.chains[number][-1]:
+                if wire.local is not None:
+                    labels.append(self.label("local", wire.local, centre, y - self.label_height(wire.local)))
+                if wire.downstream is not None:
+                    labels.append(self.label("gradient", wire.downstream, centre, y + self.metrics.pad / 2))
         left = lefts[self.layers.columns[wire.target]]
         body = target.body
         x = body.left

@@ -22,6 +22,13 @@ class Link(NamedTuple):
     value: Label | None
     gradient: Label | None
     is_active: bool
+    local: Label | None = None
+
+    @property
+    def labels(self) -> list[tuple[str, Label]]:
+        """The labels with their kinds, from the top."""
+        labels = [("value", self.value), ("local", self.local), ("gradient", self.gradient)]
+        return [(kind, label) for kind, label in labels if label is not None]
 
 
 def links(picture: Picture) -> Iterator[Link]:
@@ -33,13 +40,14 @@ def links(picture: Picture) -> Iterator[Link]:
         wires = leaving[index]
         labels = _visible(gate.value, picture), _visible(gate.gradient, picture)
         if len(wires) == 1:
-            target = wires[0].target
-            yield Link(f"n{index}", f"n{target}", *labels, picture.is_active(target))
+            (wire,) = wires
+            local = _visible(wire.local, picture)
+            yield Link(f"n{index}", f"n{wire.target}", *labels, picture.is_active(wire.target), local)
             continue
         yield Link(f"n{index}", f"{'c' if wires else 'e'}{index}", *labels, False)
         for wire in wires:
-            downstream = _visible(wire.downstream, picture)
-            yield Link(f"c{index}", f"n{wire.target}", None, downstream, picture.is_active(wire.target))
+            downstream, local = _visible(wire.downstream, picture), _visible(wire.local, picture)
+            yield Link(f"c{index}", f"n{wire.target}", None, downstream, picture.is_active(wire.target), local)
 
 
 def texts(gate: Gate, picture: Picture) -> list[tuple[str, str]]:

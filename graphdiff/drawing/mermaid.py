@@ -13,7 +13,7 @@ from graphdiff.drawing.circuit import Gate
 from graphdiff.drawing.layout import ROUND
 from graphdiff.drawing.links import Link, keep_blanks, links, texts
 from graphdiff.drawing.picture import Picture
-from graphdiff.drawing.svg import ACTIVE, COLORS, INK
+from graphdiff.drawing.theme import Theme
 
 HEAD = """\
 ---
@@ -23,11 +23,11 @@ config:
 ---
 flowchart LR"""
 """The wrapping width keeps lines whole."""
-CLASSES = f"""\
-  classDef text fill:none,stroke:none,color:{INK}
-  classDef gate fill:none,stroke:{INK},color:{INK}
-  classDef copy fill:{INK},stroke:{INK}
-  classDef active stroke:{ACTIVE},stroke-width:3px"""
+CLASSES = """\
+  classDef text fill:none,stroke:none,color:{ink}
+  classDef gate fill:none,stroke:{ink},color:{ink}
+  classDef copy fill:{ink},stroke:{ink}
+  classDef active stroke:{active},stroke-width:3px"""
 SPECIAL = re.compile(r"-(?!\d)|[^\w \-.,=()]|_")
 """The characters that are written as entities; the minus sign of a number is not one of them."""
 
@@ -53,17 +53,17 @@ def _document(picture: Picture) -> Iterator[str]:
         elif link.target.startswith("e"):
             members["text"].append(link.target)
             yield f'  {link.target}[" "]'
-        yield f"  {link.source} {_line(link)} {link.target}"
+        yield f"  {link.source} {_line(link, picture.theme)} {link.target}"
     if picture.caption:
         members["text"].append("caption")
         yield f'  caption["{"<br/>".join(map(_text, picture.caption))}"]'
-    yield CLASSES
+    yield CLASSES.format(ink=picture.theme.ink, active=picture.theme.active)
     for name, nodes in members.items():
         if nodes:
             yield f"  class {','.join(nodes)} {name}"
     active = [str(number) for number, link in enumerate(all_links) if link.is_active]
     if active:
-        yield f"  linkStyle {','.join(active)} stroke:{ACTIVE},stroke-width:3px"
+        yield f"  linkStyle {','.join(active)} stroke:{picture.theme.active},stroke-width:3px"
 
 
 def _gate(gate: Gate, picture: Picture) -> str:
@@ -76,14 +76,13 @@ def _gate(gate: Gate, picture: Picture) -> str:
     return f'(("{label}"))' if len(lines) == 1 and len(gate.symbol) <= ROUND else f'("{label}")'
 
 
-def _line(link: Link) -> str:
-    labels = [("value", link.value), ("gradient", link.gradient)]
-    parts = [_color(kind, label.lines) for kind, label in labels if label is not None]
+def _line(link: Link, theme: Theme) -> str:
+    parts = [_color(theme.colors[kind], label.lines) for kind, label in link.labels]
     return f'-- "{"<br/>".join(parts)}" -->' if parts else "-->"
 
 
-def _color(kind: str, lines: Sequence[str]) -> str:
-    return f"<font color='{COLORS[kind]}'>{'<br/>'.join(map(_text, lines))}</font>"
+def _color(color: str, lines: Sequence[str]) -> str:
+    return f"<font color='{color}'>{'<br/>'.join(map(_text, lines))}</font>"
 
 
 def _text(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graphdiff.drawing.circuit import BEFORE, Circuit
+from graphdiff.drawing.theme import AUTO, Theme
 
 FORWARD = BEFORE
 """The picture before the backward pass."""
@@ -17,7 +18,7 @@ class Picture(NamedTuple):
     """What all formats draw: a circuit with the labels that are known after so many backward steps.
 
     title is the formula, patterns whether the names of backward patterns are drawn. All slides of a sequence have one
-    size.
+    size. width is that of the picture where it is not its own: in pixels, or columns of text.
     """
 
     circuit: Circuit
@@ -25,6 +26,8 @@ class Picture(NamedTuple):
     patterns: bool = False
     until: int = WHOLE
     is_slide: bool = False
+    theme: Theme = AUTO
+    width: float | None = None
 
     def is_active(self, node: int) -> bool:
         """Whether a gate is that of the picture's step."""

@@ -18,7 +18,7 @@ DOCUMENT = b"""
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
 #image(bytes(sys.inputs.picture), format: "svg", alt: sys.inputs.title)
 """
-"""The background is transparent: the colours are legible on light and dark."""
+"""The background is that of the SVG."""
 PIXELS_AN_INCH = 192
 """Two pixels for each of the SVG's."""
 MOST_PIXELS = 10**8
@@ -26,11 +26,11 @@ MOST_PIXELS = 10**8
 
 
 def png(picture: Picture) -> bytes:
-    """A picture as a PNG with two pixels for each of the SVG's, on a transparent background.
+    """A picture as a PNG with two pixels for each of the SVG's, or of its width.
 
     Raises GraphdiffError: "usage" where Typst is not installed, "limit" where it would have more than MOST_PIXELS.
     """
-    document = svg(picture)
+    document = svg(picture._replace(width=picture.width and picture.width / 2))
     width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', document)[:2])
     if (pixels := 4 * width * height) > MOST_PIXELS:
         message = f"the picture has {pixels / 1e6:,.0f} million pixels; a PNG has at most {MOST_PIXELS // 10**6}"
@@ -47,10 +47,17 @@ def pdf(picture: Picture) -> bytes:
 
 
 def _compile(document: str, title: str, form: Literal["png", "pdf"]) -> bytes:
+    return typeset(DOCUMENT, {"picture": document, "title": title}, form)
+
+
+def typeset(template: bytes, inputs: dict[str, str], form: Literal["png", "pdf"]) -> bytes:
+    """A document in Typst's language with these inputs, as a PDF or a PNG. The inputs are data, never markup.
+
+    Raises GraphdiffError("usage") where Typst is not installed.
+    """
     try:
         import typst
     except ModuleNotFoundError:
         message = f"{form.upper()} needs Typst's Python package"
         raise GraphdiffError("usage", message, hint="pip install 'graphdiff-cli[draw]'") from None
-    inputs = {"picture": document, "title": title}
-    return typst.compile(DOCUMENT, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)
+    return typst.compile(template, format=form, ppi=PIXELS_AN_INCH, sys_inputs=inputs)

@@ -1,6 +1,6 @@
 """Layout → SVG, styled by attributes only, so that it works in a page, in a notebook, or alone.
 
-Its colours are legible on light and dark. Every label is one text element whose class is its kind; data-since is the
+Every label is one text element whose class is its kind; data-since is the
 backward step after which it is known.
 """
 
@@ -13,6 +13,7 @@ from graphdiff.display import text_width
 from graphdiff.drawing.circuit import BEFORE
 from graphdiff.drawing.layout import Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
+from graphdiff.drawing.theme import Theme
 
 METRICS = Metrics(
     character=8.1, line=16.0, gate=34.0, port=12.0, pad=6.0, row=10.0, bend=0.4, least_gap=22.0, most_gap=70.0
@@ -20,11 +21,6 @@ METRICS = Metrics(
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 FONT_SIZE = 13
 MARGIN = 12.0
-INK = "#757575"
-COLORS = {"value": "#0d8748", "gradient": "#dc3528", "name": INK, "pattern": INK, "symbol": INK}
-"""Values green, gradients red, as on the board."""
-ACTIVE = "#1a73e8"
-"""The colour of the gate and the wires of the picture's step."""
 STYLES = {"symbol": ' font-weight="bold"', "name": ' font-style="italic"'}
 
 
@@ -37,12 +33,16 @@ def _document(picture: Picture) -> Iterator[str]:
     arrangement = layout(picture.circuit, METRICS, picture.patterns)
     caption = picture.caption
     width, height = page_size(arrangement, picture, METRICS, MARGIN)
+    scale = picture.width / width if picture.width else 1.0
+    theme = picture.theme
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}"'
-        f' width="{number(width)}" height="{number(height)}"'
+        f' width="{number(width * scale)}" height="{number(height * scale)}"'
         f' role="img" font-family="{FONT}" font-size="{FONT_SIZE}">'
     )
     yield f"<title>{xml_text(picture.title)}</title>"
+    if theme.background is not None:
+        yield f'<rect class="background" width="100%" height="100%" fill="{theme.background}"/>'
     yield f'<g transform="translate({number(MARGIN)} {number(MARGIN)})">'
     for wire in arrangement.wires:
         yield from _wire(wire, picture)
@@ -51,7 +51,8 @@ def _document(picture: Picture) -> Iterator[str]:
         yield from _gate(gate, picture, gate.gate.node in active_sources)
     for place, line in enumerate(caption):
         y = arrangement.height + MARGIN + (place + 0.7) * METRICS.line
-        yield f'<text class="caption" x="0" y="{number(y)}" fill="{INK}" xml:space="preserve">{xml_text(line)}</text>'
+        style = f'fill="{theme.ink}" xml:space="preserve"'
+        yield f'<text class="caption" x="0" y="{number(y)}" {style}>{xml_text(line)}</text>'
     yield "</g>"
     yield "</svg>"
 
@@ -62,15 +63,16 @@ def page_size(arrangement: Layout, picture: Picture, metrics: Metrics, margin: f
     return width + 2 * margin, arrangement.height + 2 * margin + len(picture.caption) * metrics.line
 
 
-def _stroke(is_active: bool) -> str:
-    return f'fill="none" stroke="{ACTIVE if is_active else INK}" stroke-width="{2.5 if is_active else 1.5}"'
+def _stroke(theme: Theme, is_active: bool) -> str:
+    color, width = (theme.active, 2.5) if is_active else (theme.ink, 1.5)
+    return f'fill="none" stroke="{color}" stroke-width="{width}"'
 
 
 def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
     source, target, slot = wire.wire.source, wire.wire.target, wire.wire.slot
     yield f'<g class="wire" data-source="{source}" data-target="{target}" data-slot="{slot}">'
-    yield f'<path d="{_path(wire)}" {_stroke(picture.is_active(target))}/>'
-    yield from _labels(wire.labels, picture.until)
+    yield f'<path d="{_path(wire)}" {_stroke(picture.theme, picture.is_active(target))}/>'
+    yield from _labels(wire.labels, picture)
     yield "</g>"
 
 
@@ -93,7 +95,7 @@ def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterato
     yield f'<g class="{gate.gate.kind}" data-node="{node}"{step_data}>'
     if gate.gate.kind == "operation":
         radius = (body.bottom - body.top) / 2
-        style = f'class="gate" {_stroke(picture.is_active(node))}'
+        style = f'class="gate" {_stroke(picture.theme, picture.is_active(node))}'
         if gate.is_round:
             yield (
                 f'<circle cx="{number((body.left + body.right) / 2)}" cy="{number(gate.y)}" r="{number(radius)}"'
@@ -105,27 +107,34 @@ def _gate(gate: PlacedGate, picture: Picture, is_output_active: bool) -> Iterato
                 f' height="{number(body.bottom - body.top)}" rx="{number(min(radius, METRICS.gate / 2))}" {style}/>'
             )
     output = f"M{number(body.right)} {number(gate.y)}H{number(gate.end)}"
-    yield f'<path d="{output}" {_stroke(is_output_active)}/>'
+    yield f'<path d="{output}" {_stroke(picture.theme, is_output_active)}/>'
     if gate.fans:
-        yield f'<circle class="copy" cx="{number(gate.end)}" cy="{number(gate.y)}" r="3.5" fill="{INK}"/>'
-    yield from _labels(gate.labels, picture.until)
+        yield f'<circle class="copy" cx="{number(gate.end)}" cy="{number(gate.y)}" r="3.5" fill="{picture.theme.ink}"/>'
+    yield from _labels(gate.labels, picture)
     yield "</g>"
 
 
-def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
+def _labels(labels: Sequence[PlacedLabel], picture: Picture) -> Iterator[str]:
     for label in labels:
-        if label.since > until:
+        if label.since > picture.until:
             continue
         box = label.box
         style = STYLES.get(label.kind, "")
         since = "" if label.since == BEFORE else f' data-since="{label.since}"'
+        if label.is_blank:
+            yield (
+                f'<rect class="blank {label.kind}"{since} x="{number(box.left)}" y="{number(box.top + 1)}"'
+                f' width="{number(box.right - box.left)}" height="{number(box.bottom - box.top - 2)}" rx="2"'
+                f' fill="none" stroke="{picture.theme.colors[label.kind]}"/>'
+            )
+            continue
         middle = number((box.left + box.right) / 2)
         lines = "".join(
             f'<tspan x="{middle}" y="{number(box.top + (place + 0.76) * METRICS.line)}">{xml_text(line)}</tspan>'
             for place, line in enumerate(label.lines)
         )
         yield (
-            f'<text class="{label.kind}"{since} fill="{COLORS[label.kind]}" text-anchor="middle"'
+            f'<text class="{label.kind}"{since} fill="{picture.theme.colors[label.kind]}" text-anchor="middle"'
             f' xml:space="preserve"{style}>{"".join(lines)}</text>'
         )
 

@@ -44,8 +44,9 @@ SPACINGS = Spacing(1, 1, 1, 1, 2), Spacing(0, 1, 0, 1, 1), Spacing(0, 0, 0, 1, 1
 
 
 def txt(picture: Picture) -> str:
-    """A picture as plain text, within 80 columns if it fits."""
-    return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, WIDTH))
+    """A picture as plain text, within its width or 80 columns if it fits."""
+    width = int(picture.width or WIDTH)
+    return "".join(f"{''.join(span.text for span in line)}\n" for line in lines(picture, width))
 
 
 def lines(picture: Picture, width: int) -> Iterator[list[Span]]:
@@ -75,8 +76,9 @@ class _Drawing:
         self.items = {index: self.gate_item(gate) for index, gate in self.circuit.gates.items()}
         for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
             self.items.update(dict.fromkeys(chain, Item(above=1)))
-            if chain and wire.downstream is not None:
-                self.items[chain[-1]] = Item(above=1, below=len(wire.downstream.lines))
+            if wire.has_label:
+                above, below = (len(label.lines) if label else 0 for label in (wire.local, wire.downstream))
+                self.items[chain[-1]] = Item(above=max(1, above), below=below)
         heights = self.layers.spread(self.items, 1, UNIT)
         self.rows = {item: int(height + 0.5) for item, height in heights.items()}  # keeps whole distances
         self.ports = self.entrances()
@@ -163,8 +165,9 @@ class _Drawing:
         for gate in self.circuit.gates.values():
             widths[columns[gate.node]] = max(widths[columns[gate.node]], self.gate_width(gate))
         for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
-            if chain and wire.downstream is not None:
-                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], self.stub(widest([wire.downstream])))
+            if wire.has_label:
+                width = self.stub(widest([wire.local, wire.downstream]))
+                widths[columns[chain[-1]]] = max(widths[columns[chain[-1]]], width)
         gaps = [max(1, spacing.free + count * spacing.track) for count in self.tracks]
         return list(accumulate(map(add, widths[:-1], gaps), initial=0)), widths
 
@@ -182,10 +185,13 @@ class _Drawing:
             assert route.track is not None
             canvas.dot(self.track(gate, route.track), route.detour[1] if route.detour else self.rows[gate])
         for wire, chain in zip(self.circuit.wires, self.layers.chains, strict=True):
-            if chain and wire.downstream is not None:
-                column = self.layers.columns[chain[-1]]
+            if wire.has_label:
+                column, row = self.layers.columns[chain[-1]], self.rows[chain[-1]]
                 right = self.lefts[column] + self.widths[column]
-                self.draw_label(canvas, wire.downstream, "gradient", right, self.rows[chain[-1]] + 1)
+                if wire.local is not None:
+                    self.draw_label(canvas, wire.local, "local", right, row - len(wire.local.lines))
+                if wire.downstream is not None:
+                    self.draw_label(canvas, wire.downstream, "gradient", right, row + 1)
         return canvas
 
     def track(self, item: int, track: int) -> int:

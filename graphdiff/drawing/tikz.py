@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graphdiff.drawing.circuit import Circuit
-from graphdiff.drawing.layout import Box, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
+from graphdiff.drawing.layout import Box, Layout, Metrics, PlacedGate, PlacedLabel, PlacedWire, layout
 from graphdiff.drawing.picture import Picture
-from graphdiff.drawing.svg import ACTIVE, COLORS, INK, number, page_size
+from graphdiff.drawing.svg import number, page_size
 from graphdiff.errors import GraphdiffError, Hint
 from graphdiff.writing.latex_names import escape
 
@@ -22,19 +22,17 @@ METRICS = Metrics(
 MARGIN = 6.0
 LARGEST = 16000.0
 """Points; TeX's lengths are limited to 16383.99."""
-HEAD = r"""\documentclass{article}
+DOCUMENT = r"""\documentclass{article}
 \usepackage[paperwidth=%spt, paperheight=%spt, margin=0pt]{geometry}
 \usepackage{tikz}
 \pagestyle{empty}
 \setlength{\parindent}{0pt}
 \setlength{\topskip}{0pt}
-\begin{document}%%
-\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\fontsize{8}{9.5}\selectfont,
+\begin{document}%%"""
+PICTURE = r"""\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.9pt, font=\ttfamily\fontsize{8}{9.5}\selectfont,
   text node/.style={anchor=base, inner sep=0pt, outer sep=0pt}]
 \def\sign#1{\makebox[%spt]{$#1$}}
 \useasboundingbox (0, 0) rectangle (%s, %s);"""
-FOOT = r"""\end{tikzpicture}%
-\end{document}"""
 SIGNS = {
     **{"·": r"\cdot", "×": r"\times", "−": "-", "∂": r"\partial", "∇": r"\nabla", "∞": r"\infty", "√": r"\surd"},
     **{
@@ -56,20 +54,36 @@ def tex(picture: Picture) -> str:
 
     Raises GraphdiffError("limit") where the picture is too large for TeX.
     """
-    return "\n".join(_document(picture)) + "\n"
+    lines, (width, height) = tikz_picture(picture)
+    head = DOCUMENT % (number(width), number(height))
+    return "\n".join([head, *lines[:-1], f"{lines[-1]}%", r"\end{document}"]) + "\n"
 
 
-def _document(picture: Picture) -> Iterator[str]:
+def tikz_picture(picture: Picture) -> tuple[list[str], tuple[float, float]]:
+    """The lines of a picture for a document that loads TikZ, and its width and height in points.
+
+    Raises GraphdiffError("limit") where the picture is too large for TeX.
+    """
     picture = picture._replace(circuit=_spell_circuit(picture.circuit))
     arrangement = layout(picture.circuit, METRICS, picture.patterns)
-    width, height = page_size(arrangement, picture, METRICS, MARGIN)
+    size = page_size(arrangement, picture, METRICS, MARGIN)
+    return list(_picture(picture, arrangement, *size)), size
+
+
+def _picture(picture: Picture, arrangement: Layout, width: float, height: float) -> Iterator[str]:
     if max(width, height) > LARGEST:
         size = f"{width:,.0f} × {height:,.0f} points"
         hint = Hint("collapse it, or use another format", "tikz_size")
         raise GraphdiffError("limit", f"the picture has {size}, TeX counts to {LARGEST:,.0f}", hint=hint)
-    yield HEAD % tuple(number(size) for size in (width, height, METRICS.character, width, height))
-    for name, color in {**COLORS, "ink": INK, "active": ACTIVE}.items():
+    yield PICTURE % tuple(number(size) for size in (METRICS.character, width, height))
+    theme = picture.theme
+    colors = {**theme.colors, "ink": theme.ink, "active": theme.active}
+    if theme.background is not None:
+        colors["background"] = theme.background
+    for name, color in colors.items():
         yield f"\\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}"
+    if theme.background is not None:
+        yield f"\\fill[background] (0, 0) rectangle {_point(width, height)};"
     yield f"\\begin{{scope}}[shift={{{_point(MARGIN, MARGIN)}}}]"
     for wire in arrangement.wires:
         yield from _wire(wire, picture)
@@ -80,7 +94,7 @@ def _document(picture: Picture) -> Iterator[str]:
         y = arrangement.height + MARGIN + (place + 0.7) * METRICS.line
         yield f"\\node[text node, anchor=base west, text=ink] at {_point(0.0, y)} {{{_text(line)}}};"
     yield "\\end{scope}"
-    yield FOOT
+    yield r"\end{tikzpicture}"
 
 
 def _wire(wire: PlacedWire, picture: Picture) -> Iterator[str]:
@@ -122,10 +136,15 @@ def _labels(labels: Sequence[PlacedLabel], until: int) -> Iterator[str]:
     for label in labels:
         if label.since > until:
             continue
-        middle = (label.box.left + label.box.right) / 2
+        box = label.box
+        if label.is_blank:
+            corners = f"{_point(box.left, box.top + 0.5)} rectangle {_point(box.right, box.bottom - 0.5)}"
+            yield f"\\draw[{label.kind}, line width=0.6pt] {corners};"
+            continue
+        middle = (box.left + box.right) / 2
         shape = ", font=\\ttfamily\\fontsize{8}{9.5}\\itshape" if label.kind == "name" else ""
         for place, line in enumerate(label.lines):
-            at = _point(middle, label.box.top + (place + 0.76) * METRICS.line)
+            at = _point(middle, box.top + (place + 0.76) * METRICS.line)
             yield f"\\node[text node, text={label.kind}{shape}] at {at} {{{_text(line)}}};"
 
 

@@ -5,10 +5,7 @@ The file needs no network access, and its Content-Security-Policy forbids it.
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -18,6 +15,7 @@ from graphdiff.drawing.picture import WHOLE, Picture
 from graphdiff.drawing.svg import svg
 from graphdiff.errors import shorten
 from graphdiff.page.editing import editing_script
+from graphdiff.page.embedding import embedded_json, source_hash
 from graphdiff.page.marks import Writer, here_html
 from graphdiff.page.tables import Tables
 from graphdiff.passes.steps import BackwardEdge, BackwardStep
@@ -73,10 +71,10 @@ class _Page:
             tables="\n".join([*self.tables.html(), *map(here_html, self.notes)]),
             note=escape_html(self.editing.refusal),
             style=style,
-            style_hash=_hash(style),
-            data=_json(self.data()),
+            style_hash=source_hash(style),
+            data=embedded_json(self.data()),
             script=script,
-            script_hash=_hash(script),
+            script_hash=source_hash(script),
         )
 
     def step_lines(self) -> Iterator[str]:
@@ -166,16 +164,3 @@ def _roomy(circuit: Circuit) -> Circuit:
 
 def _file(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """The source expression by which a Content-Security-Policy allows an element with this text."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-_UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
-
-
-def _json(data: Any) -> str:
-    """JSON that cannot close its script element or break a line of it."""
-    return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_UNSAFE)

@@ -252,10 +252,12 @@ def _formula(
 
 
 def upstream_name(label: str) -> str:
-    """The symbol of a node's upstream in formulas: the node's label with a bar over its first letter."""
+    """The symbol of a node's upstream in formulas: the label with a bar over its letters, but not over digits and
+    subscripts."""
     from unicodedata import normalize
 
-    return normalize("NFC", f"{label[0]}\u0304{label[1:]}")
+    count = len(label) - len(label.lstrip("".join(filter(str.isalpha, label)))) or 1
+    return normalize("NFC", "".join(f"{letter}\u0304" for letter in label[:count]) + label[count:])
 
 
 def _derivative_name(operation: Operation, slot: int) -> str:

@@ -26,3 +26,15 @@ def wrap_line(line: str, width: int | None) -> Iterator[str]:
             longer = margin + INDENT + part
         piece = longer
     yield piece
+
+
+def wrap_list(line: str, width: int) -> Iterator[str]:
+    """Break a list such as `x = 1, y = 2` after commas into pieces of at most width columns, where it can be."""
+    piece = ""
+    for item in re.split(r"(?<=,) (?![^\[]*\])", line):
+        longer = f"{piece} {item}" if piece else item
+        if piece and text_width(longer) > width:
+            yield piece
+            longer = item
+        piece = longer
+    yield piece

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from graphdiff.passes.trace import Trace
+from graphdiff.report.lines import wrap_list
 from graphdiff.report.numbers import LARGEST_SHOWN
 from graphdiff.report.trace_tables import FULL, Room, Section, heading, omission, sections
 
@@ -85,7 +86,7 @@ class _Heading:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         program, result = self.lines(options.max_width)
         yield Text("\n".join(program), style="bold")
-        yield Text(result)
+        yield from map(Text, wrap_list(result, options.max_width))
 
 
 class _Tables:
@@ -115,13 +116,17 @@ class _Tables:
 
 
 class SectionTable:
-    """One table under its title; columns of formulas fold where the window is narrow."""
+    """One table under its title; where the window is narrow, columns of formulas fold, and spare ones are left out."""
 
     def __init__(self, section: Section, room: Room = FULL) -> None:
         self.section = section
         self.room = room
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        spare = [place for place, column in enumerate(self.section.columns) if column.is_spare]
+        if spare and not self.fits(options.max_width):
+            yield SectionTable(_without_column(self.section, spare[-1]), self.room)
+            return
         section = self.section
         yield Text(section.title, style="bold cyan")
         widths = self._widths(options.max_width)
@@ -160,3 +165,9 @@ class SectionTable:
             lowest = max(NARROWEST, min(second, widths[widest] - 1))
             widths[widest] = max(lowest, widths[widest] - excess)
         return widths
+
+
+def _without_column(section: Section, place: int) -> Section:
+    """A table without one of its columns."""
+    columns = [*section.columns[:place], *section.columns[place + 1 :]]
+    return section._replace(columns=columns, rows=[[*row[:place], *row[place + 1 :]] for row in section.rows])

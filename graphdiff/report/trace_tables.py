@@ -36,11 +36,13 @@ LONGEST_SUM = 12
 
 
 class Column(NamedTuple):
-    """The heading and the alignment of a column; one that is folded shrinks where the window is narrow."""
+    """The heading and the alignment of a column. Where the window is narrow, one that is folded shrinks, and as the
+    last resort one that is spare is left out."""
 
     name: str
     is_number: bool = False
     is_folded: bool = False
+    is_spare: bool = False
 
 
 KINK = Column("kink", is_folded=True)
@@ -97,9 +99,9 @@ def _backward_section(trace: Trace, digits: int, limit: int, jacobian: bool, roo
     backward = trace.backward
     kinks = any(step.kink for step in backward[: limit or None])
     columns = [
-        Column("step", True),
+        Column("step", True, is_spare=True),
         Column("node"),
-        Column("pattern", is_folded=trace.has_arrays),
+        Column("pattern", is_folded=trace.has_arrays, is_spare=True),
         Column("upstream", True),
         Column("input"),
         Column("formula", is_folded=True),

@@ -136,5 +136,5 @@ def test_an_output_that_is_no_operation(command: Callable[..., Any]) -> None:
 
 
 def test_the_wires_of_inputs_begin_below_one_another(command: Callable[..., Any]) -> None:
-    lines = command("draw", "rate*w + c", "--at", "rate=0.5,w=-1000,c=2", "--wrt", "c").out.splitlines()
+    lines = command("draw", "where(rate, w, c)", "--at", "rate=0.5,w=-1000,c=2", "--wrt", "c").out.splitlines()
     assert {line.index("─") for line in lines if line.split()[0] in ("rate", "w", "c")} == {5}

@@ -258,3 +258,25 @@ def test_a_refused_jacobian_leaves_no_half_result(command: Command, form: str) -
     words = ["--at", "x=ones(10),y=ones(2000)", "--jacobian", "--format", form]
     result = command("eval", "sum(softmax(y))*sum(cumsum(x))", *words)
     assert (result.status, result.out, "the limit is 1,000,000" in result.err) == (2, "", True)
+
+
+def test_a_network_fits_80_columns() -> None:
+    """Backward patterns are left out, and the point is broken after commas; every number stays whole."""
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    from graphdiff import trace
+    from graphdiff.report.rich_tables import trace_table
+
+    program = "h = sigmoid(w1*i1 + w2*i2 + b1)\no = sigmoid(w3*h + b2)\nE = 0.5*(target - o)^2"
+    point = {"w1": 0.15, "i1": 0.05, "w2": 0.2, "i2": 0.1, "b1": 0.35, "w3": 0.4, "b2": 0.6, "target": 0.01}
+    console = Console(width=80, record=True, force_terminal=False)
+    with console.capture() as capture:
+        for table in trace_table(trace(program, point), program, (), 6, 200, False):
+            console.print(table, crop=False)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    assert max(map(cell_len, lines)) <= 80
+    assert [line.split()[-1] for line in lines if line.startswith("at ")] == ["0.6,"]
+    (head,) = (line for line in lines if line.endswith("downstream") and line.startswith("step"))
+    assert head.split() == ["step", "node", "upstream", "input", "formula", "local", "downstream"]
+    assert any(line.split() == ["2", "v8", "0.5", "v7", "2*v7", "-1.3758", "-0.687898"] for line in lines)

@@ -61,7 +61,9 @@ def boxes(arrangement: Layout) -> Iterator[tuple[str, Box]]:
 
 
 def assert_clear(trace: Trace, metrics: Metrics, patterns: bool, digits: int | None, collapses: bool) -> None:
-    arrangement = layout(circuit(collapse_trace(trace) if collapses else trace, digits, 0), metrics, patterns)
+    """With patterns, there are names of all gates and local derivatives too."""
+    subject = collapse_trace(trace) if collapses else trace
+    arrangement = layout(circuit(subject, digits, 0, patterns, patterns), metrics, patterns)
     named_boxes = list(boxes(arrangement))
     for (name, one), (other_name, other) in combinations(named_boxes, 2):
         shrunk = Box(one.left + TOUCHES, one.top + TOUCHES, one.right - TOUCHES, one.bottom - TOUCHES)

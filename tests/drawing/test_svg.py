@@ -16,8 +16,9 @@ import pytest
 import graphdiff
 from graphdiff.drawing.circuit import circuit
 from graphdiff.drawing.layout import layout
-from graphdiff.drawing.picture import FORWARD, WHOLE, Picture
-from graphdiff.drawing.svg import ACTIVE, COLORS, INK, METRICS, svg
+from graphdiff.drawing.picture import FORWARD, WHOLE, Picture, render
+from graphdiff.drawing.svg import METRICS, svg
+from graphdiff.drawing.theme import AUTO, THEMES
 from graphdiff.passes.trace import Trace
 from support import examples
 from support.contrast import contrast
@@ -178,20 +179,8 @@ def test_copy_points(seed: int) -> None:
 
 @pytest.mark.parametrize("background", ["#ffffff", "#0d1117"])
 def test_colors_are_legible_on_white_and_on_dark(background: str) -> None:
-    for color in {*COLORS.values(), INK, ACTIVE}:
+    for color in {*AUTO.colors.values(), AUTO.ink, AUTO.active}:
         assert contrast(color, background) >= 4, color
-
-
-def test_no_other_colors() -> None:
-    from graphdiff.drawing.picture import FORMATS, render
-
-    picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3)), "", patterns=True, until=1)
-    allowed_colors = {color.lower() for color in (*COLORS.values(), INK, ACTIVE)}
-    for form in set(FORMATS) & {"svg", "dot", "mmd", "tex"}:
-        text = render(picture, form).decode()
-        colors = re.findall(r"#[0-9a-f]{6}\b", text) + [f"#{each.lower()}" for each in re.findall(r"L}{(\w{6})}", text)]
-        assert set(colors) <= allowed_colors
-        assert {ACTIVE, INK, *COLORS.values()} <= set(colors)
 
 
 @pytest.mark.slow
@@ -225,4 +214,30 @@ def test_the_wires_of_a_step_are_active_from_end_to_end() -> None:
     document = ElementTree.fromstring(svg(Picture(circuit(trace), "", until=2)))
     outputs = {group.findtext(f"{SVG}text/{SVG}tspan"): group.find(f"{SVG}path") for group in document.iter(f"{SVG}g")}
     strokes = {name: path.get("stroke") for name, path in outputs.items() if path is not None}
-    assert [strokes[name] for name in "abc"] == [INK, INK, ACTIVE]
+    assert [strokes[name] for name in "abc"] == [AUTO.ink, AUTO.ink, AUTO.active]
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_themes(name: str) -> None:
+    """Every colour is legible on the theme's background, and in all formats there are no others."""
+    theme = THEMES[name]
+    colors = {*theme.colors.values(), theme.ink, theme.active}
+    for color in colors:
+        assert theme.background is None or contrast(color, theme.background) >= 4.5, color
+    picture = Picture(circuit(graphdiff.trace("x*y + x", x=2, y=3), has_locals=True), "", True, 1, theme=theme)
+    for form in ("svg", "dot", "mmd", "tex"):
+        text = render(picture, form).decode()
+        used = re.findall(r"#[0-9a-f]{6}\b", text) + [f"#{each.lower()}" for each in re.findall(r"L}{(\w{6})}", text)]
+        assert set(used) - {theme.background} == colors
+
+
+def test_the_width() -> None:
+    """The same picture, scaled."""
+    picture = Picture(circuit(graphdiff.trace("x*y", x=2, y=3)), "")
+    own, scaled = (ElementTree.fromstring(svg(each)) for each in (picture, picture._replace(width=600)))
+    assert scaled.get("width") == "600"
+    assert own.get("viewBox") == scaled.get("viewBox")
+    ratios = [float(each.get("width", 0)) / float(each.get("height", 0)) for each in (own, scaled)]
+    assert ratios[0] == pytest.approx(ratios[1], rel=1e-3)
+    png = render(picture._replace(width=600), "png")
+    assert int.from_bytes(png[16:20], "big") == 600  # the header's width

@@ -1,0 +1,125 @@
+"""graphdiff worksheet: make exercises of a formula, with their key."""
+
+from __future__ import annotations
+
+import click
+
+from graphdiff.cli import options
+from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
+from graphdiff.cli.output import open_result
+from graphdiff.cli.sample import read_ranges
+from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
+from graphdiff.cli.words import ExpressionCommand
+from graphdiff.drawing.circuit import LIMIT
+from graphdiff.errors import GraphdiffError
+from graphdiff.graph.output import name_output
+from graphdiff.worksheet.formats import FORMATS, WITHOUT_KEY, write_worksheet
+from graphdiff.worksheet.sheet import TASKS, make_worksheet
+from graphdiff.worksheet.variants import make_variants
+
+BINARY = "pdf"
+DIGITS = 4
+MOST_VARIANTS = 1_000
+
+HELP = """\
+Make a worksheet on EXPR: the circuit with empty boxes, and tables with blanks.
+
+--at gives the point; --sample gives ranges, from which points are chosen at which all numbers are short.
+A page (.html) checks the answers itself; .xml is for Moodle's question bank.
+
+\b
+graphdiff worksheet "(x+y)*z" --at x=-2,y=5,z=-4
+graphdiff worksheet "(x+y)*z" --sample "x=-5..5, y=1..9, z=-5..5" --variants 30 -o sheet.pdf --key key.pdf
+"""
+"""What --help prints before the options: Python without docstrings has it too."""
+
+
+@click.command(cls=ExpressionCommand, name="worksheet", help=HELP)
+@formula_and_point
+@click.option(
+    "--sample",
+    multiple=True,
+    metavar="RANGES",
+    help="The ranges to choose values from: x=-5..5,y=1..9. May be repeated.",
+)
+@options.shape
+@click.option(
+    "--variants",
+    type=options.Count(1, MOST_VARIANTS),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many points to choose, each of them a variant.",
+)
+@click.option(
+    "--seed", type=options.Count(), default=1, show_default=True, metavar="N", help="Choose other points of the ranges."
+)
+@click.option(
+    "--blank", type=click.Choice(list(TASKS)), default="gradients", show_default=True, help="What to leave blank."
+)
+@options.collapse
+@options.limit_of(LIMIT, "GATES", "The most gates to draw; 0 for any number.")
+@click.option(
+    "--digits",
+    type=options.Count(1, 17),
+    default=DIGITS,
+    show_default=True,
+    metavar="N",
+    help="Significant digits of the numbers.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    show_default="from the file name, else md",
+    help="The output format.",
+)
+@options.out
+@click.option(
+    "--key", metavar="FILE", shell_complete=click.Path().shell_complete, help="Write the answers to this file."
+)
+def command(
+    request: FormulaRequest,
+    sample: tuple[str, ...],
+    shape: tuple[str, ...],
+    variants: int,
+    seed: int,
+    blank: str,
+    collapse: bool,
+    limit: int,
+    digits: int,
+    form: str | None,
+    out: str | None,
+    key: str | None,
+) -> None:
+    """Run graphdiff worksheet."""
+    options.check_collapse(collapse, request.expand)
+    extensions = {f".{each}": each for each in FORMATS}
+    form = form or options.by_extension(out, extensions, "worksheet format", "--format") or "md"
+    key_form = options.by_extension(key, extensions, "worksheet format", "--format") or form
+    if key is not None and WITHOUT_KEY in (form, key_form):
+        hint = "its questions have the answers; write the key as .pdf, .tex, .html or .md, with a sheet of that kind"
+        raise GraphdiffError("usage", f"a .{WITHOUT_KEY} file has no key", hint=hint)
+    if key is not None and key == out:
+        raise GraphdiffError("usage", "the worksheet and its key are the same file")
+    if variants > 1 and not sample:
+        raise GraphdiffError("usage", "--variants requires ranges", hint="give them with --sample x=-5..5")
+    names = read_ranges(sample)
+    formula, graph, origin = request.read(shape=shape, direction=names)
+    if collapse and formula.output is None:
+        graph = name_output(graph)
+    if sample:
+        ranges = {name: each._replace(shape=formula.shapes.get(name, ())) for name, each in names.items()}
+        traces = make_variants(graph, formula.point, ranges, variants, seed, formula.wrt)
+    else:
+        traces = [make_trace(graph, formula.point, formula.wrt, None, allow_nonfinite=False)]
+        warn_of(accuracy_of(traces[0]), graph)
+    if collapse:
+        traces = [collapsed(trace) for trace in traces]
+    worksheet = make_worksheet(traces, origin.expression, TASKS[blank], digits, limit)
+    files = [(write_worksheet(worksheet, form), out, form)]
+    if key is not None:
+        files.append((write_worksheet(worksheet, key_form, is_key=True), key, key_form))
+    for data, path, kind in files:
+        with open_result(path, request.file, kind == BINARY) as target:
+            target.write(data)
