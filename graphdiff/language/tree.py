@@ -19,6 +19,13 @@ class Number(NamedTuple):
     span: Span
 
 
+class String(NamedTuple):
+    """`"fro"`, the value of an option."""
+
+    value: str
+    span: Span
+
+
 class Name(NamedTuple):
     name: str
     span: Span
@@ -95,7 +102,7 @@ class Comprehension(NamedTuple):
     function_span: Span
 
 
-Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehension
+Expression: TypeAlias = Number | String | Name | Call | Array | Tuple | Index | Comprehension
 
 
 class Result(NamedTuple):
