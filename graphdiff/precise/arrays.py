@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -132,10 +133,12 @@ class PreciseArrays(Numeric):
             shape += rest[0].shape[len(stack) :]
         entries: list[Any] = []
         for place in np.ndindex(stack):
-            try:
-                entries += np.ravel(compute(*[mp.matrix(each[place].tolist()) for each in operands])).tolist()
-            except ZeroDivisionError:  # the matrix is singular
-                entries += [mp.nan] * int(np.prod(shape[len(stack) :]))
+            matrices = [each[place] for each in operands]
+            numbers = [mp.nan] * int(np.prod(shape[len(stack) :]))
+            if all(mp.isfinite(entry) for each in matrices for entry in each.flat):
+                with suppress(ZeroDivisionError):  # the matrix is singular
+                    numbers = np.ravel(compute(*[mp.matrix(each.tolist()) for each in matrices])).tolist()
+            entries += numbers
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))

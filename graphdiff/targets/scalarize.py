@@ -126,8 +126,10 @@ class Entries:
     nan = math.nan
     index_dtype = np.int64
 
-    def __init__(self, code: Recorder) -> None:
+    def __init__(self, code: Recorder, title: str = "") -> None:
+        """title is the title of the language."""
         self.code = code
+        self.title = title
         self.digits = getattr(code, "digits", 0)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -217,7 +219,7 @@ class Entries:
 
     @property
     def linalg(self) -> Any:
-        raise GraphdiffError("value", "code entry by entry has no singular values", hint=HINT)
+        raise unsupported_error(f"the {self.title} target", "inverses and singular values", HINT)
 
     def sort(self, x: Array, axis: int) -> Any:
         return sort_by(self, x, x, axis)
@@ -287,7 +289,7 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: 
     if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
         raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
     code = EntryRecorder(most)
-    space = Entries(code)
+    space = Entries(code, title)
     values: dict[int, Array] = {}
     inputs: dict[str, int] = {}
     names: dict[int, str] = {}
