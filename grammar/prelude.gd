@@ -93,6 +93,27 @@ var(x, axis=None, keepdims=false) = mean((x - mean(x, axis=axis, keepdims=true))
 # the standard deviation: the square root of var, with derivative 0 where it is 0
 std(x, axis=None, keepdims=false) = norm(x - mean(x, axis=axis, keepdims=true), axis=axis, keepdims=keepdims)/sqrt(count(x, axis=axis))
 
+# the smallest entry so far along an axis; a tie goes to the first entry
+cummin(x, axis=None) = -cummax(-x, axis=axis)
+
+# for each place along an axis of x, 1 less the distance to a place, which may lie between two
+closeness(x, place, axis=None) = 1 - abs(cumsum(broadcast_to(1, x), axis=axis) - 1 - place)
+
+# the sum of the entries with a positive weight, times these weights
+weighted_sum(x, w, axis=None) = sum(where(w > 0, x*w, 0), axis=axis)
+
+# the entry at a place of the sorted entries, of all or along an axis; between two places by interpolation
+order_statistic(x, place, axis=None, keepdims=false) = reshape_like(weighted_sum(sort(x, axis=axis), closeness(sort(x, axis=axis), place, axis=axis), axis=axis), sum(broadcast_to(0, x), axis=axis, keepdims=keepdims))
+
+# the entry in the middle of the sorted entries, of all or along an axis, or the mean of the two in the middle
+median(x, axis=None, keepdims=false) = order_statistic(x, (count(x, axis=axis) - 1)/2, axis=axis, keepdims=keepdims)
+
+# the entry below which a share q of the entries lies, of all or of those along an axis; between two by interpolation
+quantile(x, q, axis=None, keepdims=false) = order_statistic(x, broadcast_to(clip(q, 0, 1), count(x, axis=axis))*(count(x, axis=axis) - 1), axis=axis, keepdims=keepdims)
+
+# the quantile for q percent
+percentile(x, q, axis=None, keepdims=false) = quantile(x, q/100, axis=axis, keepdims=keepdims)
+
 # the dot product of two vectors, or the matrix product of two matrices
 dot(a, b) = a @ b
 

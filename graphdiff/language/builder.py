@@ -23,6 +23,7 @@ from graphdiff.language.tree import (
     Name,
     Number,
     Slice,
+    String,
     Tuple,
 )
 from graphdiff.operations.literal import is_out_of_range, read_number, size_hint, size_problem
@@ -177,6 +178,9 @@ class TreeBuilder(StatementBuilder):
 
     def number(self, token: Span) -> Expression:
         return self._number(self._text(token), token)
+
+    def string(self, token: Span) -> String:
+        return String(self.text[token[0] + 1 : token[1] - 1], token)
 
     def name(self, token: Span) -> Name:
         name = self._text(token)

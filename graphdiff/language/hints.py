@@ -61,13 +61,12 @@ OTHER_NAMES = {
     "hstack": "did you mean 'concat'?",
     "vstack": "to join rows, write concat(a, b); to make rows of vectors, stack(a, b)",
     "identity": "did you mean 'eye'?",
-    "cholesky": "the available functions of matrices are solve, inv, det and logdet",
+    "argsort": "an index is not differentiable; the sorted entries are sort(x), others in their order sort_by(y, x)",
     "average": "did you mean 'mean'?",
     "argmax": "an index is not differentiable; the largest entry is max(x)",
     "average_pool2d": "write mean(windows(x, ones(2, 2), stride=2), axis=(-2, -1))",
     "diagonal": "did you mean 'diag'?",
     "flatten": "write reshape(x, -1)",
-    "einsum": "to sum over axes, write tensordot(a, b, axes=((1,), (0,))), or multiply and sum",
 }
 """What to write for functions of other languages."""
 

@@ -29,9 +29,11 @@ from graphdiff.language.tree import (
     Ellipsis,
     Expression,
     Index,
+    Keyword,
     Name,
     Number,
     Slice,
+    String,
     Tuple,
 )
 from graphdiff.operations import comparisons
@@ -95,7 +97,7 @@ class NodeBuilder:
         return results[0]
 
     def open(
-        self, tree: Call | Array | Tuple | Index | Comprehension, scope: Scope
+        self, tree: Call | Array | Tuple | String | Index | Comprehension, scope: Scope
     ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
         """The operation of a tree, and the trees of its operands, each in its scope."""
         tree = as_count(tree, scope) or tree if isinstance(tree, (Call, Index)) else tree
@@ -112,6 +114,13 @@ class NodeBuilder:
             items, indices = self.read_items(tree, scope)
             application = _Application(1 + len(indices), PRIMITIVES["index"], {"items": items}, False, tree.span)
             return application, [(operand, scope) for operand in (tree.base, *indices)]
+        if isinstance(tree, String):
+            raise self.program.error(
+                "syntax",
+                "a string can only be the value of an option",
+                tree.span,
+                'as in norm(x, ord="fro"); elsewhere, leave out the quotes',
+            )
         if isinstance(tree, Tuple):
             raise self.program.error(
                 "syntax", "a tuple can only be an axis or a shape", tree.span, "write an array as [1, 2]"
@@ -255,17 +264,25 @@ class NodeBuilder:
             self.check_count(tree, arguments, count, options, names, scope)
             statics = read_options(tree.function, options, arguments[count:], tree.keywords, scope, tree.span)
             return program.function_of(callee, tree.function_span, statics, self.program), arguments[:count], None
-        if len(arguments) == 1 and tree.function in ALONE:
-            callee = ALONE[tree.function]
+        if len(arguments) == 1:
+            given = ["", *[keyword.name.name for keyword in tree.keywords]]
+            callee = next((ALONE[key] for name in given if (key := (tree.function, name)) in ALONE), callee)
         if callee is PRIMITIVES["place"]:
             return self.resolve_place(tree, scope)
-        if callee.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
+        if callee.options and callee.options[0].is_first and arguments:
+            option = Keyword(Name(callee.options[0].name, arguments[0].span), arguments[0])
+            tree = tree._replace(keywords=(option, *tree.keywords))
+            arguments = arguments[1:]
+        elif callee.n_ary and len(arguments) == 1 and isinstance(arguments[0], (Array, Tuple)):
             arguments = arguments[0].elements
         count = 1 if callee.n_ary else len(callee.inputs)
         if (callee.n_ary or callee.variadic) and len(arguments) > count:
             count = len(arguments)
         self.check_count(tree, arguments, count, callee.options, callee.inputs, scope, callee)
         parameters = read_options(tree.function, callee.options, arguments[count:], tree.keywords, scope, tree.span)
+        if callee.choose is not None:
+            name, chosen = callee.choose(parameters)
+            return PRIMITIVES[name], arguments[:count], chosen
         return callee, arguments[:count], parameters or None
 
     def check_side_by_side(self, tree: Call, scope: Scope) -> None:

@@ -14,6 +14,7 @@ from graphdiff.language.statics import static_value
 from graphdiff.language.tree import Definition, Expression, Name
 from graphdiff.operations.options import Static
 from graphdiff.source import Span
+from graphdiff.writing.spelling import static_text
 
 if TYPE_CHECKING:
     from graphdiff.language.program import Program
@@ -52,7 +53,7 @@ class Scope:
         if name in self.statics:
             value = self.statics[name]
             if not isinstance(value, (float, bool)):
-                raise self.error("value", f"'{shorten(name)}' is {value}, which is not a number", span)
+                raise self.error("value", f"'{shorten(name)}' is {static_text(value)}, which is not a number", span)
             return self.builder.constant(value if isinstance(value, float) else float(value), span)
         return self.parameters.get(name) or self.global_value(name, span)
 

@@ -5,12 +5,24 @@ They are evaluated while the graph is built, and are not inputs of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.language.hints import nearest
-from graphdiff.language.tree import Array, Call, Comprehension, Expression, Index, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import (
+    Array,
+    Call,
+    Comprehension,
+    Expression,
+    Index,
+    Keyword,
+    Name,
+    Number,
+    String,
+    Tuple,
+)
 from graphdiff.operations.interpreter import FLOATS
 from graphdiff.operations.literal import ComputedNumber
 from graphdiff.operations.options import REQUIRED, Option, Static, whole
@@ -65,7 +77,7 @@ def is_static(tree: Expression, scope: Scope) -> bool:
         elif isinstance(tree, Name):
             if not _is_constant(tree.name, scope):
                 return False
-        elif not isinstance(tree, Number):
+        elif not isinstance(tree, (Number, String)):
             return False
     return True
 
@@ -104,7 +116,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
     stack: list[tuple[Expression, bool]] = [(tree, False)]
     while stack:
         subtree, has_operands = stack.pop()
-        if isinstance(subtree, Number):
+        if isinstance(subtree, (Number, String)):
             results.append(subtree.value)
         elif isinstance(subtree, Name):
             results.append(_value_of_name(subtree, scope))
@@ -121,7 +133,7 @@ def static_value(tree: Expression, scope: Scope, depth: int = 0) -> Static:
             operands = results[len(results) - len(subtree.arguments) :]
             del results[len(results) - len(subtree.arguments) :]
             if not all(isinstance(operand, float) for operand in operands):
-                raise scope.error("value", "expected numbers here, not tuples", subtree.span)
+                raise scope.error("value", "expected numbers here", subtree.span)
             results.append(_computed(primitive, operands))
         else:
             raise _not_constant(scope, subtree, "this")
@@ -163,6 +175,8 @@ def _value_of_name(name: Name, scope: Scope) -> Static:
         return size
     if name.name in NOTHING:
         return None
+    if name.name == "inf" and not scope.is_assigned(name.name):
+        return math.inf
     if name.name in CONSTANTS and not scope.is_assigned(name.name):
         return CONSTANTS[name.name] if name.name.lower() not in ("true", "false") else bool(CONSTANTS[name.name])
     raise _not_constant(scope, name, f"'{shorten(name.name)}'")

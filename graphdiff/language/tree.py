@@ -19,6 +19,13 @@ class Number(NamedTuple):
     span: Span
 
 
+class String(NamedTuple):
+    """`"fro"`, the value of an option."""
+
+    value: str
+    span: Span
+
+
 class Name(NamedTuple):
     name: str
     span: Span
@@ -103,7 +110,7 @@ class Comprehension(NamedTuple):
         return self.output is None and len(self.keywords) > 1
 
 
-Expression: TypeAlias = Number | Name | Call | Array | Tuple | Index | Comprehension
+Expression: TypeAlias = Number | String | Name | Call | Array | Tuple | Index | Comprehension
 
 
 class Result(NamedTuple):

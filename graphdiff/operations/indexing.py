@@ -14,7 +14,7 @@ from graphdiff.operations.creation import whole_numbers
 from graphdiff.operations.joining import embed
 from graphdiff.operations.options import Option
 from graphdiff.operations.primitive import GATHERER, SPREADER, Primitive, Sample
-from graphdiff.operations.shapes import Shape, axes_text, entries, index_error, shape_error, shape_text
+from graphdiff.operations.shapes import Shape, axes_text, entries, index_error, shape_error, shape_text, size_of
 
 Item = tuple[Any, ...]
 NEW, REST, OPERAND = ("new",), ("rest",), ("operand",)
@@ -74,10 +74,9 @@ def index_shape(shape: Shape, *indices: Shape, items: Sequence[Item]) -> Shape:
             sizes.append(1)
         elif item == OPERAND:
             index = next(operands)
-            if len(index) > 1 or sum(map(len, indices)) > 1:
+            if sum(map(bool, indices)) > 1:
                 raise shape_error(
-                    "only one index can be a list of numbers, the others must be numbers",
-                    "index with one list after another",
+                    "only one index can be an array, the others must be numbers", "index with one array after another"
                 )
             sizes.extend(index)
             next(axis_sizes)
@@ -109,7 +108,9 @@ def _index(xp: Any, x: Any, *indices: Any, items: Sequence[Item]) -> Any:
             if len(places) != size or places.step != 1:
                 x = _slice(xp, x, axis, places)
         elif item == OPERAND and operand.ndim:
-            x = xp.take(x, whole_numbers(xp, operand, size), axis=axis)
+            places = whole_numbers(xp, xp.reshape(operand, (-1,)), size)
+            x = xp.reshape(xp.take(x, places, axis=axis), (*x.shape[:axis], *operand.shape, *x.shape[axis + 1 :]))
+            axis += operand.ndim - 1
         else:
             place = _index_place(item, size) if operand is None else int(whole_numbers(xp, operand, size))
             x = x[(slice(None),) * axis + (place, ...)]
@@ -149,7 +150,8 @@ def _place(xp: Any, g: Any, like: Any, *indices: Any, items: Sequence[Item]) -> 
                 g = embed(xp, g, axis, places.start, places.step, size)
         elif item == OPERAND and operand.ndim:
             # Entries that were selected more than once are summed.
-            g = xp.add_at(g, axis, whole_numbers(xp, operand, size), size)
+            rows = xp.reshape(g, (*g.shape[:axis], size_of(operand.shape), *g.shape[axis + operand.ndim :]))
+            g = xp.add_at(rows, axis, whole_numbers(xp, xp.reshape(operand, (-1,)), size), size)
         else:
             place = _index_place(item, size) if operand is None else int(whole_numbers(xp, operand, size))
             g = embed(xp, xp.expand_dims(g, axis=axis), axis, place, 1, size)
@@ -222,6 +224,7 @@ PRIMITIVES = (
             Sample(((3, 4),), {"items": (("slice", 0, None, 2), NEW, ("index", 1))}),
             Sample(((2, 3, 4),), {"items": (REST, ("slice", 1, 3, None))}),
             Sample(((3, 4), (2,)), {"items": (ALL, OPERAND)}),
+            Sample(((3, 4), (2, 3)), {"items": (OPERAND, ALL)}),
         ),
         is_index=lambda slot: slot > 0,
         is_called=False,
@@ -241,6 +244,7 @@ PRIMITIVES = (
             Sample(((), (3,)), {"items": (("index", 1),)}),
             Sample(((3, 2), (3, 4)), {"items": (ALL, ("slice", 0, None, 2))}),
             Sample(((3, 2), (3, 4), (2,)), {"items": (ALL, OPERAND)}),
+            Sample(((2, 3, 4), (3, 4), (2, 3)), {"items": (OPERAND, ALL)}),
         ),
         is_index=lambda slot: slot > 1,
         moves=True,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-Static: TypeAlias = "float | bool | tuple[Static, ...] | None"
-"""The value of a constant in the text: a number, true or false, None, or a tuple of these."""
+Static: TypeAlias = "float | bool | str | tuple[Static, ...] | None"
+"""The value of a constant in the text: a number, true or false, a string, None, or a tuple of these."""
 
 
 class Option(NamedTuple):
@@ -16,6 +17,7 @@ class Option(NamedTuple):
     default     the parameter where a call does not pass it, REQUIRED or OWN_DEFAULT
     takes_rest  whether it takes all positions after the operands, as in zeros(2, 3)
     by_name     whether it can only be passed by name
+    is_first    whether it stands before the operands, as in einsum("ij->ji", x)
     """
 
     name: str
@@ -23,6 +25,7 @@ class Option(NamedTuple):
     default: Any
     takes_rest: bool = False
     by_name: bool = False
+    is_first: bool = False
 
 
 REQUIRED = object()
@@ -60,6 +63,16 @@ def flag(value: Static) -> bool:
     raise ValueError("true or false")
 
 
+def axis_or_none(value: Static) -> int | None:
+    """One axis, or None for all."""
+    if value is None:
+        return None
+    try:
+        return whole(value)
+    except ValueError:
+        raise ValueError("a whole number or None") from None
+
+
 def axis(value: Static) -> int | tuple[int, ...] | None:
     """One axis, a tuple of axes, or None for all."""
     if value is None:
@@ -77,6 +90,30 @@ def axes(value: Static) -> int | tuple[int, ...]:
     if axes is None:
         raise ValueError("a whole number, or a tuple of them such as (0, 1)")
     return axes
+
+
+def order_of_norm(value: Static) -> float | str | None:
+    """The order of a norm: a number from 1, inf, "fro", "nuc", or None for the length."""
+    if value in ("fro", "nuc", None) or (isinstance(value, float) and value >= 1):
+        return value
+    if value == "inf":
+        return math.inf
+    raise ValueError('a number from 1, inf, "fro" or "nuc"')
+
+
+def subscripts(value: Static) -> str:
+    """The subscripts of einsum with those of the output: "ij,jk->ik"; without these, they are the letters that occur
+    once, in alphabetical order, as in NumPy."""
+    text = value.replace(" ", "") if isinstance(value, str) else "?"
+    left, arrow, output = text.partition("->")
+    letters = sorted(set(left.replace(",", "")))
+    if not all(letter.isascii() and letter.isalpha() for letter in letters):
+        raise ValueError('a string of letters such as "ij,jk->ik"')
+    if not arrow:
+        output = "".join(letter for letter in letters if left.count(letter) == 1)
+    if not set(output) <= set(letters):
+        raise ValueError('a string such as "ij,jk->ik", with letters of the operands in the output')
+    return f"{left}->{output}"
 
 
 def several(value: Static) -> tuple[int, ...]:
@@ -114,7 +151,7 @@ def widths(value: Static) -> int | tuple[tuple[int, int], ...]:
         if not isinstance(value, tuple):
             return _width(value)
         pairs = value if value and isinstance(value[0], tuple) else (value,)
-        return tuple((_width(before), _width(after)) for before, after in pairs)  # type: ignore[misc]
+        return tuple((_width(before), _width(after)) for before, after in pairs)  # type: ignore[misc, str-unpack]
     except (TypeError, ValueError):
         raise ValueError("a width of at least 0, or ((before, after), …) for the last axes") from None
 
@@ -129,7 +166,7 @@ def _width(value: Static) -> int:
 def two_axes(value: Static) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The axes to sum over in pairs: ((of a, …), (of b, …))."""
     try:
-        left, right = value  # type: ignore[misc]
+        left, right = value  # type: ignore[misc, str-unpack]
         pair = several(left), several(right)
     except (TypeError, ValueError):
         pair = (), ()

@@ -139,6 +139,8 @@ class Primitive:
     aliases     other names for it
     is_called   whether a formula calls it by its name; an index is written x[0]
     alone_as    the function that stands for it when called with one operand: max(x) is amax(x)
+    with_option the option with which alone_as stands for it, if not every call with one operand does
+    choose      the primitive, by name, for the parameters of a call, and its parameters, if it can be another one
     commutative whether its operands can be swapped; fuse patterns then match either order
     variadic    whether more operands fold from the left: max(a, b, c) is max(max(a, b), c)
     n_ary       whether it takes any number of operands at once, all alike
@@ -178,6 +180,8 @@ class Primitive:
     aliases: tuple[str, ...] = ()
     is_called: bool = True
     alone_as: str = ""
+    with_option: str = ""
+    choose: Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]] | None = None
     commutative: bool = False
     variadic: bool = False
     n_ary: bool = False

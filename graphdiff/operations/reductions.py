@@ -1,4 +1,4 @@
-"""The operations along axes: the reductions sum, mean, prod, amax, norm, logsumexp, …; softmax and log_softmax; cumsum.
+"""The operations along axes: the reductions sum, mean, prod, amax, norm, logsumexp, …; softmax and log_softmax.
 
 The rules take the cotangent g of the output; see e.g. Giles, Collected matrix derivative results (2008).
 """
@@ -22,11 +22,11 @@ from graphdiff.operations.primitive import (
     Primitive,
     Sample,
 )
-from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced_shape, shape_error, size_of
+from graphdiff.operations.shapes import Axis, Shape, axes_of, reduced_shape, size_of
 
 AXIS = Option("axis", options.axis, None)
 KEEPDIMS = Option("keepdims", options.flag, False, by_name=True)
-ONE_AXIS = Option("axis", lambda value: None if value is None else options.whole(value), None)
+ONE_AXIS = Option("axis", options.axis_or_none, None)
 LAST_AXIS = Option("axis", options.axis, -1)
 SAMPLES = (
     Sample(((2, 3),)),
@@ -40,7 +40,7 @@ ALONG = (Sample(((2, 3),)), Sample(((2, 3),), {"axis": 0}), Sample(((4,),)))
 POSITIVE = (0.2, 3.0)
 
 
-def _restore_axes(op: Any, reduction: Any, axis: Axis, keepdims: bool) -> Any:
+def restore_axes(op: Any, reduction: Any, axis: Axis, keepdims: bool) -> Any:
     """A reduction's result with its axes put back as axes of size 1, so that it broadcasts."""
     return reduction if keepdims or axis is None else op.expand_dims(reduction, axis=axis)
 
@@ -87,7 +87,8 @@ def _log_of_sum(xp: Any, x: Any, largest: Any, axis: Axis, keepdims: bool) -> An
     return xp.log1p(rest + (xp.sum(xp.float_of(is_largest), axis=axis, keepdims=keepdims) - 1.0))
 
 
-def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The kernel of the length."""
     # Divide by the largest entry first: squares could overflow or underflow where the norm does not.
     largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
@@ -96,10 +97,11 @@ def _norm(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return total * xp.sum(scale, axis=axis, keepdims=keepdims)  # scale has one entry along these axes
 
 
-def _norm_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    length = _restore_axes(op, y, axis, keepdims)
+def norm_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The rule of the length: 0 where the length is 0."""
+    length = restore_axes(op, y, axis, keepdims)
     unit = op.where(op.eq(length, 0.0), 0.0, op.div(x, length))
-    return op.mul(_restore_axes(op, g, axis, keepdims), unit)
+    return op.mul(restore_axes(op, g, axis, keepdims), unit)
 
 
 def _softmax(xp: Any, x: Any, axis: Axis = -1) -> Any:
@@ -124,24 +126,6 @@ def _log_softmax_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = -1) -> Any:
     return op.neg(op.add(op.mul(op.expm1(y), g), op.mul(op.exp(y), others)))
 
 
-def _cumsum_axis(axis: int | None, rank: int) -> int:
-    if axis is None and rank != 1:
-        raise shape_error("an axis is needed to sum along", "cumsum(x, axis=0)" if rank else "a number has no axes")
-    return 0 if axis is None else axis
-
-
-def _cumsum_shape(shape: Shape, axis: int | None = None, reverse: bool = False) -> Shape:
-    axes_of(_cumsum_axis(axis, len(shape)), shape)
-    return shape
-
-
-def _cumsum(xp: Any, x: Any, axis: int | None = None, reverse: bool = False) -> Any:
-    axis = _cumsum_axis(axis, x.ndim)
-    if not reverse:
-        return xp.cumulative_sum(x, axis=axis)
-    return xp.flip(xp.cumulative_sum(xp.flip(x, axis=axis), axis=axis), axis=axis)
-
-
 def _prod_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Several axes are reduced one after the other: an entry's factor is the product of the others along each axis, of
     what the axes before it left."""
@@ -150,7 +134,7 @@ def _prod_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: boo
         along = op.others(x, axis=each)
         others = along if others is None else op.mul(others, along)
         x = op.prod(x, axis=each, keepdims=True)
-    return op.mul(_restore_axes(op, g, axis, keepdims), others)
+    return op.mul(restore_axes(op, g, axis, keepdims), others)
 
 
 def _others(xp: Any, x: Any, axis: int | None = None) -> Any:
@@ -178,12 +162,12 @@ def _others_rule(op: Any, h: Any, y: Any, x: Any, axis: int | None = None) -> An
 
 
 def _extreme_rule(op: Any, g: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    hits = op.eq(x, _restore_axes(op, y, axis, keepdims))
-    return op.where(op.first(hits, axis=axis), _restore_axes(op, g, axis, keepdims), 0.0)
+    hits = op.eq(x, restore_axes(op, y, axis, keepdims))
+    return op.where(op.first(hits, axis=axis), restore_axes(op, g, axis, keepdims), 0.0)
 
 
 def _extreme_kink(op: Any, y: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    hits = op.eq(x, _restore_axes(op, y, axis, keepdims))
+    hits = op.eq(x, restore_axes(op, y, axis, keepdims))
     return op.gt(op.sum(hits, axis=axis), 1.0)
 
 
@@ -220,7 +204,7 @@ PRIMITIVES = (
         doc="the sum of all entries, or of those along an axis",
         backward_pattern=DISTRIBUTOR,
         kernel=lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
-        vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(_restore_axes(op, g, axis, keepdims), x),),
+        vjps=(lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(restore_axes(op, g, axis, keepdims), x),),
         moves=True,
     ),
     # sum(x)/count(x), but one gate, and as fast as NumPy's mean.
@@ -231,7 +215,7 @@ PRIMITIVES = (
         kernel=lambda xp, x, axis=None, keepdims=False: xp.mean(x, axis=axis, keepdims=keepdims),
         vjps=(
             lambda op, g, y, x, axis=None, keepdims=False: op.broadcast_to(
-                op.div(_restore_axes(op, g, axis, keepdims), op.count(x, axis=axis)), x
+                op.div(restore_axes(op, g, axis, keepdims), op.count(x, axis=axis)), x
             ),
         ),
         moves=True,
@@ -277,18 +261,18 @@ PRIMITIVES = (
         vjps=(
             # Not exp(x - y), which has as many digits fewer as y has before the point.
             lambda op, g, y, x, axis=None, keepdims=False: op.mul(
-                _restore_axes(op, g, axis, keepdims), op.softmax(x, axis=axis)
+                restore_axes(op, g, axis, keepdims), op.softmax(x, axis=axis)
             ),
         ),
         fuse_patterns=("log(sum(exp(x)))",),
     ),
     _reduction(
         name="norm",
-        doc="the length sqrt(sum(x^2))",
+        doc="the length sqrt(sum(x^2)); other norms with ord=…, see norm_of_order",
         backward_pattern=SCALER,
         total=True,
-        kernel=_norm,
-        vjps=(_norm_rule,),
+        kernel=norm,
+        vjps=(norm_rule,),
         options=(AXIS._replace(by_name=True), KEEPDIMS),
         kink=lambda op, y, x, axis=None, keepdims=False: op.eq(y, 0.0),
         ties="slope 0 at 0",
@@ -310,19 +294,6 @@ PRIMITIVES = (
         kernel=_log_softmax,
         vjps=(_log_softmax_rule,),
         fuse_patterns=("log(softmax(x))",),
-    ),
-    Primitive(
-        name="cumsum",
-        inputs=("x",),
-        doc="the cumulative sum along an axis: up to each entry, or with reverse=true from each entry on",
-        title="reduction",
-        backward_pattern=DISTRIBUTOR,
-        kernel=_cumsum,
-        vjps=(lambda op, g, y, x, axis=None, reverse=False: op.cumsum(g, axis=axis, reverse=not reverse),),
-        shape=_cumsum_shape,
-        samples=(Sample(((4,),)), Sample(((2, 3),), {"axis": 1}), Sample(((2, 3),), {"axis": 0, "reverse": True})),
-        options=(ONE_AXIS, Option("reverse", options.flag, False, by_name=True)),
-        moves=True,
     ),
     Primitive(
         name="first",

@@ -12,13 +12,18 @@ from graphdiff.operations import (
     arithmetic,
     comparisons,
     creation,
+    cumulative,
+    decompositions,
     elementary,
     hyperbolic,
     indexing,
     joining,
     linear,
     normal,
+    norms,
+    ordering,
     piecewise,
+    products,
     reductions,
     reshaping,
     special,
@@ -38,7 +43,12 @@ PRIMITIVES: dict[str, Primitive] = {
         piecewise,
         comparisons,
         reductions,
+        cumulative,
+        ordering,
         linear,
+        products,
+        decompositions,
+        norms,
         reshaping,
         joining,
         creation,
@@ -63,8 +73,11 @@ FUNCTIONS: dict[str, Primitive] = {
 }
 """The primitives that a formula can call, by name and alias."""
 
-ALONE: dict[str, Primitive] = {primitive.alone_as: primitive for primitive in PRIMITIVES.values() if primitive.alone_as}
-"""The primitives that a function stands for when it is called with one operand: max(x) is the reduction amax."""
+ALONE: dict[tuple[str, str], Primitive] = {
+    (primitive.alone_as, primitive.with_option): primitive for primitive in PRIMITIVES.values() if primitive.alone_as
+}
+"""The primitives that a function stands for when it is called with one operand, by its name and "", or the option that
+this needs: max(x) is the reduction amax, norm(x, ord=1) is norm_of_order."""
 
 FOLDS: dict[str, tuple[Primitive, Fold]] = {
     primitive.fold.function: (primitive, primitive.fold)

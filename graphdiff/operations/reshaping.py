@@ -1,5 +1,5 @@
 """The operations that change an array's shape or the order of its entries: transpose, moveaxis, reshape, expand_dims,
-broadcast_to, sum_to, roll and diag.
+broadcast_to, sum_to, roll, diag, tril and triu.
 
 `broadcast_to` and `sum_to` are adjoint to each other. The passes use them to undo broadcasting, in one place.
 """
@@ -100,6 +100,43 @@ def _roll_shape(shape: Shape, shift: tuple[int, ...], axis: Any = None) -> Shape
     count = 1 if axis is None else len(axes_of(axis, shape))
     if len(shift) != count:
         raise shape_error(f"{len(shift)} shifts do not fit {axes_text(count)}")
+    return shape
+
+
+def _triangle(name: str, which: str) -> Primitive:
+    """The record of tril or triu, each of which is its own derivative."""
+    return Primitive(
+        name=name,
+        inputs=("x",),
+        doc=f"the matrix with zeros {which} the diagonal, or the k-th diagonal above it",
+        title="linear map",
+        backward_pattern=MOVER,
+        kernel=_lower if name == "tril" else _upper,
+        vjps=(lambda op, g, y, x, k=0: getattr(op, name)(g, k=k),),
+        shape=_triangle_shape,
+        samples=(Sample(((3, 3),)), Sample(((2, 4),), {"k": 1}), Sample(((2, 3, 2),), {"k": -1})),
+        options=(Option("k", options.whole, 0),),
+        moves=True,
+        latex=Latex(rf"\operatorname{{{name}}}"),
+    )
+
+
+def _is_lower(xp: Any, x: Any, k: int) -> Any:
+    """1 on the k-th diagonal above the main one and below it, elsewhere 0."""
+    return xp.less_equal(xp.arange(x.shape[-1]) - float(k), xp.expand_dims(xp.arange(x.shape[-2]), axis=-1))
+
+
+def _lower(xp: Any, x: Any, k: int = 0) -> Any:
+    return xp.where(_is_lower(xp, x, k), x, 0.0)
+
+
+def _upper(xp: Any, x: Any, k: int = 0) -> Any:
+    return xp.where(_is_lower(xp, x, k - 1), 0.0, x)
+
+
+def _triangle_shape(shape: Shape, k: int = 0) -> Shape:
+    if len(shape) < 2:
+        raise shape_error(f"the operand must be a matrix, not {shape_text(shape)}")
     return shape
 
 
@@ -239,4 +276,6 @@ PRIMITIVES = (
         moves=True,
         latex=Latex(r"\operatorname{diag}"),
     ),
+    _triangle("tril", "above"),
+    _triangle("triu", "below"),
 )

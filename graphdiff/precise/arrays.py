@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
+from graphdiff.operations.shapes import Shape
 from graphdiff.targets.scalarize import VALUE_DEPENDENT, Array, Entries
+
+
+class PreciseEntries(Entries):
+    """The namespace of arrays of mpmath numbers, with the decompositions of their matrices."""
+
+    def __init__(self, functions: Any) -> None:
+        super().__init__(functions)
+        self.mp = functions.mp
+
+    @property
+    def linalg(self) -> PreciseEntries:
+        return self
+
+    def svd(self, a: Array, full_matrices: bool) -> list[Array]:
+        """u, s and vh of each matrix of a stack."""
+        parts = [self.mp.svd_r(matrix) for matrix in self._matrices(a)]
+        lists = [[u.tolist() for u, _, _ in parts], [list(s) for _, s, _ in parts], [vh.tolist() for _, _, vh in parts]]
+        return [self._stack(each, a.shape[:-2]) for each in lists]
+
+    def cholesky(self, a: Array) -> Array:
+        """The factor of each matrix of a stack; NaN where a matrix has none."""
+        return self._stack([self._factor(matrix).tolist() for matrix in self._matrices(a)], a.shape[:-2])
+
+    def _factor(self, matrix: Any) -> Any:
+        try:
+            return self.mp.cholesky(matrix)
+        except ValueError:  # the matrix is not positive definite
+            return matrix * self.mp.nan
+
+    def _matrices(self, a: Array) -> list[Any]:
+        return [self.mp.matrix(a.entries[place].tolist()) for place in np.ndindex(a.shape[:-2])]
+
+    def _stack(self, rows: list[Any], shape: Shape) -> Array:
+        entries = np.array(rows, dtype=object)
+        array: Array = self.wrap(entries.reshape(*shape, *entries.shape[1:]))
+        return array
+
+
+_BY_MPMATH = frozenset(["det", "logdet", "cofactor", "inv", "solve"])
+"""The operations that mpmath has; the kernels of the others call its decompositions."""
 
 
 class PreciseArrays(Numeric):
@@ -19,13 +61,13 @@ class PreciseArrays(Numeric):
     has_arrays = True
 
     def __init__(self, functions: Any, read: Callable[[Any], Any] | None = None) -> None:
-        super().__init__(Entries(functions))
+        super().__init__(PreciseEntries(functions))
         self.functions = functions
         self.read = read or functions.number
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Any:
         arrays = [self.wrapped(operand) for operand in operands]
-        if primitive.by_elimination:
+        if primitive.name in _BY_MPMATH:
             return self._linear(primitive.name, *[each.entries for each in arrays])
         for slot, each in enumerate(arrays):
             if primitive.is_index(slot) and not primitive.is_elementwise:
@@ -91,10 +133,12 @@ class PreciseArrays(Numeric):
             shape += rest[0].shape[len(stack) :]
         entries: list[Any] = []
         for place in np.ndindex(stack):
-            try:
-                entries += np.ravel(compute(*[mp.matrix(each[place].tolist()) for each in operands])).tolist()
-            except ZeroDivisionError:  # the matrix is singular
-                entries += [mp.nan] * int(np.prod(shape[len(stack) :]))
+            matrices = [each[place] for each in operands]
+            numbers = [mp.nan] * int(np.prod(shape[len(stack) :]))
+            if all(mp.isfinite(entry) for each in matrices for entry in each.flat):
+                with suppress(ZeroDivisionError):  # the matrix is singular
+                    numbers = np.ravel(compute(*[mp.matrix(each.tolist()) for each in matrices])).tolist()
+            entries += numbers
         result = np.empty(len(entries), dtype=object)
         result[:] = entries
         return Array(self.namespace, result.reshape(shape))

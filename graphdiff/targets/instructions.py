@@ -234,10 +234,10 @@ class Recorder:
         instruction = self.instructions[x.number]
         return self.record("abs", Value(self, instruction.operands[0]) if instruction.function == "negative" else x)
 
-    def pow(self, x: Value, y: Value) -> Value:
+    def pow(self, x: Value, y: Value | float) -> Value:
         """x^y; small whole powers become products."""
-        exponent = y.constant
-        if exponent not in (-2.0, -1.0, 2.0, 3.0, 4.0):
+        exponent = y if isinstance(y, float) else y.constant
+        if exponent is None or exponent not in (-2.0, -1.0, 2.0, 3.0, 4.0):
             return self.record("pow", x, y)
         if exponent < 0:
             return 1.0 / (x * x) if exponent == -2 else 1.0 / x

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphdiff.targets.instructions import Code
-from graphdiff.targets.numpy import Numpy, source_in
+from graphdiff.targets.numpy import CLASSIC, Numpy, source_in
 from graphdiff.targets.registry import TARGETS
 from graphdiff.targets.writer import ATOM, Text
 
@@ -16,9 +16,19 @@ class Jax(Numpy):
 
     target = TARGETS["jax"]
     module = "jnp"
-    imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
+    imports: Mapping[str, str] = {
+        "jax": "import jax",
+        "jnp": "import jax.numpy as jnp",
+        "special": "from jax.scipy import special",
+    }
     decorator = ""
     module_of_definitions = "jax_definitions"
+    library_names: Mapping[str, str] = {**CLASSIC, "cumulative_maximum": "lax.cummax"}
+
+    def library_name(self, function: str) -> str:
+        if function in ("cumulative_maximum", "linear_recurrence"):
+            self.dependencies.add("jax")
+        return super().library_name(function).replace("jnp.lax", "jax.lax")
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 
@@ -52,6 +53,30 @@ def first(hits: Any, axes: Any) -> Any:
     return jnp.moveaxis(is_first.reshape(hits_last.shape), last, axes).astype(hits.dtype)
 
 
+def linear_recurrence(a: Any, b: Any, axis: int, reverse: bool = False) -> Any:
+    """y[k] = a[k]*y[k-1] + b[k] along an axis, from y[0] = b[0]; with reverse from the end."""
+
+    def step(y: Any, row: Any) -> Any:
+        y = row[0] * y + row[1]
+        return y, y
+
+    a, b = jnp.moveaxis(a, axis, 0), jnp.moveaxis(b, axis, 0)
+    start, rest = (b[-1:], slice(None, -1)) if reverse else (b[:1], slice(1, None))
+    later = jax.lax.scan(step, start[0], (a[rest], b[rest]), reverse=reverse)[1]
+    return jnp.moveaxis(jnp.concatenate([later, start] if reverse else [start, later]), 0, axis)
+
+
+def sort_by(values: Any, keys: Any, axis: int) -> Any:
+    """The values in the order that sorts the keys."""
+    return jnp.take_along_axis(values, jnp.argsort(keys, axis=axis), axis=axis)
+
+
+def unsort_by(values: Any, keys: Any, axis: int) -> Any:
+    """The values, which are in the order of the sorted keys, in the order of the keys."""
+    order = jnp.argsort(keys, axis=axis)
+    return jnp.take_along_axis(values, jnp.argsort(order, axis=axis), axis=axis)
+
+
 def one_hot(index: Any, size: int, dtype: Any) -> Any:
     """1 at each index along a new last axis, elsewhere 0."""
     return (jnp.expand_dims(whole(index, size), -1) == jnp.arange(size)).astype(dtype)
@@ -81,3 +106,30 @@ def cofactor(a: Any) -> Any:
     others = jnp.prod(jnp.where(jnp.eye(a.shape[-1]) == 1, 1.0, s[..., None, :]), axis=-1)
     sign = jnp.linalg.det(u) * jnp.linalg.det(vh)
     return (u * (others * sign[..., None])[..., None, :]) @ vh
+
+
+def cholesky(a: Any) -> Any:
+    """The lower triangular factor of the symmetric part of a matrix; nan if it is not positive definite."""
+    return jnp.linalg.cholesky((a + jnp.swapaxes(a, -1, -2)) / 2)
+
+
+def svd(a: Any) -> Any:
+    """u, s and vh of a = u @ diag(s) @ vh with their signs fixed."""
+    u, s, vh = jnp.linalg.svd(a, False)
+    sign = jnp.where(vh @ jnp.cos(jnp.arange(a.shape[-1], dtype=a.dtype)) < 0, -1.0, 1.0)
+    return u * sign[..., None, :], s, vh * sign[..., None]
+
+
+def singular_values(a: Any) -> Any:
+    """The singular values, the largest first."""
+    return svd(a)[1]
+
+
+def left_singular_vectors(a: Any) -> Any:
+    """u of a = u @ diag(s) @ v.T."""
+    return svd(a)[0]
+
+
+def right_singular_vectors(a: Any) -> Any:
+    """v of a = u @ diag(s) @ v.T."""
+    return jnp.swapaxes(svd(a)[2], -1, -2)

@@ -35,6 +35,8 @@ CLASSIC = {
     "pow": "power",
     "concat": "concatenate",
     "cumulative_sum": "cumsum",
+    "cumulative_prod": "cumprod",
+    "cumulative_maximum": "maximum.accumulate",
     "permute_dims": "transpose",
     "cbrt": "cbrt",
 }
@@ -55,7 +57,13 @@ class Numpy(Language):
     decorator = '@np.errstate(all="ignore")'
     module_of_definitions = "numpy_definitions"
     """The module with the definitions of functions: those of in_module, and others that spellings call."""
-    in_module = frozenset(["windows", "overlap_add", "first", "one_hot", "pick", "inverse", "solution", "cofactor"])
+    in_module = frozenset(
+        [
+            *("windows", "overlap_add", "first", "one_hot", "pick", "linear_recurrence", "sort_by", "unsort_by"),
+            *("inverse", "solution", "cofactor", "cholesky"),
+            *("singular_values", "left_singular_vectors", "right_singular_vectors"),
+        ]
+    )
     library_names: Mapping[str, str] = CLASSIC
     """The library's names for functions and options, where they differ from the standard's."""
     lacks: Mapping[str, str] = {"entry": ""}
@@ -79,6 +87,7 @@ class Numpy(Language):
             "place": self._place,
             "section": self._section,
             "count": self._count,
+            "einsum": self._einsum,
             "concat": self._join("concat"),
             "stack": self._join("stack"),
             "permute_dims": self._permute,
@@ -219,6 +228,10 @@ class Numpy(Language):
         array = operands[0].within(ATOM)
         sizes = "*".join(f"{array}.shape[{axis}]" for axis in options["axes"])
         return Text(sizes or "1.0", PRODUCT if "*" in sizes else ATOM, is_number=True)
+
+    def _einsum(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        arrays = ", ".join(self.lift(operand).text for operand in operands)
+        return Text(f'{self.module}.einsum("{options["subscripts"]}", {arrays})')
 
     def _join(self, function: str) -> Callable[[Sequence[Text], Mapping[str, Any]], Text]:
         """The spelling of a function that takes a list of arrays."""

@@ -66,6 +66,27 @@ def first(hits: Any, axes: Any) -> Any:
     return np.moveaxis(is_first.reshape(hits_last.shape), range(-len(axes), 0), axes).astype(hits.dtype)
 
 
+def linear_recurrence(a: Any, b: Any, axis: int, reverse: bool = False) -> Any:
+    """y[k] = a[k]*y[k-1] + b[k] along an axis, from y[0] = b[0]; with reverse from the end."""
+    a, b = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0)
+    y = b.copy()
+    step = -1 if reverse else 1
+    for now in range(len(b))[::step][1:]:
+        y[now] += a[now] * y[now - step]
+    return np.moveaxis(y, 0, axis)
+
+
+def sort_by(values: Any, keys: Any, axis: int) -> Any:
+    """The values in the order that sorts the keys."""
+    return np.take_along_axis(values, np.argsort(keys, axis=axis, kind="stable"), axis=axis)
+
+
+def unsort_by(values: Any, keys: Any, axis: int) -> Any:
+    """The values, which are in the order of the sorted keys, in the order of the keys."""
+    order = np.argsort(keys, axis=axis, kind="stable")
+    return np.take_along_axis(values, np.argsort(order, axis=axis), axis=axis)
+
+
 def one_hot(index: Any, size: int, dtype: Any) -> Any:
     """1 at each index along a new last axis, elsewhere 0."""
     return (whole(index, size)[..., None] == np.arange(size)).astype(dtype)
@@ -100,3 +121,34 @@ def cofactor(a: Any) -> Any:
     others = np.prod(np.where(np.eye(a.shape[-1]) == 1, 1.0, s[..., None, :]), axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return (u * (others * sign[..., None])[..., None, :]) @ vh
+
+
+def cholesky(a: Any) -> Any:
+    """The lower triangular factor of the symmetric part of a matrix; nan if it is not positive definite."""
+    try:
+        return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
+    except np.linalg.LinAlgError:
+        return np.full_like(a, np.nan)
+
+
+def svd(a: Any) -> Any:
+    """u, s and vh of a = u @ diag(s) @ vh with their signs fixed; nan if a is not finite."""
+    is_finite = np.all(np.isfinite(a))
+    u, s, vh = [part if is_finite else part * np.nan for part in np.linalg.svd(np.nan_to_num(a), False)]
+    sign = np.where(vh @ np.cos(np.arange(a.shape[-1], dtype=a.dtype)) < 0, -1.0, 1.0).astype(a.dtype)
+    return u * sign[..., None, :], s, vh * sign[..., None]
+
+
+def singular_values(a: Any) -> Any:
+    """The singular values, the largest first."""
+    return svd(a)[1]
+
+
+def left_singular_vectors(a: Any) -> Any:
+    """u of a = u @ diag(s) @ v.T."""
+    return svd(a)[0]
+
+
+def right_singular_vectors(a: Any) -> Any:
+    """v of a = u @ diag(s) @ v.T."""
+    return np.swapaxes(svd(a)[2], -1, -2)

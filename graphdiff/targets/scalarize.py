@@ -20,6 +20,7 @@ from graphdiff.operations.functions import ROWS, row_of, unsupported_error
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
+from graphdiff.targets.entry_order import sort_by, unsort_by
 from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
 
 MOST = 50_000
@@ -39,6 +40,8 @@ class EntryRecorder(Recorder):
 
     def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
         value = super().simplify(function, values)
+        if function == "where" and values[0].constant is not None:
+            return values[1] if values[0].constant else values[2]
         neutral = ROWS[function].neutral
         if value is not None or neutral is None:
             return value
@@ -123,8 +126,10 @@ class Entries:
     nan = math.nan
     index_dtype = np.int64
 
-    def __init__(self, code: Recorder) -> None:
+    def __init__(self, code: Recorder, title: str = "") -> None:
+        """title is the title of the language."""
         self.code = code
+        self.title = title
         self.digits = getattr(code, "digits", 0)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -212,6 +217,13 @@ class Entries:
         np.fill_diagonal(matrix.entries, x.entries)
         return matrix
 
+    @property
+    def linalg(self) -> Any:
+        raise unsupported_error(f"the {self.title} target", "inverses and singular values", HINT)
+
+    def sort(self, x: Array, axis: int) -> Any:
+        return sort_by(self, x, x, axis)
+
     def mean(self, x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         total = self.sum(x, axis=axis, keepdims=keepdims)
         return total / float(size_of(x.shape) // size_of(total.shape))
@@ -244,6 +256,8 @@ VALUE_DEPENDENT: Mapping[str, Callable[..., Any]] = {
     "one_hot_like": Entries.one_hot_like,
     "pick": Entries.pick,
     "diag": Entries.diag,
+    "sort_by": sort_by,
+    "unsort_by": unsort_by,
 }
 """The implementations of operations whose kernels depend on the values of numbers."""
 
@@ -275,7 +289,7 @@ def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: 
     if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
         raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
     code = EntryRecorder(most)
-    space = Entries(code)
+    space = Entries(code, title)
     values: dict[int, Array] = {}
     inputs: dict[str, int] = {}
     names: dict[int, str] = {}

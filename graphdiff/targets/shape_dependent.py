@@ -11,6 +11,8 @@ from typing import Any
 
 from graphdiff.operations.indexing import ALL, NEW, OPERAND, Item, expand_items
 from graphdiff.operations.joining import padding
+from graphdiff.operations.norms import norm_of_order
+from graphdiff.operations.products import kron_shape, kron_terms, matrix_power, on_diagonals, sizes_of, terms_of
 from graphdiff.operations.shapes import Shape, axes_of, broadcast, summed_axes
 
 Shapes = Sequence[Shape]
@@ -84,6 +86,24 @@ def _strides(stride: Any, count: int) -> tuple[int, ...]:
     return stride if isinstance(stride, tuple) else (stride,) * count
 
 
+def _linear_recurrence(xp: Any, shapes: Shapes, a: Any, b: Any, axis: int | None = None, reverse: bool = False) -> Any:
+    return xp.linear_recurrence(a, b, axis=axis or 0, reverse=reverse)
+
+
+def _einsum(xp: Any, shapes: Shapes, *xs: Any, subscripts: str) -> Any:
+    """The library's function, without repeated subscripts in the output, which libraries lack."""
+    terms, output = terms_of(subscripts)
+    letters = "".join(dict.fromkeys(output))
+    result = xp.einsum(*xs, subscripts=f"{','.join(terms)}->{letters}")
+    return on_diagonals(xp, result, letters, output, sizes_of(subscripts, shapes))
+
+
+def _kron(xp: Any, shapes: Shapes, a: Any, b: Any) -> Any:
+    left, right, both = kron_terms(len(shapes[0]))
+    products = xp.einsum(a, b, subscripts=f"{left},{right}->{both}")
+    return xp.reshape(products, kron_shape(*shapes))
+
+
 SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "where": _where,
     "sum_to": _sum_to,
@@ -95,12 +115,28 @@ SHAPE_DEPENDENT: dict[str, Callable[..., Any]] = {
     "first": lambda xp, shapes, x, axis=None: xp.first(x, axes=axes_of(axis, shapes[0])),
     "pad": _pad,
     "diag": lambda xp, shapes, x: xp.diag(x),
+    "cummax": lambda xp, shapes, x, axis=None: xp.cumulative_maximum(x, axis=axis or 0),
+    "linear_recurrence": _linear_recurrence,
+    "tril": lambda xp, shapes, x, k=0: xp.tril(x, k=k),
+    "triu": lambda xp, shapes, x, k=0: xp.triu(x, k=k),
+    "einsum": _einsum,
+    "kron": _kron,
+    "matrix_power": lambda xp, shapes, a, n: matrix_power(xp, xp.inverse(a) if n < 0 else a, abs(n)),
+    "sort_by": lambda xp, shapes, values, keys, axis=-1: xp.sort_by(values, keys, axis=axis),
+    "unsort_by": lambda xp, shapes, values, keys, axis=-1: xp.unsort_by(values, keys, axis=axis),
     "section": lambda xp, shapes, whole, *xs, axis=0, slot=0: xp.section(
         whole, *xs[: slot + 1], axis=axis % len(shapes[0])
     ),
     "one_hot": lambda xp, shapes, index, size: xp.one_hot(index, size),
     "one_hot_like": lambda xp, shapes, index, like: xp.one_hot(index, like.shape[-1]),
     "pick": lambda xp, shapes, x, index: xp.pick(x, index),
+    "norm_of_order": lambda xp, shapes, x, **options: norm_of_order(
+        xp, x, **options, singular_values=lambda xp, a: xp.singular_values(a)
+    ),
+    "singular_values": lambda xp, shapes, a: xp.singular_values(a),
+    "left_singular_vectors": lambda xp, shapes, a: xp.left_singular_vectors(a),
+    "right_singular_vectors": lambda xp, shapes, a: xp.right_singular_vectors(a),
+    "cholesky": lambda xp, shapes, a: xp.cholesky(a),
     "inv": lambda xp, shapes, a: xp.inverse(a),
     "solve": lambda xp, shapes, a, b: xp.solution(a, b),
     "cofactor": lambda xp, shapes, a: xp.cofactor(a),

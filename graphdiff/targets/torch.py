@@ -9,15 +9,17 @@ from graphdiff.operations.indexing import NEW
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.numpy import Numpy, source_in
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.writer import ATOM, Text
+from graphdiff.targets.writer import ATOM, Spelling, Text
 
 NAMES = {
     "axis": "dim",
     "keepdims": "keepdim",
+    "k": "diagonal",
     "max": "amax",
     "min": "amin",
     "concat": "cat",
     "cumulative_sum": "cumsum",
+    "cumulative_prod": "cumprod",
     "expand_dims": "unsqueeze",
     "permute_dims": "permute",
     "moveaxis": "movedim",  # its other name, which vmap lacks
@@ -54,6 +56,8 @@ class Torch(Numpy):
                 f"torch.tensordot({operands[0].text}, {operands[1].text}, dims={options['axes']})"
             ),
             "pad": self._pad,
+            "sort": self._first_of("sort"),
+            "cumulative_maximum": self._first_of("cummax"),
         }
 
     @property
@@ -111,6 +115,10 @@ class Torch(Numpy):
             self.dependencies.add("prod")
             return Text(f"prod({operands[0].text}, {axis}, {keepdims})")
         return self.call(Instruction("prod", (), tuple(options.items())), operands)
+
+    def _first_of(self, function: str) -> Spelling:
+        """The spelling of a function of which PyTorch's returns values and places."""
+        return lambda operands, options: Text(f"torch.{function}({operands[0].text}, dim={options['axis']})[0]")
 
     def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         along = f", dims={options['axis']}" if options["axis"] is not None else ""

@@ -102,6 +102,26 @@ def first(hits: Any, axes: Any) -> Any:
     return torch.movedim(is_first.reshape(hits_last.shape), last, axes).to(hits.dtype)
 
 
+def linear_recurrence(a: Any, b: Any, dim: int, reverse: bool = False) -> Any:
+    """y[k] = a[k]*y[k-1] + b[k] along an axis, from y[0] = b[0]; with reverse from the end."""
+    rows = list(zip(a.unbind(dim), b.unbind(dim), strict=True))
+    y: list[Any] = []
+    for coefficient, term in reversed(rows) if reverse else rows:
+        y.append(coefficient * y[-1] + term if y else term)
+    return torch.stack(y[::-1] if reverse else y, dim)
+
+
+def sort_by(values: Any, keys: Any, dim: int) -> Any:
+    """The values in the order that sorts the keys."""
+    return torch.take_along_dim(values, torch.argsort(keys, dim=dim, stable=True), dim=dim)
+
+
+def unsort_by(values: Any, keys: Any, dim: int) -> Any:
+    """The values, which are in the order of the sorted keys, in the order of the keys."""
+    order = torch.argsort(keys, dim=dim, stable=True)
+    return torch.take_along_dim(values, torch.argsort(order, dim=dim), dim=dim)
+
+
 def one_hot(index: Any, size: int, dtype: Any, device: Any = None) -> Any:
     """1 at each index along a new last axis, elsewhere 0."""
     index = whole(index, size).to(device)
@@ -134,3 +154,32 @@ def cofactor(a: Any) -> Any:
     others = torch.prod(torch.where(is_own, 1.0, s[..., None, :]), dim=-1)
     sign_of = torch.linalg.det(u) * torch.linalg.det(vh)
     return torch.where(is_finite, (u * (others * sign_of[..., None])[..., None, :]) @ vh, torch.nan)
+
+
+def cholesky(a: Any) -> Any:
+    """The lower triangular factor of the symmetric part of a matrix; nan if it is not positive definite."""
+    factor, failure = torch.linalg.cholesky_ex((a + a.mT) / 2)
+    return torch.where(failure[..., None, None] == 0, factor, torch.nan)
+
+
+def svd(a: Any) -> Any:
+    """u, s and vh of a = u @ diag(s) @ vh with their signs fixed; nan if a is not finite."""
+    is_finite = torch.isfinite(a).all()
+    u, s, vh = [torch.where(is_finite, part, torch.nan) for part in torch.linalg.svd(torch.nan_to_num(a), False)]
+    sign = torch.where(vh @ torch.cos(torch.arange(a.shape[-1], dtype=a.dtype, device=a.device)) < 0, -1.0, 1.0)
+    return u * sign[..., None, :], s, vh * sign[..., None]
+
+
+def singular_values(a: Any) -> Any:
+    """The singular values, the largest first."""
+    return svd(a)[1]
+
+
+def left_singular_vectors(a: Any) -> Any:
+    """u of a = u @ diag(s) @ v.T."""
+    return svd(a)[0]
+
+
+def right_singular_vectors(a: Any) -> Any:
+    """v of a = u @ diag(s) @ v.T."""
+    return svd(a)[2].mT

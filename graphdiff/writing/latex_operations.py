@@ -25,6 +25,8 @@ SIGNED = COMPARISON
 _MOST_FRACTIONS = 2
 """How deep fractions may be nested; deeper ones, and those in exponents, are written a / b."""
 _TEMPLATE = re.compile(r"([^#]*)(?:#(\d)|$)")
+_OPTIONS = {"inf": r"\infty", '"nuc"': "*"}
+"""How values of options are written in templates."""
 _SYMBOL = re.compile(r"\\?[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"(?!\\right)[A-Za-z\\]")
@@ -209,10 +211,15 @@ class OperationWriter:
             arguments.append([rf"\text{{{escape(option)}}} = {text}" if option else text])
         return [rf"{name}\left(", *_join(arguments, ", "), r"\right)"]
 
-    def fill(self, latex: Latex, operands: Sequence[int], depth: int) -> list[Piece]:
-        """A template with its operands filled in."""
+    def fill(
+        self, latex: Latex, operands: Sequence[int], depth: int, options: Iterable[tuple[str, str]] = ()
+    ) -> list[Piece]:
+        """A template with its operands and options filled in."""
+        template = latex.template
+        for name, text in options:
+            template = template.replace(f"#{name}", _OPTIONS.get(text, text))
         pieces: list[Piece] = []
-        for text, number in _TEMPLATE.findall(latex.template):
+        for text, number in _TEMPLATE.findall(template):
             if text:
                 pieces.append(_TIMES if text == " " else text)
             if number:

@@ -110,10 +110,12 @@ def spell(
         return [(operands[0], PRODUCT), " @ ", (operands[1], ATOM), "ᵀ"]
     arguments: list[list[Piece]] = [[(operand, 0)] for operand in operands[: len(operands) - len(operation.captures)]]
     is_literal = operation is _STACK and not parameters
-    if operation.n_ary and len(arguments) == 1 and not is_literal:
+    is_option_first = bool(operation.options) and operation.options[0].is_first
+    if operation.n_ary and len(arguments) == 1 and not is_literal and not is_option_first:
         arguments = [["[", *arguments[0], "]"]]  # a single array in brackets would be read as its rows
     options = () if operation in function_names else options_of(operation, parameters)  # another name implies them
-    arguments += [["=".join(filter(None, (name, text)))] for name, text in options]
+    texts: list[list[Piece]] = [["=".join(filter(None, (name, text)))] for name, text in options]
+    arguments = texts + arguments if is_option_first else arguments + texts
     pieces = [piece for each in arguments for piece in (", ", *each)][1:]
     if is_literal:
         return ["[", *pieces, "]"]
@@ -264,15 +266,17 @@ def options_of(operation: Operation, parameters: Mapping[str, Any]) -> Iterator[
         if value is REQUIRED:  # the signature in general
             yield "", option.name
             continue
-        is_positional = option.takes_rest or option.default is REQUIRED
+        is_positional = option.takes_rest or (option.default is REQUIRED and not option.by_name)
         for each in value if option.takes_rest else (value,):
             yield "" if is_positional else option.name, static_text(each)
 
 
 def static_text(value: Any) -> str:
-    """Write an option of a call: `-1`, `(0, 1)`, `true`, `None`."""
+    """Write an option of a call: `-1`, `(0, 1)`, `true`, `"fro"`, `None`."""
     if isinstance(value, tuple):
         return f"({', '.join(map(static_text, value))})" if len(value) != 1 else static_text(value[0])
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"' if '"' not in value else f"'{value}'"
     return "None" if value is None else number_text(float(value))

@@ -76,6 +76,10 @@ ARGUMENTS = {
     "full": "(2, 3), 0.5",
     "full_like": "x, 0.5",
     "cross": "A[0], A[1]",
+    **dict.fromkeys(["cumprod", "cummax", "cummin", "sort", "median"], "B, 1"),
+    **dict.fromkeys(["quantile", "percentile"], "B, 0.3, 1"),
+    **dict.fromkeys(["tril", "triu"], "A, 1"),
+    **{"kron": "A, B", "matrix_power": "A, 3", "cholesky": "A @ A.T", "svdvals": "B", "torch.median": "B"},
     "einsum": "'ij,kj->ik', B, A",
     "tensordot": "B, A, axes=([1], [0])",
     "polyval": "[2, s, 1], x",
@@ -137,7 +141,7 @@ LEFT_OUT = frozenset(
         *("torch.nn.functional.max_pool2d", "torch.nn.functional.pad", "torch.from_numpy", "torch.FloatTensor"),
         *("torch.Tensor", "torch.compile", "torch.einsum", "torch.tensordot", "torch.slogdet", "torch.max"),
         *("torch.min", "torch.linalg.slogdet", "torch.trapezoid", "torch.flip", "torch.numel", "torch.eye"),
-        *("jax.lax.select", "torch.bmm"),
+        *("jax.lax.select", "torch.bmm", "torch.sort", "torch.cummax", "torch.cummin"),
     )
 )
 """Functions that return what is no array, or that other tests compare."""

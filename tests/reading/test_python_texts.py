@@ -98,7 +98,6 @@ NOTES = {
     "@jax.jit\ndef f(x): return x": ["the decorator '@jax.jit' is left out"],
     "def f(x): return x, 2*x": ["of the 2 values that are returned, the first is read"],
     "def f(p): return p['W1']": ["p['W1'] is read as the input 'W1'"],
-    "def f(x): return np.linalg.norm(x, 1)": ["np.linalg.norm(x, 1) is read as the norm of a vector"],
     "def f(s, t): return F.cross_entropy(s, t)": [
         "cross_entropy: the targets are class indices, and the classes the last axis"
     ],

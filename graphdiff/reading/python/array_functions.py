@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphdiff.language.tree import Number
+from graphdiff.language.tree import Number, String
 from graphdiff.reading.python.library_call import LibraryCall
 from graphdiff.reading.python.registration import function
 from graphdiff.reading.python.values import Items, Refused, Value
@@ -169,21 +169,38 @@ def average(c: LibraryCall, x: Any, axis: Any, weights: Any) -> Value:
     "torch.norm(x, p=None, dim=None, keepdim=None)",
 )
 def norm(c: LibraryCall, x: Any, kind: Any, axis: Any, keepdims: Any) -> Value:
-    order = kind if isinstance(kind, str) else 2 if kind is None else c.value(kind).constant
-    is_vector = axis is not None or c.path in ("torch.linalg.vector_norm", "torch.norm")
-    if kind is not None and order != "fro" and not is_vector:
-        c.reader.note(f"{c.reader.text_of(c.node)} is read as the norm of a vector")
-    if kind is not None and not isinstance(kind, str):
-        c.reader.fix(c.value(kind))
-    if order in (2, "fro"):
+    order = kind if isinstance(kind, str) or kind is None else c.value(kind).constant
+    is_flat = axis is None and c.path in ("torch.linalg.vector_norm", "torch.norm")
+    if isinstance(kind, Value):
+        c.reader.fix(kind)
+    if order in (None, "fro") or (is_flat and order == 2):
         return c.apply("norm", x, axis=axis, keepdims=keepdims)
-    if order == 1:
-        return c.apply("sum", c.apply("abs", x), axis=axis, keepdims=keepdims)
-    if not isinstance(order, (int, float)) or order <= 0:
-        raise c.error("this kind of norm cannot be read", "write it with np.sum and np.abs")
-    exponent = c.constant(order)
-    powers = c.binary("**", c.apply("abs", x), exponent)
-    return c.binary("**", c.apply("sum", powers, axis=axis, keepdims=keepdims), c.constant(1 / order))
+    if is_flat:
+        x = c.library("numpy.ravel", x)
+    if order == "nuc" or (isinstance(order, (int, float)) and order >= 1):
+        return c.apply("norm", x, ord=order, axis=axis, keepdims=keepdims)
+    raise c.error("this kind of norm cannot be read", "write it with np.sum and np.abs")
+
+
+@function("torch.sort(input, dim=-1, descending=None)", "torch.cummax(input, dim)", "torch.cummin(input, dim)")
+def values_and_places(c: LibraryCall, x: Any, dim: Any, descending: Any = None) -> Items:
+    is_descending = descending is not None and c.flag(descending, "descending")
+    values = c.apply(c.path.rpartition(".")[2], c.negative(x) if is_descending else x, axis=dim)
+    places = Refused("places in an array cannot be read", "an index is not differentiable")
+    return Items(
+        [c.negative(values) if is_descending else values, places],
+        "tuple",
+        c.reader.branch,
+        names=("values", "indices"),
+    )
+
+
+@function("torch.median(input)")
+def lower_median(c: LibraryCall, x: Any) -> Value:
+    """The lower of the two entries in the middle."""
+    shared = c.reader.share(c.value(x))
+    middle = c.binary("/", c.binary("-", c.apply("count", shared), c.constant(1)), c.constant(2))
+    return c.apply("order_statistic", shared, c.apply("floor", middle))
 
 
 @function(
@@ -259,40 +276,6 @@ def chain(c: LibraryCall, arrays: Any) -> Any:
 
 @function("numpy.einsum(spec, *operands)", "torch.einsum(spec, *operands)")
 def einsum(c: LibraryCall, spec: Any, operands: Sequence[Any]) -> Value:
-    """Products of the entries, summed: the operands get an axis for each letter."""
     if not isinstance(spec, str):
         raise c.error("the first argument of einsum must be a text")
-    left, arrow, output = spec.replace(" ", "").partition("->")
-    terms = left.split(",")
-    letters = sorted(set("".join(terms)))
-    if not arrow:
-        output = "".join(letter for letter in letters if left.count(letter) == 1)
-    is_plain = all(letter.isalpha() for letter in letters) and all(len(set(term)) == len(term) for term in terms)
-    if (
-        len(terms) != len(operands)
-        or not is_plain
-        or not set(output) <= set(letters)
-        or len(set(output)) != len(output)
-    ):
-        raise c.error("this einsum cannot be read", "write it as matrix products and sums")
-    order = [*output, *(letter for letter in letters if letter not in output)]
-    result: Value | None = None
-    for term, operand in zip(terms, operands, strict=True):
-        spread_out = _spread_out(c, c.value(operand), term, order)
-        result = spread_out if result is None else c.binary("*", result, spread_out)
-    assert result is not None
-    summed = tuple(range(len(output), len(order)))
-    return c.apply("sum", result, axis=summed if len(summed) > 1 else summed[0]) if summed else result
-
-
-def _spread_out(c: LibraryCall, operand: Value, term: str, order: Sequence[str]) -> Value:
-    """An operand of einsum with its axes in this order, and one of size 1 for each other letter."""
-    from graphdiff.language.tree import Index, Name, Slice
-
-    places = tuple(term.index(letter) for letter in order if letter in term)
-    if places != tuple(range(len(term))):
-        operand = c.apply("transpose", operand, axes=places)
-    if len(term) == len(order):
-        return operand
-    items = tuple(Slice(None, None, None) if letter in term else Name("None", c.span) for letter in order)
-    return Value(Index(operand.tree, items, c.span))
+    return c.call("einsum", String(spec, c.span), *map(c.tree, operands))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphdiff.errors import GraphdiffError, shorten
-from graphdiff.language.tree import Call, Expression, Keyword, Name, Number, Tuple
+from graphdiff.language.tree import Call, Expression, Keyword, Name, Number, String, Tuple
 from graphdiff.reading.python.operators import call, size
 from graphdiff.reading.python.reader import integer
 from graphdiff.reading.python.values import Arguments, Items, Method, Shape, Value
@@ -95,6 +95,8 @@ class LibraryCall:
 
     def static_tree(self, value: Any) -> Expression:
         """A constant of Python, or one of the text, as a tree."""
+        if isinstance(value, str):
+            return String(value, self.span)
         if isinstance(value, (bool, int, float)):
             return Number(float(value), self.span)
         if isinstance(value, (list, tuple)) and not isinstance(value, Value):
@@ -103,6 +105,9 @@ class LibraryCall:
 
     def binary(self, symbol: str, left: Any, right: Any) -> Value:
         return self.operators.binary(symbol, self.value(left), self.value(right), self.span)
+
+    def negative(self, value: Any) -> Value:
+        return self.call("-", self.tree(value))
 
     def size(self, value: Any, axis: int | None) -> Value:
         return size(self.reader, self.value(value), axis, self.span)

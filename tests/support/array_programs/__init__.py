@@ -33,6 +33,7 @@ SUBJECTS = (
     "shapes_and_reductions",
     "chains",
     "ties_and_kinks",
+    "order_and_products",
 )
 """The modules of this package, in the order in which they draw their points from one generator: add new ones last."""
 

@@ -83,10 +83,50 @@ def pad(x: Any, widths: Any) -> Any:
     return np.pad(x, widths if isinstance(widths, int) else [(0, 0)] * (x.ndim - len(widths)) + list(widths))
 
 
+def linear_recurrence(a: Any, b: Any, axis: int = 0, reverse: bool = False) -> Any:
+    """The solution of y[k] - a[k]*y[k-1] = b[k] as a system of equations for each column."""
+    a, b = (np.moveaxis(each, axis, 0)[:: -1 if reverse else 1] for each in (a, b))
+    columns = zip(a.reshape(len(a), -1).T, b.reshape(len(b), -1).T, strict=True)
+    solutions = [np.linalg.solve(np.eye(len(a)) - np.diag(c[1:], -1), right) for c, right in columns]
+    result = np.reshape(np.transpose(solutions), b.shape)
+    return np.moveaxis(result[:: -1 if reverse else 1], 0, axis)
+
+
+def singular_vectors(a: Any) -> tuple[Any, Any]:
+    """Those on the left and on the right, with their signs fixed."""
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    sign = np.sign(vh @ np.cos(np.arange(a.shape[-1])))
+    return u * sign[..., None, :], np.swapaxes(vh * sign[..., None], -1, -2)
+
+
+def einsum(*xs: Any, subscripts: str) -> Any:
+    """Where a letter is repeated in the output, the sums are entries of a diagonal."""
+    left, _, output = subscripts.partition("->")
+    letters = "".join(dict.fromkeys(output))
+    sizes = dict(zip(left.replace(",", ""), [size for x in xs for size in x.shape], strict=True))
+    result = np.zeros([sizes[letter] for letter in output])
+    sums = np.einsum(f"{left}->{letters}", *xs)
+    for places in np.ndindex(sums.shape):
+        result[tuple(places[letters.index(letter)] for letter in output)] = sums[places]
+    return result
+
+
 VALUES: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in ("sum", "mean", "prod", "amax", "amin", "matmul", "outer", "tensordot")},
     **{name: getattr(np, name) for name in ("transpose", "diag", "moveaxis", "reshape", "expand_dims", "roll")},
     **{"first": first, "cofactor": cofactor, "place": place, "windows": windows, "overlap_add": overlap_add},
+    **{name: getattr(np, name) for name in ("tril", "triu", "kron", "cross")},
+    **{"linear_recurrence": linear_recurrence, "einsum": einsum, "singular_values": np.linalg.svdvals},
+    "cumprod": lambda x, axis=0: np.cumprod(x, axis),
+    "cummax": lambda x, axis=0: np.maximum.accumulate(x, axis),
+    "sort": np.sort,
+    "sort_by": lambda x, keys, axis=-1: np.take_along_axis(x, np.argsort(keys, axis), axis),
+    "unsort_by": lambda x, keys, axis=-1: np.take_along_axis(x, np.argsort(np.argsort(keys, axis), axis), axis),
+    "norm_of_order": np.linalg.norm,
+    "matrix_power": lambda a, n: np.linalg.matrix_power(a, n),
+    "cholesky": lambda a: np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2),
+    "left_singular_vectors": lambda a: singular_vectors(a)[0],
+    "right_singular_vectors": lambda a: singular_vectors(a)[1],
     **{"cumsum": cumsum, "sum_to": sum_to, "section": section, "pad": pad},
     **{"det": np.linalg.det, "inv": np.linalg.inv, "logdet": lambda a: np.log(np.abs(np.linalg.det(a)))},
     "solve": lambda a, b: np.linalg.inv(a) @ b,
