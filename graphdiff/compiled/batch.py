@@ -22,7 +22,7 @@ from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.instructions import instructions_of
+from graphdiff.targets.vectorize import instructions_of
 
 BLOCK = 32768
 """Points in a block. With smaller blocks, threads wait for each other at the interpreter lock, which every call takes
@@ -45,9 +45,8 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch needs a formula of numbers, but this one works on arrays",
             hint="use batch=False to pass arrays, one point per call",
         )
-    return BatchFunction(
-        gradient_graph(expand_gates(graph, keeps_own_derivatives=True), wrt, None, inputs, keeps_gates=False)[0], wrt
-    )
+    graph = expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True)
+    return BatchFunction(gradient_graph(graph, wrt, None, inputs, keeps_gates=False)[0], wrt)
 
 
 class BatchFunction:

@@ -13,19 +13,13 @@ from typing import Any
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.c_library import is_library_function
+from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.writer import (
-    ATOM,
-    SIGN,
-    CLikeLanguage,
-    Spelling,
-    Template,
-    Text,
-    lines_of,
-)
+from graphdiff.targets.spelling import ATOM, SIGN, LoopText, Spelling, Template, Text
+from graphdiff.targets.writer import lines_of
 
 GRADIENT = "gradient"
 KEYWORDS = """
@@ -107,7 +101,11 @@ class C(CLikeLanguage):
         "abs": Template("fabs({0})"),
         "round": Template("nearbyint({0})"),
         "float_of": Template("(double){0}", SIGN, (ATOM,)),
+        "counter": Template("(double){0}", SIGN, (ATOM,)),
+        "list": lambda operands, options: Text(f"{{{', '.join(operand.text for operand in operands)}}}"),
     }
+    variable = "double {} = {};"
+    constant_line = "const double {} = {};"
 
     def own_definitions(self) -> Mapping[str, str]:
         return DEFINITIONS
@@ -120,7 +118,18 @@ class C(CLikeLanguage):
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
+    def loop_header(self, loop: LoopText) -> str:
+        each = loop.place
+        if loop.is_backward:
+            return f"for (int {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
+        return f"for (int {each} = 0; {each} < {loop.steps}; {each}++) {{"
+
+    def declare_stack(self, name: str, count: int) -> list[str]:
+        return [f"double {name}[{count}];"]
+
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        if instruction.function == "list":
+            name += f"[{len(instruction.operands)}]"
         return f"const {'int' if instruction.is_condition else 'double'} {name} = {text};"
 
 
