@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative import gradient_graph
@@ -81,7 +82,7 @@ def code_of(
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     """
     shapes = shapes_of_inputs(graph, shapes)
-    graph = expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True)
+    graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
     gradient = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (graph.is_elementwise and not any(shapes.values())):
         from graphdiff.targets.entries import entries_of

@@ -29,7 +29,7 @@ class Jax(Numpy):
     def write_loop(self, loop: LoopText) -> list[str]:
         """A function of a step, and its scan."""
         self.dependencies.add("lax")
-        step = loop.names.new("step")
+        step, all_carried, all_entries = map(loop.names.new, ("step", "carried", "entries"))
         carried = [name for name, _, _ in loop.carried]
         entries = [loop.place, *(name for name, _ in loop.entries)]
         arrays = [f"jnp.arange({loop.steps})", *(array.text for _, array in loop.entries)]
@@ -38,9 +38,9 @@ class Jax(Numpy):
         starts = [self.lift(start).text for _, start, _ in loop.carried]
         arguments = f"{step}, {_tuple(starts)}, {_tuple(arrays)}{', reverse=True' * loop.is_backward}"
         return [
-            f"def {step}(carried, entries):",
-            *[f"    {_tuple(carried)} = carried"] * bool(carried),
-            f"    {_tuple(entries)} = entries",
+            f"def {step}({all_carried}, {all_entries}):",
+            *[f"    {_tuple(carried)} = {all_carried}"] * bool(carried),
+            f"    {_tuple(entries)} = {all_entries}",
             *(f"    {line}" for line in loop.lines),
             f"    return {_tuple(nexts)}, {_tuple(rows)}",
             f"{_tuple(carried)}, {_tuple([name for name, _ in loop.stacks])} = lax.scan({arguments})",
@@ -50,6 +50,9 @@ class Jax(Numpy):
         shape = f"{operands[1].within(ATOM)}.shape"
         items = self.items_text(options["items"], shape, operands[2:]) or "..."
         return Text(f"jnp.zeros({shape}, {self.array_arguments}).at[{items}].add({operands[0].text})")
+
+    def stack_of(self, rows: str) -> Text:
+        return Text(rows)
 
 
 def _tuple(texts: Sequence[str]) -> str:

@@ -191,7 +191,9 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     results = _pair(value, [_nest(shape, lambda: next(rest)) for shape in shapes])
     declarations = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
     signature = f"pub fn {name}({declarations}) -> {_pair('f64', [_array(shape) for shape in shapes])} {{"
-    attribute = _allow_attribute([name, *parameters.values(), *map(names, code.names.values())], lines)
+    attribute = _allow_attribute(
+        [name, *parameters.values(), *re.findall(r"(?:let|mut|for) (\w+)", "\n".join(lines))], lines
+    )
     by = ", ".join(parameters[each] for each in wrt)
     summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, without derivatives."
     text = [
