@@ -62,7 +62,8 @@ ARRAYS = {
     "precise/typed_arrays.py",  # arrays of numbers of many digits
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
-    "targets/scalarize.py",  # what takes arrays apart
+    "targets/entries.py",  # what takes arrays apart
+    "targets/scalarize.py",
     "batch/table.py",
     "batch/csv_rows.py",
     "batch/json_lines.py",

@@ -116,7 +116,7 @@ def threshold(sizes: Iterable[int], is_taken: Callable[[int], bool]) -> int:
 
 
 SIZES: dict[str, tuple[list[str], Sequence[str]]] = {
-    "targets.scalarize.MOST_ENTRIES": (
+    "targets.entries.MOST_ENTRIES": (
         ["compile", "sum(x^2)", "--shape", "x={n}", "--to"],
         ["c", "javascript", "rust"],
     ),

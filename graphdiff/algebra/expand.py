@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
 from graphdiff.graph.graph import Graph
+from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.source import Span
 
 
-def expand_gates(graph: Graph, keeps_own_derivatives: bool = False) -> Graph:
-    """Replace each call of a function by the function's body.
+def expand_gates(graph: Graph, keeps_own_derivatives: bool = False, keeps_loops: bool = False) -> Graph:
+    """Replace each call of a function by the function's body, and each loop by all of its steps.
 
     With keeps_own_derivatives, functions that define their own derivatives stay calls, so that the derivative of the
-    graph stays the same.
+    graph stays the same. With keeps_loops, loops stay as they are.
     """
     if not any(isinstance(node.operation, Function) for node in graph.nodes):
         return graph
     builder = GraphBuilder(graph.source)
     nodes: list[Node] = []
+
+    def is_kept(function: Function) -> bool:
+        return keeps_loops if isinstance(function, Loop) else keeps_own_derivatives and bool(function.partials)
+
     for node in graph.nodes:
         operands = [nodes[operand] for operand in node.operands]
-        nodes.append(_inline(builder, node, operands, node.span, keeps_own_derivatives))
+        nodes.append(_inline(builder, node, operands, node.span, is_kept))
         if node.name is not None and nodes[-1].name is None:
             nodes[-1] = builder.rename(nodes[-1], node.name)
     return rebuild(graph, builder, nodes)
@@ -34,14 +39,14 @@ def _inline(
     node: Node,
     operands: Sequence[Node],
     span: Span | None,
-    keeps_own_derivatives: bool,
+    is_kept: Callable[[Function], bool],
 ) -> Node:
     """Add a node on new operands, or all nodes of a function's body in its place, each with the span of the call.
 
     Recursion goes only as deep as calls nest, which language/program limits.
     """
     function = node.operation
-    if not isinstance(function, Function) or (keeps_own_derivatives and function.partials):
+    if not isinstance(function, Function) or is_kept(function):
         return builder.copy(node, operands, span, node.parameters)
     body = function.graph
     nodes: list[Node] = []
@@ -49,7 +54,7 @@ def _inline(
     for inner in body.nodes:
         nodes.append(
             arguments.get(inner.index)
-            or _inline(builder, inner, [nodes[operand] for operand in inner.operands], span, keeps_own_derivatives)
+            or _inline(builder, inner, [nodes[operand] for operand in inner.operands], span, is_kept)
         )
     return nodes[body.output]
 

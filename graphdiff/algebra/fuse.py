@@ -61,7 +61,7 @@ def _has_lengths(graph: Graph) -> bool:
     operations = {node.operation for node in graph.nodes}
     functions = [each for each in operations if isinstance(each, Function) and not each.is_prelude]
     primitives = [each for each in operations if isinstance(each, Primitive)]
-    return any(each.smooth_patterns for each in primitives) or any(_has_lengths(each.graph) for each in functions)
+    return any(each.smooth_patterns for each in primitives) or any(_has_lengths(each.bodies[0]) for each in functions)
 
 
 def _functions_of(graph: Graph) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _functions_of(graph: Graph) -> Iterator[str]:
         if node.operation is not None and graph.needed[node.index]:
             yield node.operation.name
             if isinstance(node.operation, Function) and not node.operation.is_prelude:
-                yield from _functions_of(node.operation.graph)
+                yield from _functions_of(node.operation.bodies[0])
 
 
 class _Fuser:
@@ -80,6 +80,7 @@ class _Fuser:
         self.patterns = patterns
         self.applied: list[Pattern] = []
         self._functions: dict[Function, Function] = {}
+        self._bodies: dict[Graph, Graph] = {}
 
     def fuse(self, graph: Graph, constants: Collection[str]) -> Graph:
         fused = _fuse_once(self, graph, constants)
@@ -92,8 +93,11 @@ class _Fuser:
         if function.is_prelude:
             return function
         if function not in self._functions:
-            body = self.fuse(function.graph, [name for name in constants if name in function.captures])
-            fused = function if body is function.graph else function.with_graphs(body, function.partials)
+            graph = function.bodies[0]
+            if graph not in self._bodies:  # the results of one loop have the same
+                self._bodies[graph] = self.fuse(graph, [name for name in constants if name in function.captures])
+            body = self._bodies[graph]
+            fused = function if body is graph else function.with_graphs(body, function.partials)
             self._functions[function] = self._functions[fused] = fused
         return self._functions[function]
 

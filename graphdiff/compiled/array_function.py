@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.errors import GraphdiffError
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape, nested_shape
@@ -49,7 +47,7 @@ class ArrayFunction:
         self.inputs = tuple(name for name in graph.input_names if name in named_inputs or name not in CONSTANTS)
         self._graph = graph
         self._shapes = shapes
-        self._chooses_entries = any(_chooses_entries(node) for node in expand_gates(graph).nodes)
+        self._chooses_entries = _chooses_entries(graph)
         self._backend = backend
         self._code_by_kind: dict[Kind, _Code] = {}
         self._code_by_shapes: dict[tuple[Shape, ...], _Code] = {}
@@ -159,10 +157,17 @@ class ArrayFunction:
         return code
 
 
-def _chooses_entries(node: Node) -> bool:
-    """Whether an operation selects some entries of an array, as an index or a maximum does."""
-    operation = node.operation
-    return operation is not None and operation.moves and operation.backward_pattern.selects
+def _chooses_entries(graph: Graph) -> bool:
+    """Whether an operation, in functions and loops too, selects some entries of an array, as an index or a maximum
+    does."""
+    graphs, pending = {graph}, [graph]
+    while pending:
+        for operation in {node.operation for node in pending.pop().nodes if node.operation is not None}:
+            if operation.moves and operation.backward_pattern.selects:
+                return True
+            pending += [body for body in operation.bodies if body not in graphs]
+            graphs.update(operation.bodies)
+    return False
 
 
 def _are_finite(values: Sequence[Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
@@ -22,13 +23,15 @@ from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
-from graphdiff.targets.instructions import instructions_of
+from graphdiff.targets.vectorize import instructions_of
 
 BLOCK = 32768
 """Points in a block. With smaller blocks, threads wait for each other at the interpreter lock, which every call takes
 twice; with larger ones, the buffers no longer fit the cache."""
 MOST_NUMBERS = 2**22
 """The most numbers in the buffers of a thread: blocks are smaller if a formula needs very many buffers."""
+MOST_STACKED = 2**25
+"""The most numbers that the loops of a thread keep of all their steps: 256 MB."""
 NAME = "f"
 """The name of the function that computes a single point."""
 
@@ -45,9 +48,8 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             "a batch needs a formula of numbers, but this one works on arrays",
             hint="use batch=False to pass arrays, one point per call",
         )
-    return BatchFunction(
-        gradient_graph(expand_gates(graph, keeps_own_derivatives=True), wrt, None, inputs, keeps_gates=False)[0], wrt
-    )
+    graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
+    return BatchFunction(gradient_graph(graph, wrt, None, inputs, keeps_gates=False)[0], wrt)
 
 
 class BatchFunction:
@@ -147,6 +149,7 @@ class _Compiled:
         ahead = self.functions["ahead"](*scalars) if self.program.has_ahead else []
         rows = out.shape[1]
         size = min(BLOCK, max(MOST_NUMBERS // (self.program.buffers or 1), 1))
+        size = min(size, max(MOST_STACKED // (self.program.stacked or 1), 1))
         starts = iter(range(0, rows, size))
         helpers = min(_cores(), rows // size) - 1
         task = starts, min(size, rows), columns, ahead, out

@@ -136,6 +136,9 @@ class Loop(Function):
             result = carried[self.output]
         return Graph(builder.nodes, [node.index for node in operands], [result.index], source=steps.source)
 
+    def with_graphs(self, graph: Graph, partials: Sequence[Graph]) -> Loop:
+        return Loop(self.body._replace(graph=graph), self.output, self.stacks)
+
     @property
     def is_reversed(self) -> bool:
         """Whether the value of the last step is the first entry of the stack."""

@@ -193,6 +193,8 @@ _ALL = (
     _per_language("shape", is_lookup=True),
     _per_language("getitem", options={"places": REQUIRED}),
     _per_language("entry", options={"places": REQUIRED}, is_lookup=True),
+    _per_language("list", None),
+    _per_language("counter"),
     _per_language("index", None, options={"items": REQUIRED}, indices=EVERY[1:]),
     _per_language("place", None, options={"items": REQUIRED}, indices=EVERY[2:]),
     _per_language("section", None, options={"axis": REQUIRED}),

@@ -13,21 +13,17 @@ from typing import Any
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape, size_of
 from graphdiff.targets.c_library import is_library_function
+from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.writer import (
-    ATOM,
-    SIGN,
-    CLikeLanguage,
-    Spelling,
-    Template,
-    Text,
-    lines_of,
-)
+from graphdiff.targets.spelling import ATOM, SIGN, LoopText, Spelling, Template, Text
+from graphdiff.targets.writer import lines_of
 
 GRADIENT = "gradient"
+LARGEST_STACKS = 8192
+"""The most numbers that loops may keep in local arrays: 64 KB. More are in allocated memory."""
 KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -44,9 +40,9 @@ sinh sqrt tan tanh lgamma
 """
 """The functions of <math.h> that are named as in operations/functions.py."""
 OTHER_FUNCTIONS = """
-abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod frexp gamma ilogb j0 j1 jn ldexp llrint llround logb
-lrint lround modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint round scalb scalbln scalbn significand
-sincos tgamma trunc y0 y1 yn
+abs copysign drem exp10 exp2 fabs fdim fma fmax fmin fmod free frexp gamma ilogb j0 j1 jn ldexp llrint llround logb
+lrint lround malloc modf nan nearbyint nextafter nexttoward pow10 remainder remquo rint round scalb scalbln scalbn
+significand sincos tgamma trunc y0 y1 yn
 """
 MACROS = """
 BIG_ENDIAN BYTE_ORDER EXIT_FAILURE EXIT_SUCCESS FLT_EVAL_METHOD FP_FAST_FMA FP_ILOGB0 FP_ILOGBNAN FP_INFINITE
@@ -107,7 +103,16 @@ class C(CLikeLanguage):
         "abs": Template("fabs({0})"),
         "round": Template("nearbyint({0})"),
         "float_of": Template("(double){0}", SIGN, (ATOM,)),
+        "counter": Template("(double){0}", SIGN, (ATOM,)),
+        "list": lambda operands, options: Text(f"{{{', '.join(operand.text for operand in operands)}}}"),
     }
+    variable = "double {} = {};"
+    constant_line = "const double {} = {};"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.stacks: dict[str, int] = {}
+        """The arrays that loops fill, and their sizes."""
 
     def own_definitions(self) -> Mapping[str, str]:
         return DEFINITIONS
@@ -120,7 +125,19 @@ class C(CLikeLanguage):
     def constant(self, value: Any) -> Text:
         return number(value, "INFINITY", "NAN")
 
+    def loop_header(self, loop: LoopText) -> str:
+        each = loop.place
+        if loop.is_backward:
+            return f"for (int {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
+        return f"for (int {each} = 0; {each} < {loop.steps}; {each}++) {{"
+
+    def declare_stack(self, name: str, count: int) -> list[str]:
+        self.stacks[name] = count
+        return []
+
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
+        if instruction.function == "list":
+            name += f"[{len(instruction.operands)}]"
         return f"const {'int' if instruction.is_condition else 'double'} {name} = {text};"
 
 
@@ -156,10 +173,16 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         *(f"(void){parameters[each]};" for each, number in code.inputs.items() if not uses[number]),
         *lines,
         *(f"{GRADIENT}[{place}] = {derivative};" for place, derivative in enumerate(derivatives)),
-        f"return {value};",
     ]
+    is_large = sum(language.stacks.values()) > LARGEST_STACKS
+    body = (
+        _with_memory(body, value, language.stacks, names)
+        if is_large
+        else [*(f"double {each}[{count}];" for each, count in language.stacks.items()), *body, f"return {value};"]
+    )
     text = [
         "#include <math.h>",
+        *["#include <stdlib.h>"] * is_large,
         "",
         *(f"{text.strip()}\n" for text in language.write_definitions()),
         *wrap_line(f"/* {_summary(by)}", "   "),
@@ -171,6 +194,21 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
         "",
     ]
     return "\n".join(text), parameters
+
+
+def _with_memory(body: Sequence[str], value: str, stacks: Mapping[str, int], names: Names) -> list[str]:
+    """The body of a function whose stacks are in allocated memory; without memory it returns NAN."""
+    memory, result = names.new("memory"), names.new("value")
+    lines = [
+        f"double *const {memory} = (double *)malloc({sum(stacks.values())} * sizeof(double));",
+        f"if (!{memory})",
+        "    return NAN;",
+    ]
+    first = 0
+    for name, count in stacks.items():
+        lines.append(f"double *const {name} = {memory} + {first};")
+        first += count
+    return [*lines, *body, f"const double {result} = {value};", f"free({memory});", f"return {result};"]
 
 
 def _summary(by: Sequence[str]) -> str:

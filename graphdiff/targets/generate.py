@@ -6,14 +6,16 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from graphdiff.algebra.common_subexpressions import share_in_loops
 from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
 from graphdiff.passes.point import derivatives_by
 from graphdiff.reading.parse import read
-from graphdiff.targets.instructions import Code, instructions_of
+from graphdiff.targets.instructions import Code
 from graphdiff.targets.registry import find_target
+from graphdiff.targets.vectorize import instructions_of
 
 NAME = "f"
 """The default name of a generated function."""
@@ -80,10 +82,10 @@ def code_of(
     by_entry is the title of a language without arrays, for which arrays are split into their entries; "" for others.
     """
     shapes = shapes_of_inputs(graph, shapes)
-    graph = expand_gates(graph, keeps_own_derivatives=True)
+    graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
     gradient = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
     if by_entry and not (graph.is_elementwise and not any(shapes.values())):
-        from graphdiff.targets.scalarize import entries_of
+        from graphdiff.targets.entries import entries_of
 
         return entries_of(*gradient, by_entry)._replace(defaults=graph.defaults)
     return instructions_of(*gradient)._replace(defaults=graph.defaults)

@@ -1,30 +1,24 @@
-"""Graph → instructions: a straight-line program of elementary functions, which every target writes in its language.
+"""Instructions: programs of elementary functions and loops, which every target writes in its language.
 
-The kernels of the operations run on values that record each call, so that no operation is written a second time. Each
-value is computed once.
+The kernels of the operations run on values that record each call, see recorder.py, so that no operation is written a
+second time. Each value is computed once.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from graphdiff.graph.graph import Graph
-from graphdiff.operations import ieee
 from graphdiff.operations.functions import CONDITION, ROWS
-from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape
-from graphdiff.targets.shape_dependent import SHAPE_DEPENDENT
 
 
 class Instruction(NamedTuple):
     """A call of a function; its operands are the numbers of earlier instructions.
 
-    function is "input" (options has its name), "constant" (options has its value), or has a row in
+    function is "input" (options has its name), "constant" (options has its value), one of LOOPS, or has a row in
     operations/functions.py: `getitem`, `shape` and `float_of` are x[…], x.shape and a condition as a number, `entry` is
-    one entry of an input that is an array.
+    one entry of an array, `counter` is the number of a loop's step.
     """
 
     function: str
@@ -33,7 +27,7 @@ class Instruction(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """The number of a constant, or its nested tuples of numbers."""
+        """The number of a constant, or its nested tuples of numbers; the Step of a loop; which of its results it is."""
         return self.options[0][1]
 
     @property
@@ -44,6 +38,10 @@ class Instruction(NamedTuple):
     def is_condition(self) -> bool:
         """Whether its value is true or false."""
         return self.function in ROWS and ROWS[self.function].gives == CONDITION
+
+
+LOOPS = frozenset(["loop", "loop_value", "loop_stack"])
+"""A loop, the last of one of its carried values, and the values of all steps on a first axis."""
 
 
 class Code(NamedTuple):
@@ -83,266 +81,51 @@ class Code(NamedTuple):
         others: set[int] = set(self.outputs)
         for instruction in self.instructions:
             for slot, operand in enumerate(instruction.operands):
-                (indices if slot in ROWS[instruction.function].indices else others).add(operand)
+                (indices if slot in index_slots(instruction) else others).add(operand)
         return (indices - others) & set(self.inputs.values())
 
 
-class Value:
-    """The value of an instruction while kernels run: operators on it record further instructions."""
+class Entry(NamedTuple):
+    """What each step of a loop reads of an array: array[start + stride*place], then the entry at places of it.
 
-    __slots__ = ("code", "constant", "is_condition", "number", "rank")
+    number is that of an input of the step's code.
+    """
 
-    def __init__(self, code: Recorder, number: int, constant: float | None = None, is_condition: bool = False) -> None:
-        self.code = code
-        self.number = number
-        self.constant = constant
-        self.is_condition = is_condition
-        self.rank: int | None = None
+    number: int
+    start: int = 0
+    stride: int = 1
+    places: tuple[int, ...] = ()
+
+
+class Step(NamedTuple):
+    """One step of a loop, whose operands are the first carried values, the arrays of the entries, and the captures.
+
+    The inputs of its code are the place, which is the number of the step from 0, the carried values, the entries, and
+    the captures, which are the same in all steps. Its outputs are the next carried values, and then the values that are
+    stacked.
+    """
+
+    code: Code
+    steps: int
+    is_backward: bool
+    place: int
+    carried: tuple[int, ...]
+    entries: tuple[Entry, ...]
+    captures: tuple[int, ...]
 
     @property
-    def ndim(self) -> int:
-        """The number of axes of an operand; raises TypeError for an intermediate value of a kernel."""
-        if self.rank is None:
-            raise TypeError("this kernel asks for the rank of an intermediate value")
-        return self.rank
+    def inputs(self) -> tuple[int, ...]:
+        """The numbers of the inputs of the code, one for each operand of the loop."""
+        return (*self.carried, *(entry.number for entry in self.entries), *self.captures)
 
-    @property
-    def shape(self) -> Value | tuple[()]:
-        if self.rank == 0:
-            return ()
-        return self.code.record("shape", self)
-
-    def __getitem__(self, places: Any) -> Value:
-        return self.code.record("getitem", self, places=places)
-
-    def __neg__(self) -> Value:
-        return self.code.record("negative", self)
-
-    def __add__(self, other: Any) -> Value:
-        return self.code.record("add", self, float_of(other))
-
-    def __radd__(self, other: Any) -> Value:
-        return self.code.record("add", float_of(other), self)
-
-    def __sub__(self, other: Any) -> Value:
-        return self.code.record("subtract", self, float_of(other))
-
-    def __rsub__(self, other: Any) -> Value:
-        return self.code.record("subtract", float_of(other), self)
-
-    def __mul__(self, other: Any) -> Value:
-        return self.code.record("multiply", self, float_of(other))
-
-    def __rmul__(self, other: Any) -> Value:
-        return self.code.record("multiply", float_of(other), self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return self.code.record("divide", self, float_of(other))
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return self.code.record("divide", float_of(other), self)
-
-    def __lt__(self, other: Any) -> Value:
-        return self.code.record("less", self, float_of(other))
-
-    def __gt__(self, other: Any) -> Value:
-        return self.code.record("greater", self, float_of(other))
-
-    def __and__(self, other: Any) -> Value:
-        return self.code.record("logical_and", self, other)
+    def arrays(self, operands: Sequence[int]) -> Sequence[int]:
+        """The arrays of the entries, among the operands of the loop."""
+        return operands[len(self.carried) : len(self.carried) + len(self.entries)]
 
 
-def float_of(operand: Any) -> Any:
-    """A number in a kernel as a float, since whole numbers are options."""
-    return operand if isinstance(operand, Value) else float(operand)
-
-
-class Recorder:
-    """The namespace in which kernels run: it records each call, and equal calls only once."""
-
-    inf = math.inf
-    nan = math.nan
-
-    def __init__(self, opens_definitions: bool = False) -> None:
-        """With opens_definitions, a function that has a definition is recorded as the calls of its definition."""
-        self._opens_definitions = opens_definitions
-        self.linalg = _Linear(self)
-        self.instructions: list[Instruction] = []
-        self._known: dict[object, Value] = {}
-
-    if TYPE_CHECKING:  # it has a method for each row, see below
-
-        def __getattr__(self, name: str) -> Callable[..., Value]: ...
-
-    def constant(self, value: Any) -> Value:
-        """A number, or an array as nested tuples of numbers."""
-        key = "constant", repr(value)
-        constant = self._known.get(key)
-        if constant is None:
-            number = value if isinstance(value, float) else None
-            constant = self._add(Instruction("constant", (), (("value", value),)), key, number)
-        return constant
-
-    def input(self, name: str) -> Value:
-        return self._add(Instruction("input", (), (("name", name),)), ("input", name))
-
-    def record(self, function: str, *operands: Any, **options: Any) -> Value:
-        """The value of a function. Lists among the operands are unpacked and floats become constants; whole numbers and
-        tuples become options without a name."""
-        values: list[Value] = []
-        positional: list[tuple[str, Any]] = []
-        for operand in operands:
-            if type(operand) is Value:
-                values.append(operand)
-            elif isinstance(operand, (int, tuple)):
-                positional.append(("", operand))
-            elif isinstance(operand, list):
-                values += operand
-            else:
-                values.append(self.constant(operand))
-        row = ROWS[function]
-        if not row.in_code:
-            raise AttributeError(f"'{function}' is for kernels that run on numbers: see targets/shape_dependent.py")
-        row.check_call(len(values), [*([""] if positional else []), *options])
-        if row.conditions:
-            values = [
-                self.as_condition(value) if slot in row.conditions else value for slot, value in enumerate(values)
-            ]
-        elif any([value.is_condition for value in values]):
-            values = [self.as_number(value) for value in values]
-        if self._opens_definitions and row.definition is not None:
-            value: Value = row.definition(self, *values)
-            return value
-        simple = self.simplify(function, values) if not options else None
-        if simple is not None:
-            return simple
-        instruction = Instruction(function, tuple([value.number for value in values]), (*positional, *options.items()))
-        known = self._known.get(instruction)
-        return self._add(instruction, instruction) if known is None else known
-
-    def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
-        """A function's value where it is known without an instruction: of constants, by operations/ieee.py."""
-        for value in values:
-            if value.constant is None:
-                return None
-        if not ROWS[function].is_elementwise:
-            return None
-        return self.constant(getattr(ieee, function)(*[value.constant for value in values]))
-
-    def abs(self, x: Value) -> Value:
-        """|-x| = |x|"""
-        instruction = self.instructions[x.number]
-        return self.record("abs", Value(self, instruction.operands[0]) if instruction.function == "negative" else x)
-
-    def pow(self, x: Value, y: Value | float) -> Value:
-        """x^y; small whole powers become products."""
-        exponent = y if isinstance(y, float) else y.constant
-        if exponent is None or exponent not in (-2.0, -1.0, 2.0, 3.0, 4.0):
-            return self.record("pow", x, y)
-        if exponent < 0:
-            return 1.0 / (x * x) if exponent == -2 else 1.0 / x
-        square = x * x
-        return square if exponent == 2 else square * (x if exponent == 3 else square)
-
-    def as_number(self, value: Value) -> Value:
-        """A condition as 1 or 0."""
-        return self.record("float_of", value) if value.is_condition else value
-
-    def as_condition(self, value: Value) -> Value:
-        """A number as whether it is not 0."""
-        if value.is_condition:
-            return value
-        instruction = self.instructions[value.number]
-        if instruction.function == "float_of":
-            return Value(self, instruction.operands[0], is_condition=True)
-        return self.record("not_equal", value, 0.0)
-
-    def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
-        value = Value(self, len(self.instructions), constant, instruction.is_condition)
-        self.instructions.append(instruction)
-        self._known[key] = value
-        return value
-
-
-def recording_method(function: str) -> Callable[..., Value]:
-    """The method of Recorder that records calls of a function."""
-
-    def method(recorder: Recorder, *operands: Any, **options: Any) -> Value:
-        return recorder.record(function, *operands, **options)
-
-    return method
-
-
-for _name in ROWS:
-    if _name not in vars(Recorder):
-        setattr(Recorder, _name, recording_method(_name))
-
-
-class _Linear:
-    """The linear algebra extension of the array API standard; its functions are recorded as linalg.det, …"""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def __getattr__(self, name: str) -> Callable[..., Value]:
-        record: Callable[..., Value] = getattr(self._recorder, f"linalg.{name}")
-        return record
-
-
-def definition_of(function: str) -> Code:
-    """The instructions of a function's definition; the inputs have the names of its parameters."""
-    definition = ROWS[function].definition
-    assert definition is not None
-    code = Recorder()
-    count = definition.__code__.co_argcount
-    inputs = {name: code.input(name) for name in definition.__code__.co_varnames[1:count]}
-    value = code.as_number(definition(code, *inputs.values()))
-    return Code(code.instructions, {name: each.number for name, each in inputs.items()}, (value.number,), {})
-
-
-def instructions_of(graph: Graph, shapes: Mapping[int, Shape], opens_definitions: bool = False) -> Code:
-    """The instructions of a graph of primitives (all functions are expanded) for the shapes of its nodes."""
-    code = Recorder(opens_definitions)
-    values: dict[int, Value] = {}
-    inputs: dict[str, int] = {}
-    names: dict[int, str] = {}
-    for index in graph.inputs:
-        name = graph.nodes[index].name or ""
-        values[index] = code.input(name)
-        inputs[name] = values[index].number
-    for node in graph.nodes:
-        if not graph.needed[node.index] or node.is_input:
-            continue
-        operation = node.operation
-        if operation is None:
-            value = code.constant(node.parameters["value"])
-        else:
-            assert isinstance(operation, Primitive)
-            operands = [values[operand] for operand in node.operands]
-            if node.index in graph.complements:
-                value = graph.complements[node.index].evaluate(values, Numeric(code))
-            elif operation.is_elementwise:
-                value = operation.kernel(code, *operands, **node.parameters)
-            else:
-                operand_shapes = [shapes.get(each, ()) for each in node.operands]
-                value = _record_on_arrays(code, operation, operands, operand_shapes, node.parameters)
-        values[node.index] = value
-        if node.name is not None and code.instructions[value.number].function != "input":
-            names.setdefault(value.number, node.name)
-    outputs = tuple([code.as_number(values[index]).number for index in graph.outputs])
-    return Code(code.instructions, inputs, outputs, names)
-
-
-def _record_on_arrays(
-    code: Recorder, operation: Primitive, operands: list[Value], shapes: list[Shape], parameters: Mapping[str, Any]
-) -> Value:
-    """The value of an operation on whole arrays, whose kernel may depend on the ranks of its operands."""
-    for operand, shape in zip(operands, shapes, strict=True):
-        operand.rank = len(shape)
-    shape_dependent = SHAPE_DEPENDENT.get(operation.name)
-    value: Value = (
-        operation.kernel(code, *operands, **parameters)
-        if shape_dependent is None
-        else shape_dependent(code, shapes, *operands, **parameters)
-    )
-    return value
+def index_slots(instruction: Instruction) -> Sequence[int]:
+    """The slots of an instruction's operands that are only used as indices."""
+    if instruction.function == "loop":
+        indices = instruction.value.code.indices()
+        return [slot for slot, number in enumerate(instruction.value.inputs) if number in indices]
+    return () if instruction.function in LOOPS else ROWS[instruction.function].indices

@@ -12,21 +12,14 @@ from typing import Any
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
 from graphdiff.passes.trace_graph import TraceGraph
-from graphdiff.targets.instructions import Code, Instruction, instructions_of
+from graphdiff.targets.c_like import CLikeLanguage
+from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.writer import (
-    ATOM,
-    COMPARISON,
-    SIGN,
-    CLikeLanguage,
-    Spelling,
-    Template,
-    Text,
-    infix,
-    lines_of,
-)
+from graphdiff.targets.spelling import ATOM, COMPARISON, SIGN, LoopText, Spelling, Template, Text, infix
+from graphdiff.targets.vectorize import instructions_of
+from graphdiff.targets.writer import lines_of
 
 MOST_OF_TRACE = 10_000
 """The most entries and operations of the function that a page with arrays calls, which has every number of a trace."""
@@ -64,7 +57,10 @@ class JavaScript(CLikeLanguage):
         "equal": infix("===", COMPARISON),
         "not_equal": infix("!==", COMPARISON),
         "float_of": Template("+{0}", SIGN, (ATOM,)),
+        "counter": Template("{0}"),
     }
+    variable = "let {} = {};"
+    constant_line = "const {} = {};"
 
     def own_definitions(self) -> Mapping[str, str]:
         return _definitions()
@@ -75,6 +71,15 @@ class JavaScript(CLikeLanguage):
 
     def constant(self, value: Any) -> Text:
         return number(value, "Infinity", "NaN")
+
+    def loop_header(self, loop: LoopText) -> str:
+        each = loop.place
+        if loop.is_backward:
+            return f"for (let {each} = {loop.steps - 1}; {each} >= 0; {each}--) {{"
+        return f"for (let {each} = 0; {each} < {loop.steps}; {each}++) {{"
+
+    def declare_stack(self, name: str, count: int) -> list[str]:
+        return [f"const {name} = new Float64Array({count});"]
 
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"const {name} = {text};"
@@ -113,7 +118,7 @@ def trace_source(trace: TraceGraph, name: str) -> tuple[str, dict[str, str]]:
     graph = trace.graph
     has_arrays = any(trace.shapes.get(index) for index, is_needed in enumerate(graph.needed) if is_needed)
     if has_arrays or not graph.is_elementwise:  # the sum of a number is an operation on arrays
-        from graphdiff.targets.scalarize import all_entries_of
+        from graphdiff.targets.entries import all_entries_of
 
         code = all_entries_of(graph, trace.shapes, JavaScript.target.title, MOST_OF_TRACE)
     else:

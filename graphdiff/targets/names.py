@@ -59,6 +59,11 @@ class Names:
         self._known[name] = self._take(chain([plain, f"{plain}_"], others))
         return self._known[name]
 
+    def new(self, name: str) -> str:
+        """An identifier like a name, each time another one."""
+        plain = identifier(name)
+        return self._take(chain([plain], (f"{plain}_{number}" for number in count(2))))
+
     def _take(self, candidates: Iterable[str]) -> str:
         """The first candidate that is not in use, which it is from then on."""
         name = next(name for name in candidates if name not in self._taken)

@@ -10,19 +10,10 @@ from graphdiff.operations.indexing import NEW, OPERAND
 from graphdiff.targets.definitions import definitions, names_in
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
-from graphdiff.targets.python import number, python_function, return_statement, signature, summary
+from graphdiff.targets.python import number, python_function, python_loop, return_statement, signature, summary
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.writer import (
-    ATOM,
-    OPERATORS,
-    PRODUCT,
-    Language,
-    Spelling,
-    Template,
-    Text,
-    infix,
-    lines_of,
-)
+from graphdiff.targets.spelling import ATOM, OPERATORS, PRODUCT, LoopText, Spelling, Template, Text, infix
+from graphdiff.targets.writer import Language, lines_of
 
 CLASSIC = {
     "acos": "arccos",
@@ -66,7 +57,7 @@ class Numpy(Language):
     )
     library_names: Mapping[str, str] = CLASSIC
     """The library's names for functions and options, where they differ from the standard's."""
-    lacks: Mapping[str, str] = {"entry": ""}
+    lacks: Mapping[str, str] = {"entry": "", "list": ""}
     makes_arrays = "array"
     """The function that makes an array from lists."""
 
@@ -81,6 +72,7 @@ class Numpy(Language):
             "logical_and": Template("({0}) & ({1})", PRODUCT),
             "shape": Template("{0}.shape", ATOM, (ATOM,)),
             "float_of": self._float_of,
+            "counter": lambda operands, options: self.array(operands[0].text),
             "broadcast_to": self._broadcast_to,
             "getitem": self._getitem,
             "index": self._index,
@@ -152,6 +144,22 @@ class Numpy(Language):
 
     def constant(self, value: Any) -> Text:
         return self._number(value) if isinstance(value, float) else self.array(self._nest(value))
+
+    def write_loop(self, loop: LoopText) -> list[str]:
+        lifted = loop._replace(
+            carried=[(name, self.lift(start), self.lift(text)) for name, start, text in loop.carried],
+            sums=[(name, self.new_array(start), text) for name, start, text in loop.sums],
+            stacks=[(name, self.lift(row)) for name, row in loop.stacks],
+        )
+        return python_loop(lifted)
+
+    def new_array(self, text: Text) -> Text:
+        """An array that no other name stands for."""
+        is_new = text.text.startswith((f"{self.module}.full(", f"{self.module}.array("))
+        return text if is_new else self.array(text.text)
+
+    def stack_of(self, rows: str) -> Text:
+        return Text(f"{self.module}.stack({rows})")
 
     def output(self, text: Text) -> str:
         return self.lift(text).text

@@ -13,24 +13,24 @@ from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code
 from graphdiff.targets.names import PYTHON_NAMES, PythonNames
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.writer import (
+from graphdiff.targets.spelling import (
     ATOM,
     BOTH,
     CHOICE,
     COMPARISON,
     EITHER,
-    ON_ARRAYS,
     OPERATORS,
     PRODUCT,
     SIGN,
-    Language,
+    LoopText,
     Spelling,
     Template,
     Text,
+    bracketed,
     entry,
     infix,
-    lines_in,
 )
+from graphdiff.targets.writer import ON_ARRAYS, Language, lines_in
 
 RESERVED = PYTHON_NAMES | {"math"}
 WIDTH = 100
@@ -39,6 +39,8 @@ WIDTH = 100
 PYTHON: Mapping[str, Spelling] = {
     **OPERATORS,
     "float_of": Template("float({0})"),
+    "counter": Template("float({0})"),
+    "list": bracketed,
     "logical_and": Template("{0} and {1}", BOTH, (BOTH, BOTH)),
     "where": Template("{1} if {0} else {2}", CHOICE, (EITHER, EITHER, CHOICE)),
     "maximum": Template("{0} if {0} >= {1} or {0} != {0} else {1}", CHOICE, (SIGN, SIGN)),
@@ -72,13 +74,16 @@ class Python(Language):
     def constant(self, value: Any) -> Text:
         return number(value)
 
+    def write_loop(self, loop: LoopText) -> list[str]:
+        return python_loop(loop)
+
 
 class CarefulPython(Python):
     """Python whose functions never raise: those of operations/ieee.py."""
 
     spellings: Mapping[str, Spelling] = {
         **{name: PYTHON[name] for name in ("add", "subtract", "multiply", "negative", "abs")},
-        **{name: PYTHON[name] for name in ("float_of", "where", "logical_and", "entry")},
+        **{name: PYTHON[name] for name in ("float_of", "counter", "list", "where", "logical_and", "entry")},
         **{name: template for name, template in OPERATORS.items() if template.precedence == COMPARISON},
     }
 
@@ -93,6 +98,22 @@ def python_function(name: str, parameters: Sequence[str], lines: Sequence[str], 
     """The text of a function of these parameters, as in a module."""
     body = "".join(f"    {line}\n" for line in [*lines, f"return {value}"])
     return f"def {name}({', '.join(parameters)}):\n{body}"
+
+
+def python_loop(loop: LoopText) -> list[str]:
+    """The lines of a loop, whose stacks are lists."""
+    lines = [f"{name} = {start.text}" for name, start, _ in [*loop.carried, *loop.sums]]
+    lines += [f"{name} = [None]*{loop.steps}" for name, _ in loop.stacks]
+    bounds = f"{loop.steps - 1}, -1, -1" if loop.is_backward else str(loop.steps)
+    lines.append(f"for {loop.place} in range({bounds}):")
+    body = [*loop.lines, *(f"{name}[{loop.place}] = {row.text}" for name, row in loop.stacks)]
+    body += [f"{name} += {text.text}" for name, _, text in loop.sums]
+    if loop.carried:
+        line = (
+            f"{', '.join(name for name, _, _ in loop.carried)} = {', '.join(text.text for _, _, text in loop.carried)}"
+        )
+        body += [line] if len(line) <= WIDTH else loop.assignments("{} = {}", "{} = {}")
+    return [*lines, *(f"    {line}" for line in body)]
 
 
 def number(value: float, infinity: str = "math.inf", nan: str = "math.nan") -> Text:

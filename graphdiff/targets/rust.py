@@ -9,11 +9,13 @@ from typing import Any
 
 from graphdiff.operations.functions import ROWS
 from graphdiff.operations.shapes import Shape
+from graphdiff.targets.c_like import CLikeLanguage
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import WIDTH, number
 from graphdiff.targets.registry import TARGETS, Signature
-from graphdiff.targets.writer import BOTH, CHOICE, CLikeLanguage, Spelling, Template, Text, lines_of
+from graphdiff.targets.spelling import BOTH, CHOICE, LoopText, Spelling, Template, Text
+from graphdiff.targets.writer import lines_of
 
 KEYWORDS = """
 abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl in
@@ -142,7 +144,10 @@ class Rust(CLikeLanguage):
         "logical_and": _logical_and,
         "where": _where,
         "float_of": Template("if {0} {{ 1.0 }} else {{ 0.0 }}", CHOICE),
+        "counter": Template("{0} as f64", CHOICE),
     }
+    variable = "let mut {}: f64 = {};"
+    constant_line = "let {} = {};"
 
     def own_definitions(self) -> Mapping[str, str]:
         return DEFINITIONS
@@ -154,6 +159,13 @@ class Rust(CLikeLanguage):
 
     def constant(self, value: Any) -> Text:
         return number(value, "f64::INFINITY", "f64::NAN")
+
+    def loop_header(self, loop: LoopText) -> str:
+        steps = f"(0..{loop.steps}_usize).rev()" if loop.is_backward else f"0..{loop.steps}_usize"
+        return f"for {loop.place if loop.has_place else '_'} in {steps} {{"
+
+    def declare_stack(self, name: str, count: int) -> list[str]:
+        return [f"let mut {name} = vec![0.0_f64; {count}];"]
 
     def assignment(self, name: str, text: str, instruction: Instruction) -> str:
         return f"let {name} = {text};"
@@ -179,7 +191,9 @@ def source(code: Code, name: str, wrt: Sequence[str]) -> tuple[str, dict[str, st
     results = _pair(value, [_nest(shape, lambda: next(rest)) for shape in shapes])
     declarations = ", ".join(f"{each}: {_reference(code.shapes.get(key, ()))}" for key, each in parameters.items())
     signature = f"pub fn {name}({declarations}) -> {_pair('f64', [_array(shape) for shape in shapes])} {{"
-    attribute = _allow_attribute([name, *parameters.values(), *map(names, code.names.values())], lines)
+    attribute = _allow_attribute(
+        [name, *parameters.values(), *re.findall(r"(?:let|mut|for) (\w+)", "\n".join(lines))], lines
+    )
     by = ", ".join(parameters[each] for each in wrt)
     summary = f"Returns the value and its derivatives by {by}." if wrt else "Returns the value, without derivatives."
     text = [

@@ -1,63 +1,24 @@
-"""Graph of arrays → instructions on numbers, for languages without arrays: every entry becomes a separate value.
+"""Arrays of separate values, for languages without arrays: every entry is recorded on its own.
 
-The kernels of the operations run on arrays of values that record what is done to them. NumPy moves these values, and
-adds and multiplies them by their own operators.
+The kernels of the operations run on these arrays. NumPy moves the entries, and adds and multiplies them by their own
+operators.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from graphdiff.errors import GraphdiffError
-from graphdiff.graph.graph import Graph
-from graphdiff.graph.node import Node
 from graphdiff.operations.creation import whole_numbers
-from graphdiff.operations.functions import ROWS, row_of, unsupported_error
-from graphdiff.operations.interpreter import Numeric
-from graphdiff.operations.primitive import Primitive
-from graphdiff.operations.shapes import Axis, Shape, axes_of, shape_text, size_of
+from graphdiff.operations.functions import row_of, unsupported_error
+from graphdiff.operations.shapes import Axis, Shape, axes_of, size_of
 from graphdiff.targets.entry_order import sort_by, unsort_by
-from graphdiff.targets.instructions import Code, Instruction, Recorder, Value
+from graphdiff.targets.recorder import Recorder, Value
 
-MOST = 50_000
-"""The most entries of inputs and operations that are written out."""
-MOST_ENTRIES = 1_000_000
-"""The most entries of all arrays, of which many may never be written: zeros, entries that are only moved."""
 HINT = "the numpy target works on whole arrays"
-
-
-class EntryRecorder(Recorder):
-    """Records at most so many instructions, and none for x + 0, x - 0, x*1 and x/1, nor for 0*x and 0/x: the 0 marks an
-    entry that an index or a choice leaves out, so that the result is 0 even where x is not finite."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def simplify(self, function: str, values: Sequence[Value]) -> Value | None:
-        value = super().simplify(function, values)
-        if function == "where" and values[0].constant is not None:
-            return values[1] if values[0].constant else values[2]
-        neutral = ROWS[function].neutral
-        if value is not None or neutral is None:
-            return value
-        x, y = values
-        if x.constant == 0 and function in ("multiply", "divide"):
-            return x
-        if y.constant == 0 and function == "multiply":
-            return y
-        if y.constant == neutral:
-            return x
-        return y if function in ("add", "multiply") and x.constant == neutral else None
-
-    def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:
-        if len(self.instructions) > self._most:
-            raise _too_large(f"the code would have more than {self._most:,} entries and operations")
-        return super()._add(instruction, key, constant)
 
 
 class Array:
@@ -266,85 +227,3 @@ def _unwrap(operand: Any) -> Any:
     if isinstance(operand, list):
         return [_unwrap(each) for each in operand]
     return operand.entries if isinstance(operand, Array) else operand
-
-
-def entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str) -> Code:
-    """The instructions, on the entries of arrays, of a graph of primitives whose first output is a number, for the
-    shapes of its nodes; title is the title of the language.
-
-    Raises GraphdiffError: "value" if that output is an array or an operation cannot be written entry by entry, "limit"
-    if there are too many entries or operations.
-    """
-    if shapes.get(graph.outputs[0], ()):
-        raise GraphdiffError(
-            "value", f"the value is an array of shape {shape_text(shapes[graph.outputs[0]])}, not a number", hint=HINT
-        )
-    return all_entries_of(graph, shapes, title)
-
-
-@np.errstate(all="ignore")  # NumPy would warn about what Python computes from constants in NumPy's loops
-def all_entries_of(graph: Graph, shapes: Mapping[int, Shape], title: str, most: int = MOST) -> Code:
-    """The same for outputs of any shapes, in at most so many entries and operations."""
-    nodes = [node for node in graph.nodes if graph.needed[node.index] or node.is_input]
-    if sum(size_of(shapes.get(node.index, ())) for node in nodes) > MOST_ENTRIES:
-        raise _too_large(f"the arrays would have more than {MOST_ENTRIES:,} entries")
-    code = EntryRecorder(most)
-    space = Entries(code, title)
-    values: dict[int, Array] = {}
-    inputs: dict[str, int] = {}
-    names: dict[int, str] = {}
-    for index in graph.inputs:
-        name, shape = graph.labels[index], shapes.get(index, ())
-        whole = code.input(name)
-        inputs[name] = whole.number
-        values[index] = space.wrap(_read(code, whole, shape) if shape else whole)
-    for node in nodes:
-        if node.is_input:
-            continue
-        if node.index in graph.complements:
-            values[node.index] = graph.complements[node.index].evaluate(values, Numeric(space))
-        else:
-            values[node.index] = _apply(space, node, [values[operand] for operand in node.operands], title)
-        if node.name is not None and not values[node.index].shape:
-            names.setdefault(values[node.index].entries[()].number, node.name)
-    outputs = [code.as_number(entry).number for index in graph.outputs for entry in values[index].entries.flat]
-    input_shapes = {graph.labels[index]: shapes[index] for index in graph.inputs if shapes.get(index)}
-    return Code(code.instructions, inputs, tuple(outputs), names, input_shapes)
-
-
-def _read(code: Recorder, whole: Value, shape: Shape) -> Any:
-    """The entries of an input, each read from the whole array."""
-    entries = np.empty(shape, dtype=object)
-    for places in np.ndindex(shape):
-        entries[places] = code.record("entry", whole, places=places)
-    return entries
-
-
-def _apply(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
-    if node.operation is None:
-        return space.asarray(node.parameters["value"])
-    assert isinstance(node.operation, Primitive)
-    name = node.operation.name
-    if node.operation.by_elimination:
-        raise unsupported_error(f"the {title} target", name, HINT)
-    is_index = node.operation.is_index
-    values: Sequence[Any] = operands
-    if not node.operation.is_elementwise:
-        values = [_numbers(each, name) if is_index(slot) else each for slot, each in enumerate(operands)]
-    kernel = VALUE_DEPENDENT.get(name, node.operation.kernel)
-    result: Array = kernel(space, *values, **node.parameters)
-    return result
-
-
-def _numbers(index: Array, name: str) -> Any:
-    """The numbers of an index, which must be a constant."""
-    numbers = [entry.constant for entry in index.entries.flat]
-    if None in numbers:
-        raise GraphdiffError(
-            "value", f"code entry by entry needs constant indices, but the index of {name} is an input", hint=HINT
-        )
-    return np.reshape(np.asarray(numbers, float), index.shape)
-
-
-def _too_large(message: str) -> GraphdiffError:
-    return GraphdiffError("limit", message, hint=HINT)

@@ -9,7 +9,7 @@ from graphdiff.operations.indexing import NEW
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.numpy import Numpy, source_in
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.writer import ATOM, Spelling, Text
+from graphdiff.targets.spelling import ATOM, Spelling, Text
 
 NAMES = {
     "axis": "dim",
@@ -40,6 +40,7 @@ class Torch(Numpy):
     in_module = Numpy.in_module | {"cbrt", "sign"}
     library_names = NAMES
     makes_arrays = "tensor"
+    adds_in_place = False
 
     def __init__(self, like: str | None) -> None:
         super().__init__(like)

@@ -2,87 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from graphdiff.operations.functions import ROWS, unsupported_error
-from graphdiff.targets.instructions import Code, Instruction, definition_of
+from graphdiff.targets.instructions import LOOPS, Code, Entry, Instruction, Step
 from graphdiff.targets.names import Names
+from graphdiff.targets.recorder import definition_of
 from graphdiff.targets.registry import Target
+from graphdiff.targets.spelling import OPERATORS, LoopText, Spelling, Template, Text, index_text
 
 LONGEST_INLINE = 60
 """The most characters of a text that is written where it is used; a longer one gets a name and a line."""
-CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
-"""Precedences, which are the same in C and in Python, the loosest first."""
-
-
-class Text(NamedTuple):
-    """A piece of source, its precedence, and whether it is a number even where inputs are arrays."""
-
-    text: str
-    precedence: int = ATOM
-    is_number: bool = False
-
-    def within(self, least: int) -> str:
-        """The text, in parentheses if its precedence is lower than least."""
-        return self.text if self.precedence >= least else f"({self.text})"
-
-
-class Template(NamedTuple):
-    """How a function is written: {0}, {1}, … are its operands, least the lowest precedences without parentheses."""
-
-    text: str
-    precedence: int = ATOM
-    least: tuple[int, ...] = ()
-
-    def fill(self, operands: Sequence[Text]) -> Text:
-        if not self.least:
-            texts = [operand.text for operand in operands]
-        else:
-            texts = [
-                operand.text if operand.precedence >= least else f"({operand.text})"
-                for operand, least in zip(operands, self.least, strict=True)
-            ]
-        is_number = all([operand.is_number for operand in operands])
-        return Text(self.text.format(*texts), self.precedence, is_number)
-
-
-def infix(symbol: str, precedence: int, right: int | None = None) -> Template:
-    """An operator between two operands; right is the lowest precedence of the right one without parentheses."""
-    text = f"{{0}} {symbol} {{1}}" if precedence < PRODUCT or symbol == "@" else f"{{0}}{symbol}{{1}}"
-    return Template(text, precedence, (precedence, precedence + 1 if right is None else right))
-
-
-OPERATORS: Mapping[str, Template] = {
-    "add": infix("+", SUM),
-    "subtract": infix("-", SUM),
-    "multiply": infix("*", PRODUCT),
-    "divide": infix("/", PRODUCT),
-    "negative": Template("-{0}", SIGN, (POWER,)),
-    "less": infix("<", COMPARISON),
-    "less_equal": infix("<=", COMPARISON),
-    "greater": infix(">", COMPARISON),
-    "greater_equal": infix(">=", COMPARISON),
-    "equal": infix("==", COMPARISON),
-    "not_equal": infix("!=", COMPARISON),
-}
-"""The operators that are the same in C and in Python."""
-
-
-def entry(operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
-    """One entry of an input, in C and in Python: W[0][1]."""
-    return Text(operands[0].text + "".join(f"[{place}]" for place in options["places"]))
-
-
-Spelling = Template | Callable[[Sequence[Text], Mapping[str, Any]], Text]
-"""A template, or, for a function with options, a function of the operands and the options."""
 
 
 ON_ARRAYS: Mapping[str, str] = {
     row.name: "numpy, jax and torch support arrays"
     for row in ROWS.values()
-    if row.in_code and not row.is_elementwise and row.name != "entry"
+    if row.in_code and not row.is_elementwise and row.name not in ("entry", "list", "counter")
 }
 """The functions that a language without arrays lacks, each with a hint."""
 
@@ -99,6 +36,10 @@ class Language:
     spellings: Mapping[str, Spelling] = OPERATORS
     lacks: Mapping[str, str] = {}
     """The functions that the language lacks, each with a hint or ""."""
+    adds_in_place = True
+    """Whether a loop adds to a variable in its place."""
+    passes_entries = False
+    """Whether a loop passes the entries of arrays to each step; otherwise the step reads them."""
 
     def __init__(self) -> None:
         self.dependencies: set[str] = set()
@@ -180,8 +121,24 @@ class Language:
         """The text of a value that is returned."""
         return text.text
 
+    def entry_in_loop(self, array: Text, place: str, entry: Entry) -> Text:
+        """What a step of a loop reads of an array."""
+        places = [index_text(place, entry.start, entry.stride), *map(str, entry.places)]
+        return Text(array.text + "".join(f"[{each}]" for each in places))
+
+    def write_loop(self, loop: LoopText) -> list[str]:
+        """The lines of a loop."""
+        raise NotImplementedError
+
+    def stack_of(self, rows: str) -> Text:
+        """The array of what a loop has stacked."""
+        return Text(rows)
+
     def repeats(self, instruction: Instruction) -> Sequence[int]:
         """How often an instruction's text contains each operand."""
+        if instruction.function == "loop":  # what every step reads has a name
+            carried = len(instruction.value.carried)
+            return [1] * carried + [2] * (len(instruction.operands) - carried)
         key = instruction.function, len(instruction.operands)
         counts = self._repeats.get(key)
         if counts is None:
@@ -191,46 +148,7 @@ class Language:
         return counts
 
 
-CALL = re.compile(r"(?<![.\w])\w+(?=\()")
-"""The name of a function before its operands."""
-
-
-class CLikeLanguage(Language):
-    """A language with C's operators and without arrays. Functions that it lacks are defined before the generated
-    function, under the generated function's name followed by their own."""
-
-    spellings: Mapping[str, Spelling] = {
-        **OPERATORS,
-        "entry": entry,
-        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
-        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
-    }
-    lacks = ON_ARRAYS
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def name_of(self, function: str) -> str:
-        return f"{self._name}_{function}"
-
-    def has_definition(self, function: str) -> bool:
-        return function in self.own_definitions() or super().has_definition(function)
-
-    def own_definitions(self) -> Mapping[str, str]:
-        """The language's own definitions, by function, where a row has no definition or a slower one. They call each
-        other by the functions' plain names."""
-        return {}
-
-    def write_definition(self, function: str) -> str:
-        own = self.own_definitions()
-        if function not in own:
-            return super().write_definition(function)
-        self.dependencies |= set(CALL.findall(own[function])) & own.keys()
-        return CALL.sub(lambda call: self.name_of(call[0]) if call[0] in own else call[0], own[function])
-
-
-def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tuple[list[str], list[str]]:
+def lines_of(code: Code, language: Language, names: Names) -> tuple[list[str], list[str]]:
     """The lines that assign values to names, and the texts of the outputs.
 
     names maps each name of the formula, and "" for an automatic name, to a unique identifier of the language.
@@ -239,22 +157,45 @@ def lines_of(code: Code, language: Language, names: Callable[[str], str]) -> tup
     return result
 
 
-def lines_in(
-    code: Code, languages: Sequence[Language], names: Callable[[str], str]
-) -> list[tuple[list[str], list[str]]]:
+def lines_in(code: Code, languages: Sequence[Language], names: Names) -> list[tuple[list[str], list[str]]]:
     """The same in several languages with the same structure: line by line they assign to the same names."""
-    uses = code.uses(languages[0].repeats)
-    spellings = languages[0].spellings
-    inputs = {number: name for name, number in code.inputs.items()}
-    texts: list[Sequence[Text]] = []  # of each instruction, in each language
-    lines: list[list[str]] = [[] for _ in languages]
-    for number, instruction in enumerate(code.instructions):
-        if number in inputs:
-            texts.append([Text(names(inputs[number]))] * len(languages))
-            continue
-        if not uses[number]:
-            texts.append(())
-            continue
+    inputs = {number: [Text(names(name))] * len(languages) for name, number in code.inputs.items()}
+    writer = _CodeWriter(code, languages, names, inputs)
+    writer.write()
+    outputs = [writer.texts[output] for output in code.outputs]
+    return [
+        (lines, [language.output(texts[place]) for texts in outputs])
+        for place, (language, lines) in enumerate(zip(languages, writer.lines, strict=True))
+    ]
+
+
+class _CodeWriter:
+    """Writes a code in some languages: the texts of its values, and the lines that assign values to names."""
+
+    def __init__(
+        self, code: Code, languages: Sequence[Language], names: Names, inputs: Mapping[int, Sequence[Text]]
+    ) -> None:
+        """inputs has the texts of the inputs, by number."""
+        self._code = code
+        self._languages = languages
+        self._names = names
+        self._uses = code.uses(languages[0].repeats)
+        self.lines: list[list[str]] = [[] for _ in languages]
+        self.texts: dict[int, Sequence[Text]] = dict(inputs)
+
+    def write(self) -> None:
+        """Write all values that are used, in their order."""
+        for number, instruction in enumerate(self._code.instructions):
+            if not self._uses[number] or number in self.texts:
+                continue
+            if instruction.function == "loop":
+                self._write_loop(number, instruction)
+            elif instruction.function not in LOOPS:
+                self._write(number, instruction)
+
+    def _write(self, number: int, instruction: Instruction) -> None:
+        languages, texts = self._languages, self.texts
+        spellings = languages[0].spellings
         if instruction.function == "constant":
             in_languages = [languages[0].constant(instruction.value)] * len(languages)
             is_plain = isinstance(instruction.value, float)
@@ -269,14 +210,129 @@ def lines_in(
                 else:
                     in_languages.append(language.write(instruction, [operand[place] for operand in operands]))
             is_plain = ROWS[instruction.function].is_lookup
-        is_inline = uses[number] == 1 and len(in_languages[0].text) <= LONGEST_INLINE and number not in code.names
-        if not (is_plain or is_inline):
-            name = names(code.names.get(number, ""))
-            for language, assignments, text in zip(languages, lines, in_languages, strict=True):
-                assignments.append(language.assignment(name, text.text, instruction))
-            in_languages = [Text(name, is_number=in_languages[0].is_number)] * len(languages)
-        texts.append(in_languages)
-    return [
-        (assignments, [language.output(texts[output][place]) for output in code.outputs])
-        for place, (language, assignments) in enumerate(zip(languages, lines, strict=True))
-    ]
+        is_inline = self._uses[number] == 1 and len(in_languages[0].text) <= LONGEST_INLINE
+        if is_plain or (is_inline and number not in self._code.names):
+            texts[number] = in_languages
+        else:
+            self._assign(number, self._names(self._code.names.get(number, "")), in_languages)
+
+    def _assign(self, number: int, name: str, in_languages: Sequence[Text]) -> None:
+        """Assign a value to a name."""
+        for language, lines, text in zip(self._languages, self.lines, in_languages, strict=True):
+            lines.append(language.assignment(name, text.text, self._code.instructions[number]))
+        self.texts[number] = [Text(name, is_number=in_languages[0].is_number)] * len(self._languages)
+
+    def read_entries(self, step: Step, place: str) -> list[tuple[str, Sequence[Text]]]:
+        """Write the entries that this step of a loop reads of arrays, whose texts are the inputs; where a language
+        passes them, the names and arrays of those are returned."""
+        passed: list[tuple[str, Sequence[Text]]] = []
+        for entry in step.entries:
+            arrays, name = self.texts[entry.number], self._code.names[entry.number]
+            if self._languages[0].passes_entries:
+                passed.append((self._names.new(name), arrays))
+                self.texts[entry.number] = [Text(passed[-1][0])] * len(self._languages)
+                continue
+            pairs = zip(self._languages, arrays, strict=True)
+            self.texts[entry.number] = [language.entry_in_loop(array, place, entry) for language, array in pairs]
+            if self._uses[entry.number] > 1:
+                self._assign(entry.number, self._names.new(name), self.texts[entry.number])
+        return passed
+
+    def _write_loop(self, number: int, instruction: Instruction) -> None:
+        """Write a loop, and the texts of its results."""
+        step: Step = instruction.value
+        languages, names = self._languages, self._names
+        operands = [self.texts[operand] for operand in instruction.operands]
+        results = {
+            (each.function, each.value): place
+            for place, each in enumerate(self._code.instructions)
+            if self._uses[place] and each.function in LOOPS and each.operands == (number,)
+        }
+        variables: list[str] = []
+        for position, each in enumerate(step.carried):
+            name = self._code.names.get(results.get(("loop_value", position), -1))
+            variables.append(names(name) if name else names.new(step.code.names[each]))
+        stacks = [
+            names.new(self._code.names.get(results["loop_stack", position]) or step.code.names.get(row) or "steps")
+            for position, row in enumerate(step.code.outputs[len(variables) :])
+        ]
+        loops = _write_step(step, languages, names, operands, variables, stacks)
+        for language, lines, loop in zip(languages, self.lines, loops, strict=True):
+            lines += language.write_loop(loop)
+        for (function, position), result in results.items():
+            if function == "loop_value":
+                self.texts[result] = [Text(variables[position])] * len(languages)
+            elif self._is_sequence(result):
+                self.texts[result] = [Text(stacks[position])] * len(languages)
+            else:
+                in_languages = [language.stack_of(stacks[position]) for language in languages]
+                if in_languages[0].text == stacks[position]:
+                    self.texts[result] = in_languages
+                else:
+                    self._assign(result, names(self._code.names.get(result, "")), in_languages)
+
+    def _is_sequence(self, number: int) -> bool:
+        """Whether all that is done with a value is that loops run along it."""
+        return number not in self._code.outputs and not any(
+            number in each.operands
+            and (
+                each.function != "loop" or each.operands.count(number) > each.value.arrays(each.operands).count(number)
+            )
+            for each in self._code.instructions
+        )
+
+
+def _write_step(
+    step: Step,
+    languages: Sequence[Language],
+    names: Names,
+    operands: Sequence[Sequence[Text]],
+    variables: Sequence[str],
+    stacks: Sequence[str],
+) -> list[LoopText]:
+    """A loop in each of the languages, given its operands and the variables of its carried values and its stacks."""
+    code, carried = step.code, len(variables)
+    place = names.new(code.names[step.place])
+    inputs = dict(zip(step.inputs, operands, strict=True))
+    for number, name in zip([step.place, *step.carried], [place, *variables], strict=True):
+        inputs[number] = [Text(name)] * len(languages)
+    sums = _sums(step, languages[0])
+    nexts = [sums.get(position, output) for position, output in enumerate(code.outputs[:carried])]
+    rows = code.outputs[carried:]
+    writer = _CodeWriter(code._replace(outputs=(*nexts, *rows)), languages, names, inputs)
+    passed = writer.read_entries(step, place)
+    writer.write()
+    loops: list[LoopText] = []
+    for slot, lines in enumerate(writer.lines):
+        all_carried = [
+            (name, start[slot], writer.texts[value][slot])
+            for name, start, value in zip(variables, operands, nexts, strict=False)
+        ]
+        loops.append(
+            LoopText(
+                place,
+                step.steps,
+                step.is_backward,
+                [each for position, each in enumerate(all_carried) if position not in sums],
+                [all_carried[position] for position in sums],
+                [(name, writer.texts[row][slot]) for name, row in zip(stacks, rows, strict=True)],
+                [(name, array[slot]) for name, array in passed],
+                lines,
+                bool(rows or step.entries or code.uses()[step.place]),
+                names,
+            )
+        )
+    return loops
+
+
+def _sums(step: Step, language: Language) -> dict[int, int]:
+    """The carried values to which a step only adds, by position, with the number of what it adds."""
+    sums: dict[int, int] = {}
+    uses = step.code.uses()
+    for position, (number, output) in enumerate(zip(step.carried, step.code.outputs, strict=False)):
+        instruction = step.code.instructions[output]
+        others = [operand for operand in instruction.operands if operand != number]
+        is_sum = instruction.function == "add" and len(others) == 1
+        if is_sum and language.adds_in_place and uses[number] == uses[output] == 1:
+            sums[position] = others[0]
+    return sums

@@ -18,8 +18,9 @@ from graphdiff.operations.shapes import Shape
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import differentiation_indices
 from graphdiff.targets import c
-from graphdiff.targets.instructions import Code, instructions_of
-from graphdiff.targets.scalarize import entries_of
+from graphdiff.targets.entries import entries_of
+from graphdiff.targets.instructions import Code
+from graphdiff.targets.vectorize import instructions_of
 
 Point = Mapping[str, Any]
 Results = tuple[float, dict[str, Any]]

@@ -14,7 +14,7 @@ from hypothesis import given
 
 from graphdiff import GraphdiffError, parse, trace
 from graphdiff.targets import c
-from graphdiff.targets.instructions import instructions_of
+from graphdiff.targets.vectorize import instructions_of
 from support import judge
 from support.formulas import FORMULAS
 from support.hostile import CLASHES

@@ -21,12 +21,15 @@ from graphdiff.operations.functions import ROWS, ElementaryFunction
 from graphdiff.operations.primitive import SCALER, Primitive, Sample
 from graphdiff.passes.arrays import Arrays
 from graphdiff.precise.functions import Precise
+from graphdiff.targets.entries import all_entries_of
 from graphdiff.targets.generate import source_of
-from graphdiff.targets.instructions import Instruction, Recorder, definition_of, instructions_of, recording_method
+from graphdiff.targets.instructions import Instruction
 from graphdiff.targets.numpy import Numpy
+from graphdiff.targets.recorder import Recorder, definition_of, recording_method
 from graphdiff.targets.registry import TARGETS
-from graphdiff.targets.scalarize import all_entries_of
-from graphdiff.targets.writer import Language, Text
+from graphdiff.targets.spelling import Text
+from graphdiff.targets.vectorize import instructions_of
+from graphdiff.targets.writer import Language
 from support.engine import Engine
 from support.native import library, needs_compiler
 from support.samples import CASES, ELEMENTWISE, draw_operands, graph_of

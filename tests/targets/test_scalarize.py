@@ -7,7 +7,7 @@ import pytest
 
 from graphdiff import GraphdiffError, parse
 from graphdiff.targets import c
-from graphdiff.targets.scalarize import entries_of
+from graphdiff.targets.entries import entries_of
 from support.native import Point, gradient_code
 
 

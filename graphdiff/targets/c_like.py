@@ -1,0 +1,68 @@
+"""What C, JavaScript and Rust have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from graphdiff.targets.spelling import BOTH, CHOICE, EITHER, OPERATORS, LoopText, Spelling, Template, bracketed, entry
+from graphdiff.targets.writer import ON_ARRAYS, Language
+
+CALL = re.compile(r"(?<![.\w])\w+(?=\()")
+"""The name of a function before its operands."""
+
+
+class CLikeLanguage(Language):
+    """A language with C's operators and without arrays. Functions that it lacks are defined before the generated
+    function, under the generated function's name followed by their own."""
+
+    spellings: Mapping[str, Spelling] = {
+        **OPERATORS,
+        "entry": entry,
+        "list": bracketed,
+        "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
+        "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
+    }
+    lacks = ON_ARRAYS
+    variable = ""
+    """The template of a variable that will change, with its first value."""
+    constant_line = ""
+    """The template of a value that does not change."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def write_loop(self, loop: LoopText) -> list[str]:
+        lines = [self.variable.format(name, start.text) for name, start, _ in [*loop.carried, *loop.sums]]
+        lines += [line for name, _ in loop.stacks for line in self.declare_stack(name, loop.steps)]
+        body = [*loop.lines, *(f"{name}[{loop.place}] = {row.text};" for name, row in loop.stacks)]
+        body += [f"{name} += {text.text};" for name, _, text in loop.sums]
+        body += loop.assignments(self.constant_line, "{} = {};") if loop.carried else []
+        return [*lines, self.loop_header(loop), *(f"    {line}" for line in body), "}"]
+
+    def loop_header(self, loop: LoopText) -> str:
+        """The line before the steps of a loop."""
+        raise NotImplementedError
+
+    def declare_stack(self, name: str, count: int) -> list[str]:
+        """The lines that declare an array of so many numbers."""
+        raise NotImplementedError
+
+    def name_of(self, function: str) -> str:
+        return f"{self._name}_{function}"
+
+    def has_definition(self, function: str) -> bool:
+        return function in self.own_definitions() or super().has_definition(function)
+
+    def own_definitions(self) -> Mapping[str, str]:
+        """The language's own definitions, by function, where a row has no definition or a slower one. They call each
+        other by the functions' plain names."""
+        return {}
+
+    def write_definition(self, function: str) -> str:
+        own = self.own_definitions()
+        if function not in own:
+            return super().write_definition(function)
+        self.dependencies |= set(CALL.findall(own[function])) & own.keys()
+        return CALL.sub(lambda call: self.name_of(call[0]) if call[0] in own else call[0], own[function])
