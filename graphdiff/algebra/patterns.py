@@ -242,7 +242,7 @@ class Matcher:
         node = self.graph.nodes[index]
         if node.is_constant:
             return node.parameters["value"]
-        if node.is_input and node.name in self.constants:
+        if node.is_input and node.name is not None and node.name in self.constants:
             return CONSTANTS[node.name]
         values = [self.graph.nodes[operand].parameters.get("value") for operand in node.operands]
         if node.operation is NEG and isinstance(values[0], float):

@@ -18,7 +18,8 @@ from graphdiff.exercises.slips import Kind, wrong_locals
 from graphdiff.exercises.slips_forward import wrong_values
 from graphdiff.exercises.solution import Solution
 from graphdiff.operations.interpreter import FLOATS
-from graphdiff.passes.backward import Cotangent, EdgeBackward, NodeBackward, edges_of
+from graphdiff.passes.backward import edges_of
+from graphdiff.passes.cotangents import Cotangent, EdgeBackward, NodeBackward
 from graphdiff.passes.values import shape_of
 
 MOST_STEPS = 20_000

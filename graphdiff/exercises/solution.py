@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from graphdiff.exercises.answers import Question
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.interpreter import FLOATS, Numeric
-from graphdiff.passes.backward import Cotangent, EdgeBackward, NodeBackward, Pieces, backward_from, edges_of
+from graphdiff.passes.backward import backward_from, edges_of
+from graphdiff.passes.cotangents import Cotangent, EdgeBackward, NodeBackward, Pieces
 from graphdiff.passes.forward import update
 from graphdiff.passes.trace import Trace, pieces_of, seed_of
 

@@ -44,9 +44,7 @@ def loop_node(loop: Loop, operands: Sequence[Any], op: Interpreter, forward: For
     return op.apply_loop(loop, nodes)
 
 
-def _without_calls(
-    body: LoopBody, operands: Sequence[Node], op: NodeInterpreter, forward: ForwardPass
-) -> LoopBody:
+def _without_calls(body: LoopBody, operands: Sequence[Node], op: NodeInterpreter, forward: ForwardPass) -> LoopBody:
     """A loop's body with the bodies of functions in the place of calls."""
     graph = body.graph
     inner = NodeInterpreter(GraphBuilder(), type(op.simplifier))

@@ -30,6 +30,7 @@ class Jax(Numpy):
         if function in ("cumulative_maximum", "linear_recurrence"):
             self.dependencies.add("jax")
         return super().library_name(function).replace("jnp.lax", "jax.lax")
+
     adds_in_place = False
     passes_entries = True
 
