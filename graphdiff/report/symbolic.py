@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphdiff.errors import shorten
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.primitive import PRODUCT
-from graphdiff.operations.shapes import shape_text
+from graphdiff.operations.shapes import Shape, shape_text
 from graphdiff.passes.formula import upstream_name
-from graphdiff.passes.symbolic_paths import SymbolicChainRule, SymbolicPath, SymbolicStep, SymbolicTrace
+from graphdiff.passes.symbolic_paths import SymbolicChainRule, SymbolicStep, SymbolicTrace
 from graphdiff.reading.parse import Origin
 from graphdiff.report.explain import (
     LEGEND,
     MOST_STEPS,
     Explanation,
-    PathPrefixes,
     chain_text,
-    elide,
     more_inputs_text,
     more_paths_text,
     more_steps_text,
-    new_steps,
-    no_path_text,
-    notes_of,
     way_text,
 )
 from graphdiff.report.json_document import to_json, versioned
 from graphdiff.report.lines import INDENT
 from graphdiff.report.numbers import parenthesize
+from graphdiff.report.symbolic_rules import RuleWriter, textbook_gradients
 from graphdiff.report.trace_tables import program_lines
-from graphdiff.textbook.form import TextbookForm, textbook_form
 from graphdiff.writing.text import expression_length, expression_text, graph_text, operation_of
 
 LONGEST_FORMULA = 200
 """Characters of a formula on a line; a longer one is left out."""
-LEFT_OUT = "a formula that is too long for a line; graphdiff diff prints it"
 
 
 def symbolic_explanation(trace: SymbolicTrace, expression: str, limit: int) -> Explanation:
@@ -47,10 +41,10 @@ def symbolic_explanation(trace: SymbolicTrace, expression: str, limit: int) -> E
         chain_text([shorten(graph.labels[node.index]), operation_of(graph, node)]) for node in operations[:MOST_STEPS]
     ]
     arrays = [f"{shorten(name)} of shape {shape_text(shape)}" for name, shape in trace.shapes.items() if shape]
-    gradients = textbook_gradients(trace)
-    prefixes: PathPrefixes = {}
-    rules = [list(_rule_lines(trace, rule, gradients, prefixes)) for rule in trace.chain_rules(limit)]
-    notes = [f"{shorten(name)}: {note}" for name, form in gradients.items() for each in form.notes for note in each]
+    writer = TextRuleWriter(trace)
+    rules = [list(writer.rule(rule)) for rule in trace.chain_rules(limit)]
+    forms = writer.gradients.items()
+    notes = [f"{shorten(name)}: {note}" for name, form in forms for each in form.notes for note in each]
     return Explanation(
         program_lines(expression),
         f"for {', '.join(arrays)}" if arrays else "",
@@ -62,97 +56,68 @@ def symbolic_explanation(trace: SymbolicTrace, expression: str, limit: int) -> E
     )
 
 
-def textbook_gradients(trace: SymbolicTrace) -> dict[str, TextbookForm]:
-    """The gradient by each input in the inputs, as a person would write it."""
-    return {name: textbook_form([gradient], trace.shapes) for name, gradient in trace.gradients.items()}
+class TextRuleWriter(RuleWriter):
+    """Writes the chain rule as text."""
 
+    dot = " · "
 
-def _rule_lines(
-    trace: SymbolicTrace, rule: SymbolicChainRule, gradients: Mapping[str, TextbookForm], prefixes: PathPrefixes
-) -> Iterator[str]:
-    graph = trace.graph
-    output, name = shorten(graph.labels[graph.output]), shorten(rule.name)
-    seed = upstream_name(output) if trace.node_shapes[graph.output] else ""
-    whole = f"{seed} · ∂{output}/∂{name}" if seed else f"∂{output}/∂{name}"
-    if rule.path_count == 0:
-        yield f"{whole} = 0: {no_path_text(graph, rule.name)}"
-        return
-    names = graph.names_in_use
-    total = [formula_line(rule.total, names)]
-    if rule.name in gradients:
-        total.append(formula_line(gradients[rule.name].graph, names))
-    total = [text for text in total if text] or [LEFT_OUT]
-    if len(rule.paths) > 1 or rule.has_rest:
-        yield f"{whole}, the sum over {more_paths_text(rule._replace(paths=()))}:"
-        for path in rule.paths:
-            yield from _path_lines(path, seed, names, prefixes)
-        if rule.has_rest:
-            rest = formula_line(rule.rest, names)
-            total_text = f": {rest} in total" if rest else ""
-            yield f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}{total_text}"
-        yield chain_text([whole, *total])
-        return
-    (path,) = rule.paths
-    if path.is_scalar:
-        yield chain_text([whole, *_product(path, seed), *total])
-        return
-    shape = trace.node_shapes[graph.input_indices[rule.name]]
-    yield f"{whole}{f', of shape {shape_text(shape)}' if shape else ''}, along {way_text(path.labels)}:"
-    yield from _array_lines(path, prefixes)
-    yield chain_text([whole, *total])
+    def upstream(self, label: str) -> str:
+        return upstream_name(shorten(label))
 
+    def partial(self, of: str, by: str) -> str:
+        return f"∂{shorten(of)}/∂{shorten(by)}"
 
-def _path_lines(path: SymbolicPath, seed: str, names: frozenset[str], prefixes: PathPrefixes) -> Iterator[str]:
-    """The lines of one path of several."""
-    if not path.is_scalar:
-        yield f"{INDENT}along {way_text(path.labels)}:"
-        yield from (INDENT + line for line in _array_lines(path, prefixes))
-        return
-    product = [text for text in [*_product(path, seed), formula_line(path.formula, names)] if text]
-    notes = notes_of(path.steps)
-    yield INDENT + chain_text(product or ["1"]) + (f"  ({notes})" if notes else "")
+    def factor(self, step: SymbolicStep, least: int) -> str:
+        return step.factor(least)
 
+    def edge(self, step: SymbolicStep) -> str:
+        rule = step.factor()
+        if not step.is_elementwise:
+            return rule
+        upstream = self.upstream(step.label)
+        sign = "⊙" if step.shape else "·"
+        rule = upstream if rule == "1" else f"{upstream} {sign} {parenthesize(step.factor(PRODUCT))}"
+        axes = step.summed_axes
+        if not axes:
+            return rule
+        text = ", ".join(map(str, axes))
+        return f"sum({rule}, axis={text if len(axes) == 1 else f'({text})'})"
 
-def _product(path: SymbolicPath, seed: str) -> list[str]:
-    """The product along a path of numbers in symbols and as formulas; empty for a path without edges."""
-    first, left_out, last = elide(path.steps)
-    symbols, formulas = ([seed] if seed else [] for _ in range(2))
-    for number, step in enumerate([*first, *last]):
-        if left_out and number == len(first):
-            symbols.append(f"… {left_out:,} more …")
-            formulas.append(f"… {left_out:,} more …")
-        symbols.append(f"∂{shorten(step.label)}/∂{shorten(step.operand)}")
-        formula = step.factor(PRODUCT if len(path.steps) > 1 or seed else 0)
-        formulas.append(parenthesize(formula) if formulas else formula)
-    return [" · ".join(factors) for factors in (symbols, formulas) if factors]
+    def formula(self, formula: Graph | None) -> str:
+        return formula_line(formula, self.graph.names_in_use)
 
+    def parenthesize(self, factor: str) -> str:
+        return parenthesize(factor)
 
-def _array_lines(path: SymbolicPath, prefixes: PathPrefixes) -> Iterator[str]:
-    """The upstream at each node along a path, by the rule of the edge that leads there."""
-    steps = new_steps(path.steps, prefixes)
-    first, left_out, last = elide(steps)
-    if len(steps) == len(path.steps) and not steps[0].shape:
-        yield f"{INDENT}{upstream_name(shorten(steps[0].label))} = 1"
-    elif len(steps) < len(path.steps):
-        yield f"{INDENT}{upstream_name(shorten(steps[0].label))} as above"
-    for number, step in enumerate([*first, *last]):
-        if left_out and number == len(first):
-            yield f"{INDENT}… {left_out:,} more …"
-        yield INDENT + chain_text([upstream_name(shorten(step.operand)), edge_text(step)])
+    def text(self, text: str) -> str:
+        return text
 
+    def more_factors(self, count: int) -> str:
+        return f"… {count:,} more …"
 
-def edge_text(step: SymbolicStep) -> str:
-    """The rule of an edge: `v̄1 ⊙ 2*q`, or `q̄ @ xᵀ`."""
-    rule = step.factor()
-    if not step.is_elementwise:
-        return rule
-    upstream = upstream_name(shorten(step.label))
-    rule = upstream if rule == "1" else f"{upstream} {'⊙' if step.shape else '·'} {parenthesize(step.factor(PRODUCT))}"
-    axes = step.summed_axes
-    if not axes:
-        return rule
-    text = ", ".join(map(str, axes))
-    return f"sum({rule}, axis={text if len(axes) == 1 else f'({text})'})"
+    def calculation(self, stages: Sequence[str], depth: int = 0, remark: str = "") -> Iterator[str]:
+        yield INDENT * depth + chain_text(stages) + (f"  ({remark})" if remark else "")
+
+    def without_path(self, whole: str, reason: str) -> Iterator[str]:
+        yield f"{whole} = 0: {reason}"
+
+    def sum_over(self, whole: str, rule: SymbolicChainRule) -> str:
+        return f"{whole}, the sum over {more_paths_text(rule)}:"
+
+    def rest(self, rule: SymbolicChainRule, formula: str) -> str:
+        total = f": {formula} in total" if formula else ""
+        return f"{INDENT}{'and ' if rule.paths else ''}{more_paths_text(rule)}{total}"
+
+    def along(self, labels: Sequence[str], whole: str = "", shape: Shape = ()) -> str:
+        if not whole:
+            return f"{INDENT}along {way_text(labels)}:"
+        return f"{whole}{f', of shape {shape_text(shape)}' if shape else ''}, along {way_text(labels)}:"
+
+    def as_above(self, start: str, depth: int) -> str:
+        return f"{INDENT * depth}{start} as above"
+
+    def more_edges(self, count: int, depth: int) -> str:
+        return f"{INDENT * depth}… {count:,} more …"
 
 
 def formula_line(formula: Graph | None, names: frozenset[str]) -> str:
