@@ -63,6 +63,7 @@ ARRAYS = {
     "cli/files.py",  # the reader of .npy
     "compiled/batch.py",  # the code that runs on blocks of columns
     "targets/entries.py",  # what takes arrays apart
+    "targets/entry_order.py",
     "targets/scalarize.py",
     "batch/table.py",
     "batch/csv_rows.py",

@@ -152,11 +152,7 @@ def command(
         if slides_form is None:
             _write_folder(pictures, form, steps)
         else:
-            from graphdiff.drawing.slides import slides  # lazy: few command lines make slides
-
-            data = slides(list(pictures.values()), slides_form)
-            with open_result(steps, request.file, True) as target:
-                target.write(data)
+            _write_slides(pictures, slides_form, steps, request)
         return
     picture = picture._replace(until=FORWARD if forward_only else WHOLE if step is None else step)
     if out is None and form == "txt":
@@ -169,6 +165,15 @@ def command(
     else:
         data = render(picture, form)
     with open_result(out, request.file, form in BINARY) as target:
+        target.write(data)
+
+
+def _write_slides(pictures: Mapping[str, Picture], form: str, file: str, request: FormulaRequest) -> None:
+    """Write all steps to one file."""
+    from graphdiff.drawing.slides import slides  # lazy: few command lines make slides
+
+    data = slides(list(pictures.values()), form)
+    with open_result(file, request.file, True) as target:
         target.write(data)
 
 

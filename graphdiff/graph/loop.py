@@ -109,6 +109,7 @@ class Loop(Function):
         self.work = 2 * body.count * sum([1 + operation.work for operation in operations])
         self.depth = 1 + max([operation.depth for operation in operations], default=0)
         self.has_kinks = any([operation.has_kinks for operation in operations])
+        self.is_total = all([operation.is_total for operation in operations])
 
     @cached_property
     def graph(self) -> Graph:  # type: ignore[override]

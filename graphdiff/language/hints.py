@@ -151,6 +151,10 @@ def _are_neighbours(one: str, other: str) -> bool:
     return f"{one}{other}" in ROWS_OF_KEYS or f"{other}{one}" in ROWS_OF_KEYS
 
 
+LOOPS = ("fold", "scan")
+"""The functions that make a loop of a comprehension."""
+
+
 def unknown_function(
     name: str, functions: Iterable[str], is_value: bool, count: int, arguments: str
 ) -> tuple[str, str | None]:
@@ -160,6 +164,11 @@ def unknown_function(
     if is_value or name in CONSTANTS:
         return f"'{label}' is a value, not a function", product or f"write {label}"
     define = f"to define it, write {label}(u) = …"
+    if name in LOOPS:
+        return (
+            f"{name} repeats a formula, for t in a range",
+            f"for example: {name}(h/2 + x/(2*h) for t in range(5), h=1)",
+        )
     if re.fullmatch(r"d[^\W\d_]", name):
         return f"unknown function '{label}'", DERIVATIVE
     hint = OTHER_NAMES.get(name) or nearest_function(name, functions) or (f"{product}; {define}" if product else define)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphdiff.errors import shorten
 from graphdiff.graph.function import Function, Operation
 from graphdiff.graph.node import Node
-from graphdiff.language.hints import OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
+from graphdiff.language.hints import LOOPS, OTHER_COUNTS, juxtaposition_hint, power_of_function, unknown_function
 from graphdiff.language.scope import Scope
 from graphdiff.language.statics import (
     NOTHING,
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 MOST_NODES = 500_000
 """The most nodes of a graph with comprehensions, which multiply."""
-LOOPS = ("fold", "scan")
-"""The functions that make a loop of a comprehension."""
 
 
 class _Application(NamedTuple):
@@ -306,10 +304,6 @@ class NodeBuilder:
         """What the name of a call means: a definition of the program, a primitive or a definition of the prelude."""
         name = call.function
         callee = self.program.definitions.get(name) or FUNCTIONS.get(name)
-        if callee is None and name in LOOPS:
-            message = f"{name} repeats a formula, for t in a range"
-            example = f"for example: {name}(h/2 + x/(2*h) for t in range(5), h=1)"
-            raise self.program.error("syntax", message, call.function_span, example)
         if callee is None and not self.program.is_prelude:
             from graphdiff.language.spellings import ALIASES  # lazy: most functions are primitives
 
