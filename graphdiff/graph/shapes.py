@@ -123,9 +123,7 @@ class _Inference:
         for sequence in sequences:
             if sequence[:1] != (body.count,):
                 size = sequence[0] if sequence else 1
-                raise GraphdiffError(
-                    "value", f"the loop has {body.count} steps, but an array along it has {size} entries"
-                )
+                raise GraphdiffError("value", f"the loop has {body.count} steps, but an array along it has {size} entries")
         shapes = self.run(graph, [(), *carried, *(sequence[1:] for sequence in sequences), *captures])
         for name, before, index in zip(body.carried, carried, graph.outputs, strict=False):
             after = shapes[index] or ()

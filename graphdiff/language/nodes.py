@@ -119,9 +119,7 @@ class NodeBuilder:
             return self.open_loop(tree, scope)
         if tree.keywords:
             keyword = tree.keywords[0].name
-            raise self.program.error(
-                "name", f"{shorten(tree.function)} has no option '{shorten(keyword.name)}'", keyword.span
-            )
+            raise self.program.error("name", f"{shorten(tree.function)} has no option '{shorten(keyword.name)}'", keyword.span)
         if tree.function not in FOLDS or tree.function in self.program.definitions:
             raise self.program.error(
                 "name",
@@ -137,16 +135,16 @@ class NodeBuilder:
             terms = [(Number(fold.empty, tree.span), scope)]
         return _Application(len(terms), joins, None, True, tree.span), terms
 
-    def open_loop(self, tree: Comprehension, scope: Scope) -> tuple[_Application, list[tuple[Expression, Scope]]]:
+    def open_loop(
+        self, tree: Comprehension, scope: Scope
+    ) -> tuple[_Application, list[tuple[Expression, Scope]]]:
         """The operation of a loop, and its operands; of the values of one loop, each is an operation on the same."""
         from graphdiff.language.loops import read_loop  # lazy: few formulas have loops
 
         if tree.output is None and len(tree.keywords) > 1:
             names = ", ".join(keyword.name.name for keyword in tree.keywords)
             message = f"{tree.function} has {len(tree.keywords)} values here"
-            raise self.program.error(
-                "value", message, tree.span, f"give each a name: {shorten(names)} = {tree.function}(…)"
-            )
+            raise self.program.error("value", message, tree.span, f"give each a name: {shorten(names)} = {tree.function}(…)")
         known = self.loops.get((id(tree.body), id(scope.builder)))
         if known is None:
             body, nodes = read_loop(tree, scope)
