@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop, LoopBody
 from graphdiff.graph.node import Node
-from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.backward import Cotangent, add_to, backward_from
 from graphdiff.passes.forward import forward
 
 
-def loop_node(loop: Loop, operands: Sequence[Any], op: Interpreter) -> Node:
-    """The value of a loop as a node, which is a loop too; its body has no calls where op replaces them by bodies."""
-    assert isinstance(op, NodeInterpreter)
-    nodes = [op.lift(operand) for operand in operands]
-    if not op.keeps_gates:
-        key = loop.body, *(op.shape(node) for node in nodes)
-        if key not in op.loop_bodies:
-            op.loop_bodies[key] = _without_calls(loop.body, nodes, op)
-        loop = Loop(op.loop_bodies[key], loop.output, loop.stacks)
-    return op.apply_loop(loop, nodes)
-
-
-def _without_calls(body: LoopBody, operands: Sequence[Node], op: NodeInterpreter) -> LoopBody:
-    graph = body.graph
-    inner = NodeInterpreter(GraphBuilder(), type(op.simplifier))
-    inputs = [inner.builder.input(graph.nodes[graph.inputs[0]].name or "", is_constant=True)]
-    inner.shapes[inputs[0].index] = ()
-    for slot, (index, operand) in enumerate(zip(graph.inputs[1:], operands, strict=True)):
-        shape = op.shape(operand)
-        is_entry = len(body.carried) <= slot < len(body.carried) + body.sequences
-        inputs.append(inner.symbol(graph.nodes[index].name or "", shape[1:] if shape and is_entry else shape))
-    values = forward(graph, inputs, inner)
-    outputs = [inner.lift(values[index]).index for index in graph.outputs]
-    return body._replace(graph=Graph(inner.builder.nodes, [node.index for node in inputs], outputs))
-
-
 def cotangent_nodes(
-    loop: Loop, operands: Sequence[Node], op: Interpreter, seed: Cotangent, slots: Sequence[int]
+    loop: Loop, operands: Sequence[Node], op: NodeInterpreter, seed: Cotangent, slots: Sequence[int]
 ) -> list[Cotangent | None]:
     """The cotangents of the operands of a loop in these slots, given that of its value; None where nothing is passed.
 
     The loop that computes them carries the cotangents of the carried values and the sums of those of the captures, and
     stacks those of the entries of sequences. It runs along the carried values before each step of the original loop.
     """
-    assert isinstance(op, NodeInterpreter)
     body, carried = loop.body, len(loop.body.carried)
     if not body.count:
         return [seed if slot == loop.output else None for slot in slots]
@@ -88,7 +59,7 @@ def cotangent_nodes(
     outputs = [*next_sums, *sums.values(), *(gradient(slot) for slot in stacked)]
     needed = Graph(inner.builder.nodes, [], [node.index for node in outputs]).needed
     sequences = [
-        (value, loop_node(Loop(body, carried + slot, stacks=True), operands, op) if slot < carried else operands[slot])
+        (value, op.call(Loop(body, carried + slot, stacks=True), operands) if slot < carried else operands[slot])
         for slot, value in enumerate(values[: carried + body.sequences])
         if needed[value.index]
     ]
