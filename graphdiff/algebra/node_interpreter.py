@@ -9,7 +9,7 @@ from typing import Any
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Function
-from graphdiff.graph.loop import WHOLE, Loop, LoopBody
+from graphdiff.graph.loop import WHOLE, Loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
@@ -35,14 +35,14 @@ class NodeInterpreter(Interpreter):
         self.keeps_gates = keeps_gates
         self.simplifier = simplifier(builder)
         self.shapes = self.simplifier.shapes
-        self.loop_bodies: dict[object, LoopBody] = {}
-        """The bodies of loops without calls, by the original and the shapes of the operands."""
 
     def apply(self, primitive: Primitive, *operands: Any, **parameters: Any) -> Node:
         nodes = [self.lift(operand) for operand in operands]
         return self.simplifier.apply(primitive, nodes, parameters)
 
     def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
+        if isinstance(function, Loop):
+            return self.apply_loop(function, operands)
         if not self.keeps_gates:
             return None
         nodes = [self.lift(operand) for operand in operands]

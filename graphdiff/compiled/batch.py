@@ -20,6 +20,7 @@ from graphdiff.graph.graph import Graph
 from graphdiff.operations.shapes import shape_text
 from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
+from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import bind
 from graphdiff.targets import python
 from graphdiff.targets.definitions import execute
@@ -49,7 +50,7 @@ def batch_function(graph: Graph, wrt: Sequence[str], inputs: Sequence[str] = ())
             hint="use batch=False to pass arrays, one point per call",
         )
     graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    return BatchFunction(gradient_graph(graph, wrt, None, inputs, keeps_gates=False)[0], wrt)
+    return BatchFunction(open_loop_bodies(*gradient_graph(graph, wrt, None, inputs, keeps_gates=False)), wrt)
 
 
 class BatchFunction:

@@ -202,7 +202,7 @@ def _through_loop(
     from graphdiff.passes.loop_gradients import cotangent_nodes
 
     assert isinstance(op, NodeInterpreter)
-    return cotangent_nodes(seeds, operands, op, slots, forward, backward_from)
+    return cotangent_nodes(seeds, operands, op, slots, backward_from)
 
 
 def _through_run(

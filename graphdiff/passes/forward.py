@@ -56,13 +56,10 @@ def evaluate(node: Node, operands: Sequence[Any], op: Interpreter) -> Any:
     operation = node.operation
     assert operation is not None
     if isinstance(operation, Loop):
-        if isinstance(op, Numeric):
-            from graphdiff.passes.loops import loop_value  # lazy: few formulas have loops
+        from graphdiff.passes.loops import loop_value  # lazy: few formulas have loops
 
-            return loop_value(operation, operands, op, forward)
-        from graphdiff.passes.loop_gradients import loop_node
-
-        return loop_node(operation, operands, op, forward)
+        call = op.call(operation, operands)
+        return loop_value(operation, operands, op, forward) if call is None else call
     if isinstance(operation, Function):
         if operation.partials and (call := op.call(operation, operands)) is not None:
             return call

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import WHOLE, Loop, LoopBody
 from graphdiff.graph.node import Node
-from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.passes.cotangents import Cotangent, add_to
-from graphdiff.passes.loops import BackwardPass, ForwardPass
+from graphdiff.passes.forward import forward
+from graphdiff.passes.loops import BackwardPass
 
 
 class _Step(NamedTuple):
@@ -32,39 +32,11 @@ class _Step(NamedTuple):
     upstream: Mapping[int, Node]
 
 
-def loop_node(loop: Loop, operands: Sequence[Any], op: Interpreter, forward: ForwardPass) -> Node:
-    """The value of a loop as a node, which is a loop too; its body has no calls where op replaces them by bodies."""
-    assert isinstance(op, NodeInterpreter)
-    loop, nodes = op.with_whole_sequences(loop, [op.lift(operand) for operand in operands])
-    if not op.keeps_gates:
-        key = loop.body, *(op.shape(node) for node in nodes)
-        if key not in op.loop_bodies:
-            op.loop_bodies[key] = _without_calls(loop.body, nodes, op, forward)
-        loop = Loop(op.loop_bodies[key], loop.output, loop.stacks)
-    return op.apply_loop(loop, nodes)
-
-
-def _without_calls(body: LoopBody, operands: Sequence[Node], op: NodeInterpreter, forward: ForwardPass) -> LoopBody:
-    """A loop's body with the bodies of functions in the place of calls."""
-    graph = body.graph
-    inner = NodeInterpreter(GraphBuilder(), type(op.simplifier))
-    inputs = [inner.builder.input(graph.nodes[graph.inputs[0]].name or "", is_constant=True)]
-    inner.shapes[inputs[0].index] = ()
-    for slot, (index, operand) in enumerate(zip(graph.inputs[1:], operands, strict=True)):
-        shape = op.shape(operand)
-        is_entry = len(body.carried) <= slot < len(body.carried) + len(body.sequences)
-        inputs.append(inner.symbol(graph.nodes[index].name or "", shape[1:] if shape and is_entry else shape))
-    values = forward(graph, inputs, inner)
-    outputs = [inner.lift(values[index]).index for index in graph.outputs]
-    return body._replace(graph=Graph(inner.builder.nodes, [node.index for node in inputs], outputs))
-
-
 def cotangent_nodes(
     seeds: Sequence[tuple[Loop, Cotangent]],
     operands: Sequence[Node],
     op: NodeInterpreter,
     slots: Sequence[int],
-    forward: ForwardPass,
     backward_from: BackwardPass,
 ) -> list[Cotangent | None]:
     """The cotangents of the operands of a loop in these slots, given those of its values; None where nothing is passed.
@@ -80,8 +52,8 @@ def cotangent_nodes(
     read = loop.body.sequences
     loop, operands = op.with_whole_sequences(loop, operands)
     body, carried = loop.body, len(loop.body.carried)
-    step = _step(loop, operands, op, stacks, slots, forward, backward_from)
-    reverse, further_operands = _reverse_body(loop, operands, op, stacks, step, forward)
+    step = _step(loop, operands, op, stacks, slots, backward_from)
+    reverse, further_operands = _reverse_body(loop, operands, op, stacks, step)
     is_sequence = range(carried, carried + len(body.sequences))
     starts: list[Node] = []
     for slot in step.totals:
@@ -103,7 +75,6 @@ def _step(
     op: NodeInterpreter,
     stacks: Mapping[int, Node],
     slots: Sequence[int],
-    forward: ForwardPass,
     backward_from: BackwardPass,
 ) -> _Step:
     """Build one step: the original step forward, then the backward pass through it."""
@@ -139,12 +110,7 @@ def _step(
 
 
 def _reverse_body(
-    loop: Loop,
-    operands: Sequence[Node],
-    op: NodeInterpreter,
-    stacks: Mapping[int, Node],
-    step: _Step,
-    forward: ForwardPass,
+    loop: Loop, operands: Sequence[Node], op: NodeInterpreter, stacks: Mapping[int, Node], step: _Step
 ) -> tuple[LoopBody, list[Node]]:
     """The body of the loop of the gradient, and its operands after what it carries: only what a step needs."""
     body, carried = loop.body, len(loop.body.carried)
@@ -155,7 +121,7 @@ def _reverse_body(
     for slot, value in enumerate(step.values[:first_capture]):
         if needed[value.index]:
             before = Loop(body, carried + slot, stacks=True)
-            along.append((value, loop_node(before, operands, op, forward) if slot < carried else operands[slot]))
+            along.append((value, op.apply_loop(before, operands) if slot < carried else operands[slot]))
     along += [(entry, stacks[output]) for output, entry in step.upstream.items()]
     captures = zip(step.values[first_capture:], operands[first_capture:], strict=True)
     pairs = [*along, *(pair for pair in captures if needed[pair[0].index])]

@@ -11,6 +11,7 @@ from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.graph import Graph
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.derivative_builder import Shapes, shapes_of_inputs
+from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import derivatives_by
 from graphdiff.reading.parse import read
 from graphdiff.targets.instructions import Code
@@ -83,9 +84,10 @@ def code_of(
     """
     shapes = shapes_of_inputs(graph, shapes)
     graph = share_in_loops(expand_gates(graph, keeps_own_derivatives=True, keeps_loops=True))
-    gradient = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
+    gradient, node_shapes = gradient_graph(graph, wrt, shapes, inputs, keeps_gates=False)
+    gradient = open_loop_bodies(gradient, node_shapes)
     if by_entry and not (graph.is_elementwise and not any(shapes.values())):
         from graphdiff.targets.entries import entries_of
 
-        return entries_of(*gradient, by_entry)._replace(defaults=graph.defaults)
-    return instructions_of(*gradient)._replace(defaults=graph.defaults)
+        return entries_of(gradient, node_shapes, by_entry)._replace(defaults=graph.defaults)
+    return instructions_of(gradient, node_shapes)._replace(defaults=graph.defaults)
