@@ -26,7 +26,7 @@ _MOST_FRACTIONS = 2
 """How deep fractions may be nested; deeper ones, and those in exponents, are written a / b."""
 _TEMPLATE = re.compile(r"([^#]*)(?:#(\d)|$)")
 _OPTIONS = {"inf": r"\infty", '"nuc"': "*"}
-"""How values of options are written in templates."""
+"""How the values of options are written in templates."""
 _SYMBOL = re.compile(r"\\?[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"(?!\\right)[A-Za-z\\]")
@@ -130,7 +130,7 @@ class Writer:
         if latex is not None and not self.is_taken(latex):
             if "#" not in latex.template:
                 return self.call(latex.template, node, options, depth), ATOM
-            if all(f"#{name}" in latex.template for name, _ in options):
+            if all(name and f"#{name}" in latex.template for name, _ in options):
                 return self.fill(latex, node.operands, depth, options), latex.precedence
         return self.call(self.operator_name(node.operation), node, options, depth), ATOM
 
@@ -243,8 +243,10 @@ class Writer:
             index_pieces = self.index(Slot(node.operands[1], ATOM, depth), node, node.operands[2:])
             arguments = [arguments[0], index_pieces]
         for option, text in options:
-            text = _WORD.sub(lambda word: rf"\text{{{escape(word[0])}}}", text)
+            text = _string(text[1:-1]) if text[0] in "\"'" else _WORD.sub(_word, text)
             arguments.append([rf"\text{{{escape(option)}}} = {text}" if option else text])
+        if operation.options and operation.options[0].is_first:
+            arguments = arguments[-1:] + arguments[:-1]
         return [rf"{name}\left(", *_join(arguments, ", "), r"\right)"]
 
     def fill(
@@ -307,6 +309,16 @@ class _BodyWriter(Writer):
             return super().spell(slot)
         _, precedence = self.outer.spell(slot._replace(operand=operand))
         return [self.outer.write_slot(slot._replace(operand=operand))], precedence
+
+
+def _word(word: re.Match[str]) -> str:
+    return rf"\text{{{escape(word[0])}}}"
+
+
+def _string(text: str) -> str:
+    """A string, such as the subscripts of einsum."""
+    sides = r" \to ".join(",".join(map(escape, side.split(","))) for side in text.split("->"))
+    return rf"\mathtt{{{sides}}}"
 
 
 def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:
