@@ -164,7 +164,7 @@ PRIMITIVES = (
         samples=(
             Sample(((4,), (4,))),
             Sample(((2, 3), (2, 3)), {"axis": 0}),
-            Sample(((2, 3), (2, 3)), {"axis": -1, "reverse": True}),
+            Sample(((3, 2), (3, 2)), {"axis": -2, "reverse": True}),
             Sample(((1,), (1,))),
         ),
         options=(ONE_AXIS, REVERSE),

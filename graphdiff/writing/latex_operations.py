@@ -207,8 +207,10 @@ class OperationWriter:
             index_pieces = self.index(Slot(node.operands[1], ATOM, depth), node, node.operands[2:])
             arguments = [arguments[0], index_pieces]
         for option, text in options:
-            text = _WORD.sub(lambda word: rf"\text{{{escape(word[0])}}}", text)
+            text = _string(text[1:-1]) if text[0] in "\"'" else _WORD.sub(_word, text)
             arguments.append([rf"\text{{{escape(option)}}} = {text}" if option else text])
+        if operation.options and operation.options[0].is_first:
+            arguments = arguments[-1:] + arguments[:-1]
         return [rf"{name}\left(", *_join(arguments, ", "), r"\right)"]
 
     def fill(
@@ -244,6 +246,16 @@ class OperationWriter:
         """The name of an operation that has no notation of its own."""
         name = self.function_names.get(operation) or operation.alone_as or operation.name
         return rf"\operatorname{{{escape(name)}}}"
+
+
+def _word(word: re.Match[str]) -> str:
+    return rf"\text{{{escape(word[0])}}}"
+
+
+def _string(text: str) -> str:
+    """A string, such as the subscripts of einsum."""
+    sides = r" \to ".join(",".join(map(escape, side.split(","))) for side in text.split("->"))
+    return rf"\mathtt{{{sides}}}"
 
 
 def _join(groups: Sequence[Sequence[Piece]], separator: str) -> list[Piece]:

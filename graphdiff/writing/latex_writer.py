@@ -62,7 +62,7 @@ class Writer(OperationWriter):
         if latex is not None and not self.is_taken(latex):
             if "#" not in latex.template:
                 return self.call(latex.template, node, options, depth), ATOM
-            if all(f"#{name}" in latex.template for name, _ in options):
+            if all(name and f"#{name}" in latex.template for name, _ in options):
                 return self.fill(latex, node.operands, depth, options), latex.precedence
         return self.call(self.operator_name(node.operation), node, options, depth), ATOM
 

@@ -165,6 +165,8 @@ def _inv(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, paramet
 def _place(algebra: IndexAlgebra, operands: Sequence[Value], shape: Shape, parameters: Parameters) -> Value | None:
     # zeros but for the entries at indices: x times unit vectors; zeros around a slice: pad(x)
     x, _, *indices = operands
+    if any(index.rank > 1 for index in indices):
+        return None
     values, labels, widths = [x], [list[int]()], [(0, 0)] * len(shape)
     sums, given, axes = dict[int, int](), iter(indices), iter(range(len(shape)))
     for item in expand_items(parameters["items"], shape):
