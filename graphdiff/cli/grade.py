@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from graphdiff.exercises.grade_result import Grade
 
-SYNTAX = "answers are written as d_x=-4,q=3"
+SYNTAX = "answers are written as d_x=-4.5,q=3 (with a decimal point)"
 HELP = """\
 Grade answers about EXPR at a point, and name the slips that explain wrong ones.
 

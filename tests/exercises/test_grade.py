@@ -170,7 +170,7 @@ def test_names_of_nodes_that_look_like_answers() -> None:
         ({"d_x": {}}, "not a number"),
         ({"d_x": "1" * 20_000}, "characters"),
         ({"d_x": "zeros(100000, 100000)"}, "100,000,000"),
-        ({"d_x": "sum(sin(k*x) for k in range(10000))"}, "more than 2,000 operations"),
+        ({"d_x": "sum(sin(k*x) for k in range(1000))"}, "more than 2,000 operations"),
         ({"q": 1, "d_pi": 1}, "is a constant here"),
         ({"d_x": 1, " d_x ": 1}, "same number"),
     ],

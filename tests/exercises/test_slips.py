@@ -38,11 +38,9 @@ def is_same(named: Slip, slip: TrueSlip, formula: Formula, slips: list[TrueSlip]
 def counts_of(count: int, seed: int) -> Counter[str]:
     """How often the slip that was made is the first, or among the first two, of those that are named."""
     counts: Counter[str] = Counter()
-    graders: dict[str, Grader] = {}
     for formula, slips, slip, given in made(count, seed):
         right = answers(formula)
-        grader = graders.setdefault(formula.text, Grader(parse(formula.text), formula.point))
-        graded = grader.grade(given)
+        graded = Grader(parse(formula.text), formula.point).grade(given)
         assert [answer.verdict != "right" for answer in graded.answers] == [
             given[answer.name] != right[answer.name] for answer in graded.answers
         ], (formula.text, formula.point, given)

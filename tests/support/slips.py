@@ -173,7 +173,7 @@ def possible_slips(formula: Formula) -> list[TrueSlip]:
 def answers(formula: Formula, slips: Sequence[TrueSlip] = (), digits: int = 4) -> dict[str, str]:
     """The answers of a student who makes these slips: the gradients by the inputs, rounded."""
     by_name = gradients(formula, slips)
-    return {f"d_{name}": f"{by_name[name]:.{digits}g}" for name in formula.point}
+    return {f"d_{name}": f"{by_name[name]:#.{digits}g}" for name in formula.point}
 
 
 def edge_of(formula: Formula, slip: TrueSlip) -> tuple[str, str]:
