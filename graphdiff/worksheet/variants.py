@@ -68,9 +68,9 @@ def make_variants(
     candidates: list[tuple[tuple[int, int], int, Trace]] = []
     best = 0
     failure: GraphdiffError | None = None
-    for place, drawn in zip(range(most), _points(ranges, chance), strict=False):
+    for place, values in zip(range(most), _points(ranges, chance), strict=False):
         try:
-            candidate = trace(graph, {**point, **drawn}, wrt=wrt, upstream=upstream)
+            candidate = trace(graph, {**point, **values}, wrt=wrt, upstream=upstream)
         except GraphdiffError as error:  # a singular matrix, or shapes that never fit
             failure = error
             if place >= MOST_FAILURES and not candidates:

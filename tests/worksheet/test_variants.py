@@ -30,10 +30,10 @@ def test_length(number: float, expected: int) -> None:
 
 
 def test_integers_where_the_formula_allows() -> None:
-    made = variants("(x+y)*z", dict.fromkeys("xyz", DIGIT), 30)
-    points = [tuple(trace.point[name] for name in "xyz") for trace in made]
+    traces = variants("(x+y)*z", dict.fromkeys("xyz", DIGIT), 30)
+    points = [tuple(trace.point[name] for name in "xyz") for trace in traces]
     assert len(set(points)) == 30
-    for (x, y, z), trace in zip(points, made, strict=True):
+    for (x, y, z), trace in zip(points, traces, strict=True):
         assert all(number == round(number) and -5 <= number <= 5 for number in (x, y, z))
         assert trace.value == (x + y) * z
         assert trace.gradients == {"x": z, "y": z, "z": x + y}
