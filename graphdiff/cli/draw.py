@@ -111,9 +111,9 @@ def command(
 ) -> None:
     """Run graphdiff draw."""
     choices = {"--forward-only": forward_only, "--step": step is not None, "--steps": steps, "-o": steps and out}
-    chosen = [name for name, value in choices.items() if value]
-    if len(chosen) > 1:
-        raise options.conflict(*chosen[:2])
+    option_names = [name for name, value in choices.items() if value]
+    if len(option_names) > 1:
+        raise options.conflict(*option_names[:2])
     slides_form = _slides_form(steps) if steps else None
     if slides_form and form:
         raise options.conflict("--steps FILE", "--format", hint="the suffix of the file names its format")
@@ -129,9 +129,9 @@ def command(
     has_numbers = form == PAGE or request.has_point(graph)
     if not has_numbers:
         others = ("--wrt", request.wrt or None), ("--upstream", upstream), ("--locals", has_locals or None)
-        chosen += [name for name, value in others if value is not None]
-        if chosen:
-            raise GraphdiffError("usage", f"{chosen[0]} requires a point", hint="give one with --at x=-2,y=5")
+        option_names += [name for name, value in others if value is not None]
+        if option_names:
+            raise GraphdiffError("usage", f"{option_names[0]} requires a point", hint="give one with --at x=-2,y=5")
         print_note("without --at, the circuit has no numbers")
     shapes = complete_shapes(graph, formula.shapes, formula.point)
     subject = make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite) if has_numbers else graph

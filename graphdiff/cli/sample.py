@@ -21,10 +21,10 @@ def read_ranges(texts: Sequence[str]) -> dict[str, Range]:
     ranges: dict[str, Range] = {}
     for text in texts:
         for start, end in pieces(text):
-            name, drawn = _read_range(text[start:end])
+            name, values = _read_range(text[start:end])
             if name in ranges:
                 raise GraphdiffError("name", f"duplicate range of '{shorten(name)}'", hint=SYNTAX)
-            ranges[name] = drawn
+            ranges[name] = values
     return ranges
 
 

@@ -7,6 +7,7 @@ import click
 from graphdiff.cli import options
 from graphdiff.cli.formula_request import FormulaRequest, formula_and_point
 from graphdiff.cli.output import open_result
+from graphdiff.cli.point import read_constant
 from graphdiff.cli.sample import read_ranges
 from graphdiff.cli.tracing import accuracy_of, collapsed, make_trace, warn_of
 from graphdiff.cli.words import ExpressionCommand
@@ -43,6 +44,7 @@ graphdiff worksheet "(x+y)*z" --sample "x=-5..5, y=1..9, z=-5..5" --variants 30 
     help="The ranges to choose values from: x=-5..5,y=1..9. May be repeated.",
 )
 @options.shape
+@options.upstream
 @click.option(
     "--variants",
     type=options.Count(1, MOST_VARIANTS),
@@ -82,6 +84,7 @@ def command(
     request: FormulaRequest,
     sample: tuple[str, ...],
     shape: tuple[str, ...],
+    upstream: str | None,
     variants: int,
     seed: int,
     blank: str,
@@ -110,9 +113,10 @@ def command(
         graph = name_output(graph)
     if sample:
         ranges = {name: each._replace(shape=formula.shapes.get(name, ())) for name, each in names.items()}
-        traces = make_variants(graph, formula.point, ranges, variants, seed, formula.wrt)
+        cotangent = None if upstream is None else read_constant(upstream, "--upstream")
+        traces = make_variants(graph, formula.point, ranges, variants, seed, formula.wrt, cotangent)
     else:
-        traces = [make_trace(graph, formula.point, formula.wrt, None, allow_nonfinite=False)]
+        traces = [make_trace(graph, formula.point, formula.wrt, upstream, allow_nonfinite=False)]
         warn_of(accuracy_of(traces[0]), graph)
     if collapse:
         traces = [collapsed(trace) for trace in traces]

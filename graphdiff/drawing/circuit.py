@@ -120,36 +120,58 @@ def circuit(
     not fit.
     """
     graph, trace = (source.graph, source) if isinstance(source, Trace) else (source, None)
-    kinds = _kinds(graph, trace)
+    constants = _constant_texts(graph, trace)
+    kinds = _kinds(graph, trace, constants)
     if limit and len(kinds) > limit:
         from graphdiff.algebra.collapse import collapse  # lazy: few circuits are too large
 
         hint = Hint("limit=0 draws all of them", "gate_limit")
-        if len(_kinds(collapse(graph).graph, trace)) <= limit:
+        if len(_kinds(collapse(graph).graph, trace, {})) <= limit:
             hint = Hint(f"{hint}, a collapsed graph has fewer", "gate_limit_or_collapse")
         raise GraphdiffError("limit", f"the circuit has {len(kinds):,} gates; at most {limit:,} are drawn", hint=hint)
     if trace is not None:
-        return _Numbers(trace, digits, kinds, has_names, has_locals).circuit()
+        return _Numbers(trace, digits, kinds, constants, has_names, has_locals).circuit()
     node_shapes = infer_shapes(graph, input_shapes(graph, shapes)) if shapes else ()
-    writer = _Gates(graph, kinds, has_names, node_shapes)
-    return writer.circuit()
+    return _Gates(graph, kinds, constants, has_names, node_shapes).circuit()
 
 
-def _kinds(graph: Graph, trace: Trace | None) -> dict[int, str]:
-    """The kind of each node that is drawn; short constants are written in their consumers' gates instead."""
+def _is_constant_input(graph: Graph, node: Node, trace: Trace | None) -> bool:
+    """Whether a node is the input pi or e, without a value of its own, and not differentiated by."""
+    label = graph.labels[node.index]
+    is_given = trace is not None and (label in trace.point or label in trace.gradients)
+    return node.is_input and label in CONSTANTS and not is_given
+
+
+def _constant_texts(graph: Graph, trace: Trace | None) -> dict[int, tuple[str, int]]:
+    """The texts, with their precedences, of constants that are written in their consumers' gates: numbers, pi and e,
+    and short operations on these alone, such as 1/2 or sqrt(2*pi)."""
+    texts: dict[int, tuple[str, int]] = {}
+    for node in graph.nodes:
+        operation, text = node.operation, graph.labels[node.index]
+        if operation is None and (node.is_constant or _is_constant_input(graph, node, trace)):
+            precedence = SIGN if text[0] == "-" else LITERAL if text[0].isdigit() else ATOM
+        elif operation is not None and node.operands and all(operand in texts for operand in node.operands):
+            text = operation_text(operation, [texts[operand] for operand in node.operands], node.parameters)
+            precedence = ATOM if operation.operator is None else operation.operator.precedence
+        else:
+            continue
+        if len(text) <= LONGEST_CONSTANT and node.index != graph.output and (operation is None or node.name is None):
+            texts[node.index] = text, precedence
+    return texts
+
+
+def _kinds(graph: Graph, trace: Trace | None, constants: Mapping[int, tuple[str, int]]) -> dict[int, str]:
+    """The kind of each node that is drawn; those among the constants are written in their consumers' gates instead."""
     kinds: dict[int, str] = {}
     for node in graph.nodes:
         label = graph.labels[node.index]
         if node.is_input:
-            is_constant = label in CONSTANTS and (trace is None or label not in trace.point)
+            is_constant = _is_constant_input(graph, node, trace)
             is_asked_for = node.index == graph.output or (trace is not None and label in trace.gradients)
             if is_asked_for or (graph.needed[node.index] and not is_constant):
                 kinds[node.index] = "input"
-        elif graph.needed[node.index]:
-            if node.operation is not None:
-                kinds[node.index] = "operation"
-            elif len(label) > LONGEST_CONSTANT or node.index == graph.output:
-                kinds[node.index] = "constant"
+        elif graph.needed[node.index] and node.index not in constants:
+            kinds[node.index] = "constant" if node.operation is None else "operation"
     return kinds
 
 
@@ -157,10 +179,16 @@ class _Gates:
     """Makes the gates and wires of a circuit without numbers; shapes has those of all nodes, if they are known."""
 
     def __init__(
-        self, graph: Graph, kinds: Mapping[int, str], has_names: bool, shapes: Sequence[Shape | None] = ()
+        self,
+        graph: Graph,
+        kinds: Mapping[int, str],
+        constants: Mapping[int, tuple[str, int]],
+        has_names: bool,
+        shapes: Sequence[Shape | None] = (),
     ) -> None:
         self.graph = graph
         self.kinds = kinds
+        self.constants = constants
         self.has_names = has_names
         self.shapes = shapes
 
@@ -194,7 +222,7 @@ class _Gates:
         if operation is None:
             return Gate(node.index, self.kinds[node.index], label, value=value)
         is_formula = isinstance(operation, FormulaGate)
-        text = operation_of(self.graph, node) if is_formula else self.symbol(node)
+        text = operation_of(self.graph, node, self.constants) if is_formula else self.symbol(node)
         return Gate(
             node.index,
             self.kinds[node.index],
@@ -225,19 +253,22 @@ class _Gates:
         return text.removeprefix(OPERAND)
 
     def operand(self, operand: Node) -> tuple[str, int]:
-        if operand.index in self.kinds:
-            return OPERAND, ATOM
-        text = self.graph.labels[operand.index]
-        return text, SIGN if text[0] == "-" else LITERAL if text[0].isdigit() else ATOM
+        return (OPERAND, ATOM) if operand.index in self.kinds else self.constants[operand.index]
 
 
 class _Numbers(_Gates):
     """Makes the gates and wires of a circuit with the numbers of a trace."""
 
     def __init__(
-        self, trace: Trace, digits: int | None, kinds: Mapping[int, str], has_names: bool, has_locals: bool
+        self,
+        trace: Trace,
+        digits: int | None,
+        kinds: Mapping[int, str],
+        constants: Mapping[int, tuple[str, int]],
+        has_names: bool,
+        has_locals: bool,
     ) -> None:
-        super().__init__(trace.graph, kinds, has_names)
+        super().__init__(trace.graph, kinds, constants, has_names)
         self.trace = trace
         self.digits = digits
         self.has_locals = has_locals
@@ -287,7 +318,7 @@ class _Numbers(_Gates):
     def heading(self, step: BackwardStep) -> str:
         """The first line of a caption: `step 3 of 8: v5 = exp(v4), scaler: upstream × local = downstream`."""
         assert step.node.operation is not None
-        text = shorten(f"{step.label} = {operation_of(self.graph, step.node)}", 2 * LONGEST_NAME)
+        text = shorten(f"{step.label} = {operation_of(self.graph, step.node, self.constants)}", 2 * LONGEST_NAME)
         pattern = step.node.operation.backward_pattern.name
         return f"step {step.step} of {len(self.steps)}: {text}, {pattern}: upstream × local = downstream"
 

@@ -9,7 +9,7 @@ from graphdiff.drawing.circuit import BEFORE, Circuit, Gate, Label, Wire, circui
 from graphdiff.drawing.picture import Picture
 from graphdiff.errors import shorten
 from graphdiff.passes.trace import Trace
-from graphdiff.report.numbers import format_rows, one_line
+from graphdiff.report.numbers import DIGITS, format_rows, one_line
 from graphdiff.report.trace_tables import program_lines
 from graphdiff.worksheet.tables import Table, Task, make_tables
 
@@ -25,7 +25,7 @@ ROOM = 7
 """Characters of an empty box in the circuit."""
 BLANK = "_____"
 """An empty box where there is only text."""
-SHORTEST_TITLE = 80
+LONGEST_TITLE = 80
 """Characters of the title of a document."""
 
 
@@ -64,7 +64,7 @@ class Worksheet(NamedTuple):
     @property
     def title(self) -> str:
         """The formula on one line."""
-        return shorten("; ".join(self.lines), SHORTEST_TITLE)
+        return shorten("; ".join(self.lines), LONGEST_TITLE)
 
 
 def make_worksheet(traces: Sequence[Trace], expression: str, task: Task, digits: int, limit: int) -> Worksheet:
@@ -77,32 +77,31 @@ def make_worksheet(traces: Sequence[Trace], expression: str, task: Task, digits:
 
 
 def _make_sheet(number: int, trace: Trace, task: Task, digits: int, limit: int) -> Sheet:
-    point = ", ".join(
-        f"{shorten(name)} = {one_line(format_rows(value, digits))}" for name, value in trace.point.items()
-    )
-    drawn = circuit(trace, digits, limit, has_names=True, has_locals=task.locals)
-    blank, key = _Blanking(drawn, task, False), _Blanking(drawn, task, True)
+    values = {name: one_line(format_rows(value, max(digits, DIGITS))) for name, value in trace.point.items()}
+    point = ", ".join(f"{shorten(name)} = {value}" for name, value in values.items())
+    whole = circuit(trace, digits, limit, has_names=True, has_locals=task.locals)
+    blank, key = _Blanks(whole, task, False), _Blanks(whole, task, True)
     return Sheet(number, point, blank.circuit(), key.circuit(), make_tables(trace, task, digits))
 
 
-class _Blanking:
+class _Blanks:
     """Makes the circuit of a sheet: what the task asks for is blank, or in a key in its place, and numbers that would
     give it away are left out."""
 
-    def __init__(self, drawn: Circuit, task: Task, is_key: bool) -> None:
-        self.drawn = drawn
+    def __init__(self, whole: Circuit, task: Task, is_key: bool) -> None:
+        self.whole = whole
         self.task = task
         self.is_key = is_key
 
     def circuit(self) -> Circuit:
-        gates = {index: self.gate(gate) for index, gate in self.drawn.gates.items()}
-        return self.drawn._replace(gates=gates, wires=[self.wire(wire) for wire in self.drawn.wires])
+        gates = {index: self.gate(gate) for index, gate in self.whole.gates.items()}
+        return self.whole._replace(gates=gates, wires=[self.wire(wire) for wire in self.whole.wires])
 
     def gate(self, gate: Gate) -> Gate:
         """A gate whose value is asked for, unless it is given, and whose gradient is, unless it is the output's."""
         asks_value = self.task.values and gate.kind == "operation"
         value = self.blank(gate.value) if asks_value else gate.value
-        gradient = gate.gradient if gate.node == self.drawn.output else self.blank(gate.gradient)
+        gradient = gate.gradient if gate.node == self.whole.output else self.blank(gate.gradient)
         return gate._replace(value=value, gradient=gradient if self.task.gradients else None)
 
     def wire(self, wire: Wire) -> Wire:

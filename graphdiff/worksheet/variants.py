@@ -20,7 +20,7 @@ MOST_POINTS = 2_000
 MOST_NODES = 100_000
 """Nodes of all these points together."""
 MOST_FAILURES = 20
-"""Points in a row without a value, as where shapes do not fit, after which no more are tried."""
+"""Points without a value, as where shapes do not fit, after which no more are tried."""
 SHORT = 3
 """The length of a number that counts as short: up to 3 digits, 9.5, or 0.5."""
 STEPS = 1, 2, 10, 100
@@ -50,6 +50,7 @@ def make_variants(
     number: int,
     seed: int,
     wrt: Sequence[str] | None = None,
+    upstream: Any = None,
 ) -> list[Trace]:
     """The traces at so many different points, the same for the same seed. Inputs with a range are drawn from it.
 
@@ -66,12 +67,14 @@ def make_variants(
     most = max(number, min(MOST_POINTS, MOST_NODES // len(graph.nodes)))
     candidates: list[tuple[tuple[int, int], int, Trace]] = []
     best = 0
-    for place, drawn in zip(range(most), _points(ranges, chance), strict=False):
+    failure: GraphdiffError | None = None
+    for place, values in zip(range(most), _points(ranges, chance), strict=False):
         try:
-            candidate = trace(graph, {**point, **drawn}, wrt=wrt)
-        except GraphdiffError:  # a singular matrix, or shapes that never fit
+            candidate = trace(graph, {**point, **values}, wrt=wrt, upstream=upstream)
+        except GraphdiffError as error:  # a singular matrix, or shapes that never fit
+            failure = error
             if place >= MOST_FAILURES and not candidates:
-                raise
+                break
             continue
         if not candidate.is_finite or candidate.differentiable is not None:
             continue
@@ -80,9 +83,10 @@ def make_variants(
         best += rank == (SHORT, 0)
         if best == number:
             break
+    if failure is not None and not candidates:
+        raise failure
     if len(candidates) < number:
-        count = f"{len(candidates)} different points" if len(candidates) != 1 else "one point"
-        message = f"{number} variants need as many points; the ranges have {count} with finite gradients"
+        message = f"only {len(candidates)} of {number} points with finite gradients were found in the ranges"
         raise GraphdiffError("value", message, hint="widen the ranges, or make fewer variants")
     return [candidate for _, _, candidate in sorted(candidates, key=lambda each: each[:2])[:number]]
 

@@ -20,6 +20,10 @@ MOST_LENGTH = 10**9
 """The longest length that is computed: lengths double with each node that is used twice."""
 
 
+NO_TEXTS: Mapping[int, tuple[str, int]] = {}
+"""All operands are written as their labels."""
+
+
 def operation_text(
     operation: Operation, operands: Sequence[tuple[str, int]], parameters: Mapping[str, Any] = NO_PARAMETERS
 ) -> str:
@@ -35,14 +39,18 @@ def operation_text(
     return "".join(pieces)
 
 
-def operation_of(graph: Graph, node: Node) -> str:
-    """Write the operation of a node on the labels of its operands: `x + y`."""
+def operation_of(graph: Graph, node: Node, texts: Mapping[int, tuple[str, int]] = NO_TEXTS) -> str:
+    """Write the operation of a node on the labels of its operands: `x + y`. texts has those of operands that are
+    written in another way, with their precedences."""
     assert node.operation is not None
     names = [graph.nodes[index].name for index in node.operands]
     labels = [
         name_text(name) if name else graph.labels[index] for name, index in zip(names, node.operands, strict=True)
     ]
-    operands = [(label, SIGN if label.startswith("-") else ATOM) for label in labels]
+    operands = [
+        texts.get(index) or (label, SIGN if label.startswith("-") else ATOM)
+        for index, label in zip(node.operands, labels, strict=True)
+    ]
     return operation_text(node.operation, operands, node.parameters)
 
 

@@ -69,6 +69,12 @@ def test_ranges_beside_a_point(command: Callable[..., Any]) -> None:
     assert re.search(r"W = \[\[-?\d, -?\d\], \[-?\d, -?\d\]\], x = \[\d, \d\]", result.out)
 
 
+def test_arrays_of_output(command: Callable[..., Any]) -> None:
+    words = ["worksheet", "x*y", "--shape", "x=2", "--sample", "x=1..5,y=2..2"]
+    assert "needs an upstream of that shape" in command(*words).err
+    assert "| 2 | _____ |" in command(*words, "--upstream", "[1,-1]").out
+
+
 def test_collapsed(command: Callable[..., Any]) -> None:
     result = command(
         "worksheet", "q = x*y + 1; q^2", "--at", "x=2,y=3", "--collapse", "--blank", "locals", "--key", "-"
@@ -93,7 +99,10 @@ def test_collapsed(command: Callable[..., Any]) -> None:
         (["--at", "x=1,y=2,z=3", "-o", "a.xml", "--key", "b.md"], "a .xml file has no key"),
         (["--at", "x=1,y=2,z=3", "-o", "a.md", "--key", "a.md"], "the worksheet and its key are the same file"),
         (["--at", "x=1,y=2,z=3", "--blank", "some"], "'some' is not one of"),
-        (["--sample", "x=1..1,y=2..2,z=3..3", "--variants", "3"], "the ranges have one point with finite gradients"),
+        (
+            ["--sample", "x=1..1,y=2..2,z=3..3", "--variants", "3"],
+            "only 1 of 3 points with finite gradients were found",
+        ),
     ],
 )
 def test_mistakes(words: list[str], message: str, command: Callable[..., Any], tmp_path: Path) -> None:

@@ -241,3 +241,25 @@ def test_the_width() -> None:
     assert ratios[0] == pytest.approx(ratios[1], rel=1e-3)
     png = render(picture._replace(width=600), "png")
     assert int.from_bytes(png[16:20], "big") == 600  # the header's width
+
+
+@pytest.mark.parametrize(
+    ("formula", "symbols"),
+    [
+        ("1/2*m*v^2", {"m", "v", "*(1/2)", "^2", "*"}),
+        ("exp(-x^2/2)/sqrt(2*pi)", {"x", "^2", "neg", "/2", "exp", "/sqrt(2*pi)"}),
+        ("x^(1/2) + 0.12345678901*x", {"x", "^(1/2)", "0.12345678901", "*", "+"}),
+        ("half = 1/2; x*half", {"half", "1/2", "x", "*"}),  # what has a name has a gate
+        ("1/2", {"1/2"}),
+    ],
+)
+def test_constants_are_inside_gates(formula: str, symbols: set[str]) -> None:
+    gates = circuit(graphdiff.parse(formula)).gates.values()
+    assert {text for gate in gates for text in (gate.symbol, gate.name) if text} == symbols
+
+
+def test_pi_as_an_input_is_not_inside_a_gate() -> None:
+    gates = circuit(graphdiff.trace("2*pi*r", r=3, pi=3)).gates.values()
+    assert {gate.symbol for gate in gates} == {"*2", "pi", "*", "r"}
+    captions = circuit(graphdiff.trace("1/2*m", m=1)).captions
+    assert captions[0][0].startswith("step 1 of 1: v2 = 1/2*m, ")

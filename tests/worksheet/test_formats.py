@@ -168,8 +168,8 @@ def test_blanks_in_the_circuit(task: str) -> None:
     ]
     assert [label[:2] for label in labels[0]] == [label[:2] for label in labels[1]]
     kinds = {kind for kind, _, is_blank in labels[0] if is_blank}
-    asked = {"gradients": {"gradient"}, "locals": {"local"}, "forward": {"value"}}
-    assert kinds == asked.get(task, {"gradient", "local", "value"})
+    kinds_of_tasks = {"gradients": {"gradient"}, "locals": {"local"}, "forward": {"value"}}
+    assert kinds == kinds_of_tasks.get(task, {"gradient", "local", "value"})
     assert not any(is_blank for _, _, is_blank in labels[1])
     if task in ("locals", "forward"):
         assert "gradient" not in {kind for kind, _, _ in labels[0]}
