@@ -16,8 +16,8 @@ from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.functions import special_function
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.point import bind
 from graphdiff.targets import python

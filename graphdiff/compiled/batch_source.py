@@ -11,7 +11,7 @@ from graphdiff.targets.definitions import definitions
 from graphdiff.targets.instructions import Code, Instruction
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import RESERVED, CarefulPython, number
-from graphdiff.targets.writer import lines_of
+from graphdiff.targets.writer import OF_SCIPY, lines_of
 
 UFUNCS = {"round": "rint"}
 """The ufuncs with other names than in the array API standard."""
@@ -108,8 +108,10 @@ class _Block:
         for output, row in zip(code.outputs, self.rows, strict=True):
             rows.setdefault(output, row)
         for place, instruction in enumerate(code.instructions):
-            needs_column = any([operand in self._places for operand in instruction.operands])
-            if needs_column and self._remaining_uses[place]:
+            is_of_block = instruction.function in OF_SCIPY or any(
+                [operand in self._places for operand in instruction.operands]
+            )
+            if is_of_block and self._remaining_uses[place]:
                 self._write(place, instruction, rows.get(place))
         for output, row in zip(code.outputs, self.rows, strict=True):
             if self._place(output) != row:

@@ -19,6 +19,10 @@ class Jax(Numpy):
     imports: Mapping[str, str] = {"jnp": "import jax.numpy as jnp", "special": "from jax.scipy import special"}
     decorator = ""
     module_of_definitions = "jax_definitions"
+    lacks: Mapping[str, str] = {
+        "entry": "",
+        **dict.fromkeys(("jv", "yv", "iv", "besselk"), "JAX has none of any order; numpy has, with SciPy"),
+    }
 
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"

@@ -19,6 +19,7 @@ from graphdiff.targets.writer import (
     CHOICE,
     COMPARISON,
     EITHER,
+    OF_SCIPY,
     ON_ARRAYS,
     OPERATORS,
     PRODUCT,
@@ -58,7 +59,7 @@ class Python(Language):
 
     target = TARGETS["python"]
     spellings: Mapping[str, Spelling] = PYTHON
-    lacks = ON_ARRAYS
+    lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
 
     def can_call(self, function: str) -> bool:
         return ROWS[function].is_elementwise and (self.has_definition(function) or hasattr(math, function))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.targets.instructions import Code, Instruction, definition_of
 from graphdiff.targets.names import Names
@@ -87,6 +89,12 @@ ON_ARRAYS: Mapping[str, str] = {
 """The functions that a language without arrays lacks, each with a hint."""
 
 
+OF_SCIPY: Mapping[str, str] = {
+    row.name: "numpy supports it, with SciPy" for row in ROWS.values() if row.special and not hasattr(math, row.name)
+}
+"""The functions that only SciPy and some libraries like it have, each with a hint."""
+
+
 class Language:
     """How one language writes functions, constants and assignments.
 
@@ -161,7 +169,10 @@ class Language:
                 known.add(function)
                 if self.has_definition(function):
                     self.dependencies = set()
-                    text = self.write_definition(function)
+                    try:
+                        text = self.write_definition(function)
+                    except GraphdiffError as error:  # it calls a function that the language lacks
+                        raise unsupported_error(f"the {self.target.title} target", function, error.hint) from None
                     define(self.dependencies)
                     texts.append(text)
 
@@ -205,7 +216,7 @@ class CLikeLanguage(Language):
         "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
-    lacks = ON_ARRAYS
+    lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
 
     def __init__(self, name: str) -> None:
         super().__init__()
