@@ -208,3 +208,33 @@ def test_without_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.kind == "value"
     assert "graphdiff-cli[scipy]" in (caught.value.hint or "")
     assert trace("lambertw(x) + von_mises_logpdf(x, 0, 2)", x=1.0).value < 0
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"J_{0}\left(x\right)", "besselj(0, x)"),
+        (r"Y_\nu(2x)", "bessely(nu, 2*x)"),
+        (r"I_x(a, b)", "betainc(a, b, x)"),
+        (r"P(a, x) + Q(a, x)", "gammainc(a, x) + gammaincc(a, x)"),
+        (r"K_0(1 + r)", "K_0*(1 + r)"),
+        (r"\operatorname{K}_{0}\left(1 + r\right)", "besselk(0, 1 + r)"),
+    ],
+)
+def test_latex(latex: str, text: str) -> None:
+    assert str(parse(latex, language="latex")) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["besselj(n, x + 1)", "besseli(0, x)", "betainc(a, b, x)", "gammaincc(a, x)", "lambertw(x)"]
+)
+def test_latex_reads_back(text: str) -> None:
+    from graphdiff.writing.latex import graph_latex
+
+    assert str(parse(graph_latex(parse(text)), language="latex")) == text
+
+
+def test_other_libraries() -> None:
+    texts = {"special.jv(0, x)": "besselj(0, x)", "torch.special.modified_bessel_k1(x)": "besselk(1, x)"}
+    for source, text in texts.items():
+        assert str(parse(source, language="python")) == text
