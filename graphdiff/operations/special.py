@@ -7,7 +7,6 @@ The rules are those of the NIST Digital Library of Mathematical Functions (DLMF)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from graphdiff.errors import GraphdiffError
@@ -25,16 +24,14 @@ def _digamma_difference(op: Any, a: Any, b: Any) -> Any:
     return op.sub(op.digamma(a), op.digamma(op.add(a, b)))
 
 
-def _mean_of_neighbors(function: str, sum_of: str, sign: float = 1.0) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The rules of a Bessel function: half the sum or difference of those of one order less and one order more (DLMF
-    10.6.1 and 10.29.1)."""
+def _half_difference(op: Any, below: Any, above: Any) -> Any:
+    """The derivative of besselj and bessely from those of one order less and one order more (DLMF 10.6.1)."""
+    return op.div(op.sub(below, above), 2.0)
 
-    def by_x(op: Any, y: Any, order: Any, x: Any) -> Any:
-        below = getattr(op, function)(op.sub(order, 1.0), x)
-        above = getattr(op, function)(op.add(order, 1.0), x)
-        return op.div(getattr(op, sum_of)(below, above), 2.0 * sign)
 
-    return NoDerivative("order"), by_x
+def _half_sum(op: Any, below: Any, above: Any) -> Any:
+    """The same for besseli and, with the other sign, besselk (DLMF 10.29.1)."""
+    return op.div(op.add(below, above), 2.0)
 
 
 def _gamma_density(op: Any, a: Any, x: Any) -> Any:
@@ -174,7 +171,12 @@ PRIMITIVES = (
         doc="the Bessel function of the first kind; for x < 0 of a whole order",
         backward_pattern=SCALER,
         kernel=lambda xp, order, x: xp.besselj(order, x),
-        partials=_mean_of_neighbors("besselj", "sub"),
+        partials=(
+            NoDerivative("order"),
+            lambda op, y, order, x: _half_difference(
+                op, op.besselj(op.sub(order, 1.0), x), op.besselj(op.add(order, 1.0), x)
+            ),
+        ),
         sample=(ORDER, POSITIVE),
         aliases=("jv",),
         latex=Latex(r"\operatorname{J}_{#1}\left(#2\right)"),
@@ -185,7 +187,12 @@ PRIMITIVES = (
         doc="the Bessel function of the second kind, for x > 0; infinite at 0",
         backward_pattern=SCALER,
         kernel=lambda xp, order, x: xp.bessely(order, x),
-        partials=_mean_of_neighbors("bessely", "sub"),
+        partials=(
+            NoDerivative("order"),
+            lambda op, y, order, x: _half_difference(
+                op, op.bessely(op.sub(order, 1.0), x), op.bessely(op.add(order, 1.0), x)
+            ),
+        ),
         sample=(ORDER, POSITIVE),
         aliases=("yv",),
         latex=Latex(r"\operatorname{Y}_{#1}\left(#2\right)"),
@@ -196,7 +203,10 @@ PRIMITIVES = (
         doc="the modified Bessel function of the first kind; for x < 0 of a whole order",
         backward_pattern=SCALER,
         kernel=lambda xp, order, x: xp.besseli(order, x),
-        partials=_mean_of_neighbors("besseli", "add"),
+        partials=(
+            NoDerivative("order"),
+            lambda op, y, order, x: _half_sum(op, op.besseli(op.sub(order, 1.0), x), op.besseli(op.add(order, 1.0), x)),
+        ),
         sample=(ORDER, POSITIVE),
         aliases=("iv",),
         latex=Latex(r"\operatorname{I}_{#1}\left(#2\right)"),
@@ -207,7 +217,12 @@ PRIMITIVES = (
         doc="the modified Bessel function of the second kind, for x > 0; infinite at 0",
         backward_pattern=SCALER,
         kernel=lambda xp, order, x: xp.besselk(order, x),
-        partials=_mean_of_neighbors("besselk", "add", -1.0),
+        partials=(
+            NoDerivative("order"),
+            lambda op, y, order, x: op.neg(
+                _half_sum(op, op.besselk(op.sub(order, 1.0), x), op.besselk(op.add(order, 1.0), x))
+            ),
+        ),
         sample=(ORDER, POSITIVE),
         aliases=("kv",),
         latex=Latex(r"\operatorname{K}_{#1}\left(#2\right)"),
