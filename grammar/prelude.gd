@@ -81,6 +81,9 @@ exponential_logpdf(x, rate) = log(rate) - rate*x + where(x < 0, log(0), 0)
 # the logarithm of the density of a Weibull variable, for x >= 0
 weibull_logpdf(x, shape, scale) = log(shape/scale) + xlogy(shape - 1, x/scale) - (x/scale)^shape + where(x < 0, log(0), 0)
 
+# the logarithm of the density of a von Mises variable, an angle, with the concentration kappa >= 0
+von_mises_logpdf(x, mean, kappa) = -2*kappa*sin((x - mean)/2)^2 - log(scaled_besseli0(kappa)) - (log(2) + 2*lgamma(1/2))
+
 # 2^x
 exp2(x) = 2^x
 

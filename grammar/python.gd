@@ -91,6 +91,23 @@ log_expit(x) = log_sigmoid(x)
 entr(x) = -xlogy(x, x)
 rel_entr(x, y) = where(x == 0, 0, x*log(x/y))
 kl_div(x, y) = where(x == 0, y, x*log(x/y) - x + y)
+jv(v, z) = besselj(v, z)
+jn(n, x) = besselj(n, x)
+yv(v, z) = bessely(v, z)
+yn(n, x) = bessely(n, x)
+iv(v, z) = besseli(v, z)
+kv(v, z) = besselk(v, z)
+kn(n, x) = besselk(n, x)
+j0(x) = besselj(0, x)
+j1(x) = besselj(1, x)
+y0(x) = bessely(0, x)
+y1(x) = bessely(1, x)
+i0(x) = besseli(0, x)
+i1(x) = besseli(1, x)
+k0(x) = besselk(0, x)
+k1(x) = besselk(1, x)
+i0e(x) = scaled_besseli0(abs(x))
+lambertw(z) = lambertw(z)
 exp10(x) = 10^x
 huber(delta, r) = where(abs(r) <= delta, r^2/2, delta*(abs(r) - delta/2))
 pseudo_huber(delta, r) = delta^2*(sqrt(1 + (r/delta)^2) - 1)
@@ -108,6 +125,8 @@ isf(q, loc=0, scale=1) = loc - scale*norminv(q)
 
 ## scipy.stats.poisson
 pmf(k, mu, loc=0) = exp(poisson_logpmf(k - loc, mu))
+cdf(k, mu, loc=0) = gammaincc(floor(k - loc) + 1, mu)
+sf(k, mu, loc=0) = gammainc(floor(k - loc) + 1, mu)
 logpmf(k, mu, loc=0) = poisson_logpmf(k - loc, mu)
 
 ## scipy.stats.binom
@@ -120,10 +139,14 @@ logpmf(k, n, p, loc=0) = negative_binomial_logpmf(k - loc, n, p)
 
 ## scipy.stats.gamma
 pdf(x, a, loc=0, scale=1) = exp(gamma_logpdf(x - loc, a, 1/scale))
+cdf(x, a, loc=0, scale=1) = gammainc(a, (x - loc)/scale)
+sf(x, a, loc=0, scale=1) = gammaincc(a, (x - loc)/scale)
 logpdf(x, a, loc=0, scale=1) = gamma_logpdf(x - loc, a, 1/scale)
 
 ## scipy.stats.beta
 pdf(x, a, b, loc=0, scale=1) = exp(beta_logpdf((x - loc)/scale, a, b))/scale
+cdf(x, a, b, loc=0, scale=1) = betainc(a, b, (x - loc)/scale)
+sf(x, a, b, loc=0, scale=1) = betainc(b, a, 1 - (x - loc)/scale)
 logpdf(x, a, b, loc=0, scale=1) = beta_logpdf((x - loc)/scale, a, b) - log(scale)
 
 ## scipy.stats.t
@@ -137,6 +160,10 @@ logpdf(x, loc=0, scale=1) = exponential_logpdf(x - loc, 1/scale)
 ## scipy.stats.weibull_min
 pdf(x, c, loc=0, scale=1) = exp(weibull_logpdf(x - loc, c, scale))
 logpdf(x, c, loc=0, scale=1) = weibull_logpdf(x - loc, c, scale)
+
+## scipy.stats.vonmises
+pdf(x, kappa, loc=0, scale=1) = exp(von_mises_logpdf(x/scale, loc/scale, kappa))/scale
+logpdf(x, kappa, loc=0, scale=1) = von_mises_logpdf(x/scale, loc/scale, kappa) - log(scale)
 
 ## torch
 absolute(input) = abs(input)
@@ -152,6 +179,14 @@ deg2rad(input) = input*pi/180
 rad2deg(input) = input*180/pi
 heaviside(input, values) = where(input == 0, values, input > 0)
 copysign(input, other) = abs(input)*where(other >= 0, 1, -1)
+bessel_j0(input) = besselj(0, input)
+bessel_j1(input) = besselj(1, input)
+bessel_y0(input) = bessely(0, input)
+bessel_y1(input) = bessely(1, input)
+modified_bessel_i0(input) = besseli(0, input)
+modified_bessel_i1(input) = besseli(1, input)
+modified_bessel_k0(input) = besselk(0, input)
+modified_bessel_k1(input) = besselk(1, input)
 lerp(input, end, weight) = input + weight*(end - input)
 mm(input, mat2) = input @ mat2
 bmm(input, mat2) = input @ mat2

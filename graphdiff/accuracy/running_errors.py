@@ -11,7 +11,7 @@ Rounding Error Analysis (2019).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import hypot, inf, sqrt
+from math import hypot, inf, nan, sqrt
 from typing import Any
 
 from graphdiff.graph.complements import ComplementNode
@@ -22,7 +22,14 @@ from graphdiff.graph.node import Node
 from graphdiff.operations import ieee
 from graphdiff.operations.ieee import QUANTUM
 from graphdiff.operations.interpreter import FLOATS
-from graphdiff.operations.primitive import DISTRIBUTOR, SIGN_FLIPPER, SIGNED_DISTRIBUTOR, SWAP_MULTIPLIER, Primitive
+from graphdiff.operations.primitive import (
+    DISTRIBUTOR,
+    SIGN_FLIPPER,
+    SIGNED_DISTRIBUTOR,
+    SWAP_MULTIPLIER,
+    NoDerivative,
+    Primitive,
+)
 from graphdiff.passes.backward import edges_of
 from graphdiff.passes.cotangents import NO_PIECES, Inside, NodeBackward
 from graphdiff.passes.forward import forward
@@ -123,7 +130,10 @@ class _Errors:
             )
             return body.of[operation.graph.output]
         assert operation is not None
-        local = [partial(FLOATS, y, *operands, **node.parameters) for partial in operation.partials]
+        local = [
+            nan if isinstance(partial, NoDerivative) else partial(FLOATS, y, *operands, **node.parameters)
+            for partial in operation.partials
+        ]
         self._locals[node.index] = local
         error = _rounding(operation, y, operands)
         if operation.kink is not None and 0.0 in operands:
@@ -131,7 +141,9 @@ class _Errors:
         for slot, operand in enumerate(node.operands):
             if of[operand] and not operation.is_index(slot):
                 # Another branch may be the right one, and a large error may change more than the derivative tells.
-                if operation.backward_pattern.selects or of[operand] > LINEAR_RANGE * abs(operands[slot]):
+                is_linear = of[operand] <= LINEAR_RANGE * abs(operands[slot])
+                has_derivative = not isinstance(operation.partials[slot], NoDerivative)
+                if operation.backward_pattern.selects or not (is_linear and has_derivative):
                     error += self._change(node, slot, y, lambda *xs: operation.kernel(ieee, *xs, **node.parameters))
                 elif local[slot]:
                     error += abs(local[slot]) * of[operand]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphdiff.algebra import simplify_arrays, simplify_choices
+from graphdiff.algebra import simplify_arrays, simplify_choices, simplify_functions
 from graphdiff.algebra.constants import decimal, is_negative, number_of
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
@@ -328,4 +328,5 @@ _REWRITES: dict[Operation, Callable[..., Node | None]] = {
     LOG: Simplifier._log,
     **simplify_arrays.REWRITES,
     **simplify_choices.REWRITES,
+    **simplify_functions.REWRITES,
 }

@@ -17,8 +17,8 @@ from graphdiff.compiled.arguments import arguments
 from graphdiff.compiled.batch_source import Program, program
 from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.graph import Graph
+from graphdiff.operations.functions import special_function
 from graphdiff.operations.shapes import shape_text
-from graphdiff.passes.arrays import special_function
 from graphdiff.passes.derivative import gradient_graph
 from graphdiff.passes.loop_bodies import open_loop_bodies
 from graphdiff.passes.point import bind

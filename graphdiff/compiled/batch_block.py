@@ -9,6 +9,7 @@ from graphdiff.targets.instructions import LOOPS, Code, Instruction, Step
 from graphdiff.targets.names import Names
 from graphdiff.targets.python import CarefulPython, number
 from graphdiff.targets.spelling import Text
+from graphdiff.targets.writer import OF_SCIPY
 
 UFUNCS = {"round": "rint"}
 """The ufuncs with other names than in the array API standard."""
@@ -68,7 +69,9 @@ class _Lines:
         for place, instruction in enumerate(self._code.instructions):
             if not self._remaining_uses[place] or place in self._places:
                 continue
-            is_column = any([operand in self._places for operand in instruction.operands])
+            is_column = instruction.function in OF_SCIPY or any(
+                [operand in self._places for operand in instruction.operands]
+            )
             if instruction.function == "loop" and self._is_in_block(is_column):
                 self._write_loop(place, instruction)
             elif instruction.function not in LOOPS and is_column:

@@ -7,10 +7,11 @@ it, after what it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations import beta, error_functions, gamma, sinc
+from graphdiff.operations import bessel, beta, error_functions, gamma, lambert, sinc
 from graphdiff.operations.options import REQUIRED
 
 NUMBER = "number"
@@ -91,6 +92,11 @@ def _with_definition(name: str, definition: Callable[..., Any], inputs: int = 1)
     return _elementwise(name, inputs, is_standard=False, definition=definition)
 
 
+def _of_scipy(name: str, inputs: int, special: str = "") -> ElementaryFunction:
+    """A function of SciPy, by default under its name there."""
+    return _elementwise(name, inputs, is_standard=False, special=special or name)
+
+
 def _comparison(name: str) -> ElementaryFunction:
     return _elementwise(name, 2, gives=CONDITION)
 
@@ -157,6 +163,14 @@ _ALL = (
     _with_definition("lognormcdf", error_functions.lognormcdf),
     _with_definition("inverse_mills_ratio", error_functions.inverse_mills_ratio),
     _with_definition("norminv", error_functions.norminv),
+    *(_of_scipy(name, 2) for name in ("jv", "yv", "iv", "gammainc", "gammaincc")),
+    _of_scipy("betainc", 3),
+    _of_scipy("besselk", 2, "kv"),
+    _with_definition("besselj", bessel.besselj, 2),
+    _with_definition("bessely", bessel.bessely, 2),
+    _with_definition("besseli", bessel.besseli, 2),
+    _with_definition("scaled_besseli0", bessel.scaled_besseli0, 2),
+    _with_definition("lambertw", lambert.lambertw),
     # reductions
     _data_movement("sum", options=ALONG),
     _data_movement("prod", options=ALONG),
@@ -248,6 +262,31 @@ def row_of(name: str) -> ElementaryFunction:
 def unsupported_error(by: str, function: str, hint: str | None = None) -> GraphdiffError:
     """The error where a language, a library or an interpreter, named by `by`, lacks a function."""
     return GraphdiffError("value", f"{by} does not support {function}", hint=hint)
+
+
+MODULES = {
+    "numpy": "scipy.special",
+    "torch": "torch.special",
+    "jax": "jax.scipy.special",
+    "cupy": "cupyx.scipy.special",
+}
+"""The module of each library that has special functions such as erf, which the standard lacks."""
+
+
+def special_function(name: str, library: str = "numpy") -> Callable[..., Any]:
+    """What a library calls a special function for its arrays, and SciPy also for numbers.
+
+    Raises GraphdiffError("value") where SciPy is not installed, or the library lacks the function.
+    """
+    try:
+        module = import_module(MODULES.get(library, MODULES["numpy"]))
+    except ImportError:
+        message = f"{name} needs SciPy, which is not installed"
+        raise GraphdiffError("value", message, hint="pip install 'graphdiff-cli[scipy]'") from None
+    function: Callable[..., Any] | None = getattr(module, ROWS[name].special, None)
+    if function is None:
+        raise unsupported_error(library, name, "use NumPy's arrays")
+    return function
 
 
 class CallChecker:

@@ -1,7 +1,7 @@
 """The elementary functions on Python floats as IEEE 754 defines them: they never raise.
 
 Names are those of the array API standard, so that a primitive's kernel runs on this module and on an array namespace
-alike. A function that is not here has a definition in its row of operations/functions.py.
+alike. A function that is not here has a definition in its row of operations/functions.py, or is SciPy's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.functions import row_of
+from graphdiff.operations.functions import row_of, special_function
 
 inf = math.inf
 nan = math.nan
@@ -182,14 +182,14 @@ def not_equal(x: float, y: float) -> float:
 def __getattr__(name: str) -> Callable[..., float]:
     if name.startswith("__"):
         raise AttributeError(name)
-    definition = row_of(name).definition
-    if definition is None:
+    row = row_of(name)
+    function = special_function(name) if row.special else row.definition
+    if function is None:
         raise AttributeError(f"'{name}' is not a function of numbers: add it here, or add a definition to its row")
-    here = import_module(__name__)
+    namespace = () if row.special else (import_module(__name__),)
 
-    def function(*operands: float) -> float:
-        value: float = definition(here, *operands)
-        return value
+    def of_numbers(*operands: float) -> float:
+        return float(function(*namespace, *operands))
 
-    globals()[name] = function
-    return function
+    globals()[name] = of_numbers
+    return of_numbers

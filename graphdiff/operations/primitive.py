@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.operations.functions import CallChecker
 from graphdiff.operations.options import Option
 from graphdiff.operations.shapes import Shape
@@ -102,6 +103,20 @@ class Sample(NamedTuple):
 def zero(op: Any, y: Any, *xs: Any) -> float:
     """The derivative rule of an operation that is constant between its jumps."""
     return 0.0
+
+
+class NoDerivative:
+    """The rule of an operand by which no derivative is computed: it raises GraphdiffError("value")."""
+
+    def __init__(self, operand: str) -> None:
+        self.operand = operand
+
+    def __call__(self, op: Any, y: Any, *xs: Any) -> Any:
+        raise GraphdiffError(
+            "value",
+            f"the derivative by {self.operand} is not computed",
+            hint=f"use a constant for {self.operand}, or differentiate by other inputs only",
+        )
 
 
 def no_index(slot: int) -> bool:
@@ -258,7 +273,9 @@ class Primitive:
 
     def passes_to(self, slot: int) -> bool:
         """Whether a gradient passes to the operand in a slot."""
-        return not self.is_index(slot) if self.is_elementwise else self.vjp(slot) is not None
+        if self.is_elementwise:
+            return not self.is_index(slot) and not isinstance(self.partials[slot], NoDerivative)
+        return self.vjp(slot) is not None
 
     def differentiable_slots(self, slots: list[int]) -> list[int]:
         """The slots, among these, to whose operands a gradient passes."""

@@ -9,14 +9,13 @@ import math
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import array_api_compat
 import numpy
 
 from graphdiff.errors import GraphdiffError
-from graphdiff.operations.functions import ROWS, row_of, unsupported_error
+from graphdiff.operations.functions import MODULES, row_of, special_function, unsupported_error
 from graphdiff.operations.ieee import whole_order
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import BackwardPattern, Primitive
@@ -24,13 +23,6 @@ from graphdiff.operations.primitive import BackwardPattern, Primitive
 _KNOWN: dict[tuple[bool, frozenset[Any]], Arrays] = {}
 MAX_NUMBERS = 1000
 """How many numbers an interpreter caches as arrays."""
-SPECIAL = {
-    "numpy": "scipy.special",
-    "torch": "torch.special",
-    "jax": "jax.scipy.special",
-    "cupy": "cupyx.scipy.special",
-}
-"""The module of each library that has special functions such as erf, which the standard lacks."""
 
 
 def arrays_of(values: Iterable[Any], follows_closed: bool = False) -> Arrays:
@@ -230,6 +222,9 @@ class _Namespace:
     def divide(self, x: Any, y: Any) -> Any:
         return self.library.divide(self._to_array(x), self._to_array(y))
 
+    def pow(self, x: Any, y: Any) -> Any:
+        return self.library.pow(self._to_array(x), y)
+
     def whole_order(self, n: Any) -> Any:
         """n; raises GraphdiffError where an entry is not a whole number from 0."""
         if not self.library.all((n >= 0) & (self.library.remainder(n, self._to_array(1.0)) == 0)):
@@ -249,29 +244,17 @@ class _Namespace:
     def _special(self, name: str) -> Callable[..., Any]:
         library = self.library.__name__.removeprefix("array_api_compat.").partition(".")[0]
         function: Callable[..., Any] = special_function(name, library)
-        if library in SPECIAL:
+        if library in MODULES:
             return function
 
-        def on_the_host(x: Any) -> Any:
-            return self.library.asarray(function(_to_numpy(x)), dtype=self._dtype, device=self._device)
+        def on_the_host(*operands: Any) -> Any:
+            values = function(*map(_to_numpy, operands))
+            return self.library.asarray(values, dtype=self._dtype, device=self._device)
 
         return on_the_host
 
     def _to_array(self, value: Any) -> Any:
         return self.asarray(value) if isinstance(value, float) else value
-
-
-def special_function(name: str, library: str = "numpy") -> Any:
-    """What a library calls a special function for its arrays.
-
-    Raises GraphdiffError("value") where SciPy is not installed.
-    """
-    try:
-        return getattr(import_module(SPECIAL.get(library, SPECIAL["numpy"])), ROWS[name].special)
-    except ImportError:
-        raise GraphdiffError(
-            "value", f"{name} of an array needs SciPy", hint="pip install 'graphdiff-cli[scipy]'"
-        ) from None
 
 
 class _Linear:

@@ -12,10 +12,12 @@ from graphdiff.errors import GraphdiffError
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import row_of, unsupported_error
 from graphdiff.operations.literal import Irrational
+from graphdiff.precise import error_functions, special_functions
 from graphdiff.precise.arithmetic import Arithmetic
 from graphdiff.precise.context import context_of
-from graphdiff.precise.error_functions import FUNCTIONS
 
+FUNCTIONS = {**error_functions.FUNCTIONS, **special_functions.FUNCTIONS}
+"""The functions of other modules by name."""
 LARGEST_MAGNITUDE = 10_000
 """Bits of the largest exponent, and of the largest number whose exponential or sine is computed: it is below 10^3011.
 Beyond it mpmath would need memory and time without end."""
@@ -40,7 +42,7 @@ SPARE_BITS = 20
 
 
 class Precise(Arithmetic):
-    """A namespace for kernels: mpmath's functions by its names, but for those here and in error_functions.py. A result
+    """A namespace for kernels: mpmath's functions by its names, but for those here and in FUNCTIONS. A result
     that is not real is NaN; a comparison is 1 or 0.
 
     Exponents have no limit but LARGEST_MAGNITUDE, beyond which functions raise GraphdiffError("limit").

@@ -21,6 +21,7 @@ RENAMED = {
     "Max": "max",
     "Min": "min",
     "ceiling": "ceil",
+    "LambertW": "lambertw",
     "loggamma": "lgamma",
     "sinc": "unnormalized_sinc",
     "Determinant": "det",
@@ -55,6 +56,8 @@ FORMULAS: Mapping[str, str] = {
     "acsch": "asinh(1/x)",
     "frac": "x - floor(x)",
     "Mod": "x - y*floor(x/y)",
+    "lowergamma": "gammainc(x, y)*gamma(x)",
+    "uppergamma": "gammaincc(x, y)*gamma(x)",
     "Heaviside": "where(x == 0, y, x > 0)",
 }
 """Functions as formulas of their operands x and y."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from graphdiff.targets.spelling import BOTH, CHOICE, EITHER, OPERATORS, LoopText, Spelling, Template, bracketed, entry
-from graphdiff.targets.writer import ON_ARRAYS, Language
+from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language
 
 CALL = re.compile(r"(?<![.\w])\w+(?=\()")
 """The name of a function before its operands."""
@@ -23,7 +23,7 @@ class CLikeLanguage(Language):
         "logical_and": Template("{0} && {1}", BOTH, (BOTH, BOTH)),
         "where": Template("{0} ? {1} : {2}", CHOICE, (EITHER, CHOICE, CHOICE)),
     }
-    lacks = ON_ARRAYS
+    lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
     variable = ""
     """The template of a variable that will change, with its first value."""
     constant_line = ""

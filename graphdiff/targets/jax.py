@@ -54,6 +54,11 @@ class Jax(Numpy):
             f"{_tuple(carried)}, {_tuple([name for name, _ in loop.stacks])} = lax.scan({arguments})",
         ]
 
+    lacks: Mapping[str, str] = {
+        "entry": "",
+        **dict.fromkeys(("jv", "yv", "iv", "besselk"), "JAX has none of any order; numpy has, with SciPy"),
+    }
+
     def _place(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         shape = f"{operands[1].within(ATOM)}.shape"
         items = self.items_text(options["items"], shape, operands[2:]) or "..."

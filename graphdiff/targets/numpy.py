@@ -69,7 +69,7 @@ class Numpy(Language):
         self.spellings: Mapping[str, Spelling] = {
             **OPERATORS,
             "matmul": infix("@", PRODUCT),
-            "logical_and": Template("({0}) & ({1})", PRODUCT),
+            "logical_and": self._logical_and,
             "shape": Template("{0}.shape", ATOM, (ATOM,)),
             "float_of": self._float_of,
             "counter": lambda operands, options: self.array(operands[0].text),
@@ -123,7 +123,7 @@ class Numpy(Language):
     def can_call(self, function: str) -> bool:
         row = ROWS[function]
         is_called = row.is_standard or bool(row.special) or function in self.library_names
-        return is_called or function in self.in_module or self.has_definition(function)
+        return (is_called and function not in self.lacks) or function in self.in_module or self.has_definition(function)
 
     def inside_function(self, parameters: Sequence[str]) -> Numpy:
         return type(self)(parameters[-1])
@@ -177,6 +177,10 @@ class Numpy(Language):
 
     def _float_of(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         return Text(f"{operands[0].within(ATOM)}.astype({self.array_arguments.removeprefix('dtype=')})")
+
+    def _logical_and(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
+        x, y = (f"{operand.text} != 0.0" if operand.is_number else operand.text for operand in operands)
+        return Text(f"({x}) & ({y})", PRODUCT)
 
     def _broadcast_to(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         value, shape = operands[0], operands[1].text if len(operands) > 1 else str(options[""])

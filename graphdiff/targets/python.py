@@ -30,7 +30,7 @@ from graphdiff.targets.spelling import (
     entry,
     infix,
 )
-from graphdiff.targets.writer import ON_ARRAYS, Language, lines_in
+from graphdiff.targets.writer import OF_SCIPY, ON_ARRAYS, Language, lines_in
 
 RESERVED = PYTHON_NAMES | {"math"}
 WIDTH = 100
@@ -60,7 +60,7 @@ class Python(Language):
 
     target = TARGETS["python"]
     spellings: Mapping[str, Spelling] = PYTHON
-    lacks = ON_ARRAYS
+    lacks: Mapping[str, str] = {**ON_ARRAYS, **OF_SCIPY}
 
     def can_call(self, function: str) -> bool:
         return ROWS[function].is_elementwise and (self.has_definition(function) or hasattr(math, function))

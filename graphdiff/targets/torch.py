@@ -25,6 +25,8 @@ NAMES = {
     "moveaxis": "movedim",  # its other name, which vmap lacks
     "erf": "erf",
     "erfc": "erfc",
+    "gammainc": "special.gammainc",
+    "gammaincc": "special.gammaincc",
 }
 """PyTorch's names for functions and options."""
 
@@ -39,6 +41,10 @@ class Torch(Numpy):
     module_of_definitions = "torch_definitions"
     in_module = Numpy.in_module | {"cbrt", "sign"}
     library_names = NAMES
+    lacks: Mapping[str, str] = {
+        "entry": "",
+        **dict.fromkeys(("jv", "yv", "iv", "besselk", "betainc"), "PyTorch lacks it; numpy has it, with SciPy"),
+    }
     makes_arrays = "tensor"
     adds_in_place = False
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphdiff.errors import GraphdiffError
 from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.targets.instructions import LOOPS, Code, Entry, Instruction, Step
 from graphdiff.targets.names import Names
@@ -22,6 +24,12 @@ ON_ARRAYS: Mapping[str, str] = {
     if row.in_code and not row.is_elementwise and row.name not in ("entry", "list", "counter")
 }
 """The functions that a language without arrays lacks, each with a hint."""
+
+
+OF_SCIPY: Mapping[str, str] = {
+    row.name: "numpy supports it, with SciPy" for row in ROWS.values() if row.special and not hasattr(math, row.name)
+}
+"""The functions that only SciPy and some libraries like it have, each with a hint."""
 
 
 class Language:
@@ -102,7 +110,10 @@ class Language:
                 known.add(function)
                 if self.has_definition(function):
                     self.dependencies = set()
-                    text = self.write_definition(function)
+                    try:
+                        text = self.write_definition(function)
+                    except GraphdiffError as error:  # it calls a function that the language lacks
+                        raise unsupported_error(f"the {self.target.title} target", function, error.hint) from None
                     define(self.dependencies)
                     texts.append(text)
 

@@ -12,7 +12,7 @@ from graphdiff.checking.verdict import AGREES
 from graphdiff.graph.graph import Graph
 from graphdiff.operations.registry import PRIMITIVES
 from support.mutants import DERIVATIVES, Target, equivalents, mutants, targets
-from support.samples import graph_of, special_points
+from support.samples import graph_of, inputs_with_derivatives, special_points
 
 EQUIVALENTS = equivalents()
 POINTS = 16
@@ -30,7 +30,7 @@ def rows_of(graph: Graph, numbers: Sequence[float]) -> Sequence[CheckRow]:
     """The rows of a check; none if it raises an exception, as many mutants do."""
     point = dict(zip(graph.input_names, numbers, strict=True))
     try:
-        return check(graph, point, allow_nonfinite=True).rows
+        return check(graph, point, wrt=inputs_with_derivatives(graph), allow_nonfinite=True).rows
     except Exception:
         return ()
 

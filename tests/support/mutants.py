@@ -16,7 +16,7 @@ from typing import Any
 
 from graphdiff.operations import ieee
 from graphdiff.operations.functions import ROWS
-from graphdiff.operations.primitive import Primitive
+from graphdiff.operations.primitive import NoDerivative, Primitive
 from graphdiff.operations.registry import PRIMITIVES
 from support.changes import INTERPRETERS, Definition, variants
 
@@ -103,7 +103,8 @@ def _fields(primitive: Primitive) -> Iterator[tuple[str, str, Any]]:
     rules = primitive.partials or primitive.vjps
     for slot, rule in enumerate((rules,) if callable(rules) else rules):
         operand = "each operand" if callable(rules) else primitive.inputs[slot]
-        yield f"{primitive.name} by {operand}", DERIVATIVES, rule
+        if not isinstance(rule, NoDerivative):
+            yield f"{primitive.name} by {operand}", DERIVATIVES, rule
     for name in ("kink", "reflection"):
         if (function := getattr(primitive, name)) is not None:
             yield f"{primitive.name} {name}", KINKS, function

@@ -18,6 +18,7 @@ from graphdiff.targets.generate import code_of
 from support import examples, hostile
 from support.array_programs import PROGRAMS
 from support.formulas import FORMULAS
+from support.samples import inputs_with_derivatives
 
 Results = tuple[float, list[Any]]
 """The value, and the derivatives in the order of wrt."""
@@ -43,12 +44,14 @@ def weighted_sum(primitive: Primitive, sample: Sample, operands: Sequence[Any]) 
     product = builder.apply(PRIMITIVES["mul"], [node, weights])
     total = builder.apply(PRIMITIVES["sum"], [product])
     graph = Graph(builder.nodes, builder.inputs, [total.index])
-    shape = trace(Graph(builder.nodes[: node.index + 1], builder.inputs, [node.index]), _point(operands), upstream=1)
+    alone = Graph(builder.nodes[: node.index + 1], builder.inputs, [node.index])
+    shape = trace(alone, _point(operands), wrt=[], upstream=1)
     point = {
         **_point(operands),
         "weights": np.cos(1.0 + np.arange(np.size(shape.value))).reshape(np.shape(shape.value)),
     }
-    wrt = [f"x{slot}" for slot in range(len(operands)) if not primitive.is_index(slot)]
+    names = inputs_with_derivatives(graph)
+    wrt = [f"x{slot}" for slot in range(len(operands)) if not primitive.is_index(slot) and f"x{slot}" in names]
     return Case(f"{primitive.name}-{sample.shapes}-{dict(sample.parameters)}", graph, point, [*wrt, "weights"])
 
 

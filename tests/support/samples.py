@@ -13,7 +13,7 @@ import pytest
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
-from graphdiff.operations.primitive import Primitive, Sample
+from graphdiff.operations.primitive import NoDerivative, Primitive, Sample
 from graphdiff.operations.registry import PRIMITIVES
 
 
@@ -69,6 +69,18 @@ def graph_of(operation: Operation, sample: Sample = NUMBERS) -> Graph:
     count = len(operation.inputs) if sample is NUMBERS else len(sample.shapes)
     node = builder.apply(operation, [builder.input(f"x{slot}") for slot in range(count)], parameters=sample.parameters)
     return Graph(builder.nodes, builder.inputs, [node.index])
+
+
+def inputs_with_derivatives(graph: Graph) -> list[str]:
+    """The inputs of a graph that are not operands by which no derivative is computed."""
+    closed = {
+        operand
+        for node in graph.nodes
+        if node.operation is not None
+        for operand, rule in zip(node.operands, node.operation.partials, strict=False)
+        if isinstance(rule, NoDerivative)
+    }
+    return [graph.labels[index] for index in graph.inputs if index not in closed]
 
 
 def differentiable(primitive: Primitive, sample: Sample) -> Iterator[int]:

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from graphdiff import GraphdiffError, trace
+from graphdiff import GraphdiffError, trace, value_and_gradient
 from graphdiff.targets.generate import source_of
 from graphdiff.targets.registry import BACKENDS, TARGETS, Target
 from support.comparison import assert_as_traced
@@ -30,7 +30,7 @@ from support.programs import (
     Case,
     assert_is_the_trace,
 )
-from support.samples import ELEMENTWISE, graph_of
+from support.samples import ELEMENTWISE, graph_of, inputs_with_derivatives
 
 BY_ENTRY = 1e-13
 """The tolerance of what computes as the trace does, one entry after the other."""
@@ -72,7 +72,8 @@ def test_formulas(target: Target) -> None:
 def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> None:
     """IEEE 754's infinities and NaN, and the choices at ties, are the trace's."""
     skip_without(target)
-    cases, points = [], []
+    cases: list[Case] = []
+    points_of: dict[str, list[dict[str, float]]] = {}
     for primitive in ELEMENTWISE.values():
         graph = graph_of(primitive)
         values = EXTREMES if len(graph.inputs) < 3 else FEWER_EXTREMES
@@ -83,17 +84,45 @@ def test_every_elementwise_operation_at_extremes_and_kinks(target: Target) -> No
             for place in [*extremes(values, len(graph.inputs)), *inside]
             if all(place[slot] >= 0 and place[slot] % 1 == 0 for slot in orders)
         ]
-        wrt = [name for slot, name in enumerate(graph.input_names) if slot not in orders]
-        points.append([dict(zip(graph.input_names, place, strict=True)) for place in places])
-        cases.append(Case(primitive.name, graph, points[-1][-1], wrt))
-    ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
-    tried = [(case, point) for case, its in zip(cases, points, strict=True) for point in its]
+        names = inputs_with_derivatives(graph)
+        wrt = [name for slot, name in enumerate(graph.input_names) if slot not in orders and name in names]
+        points_of[primitive.name] = [dict(zip(graph.input_names, place, strict=True)) for place in places]
+        cases.append(Case(primitive.name, graph, points_of[primitive.name][-1], wrt))
+    ready = expressible(target, cases)
+    points = [points_of[each.case.name] for each in ready]
+    tried = [(each.case, point) for each, its in zip(ready, points, strict=True) for point in its]
     for (case, point), (value, derivatives) in zip(tried, run_all(target, ready, points), strict=True):
         traced = trace(case.program, point, wrt=case.wrt)
         expected = [traced.value, *traced.gradients.values()]
         for one, other in zip([value, *derivatives], expected, strict=True):
             assert other is not None
             assert agree(float(one), float(other)), (case.name, point)
+
+
+WRITTEN_OUT = {
+    "erfcx(x)": (-5.0, 0.3, 2.5, 40.0, 1e200),
+    "erfinv(x)": (-0.99, 1e-9, 0.4, 0.95),
+    "normcdf(x) + lognormcdf(x)": (-40.0, -3.0, 0.2, 6.0),
+    "inverse_mills_ratio(x)": (-1e5, -3.0, 0.2, 6.0),
+    "norminv(x)": (1e-300, 0.01, 0.3, 0.999),
+    "sinc(x)": (0.0, 0.3, 7.25, 1e10),
+    "lambertw(x)": (-0.3678, -0.2, 0.0, 3.0, 1e300),
+    "scaled_besseli0(x)": (-50.0, -3.0, 0.0, 39.0, 50.0, 1e5),
+}
+"""Functions whose values are written out, with points in their branches."""
+
+
+@pytest.mark.slow
+@EACH_SCALAR_LANGUAGE
+def test_functions_that_are_written_out(target: Target) -> None:
+    skip_without(target)
+    cases = [Case(text, text, {"x": xs[0]}, ["x"]) for text, xs in WRITTEN_OUT.items()]
+    ready = [prepare(target, case, f"case{place}") for place, case in enumerate(cases)]
+    points = [[{"x": x} for x in xs] for xs in WRITTEN_OUT.values()]
+    expected = [value_and_gradient(text, x=x) for text, xs in WRITTEN_OUT.items() for x in xs]
+    for (value, (slope,)), (traced, gradients) in zip(run_all(target, ready, points), expected, strict=True):
+        assert float(value) == pytest.approx(traced, rel=1e-13, abs=1e-300)
+        assert float(slope) == pytest.approx(gradients["x"], rel=2e-12, abs=1e-300)
 
 
 def extremes(values: Sequence[float], count: int) -> Iterable[tuple[float, ...]]:

@@ -9,10 +9,17 @@ from graphdiff.errors import shorten
 from graphdiff.language.hints import nearest
 from graphdiff.language.tree import Call, Expression, Index, Keyword, Name, Tuple
 from graphdiff.operations.registry import FUNCTIONS
-from graphdiff.reading.latex.functions import PLAIN, function_of, inverse_of, is_elementwise_in_prelude
+from graphdiff.reading.latex.functions import (
+    BESSEL,
+    OF_TWO_ARGUMENTS,
+    PLAIN,
+    function_of,
+    inverse_of,
+    is_elementwise_in_prelude,
+)
 from graphdiff.reading.latex.indices import letter_of, unwrap, whole_of
 from graphdiff.reading.latex.steps import Step, wait
-from graphdiff.reading.latex.tree import Chain, Group, Scripted, Tree, Word
+from graphdiff.reading.latex.tree import Chain, Group, Scripted, Sum, Tree, Word
 from graphdiff.reading.latex.values import (
     ALONG_AXIS,
     SCALAR_VALUED,
@@ -112,6 +119,9 @@ def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value
     subscript = head.subscript if isinstance(head, Scripted) else None
     power = unwrap(head.superscript) if isinstance(head, Scripted) and head.superscript is not None else None
     inverse = inverse_of(name) if power is not None and whole_of(power) == -1 else None
+    if subscript is not None and name in BESSEL.values():
+        value = with_subscript(reader, name, (yield reader.read(subscript)), values, span)
+        return (yield from wait(raise_to_power(reader, head, value, name, span)))
     if subscript is not None:
         if name not in ("log", "log2", "log10"):
             label = reader.label(subscript.span)
@@ -121,6 +131,42 @@ def apply_with_scripts(reader: Reader, head: Tree, name: str, values: list[Value
         reader.notes.add(f"'{reader.label(head.span)}' is read as the inverse function, not as the reciprocal")
         return apply(reader, inverse, values, span)
     return (yield from wait(raise_to_power(reader, head, apply(reader, name, values, span), name, span)))
+
+
+def with_subscript(reader: Reader, name: str, subscript: Value, values: list[Value], span: Span) -> Value:
+    """A Bessel function of an order, or I_x(a, b)."""
+    if name == "besseli" and len(values) == 2:
+        return elementwise("betainc", (*values, subscript), span)
+    return apply(reader, name, [subscript, *values], span)
+
+
+def letter_function(reader: Reader, tree: Tree, letter: str, bracket: Group, span: Span) -> Step[Value] | None:
+    """The reading of J_0(x), I_x(a, b), P(a, x) and the like, of letters that are usually values; None for a product,
+    as of K_0(1 + r)."""
+    count = len(bracket.items)
+    subscript = tree.subscript if isinstance(tree, Scripted) else None
+    power = tree.superscript if isinstance(tree, Scripted) else None
+    is_of_order = subscript is not None and letter in BESSEL
+    is_bessel = is_of_order and count == 1 and not isinstance(unwrap(bracket.items[0]), Sum)
+    is_incomplete = count == 2 and (letter == "I" if is_of_order else subscript is None and letter in OF_TWO_ARGUMENTS)
+    if power is not None or not (is_bessel or is_incomplete):
+        return None
+    return _read_letter_function(reader, letter, subscript, bracket, span)
+
+
+def _read_letter_function(
+    reader: Reader, letter: str, subscript: Tree | None, bracket: Group, span: Span
+) -> Step[Value]:
+    values: list[Value] = []
+    for item in bracket.items:
+        values.append((yield reader.read(item)))
+    if subscript is None:
+        value = apply(reader, OF_TWO_ARGUMENTS[letter], values, span)
+    else:
+        value = with_subscript(reader, BESSEL[letter], (yield reader.read(subscript)), values, span)
+    assert isinstance(value.tree, Call)
+    reader.notes.add(f"'{reader.label(span)}' is read as the function {value.tree.function}")
+    return value
 
 
 def raise_to_power(reader: Reader, head: Tree, value: Value, name: str, span: Span) -> Step[Value]:

@@ -22,7 +22,12 @@ SYMBOLS = {
     "Gamma": "gamma",
 }
 """Greek letters that are functions before a bracket, unless they are values elsewhere."""
+BESSEL = {"J": "besselj", "Y": "bessely", "I": "besseli", "K": "besselk"}
+"""The letters of the functions whose subscript is an order; I of two arguments is betainc."""
+OF_TWO_ARGUMENTS = {"P": "gammainc", "Q": "gammaincc"}
+"""The letters that are functions before a bracket with two arguments, unless they are values elsewhere."""
 _OTHER = {
+    **BESSEL,
     **{"lg": "log10", "tg": "tan", "ctg": "cot", "cotg": "cot", "arctg": "atan", "sh": "sinh", "ch": "cosh"},
     **{"th": "tanh", "sgn": "sign", "Tr": "trace", "tr": "trace", "Var": "var", "cosec": "csc"},
     **{"logit": "logit", "expit": "sigmoid", "swish": "silu", "atan2": "atan2", "LSE": "logsumexp"},

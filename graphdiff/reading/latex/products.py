@@ -166,9 +166,8 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
     span = (tree.span[0], bracket.span[1])
     letter = letter_of(tree.base if isinstance(tree, Scripted) else tree) or ""
     letter = GREEK.get(letter, letter)
-    function = (
-        None if letter in reader.values or letter in reader.ranks or letter in reader.assigned else SYMBOLS.get(letter)
-    )
+    is_value = letter in reader.values or letter in reader.ranks or letter in reader.assigned
+    function = None if is_value else SYMBOLS.get(letter)
     name, power = symbols.function_name(reader, tree)
     if function is not None and isinstance(tree, Scripted):
         name, power = (None, None) if tree.subscript is not None else (letter, tree.superscript)
@@ -186,6 +185,9 @@ def before_bracket(reader: Reader, factors: Sequence[Factor], place: int) -> Par
         value = reader.name(name, span)
     elif function is not None and name is not None:
         value = yield calls.symbol_function(reader, function, power, bracket, span)
+        power = None
+    elif not is_value and (reading := calls.letter_function(reader, tree, letter, bracket, span)) is not None:
+        value = yield reading
         power = None
     else:
         reader.check_is_value(letter, tree.span)

@@ -34,7 +34,7 @@ ALIASES = {
     "jax.scipy": "scipy",
 }
 """Modules with the functions of another."""
-DISTRIBUTIONS = ("norm", "poisson", "binom", "nbinom", "gamma", "beta", "t", "expon", "weibull_min")
+DISTRIBUTIONS = ("norm", "poisson", "binom", "nbinom", "gamma", "beta", "t", "expon", "weibull_min", "vonmises")
 """Those of scipy.stats in the table."""
 FAMILIES: dict[str, tuple[str, ...]] = {
     "builtins": ("builtins",),

@@ -18,7 +18,7 @@ from graphdiff.passes.arrays import Arrays
 from graphdiff.passes.backward import backward
 from graphdiff.passes.cotangents import Cotangent
 from graphdiff.passes.forward import forward
-from support.samples import differentiable, draw_operands, graph_of
+from support.samples import differentiable, draw_operands, graph_of, inputs_with_derivatives
 
 ARRAYS = Arrays()
 
@@ -29,7 +29,9 @@ def evaluate(graph: Graph, operands: Sequence[Any], op: Arrays) -> Any:
 
 def pull_back(graph: Graph, operands: Sequence[Any], g: Any, op: Arrays) -> list[Any]:
     values = forward(graph, [op.constant(operand) for operand in operands], op)
-    gradients = backward(graph, values, op, Cotangent(op.constant(g)), graph.active_slots(graph.inputs))
+    names = inputs_with_derivatives(graph)
+    active = graph.active_slots([index for index in graph.inputs if graph.labels[index] in names])
+    gradients = backward(graph, values, op, Cotangent(op.constant(g)), active)
     return [gradients[index].value if index in gradients else None for index in graph.inputs]
 
 
