@@ -238,3 +238,13 @@ def test_other_libraries() -> None:
     texts = {"special.jv(0, x)": "besselj(0, x)", "torch.special.modified_bessel_k1(x)": "besselk(1, x)"}
     for source, text in texts.items():
         assert str(parse(source, language="python")) == text
+
+
+@pytest.mark.parametrize("kappa", [1e-5, 2.0, 1e3, 1e8])
+def test_the_concentration_of_a_von_mises_variable(kappa: float) -> None:
+    """At the mean its derivative, 1 - I_1/I_0, loses no digits."""
+    value, gradients = value_and_gradient("von_mises_logpdf(x, 0.3, kappa)", x=0.3, kappa=kappa)
+    with mp.workdps(60):
+        zero, one = scaled(0)(mpf(kappa)), scaled(1)(mpf(kappa))
+        assert value == pytest.approx(float(-mp.log(2 * mp.pi * zero)), rel=1e-14)
+        assert gradients["kappa"] == pytest.approx(float(-one / zero), rel=1e-14)
