@@ -108,6 +108,8 @@ class ExactDerivatives:
         is_zero = abs(2 * value) < QUANTUM
         by_rules = sum(direction.terms(self._by_rules.gradients))
         size = sum(map(abs, direction.terms(self._by_rules.sizes)))
+        if not math.isfinite(size):  # one of an infinite number says nothing of the others
+            size = abs(value)
         error, rule_error = abs(value - analytic), abs(by_rules - value)
         slack = change + CONSTANT_ERROR * max(size, abs(value))
         rounding = 0.0 if rule_error <= slack else sum(map(abs, direction.terms(self._by_rules.constant_errors)))

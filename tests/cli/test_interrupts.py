@@ -50,7 +50,7 @@ WORK = [
     ("graphdiff.report.rich_tables", "trace_table", ["eval", FORMULA, *POINT]),
     ("graphdiff.report.document", "trace_json", ["eval", FORMULA, *POINT, "--json"]),
     ("graphdiff.report.explanation", "explanation_text", ["explain", FORMULA, *POINT]),
-    ("graphdiff.cli.diff", "_derivatives", ["diff", FORMULA, "--hessian"]),
+    ("graphdiff.textbook.derivatives", "formulas_of", ["diff", FORMULA, "--hessian"]),
     ("graphdiff.cli.draw", "circuit", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.cli.draw", "render", ["draw", FORMULA, *POINT, "-o", "out.svg"]),
     ("graphdiff.drawing.svg", "svg", ["draw", FORMULA, *POINT, "-o", "out.svg"]),

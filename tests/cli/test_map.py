@@ -260,11 +260,11 @@ def test_a_file_appears_whole_or_not_at_all(command: Command, tmp_path: Path) ->
     result = command("map", "x", "--data", "-", "-o", str(out), stdin=rows + b"?\n")
     assert (result.status, "line 1000002, column 'x'" in result.err) == (2, True)
     assert (out.read_text(), os.listdir(tmp_path)) == ("before", ["out.csv"])
-    link = tmp_path / "link.csv"
+    link, data = tmp_path / "link.csv", tmp_path / "data.csv"
     link.symlink_to(out)
-    assert command("map", "x", "--data", str(out), "-o", str(link), stdin=b"").status == 2
-    out.write_bytes(b"x\n1\n")
-    assert command("map", "x", "--data", str(out), "-o", str(link)).status == 0  # the table itself is replaced
+    data.write_bytes(b"x\n1\n")
+    assert "is also the input" in command("map", "x", "--data", str(out), "-o", str(link)).err
+    assert command("map", "x", "--data", str(data), "-o", str(link)).status == 0  # the table itself is replaced
     assert out.read_text() == "x,value,d_x\n1,1.0,1.0\n"
     assert link.is_symlink()
     assert out.stat().st_mode & 0o777 == 0o640
