@@ -29,6 +29,8 @@ from graphdiff.source import Span
 
 MOST_STEPS = 1_000_000
 """The most steps of a loop."""
+MOST_LOOP_OPERATIONS = 20_000_000
+"""The most operations that all steps of a loop may run, those of loops inside it too."""
 DEEPEST_LOOPS = 20
 """How deep loops may be nested."""
 _EXAMPLE = "for example: fold(h/2 + x/(2*h) for t in range(5), h=1)"
@@ -115,7 +117,11 @@ def build_loop(tree: Comprehension, scope: Scope, loops: Loops) -> tuple[Loop, t
         program.loop_depth -= 1
         loops[key] = tree.body, scope.statics, body, (*starts, *nodes)  # the first two so that their ids stay theirs
     _, _, body, operands = loops[key]
-    return Loop(body, tree.output or 0, tree.function == "scan"), operands
+    loop = Loop(body, tree.output or 0, tree.function == "scan")
+    if loop.work > MOST_LOOP_OPERATIONS:
+        message = f"the steps of this loop run {loop.work:.2g} operations; the limit is {MOST_LOOP_OPERATIONS:,}"
+        raise scope.error("limit", message, tree.span)
+    return loop, operands
 
 
 def select_value(tree: Index, scope: Scope) -> Comprehension | Index:
