@@ -17,7 +17,7 @@ SMALLEST_LARGE = 8.0
 
 
 def beta(xp: Any, a: Any, b: Any) -> Any:
-    """Γ(a) Γ(b)/Γ(a + b) for a, b > 0: infinite at 0, NaN for negative numbers."""
+    """Γ(a) Γ(b)/Γ(a + b): infinite at 0."""
     low, high = xp.minimum(a, b), xp.maximum(a, b)
     is_near = xp.less(high, SMALLEST_LARGE)
     near = xp.where(is_near, high, 1.0)
@@ -35,11 +35,14 @@ def beta(xp: Any, a: Any, b: Any) -> Any:
     power = xp.pow(xp.divide(large, large + far), large - 0.5)
     both_far = xp.sqrt(xp.divide(2.0 * math.pi, far)) * xp.exp(logarithm) * power
     value = xp.where(is_near, close, xp.where(is_low, one_far, both_far))
-    return _in_domain(xp, low, high, value, 0.0)
+    is_negative = xp.less(low, 0.0)
+    x, y = xp.where(is_negative, low, 1.0), xp.where(is_negative, high, 1.0)
+    negative = xp.gamma(x) * xp.divide(xp.gamma(y), xp.gamma(x + y))
+    return xp.where(is_negative, negative, _at_limits(xp, low, high, value, 0.0))
 
 
 def lbeta(xp: Any, a: Any, b: Any) -> Any:
-    """ln B(a, b) for a, b > 0: infinite at 0, NaN for negative numbers."""
+    """ln |B(a, b)|: infinite at 0."""
     low, high = xp.minimum(a, b), xp.maximum(a, b)
     is_near = xp.less(high, SMALLEST_LARGE)
     near = xp.where(is_near, high, 1.0)
@@ -55,15 +58,17 @@ def lbeta(xp: Any, a: Any, b: Any) -> Any:
     powers = (large - 0.5) * xp.log1p(xp.divide(far, large)) + far * xp.log1p(xp.divide(large, far))
     both_far = 0.5 * math.log(2.0 * math.pi) - 0.5 * xp.log(far) + rest + _stirling_rest(xp, large) - powers
     value = xp.where(is_near, close, xp.where(is_low, one_far, both_far))
-    return _in_domain(xp, low, high, value, -math.inf)
+    is_negative = xp.less(low, 0.0)
+    x, y = xp.where(is_negative, low, 1.0), xp.where(is_negative, high, 1.0)
+    negative = xp.lgamma(x) + (xp.lgamma(y) - xp.lgamma(x + y))
+    return xp.where(is_negative, negative, _at_limits(xp, low, high, value, -math.inf))
 
 
-def _in_domain(xp: Any, low: Any, high: Any, value: Any, at_infinity: float) -> Any:
-    """The value for positive finite operands, the limits at 0 and infinity, and NaN where an operand is negative or
-    both limits meet."""
+def _at_limits(xp: Any, low: Any, high: Any, value: Any, at_infinity: float) -> Any:
+    """The value for operands that are positive and finite, the limits at 0 and infinity, and NaN where both meet."""
     value = xp.where(xp.equal(high, xp.inf), at_infinity, value)
     at_0 = xp.where(xp.equal(high, xp.inf), xp.nan, xp.inf)
-    return xp.where(xp.greater_equal(low, 0.0), xp.where(xp.equal(low, 0.0), at_0, value), xp.nan)
+    return xp.where(xp.equal(low, 0.0), at_0, value)
 
 
 def _stirling_rest(xp: Any, x: Any) -> Any:

@@ -104,7 +104,7 @@ PRIMITIVES = (
     Primitive(
         name="beta",
         inputs=("a", "b"),
-        doc="the beta function gamma(a)*gamma(b)/gamma(a + b), for a, b > 0",
+        doc="the beta function gamma(a)*gamma(b)/gamma(a + b)",
         backward_pattern=SCALER,
         kernel=lambda xp, a, b: xp.beta(a, b),
         partials=(
@@ -118,7 +118,7 @@ PRIMITIVES = (
     Primitive(
         name="lbeta",
         inputs=("a", "b"),
-        doc="the logarithm of the beta function, for a, b > 0",
+        doc="the logarithm of the absolute value of the beta function",
         backward_pattern=SCALER,
         kernel=lambda xp, a, b: xp.lbeta(a, b),
         partials=(
