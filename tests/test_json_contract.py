@@ -91,10 +91,11 @@ GRADED = [
 ]
 """Answers with every kind of slip."""
 
+LOOP = "'fold(h/2 + x/(2*h) for t in range(5), h=1)' --at x=2"
 LINES = {
-    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
+    "eval": [f"eval {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED, LOOP]]
     + ["eval 'sum(A@x)' --at 'A=[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]],x=[1,2,3,4,5,6,7]' --jacobian --json"],
-    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE]]
+    "eval-lines": [f"eval {words} --format jsonl" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, LOOP]]
     + ["eval sinx+x --at sinx=1,x=2 --format jsonl"],
     "explain": [f"explain {words} --json" for words in [*AT_A_POINT, *ACCURACY, *FOREIGN, PRECISE, COLLAPSED]]
     + [

@@ -178,9 +178,16 @@ class OperationWriter:
         for item in items_of(node.parameters["items"], indices):
             items.append(words.get(item, item) if isinstance(item, str) else Slot(item[0], FREE, _MOST_FRACTIONS))
         name = self.name_of(self.graph.nodes[base.operand])
+        if any([self.is_list(index) for index in indices]):  # after a name, it would be read as a part of it
+            return [r"\left(", base._replace(least=FREE), r"\right)_{", *items, "}"]
         if name is not None and self.names.has_subscripts(self.names(name)):
             return [base, r"\left[", *items, r"\right]"]
         return [base, "_{", *items, "}"]
+
+    def is_list(self, index: int) -> bool:
+        """Whether a node is an array of numbers."""
+        node = self.graph.nodes[index]
+        return node.is_constant and isinstance(node.parameters["value"], tuple) and self.name_of(node) is None
 
     def row(self, index: int, depth: int) -> list[list[Piece]]:
         """The entries of one row of a matrix; the row itself if its entries are not known."""

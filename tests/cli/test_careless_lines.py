@@ -43,7 +43,7 @@ Command = Callable[..., Any]
         ("eval -f p.json", "'p.json' is not a file of a formula", "--at @p.json"),
         ("eval t.csv", "'t.csv' is a file name", "graphdiff map EXPR --data t.csv"),
         ("eval -f n.ipynb", "'n.ipynb' is not a file of a formula", "save the code of the cell"),
-        ("eval \"'x*y'\" --at x=1", "unexpected character '''", "leave out the quotes"),
+        ("eval \"'x*y'\" --at x=1", "a string can only be the value of an option", "leave out the quotes"),
         ("eval x --at x==1", "unexpected '='", "values are written as x=1,y=2"),
         ("eval x --at x=[1,2,y=3", "'[' was never closed", "the matching ']' is missing"),
         ("eval x --at '{x: 1}'", "expected NAME=VALUE", "@point.json"),

@@ -92,7 +92,7 @@ def test_a_step_tells_its_multiplications(command: Callable[..., Any]) -> None:
 
 def test_markup_is_text(command: Callable[..., Any]) -> None:
     output = command("draw", "[1, 2][0]*x[0] # [bold]", "--at", "x=[3]", "--color", "always").out
-    assert "[1, 2][0]" in output
+    assert "[1,2][0]" in output
 
 
 def test_what_fits_the_window_is_printed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphdiff.language.tree import Assignment, Name, Number
+from graphdiff.language.tree import Assignment, Expression, Name, Number, String
 from graphdiff.language.tree import Slice as SliceTree
 from graphdiff.reading.latex import commands
 from graphdiff.reading.latex.entries import select
@@ -175,16 +175,22 @@ def norm(reader: Reader, group: Group, tree: Scripted) -> Step[Value]:
     """‖x‖ with a subscript that says which norm."""
     assert tree.subscript is not None
     script = unwrap(tree.subscript)
-    kind = letter_of(script) or (script.text if isinstance(script, Numeral) else "")
+    kind = letter_of(script) or (script.text if isinstance(script, (Numeral, Mark)) else "")
     inner: Value = yield reader.read(group.items[0])
     span = (group.span[0], tree.subscript.span[1])
-    matrix_norm = inner.rank == 2 and kind != "F"
-    if kind not in ("1", "2", "F", "infinity") or inner.axes or len(group.items) > 1 or matrix_norm:
+    place = tree.subscript.span
+    orders: dict[str, Expression] = {"infinity": Name("inf", place), "*": String("nuc", place)}
+    if isinstance(script, Numeral):
+        orders[kind] = Number(float(kind), place)
+    is_matrix = inner.rank == 2
+    if inner.axes or len(group.items) > 1 or not (kind == "F" or kind in orders) or (kind == "*" and not is_matrix):
         raise reader.error(f"'{reader.label(span)}' is a norm that graphdiff lacks", span, "write out what it means")
-    if kind in ("2", "F"):
+    if kind == "F" or (kind == "2" and not is_matrix):
         value = Value(call("norm", inner.tree, span=span))
-    else:
+    elif kind in ("1", "infinity") and not is_matrix:
         value = Value(call("sum" if kind == "1" else "max", call("abs", inner.tree, span=span), span=span))
+    else:
+        value = Value(call("norm", inner.tree, span=span, ord=orders[kind]))
     return (yield from wait(apply_superscript(reader, value, tree.superscript, tree.span)))
 
 
