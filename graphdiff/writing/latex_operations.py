@@ -126,6 +126,9 @@ class OperationWriter:
         if latex is not None and (operation is not _DIV or depth < _MOST_FRACTIONS):
             return self.fill(latex, operands, depth + (operation is _DIV)), latex.precedence
         left, right = (self.graph.nodes[operand] for operand in operands)
+        if operation is _MATMUL and all(self.ranks.get(operand) == 1 for operand in operands):
+            sign = r"^{\mathsf{T}} "
+            return [Slot(operands[0], ATOM, depth), sign, Slot(operands[1], SIGN, depth)], PRODUCT
         if precedence == SUM:
             is_sum = operation is _ADD and right.operation in (_ADD, _SUB)  # a + (b + c) is a + b + c
             first, last, sign = SUM, SUM if is_sum else PRODUCT, f" {symbol} "

@@ -158,7 +158,7 @@ def test_elementwise_and_matrix_products_differ() -> None:
     text = document("p = a*b; q = 2*p; r = a@b; r*sum(q)", {"a": [1, 2], "b": [3, 4]}).replace(r" \penalty0", "")
     assert r"p = a \odot b = \begin{pmatrix} 1 \\ 2 \end{pmatrix} \odot \begin{pmatrix} 3 \\ 4 \end{pmatrix} =" in text
     assert r"q = 2 p = 2" in text
-    assert r"r = a b =" in text
+    assert r"r = a^{\mathsf{T}} b =" in text
 
 
 def test_comments_are_left_out() -> None:
