@@ -71,9 +71,9 @@ def test_as_text(program: LoopProgram) -> None:
     text = str(graph)
     assert str(graphdiff.parse(text, shapes=shapes)) == text
     gradients = graphdiff.trace(graph, program.point).gradients
-    for name in (
-        program.point if not program.name.startswith("Lotka") else ()
-    ):  # with more operations than calls may run
+    if "lotka" in program.name.lower():  # with steps too long to be written, or more operations than calls may run
+        return
+    for name in program.point:
         derivative = str(graphdiff.derivative(graph, name, shapes=shapes))
         again = graphdiff.parse(derivative, shapes=shapes)
         point = {"pi": np.pi, **program.point}
