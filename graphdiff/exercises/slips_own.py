@@ -31,9 +31,9 @@ def rounding_slip(answer: Given, expected: Any) -> Slip | None:
     """The slip of rounding too early or to too few digits."""
     if not isinstance(answer.number, float) or not isinstance(expected, float) or not expected:
         return None
-    if abs(answer.number - expected) > ROUNDED * abs(expected):
+    if abs(answer.number - expected) > ROUNDED * abs(expected) and not is_too_short(answer, expected):
         return None
-    digits = answer.digits or FEWEST_DIGITS
+    digits = max(answer.digits or 0, FEWEST_DIGITS)
     message = (
         f"{number_text(answer.number)} was rounded too early, or to too few digits: to {digits} significant digits, "
         f"{shorten(answer.question.name)} is {format_value(expected, digits)}."

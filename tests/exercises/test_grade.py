@@ -122,6 +122,7 @@ def test_formulas_in_any_form(source: str, point: Mapping[str, Any], answers: Ma
         ("f(u, v) = u*v; f(sin(x), x^2)", {"x": 0.7}, {"d_x": -1.27668}, "sign"),
         ("x^4", {"x": 1.3}, {"d_x": "x^5/5"}, "integrated"),
         ("x/3", {"x": 1.3}, {"d_x": "0.33"}, "rounding"),
+        ("x*y", {"x": 1.5, "y": 0.196612}, {"d_x": "0.20"}, "rounding"),
         ("q = x + y; q*z", POINT, {"q": "7"}, "arithmetic"),
         ("x^2", {"x": 4}, {"value": 8}, "arithmetic"),
         ("sum(A@B)", {"A": [[1, 2], [3, 4]], "B": [[1, 0], [5, 7]]}, {"d_A": [[1, 1], [12, 12]]}, "transposed"),
