@@ -44,7 +44,7 @@ def beta(xp: Any, a: Any, b: Any) -> Any:
 
 
 def lbeta(xp: Any, a: Any, b: Any) -> Any:
-    """ln |B(a, b)|: infinite at 0 and, as lgamma, where a or b is -1, -2, …; NaN there if a + b is such a number or 0."""
+    """ln |B(a, b)|: as lgamma, inf where a or b is 0, -1, …, and -inf where only a + b is."""
     low, high = xp.minimum(a, b), xp.maximum(a, b)
     is_near = xp.less(high, SMALLEST_LARGE)
     near = xp.where(is_near, high, 1.0)

@@ -152,7 +152,7 @@ def test_beta_of_negative_numbers(a: float, b: float, beta: float, logarithm: fl
     for x, y in ((a, b), (b, a)):
         numbers = [ieee.beta(x, y), ieee.lbeta(x, y)]
         assert numbers == pytest.approx([beta, logarithm], rel=1e-14, nan_ok=True)
-        digits = [trace(f"{name}(x, y)", x=x, y=y, precision=30).value for name in ("beta", "lbeta")]
+        digits = [trace(f"{name}(x, y)", x=x, y=y, wrt=[], precision=30).value for name in ("beta", "lbeta")]
         assert [float(number) for number in digits] == pytest.approx([beta, logarithm], rel=1e-15, nan_ok=True)
 
 
