@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from graphdiff.graph.assigned import assign
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
@@ -102,7 +101,12 @@ def _by_root(texts: Sequence[tuple[Operation, str]]) -> Patterns:
 def _graph_of(text: str) -> Graph:
     """The graph of a formula in a pattern, in which pi is the number."""
     graph = build(Source(text))
-    return assign(graph, {"pi": Irrational(math.pi)}, ()) if "pi" in graph.input_names else graph
+    pi = graph.input_indices.get("pi")
+    if pi is None:
+        return graph
+    nodes = list(graph.nodes)
+    nodes[pi] = GraphBuilder().constant(Irrational(math.pi))._replace(index=pi)
+    return Graph(nodes, [index for index in graph.inputs if index != pi], graph.outputs, source=graph.source)
 
 
 def _call(operation: Operation) -> Graph:

@@ -17,7 +17,7 @@ SMALLEST_LARGE = 8.0
 
 
 def beta(xp: Any, a: Any, b: Any) -> Any:
-    """Γ(a) Γ(b)/Γ(a + b): infinite at 0."""
+    """Γ(a) Γ(b)/Γ(a + b): infinite at 0, NaN where Γ(a) or Γ(b) is, and otherwise 0 at the poles of Γ(a + b)."""
     low, high = xp.minimum(a, b), xp.maximum(a, b)
     is_near = xp.less(high, SMALLEST_LARGE)
     near = xp.where(is_near, high, 1.0)
@@ -37,12 +37,14 @@ def beta(xp: Any, a: Any, b: Any) -> Any:
     value = xp.where(is_near, close, xp.where(is_low, one_far, both_far))
     is_negative = xp.less(low, 0.0)
     x, y = xp.where(is_negative, low, 1.0), xp.where(is_negative, high, 1.0)
-    negative = xp.gamma(x) * xp.divide(xp.gamma(y), xp.gamma(x + y))
+    total = x + y
+    is_zero = xp.logical_and(xp.less_equal(total, 0.0), xp.equal(xp.floor(total), total))
+    negative = xp.gamma(x) * xp.where(is_zero, 0.0 * xp.gamma(y), xp.divide(xp.gamma(y), xp.gamma(total)))
     return xp.where(is_negative, negative, _at_limits(xp, low, high, value, 0.0))
 
 
 def lbeta(xp: Any, a: Any, b: Any) -> Any:
-    """ln |B(a, b)|: infinite at 0."""
+    """ln |B(a, b)|: as lgamma, inf where a or b is 0, -1, …, and -inf where only a + b is."""
     low, high = xp.minimum(a, b), xp.maximum(a, b)
     is_near = xp.less(high, SMALLEST_LARGE)
     near = xp.where(is_near, high, 1.0)

@@ -108,15 +108,13 @@ def sinc(xp: Any, x: Any) -> Any:
 def beta(xp: Any, a: Any, b: Any) -> Any:
     mp = xp.mp
     if a < 0 or b < 0:
-        return mp.gammaprod([a, b], [a + b]) if mp.isfinite(a) and mp.isfinite(b) else mp.nan
+        return xp.gamma(a) * xp.gamma(b) * mp.rgamma(a + b) if mp.isfinite(a) and mp.isfinite(b) else mp.nan
     return xp.exp(lbeta(xp, a, b))
 
 
 def lbeta(xp: Any, a: Any, b: Any) -> Any:
     mp = xp.mp
-    if a < 0 or b < 0:
-        return mp.log(abs(beta(xp, a, b)))
-    if not (0 < a < mp.inf and 0 < b < mp.inf):
+    if 0 in (a, b) or mp.inf in (a, b):
         return _of_floats("lbeta", mp, a, b)
     with mp.workprec(mp.prec + 2 * GUARD_BITS + max(0, mp.mag(a), mp.mag(b))):
         return xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b)

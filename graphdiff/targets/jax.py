@@ -55,7 +55,7 @@ class Jax(Numpy):
         ]
 
     lacks: Mapping[str, str] = {
-        "entry": "",
+        **Numpy.lacks,
         **dict.fromkeys(("jv", "yv", "iv", "besselk"), "JAX has none of any order; numpy has, with SciPy"),
     }
 

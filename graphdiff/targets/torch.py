@@ -42,7 +42,7 @@ class Torch(Numpy):
     in_module = Numpy.in_module | {"cbrt", "sign"}
     library_names = NAMES
     lacks: Mapping[str, str] = {
-        "entry": "",
+        **Numpy.lacks,
         **dict.fromkeys(("jv", "yv", "iv", "besselk", "betainc"), "PyTorch lacks it; numpy has it, with SciPy"),
     }
     makes_arrays = "tensor"

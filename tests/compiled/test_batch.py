@@ -20,6 +20,7 @@ from graphdiff.language.program import prelude
 from graphdiff.operations.registry import FUNCTIONS, OPERATORS
 from support.columns import BRANCHING, MANY, NEURON, compile_columns, normal_columns
 from support.formulas import EACH_FORMULA, Formula
+from support.samples import inputs_with_derivatives
 
 RELATIVE = 1e-12
 """NumPy's functions and those of the C library differ by a few units in the last place."""
@@ -31,9 +32,8 @@ def results(actual: tuple[Any, tuple[Any, ...]], row: int) -> list[float]:
 
 
 def results_of_trace(graph: Graph, point: Mapping[str, float], wrt: Sequence[str] | None = None) -> list[float]:
-    traced = trace(graph, point)
-    gradients = [traced.gradients[name] for name in (wrt or traced.gradients)]
-    return [float(each) for each in (traced.value, *gradients)]
+    traced = trace(graph, point, wrt=wrt)
+    return [float(each) for each in (traced.value, *traced.gradients.values())]
 
 
 def is_near(one: float, other: float, tolerance: float = 0.0) -> bool:
@@ -96,9 +96,12 @@ def test_every_function_at_kinks_and_extremes(text: str) -> None:
     if "_logp" in text:  # the terms of a density's derivatives cancel, and overflow where numbers are subnormal
         tolerance = 1e-15
         near = [point for point in near if not any(0 < abs(x) < 1e-307 for x in point)]
-    actual = batch_function(graph, names)(*np.array(near).T)
+    wrt = inputs_with_derivatives(graph)
+    function = batch_function(graph, wrt)
+    columns = dict(zip(names, np.array(near).T, strict=True))
+    actual = function(**{name: columns[name] for name in function.inputs})
     for row in range(0, len(near), 1 if len(names) == 1 else 7):
-        expected = results_of_trace(graph, dict(zip(names, near[row], strict=True)))
+        expected = results_of_trace(graph, dict(zip(names, near[row], strict=True)), wrt)
         for one, other in zip(results(actual, row), expected, strict=True):
             assert is_near(one, other, tolerance), near[row]
 

@@ -132,7 +132,28 @@ def test_edges_of_beta() -> None:
     points = [(0.0, 1.0), (0.0, 0.0), (1.0, INF), (INF, INF), (0.0, INF), (-1.0, 2.0), (NAN, 1.0), (1.0, NAN)]
     betas, logarithms = zip(*[(ieee.beta(*point), ieee.lbeta(*point)) for point in points], strict=True)
     assert np.array_equal(betas, [INF, INF, 0.0, 0.0, NAN, NAN, NAN, NAN], equal_nan=True)
-    assert np.array_equal(logarithms, [INF, INF, -INF, -INF, NAN, NAN, NAN, NAN], equal_nan=True)
+    assert np.array_equal(logarithms, [INF, INF, -INF, -INF, NAN, INF, NAN, NAN], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "beta", "logarithm"),
+    [
+        (-1.0, 2.0, NAN, INF),
+        (-3.0, 0.5, NAN, INF),
+        (-1.0, 1.0, NAN, NAN),
+        (-1.5, 0.5, 0.0, -INF),
+        (-1.5, -0.5, 0.0, -INF),
+        (-1.5, INF, NAN, NAN),
+        (-0.5, 2.0, -4.0, math.log(4)),
+    ],
+)
+def test_beta_of_negative_numbers(a: float, b: float, beta: float, logarithm: float) -> None:
+    """The edges are those of gamma, NaN at its poles, and of lgamma, inf there: also with many digits."""
+    for x, y in ((a, b), (b, a)):
+        numbers = [ieee.beta(x, y), ieee.lbeta(x, y)]
+        assert numbers == pytest.approx([beta, logarithm], rel=1e-14, nan_ok=True)
+        digits = [trace(f"{name}(x, y)", x=x, y=y, wrt=[], precision=30).value for name in ("beta", "lbeta")]
+        assert [float(number) for number in digits] == pytest.approx([beta, logarithm], rel=1e-15, nan_ok=True)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from graphdiff.reading.python import library
 from graphdiff.reading.python.read import read_python
 from graphdiff.reading.python.registration import IRREGULAR
 from graphdiff.source import Source
+from support.samples import inputs_with_derivatives
 
 POINT: dict[str, Any] = {
     "x": [0.3, -0.6, 0.9, 0.5],
@@ -104,10 +105,18 @@ ARGUMENTS = {
     "xlogy": "x, p",
     **dict.fromkeys(["beta", "betaln"], "p, p"),
     **dict.fromkeys(["ndtri", "erfinv"], "p/2"),
-    **{f"scipy.stats.poisson.{name}": "4, p" for name in ("pmf", "logpmf")},
+    **dict.fromkeys(["jv", "yv", "iv", "kv"], "2.5, p"),
+    **dict.fromkeys(["jn", "yn", "kn"], "2, p"),
+    **dict.fromkeys(["y0", "y1", "k0", "k1", "lambertw"], "p"),
+    **dict.fromkeys(["scipy.special.gammainc", "scipy.special.gammaincc"], "p, x*x"),
+    "scipy.special.betainc": "1 + y, 2, p",
+    **{f"scipy.stats.poisson.{name}": "4, p" for name in ("pmf", "logpmf", "cdf", "sf")},
     **{f"scipy.stats.{law}.{name}": "3, 5, p" for law in ("binom", "nbinom") for name in ("pmf", "logpmf")},
     **{f"scipy.stats.{law}.{name}": "p, 1 + p, 0, 2" for law in ("gamma", "weibull_min") for name in ("pdf", "logpdf")},
+    **{f"scipy.stats.gamma.{name}": "p, 1 + y, 0, 2" for name in ("cdf", "sf")},
     **{f"scipy.stats.beta.{name}": "p, 1 + p, p" for name in ("pdf", "logpdf")},
+    **{f"scipy.stats.beta.{name}": "p, 1 + y, 2" for name in ("cdf", "sf")},
+    **{f"scipy.stats.vonmises.{name}": "x, 1 + p, y, 2" for name in ("pdf", "logpdf")},
     **{f"scipy.stats.t.{name}": "x, 1 + p, y, 2" for name in ("pdf", "logpdf")},
     **{f"scipy.stats.expon.{name}": "p, 0, 2" for name in ("pdf", "logpdf")},
     **{f"scipy.stats.norm.{name}": "p, 1, 2" for name in ("ppf", "isf")},
@@ -193,11 +202,11 @@ def test_functions(family: str, name: str) -> None:
     if module.startswith("torch"):
         torch = importlib.import_module("torch")
         point = {key: torch.tensor(value) for key, value in point.items()}
-    expected = np.asarray(scope["f"](**point), float)
+    expected = np.asarray(np.real(scope["f"](**point)), float)  # lambertw has complex values
     source = Source(text)
     reading = read_python(source)
     graph = Program(source, reading.statements).graph()
     given = {key: value for key, value in {**reading.values, **POINT}.items() if key in graph.input_names}
-    result = trace(graph, given, upstream=1.0)
+    result = trace(graph, given, wrt=inputs_with_derivatives(graph), upstream=1.0)
     assert np.asarray(result.value, float) == pytest.approx(expected, rel=1e-11, abs=1e-13)
     assert np.shape(result.value) == expected.shape

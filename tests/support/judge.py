@@ -77,6 +77,17 @@ OPERATORS: dict[type, Callable[..., mpf]] = {
     **{ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq},
     **{ast.NotEq: operator.ne, ast.Mod: operator.mod},
 }
+LONGEST_SHAPE = 1e5
+"""Of lower_gamma: beyond it the series is too long."""
+
+
+def lower_gamma(a: mpf, x: mpf) -> mpf:
+    """The regularized lower incomplete gamma function (DLMF 8.5.1): mp.gammainc recurses without end at some points."""
+    if not (0 < a < LONGEST_SHAPE and x >= 0):
+        return mp.nan
+    return mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1)) * mp.hyp1f1(1, a + 1, x) if x else x
+
+
 INVERSES = "sin cos tan tan2 sinh cosh tanh"
 OTHERS = "exp log ln log10 sqrt sin cos tan sinh cosh tanh sech sec csc cot erf erfc floor ceil sign"
 FUNCTIONS: dict[str, Callable[..., mpf]] = {
@@ -140,13 +151,13 @@ FUNCTIONS: dict[str, Callable[..., mpf]] = {
     "weibull_logpdf": lambda x, k, s: mp.log(k / s) + (k - 1) * mp.log(x / s) - (x / s) ** k,
     "von_mises_logpdf": lambda x, m, k: k * mp.cos(x - m) - mp.log(2 * mp.pi * mp.besseli(0, k)),
     **{name: getattr(mp, name) for name in ("besselj", "bessely", "besseli", "besselk")},
-    "gammainc": lambda a, x: mp.gammainc(a, 0, x, regularized=True),
-    "gammaincc": lambda a, x: mp.gammainc(a, x, mp.inf, regularized=True),
+    "gammainc": lambda a, x: lower_gamma(a, x),
+    "gammaincc": lambda a, x: 1 - lower_gamma(a, x),
     "betainc": lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
     "scaled_besseli0": lambda x: mp.exp(-x) * mp.besseli(0, x),
     "lambertw": lambda x: mp.lambertw(x).real,
     "beta": mp.beta,
-    **dict.fromkeys(("lbeta", "betaln"), lambda a, b: mp.log(mp.beta(a, b))),
+    **dict.fromkeys(("lbeta", "betaln"), lambda a, b: mp.log(abs(mp.beta(a, b)))),
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
     "erfinv": mp.erfinv,
     **dict.fromkeys(("normcdf", "ndtr", "pnorm", "Phi"), lambda x: mp.erfc(-x / mp.sqrt(2)) / 2),

@@ -35,6 +35,7 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     r"\psi": mp.digamma,
     r"\Phi": judge.FUNCTIONS["normcdf"],
     r"\operatorname{B}": mp.beta,
+    r"\operatorname{W}": judge.FUNCTIONS["lambertw"],
     r"\operatorname{arsinh}": judge.FUNCTIONS["asinh"],
     r"\operatorname{arcosh}": judge.FUNCTIONS["acosh"],
     r"\operatorname{artanh}": judge.FUNCTIONS["atanh"],

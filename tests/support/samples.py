@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from graphdiff.algebra.expand import expand_gates
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.function import Operation
 from graphdiff.graph.graph import Graph
@@ -72,14 +73,15 @@ def graph_of(operation: Operation, sample: Sample = NUMBERS) -> Graph:
 
 
 def inputs_with_derivatives(graph: Graph) -> list[str]:
-    """The inputs of a graph that are not operands by which no derivative is computed."""
-    closed = {
-        operand
-        for node in graph.nodes
-        if node.operation is not None
-        for operand, rule in zip(node.operands, node.operation.partials, strict=False)
-        if isinstance(rule, NoDerivative)
-    }
+    """The inputs of a graph on which no operand depends by which no derivative is computed."""
+    graph = expand_gates(graph, keeps_loops=True)
+    closed: set[int] = set()
+    for node in reversed(graph.nodes):
+        if node.index in closed:
+            closed.update(node.operands)
+        elif node.operation is not None:
+            rules = zip(node.operands, node.operation.partials, strict=False)
+            closed.update(operand for operand, rule in rules if isinstance(rule, NoDerivative))
     return [graph.labels[index] for index in graph.inputs if index not in closed]
 
 
