@@ -102,7 +102,13 @@ class _Drawing:
     def body(self, gate: Gate) -> int:
         """The width of a gate without its labels."""
         width = text_width(gate.symbol)
-        return width + 2 * self.spacing.inside + 2 if gate.kind == "operation" else width + 1
+        if gate.kind == "operation":
+            return width + 2 * self.spacing.inside + 2
+        return self.margin(gate) + width + 1
+
+    def margin(self, gate: Gate) -> int:
+        """The free cells before an input, which stands beside a wire where columns have none between them."""
+        return 0 if self.spacing.free else min(1, self.layers.columns[gate.node])
 
     def stub(self, width: int) -> int:
         """The length of a wire with labels of this width above and below."""
@@ -222,7 +228,7 @@ class _Drawing:
         if gate.kind == "operation":
             self.draw_box(canvas, gate, x, y, body, half)
         else:
-            canvas.write(x, y, gate.symbol, "symbol")
+            canvas.write(x + self.margin(gate), y, gate.symbol, "symbol")
         pattern = self.pattern(gate)
         if gate.name:
             top = y - half if text_width(gate.name) <= body else y - int(item.above) + 1

@@ -111,9 +111,9 @@ class Drawing:
         return other not in self.inside and (-arm[0], -arm[1]) in ARMS.get(self.at(other), ())
 
     def text_before(self, cell: Cell) -> str:
-        """The text to the left of the cell where a line begins, after any line beside it."""
+        """The text to the left of the cell where a line begins, after any line a space before it."""
         x, y = cell
-        return re.split("  |[│╮╯├─]", self.rows[y][: x - 1])[-1].strip().replace("\0", "")
+        return re.split("  |[│╮╯├─●] ", self.rows[y][: x - 1])[-1].strip().replace("\0", "")
 
     def number(self, cell: Cell, rows: int) -> float:
         """The number so many rows below the cell where a line begins."""
