@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphdiff.errors import shorten
+from graphdiff.errors import GraphdiffError, shorten
 from graphdiff.graph.builder import GraphBuilder
 from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import WHOLE, Loop, LoopBody
@@ -206,4 +206,8 @@ def _length(values: Expression, scope: Scope) -> int:
     """The number of entries of an array that a loop runs along."""
     axis = Number(0.0, values.span)
     count = Call("count", (values,), values.span, values.span, (Keyword(Name("axis", values.span), axis),))
-    return int(scope.program.size_of_count(count, 0, scope))
+    try:
+        return int(scope.program.size_of_count(count, 0, scope))
+    except GraphdiffError as error:
+        hint = error.hint or "to repeat the steps so many times, write for t in range(5)"
+        raise scope.error(error.kind, error.message, values.span, hint) from None
