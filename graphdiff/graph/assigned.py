@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,11 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.node import Node
 from graphdiff.operations.registry import CONSTANTS
 from graphdiff.operations.shapes import Shape
+
+
+def with_text(values: Mapping[str, Any]) -> list[str]:
+    """The names of the values that may be defaults: text has no number for one that is infinite or NaN."""
+    return [name for name, value in values.items() if not isinstance(value, float) or math.isfinite(value)]
 
 
 def with_inputs(graph: Graph, names: Iterable[str]) -> Graph:

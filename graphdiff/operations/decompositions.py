@@ -134,7 +134,7 @@ PRIMITIVES = (
         by_elimination=True,
         kernel=_right,
         vjps=(_right_rule,),
-        shape=lambda shape: (*shape[:-2], shape[-1], _count(shape)),
+        shape=lambda shape: (*shape[:-2], _matrix_shape(shape)[-1], _count(shape)),
         samples=MATRICES,
     ),
     Primitive(

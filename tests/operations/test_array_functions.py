@@ -83,6 +83,7 @@ def test_cholesky_needs_a_positive_definite_matrix(text: str) -> None:
         ("sort(x)", (), "sort: axis -1 is out of range for a number"),
         ("sort(x, axis=2)", (2,), "sort: axis 2 is out of range for (2,)"),
         ("sort_by(x, [1, 2])", (3,), "sort_by: values and keys must have the same shape, not (3,) and (2,)"),
+        ("right_singular_vectors(x)", (), "right_singular_vectors: the operand must be a matrix, not a number"),
         ("tril(x)", (3,), "tril: the operand must be a matrix, not (3,)"),
         ("cross(x, x)", (2,), "cross: the operands must be vectors of 3 entries, not (2,) and (2,)"),
         ("kron(x, [1, 2])", (2, 3), "kron: the operands must have as many axes as each other, not (2, 3) and (2,)"),

@@ -15,6 +15,7 @@ from support.same_graph import canonical
     ("text", "expected_text"),
     [
         ("( x+y ) * z", "(x + y)*z"),
+        ("q=exp(710); q^2", "q = exp(710)\nq^2"),
         ("((x))+((y*z))", "x + y*z"),
         ("x-(y-z)-(x-y)", "x - (y - z) - (x - y)"),
         ("x/(y/z)*(x*y)", "x/(y/z)*(x*y)"),

@@ -86,7 +86,7 @@ def check(line: Line) -> Outcome:
     result = outcome(line)
     status, out, err, files = result
     command = line.words[0] if line.words and line.words[0] in COMMANDS else EVALUATE
-    assert status in ((0, 1, 2, 3) if command == "check" else (0, 2, 3))
+    assert status in ((0, 1, 2, 3) if command in ("check", "grade") else (0, 2, 3))
     assert not PYTHONISMS.search(err), err
     assert not [name for name in files if name.endswith(".part")]
     if "always" not in line.words and "--color=always" not in line.words:
@@ -101,10 +101,10 @@ def check(line: Line) -> Outcome:
             assert (error["kind"] == "nonfinite") == (status == 3)
             assert error["span"] is None or 0 <= error["span"][0] <= error["span"][1]
         elif line.words:
-            assert re.match(r"(note: .*\n)?error: \S", COLOR.sub("", err)), err
+            assert re.match(r"((note|read as): .*\n)*error: \S", COLOR.sub("", err)), err
         assert is_shown_whole(COLOR.sub("", err)), err
         return result
-    assert not err or err.startswith("note: "), err
+    assert not err or err.startswith(("note: ", "read as: ")), err
     if "--help" in line.words or "--version" in line.words:
         return result
     form = _format(line.words, command)
