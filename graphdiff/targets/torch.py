@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ NAMES = {
     "gammaincc": "special.gammaincc",
 }
 """PyTorch's names for functions and options."""
+LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
+"""The largest number of single precision."""
 
 
 class Torch(Numpy):
@@ -75,7 +78,7 @@ class Torch(Numpy):
         if function == "where" and operands[0].is_number:
             operands = [Text(f"{self.lift(operands[0]).text} != 0.0"), *operands[1:]]
         if function in ("where", "pow"):
-            return super().operands_of(function, operands)
+            return super().operands_of(function, [self._held(operand) for operand in operands])
         return [self.lift(operand) for operand in operands]
 
     def subscript(self, array: str, shape: str, items: Sequence[Any], indices: Sequence[Text]) -> str:
@@ -104,10 +107,18 @@ class Torch(Numpy):
 
     def _extreme(self, function: str, bound: str, operands: Sequence[Text]) -> Text:
         """The maximum or minimum of two operands; a number becomes a bound of clamp."""
-        x, y = operands if not operands[0].is_number else operands[::-1]
+        x, y = map(self._held, operands if not operands[0].is_number else operands[::-1])
         if y.is_number:
             return Text(f"torch.clamp({self.lift(x).text}, {bound}={y.text})")
         return Text(f"torch.{function}({x.text}, {y.text})")
+
+    def _held(self, operand: Text) -> Text:
+        """An operand; a number beyond single precision as a tensor, which is infinite there and not an error."""
+        try:
+            is_held = not operand.is_number or not LARGEST_SINGLE < abs(float(operand.text)) < math.inf
+        except ValueError:  # a name, or arithmetic
+            is_held = True
+        return operand if is_held else self.lift(operand)
 
     def _total(self, function: str, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
         """A reduction. To keep all axes, PyTorch needs dim=None to be explicit."""

@@ -11,10 +11,13 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs t
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
 import graphdiff  # noqa: E402
 from graphdiff import GraphdiffError  # noqa: E402
+from graphdiff.targets.registry import TARGETS  # noqa: E402
+from support.languages import expressible  # noqa: E402
 from support.programs import ARRAYS, EACH_PRIMITIVE, NUMBERS, Case, assert_same, each  # noqa: E402
 
 TIES = ("tie_of_two_operands", "angle-whose-squares-overflow")
 """Cases where autograd has conventions of its own, or underflows."""
+SUPPORTED = [ready.case for ready in expressible(TARGETS["torch"], EACH_PRIMITIVE)]
 OWN_WARNINGS = "ignore::DeprecationWarning:torch", "ignore::FutureWarning:torch", "ignore::UserWarning:torch"
 """Of how PyTorch itself is written."""
 
@@ -111,7 +114,7 @@ def test_the_compiler(function: Any) -> None:
     assert k.grad == 5.0
 
 
-@each([case for case in [*EACH_PRIMITIVE, *ARRAYS[::3], *NUMBERS[::5]] if case.wrt])
+@each([case for case in [*SUPPORTED, *ARRAYS[::3], *NUMBERS[::5]] if case.wrt])
 def test_transformations(case: Case) -> None:
     """Each row of vmap, and what torch.func derives from the value, are what the function says."""
     function = graphdiff.compile(case.program, wrt=case.wrt, backend="torch")

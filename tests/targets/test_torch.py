@@ -10,6 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; it runs the code")
 pytest.importorskip("jax", reason="JAX is a judge of the programs; it is in the test extra")
 from graphdiff.targets import torch as target  # noqa: E402
+from graphdiff.targets.registry import TARGETS  # noqa: E402
+from support.languages import expressible  # noqa: E402
 from support.programs import (  # noqa: E402
     ARRAYS,
     CANCELLING,
@@ -23,6 +25,8 @@ from support.programs import (  # noqa: E402
     function_of,
 )
 
+SUPPORTED = [ready.case for ready in expressible(TARGETS["torch"], EACH_PRIMITIVE)]
+
 
 def as_tensors(case: Case, dtype: Any = None) -> dict[str, Any]:
     """Arrays as tensors; numbers stay numbers."""
@@ -32,12 +36,12 @@ def as_tensors(case: Case, dtype: Any = None) -> dict[str, Any]:
     }
 
 
-@each(EACH_PRIMITIVE, ARRAYS, [case for case in NUMBERS if case.name not in CANCELLING], EDGES)
+@each(SUPPORTED, ARRAYS, [case for case in NUMBERS if case.name not in CANCELLING], EDGES)
 def test_numbers_that_are_no_tensors(case: Case) -> None:
     assert_is_the_trace(case, function_of(case, target)(**as_tensors(case)))
 
 
-@each(EACH_PRIMITIVE, ARRAYS)
+@each(SUPPORTED, ARRAYS)
 def test_single_precision_stays(case: Case) -> None:
     value, gradients = function_of(case, target)(**as_tensors(case, torch.float32))
     if any(map(np.ndim, case.point.values())):
@@ -73,6 +77,13 @@ def test_an_index_that_is_not_there(index: float) -> None:
     case = Case("", "x[i]", {"x": np.ones(3), "i": 0}, ["x"])
     with pytest.raises(IndexError, match="whole number from -3 to 2"):
         function_of(case, target)(x=torch.ones(3), i=index)
+
+
+@pytest.mark.parametrize("text", ["sum(min(x, 1e300)*x)", "sum(where(x > 5, 1e300, x)*x)"])
+def test_numbers_beyond_single_precision(text: str) -> None:
+    """In tensors of single precision they are infinite; PyTorch's functions of numbers refuse them."""
+    value, gradients = function_of(Case("", text, {"x": np.ones(2)}, ["x"]), target)(x=torch.tensor([1.0, 2.0]))
+    assert (value.item(), gradients[0].tolist()) == (5.0, [2.0, 4.0])
 
 
 def test_numbers_alone_are_double() -> None:

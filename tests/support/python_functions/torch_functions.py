@@ -58,7 +58,7 @@ def clamped(x):
 
 
 def scaled_dot_product_attention(query, key, value):
-    scale = 1 / torch.sqrt(torch.tensor(query.size(-1)))
+    scale = 1 / torch.sqrt(torch.tensor(query.size(-1), dtype=torch.float64))
     weight = F.softmax(query @ key.transpose(-2, -1) * scale, dim=-1)
     return (weight @ value).norm()
 
