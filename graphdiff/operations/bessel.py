@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from graphdiff.operations.special import HIGHEST_ORDER
+
 FAR = 1000.0
 """From this many times 1 + order^2 on, Hankel's expansions have all digits."""
 HANKEL_TERMS = 6
@@ -19,7 +21,6 @@ NEAR = 1e-9
 
 EDGE = 40.0
 """From here on the asymptotic series of scaled_besseli0 has all digits."""
-HIGHEST_ORDER = 10
 POINTS, SERIES_TERMS = 36, 24
 """Points of the trapezoidal rule up to EDGE, and terms of the series from there."""
 LARGEST = 1e300

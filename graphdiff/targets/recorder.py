@@ -134,8 +134,8 @@ class Recorder:
             ]
         elif any([value.is_condition for value in values]):
             values = [self.as_number(value) for value in values]
-        if self._opens_definitions and row.definition is not None:
-            value: Value = row.definition(self, *values)
+        if self._opens_definitions and (definition := row.definition) is not None:
+            value: Value = definition(self, *values)
             return value
         simple = self.simplify(function, values) if not options else None
         if simple is not None:

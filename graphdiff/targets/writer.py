@@ -71,7 +71,7 @@ class Language:
 
     def has_definition(self, function: str) -> bool:
         """Whether `write_definition` can define a function."""
-        return function in ROWS and ROWS[function].definition is not None
+        return function in ROWS and bool(ROWS[function].module)
 
     def call(self, instruction: Instruction, operands: Sequence[Text]) -> Text:
         """The text of a call of a function that has no spelling."""
