@@ -31,12 +31,11 @@ class Entries(NamedTuple):
 
     def of_all(self, count: int) -> tuple[Item, ...]:
         """The items of the index that selects the entries of all steps."""
-        stop: int | None = self.first + count * self.step
-        assert stop is not None
-        if (stop < 0) != (self.first < 0) or stop == 0:
-            stop = None
+        stop = self.first + count * self.step
+        reaches_end = stop == 0 or (stop < 0) != (self.first < 0)
         is_plain = self.first == 0 and self.step == 1
-        return ("slice", None if is_plain else self.first, stop, None if self.step == 1 else self.step), *self.rest
+        bounds = None if is_plain else self.first, None if reaches_end else stop
+        return ("slice", *bounds, None if self.step == 1 else self.step), *self.rest
 
 
 WHOLE = Entries()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter, UnknownRankError
@@ -256,8 +257,8 @@ def upstream_name(label: str) -> str:
     subscripts."""
     from unicodedata import normalize
 
-    count = len(label) - len(label.lstrip("".join(filter(str.isalpha, label)))) or 1
-    return normalize("NFC", "".join(f"{letter}\u0304" for letter in label[:count]) + label[count:])
+    letters = "".join(takewhile(str.isalpha, label)) or label[0]
+    return normalize("NFC", "".join(f"{letter}\u0304" for letter in letters) + label[len(letters) :])
 
 
 def _derivative_name(operation: Operation, slot: int) -> str:
