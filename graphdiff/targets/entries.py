@@ -3,7 +3,8 @@ stay loops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,10 @@ from graphdiff.graph.graph import Graph
 from graphdiff.graph.loop import Loop, LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.functions import ROWS, unsupported_error
-from graphdiff.operations.interpreter import Numeric
 from graphdiff.operations.primitive import Primitive
 from graphdiff.operations.shapes import Shape, shape_text, size_of
 from graphdiff.targets.instructions import Code, Instruction
-from graphdiff.targets.loop_recorder import LoopKey, LoopOutput, LoopRecorder, loops_of, prune
+from graphdiff.targets.loop_recorder import LoopOutput, LoopRecorder, prune, record_nodes
 from graphdiff.targets.recorder import Recorder, Value
 from graphdiff.targets.scalarize import HINT, VALUE_DEPENDENT, Array, Entries
 
@@ -140,27 +140,16 @@ def _read(space: Entries, whole: Value, shape: Shape) -> Array:
 
 def _record(space: Entries, graph: Graph, inputs: Sequence[Array], title: str) -> dict[int, Array]:
     """The values of the inputs of a graph, and of the nodes that it needs."""
-    values = dict(zip(graph.inputs, inputs, strict=True))
-    loops = loops_of(graph)
-    results: dict[LoopKey, Mapping[LoopOutput, Array]] = {}
-    for node in graph.nodes:
-        if not graph.needed[node.index] or node.index in values:
-            continue
-        operands = [values[operand] for operand in node.operands]
-        if node.index in graph.complements:
-            values[node.index] = graph.complements[node.index].evaluate(values, Numeric(space))
-        elif isinstance(node.operation, Loop):
-            key = node.operation.body, node.operands
-            if key not in results:
-                results[key] = _record_loop(space, node.operation.body, operands, loops[key], title)
-            values[node.index] = results[key][LoopOutput(node.operation.output, node.operation.stacks)]
-        else:
-            values[node.index] = _apply(space, node, operands, title)
-    return values
+
+    def record_loop(node: Node, operands: list[Array], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Array]:
+        assert isinstance(node.operation, Loop)
+        return _record_loop(space, node.operation.body, operands, outputs, title)
+
+    return record_nodes(graph, inputs, space, partial(_record_node, space, title), record_loop)
 
 
 def _record_loop(
-    space: Entries, body: LoopBody, operands: Sequence[Array], outputs: Collection[LoopOutput], title: str
+    space: Entries, body: LoopBody, operands: Sequence[Array], outputs: Sequence[LoopOutput], title: str
 ) -> dict[LoopOutput, Array]:
     """The results of a loop."""
     starts, sequences, captures = body.split(operands)
@@ -244,7 +233,7 @@ def _entry_of_values(recorder: LoopRecorder, values: Sequence[Value], name: str)
     return recorder.entry(code.record("list", [code.as_number(value) for value in values]), name)
 
 
-def _apply(space: Entries, node: Node, operands: Sequence[Array], title: str) -> Array:
+def _record_node(space: Entries, title: str, node: Node, operands: Sequence[Array]) -> Array:
     if node.operation is None:
         return space.asarray(node.parameters["value"])
     assert isinstance(node.operation, Primitive)

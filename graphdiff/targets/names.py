@@ -65,7 +65,7 @@ class Names:
         return self._take(chain([plain], (f"{plain}_{number}" for number in count(2))))
 
     def _take(self, candidates: Iterable[str]) -> str:
-        """The first candidate that is not in use, which it is from then on."""
+        """Reserve the first candidate that is not in use."""
         name = next(name for name in candidates if name not in self._taken)
         self._taken.add(name)
         return name

@@ -36,7 +36,7 @@ class Language:
     """How one language writes functions, constants and assignments.
 
     For every function of operations/functions.py that code can call it has a spelling or a definition, or lists it in
-    lacks. dependencies collects the functions that need a definition, and the names of modules that need an import.
+    lacks. dependencies collects the functions that need a definition.
     """
 
     target: Target
@@ -45,7 +45,7 @@ class Language:
     lacks: Mapping[str, str] = {}
     """The functions that the language lacks, each with a hint or ""."""
     adds_in_place = True
-    """Whether a loop adds to a variable in its place."""
+    """Whether a loop adds to a variable in place."""
     passes_entries = False
     """Whether a loop passes the entries of arrays to each step; otherwise the step reads them."""
 
