@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphdiff.algebra.simplify import Simplifier
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
-from graphdiff.graph.loop import WHOLE, Loop
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.node import NO_PARAMETERS, Node
 from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import BackwardPattern, Primitive
 from graphdiff.operations.shapes import Shape
+
+if TYPE_CHECKING:
+    from graphdiff.graph.loop import Loop
 
 
 class UnknownRankError(Exception):
@@ -41,7 +43,7 @@ class NodeInterpreter(Interpreter):
         return self.simplifier.apply(primitive, nodes, parameters)
 
     def call(self, function: Function, operands: Sequence[Any]) -> Node | None:
-        if isinstance(function, Loop):
+        if is_loop(function):
             return self.apply_loop(function, operands)
         if not self.keeps_gates:
             return None
@@ -65,6 +67,8 @@ class NodeInterpreter(Interpreter):
 
     def with_whole_sequences(self, loop: Loop, operands: Sequence[Node]) -> tuple[Loop, list[Node]]:
         """A loop that reads all entries of the arrays that it runs along, and its operands."""
+        from graphdiff.graph.loop import WHOLE, Loop  # lazy: few formulas have loops
+
         nodes = list(operands)
         body = loop.body
         for slot, entries in enumerate(body.sequences, len(body.carried)):

@@ -7,9 +7,8 @@ from typing import Any
 
 from graphdiff.algebra.node_interpreter import NodeInterpreter
 from graphdiff.graph.builder import GraphBuilder
-from graphdiff.graph.function import Function
+from graphdiff.graph.function import Function, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.registry import CONSTANTS, PRIMITIVES
@@ -72,7 +71,7 @@ class DerivativeBuilder:
         operands = [self.nodes[operand] for operand in node.operands]
         if not isinstance(node.operation, Function):
             return self.op.simplifier.apply(node.operation, operands, node.parameters)
-        if not self.op.keeps_gates or isinstance(node.operation, Loop):
+        if not self.op.keeps_gates or is_loop(node.operation):
             body: Node = self.op.lift(evaluate(node, operands, self.op))
             return body
         gate = self.op.simplifier.intern(node.operation, operands)

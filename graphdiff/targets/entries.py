@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphdiff.errors import GraphdiffError
+from graphdiff.graph.function import is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.functions import ROWS, unsupported_error
 from graphdiff.operations.primitive import Primitive
@@ -142,7 +143,7 @@ def _record(space: Entries, graph: Graph, inputs: Sequence[Array], title: str) -
     """The values of the inputs of a graph, and of the nodes that it needs."""
 
     def record_loop(node: Node, operands: list[Array], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Array]:
-        assert isinstance(node.operation, Loop)
+        assert is_loop(node.operation)
         return _record_loop(space, node.operation.body, operands, outputs, title)
 
     return record_nodes(graph, inputs, space, partial(_record_node, space, title), record_loop)

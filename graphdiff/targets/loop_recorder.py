@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from graphdiff.graph.function import Operation
+from graphdiff.graph.function import Operation, is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.operations.interpreter import Numeric
 from graphdiff.targets.instructions import LOOPS, Code, Entry, Instruction, Step
@@ -59,7 +59,7 @@ def record_nodes(
 
 
 def _output_of(loop: Operation | None) -> LoopOutput:
-    assert isinstance(loop, Loop)
+    assert is_loop(loop)
     return LoopOutput(loop.output, loop.stacks)
 
 

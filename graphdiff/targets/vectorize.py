@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphdiff.graph.function import is_loop
 from graphdiff.graph.graph import Graph
-from graphdiff.graph.loop import Loop, LoopBody
+from graphdiff.graph.loop import LoopBody
 from graphdiff.graph.node import Node
 from graphdiff.graph.shapes import infer_shapes
 from graphdiff.operations.primitive import Primitive
@@ -47,7 +48,7 @@ def _record(code: Recorder, graph: Graph, shapes: Mapping[int, Shape], inputs: S
         return _record_on_arrays(code, operation, operands, shapes_of(node), node.parameters)
 
     def record_loop(node: Node, operands: list[Value], outputs: Sequence[LoopOutput]) -> dict[LoopOutput, Value]:
-        assert isinstance(node.operation, Loop)
+        assert is_loop(node.operation)
         return _record_loop(code, node.operation.body, operands, shapes_of(node), outputs)
 
     def shapes_of(node: Node) -> list[Shape]:
