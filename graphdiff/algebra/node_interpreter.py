@@ -14,6 +14,7 @@ from graphdiff.graph.shapes import infer_shapes, shape_of_loop
 from graphdiff.operations.interpreter import Interpreter
 from graphdiff.operations.literal import Irrational
 from graphdiff.operations.primitive import BackwardPattern, Primitive
+from graphdiff.operations.registry import PRIMITIVES
 from graphdiff.operations.shapes import Shape
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class NodeInterpreter(Interpreter):
         return node
 
     def apply_loop(self, loop: Loop, operands: Sequence[Any]) -> Node:
-        """Add a loop, which stays one. The arrays that it runs along become those of the entries that it reads."""
+        """Add a loop. The arrays that it runs along are replaced by those of the entries that it reads."""
         nodes = [self.lift(operand) for operand in operands]
         loop, nodes = self.with_whole_sequences(loop, nodes)
         node = self.simplifier.intern(loop, nodes)
@@ -108,6 +109,13 @@ class NodeInterpreter(Interpreter):
         value, like = self.lift(value), self.lift(like)
         is_like = self.shape(like) is None or self.shape(value) in (None, self.shape(like))
         return value if is_like or value.is_constant else self.broadcast_to(value, like)
+
+    def expand_like(self, value: Node | float, like: Node) -> Node:
+        """A value in the shape of another; a constant too, which broadcast_like leaves as it is."""
+        node = self.lift(value)
+        if self.shape(node) == self.shape(like):
+            return node
+        return self.simplifier.intern(PRIMITIVES["broadcast_to"], (node, like))
 
     def unbroadcast(self, cotangent: Any, like: Any) -> Any:
         cotangent, like = self.lift(cotangent), self.lift(like)

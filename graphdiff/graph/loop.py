@@ -1,4 +1,4 @@
-"""Loops: gates that run a graph again and again, each time on the values that the run before left."""
+"""Loops: gates that run a graph several times, each time on the values of the previous run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from graphdiff.operations.registry import PRIMITIVES
 
 
 class Entries(NamedTuple):
-    """What a loop reads of an array: in step p, the entry first + p*step of the first axis, of which rest selects more.
+    """What a loop reads of an array: in step p, the entry first + p*step of the first axis, and of it the part that
+    rest selects.
 
     rest has the items of an index, as in operations/indexing.py.
     """
@@ -47,7 +48,7 @@ class LoopBody(NamedTuple):
 
     The inputs of graph are the counter, the carried values, an entry of each sequence, which is an array that the loop
     runs along, and the captures: values from outside, the same in each step. Its outputs are the next carried values,
-    then the carried values themselves, so that a scan can have those before each step.
+    then the carried values themselves, so that a scan can stack those before each step.
 
     Step p, from 0, has the counter start + p*stride. is_backward runs the last step first.
     """
@@ -87,7 +88,7 @@ class Loop(Function):
     is_called: ClassVar[bool] = False
 
     def __init__(self, body: LoopBody, output: int = 0, stacks: bool = False) -> None:
-        """output is the number of an output of the body's graph; a fold can only have the next carried values."""
+        """output is the number of an output of the body's graph; a fold can only return the next carried values."""
         graph = body.graph
         self.body: LoopBody = body
         self.output = output

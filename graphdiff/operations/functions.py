@@ -71,8 +71,7 @@ class ElementaryFunction(NamedTuple):
 
     @property
     def definition(self) -> Callable[..., Any] | None:
-        """(xp, *xs) -> its value in terms of other functions; None if it has no module. The module is only loaded for
-        this."""
+        """(xp, *xs) -> its value in terms of other functions; None if it has no module. Loads that module."""
         return getattr(import_module(f"graphdiff.operations.{self.module}"), self.name) if self.module else None
 
     def check_call(self, count: int, options: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ LARGEST_ORDER = 300
 LARGEST_SHAPE, LEAST_SHAPE = 1e5, 1e-60
 """Of the incomplete functions: they sum about as many terms, or need as many digits."""
 LARGEST_ARGUMENT_BITS = 1100
-"""Of the Bessel functions: floats have no more."""
+"""Of the Bessel functions: more than any float has."""
 
 
 def gammainc(xp: Any, a: Any, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Loops → instructions: the code of one step, and what it need not compute."""
+"""Loops → instructions: the code of one step, without what no result depends on."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _output_of(loop: Operation | None) -> LoopOutput:
 
 
 class LoopRecorder:
-    """Records a loop: first the inputs of a step, then in step what is computed from them, at last its results."""
+    """Records a loop: first the inputs of a step, then in step what is computed from them, and finally its results."""
 
     def __init__(self, code: Recorder, body: LoopBody) -> None:
         self.step = code.inside_loop()
@@ -145,7 +145,7 @@ class LoopRecorder:
 
 
 def prune(code: Code) -> Code:
-    """The code with loops that have, carry and read only what its outputs need."""
+    """The code with loops that return, carry and read only what its outputs need."""
     instructions = list(code.instructions)
     needed = set(code.outputs)
     results: dict[int, list[int]] = {}

@@ -60,7 +60,7 @@ class Names:
         return self._known[name]
 
     def new(self, name: str) -> str:
-        """An identifier like a name, each time another one."""
+        """A new identifier that is similar to a name, and different at each call."""
         plain = identifier(name)
         return self._take(chain([plain], (f"{plain}_{number}" for number in count(2))))
 

@@ -155,7 +155,7 @@ class Numpy(Language):
         return python_loop(lifted)
 
     def new_array(self, text: Text) -> Text:
-        """An array that no other name stands for."""
+        """An array to which no other name refers."""
         is_new = text.text.startswith((f"{self.module}.full(", f"{self.module}.array("))
         return text if is_new else self.array(text.text)
 

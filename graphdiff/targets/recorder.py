@@ -190,7 +190,7 @@ class Recorder:
         return Value(self, number)
 
     def append(self, instruction: Instruction) -> Value:
-        """The value of an instruction without a row; each time a new one."""
+        """Record an instruction that is not a call of a function; equal ones have separate values."""
         return self._add(instruction, ("", len(self.instructions)))
 
     def _add(self, instruction: Instruction, key: object, constant: float | None = None) -> Value:

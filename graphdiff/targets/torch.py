@@ -135,7 +135,7 @@ class Torch(Numpy):
         return self.call(Instruction("prod", (), tuple(options.items())), operands)
 
     def _first_of(self, function: str) -> Spelling:
-        """The spelling of a function of which PyTorch's returns values and places."""
+        """The spelling of a function that in PyTorch returns values and their places."""
         return lambda operands, options: Text(f"torch.{function}({operands[0].text}, dim={options['axis']})[0]")
 
     def _roll(self, operands: Sequence[Text], options: Mapping[str, Any]) -> Text:
